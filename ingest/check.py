@@ -1,0 +1,72 @@
+"""Piece → event: verdict, problems, and the columns the list shows. Pure.
+
+Validate quickly, explain slowly: one yes from the schema ends the work on a good event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ingest.dialects import Dialect
+from ingest.diagnosis import kind_of
+from ingest.problems import ERROR, Problem
+from ingest.shapes import Columns, Event, Json, Piece
+from ingest.text import Malformed, parse
+
+VALID = "valid"
+WARNING = "warning"
+INVALID = "invalid"
+MALFORMED = "malformed"
+VERDICTS = (VALID, WARNING, INVALID, MALFORMED)
+
+_NO_COLUMNS = Columns()
+
+
+def check(dialect: Dialect, piece: Piece, received_at: int, api_key: str) -> Event:
+    """Judge one piece. Never raises for what a sender sent."""
+    raw, line, value, parsed, problems, size = piece
+    if size:  # cut at the limit: what is left is not the event
+        return Event(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
+    if not parsed:
+        try:
+            value, problems = parse(raw)
+        except Malformed as malformed:
+            return Event(line, MALFORMED, _NO_COLUMNS, malformed.problems, raw, len(raw))
+    if type(value) is not dict:
+        return _not_an_object(piece, value, problems)
+    columns = dialect.columns(value)
+    found = dialect.check(value, columns, received_at, api_key)
+    if dialect.rules.holds(value) and not found and not problems:
+        return Event(line, VALID, columns, (), raw, len(raw))
+    found = [*problems, *_sharpest(dialect.rules.problems(value), found)]
+    return Event(line, verdict_of(found), columns, found, raw, len(raw))
+
+
+def check_all(
+    dialect: Dialect, pieces: Iterable[Piece], received_at: int, api_key: str
+) -> list[Event]:
+    return [check(dialect, piece, received_at, api_key) for piece in pieces]
+
+
+def verdict_of(problems: Iterable[Problem]) -> str:
+    """The verdict of a JSON object."""
+    verdict = VALID
+    for problem in problems:
+        if problem.severity == ERROR:
+            return INVALID
+        verdict = WARNING
+    return verdict
+
+
+def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> Event:
+    if not any(problem.code == "array-not-object" for problem in problems):
+        got = kind_of(value).capitalize()
+        problems = (*problems, Problem("not-an-object", args={"got": got}, offset=0, column=1))
+    return Event(piece.line, MALFORMED, _NO_COLUMNS, problems, piece.raw, len(piece.raw))
+
+
+def _sharpest(by_schema: list[Problem], by_dialect: list[Problem]) -> list[Problem]:
+    """The dialect knows more of a place than a wrong type does. Errors first."""
+    known = {problem.path for problem in by_dialect}
+    found = [*by_dialect, *(p for p in by_schema if p.path not in known)]
+    return sorted(found, key=lambda problem: problem.severity != ERROR)

@@ -1,0 +1,106 @@
+"""Times as senders write them → milliseconds since 1970 UTC, and what is wrong with them."""
+
+from __future__ import annotations
+
+import email.utils
+import re
+from datetime import UTC, datetime, timedelta
+
+from ingest.problems import DOCUMENTED, ERROR, REBUILT, WARNING, Problem
+from ingest.shapes import Json
+
+DAY = 86_400_000
+YEAR_1971 = 31_536_000_000
+FIRST_PLAUSIBLE = 100_000_000_000  # less is 1973 in milliseconds, or today in seconds
+LAST_PLAUSIBLE = 100_000_000_000_000  # more is the year 5138, or today in microseconds
+LONG_PAST = 5 * 365 * DAY
+
+_LARGEST = 8_640_000_000_000_000  # of JavaScript's Date
+
+
+def milliseconds(value: Json) -> int | None:
+    """A number as it stands, if it can be a time at all."""
+    if type(value) is int or type(value) is float:
+        return int(value) if -_LARGEST <= value <= _LARGEST else None
+    return None
+
+
+def read_date(text: str) -> int | None:
+    """What JavaScript's Date makes of the usual forms; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(re.sub(r"([.,]\d{6})\d+", r"\1", text.strip()))
+    except ValueError:
+        moment = _read_other_date(text)
+        if moment is None:
+            return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+
+
+def _read_other_date(text: str) -> datetime | None:
+    try:
+        return email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        pass
+    for form in ("%B %d, %Y %H:%M:%S", "%B %d, %Y", "%m/%d/%Y", "%Y/%m/%d", "%b %d, %Y"):
+        try:
+            return datetime.strptime(text.strip(), form)  # noqa: DTZ007 - UTC is set by the caller
+        except ValueError:
+            continue
+    return None
+
+
+def plausible(value: Json, received_at: int) -> bool:
+    """The fast answer to `check_milliseconds`."""
+    return (
+        (type(value) is int or type(value) is float)
+        and FIRST_PLAUSIBLE <= value < LAST_PLAUSIBLE
+        and received_at - LONG_PAST < value < received_at + DAY
+    )
+
+
+def check_milliseconds(
+    value: Json, path: str, received_at: int, severity: str = ERROR
+) -> list[Problem]:
+    """What is odd about a number that is due in milliseconds; `severity` is that of a
+    wrong unit, a wrong clock is always a warning."""
+    number = milliseconds(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return []
+    if number is None or number >= LAST_PLAUSIBLE:
+        return [Problem("time-in-microseconds", severity, path, args={"value": str(value)[:40]})]
+    if number < FIRST_PLAUSIBLE:
+        return [_seconds(number, path, severity)]
+    if number >= received_at + DAY:
+        ahead = _span(number - received_at)
+        return [Problem("time-in-future", WARNING, path, REBUILT, {"ahead": ahead})]
+    if number <= received_at - LONG_PAST:
+        behind = _span(received_at - number)
+        return [Problem("time-long-past", WARNING, path, REBUILT, {"behind": behind})]
+    return []
+
+
+def _seconds(number: int, path: str, severity: str) -> Problem:
+    args = {"means": in_words(number), "suggestion": str(number * 1000)}
+    return Problem("time-in-seconds", severity, path, DOCUMENTED, args)
+
+
+def in_words(moment: int) -> str:
+    """Milliseconds as an ISO 8601 time in UTC; for years no calendar has, the number."""
+    try:
+        at = datetime.fromtimestamp(moment / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return str(moment)
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def iso(moment: int) -> str:
+    """2026-11-21T01:02:03.004Z"""
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _span(duration: int) -> str:
+    days = duration // DAY
+    return f"{days} days" if days < 1000 else f"{days // 365} years"

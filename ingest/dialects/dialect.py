@@ -1,0 +1,122 @@
+"""What a dialect is: the Protocol that each module here fulfils, and what several share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ingest.problems import Problem, in_words
+from ingest.rules import Rules
+from ingest.shapes import (
+    Columns,
+    Credentials,
+    Event,
+    HeaderList,
+    Json,
+    Limits,
+    Raw,
+    Reading,
+    Refusal,
+    Reply,
+    Request,
+)
+
+_COLUMN_LENGTH = 200
+
+
+class Dialect(Protocol):
+    """Pure: knows the wire and the event, nothing of stores or servers."""
+
+    name: str
+    rules: Rules
+    key_names: tuple[str, str]  # what the vendor calls api_key and auth_key
+    keys_hint: str  # a sentence: how keys are sent
+    auth_key_alone: str  # code of the refusal when only the second secret is presented
+    joins_keys: bool  # whether both halves travel as one string
+
+    def claims(self, path: str) -> bool:
+        """Whether requests to this path are this dialect's to answer."""
+
+    def answers_at_once(self, request: Request) -> Reply | None:
+        """The reply to what is not a delivery, such as a ping."""
+
+    def refuses(self, request: Request) -> Refusal | None:
+        """Why a path or method is refused, whoever sends it."""
+
+    def credentials(self, request: Request) -> Credentials | None:
+        """What the head presents; None if only the body can tell."""
+
+    def credentials_in_body(self, reading: Reading) -> Credentials | None:
+        """What the body presents, for a head that presents nothing."""
+
+    def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
+        """Body → pieces."""
+
+    def columns(self, value: Json) -> Columns:
+        """What the list shows of an event. Takes any JSON object, never fails."""
+
+    def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
+        """What a schema cannot say: clocks, and keys repeated in the event."""
+
+    def reply(self, request: Request, events: Sequence[Event]) -> Reply:
+        """The vendor's reply to a delivery with good credentials."""
+
+    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+        """The vendor's reply to a refused request."""
+
+    def secrets(self, request: Request) -> list[str]:
+        """Every secret in the head as it stands there, to be masked in records."""
+
+    def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
+        """Path with query, and headers, of a request that these keys open."""
+
+    def samples(self, now: int, api_key: str) -> list[str]:
+        """Lifelike bodies of one event, the last ones with faults."""
+
+
+def text_of(value: Json) -> str | None:
+    """A value for a column of the list: text and numbers, short."""
+    if type(value) is str:
+        value = value if len(value) <= _COLUMN_LENGTH else value[:_COLUMN_LENGTH]
+        return value if "\0" not in value else value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)[:_COLUMN_LENGTH]
+    return None
+
+
+def cors(request: Request) -> HeaderList:
+    """Echo the Origin: with `*` a browser drops what it sends with credentials."""
+    origin = request.headers.get(b"origin")
+    if origin is None:
+        return []
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-expose-headers", b"x-problem, x-problem-detail"),
+        (b"vary", b"Origin"),
+    ]
+
+
+def preflight(request: Request, own_headers: bytes = b"") -> Reply | None:
+    """The reply to a CORS preflight; None if this is none."""
+    if request.method != "OPTIONS" or b"origin" not in request.headers:
+        return None
+    allowed = b", ".join(filter(None, [b"content-type, content-encoding", own_headers]))
+    headers = [
+        *cors(request),
+        (b"access-control-allow-methods", b"POST, OPTIONS"),
+        (b"access-control-allow-headers", allowed),
+        (b"access-control-max-age", b"86400"),
+    ]
+    return Reply(204, headers)
+
+
+def explained(problem: Problem) -> HeaderList:
+    """Our own headers on a refusal: the code, and the sentence in plain ASCII."""
+    words = in_words(problem)
+    sentence = f"{words['message']} {words['hint']}".translate(_PLAIN)
+    detail = b" ".join(sentence.encode("ascii", "replace").split())
+    return [(b"x-problem", problem.code.encode()), (b"x-problem-detail", detail)]
+
+
+_PLAIN = str.maketrans({"“": '"', "”": '"', "…": "...", "’": "'"})

@@ -1,0 +1,138 @@
+"""EventBunker: one JSON object a request, a write key in a header, 400 for what is invalid."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from ingest.clock import iso, read_date
+from ingest.dialects.dialect import cors, explained, preflight, text_of
+from ingest.lines import piece
+from ingest.problems import ERROR, REBUILT, Problem, in_words
+from ingest.rules import Rules, short
+from ingest.shapes import (
+    Columns,
+    Credentials,
+    Event,
+    Json,
+    Limits,
+    Raw,
+    Reading,
+    Refusal,
+    Reply,
+    Request,
+)
+from ingest.text import Malformed, parse
+
+_KEY_HEADER = b"x-eventbunker-write-key"
+_JSON = (b"content-type", b"application/json")
+_FAILED = "Body JSON validation failed."
+
+
+class EventBunker:
+    name = "eventbunker"
+    key_names = ("write key", "query key")
+    keys_hint = "Send the write key in the header x-eventbunker-write-key."
+    auth_key_alone = "query-key-used"
+    joins_keys = False
+    rules = Rules.from_file(Path(__file__).with_name("eventbunker.schema.json"))
+
+    def claims(self, path: str) -> bool:
+        return path in ("/post", "/post/")
+
+    def answers_at_once(self, request: Request) -> Reply | None:
+        return preflight(request, _KEY_HEADER)
+
+    def refuses(self, request: Request) -> Refusal | None:
+        if request.method != "POST":
+            return Refusal("wrong-method", {"method": request.method[:20]}, 405)
+        return None
+
+    def credentials(self, request: Request) -> Credentials:
+        return Credentials(request.header(_KEY_HEADER), auth_required=False)
+
+    def credentials_in_body(self, reading: Reading) -> None:
+        return None
+
+    def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
+        if not bytes(body[:1024]).strip():
+            return Reading((), (), Refusal("empty-body", status=400))
+        try:
+            value, odd = parse(body)
+        except Malformed:
+            return Reading([piece(body, 1, limits)])
+        if isinstance(value, list):
+            odd = (*odd, Problem("array-not-object", ERROR, basis=REBUILT))
+        whole = piece(body, 1, limits)
+        return Reading([whole._replace(value=value, parsed=True, problems=whole.problems + odd)])
+
+    def columns(self, value: Json) -> Columns:
+        timestamp = value.get("timestamp")
+        return Columns(
+            text_of(value.get("event_name")),
+            None,
+            text_of(value.get("customer_identifier")),
+            None,
+            read_date(timestamp) if isinstance(timestamp, str) else None,
+        )
+
+    def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
+        timestamp = value.get("timestamp")
+        if not isinstance(timestamp, str) or columns.occurred_at is not None:
+            return []
+        args = {"value": short(timestamp), "suggestion": iso(received_at)}
+        return [Problem("time-not-read", ERROR, "/timestamp", args=args)]
+
+    def reply(self, request: Request, events: Sequence[Event]) -> Reply:
+        errors = [p for event in events for p in event.problems if p.severity == ERROR]
+        if errors:
+            texts = [{"path": p.path, "message": in_words(p)["message"]} for p in errors]
+            return _error(request, 400, errors[0], _FAILED, texts)
+        recorded = events[0].columns.occurred_at
+        body = {
+            "unique_req_id": uuid.uuid4().hex,
+            "time_recorded": request.received_at if recorded is None else recorded,
+        }
+        return Reply(200, [_JSON, *cors(request)], orjson.dumps(body))
+
+    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+        texts = {
+            "query-key-used": "Please use a write key for write requests. "
+            "Invalid x-eventbunker-write-key",
+            "empty-body": _FAILED,
+            "wrong-method": "Method Not Allowed",
+        }
+        default = "Invalid x-eventbunker-write-key" if not refusal.status else "Error..."
+        message = texts.get(refusal.code, default)
+        return _error(request, refusal.status or 401, refusal.problem(), message, [])
+
+    def secrets(self, request: Request) -> list[str]:
+        return [request.header(_KEY_HEADER), request.header(b"authorization")]
+
+    def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
+        headers = {"Content-Type": "application/json", _KEY_HEADER.decode(): api_key}
+        return "/post", headers
+
+    def samples(self, now: int, api_key: str) -> list[str]:
+        base = {"timestamp": iso(now), "customer_identifier": "u-17"}
+        own = [
+            {"event_name": "signed_in", "plan": "pro"},
+            {"event_name": "report_opened", "report": "Revenue", "pages": 3, "tags": ["a", "b"]},
+            {"event_name": "invoice_paid", "amount": 19.9, "address": {"city": "Oslo"}},
+            {"event_name": "invoice paid", "tags": ["a", 1]},
+            {"event_name": "signed_in", "timestamp": now},
+        ]
+        bodies = [orjson.dumps(base | fields).decode() for fields in own]
+        return [*bodies, bodies[1].replace('"Revenue",', '"Revenue"')]
+
+
+def _error(
+    request: Request, status: int, problem: Problem, message: str, errors: list[dict[str, str]]
+) -> Reply:
+    headers = [_JSON, *explained(problem), *cors(request)]
+    if status == 405:
+        headers.append((b"allow", b"POST, OPTIONS"))
+    return Reply(status, headers, orjson.dumps({"message": message, "errors": errors}))

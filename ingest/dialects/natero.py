@@ -1,0 +1,168 @@
+"""Natero, later Freshsuccess: one JSON object a line, both keys in the path, no reply body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from ingest.clock import check_milliseconds, milliseconds, plausible, read_date
+from ingest.dialects.dialect import cors, explained, preflight, text_of
+from ingest.items import split_items
+from ingest.lines import split_lines
+from ingest.problems import ERROR, Problem
+from ingest.rules import Rules, short
+from ingest.shapes import (
+    Columns,
+    Credentials,
+    Event,
+    Json,
+    Limits,
+    Piece,
+    Raw,
+    Reading,
+    Refusal,
+    Reply,
+    Request,
+)
+from ingest.text import Malformed, parse
+
+_WHOLE_BODY_LIMIT = 2**20  # a body that is one value over many lines is small, or hopeless
+_ACCEPTED = Reply(200, [])
+
+
+class Natero:
+    name = "natero"
+    key_names = ("apiKey", "authKey")
+    keys_hint = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
+    auth_key_alone = "wrong-api-key"
+    joins_keys = False
+    rules = Rules.from_file(Path(__file__).with_name("natero.schema.json"))
+
+    def claims(self, path: str) -> bool:
+        return path.startswith(("/v1/", "/api/submitEvents")) or path == "/v1"
+
+    def answers_at_once(self, request: Request) -> Reply | None:
+        if request.path == "/v1/ping" and request.method == "POST":
+            return Reply(200, cors(request))
+        return preflight(request)
+
+    def refuses(self, request: Request) -> Refusal | None:
+        if request.path.startswith("/api/submitEvents"):
+            return Refusal("old-path")
+        if request.method != "POST":
+            return Refusal("wrong-method", {"method": request.method[:20]})
+        if len(request.path.split("/")) != 4:
+            expected = "POST /v1/<authKey>/<apiKey>"
+            return Refusal("wrong-path", {"dialect": "Natero", "expected": expected})
+        return None
+
+    def credentials(self, request: Request) -> Credentials:
+        parts = request.path.split("/")
+        auth_key, api_key = (*parts[2:4], "", "")[:2]
+        return Credentials(api_key, auth_key)
+
+    def credentials_in_body(self, reading: Reading) -> None:
+        return None
+
+    def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
+        pieces = split_lines(body, limits)
+        if not pieces:
+            return Reading((), (Problem("empty-body", "warning"),))
+        whole = self._whole_body(body, pieces, limits)
+        return Reading(whole or pieces)
+
+    def _whole_body(
+        self, body: Raw, pieces: Sequence[Piece], limits: Limits
+    ) -> Sequence[Piece] | None:
+        """Mistakes that only show when the body is read as one text."""
+        first = pieces[0].raw
+        if len(body) > _WHOLE_BODY_LIMIT or len(first) == 0:
+            return None
+        if bytes(first[:2]) == b"\x1f\x8b":
+            return [Piece(bytes(body), 1)]
+        if first[0] == ord("{") and len(pieces) > 1 and not _is_json(first):
+            return _one_object(bytes(body), pieces)
+        if first[0] == ord("["):
+            return _array(bytes(body), limits)
+        return None
+
+    def columns(self, value: Json) -> Columns:
+        get = value.get
+        return Columns(
+            text_of(get("action")),
+            text_of(get("accountId")),
+            text_of(get("userId")),
+            text_of(get("sessionId")),
+            milliseconds(get("createdAt")),
+        )
+
+    def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
+        created_at = value.get("createdAt")
+        if plausible(created_at, received_at):
+            return []
+        if isinstance(created_at, str) and (moment := read_date(created_at)) is not None:
+            args = {"value": short(created_at), "suggestion": str(moment)}
+            return [Problem("time-as-string", ERROR, "/createdAt", args=args)]
+        return check_milliseconds(created_at, "/createdAt", received_at)
+
+    def reply(self, request: Request, events: Sequence[Event]) -> Reply:
+        if b"origin" in request.headers:
+            return Reply(200, cors(request))
+        return _ACCEPTED
+
+    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+        return Reply(refusal.status or 400, [*explained(refusal.problem()), *cors(request)])
+
+    def secrets(self, request: Request) -> list[str]:
+        return [part for part in request.path.split("/")[2:] if part != "ping"]
+
+    def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
+        return f"/v1/{auth_key}/{api_key}", {"Content-Type": "application/json"}
+
+    def samples(self, now: int, api_key: str) -> list[str]:
+        base = {"accountId": "acme", "userId": "u-17", "createdAt": now}
+        session = {"sessionId": "s-901"}
+        own = [
+            {"action": "sessionSync", **session, "activeDuration": 60_000},
+            {"action": "moduleEnd", **session, "module": "Dashboard", "timeSpent": 45_000},
+            {
+                "action": "feature",
+                **session,
+                "product": "Web",
+                "module": "Dashboard",
+                "feature": "Add widget",
+                "total": 1,
+            },
+            {"action": "feature", "module": "Dashboard", "feature": "Add widget", "total": "1"},
+        ]
+        lines = [orjson.dumps(base | fields).decode() for fields in own]
+        return [*lines, lines[2].replace('"feature","sessionId"', '"feature" "sessionId"')]
+
+
+def _is_json(raw: Raw) -> bool:
+    try:
+        parse(raw)
+    except Malformed:
+        return False
+    return True
+
+
+def _one_object(body: bytes, pieces: Sequence[Piece]) -> list[Piece] | None:
+    try:
+        value, odd = parse(body)
+    except Malformed:
+        return None
+    problem = Problem("object-over-lines", ERROR, args={"lines": str(len(pieces))})
+    return [Piece(body.strip(), pieces[0].line, value, True, (problem, *odd))]
+
+
+def _array(body: bytes, limits: Limits) -> list[Piece] | None:
+    try:
+        values, _odd = parse(body)
+        items = split_items(body, values, limits)
+    except Malformed:
+        return None
+    problem = Problem("array-not-lines", ERROR)
+    return [item._replace(problems=(problem, *item.problems)) for item in items] or None

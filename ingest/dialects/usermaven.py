@@ -1,0 +1,260 @@
+"""Usermaven: an object or an array of them on several paths, many ways to pass the key."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import parse_qs, parse_qsl
+
+import orjson
+
+from ingest.clock import DAY, YEAR_1971, check_milliseconds, in_words, iso, milliseconds
+from ingest.dialects.dialect import cors, explained, preflight, text_of
+from ingest.items import split_items
+from ingest.lines import piece
+from ingest.problems import ERROR, REBUILT, WARNING, Problem, in_words as problem_in_words
+from ingest.rules import Rules
+from ingest.shapes import (
+    Columns,
+    Credentials,
+    Event,
+    Json,
+    Limits,
+    Piece,
+    Raw,
+    Reading,
+    Refusal,
+    Reply,
+    Request,
+)
+from ingest.text import Malformed, parse
+
+_SERVER_PATHS = frozenset({"/api/v1/s2s/event", "/api/v1/s2s/events"})
+_PATHS = _SERVER_PATHS | {"/api/v1/event", "/api/v1/events"}
+_VENDOR_LIMIT = 2 * 2**20
+_JSON = (b"content-type", b"application/json")
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
+_ACCEPTED = Reply(200, [_JSON], b'{"status":"ok"}')
+
+
+class Usermaven:
+    name = "usermaven"
+    key_names = ("API key", "server token")
+    keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
+    auth_key_alone = "token-alone"
+    joins_keys = True
+    rules = Rules.from_file(Path(__file__).with_name("usermaven.schema.json"))
+
+    def claims(self, path: str) -> bool:
+        return path.startswith(("/api/v1/", "/api.")) or path == "/api/v1"
+
+    def answers_at_once(self, request: Request) -> Reply | None:
+        return preflight(request, b"authorization, x-auth-token")
+
+    def refuses(self, request: Request) -> Refusal | None:
+        if not _known_path(request):
+            expected = "POST /api/v1/s2s/event or /api/v1/event"
+            return Refusal("wrong-path", {"dialect": "Usermaven", "expected": expected}, 404)
+        if request.method != "POST":
+            return Refusal("wrong-method", {"method": request.method[:20]}, 405)
+        return None
+
+    def credentials(self, request: Request) -> Credentials | None:
+        presented = _presented(request)
+        return _split(presented) if presented else None
+
+    def credentials_in_body(self, reading: Reading) -> Credentials:
+        for item in reading.pieces:
+            key = item.value.get("api_key") if isinstance(item.value, dict) else None
+            if isinstance(key, str) and key:
+                return _split(key)
+        return Credentials()
+
+    def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
+        problems = self._delivery_problems(request, body)
+        if _is_form(request, body):
+            decoded = _form_data(bytes(body))
+            if decoded is None:
+                return Reading((), problems, Refusal("form-without-data", status=400))
+            body = decoded
+        if not bytes(body[:1024]).strip():
+            return Reading((), problems, Refusal("empty-body", status=400))
+        try:
+            value, odd = parse(body)
+            if isinstance(value, list):
+                if not value:
+                    return Reading((), problems, Refusal("empty-array", status=400))
+                return Reading(split_items(body, value, limits), problems)
+        except Malformed:  # judged, and explained, like any other malformed piece
+            return Reading([piece(body, 1, limits)], problems)
+        return Reading(
+            [piece(body, 1, limits)._replace(value=value, parsed=True, problems=odd)], problems
+        )
+
+    def _delivery_problems(self, request: Request, body: Raw) -> tuple[Problem, ...]:
+        problems = []
+        presented = _presented(request)
+        if _is_server_path(request.path) and presented and "." not in presented:
+            problems.append(Problem("no-server-token", WARNING))
+        if len(body) > _VENDOR_LIMIT:
+            args = {"size": f"{len(body):,}"}
+            problems.append(Problem("vendor-size-limit", WARNING, basis=REBUILT, args=args))
+        return tuple(problems)
+
+    def columns(self, value: Json) -> Columns:
+        user = value.get("user")
+        company = value.get("company")
+        user = user if isinstance(user, dict) else {}
+        company = company if isinstance(company, dict) else {}
+        who = user.get("id") or user.get("email") or user.get("anonymous_id")
+        return Columns(
+            text_of(value.get("event_type")),
+            text_of(company.get("id")) or None,
+            text_of(who) or None,
+            None,
+            _occurred_at(value),
+        )
+
+    def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
+        problems: list[Problem] = []
+        if "_timestamp" in value:
+            problems += check_milliseconds(value["_timestamp"], "/_timestamp", received_at, WARNING)
+        if "timestamp" in value:
+            problems += _check_timestamp(value["timestamp"], received_at)
+        own_key = value.get("api_key")
+        if isinstance(own_key, str) and own_key != api_key and own_key.split(".")[0] != api_key:
+            problems.append(Problem("other-api-key", WARNING, "/api_key", REBUILT))
+        return problems
+
+    def reply(self, request: Request, events: Sequence[Event]) -> Reply:
+        for event in events:
+            for problem in event.problems:
+                if problem.refuses or event.verdict == "malformed":
+                    return _decoding_error(request, problem)
+        if b"origin" in request.headers:
+            return Reply(200, [_JSON, *cors(request)], _ACCEPTED.body)
+        return _ACCEPTED
+
+    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+        body = {
+            "empty-array": b"No events in batch",
+            "empty-body": b"Request decoding error: JSON payload is invalid: EOF",
+            "form-without-data": b"Request decoding error: JSON payload is invalid: no data",
+            "wrong-method": b"Method Not Allowed",
+            "wrong-path": b"404 page not found",
+        }.get(refusal.code, b"API key is not valid" if not refusal.status else b"")
+        headers = [_TEXT, *explained(refusal.problem()), *cors(request)]
+        if refusal.status == 405:
+            headers.append((b"allow", b"POST, OPTIONS"))
+        return Reply(refusal.status or 401, headers, body)
+
+    def secrets(self, request: Request) -> list[str]:
+        return [part for value in _all_presented(request) for part in (value, *value.split(".", 1))]
+
+    def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
+        path = f"/api/v1/s2s/event?token={api_key}.{auth_key}"
+        return path, {"Content-Type": "application/json"}
+
+    def samples(self, now: int, api_key: str) -> list[str]:
+        base = {"api_key": api_key, "event_id": "", "ids": {}, "src": "usermaven-python"}
+        user = {"anonymous_id": "lfwmc92j6t", "id": "u-17", "email": "user@example.com"}
+        company = {"id": "acme", "name": "Acme", "created_at": "2022-01-20T09:55:35"}
+        since = {"created_at": iso(now - 90 * DAY)}
+        own = [
+            {"event_type": "user_identify", "user": user | since, "company": company},
+            {"event_type": "pageview", "user": user, "url": "https://example.com/pricing"},
+            {
+                "event_type": "plan_purchased",
+                "user": user,
+                "company": company,
+                "event_attributes": {"price": 10.5, "plan": "enterprise"},
+            },
+            {"event_type": "identify", "user": {"id": 17, "first_name": "Ada"}},
+            {"user": user, "url": 5},
+        ]
+        bodies = ["[" + orjson.dumps(base | fields).decode() + "]" for fields in own]
+        return [*bodies, bodies[1].replace(',"url"', ' // the page\n"url"')]
+
+
+def _known_path(request: Request) -> bool:
+    path = request.path.removesuffix("/")
+    if path.startswith("/api."):
+        return any(name.startswith("p_") for name, _ in parse_qsl(request.query))
+    return path in _PATHS
+
+
+def _is_server_path(path: str) -> bool:
+    return path.removesuffix("/") in _SERVER_PATHS
+
+
+def _presented(request: Request) -> str:
+    """The credential: the query's comes first, as real clients send it."""
+    return next(iter(_all_presented(request)), "")
+
+
+def _all_presented(request: Request) -> list[str]:
+    found = []
+    if request.query:
+        found = [
+            value
+            for name, value in parse_qsl(request.query)
+            if name in ("token", "api_key") or name.startswith("p_")
+        ]
+    scheme, _, bearer = request.header(b"authorization").partition(" ")
+    if scheme.lower() == "bearer":
+        found.append(bearer.strip())
+    found.append(request.header(b"x-auth-token").strip())
+    return [value for value in found if value]
+
+
+def _split(presented: str) -> Credentials:
+    """KEY.TOKEN, or KEY alone: the browser's half credential is normal."""
+    api_key, dot, token = presented.partition(".")
+    return Credentials(api_key, token, auth_required=bool(dot))
+
+
+def _is_form(request: Request, body: Raw) -> bool:
+    """The type alone says little: `curl -d` sends it with JSON, too."""
+    declared = request.header(b"content-type").startswith("application/x-www-form-urlencoded")
+    return declared and bytes(body[:64]).lstrip()[:1] not in (b"{", b"[")
+
+
+def _form_data(body: bytes) -> bytes | None:
+    """Field `data` of a form: base64 of the JSON."""
+    data = parse_qs(body.decode("latin-1")).get("data", [""])[0].replace(" ", "+")
+    try:
+        return base64.b64decode(data + "=" * (-len(data) % 4), validate=True) or None
+    except binascii.Error:
+        return None
+
+
+def _occurred_at(value: Json) -> int | None:
+    for name in ("_timestamp", "timestamp"):
+        given = value.get(name)
+        if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 17:
+            given = int(given)
+        moment = milliseconds(given)
+        if moment is not None:
+            return moment if moment > 1_000_000_000_000 or name == "_timestamp" else moment * 1000
+    return None
+
+
+def _check_timestamp(value: Json, received_at: int) -> list[Problem]:
+    """Seconds or milliseconds, whichever it looks like; the vendor rejects odd ones later."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return []
+    moment = milliseconds(value if value > 1_000_000_000_000 else value * 1000)
+    if moment is not None and YEAR_1971 <= moment <= received_at + DAY:
+        return []
+    means = in_words(moment) if moment is not None else "no time at all"
+    return [Problem("time-rejected", ERROR, "/timestamp", REBUILT, {"means": means})]
+
+
+def _decoding_error(request: Request, problem: Problem) -> Reply:
+    words = problem_in_words(problem)
+    place = f" ({problem.path})" if problem.path else ""
+    text = f"Request decoding error: JSON payload is invalid: {words['message']}{place}"
+    headers = [_TEXT, *explained(problem), *cors(request)]
+    return Reply(400, headers, text.encode())

@@ -1,0 +1,39 @@
+"""A JSON array → its items, each with its own bytes as sent."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ingest.lines import piece
+from ingest.problems import Problem
+from ingest.shapes import Json, Limits, Piece, Raw
+from ingest.text import Malformed
+
+_BETWEEN = re.compile(r"[\s,]*")
+_scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode  # only the end matters
+
+
+def split_items(body: Raw, values: list[Json], limits: Limits) -> list[Piece]:
+    """One piece for each of `values`, which are the array that `body` was parsed to.
+
+    Raises Malformed for nesting that only the fast parser could follow."""
+    if len(values) == 1:
+        inner = bytes(body).strip()[1:-1].strip()
+        return [_item(inner, 1, values[0], limits)]
+    text = bytes(body).decode()
+    pieces = []
+    at = text.index("[") + 1
+    for line, value in enumerate(values, 1):
+        start = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        try:
+            at = _scan(text, start)[1]
+        except RecursionError:
+            raise Malformed([Problem("nested-too-deep", offset=0, column=1)]) from None
+        pieces.append(_item(text[start:at].encode(), line, value, limits))
+    return pieces
+
+
+def _item(raw: bytes, line: int, value: Json, limits: Limits) -> Piece:
+    item = piece(raw, line, limits)
+    return item if item.problems else Piece(raw, line, value, True)

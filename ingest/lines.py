@@ -1,0 +1,46 @@
+"""A body of lines → pieces. Splits bytes, never text: U+2028 is no line end in JSON."""
+
+from __future__ import annotations
+
+from ingest.problems import ERROR, Problem
+from ingest.shapes import Limits, Piece, Raw
+
+_COPY_BELOW = 256 * 2**10  # larger bodies are not held twice: their pieces are views
+
+
+def split_lines(body: Raw, limits: Limits) -> list[Piece]:
+    """Every line that is not blank, without its `\\n` or `\\r\\n`."""
+    source = body if len(body) < _COPY_BELOW else memoryview(body)
+    pieces = []
+    start = 0
+    line = 0
+    end_of_body = len(body)
+    find = body.find  # type: ignore[union-attr]
+    while start < end_of_body:
+        line += 1
+        end = find(b"\n", start)
+        if end < 0:
+            end = end_of_body
+        stop = end - 1 if end > start and body[end - 1] == 13 else end
+        if stop > start and not (
+            body[start] in b" \t\r\x0b\x0c" and not bytes(body[start:stop]).strip()
+        ):
+            pieces.append(piece(source[start:stop], line, limits))
+        start = end + 1
+    return pieces
+
+
+def piece(raw: Raw, line: int, limits: Limits) -> Piece:
+    """A line as it is, or cut and marked when it is over the limit."""
+    if len(raw) <= limits.line_bytes:
+        return Piece(raw, line)
+    return Piece(
+        bytes(raw[: limits.line_bytes]), line, None, False, (_too_long(raw, limits),), len(raw)
+    )
+
+
+def _too_long(raw: Raw, limits: Limits) -> Problem:
+    args = {"size": f"{len(raw):,}", "limit": f"{limits.line_bytes:,}"}
+    return Problem(
+        "line-too-long", ERROR, args=args, offset=limits.line_bytes, column=limits.line_bytes + 1
+    )

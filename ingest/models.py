@@ -1,0 +1,156 @@
+"""What is stored. Times are whole milliseconds since 1970 UTC, as the dialects send them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Dialect(models.TextChoices):
+    NATERO = "natero"
+    USERMAVEN = "usermaven"
+    EVENTBUNKER = "eventbunker"
+
+
+class Verdict(models.TextChoices):
+    VALID = "valid"
+    WARNING = "warning"
+    INVALID = "invalid"
+    MALFORMED = "malformed"
+
+
+class KeyPair(models.Model):
+    """Two secrets that name one stream, and that stream's numbers.
+
+    The counters change only in the transaction that stores what they count, so they
+    always balance: last_seq = valid + warning + invalid + malformed.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    dialect = models.CharField(max_length=20, choices=Dialect.choices)
+    api_key = models.CharField(max_length=200, db_index=True)
+    auth_key = models.CharField(max_length=200, db_index=True)
+    created_at = models.BigIntegerField()
+    disabled_at = models.BigIntegerField(null=True, blank=True)
+    max_events = models.PositiveIntegerField()
+    max_age_days = models.PositiveIntegerField()
+
+    last_seq = models.BigIntegerField(default=0)
+    first_seq = models.BigIntegerField(default=1, help_text="the oldest number still kept")
+    last_delivery = models.BigIntegerField(default=0)
+    last_received_at = models.BigIntegerField(null=True, blank=True)
+    valid = models.BigIntegerField(default=0)
+    warning = models.BigIntegerField(default=0)
+    invalid = models.BigIntegerField(default=0)
+    malformed = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dialect", "api_key"], name="one_pair_per_api_key"),
+            models.UniqueConstraint(fields=["dialect", "auth_key"], name="one_pair_per_auth_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RetiredKeys(models.Model):
+    """Secrets a key pair had before it was rotated: refused, and recognised."""
+
+    keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, related_name="retired_keys")
+    api_key = models.CharField(max_length=200, db_index=True)
+    auth_key = models.CharField(max_length=200, db_index=True)
+    retired_at = models.BigIntegerField()
+
+
+class Request(models.Model):
+    """The HTTP side of a delivery. Secrets in it are masked before it gets here."""
+
+    received_at = models.BigIntegerField()
+    dialect = models.CharField(max_length=20)
+    method = models.CharField(max_length=20)
+    path = models.TextField(help_text="with the query string, secrets masked")
+    headers = models.TextField(help_text="one `name: value` a line, secrets masked")
+    sender = models.CharField(max_length=100, help_text="address of the client")
+    encoding = models.CharField(max_length=40, help_text="Content-Encoding as sent")
+    wire_size = models.BigIntegerField(help_text="body bytes on the wire")
+    size = models.BigIntegerField(help_text="body bytes after inflating")
+    status = models.PositiveSmallIntegerField(help_text="replied; 0 if the sender left before")
+    refused = models.BooleanField(help_text="no event of it was stored, and why is in problems")
+    problems = models.TextField(blank=True, help_text="JSON array of problems, or empty")
+    excerpt = models.BinaryField(blank=True, help_text="start of a refused body, secrets masked")
+
+    class Meta:
+        abstract = True
+
+
+class Delivery(Request):
+    """One HTTP request that a key pair answers for, numbered within it."""
+
+    pk = models.CompositePrimaryKey("keypair", "number")
+    keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, db_index=False)
+    number = models.BigIntegerField()
+    events = models.PositiveIntegerField()
+    first_seq = models.BigIntegerField(null=True, help_text="its events are first_seq, +1, ...")
+
+
+class Stray(Request):
+    """A refused request whose keys nobody knows. The newest 1,000 are kept."""
+
+    id = models.BigAutoField(primary_key=True)
+
+
+class Event(models.Model):
+    """One line or object of a delivery; a malformed line is an event too."""
+
+    pk = models.CompositePrimaryKey("keypair", "seq")
+    keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, db_index=False)
+    seq = models.BigIntegerField()
+    delivery = models.BigIntegerField(help_text="number of the delivery it came with")
+    line = models.PositiveIntegerField(help_text="1-based line or item of the body")
+    received_at = models.BigIntegerField()
+    occurred_at = models.BigIntegerField(null=True)
+    status = models.PositiveSmallIntegerField(help_text="HTTP status its delivery was answered")
+    verdict = models.CharField(max_length=9, choices=Verdict.choices)
+    name = models.TextField(null=True)
+    account = models.TextField(null=True)
+    user = models.TextField(null=True)
+    session = models.TextField(null=True)
+    problems = models.TextField(blank=True, help_text="JSON array of problems, or empty")
+    raw = models.BinaryField(help_text="the bytes as received, cut at the line limit")
+    size = models.BigIntegerField(help_text="true length of the line in bytes")
+
+
+class Tally(models.Model):
+    """How often a name came with a verdict. Outlives the events it counted."""
+
+    keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, db_index=False)
+    name = models.TextField(blank=True, help_text="empty for events without a name")
+    verdict = models.CharField(max_length=9, choices=Verdict.choices)
+    count = models.BigIntegerField()
+    first_seen = models.BigIntegerField()
+    last_seen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["keypair", "name", "verdict"], name="one_tally_per_name_and_verdict"
+            )
+        ]
+
+
+class ProblemTally(models.Model):
+    """How often a problem was found at a path."""
+
+    keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, db_index=False)
+    code = models.CharField(max_length=40)
+    path = models.TextField(blank=True)
+    count = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["keypair", "code", "path"], name="one_tally_per_problem"
+            )
+        ]

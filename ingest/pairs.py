@@ -1,0 +1,114 @@
+"""Key pairs: made, disabled, given new secrets, looked up by what a sender presents."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from ingest.dialects import ALIASES, BY_NAME
+from ingest.models import KeyPair, RetiredKeys
+from ingest.shapes import KeyPairKeys
+
+
+class Unfit(ValueError):
+    """A key pair cannot be as asked; the message is for the one who asked."""
+
+
+def create(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
+    """A new key pair, with generated secrets where none are given. Raises Unfit."""
+    dialect = ALIASES.get(dialect, dialect)
+    if dialect not in BY_NAME:
+        known = ", ".join([*BY_NAME, *ALIASES])
+        raise Unfit(f"There is no dialect “{dialect}”. Known: {known}.")
+    api_key, auth_key = api_key or new_secret(), auth_key or new_secret()
+    _check_secrets(dialect, api_key, auth_key)
+    _check_unused(name, dialect, api_key, auth_key)
+    try:
+        return KeyPair.objects.create(
+            name=name,
+            dialect=dialect,
+            api_key=api_key,
+            auth_key=auth_key,
+            created_at=now(),
+            max_events=settings.KEEP_EVENTS,
+            max_age_days=settings.KEEP_DAYS,
+        )
+    except IntegrityError as error:
+        raise Unfit("Another key pair took this name or key just now.") from error
+
+
+def rotate(pair: KeyPair) -> KeyPair:
+    """Two new secrets; the old ones are refused from now on, and recognised."""
+    with transaction.atomic():
+        RetiredKeys.objects.create(
+            keypair=pair, api_key=pair.api_key, auth_key=pair.auth_key, retired_at=now()
+        )
+        pair.api_key, pair.auth_key = new_secret(), new_secret()
+        pair.save(update_fields=["api_key", "auth_key"])
+    return pair
+
+
+def disable(pair: KeyPair) -> KeyPair:
+    pair.disabled_at = now()
+    pair.save(update_fields=["disabled_at"])
+    return pair
+
+
+def enable(pair: KeyPair) -> KeyPair:
+    pair.disabled_at = None
+    pair.save(update_fields=["disabled_at"])
+    return pair
+
+
+async def find(presented: Sequence[str]) -> list[KeyPairKeys]:
+    """Every pair, present or retired, that has one of these secrets in either place."""
+    held = Q(api_key__in=presented) | Q(auth_key__in=presented)
+    fields = ("api_key", "auth_key")
+    found = [
+        KeyPairKeys(*row)
+        async for row in KeyPair.objects.filter(held).values_list(
+            "id", "dialect", *fields, "disabled_at"
+        )
+    ]
+    retired = RetiredKeys.objects.filter(held).values_list(
+        "keypair_id", "keypair__dialect", *fields, "keypair__disabled_at", "retired_at"
+    )
+    return found + [KeyPairKeys(*row) async for row in retired]
+
+
+def new_secret() -> str:
+    """32 letters and digits: fits every dialect's path, query and header."""
+    return secrets.token_hex(16)
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
+    for label, secret in zip(("API key", "auth key"), (api_key, auth_key), strict=True):
+        if len(secret) > 200 or not secret.isascii() or not secret.isprintable():
+            raise Unfit(f"The {label} must be at most 200 printable ASCII characters.")
+        if any(char in secret for char in " /?#&%\"'"):
+            raise Unfit(f"The {label} must not hold spaces, quotes or any of / ? # & %.")
+    if dialect == "usermaven" and "." in api_key:
+        raise Unfit("The API key of a Usermaven pair must not hold a dot: it ends the key there.")
+    if api_key == auth_key:
+        raise Unfit("The two keys must differ.")
+
+
+def _check_unused(name: str, dialect: str, api_key: str, auth_key: str) -> None:
+    if not name or len(name) > 100:
+        raise Unfit("The name must have 1 to 100 characters.")
+    if KeyPair.objects.filter(name=name).exists():
+        raise Unfit(f"There is a key pair named “{name}” already.")
+    of_dialect = KeyPair.objects.filter(dialect=dialect)
+    if of_dialect.filter(api_key=api_key).exists():
+        raise Unfit("This API key is in use by another key pair.")
+    if of_dialect.filter(auth_key=auth_key).exists():
+        raise Unfit("This auth key is in use by another key pair.")

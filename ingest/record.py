@@ -1,0 +1,101 @@
+"""The head of a request as it is stored: every secret in it masked."""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+from ingest.dialects import Dialect
+from ingest.problems import Problem, pack
+from ingest.shapes import Request
+
+EXCERPT_BYTES = 4096
+
+_SHORTEST_SECRET = 4
+_ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+
+
+class Record(NamedTuple):
+    """Columns of `Request` in models.py, in their order."""
+
+    received_at: int
+    dialect: str
+    method: str
+    path: str
+    headers: str
+    sender: str
+    encoding: str
+    wire_size: int
+    size: int
+    status: int
+    refused: bool
+    problems: str
+    excerpt: bytes
+
+
+def record(
+    dialect: Dialect,
+    request: Request,
+    *,
+    status: int,
+    encoding: str = "",
+    wire_size: int = 0,
+    size: int = 0,
+    refused: bool = False,
+    problems: tuple[Problem, ...] = (),
+    excerpt: bytes = b"",
+) -> Record:
+    secrets = tuple(s for s in dialect.secrets(request) if len(s) >= _SHORTEST_SECRET)
+    return Record(
+        request.received_at,
+        dialect.name,
+        request.method[:20],
+        _masked_path(request.path, request.query, secrets),
+        _masked_headers(request, secrets),
+        request.sender,
+        encoding,
+        wire_size,
+        size,
+        status,
+        refused,
+        pack(problems) if problems else "",
+        _masked_excerpt(excerpt, secrets) if excerpt else b"",
+    )
+
+
+def mask(secret: str) -> str:
+    """Enough of a secret to recognise it by, too little to use it."""
+    if len(secret) < 12:
+        return secret[:2] + "…"
+    return secret[:3] + "…" + secret[-3:]
+
+
+@functools.lru_cache(maxsize=1024)
+def _masked_path(path: str, query: str, secrets: tuple[str, ...]) -> str:
+    text = f"{path}?{unquote_plus(query)}" if query else path
+    text = text[:2000].encode("utf-8", "replace").decode().replace("\0", "�")
+    return _masked(text, secrets)
+
+
+def _masked_headers(request: Request, secrets: tuple[str, ...]) -> str:
+    lines = []
+    for name, value in request.headers.items():
+        if name in _ALWAYS_SECRET:
+            value = mask(value.decode("latin-1")).encode("latin-1", "replace")
+        lines.append(name + b": " + value)
+    return _masked(b"\n".join(lines).decode("latin-1"), secrets)
+
+
+def _masked(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in secrets:
+        if secret in text:
+            text = text.replace(secret, mask(secret))
+    return text
+
+
+def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
+    excerpt = excerpt[:EXCERPT_BYTES]
+    for secret in secrets:
+        excerpt = excerpt.replace(secret.encode(), mask(secret).encode())
+    return excerpt

@@ -1,0 +1,129 @@
+"""The shapes that pass between the rooms of ingest: plain data.
+
+Times are whole milliseconds since 1970 UTC; sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from ingest.problems import Problem
+
+Json: TypeAlias = Any
+Raw: TypeAlias = bytes | bytearray | memoryview
+HeaderList: TypeAlias = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The sizes to hold. Settings of the same names are explained in the README."""
+
+    wire_bytes: int = 10 * 2**20
+    body_bytes: int = 50 * 2**20
+    line_bytes: int = 2**20
+    lines: int = 100_000
+    waiting_bytes: int = 64 * 2**20
+    body_seconds: float = 60.0
+
+
+class Request:
+    """The head of an HTTP request to a test endpoint."""
+
+    __slots__ = ("headers", "method", "path", "query", "received_at", "scheme", "sender")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        headers: dict[bytes, bytes],
+        sender: str,
+        received_at: int,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.sender = sender
+        self.received_at = received_at
+
+    def header(self, name: bytes) -> str:
+        return self.headers.get(name, b"").decode("latin-1")
+
+
+class Credentials(NamedTuple):
+    """What a sender presented. An absent half is the empty string."""
+
+    api_key: str = ""
+    auth_key: str = ""
+    auth_required: bool = True
+
+
+class Refusal(NamedTuple):
+    """Why a request is not taken; `args` fill the sentence of `code`."""
+
+    code: str
+    args: dict[str, str] = {}  # noqa: RUF012 - never changed: a refusal is a value
+    status: int = 0  # 0: the dialect's own status for refused credentials
+
+    def problem(self) -> Problem:
+        return Problem(self.code, args=dict(self.args))
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: HeaderList
+    body: bytes = b""
+
+
+class Piece(NamedTuple):
+    """One line, array item or object of a body, before it is judged."""
+
+    raw: Raw
+    line: int
+    value: Json = None
+    parsed: bool = False
+    problems: tuple[Problem, ...] = ()
+    size: int = 0  # true length when `raw` is cut, else 0
+
+
+class Reading(NamedTuple):
+    """A body taken apart. `problems` are the delivery's own, not an event's."""
+
+    pieces: Sequence[Piece]
+    problems: tuple[Problem, ...] = ()
+    refusal: Refusal | None = None
+
+
+class Columns(NamedTuple):
+    """What the list shows of an event."""
+
+    name: str | None = None
+    account: str | None = None
+    user: str | None = None
+    session: str | None = None
+    occurred_at: int | None = None
+
+
+class Event(NamedTuple):
+    """A judged piece, ready to be stored."""
+
+    line: int
+    verdict: str
+    columns: Columns
+    problems: Sequence[Problem]
+    raw: Raw
+    size: int
+
+
+class KeyPairKeys(NamedTuple):
+    """A key pair as far as an endpoint needs it."""
+
+    id: int
+    dialect: str
+    api_key: str
+    auth_key: str
+    disabled_at: int | None = None
+    retired_at: int | None = None  # set when these are secrets from before a rotation

@@ -1,0 +1,72 @@
+"""Text → JSON value: a fast strict parser, and a patient one for what JSON allows but
+the fast one does not take."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import NoReturn
+
+import orjson
+
+from ingest.diagnosis import diagnose
+from ingest.problems import WARNING, Problem
+from ingest.shapes import Json, Raw
+
+_LARGEST = 1.7e308  # stands for every number that no double can hold
+
+
+class Malformed(Exception):
+    """The text is not JSON; `problems` say where and why."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(problems[0].code)
+        self.problems = problems
+
+
+def parse(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
+    """The value, and what is odd about its text. Raises Malformed."""
+    try:
+        return orjson.loads(raw), ()
+    except orjson.JSONDecodeError:
+        return _parse_patiently(bytes(raw))
+
+
+def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
+    odd: list[Problem] = []
+    try:
+        value = json.loads(
+            raw.decode(),
+            parse_constant=_refuse_constant,
+            parse_float=lambda digits: _number(float(digits), odd),
+            parse_int=lambda digits: _number(
+                int(digits) if len(digits) < 300 else float(digits), odd
+            ),
+        )
+        return _without_lone_surrogates(value, odd), tuple(odd[:1])
+    except RecursionError:
+        raise Malformed([Problem("nested-too-deep", offset=0, column=1)]) from None
+    except ValueError:
+        raise Malformed(diagnose(raw)) from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _number(value: float, odd: list[Problem]) -> float:
+    if math.isfinite(value):
+        return value
+    odd.append(Problem("number-out-of-range", WARNING))
+    return math.copysign(_LARGEST, value)
+
+
+def _without_lone_surrogates(value: Json, odd: list[Problem]) -> Json:
+    """No encoder down the way can write half a pair, so a question mark stands for it."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        odd.insert(0, Problem("lone-surrogate", WARNING))
+        return json.loads(text.encode("utf-8", "replace"))
+    return value

@@ -1,0 +1,112 @@
+"""Group commit: one thread stores, in one transaction, everything that waits.
+
+A request's future resolves after the commit that holds it, never before. The thread starts
+on first use, because not every server says when it begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+
+from ingest.store import Deposit, Store
+
+logger = logging.getLogger(__name__)
+
+MOST_EVENTS_A_COMMIT = 20_000
+
+Waiting = tuple[Deposit, "asyncio.Future[None]"]
+
+
+class NotStored(Exception):
+    """Nothing of the delivery is in the database; sending it again is safe."""
+
+
+class Writer:
+    """`committed` is called on the event loop with the newest number of a key pair."""
+
+    def __init__(self, committed: Callable[[int, int], None]) -> None:
+        self._committed = committed
+        self._queue: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def append(self, deposit: Deposit) -> None:
+        """Return when the deposit is on disk. Raises NotStored."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._start(loop)
+        done: asyncio.Future[None] = loop.create_future()
+        self._queue.put((deposit, done))
+        await done
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._queue = queue.SimpleQueue()
+        arguments = (loop, self._queue)
+        threading.Thread(target=self._run, args=arguments, name="writer", daemon=True).start()
+
+    def _run(self, loop: asyncio.AbstractEventLoop, waiting: queue.SimpleQueue[Waiting]) -> None:
+        store = Store()
+        while True:
+            batch = _gather(waiting)
+            newest = _append(store, [deposit for deposit, _ in batch])
+            if newest is None:
+                newest = _append_singly(store, batch)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(self._finish, batch, newest)
+
+    def _finish(self, batch: list[Waiting], newest: dict[int, int]) -> None:
+        for deposit, done in batch:
+            if done.done():
+                continue
+            if deposit.gone:
+                done.set_exception(NotStored())
+            else:
+                done.set_result(None)
+        for pair, seq in newest.items():
+            self._committed(pair, seq)
+
+
+def _gather(waiting: queue.SimpleQueue[Waiting]) -> list[Waiting]:
+    """Everything that waits, up to what one commit should hold; waits for the first."""
+    batch = [waiting.get()]
+    events = len(batch[0][0].events)
+    with contextlib.suppress(queue.Empty):
+        while events < MOST_EVENTS_A_COMMIT:
+            entry = waiting.get_nowait()
+            batch.append(entry)
+            events += len(entry[0].events)
+    return batch
+
+
+def _append(store: Store, deposits: list[Deposit]) -> dict[int, int] | None:
+    """None when the database refused the batch as a whole."""
+    try:
+        with connection.wrap_database_errors:
+            return store.append(deposits)
+    except Exception:
+        logger.exception("%d deliveries were not stored at once", len(deposits))
+        return None
+
+
+def _append_singly(store: Store, batch: list[Waiting]) -> dict[int, int]:
+    """One delivery that no database takes must not take others with it."""
+    newest: dict[int, int] = {}
+    for deposit, _ in batch:
+        try:
+            with connection.wrap_database_errors:
+                newest |= store.append([deposit])
+        except DatabaseError:
+            logger.exception("a delivery was not stored")
+            deposit.gone = True
+            connection.close()  # the next attempt gets a fresh one
+        except Exception:
+            logger.exception("a delivery cannot be stored")
+            deposit.gone = True
+    return newest

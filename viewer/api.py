@@ -1,0 +1,182 @@
+"""REST for scripts and for the page: JSON in, JSON out. Async, so that a waiting request
+holds no thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.http import HttpRequest, HttpResponse
+
+from ingest.announce import group_of
+from ingest.models import Delivery, Event, KeyPair
+from viewer import access, query, summary
+from viewer.feed import Shown, read_events, show_delivery, show_event
+
+MOST_EVENTS = 1000
+MOST_WAIT = 60.0
+_LOOK_ANYWAY = 5.0  # seconds: an announcement may be lost, rows are not
+
+View = Callable[..., Awaitable[HttpResponse]]
+
+
+class PairRequest(HttpRequest):
+    pair: KeyPair
+
+
+class BadParameter(ValueError):
+    """A parameter that is not understood; the message names it."""
+
+
+def for_pair(view: View) -> View:
+    """Find the one key pair that the request may ask about, or say why there is none."""
+
+    async def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return problem(405, "Use GET.")
+        try:
+            pair = await database_sync_to_async(_pair_of)(request)
+        except BadParameter as error:
+            return problem(400, str(error))
+        if pair is None:
+            answer = problem(
+                401, "Send Basic auth (user: API key, password: auth key), or sign in."
+            )
+            answer["WWW-Authenticate"] = 'Basic realm="key pair"'
+            return answer
+        request.pair = pair  # type: ignore[attr-defined]
+        try:
+            return await view(request, **arguments)
+        except query.Mistake as mistake:
+            return answer_json({"error": str(mistake), "parameter": "q", "at": mistake.at}, 400)
+        except BadParameter as error:
+            return problem(400, str(error))
+
+    return guarded
+
+
+@for_pair
+async def events(request: PairRequest) -> HttpResponse:
+    wanted = query.parse(request.GET.get("q", ""))
+    after = _number(request, "after", 0)
+    before = _number(request, "before", 0) or None
+    limit = _number(request, "limit", 100, least=1, most=MOST_EVENTS)
+    wait = _number(request, "wait", 0, most=int(MOST_WAIT))
+    order = request.GET.get("order", "asc")
+    if order not in ("asc", "desc"):
+        raise BadParameter("order must be asc or desc.")
+
+    def read() -> Shown:
+        pair = KeyPair.objects.get(pk=request.pair.pk)
+        found = read_events(
+            pair, wanted, after=after, before=before, limit=limit, newest_first=order == "desc"
+        )
+        return {"events": [show_event(event) for event in found], "last": pair.last_seq}
+
+    return answer_json(await _wait_for(read, request.pair.pk, wait))
+
+
+@for_pair
+async def event(request: PairRequest, seq: int) -> HttpResponse:
+    found = await Event.objects.filter(keypair=request.pair, seq=seq).afirst()
+    if found is None:
+        return problem(404, f"There is no event {seq}: not yet, or no longer kept.")
+    return answer_json(show_event(found))
+
+
+@for_pair
+async def deliveries(request: PairRequest) -> HttpResponse:
+    limit = _number(request, "limit", 50, least=1, most=MOST_EVENTS)
+    before = _number(request, "before", 0)
+    found = Delivery.objects.filter(keypair=request.pair)
+    if before:
+        found = found.filter(number__lt=before)
+    if request.GET.get("refused") == "1":
+        found = found.filter(refused=True)
+    rows = [show_delivery(row) async for row in found.order_by("-number")[:limit]]
+    return answer_json({"deliveries": rows})
+
+
+@for_pair
+async def delivery(request: PairRequest, number: int) -> HttpResponse:
+    found = await Delivery.objects.filter(keypair=request.pair, number=number).afirst()
+    if found is None:
+        return problem(404, f"There is no delivery {number}: not yet, or no longer kept.")
+    return answer_json(show_delivery(found))
+
+
+@for_pair
+async def summarize(request: PairRequest) -> HttpResponse:
+    return answer_json(await database_sync_to_async(summary.of)(request.pair))
+
+
+async def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+    return problem(404, "There is nothing at this address of the API.")
+
+
+def answer_json(content: Any, status: int = 200) -> HttpResponse:
+    answer = HttpResponse(orjson.dumps(content), "application/json", status)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def problem(status: int, message: str) -> HttpResponse:
+    return answer_json({"error": message}, status)
+
+
+async def _wait_for(read: Callable[[], Shown], pair: int, seconds: float) -> Shown:
+    """The first answer with an event in it, or the last one when time is up."""
+    look = database_sync_to_async(read)
+    if not seconds:
+        return await look()
+    deadline = asyncio.get_running_loop().time() + seconds
+    async with _announcements(pair) as announced:  # joined before the first look
+        while True:
+            answer = await look()
+            left = deadline - asyncio.get_running_loop().time()
+            if answer["events"] or left <= 0:
+                return answer
+            await announced(min(left, _LOOK_ANYWAY))
+
+
+@asynccontextmanager
+async def _announcements(pair: int) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add(group_of(pair), channel)
+
+    async def next_one(seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await layer.receive(channel)
+
+    try:
+        yield next_one
+    finally:
+        await layer.group_discard(group_of(pair), channel)
+
+
+def _pair_of(request: HttpRequest) -> KeyPair | None:
+    authorization = request.headers.get("Authorization", "")
+    if authorization:
+        return access.pair_by_keys(authorization)
+    pair = _number(request, "pair", 0)
+    return access.pair_for(request.user, pair)
+
+
+def _number(
+    request: HttpRequest, name: str, default: int, least: int = 0, most: int = 2**62
+) -> int:
+    value = request.GET.get(name, "")
+    if not value:
+        return default
+    if not (value.isascii() and value.isdecimal()) or not least <= int(value[:20]) <= most:
+        upper = f" to {most:,}" if most < 2**62 else " up"
+        raise BadParameter(f"{name} must be a whole number from {least}{upper}.")
+    return int(value)

@@ -1,0 +1,34 @@
+"""What a server runs: test endpoints first, then static files, pages and the live feed."""
+
+from __future__ import annotations
+
+import os
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viewer.settings")
+pages = get_asgi_application()
+
+from django.conf import settings  # noqa: E402 - Django is set up by the line above
+from django.urls import path  # noqa: E402
+
+from ingest import pairs  # noqa: E402
+from ingest.announce import Announcer  # noqa: E402
+from ingest.endpoint import Endpoint  # noqa: E402
+from ingest.keys import Keys  # noqa: E402
+from ingest.writer import Writer  # noqa: E402
+from viewer.consumers import FeedConsumer  # noqa: E402
+from viewer.origin import SameOrigin  # noqa: E402
+from viewer.staticfiles import StaticFiles  # noqa: E402
+
+feed = SameOrigin(
+    AuthMiddlewareStack(URLRouter([path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi())]))
+)
+application = Endpoint(
+    otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
+    keys=Keys(pairs.find),
+    writer=Writer(Announcer().announce),
+    limits=settings.LIMITS,
+)

@@ -1,0 +1,123 @@
+"""The live feed of one key pair to one page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from ingest.announce import group_of
+from ingest.models import Event
+from viewer import access, query
+from viewer.feed import RAW_IN_FRAME, Shown, balance_of, read_events, show_event
+from viewer.query import Query
+
+FRAME_PAUSE = 0.05  # at most 20 frames a second
+BEAT = 15.0  # seconds of silence before a sign of life
+MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
+MOST_RAW = 2**20  # bytes of raw lines a frame
+
+NOT_ALLOWED = 4404
+BAD_QUERY = 4400
+
+
+class FeedConsumer(AsyncWebsocketConsumer):
+    """Reads by its own cursor. A message only wakes it, so a lost one loses nothing: the
+    next one, or the next beat, finds the same rows."""
+
+    async def connect(self) -> None:
+        self.pair_id = int(self.scope["url_route"]["kwargs"]["pair_id"])
+        self.sender: asyncio.Task[None] | None = None
+        parameters = parse_qs(self.scope["query_string"].decode("latin-1"))
+        after = parameters.get("after", ["0"])[0]
+        self.cursor = int(after) if after.isdecimal() else 0
+        self.balance: Shown = {}
+        try:
+            self.query = query.parse(parameters.get("q", [""])[0])
+        except query.Mistake as mistake:
+            await self._turn_away(BAD_QUERY, str(mistake))
+            return
+        if not await database_sync_to_async(access.pair_for)(self.scope["user"], self.pair_id):
+            await self._turn_away(NOT_ALLOWED, "not allowed")
+            return
+        self.awake = asyncio.Event()
+        self.awake.set()
+        await self.channel_layer.group_add(group_of(self.pair_id), self.channel_name)
+        await self.accept()
+        self.sender = asyncio.create_task(self._send_frames())
+
+    async def disconnect(self, code: int) -> None:
+        if self.sender is None:
+            return
+        await self.channel_layer.group_discard(group_of(self.pair_id), self.channel_name)
+        self.sender.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.sender
+
+    async def events_stored(self, message: dict[str, Any]) -> None:
+        self.awake.set()
+
+    async def _turn_away(self, code: int, reason: str) -> None:
+        """Accept first: a browser only learns the code of a connection that was opened."""
+        await self.accept()
+        await self.close(code=code, reason=reason[:100])
+
+    async def _send_frames(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BEAT):
+                    await self.awake.wait()
+            self.awake.clear()
+            frame = await database_sync_to_async(self._next_frame)()
+            if frame is None:
+                await self.close(code=NOT_ALLOWED)
+                return
+            await self.send(text_data=orjson.dumps(frame).decode())
+            await asyncio.sleep(FRAME_PAUSE)
+
+    def _next_frame(self) -> Shown | None:
+        """What is new since the last frame; a beat when nothing is; None when the page may
+        no longer see the pair."""
+        pair = access.pair_for(self.scope["user"], self.pair_id)
+        if pair is None:
+            return None
+        balance = balance_of(pair)
+        if balance == self.balance and pair.last_seq <= self.cursor:
+            return {"type": "beat", "last": pair.last_seq}
+        self.balance = balance
+        after = min(self.cursor, pair.last_seq)
+        newest = read_events(pair, self.query, after=after, limit=MOST_PUSHED, newest_first=True)
+        events = _shown_in_frame(newest)
+        self.cursor = pair.last_seq
+        return {
+            "type": "events",
+            "events": events,
+            "last": pair.last_seq,
+            "first": pair.first_seq if pair.first_seq <= pair.last_seq else 0,
+            "skipped": _skipped(pair.id, self.query, after, newest, len(events)),
+            "balance": balance,
+        }
+
+
+def _shown_in_frame(newest: list[Event]) -> list[Shown]:
+    """Oldest first, with the raw lines that fit into one frame."""
+    room = MOST_RAW
+    events = []
+    for event in newest:
+        limit = RAW_IN_FRAME if room > 0 else -1
+        events.append(show_event(event, limit))
+        room -= min(len(event.raw), RAW_IN_FRAME)
+    return events[::-1]
+
+
+def _skipped(pair: int, wanted: Query, after: int, newest: list[Event], shown: int) -> int:
+    """How many stored events after the cursor the frame leaves out."""
+    if shown < MOST_PUSHED:
+        return 0
+    between = Event.objects.filter(keypair=pair, seq__gt=after, seq__lt=newest[-1].seq)
+    return between.filter(wanted.condition).count()

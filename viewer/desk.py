@@ -1,0 +1,71 @@
+"""A desk of one: what `make run` prepares and says."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+
+from ingest import pairs
+from ingest.dialects import BY_NAME
+from ingest.models import KeyPair
+from viewer.pages import curl_line, samples_of
+from viewer.sign_in import new_link
+
+
+class NotPossible(Exception):
+    """The server cannot start; the message is one sentence for who started it."""
+
+
+def prepare() -> None:
+    """Check what a start needs, bring the database up to date, make the first key pairs."""
+    _check_port()
+    _check_directory(settings.DATA_DIR)
+    call_command("migrate", verbosity=0)
+    if not KeyPair.objects.exists():
+        for dialect in BY_NAME:
+            pairs.create(f"demo {dialect}", dialect)
+
+
+def greeting() -> str:
+    shown = list(KeyPair.objects.filter(disabled_at=None).order_by("id")[:5])
+    lines = ["", "Instrumentation Viewer", ""]
+    lines += ["  Sign in (works once, in a browser):", f"    {new_link()}", ""]
+    lines += ["  Test endpoints:"]
+    for pair in shown:
+        path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
+        lines.append(f"    {pair.name:<18} POST {settings.PUBLIC_URL}{path}")
+        extra = {name: value for name, value in headers.items() if name != "Content-Type"}
+        lines += [f"    {'':<18} with {name}: {value}" for name, value in extra.items()]
+    if shown:
+        lines += ["", "  Send an event (paste into another terminal):", ""]
+        lines.append(curl_line(shown[0], samples_of(shown[0])[0]))
+    return "\n".join([*lines, "", "  Stop with Ctrl+C.", ""])
+
+
+def _check_port() -> None:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, settings.PORT))
+        except OSError as error:
+            raise NotPossible(_port_sentence(error)) from error
+
+
+def _port_sentence(error: OSError) -> str:
+    where = f"{settings.HOST}:{settings.PORT}"
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {where} is in use by another program; choose another: PORT=8001 make run."
+    if error.errno == errno.EACCES:
+        return f"Port {where} needs more rights than you have; choose one from 1024 up."
+    return f"Cannot listen on {where}: {error.strerror}."
+
+
+def _check_directory(directory: Path) -> None:
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise NotPossible(f"DATA_DIR {directory} cannot be written by this user.")

@@ -1,0 +1,91 @@
+"""Stored events as REST and the live page show them. Reads; never writes."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from ingest.clock import iso
+from ingest.models import Delivery, Event, KeyPair
+from ingest.problems import in_words, unpack
+from viewer.query import Query
+
+Shown = dict[str, Any]
+
+RAW_IN_FRAME = 4096  # longer lines are loaded when they are opened
+VERDICTS = ("valid", "warning", "invalid", "malformed")
+
+
+def balance_of(pair: KeyPair) -> Shown:
+    """received = valid + warning + invalid + malformed, always; refused beside it."""
+    counts = {verdict: getattr(pair, verdict) for verdict in VERDICTS}
+    return {"received": pair.last_seq, **counts, "refused": pair.refused}
+
+
+def read_events(
+    pair: KeyPair,
+    query: Query,
+    *,
+    after: int = 0,
+    before: int | None = None,
+    limit: int,
+    newest_first: bool = False,
+) -> list[Event]:
+    """Events with after < seq < before that match; never ones newer than `pair` knows."""
+    found = Event.objects.filter(query.condition, keypair=pair, seq__gt=after)
+    found = found.filter(seq__lt=min(before or pair.last_seq + 1, pair.last_seq + 1))
+    return list(found.order_by("-seq" if newest_first else "seq")[:limit])
+
+
+def show_event(event: Event, raw_limit: int | None = None) -> Shown:
+    """One event as in design.md, section 5; `raw` is None when longer than the limit."""
+    raw = bytes(event.raw)
+    shown = {
+        "seq": event.seq,
+        "received_at": iso(event.received_at),
+        "occurred_at": None if event.occurred_at is None else iso(event.occurred_at),
+        "name": event.name,
+        "verdict": event.verdict,
+        "problems": [in_words(problem) for problem in unpack(event.problems)],
+        "account": event.account,
+        "user": event.user,
+        "session": event.session,
+        "raw": None,
+        "size": event.size,
+        "line": event.line,
+        "delivery": event.delivery,
+        "status": event.status,
+    }
+    if raw_limit is None or len(raw) <= raw_limit:
+        _add_raw(shown, raw)
+    return shown
+
+
+def _add_raw(shown: Shown, raw: bytes) -> None:
+    try:
+        shown["raw"] = raw.decode()
+    except UnicodeDecodeError:
+        shown["raw"] = raw.decode("utf-8", "replace")
+        shown["raw_base64"] = base64.b64encode(raw).decode()
+
+
+def show_delivery(delivery: Delivery) -> Shown:
+    """One HTTP request; its secrets were masked before it was stored."""
+    headers = dict(line.split(": ", 1) for line in delivery.headers.split("\n") if ": " in line)
+    return {
+        "id": delivery.number,
+        "received_at": iso(delivery.received_at),
+        "method": delivery.method,
+        "path": delivery.path,
+        "headers": headers,
+        "sender": delivery.sender,
+        "user_agent": headers.get("user-agent", ""),
+        "status": delivery.status,
+        "encoding": delivery.encoding,
+        "wire_size": delivery.wire_size,
+        "size": delivery.size,
+        "events": delivery.events,
+        "first_seq": delivery.first_seq,
+        "refused": delivery.refused,
+        "problems": [in_words(problem) for problem in unpack(delivery.problems)],
+    }

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import Any
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from viewer import desk
+
+
+class Command(BaseCommand):
+    help = "Prepare this desk, say where everything is, and serve (Daphne)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            desk.prepare()
+        except desk.NotPossible as error:
+            raise CommandError(str(error)) from None
+        from viewer.asgi import application
+
+        self.stdout.write(desk.greeting())
+        self.stdout.flush()
+        Server(
+            application=application,
+            endpoints=build_endpoint_description_strings(host=settings.HOST, port=settings.PORT),
+            action_logger=None,  # an access log would hold keys
+            http_timeout=None,
+            websocket_timeout=-1,
+            application_close_timeout=10,
+            server_name="",
+        ).run()

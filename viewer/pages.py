@@ -1,0 +1,124 @@
+"""The pages for people. Each view takes the request apart and makes one call."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from ingest.dialects import BY_NAME
+from ingest.models import KeyPair, Stray
+from ingest.pairs import now
+from ingest.problems import in_words, unpack
+from ingest.record import mask
+from viewer import access
+from viewer.feed import balance_of
+
+STRAYS_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class ShownPair:
+    """A key pair as the templates show it."""
+
+    id: int
+    name: str
+    dialect: str
+    masked_api_key: str
+    is_disabled: bool
+    balance: dict[str, Any]
+    last_received_at: datetime | None
+
+
+@require_GET
+@never_cache
+@login_required
+def pairs(request: HttpRequest) -> HttpResponse:
+    shown = [show_pair(pair) for pair in access.pairs_for(request.user).order_by("name")]
+    strays = Stray.objects.count() if request.user.is_superuser else 0
+    return render(request, "pairs.html", {"pairs": shown, "strays": strays})
+
+
+@require_GET
+@never_cache
+@login_required
+def strays(request: HttpRequest) -> HttpResponse:
+    """Refused requests whose keys nobody knows: they may be anybody's, so staff only."""
+    if not request.user.is_superuser:
+        raise Http404
+    rows = [_show_stray(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]
+    return render(request, "strays.html", {"strays": rows})
+
+
+@require_GET
+@never_cache
+@login_required
+def stream(request: HttpRequest, pair_id: int) -> HttpResponse:
+    pair = access.pair_for(request.user, pair_id)
+    if pair is None:
+        raise Http404
+    path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
+    valid, faulty = samples_of(pair)
+    context = {
+        "pair": show_pair(pair),
+        "endpoint": settings.PUBLIC_URL + path,
+        "curl": curl_line(pair, valid),
+        "samples": {"url": path, "headers": headers, "valid": valid, "faulty": faulty},
+    }
+    return render(request, "stream.html", context)
+
+
+def show_pair(pair: KeyPair) -> ShownPair:
+    return ShownPair(
+        pair.id,
+        pair.name,
+        pair.dialect,
+        mask(pair.api_key),
+        pair.disabled_at is not None,
+        balance_of(pair),
+        None if pair.last_received_at is None else _moment(pair.last_received_at),
+    )
+
+
+def samples_of(pair: KeyPair) -> tuple[str, str]:
+    """A good body and one with faults, as a sender of now would write them."""
+    bodies = BY_NAME[pair.dialect].samples(now(), pair.api_key)
+    if pair.dialect == "natero":
+        return bodies[2], "\n".join(bodies[2:])
+    return bodies[1], bodies[3]
+
+
+def curl_line(pair: KeyPair, body: str) -> str:
+    """A command that sends one good event when pasted into a shell."""
+    path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
+    lines = [f"curl -i {shlex.quote(settings.PUBLIC_URL + path)}"]
+    lines += [f"  -H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    lines.append(f"  --data-binary {shlex.quote(body)}")
+    return " \\\n".join(lines)
+
+
+def _show_stray(row: Stray) -> dict[str, Any]:
+    problems = [in_words(problem) for problem in unpack(row.problems)]
+    headers = dict(line.split(": ", 1) for line in row.headers.split("\n") if ": " in line)
+    return {
+        "received_at": _moment(row.received_at),
+        "dialect": row.dialect,
+        "method": row.method,
+        "path": row.path,
+        "sender": row.sender,
+        "user_agent": headers.get("user-agent", ""),
+        "code": problems[0]["code"] if problems else "",
+        "detail": problems[0]["message"] if problems else "",
+    }
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

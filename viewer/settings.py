@@ -1,0 +1,134 @@
+"""Django's settings. Every environment variable that configures the product is read here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ingest.shapes import Limits
+from viewer import environment, secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# -- what operators set (the README has a table of these) -------------------------------------
+
+PORT = environment.number("PORT", 8000)
+HOST = environment.text("HOST", "127.0.0.1")
+PUBLIC_URL = environment.text("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
+DATA_DIR = Path(environment.text("DATA_DIR", str(BASE_DIR / "data"))).resolve()
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+DEBUG = environment.switch("DEBUG", default=False)
+SECRET_KEY = environment.text("SECRET_KEY", "") or secret_key.kept_in(DATA_DIR / "secret-key")
+HTTPS = environment.switch("HTTPS", default=PUBLIC_URL.startswith("https://"))
+
+LIMITS = Limits(
+    wire_bytes=environment.number("WIRE_BYTES", 10 * 2**20),
+    body_bytes=environment.number("BODY_BYTES", 50 * 2**20),
+    line_bytes=environment.number("LINE_BYTES", 2**20),
+    lines=environment.number("BODY_LINES", 100_000),
+    waiting_bytes=environment.number("WAITING_BYTES", 64 * 2**20),
+    body_seconds=environment.number("BODY_SECONDS", 60),
+)
+KEEP_EVENTS = environment.number("KEEP_EVENTS", 100_000)
+KEEP_DAYS = environment.number("KEEP_DAYS", 7)
+
+# -- the application --------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "ingest",
+    "viewer",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+
+# All of these take part in async: one that did not would put each waiting request in a thread.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "viewer.middleware.page_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+
+ROOT_URLCONF = "viewer.urls"
+ASGI_APPLICATION = "viewer.asgi.application"
+APPEND_SLASH = False  # a vendor's client would lose its body to a redirect
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "viewer.sqlite3",
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 5,
+            "cached_statements": 512,
+            # FULL: an fsync at every commit, which a reply of 200 stands for
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+                "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
+            ),
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "pairs"
+SESSION_COOKIE_AGE = 30 * 86_400
+
+# -- safety -----------------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
+
+# -- files and words --------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / ".static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "viewer.staticfiles.Storage"},
+}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    # request lines hold keys: nobody may log them
+    "loggers": {
+        "django.request": {"level": "CRITICAL"},
+        "daphne": {"level": "ERROR"},
+        "uvicorn.access": {"level": "CRITICAL"},
+    },
+}

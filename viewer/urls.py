@@ -1,0 +1,23 @@
+from django.urls import path
+
+from viewer import api, health, pages, sign_in
+
+urlpatterns = [
+    # people
+    path("", pages.pairs, name="pairs"),
+    path("pairs/<int:pair_id>/", pages.stream, name="stream"),
+    path("strays/", pages.strays, name="strays"),
+    path("sign-in/", sign_in.signed_out, name="sign-in"),
+    path("sign-in/<str:token>/", sign_in.by_link, name="sign-in-link"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    # scripts, and the page's own
+    path("api/events", api.events),
+    path("api/events/<int:seq>", api.event),
+    path("api/deliveries", api.deliveries),
+    path("api/deliveries/<int:number>", api.delivery),
+    path("api/summary", api.summarize),
+    path("api/<path:rest>", api.nothing_here),
+    # operators
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+]
