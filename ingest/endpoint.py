@@ -73,7 +73,8 @@ class Endpoint:
             refusal = dialect.refuses(request)
             credentials = dialect.credentials(request)
             if credentials is not None:
-                pair, refused = await self._keys.answer(dialect, credentials)
+                known = self._keys.known(dialect, credentials)
+                pair, refused = known or await self._keys.answer(dialect, credentials)
                 refusal = refusal or refused
             if refusal is None and bodies.declared_too_large(request.headers, self._limits):
                 refusal = bodies.too_large(self._limits)
@@ -270,8 +271,9 @@ def _with_retry(reply: Reply) -> Reply:
 
 
 async def _send(send: Send, reply: Reply) -> None:
-    headers = reply.headers
-    if reply.status != 204:  # RFC 9110: no Content-Length with 204
-        headers = [*headers, (b"content-length", b"%d" % len(reply.body))]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
+    status, headers, body = reply
+    if status != 204:  # RFC 9110: no Content-Length with 204
+        length = (b"content-length", b"%d" % len(body))
+        headers = [*headers, length] if headers else [length]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

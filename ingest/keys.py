@@ -3,6 +3,7 @@ in force on every process soon, and bounded, so that guessers fill nothing."""
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,7 +13,8 @@ from ingest.clock import in_words
 from ingest.dialects import Dialect
 from ingest.shapes import Credentials, KeyPairKeys, Refusal
 
-CACHE_SECONDS = 3.0
+FRESH_SECONDS = 2.0  # then it is looked up again, beside the requests that use it
+STALE_SECONDS = 4.5  # then it is not used any more; a change must be in force within 5 s
 CACHE_SIZE = 10_000
 LONGEST_KEY = 200
 
@@ -28,28 +30,65 @@ class Answer(NamedTuple):
     refusal: Refusal | None = None
 
 
+class _Cached(NamedTuple):
+    at: float
+    answer: Answer
+
+
+Question = tuple[str, Credentials]
+
+
 class Keys:
     """`find` returns every key pair, present or retired, that has one of some secrets."""
 
     def __init__(self, find: Finder) -> None:
         self._find = find
-        self._cache: dict[tuple[str, Credentials], tuple[float, Answer]] = {}
+        self._cache: dict[Question, _Cached] = {}
+        self._under_way: dict[Question, asyncio.Task[Answer]] = {}
+
+    def known(self, dialect: Dialect, credentials: Credentials) -> Answer | None:
+        """The answer, if it is at hand: most requests need not wait for it."""
+        cached = self._cache.get((dialect.name, credentials))
+        if cached is None:
+            return None
+        age = time.monotonic() - cached.at
+        if age > STALE_SECONDS:
+            return None
+        if age > FRESH_SECONDS:
+            self._look_up_once(dialect, credentials)
+        return cached.answer
 
     async def answer(self, dialect: Dialect, credentials: Credentials) -> Answer:
-        cached = self._cache.get((dialect.name, credentials))
-        if cached is not None and cached[0] > time.monotonic():
-            return cached[1]
-        return await self._look_up(dialect, credentials)
+        known = self.known(dialect, credentials)
+        if known is not None:
+            return known
+        return await asyncio.shield(self._look_up_once(dialect, credentials))
+
+    def _look_up_once(self, dialect: Dialect, credentials: Credentials) -> asyncio.Task[Answer]:
+        """One look-up for all that ask the same at the same time."""
+        question = (dialect.name, credentials)
+        task = self._under_way.get(question)
+        if task is None:
+            task = asyncio.create_task(self._look_up(dialect, credentials))
+            self._under_way[question] = task
+            task.add_done_callback(lambda _: self._under_way.pop(question, None))
+        return task
 
     async def _look_up(self, dialect: Dialect, credentials: Credentials) -> Answer:
+        at = time.monotonic()
         secrets = candidates(credentials)
         found = await self._find(secrets) if secrets else []
         answer = judge(dialect, credentials, found)
         if found:  # guesses would only push out what is in use
-            while len(self._cache) >= CACHE_SIZE:
-                del self._cache[next(iter(self._cache))]
-            self._cache[dialect.name, credentials] = (time.monotonic() + CACHE_SECONDS, answer)
+            self._keep((dialect.name, credentials), _Cached(at, answer))
+        else:
+            self._cache.pop((dialect.name, credentials), None)
         return answer
+
+    def _keep(self, question: Question, cached: _Cached) -> None:
+        while len(self._cache) >= CACHE_SIZE:
+            del self._cache[next(iter(self._cache))]
+        self._cache[question] = cached
 
 
 def candidates(credentials: Credentials) -> list[str]:

@@ -46,7 +46,7 @@ def record(
     problems: tuple[Problem, ...] = (),
     excerpt: bytes = b"",
 ) -> Record:
-    secrets = tuple(s for s in dialect.secrets(request) if len(s) >= _SHORTEST_SECRET)
+    secrets = tuple(dialect.secrets(request))
     return Record(
         request.received_at,
         dialect.name,
@@ -79,17 +79,18 @@ def _masked_path(path: str, query: str, secrets: tuple[str, ...]) -> str:
 
 
 def _masked_headers(request: Request, secrets: tuple[str, ...]) -> str:
-    lines = []
-    for name, value in request.headers.items():
-        if name in _ALWAYS_SECRET:
-            value = mask(value.decode("latin-1")).encode("latin-1", "replace")
-        lines.append(name + b": " + value)
-    return _masked(b"\n".join(lines).decode("latin-1"), secrets)
+    headers = request.headers
+    if not _ALWAYS_SECRET.isdisjoint(headers):
+        headers = {
+            name: b"(hidden)" if name in _ALWAYS_SECRET else value
+            for name, value in headers.items()
+        }
+    return _masked(b"\n".join(map(b": ".join, headers.items())).decode("latin-1"), secrets)
 
 
 def _masked(text: str, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
-        if secret in text:
+        if secret in text and len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, mask(secret))
     return text
 
@@ -97,5 +98,7 @@ def _masked(text: str, secrets: tuple[str, ...]) -> str:
 def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
     excerpt = excerpt[:EXCERPT_BYTES]
     for secret in secrets:
+        if len(secret) < _SHORTEST_SECRET:
+            continue
         excerpt = excerpt.replace(secret.encode(), mask(secret).encode())
     return excerpt

@@ -36,14 +36,14 @@ class Writer:
         self._queue: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def append(self, deposit: Deposit) -> None:
-        """Return when the deposit is on disk. Raises NotStored."""
+    def append(self, deposit: Deposit) -> asyncio.Future[None]:
+        """Done when the deposit is on disk; its exception is NotStored."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._start(loop)
         done: asyncio.Future[None] = loop.create_future()
         self._queue.put((deposit, done))
-        await done
+        return done
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

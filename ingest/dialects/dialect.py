@@ -64,7 +64,7 @@ class Dialect(Protocol):
     def refuse(self, request: Request, refusal: Refusal) -> Reply:
         """The vendor's reply to a refused request."""
 
-    def secrets(self, request: Request) -> list[str]:
+    def secrets(self, request: Request) -> Sequence[str]:
         """Every secret in the head as it stands there, to be masked in records."""
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
@@ -77,8 +77,9 @@ class Dialect(Protocol):
 def text_of(value: Json) -> str | None:
     """A value for a column of the list: text and numbers, short."""
     if type(value) is str:
-        value = value if len(value) <= _COLUMN_LENGTH else value[:_COLUMN_LENGTH]
-        return value if "\0" not in value else value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        if len(value) <= _COLUMN_LENGTH and "\0" not in value:
+            return value
+        return value[:_COLUMN_LENGTH].replace("\0", "\N{REPLACEMENT CHARACTER}")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)[:_COLUMN_LENGTH]
     return None

@@ -109,7 +109,7 @@ class EventBunker:
         message = texts.get(refusal.code, default)
         return _error(request, refusal.status or 401, refusal.problem(), message, [])
 
-    def secrets(self, request: Request) -> list[str]:
+    def secrets(self, request: Request) -> Sequence[str]:
         return [request.header(_KEY_HEADER), request.header(b"authorization")]
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import orjson
 from ingest.clock import check_milliseconds, milliseconds, plausible, read_date
 from ingest.dialects.dialect import cors, explained, preflight, text_of
 from ingest.items import split_items
-from ingest.lines import split_lines
+from ingest.lines import piece, split_lines
 from ingest.problems import ERROR, Problem
 from ingest.rules import Rules, short
 from ingest.shapes import (
@@ -53,20 +54,20 @@ class Natero:
             return Refusal("old-path")
         if request.method != "POST":
             return Refusal("wrong-method", {"method": request.method[:20]})
-        if len(request.path.split("/")) != 4:
+        if request.path.count("/") != 3:
             expected = "POST /v1/<authKey>/<apiKey>"
             return Refusal("wrong-path", {"dialect": "Natero", "expected": expected})
         return None
 
     def credentials(self, request: Request) -> Credentials:
-        parts = request.path.split("/")
-        auth_key, api_key = (*parts[2:4], "", "")[:2]
-        return Credentials(api_key, auth_key)
+        return _keys_in(request.path)
 
     def credentials_in_body(self, reading: Reading) -> None:
         return None
 
     def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
+        if body[:1] == b"{" and body.find(b"\n") < 0:  # type: ignore[union-attr]
+            return Reading((piece(body, 1, limits),))
         pieces = split_lines(body, limits)
         if not pieces:
             return Reading((), (Problem("empty-body", "warning"),))
@@ -115,8 +116,8 @@ class Natero:
     def refuse(self, request: Request, refusal: Refusal) -> Reply:
         return Reply(refusal.status or 400, [*explained(refusal.problem()), *cors(request)])
 
-    def secrets(self, request: Request) -> list[str]:
-        return [part for part in request.path.split("/")[2:] if part != "ping"]
+    def secrets(self, request: Request) -> tuple[str, ...]:
+        return _secrets_in(request.path)
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
         return f"/v1/{auth_key}/{api_key}", {"Content-Type": "application/json"}
@@ -139,6 +140,18 @@ class Natero:
         ]
         lines = [orjson.dumps(base | fields).decode() for fields in own]
         return [*lines, lines[2].replace('"feature","sessionId"', '"feature" "sessionId"')]
+
+
+@functools.lru_cache(maxsize=1024)
+def _keys_in(path: str) -> Credentials:
+    auth_key, api_key = (*path.split("/")[2:4], "", "")[:2]
+    return Credentials(api_key, auth_key)
+
+
+@functools.lru_cache(maxsize=1024)
+def _secrets_in(path: str) -> tuple[str, ...]:
+    """Whatever follows /v1/, in a wrong path too."""
+    return tuple(part for part in path.split("/")[2:] if part != "ping")
 
 
 def _is_json(raw: Raw) -> bool:

@@ -150,7 +150,7 @@ class Usermaven:
             headers.append((b"allow", b"POST, OPTIONS"))
         return Reply(refusal.status or 401, headers, body)
 
-    def secrets(self, request: Request) -> list[str]:
+    def secrets(self, request: Request) -> Sequence[str]:
         return [part for value in _all_presented(request) for part in (value, *value.split(".", 1))]
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:

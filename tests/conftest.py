@@ -1,0 +1,66 @@
+"""What tests share. Tests of stored things and of live servers use one real SQLite file in
+a directory of this run; servers are processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests import scratch
+from tests.server import Server, running
+
+_number = count(1)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    return Path(scratch.directory.name)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker) -> None:
+    """The run's own file instead of one that Django makes and drops: live servers use it."""
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def daphne(data_dir: Path, django_db_setup) -> Iterator[Server]:
+    with running("daphne", data_dir) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def uvicorn(data_dir: Path, django_db_setup) -> Iterator[Server]:
+    with running("uvicorn", data_dir) as server:
+        yield server
+
+
+@pytest.fixture(params=["daphne", "uvicorn"])
+def server(request: pytest.FixtureRequest) -> Server:
+    """The test runs once under each server."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def new_pair(django_db_setup, django_db_blocker) -> Callable[..., object]:
+    """Make a key pair that live servers see: `new_pair("natero", api_key="k")`."""
+    from ingest import pairs
+
+    def make(dialect: str, **arguments: str):
+        with django_db_blocker.unblock():
+            return pairs.create(f"{dialect} {next(_number)}", dialect, **arguments)
+
+    return make
+
+
+@pytest.fixture
+def stored(django_db_blocker) -> Iterator[None]:
+    """Let a test of a live server look into the store itself."""
+    with django_db_blocker.unblock():
+        yield

@@ -1,0 +1,55 @@
+"""HTTP as bytes on a socket, for requests that no well-behaved client sends."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+
+def send_raw(port: int, request: bytes, seconds: float = 10) -> Answer:
+    """Send bytes as they are, read one response."""
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
+        connection.sendall(request)
+        return read_answer(connection)
+
+
+def read_answer(connection: socket.socket) -> Answer:
+    """The next final response (1xx are passed over)."""
+    file = connection.makefile("rb")
+    while True:
+        line = file.readline()
+        if not line:
+            raise ConnectionError("closed without an answer")
+        status = int(line.split()[1])
+        headers = {}
+        while (line := file.readline().strip()) != b"":
+            name, _, value = line.partition(b":")
+            headers[name.decode().lower()] = value.strip().decode("latin-1")
+        if status >= 200:
+            return Answer(status, headers, _read_body(file, status, headers))
+
+
+def _read_body(file, status: int, headers: dict[str, str]) -> bytes:
+    if status == 204:
+        return b""
+    if headers.get("transfer-encoding") == "chunked":
+        body = b""
+        while size := int(file.readline(), 16):
+            body += file.read(size)
+            file.readline()
+        file.readline()
+        return body
+    return file.read(int(headers.get("content-length", 0)))
+
+
+def post(path: str, body: bytes, *headers: str) -> bytes:
+    """A POST request as bytes, ready to be sent."""
+    head = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *headers, f"Content-Length: {len(body)}"]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body

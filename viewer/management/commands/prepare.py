@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from viewer import desk
+
+
+class Command(BaseCommand):
+    help = "Bring the database up to date, make the first key pairs, say where everything is."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            desk.prepare()
+        except desk.NotPossible as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(desk.greeting())
