@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ingest.dialects import Dialect
 from ingest.diagnosis import kind_of
+from ingest.dialects import Dialect
 from ingest.problems import ERROR, Problem
 from ingest.shapes import Columns, Event, Json, Piece
 from ingest.text import Malformed, parse

@@ -30,9 +30,10 @@ def read_date(text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(re.sub(r"([.,]\d{6})\d+", r"\1", text.strip()))
     except ValueError:
-        moment = _read_other_date(text)
-        if moment is None:
+        other = _read_other_date(text)
+        if other is None:
             return None
+        moment = other
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))

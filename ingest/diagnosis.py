@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from ingest.problems import Problem
 
@@ -173,7 +173,7 @@ class _Reader:
     def _read_next(self) -> None:
         char = self.text[self.at]
         if not self.open:
-            self._after_the_end(char)
+            self._after_the_end()
         if char == ",":
             self.last_comma = self.at
             self.at += 1
@@ -232,13 +232,12 @@ class _Reader:
         match = _NUMBER.match(self.text, self.at)
         if not match:
             match = _NUMBER_LIKE.match(self.text, self.at)
-            assert match
-            value = match.group()[:40]
+            value = match.group()[:40] if match else self.text[self.at]
             if value.lstrip("+-") in _NOT_NUMBERS:
                 self._note("not-a-number", self.at, value=value)
             else:
                 self._note("bad-number", self.at, value=value, suggestion=_mend_number(value))
-        self.at = match.end()
+        self.at = match.end() if match else self.at + 1
 
     def _word(self) -> None:
         match = _WORD.match(self.text, self.at)
@@ -274,7 +273,7 @@ class _Reader:
     def _member(self) -> str:
         return "key" if self.open[-1][0] == "{" else "value"
 
-    def _after_the_end(self, char: str) -> None:
+    def _after_the_end(self) -> None:
         rest = self.text[self.at :].strip()
         if rest == ",":
             self._note("comma-after-object", self.at)
@@ -290,7 +289,7 @@ class _Reader:
         match = re.search(r'("[^"]*"|[^\s,:{\[]+)[\]}\s]*\Z', token)
         return (match.group() if match else token)[-40:]
 
-    def _give_up(self, suggestion: str) -> None:
+    def _give_up(self, suggestion: str) -> NoReturn:
         self._note("not-json", self.at, suggestion=suggestion)
         raise _GiveUp
 

@@ -1,6 +1,6 @@
 """The test endpoints: a plain ASGI callable in front of everything else.
 
-Read `_deliver` for the way of a delivery; the rest is refusing well.
+Read `_take_in` for the way of a delivery; the rest is refusing well.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from ingest import body as bodies
-from ingest.body import Body, Room, SenderLeft
+from ingest.body import Body, Refused, Room, SenderLeft
 from ingest.check import check
 from ingest.dialects import Dialect, by_path
-from ingest.keys import Keys
+from ingest.keys import Answer, Keys
 from ingest.problems import WARNING, Problem
-from ingest.record import EXCERPT_BYTES, record
+from ingest.record import record
 from ingest.shapes import (
     Credentials,
     Event,
@@ -40,6 +40,18 @@ RETRY_AFTER = b"1"  # seconds
 _TURN = 256  # lines checked before other senders get their turn
 
 
+class _Attempt:
+    """One request on its way: what is known of it so far."""
+
+    __slots__ = ("body", "dialect", "pair", "request")
+
+    def __init__(self, dialect: Dialect, request: Request) -> None:
+        self.dialect = dialect
+        self.request = request
+        self.pair: KeyPairKeys | None = None
+        self.body = Body()
+
+
 class Endpoint:
     def __init__(self, otherwise: Application, keys: Keys, writer: Writer, limits: Limits) -> None:
         self._otherwise = otherwise
@@ -56,148 +68,105 @@ class Endpoint:
         request = _request(scope)
         reply = dialect.answers_at_once(request)
         if reply is None:
-            body = Body()
-            try:
-                reply = await self._reply(dialect, request, receive, body)
-            finally:
-                self._room.give_back(body.held)
+            reply = await self._answer(_Attempt(dialect, request), receive)
         if reply is not None:
             await _send(send, reply)
 
-    async def _reply(
-        self, dialect: Dialect, request: Request, receive: Receive, body: Body
-    ) -> Reply | None:
+    async def _answer(self, attempt: _Attempt, receive: Receive) -> Reply | None:
         """The reply; None when nobody is there to get it."""
-        pair = None
         try:
-            refusal = dialect.refuses(request)
-            credentials = dialect.credentials(request)
-            if credentials is not None:
-                known = self._keys.known(dialect, credentials)
-                pair, refused = known or await self._keys.answer(dialect, credentials)
-                refusal = refusal or refused
-            if refusal is None and bodies.declared_too_large(request.headers, self._limits):
-                refusal = bodies.too_large(self._limits)
-            if refusal is not None:
-                return await self._refuse(dialect, request, receive, refusal, pair)
-            return await self._deliver(dialect, request, receive, body, pair)
+            return await self._take_in(attempt, receive)
         except SenderLeft as left:
-            await self._record_refusal(dialect, request, left.refusal, pair, 0, left)
+            await self._record_refusal(attempt, left.refusal, 0)
             return None
-        except bodies.Refused as refused_body:
-            return await self._refused(dialect, request, refused_body.refusal, pair, refused_body)
+        except Refused as refused:
+            return await self._refuse(attempt, receive, refused.refusal)
         except NotStored:
-            return _with_retry(dialect.refuse(request, Refusal("not-stored", status=503)))
+            return _try_later(attempt, "not-stored")
+        finally:
+            self._room.give_back(attempt.body.held)
 
-    async def _deliver(
-        self,
-        dialect: Dialect,
-        request: Request,
-        receive: Receive,
-        body: Body,
-        pair: KeyPairKeys | None,
-    ) -> Reply:
+    async def _take_in(self, attempt: _Attempt, receive: Receive) -> Reply:
+        """The way of a delivery: keys, body, pieces, verdicts, store, reply."""
+        dialect, request, body = attempt.dialect, attempt.request, attempt.body
+        credentials = dialect.credentials(request)
+        if credentials is not None:
+            await self._authenticate(attempt, credentials)
+        self._check_head(attempt)
         await bodies.read(receive, request.headers, self._limits, self._room, body)
-        reading = self._read(dialect, request, body)
-        if pair is None:
-            pair = await self._pair_by_body(dialect, reading, body)
+        reading = self._read(attempt)
+        if attempt.pair is None:
+            in_body = dialect.credentials_in_body(reading) or Credentials()
+            await self._authenticate(attempt, in_body)
         if reading.refusal is not None:
-            refused = bodies.Refused(
-                reading.refusal, body.wire_size, bytes(body.text[:EXCERPT_BYTES])
-            )
-            return await self._refused(dialect, request, reading.refusal, pair, refused)
-        events = await _check_all(dialect, reading, request, pair)
+            raise Refused(reading.refusal)
+        pair = cast(KeyPairKeys, attempt.pair)  # without one it was refused above
+        events = await _check_all(dialect, reading, request.received_at, pair.api_key)
         reply = dialect.reply(request, events)
-        await self._writer.append(
-            Deposit(
-                pair.id,
-                record(
-                    dialect,
-                    request,
-                    status=reply.status,
-                    encoding=body.encoding,
-                    wire_size=body.wire_size,
-                    size=len(body.text),
-                    problems=_of_delivery(reading, reply, body),
-                ),
-                events,
-            )
-        )
-        return reply
-
-    def _read(self, dialect: Dialect, request: Request, body: Body) -> Reading:
-        if len(body.text) > self._limits.lines:
-            lines = body.text.count(b"\n")  # type: ignore[union-attr]
-            if lines > self._limits.lines:
-                limit = {"limit": f"{self._limits.lines:,}"}
-                refusal = Refusal("too-many-lines", limit, 413)
-                raise bodies.Refused(refusal, body.wire_size, bytes(body.text[:EXCERPT_BYTES]))
-        return dialect.read(request, body.text, self._limits)
-
-    async def _pair_by_body(self, dialect: Dialect, reading: Reading, body: Body) -> KeyPairKeys:
-        credentials = dialect.credentials_in_body(reading) or Credentials()
-        pair, refusal = await self._keys.answer(dialect, credentials)
-        if refusal is not None or pair is None:
-            refusal = refusal or Refusal("no-keys", {"expected": dialect.keys_hint})
-            excerpt = bytes(body.text[:EXCERPT_BYTES])
-            refused = bodies.Refused(refusal, body.wire_size, excerpt)
-            refused.pair = pair
-            raise refused
-        return pair
-
-    # -- refusals --------------------------------------------------------------------------
-
-    async def _refuse(
-        self,
-        dialect: Dialect,
-        request: Request,
-        receive: Receive,
-        refusal: Refusal,
-        pair: KeyPairKeys | None,
-    ) -> Reply | None:
-        """Refuse by the head alone. The body is read to its end and let go, because most
-        clients only look at the reply once they have sent everything."""
-        size, excerpt = 0, b""
-        if refusal.status != 413:
-            size, excerpt = await _let_go(receive, self._limits)
-        came = bodies.Refused(refusal, size, excerpt)
-        return await self._refused(dialect, request, refusal, pair, came)
-
-    async def _refused(
-        self,
-        dialect: Dialect,
-        request: Request,
-        refusal: Refusal,
-        pair: KeyPairKeys | None,
-        came: bodies.Refused,
-    ) -> Reply:
-        reply = dialect.refuse(request, refusal)
-        if refusal.status == 503:
-            return _with_retry(reply)
-        await self._record_refusal(dialect, request, refusal, pair or came.pair, reply.status, came)
-        return reply
-
-    async def _record_refusal(
-        self,
-        dialect: Dialect,
-        request: Request,
-        refusal: Refusal,
-        pair: KeyPairKeys | None,
-        status: int,
-        came: bodies.Refused,
-    ) -> None:
         kept = record(
             dialect,
             request,
+            status=reply.status,
+            encoding=body.encoding,
+            wire_size=body.wire_size,
+            size=len(body.text),
+            problems=_of_delivery(reading, reply, body),
+        )
+        await self._writer.append(Deposit(pair.id, kept, events))
+        return reply
+
+    async def _authenticate(self, attempt: _Attempt, credentials: Credentials) -> None:
+        """Set the key pair that answers, also for a refusal. Raises Refused."""
+        answer: Answer = self._keys.known(attempt.dialect, credentials) or await self._keys.answer(
+            attempt.dialect, credentials
+        )
+        attempt.pair, refusal = answer
+        if refusal is not None:
+            # a wrong path or method explains more than the keys it was tried with
+            raise Refused(attempt.dialect.refuses(attempt.request) or refusal)
+
+    def _check_head(self, attempt: _Attempt) -> None:
+        refusal = attempt.dialect.refuses(attempt.request)
+        if refusal is not None:
+            raise Refused(refusal)
+        if bodies.declared_too_large(attempt.request.headers, self._limits):
+            raise Refused(bodies.too_large(self._limits))
+
+    def _read(self, attempt: _Attempt) -> Reading:
+        text, limit = attempt.body.text, self._limits.lines
+        if len(text) > limit and text.count(b"\n") > limit:
+            raise Refused(Refusal("too-many-lines", {"limit": f"{limit:,}"}, 413))
+        return attempt.dialect.read(attempt.request, text, self._limits)
+
+    # -- refusals --------------------------------------------------------------------------
+
+    async def _refuse(self, attempt: _Attempt, receive: Receive, refusal: Refusal) -> Reply:
+        """A body that was not looked at yet is read to its end and let go, because most
+        clients only look at the reply once they have sent everything."""
+        if refusal.status == 503:
+            return _try_later(attempt, refusal.code)
+        if not attempt.body.begun and refusal.status != 413:
+            await bodies.let_go(receive, self._limits, attempt.body)
+        reply = attempt.dialect.refuse(attempt.request, refusal)
+        await self._record_refusal(attempt, refusal, reply.status)
+        return reply
+
+    async def _record_refusal(self, attempt: _Attempt, refusal: Refusal, status: int) -> None:
+        request, body = attempt.request, attempt.body
+        kept = record(
+            attempt.dialect,
+            request,
             status=status,
             encoding=request.header(b"content-encoding")[:40],
-            wire_size=came.wire_size,
+            wire_size=body.wire_size,
+            size=len(body.text),
             refused=True,
             problems=(refusal.problem(),),
-            excerpt=came.excerpt,
+            excerpt=body.excerpt(),
         )
+        pair = attempt.pair.id if attempt.pair else None
         try:
-            await self._writer.append(Deposit(pair.id if pair else None, kept))
+            await self._writer.append(Deposit(pair, kept))
         except NotStored:
             return  # the sender still gets its answer; the log has the reason
 
@@ -214,17 +183,13 @@ def _request(scope: Scope) -> Request:
     )
 
 
-async def _check_all(
-    dialect: Dialect, reading: Reading, request: Request, pair: KeyPairKeys
-) -> list[Event]:
-    at = request.received_at
-    key = pair.api_key
+async def _check_all(dialect: Dialect, reading: Reading, at: int, api_key: str) -> list[Event]:
     pieces = reading.pieces
     if len(pieces) <= _TURN:
-        return [check(dialect, piece, at, key) for piece in pieces]
+        return [check(dialect, piece, at, api_key) for piece in pieces]
     events: list[Event] = []
     for start in range(0, len(pieces), _TURN):
-        events += [check(dialect, piece, at, key) for piece in pieces[start : start + _TURN]]
+        events += [check(dialect, piece, at, api_key) for piece in pieces[start : start + _TURN]]
         await asyncio.sleep(0)
     return events
 
@@ -234,39 +199,14 @@ def _of_delivery(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, .
     problems = reading.problems
     if reply.status != 200 and len(reading.pieces) > 1:
         problems = (*problems, Problem("batch-refused"))
-    if body.encoding and body.text is not None and body.encoding.lower() not in _ENCODINGS:
-        problems = (
-            *problems,
-            Problem("unknown-encoding", WARNING, args={"encoding": body.encoding}),
-        )
+    if body.encoding and body.encoding.lower() not in bodies.ENCODINGS:
+        args = {"encoding": body.encoding}
+        problems = (*problems, Problem("unknown-encoding", WARNING, args=args))
     return problems
 
 
-_ENCODINGS = frozenset({"gzip", "x-gzip", "deflate", "identity"})
-
-
-async def _let_go(receive: Receive, limits: Limits) -> tuple[int, bytes]:
-    """Read a body without keeping it: its size as far as it came, and its start."""
-    size = 0
-    excerpt = b""
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            while size <= limits.wire_bytes:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    break
-                part = message.get("body", b"")
-                size += len(part)
-                if len(excerpt) < EXCERPT_BYTES:
-                    excerpt += part[: EXCERPT_BYTES - len(excerpt)]
-                if not message.get("more_body"):
-                    break
-    except TimeoutError:
-        pass
-    return size, excerpt
-
-
-def _with_retry(reply: Reply) -> Reply:
+def _try_later(attempt: _Attempt, code: str) -> Reply:
+    reply = attempt.dialect.refuse(attempt.request, Refusal(code, status=503))
     return reply._replace(headers=[*reply.headers, (b"retry-after", RETRY_AFTER)])
 
 

@@ -7,14 +7,14 @@ import re
 
 from ingest.lines import piece
 from ingest.problems import Problem
-from ingest.shapes import Json, Limits, Piece, Raw
+from ingest.shapes import Json, Limits, Piece, Text
 from ingest.text import Malformed
 
 _BETWEEN = re.compile(r"[\s,]*")
 _scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode  # only the end matters
 
 
-def split_items(body: Raw, values: list[Json], limits: Limits) -> list[Piece]:
+def split_items(body: Text, values: list[Json], limits: Limits) -> list[Piece]:
     """One piece for each of `values`, which are the array that `body` was parsed to.
 
     Raises Malformed for nesting that only the fast parser could follow."""

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from ingest.problems import ERROR, Problem
-from ingest.shapes import Limits, Piece, Raw
+from ingest.shapes import Limits, Piece, Raw, Text
 
 _COPY_BELOW = 256 * 2**10  # larger bodies are not held twice: their pieces are views
 
 
-def split_lines(body: Raw, limits: Limits) -> list[Piece]:
+def split_lines(body: Text, limits: Limits) -> list[Piece]:
     """Every line that is not blank, without its `\\n` or `\\r\\n`."""
-    source = body if len(body) < _COPY_BELOW else memoryview(body)
+    source: Raw = body if len(body) < _COPY_BELOW else memoryview(body)
     pieces = []
     start = 0
     line = 0
     end_of_body = len(body)
-    find = body.find  # type: ignore[union-attr]
+    find = body.find
     while start < end_of_body:
         line += 1
         end = find(b"\n", start)

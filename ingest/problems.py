@@ -215,7 +215,7 @@ SENTENCES: dict[str, Sentence] = {
     "comment": Sentence("A comment: JSON has none.", "Remove it."),
     "single-quotes": Sentence(
         "Single quotes: JSON takes double quotes only.",
-        "Write \" for '. A language's own way to print an object is not JSON: use its JSON library.",
+        "Write \" for '. What a language prints of an object is not JSON: use its JSON library.",
     ),
     "unquoted-key": Sentence("The name {name} is not in quotes.", 'Write "{name}".'),
     "unclosed-string": Sentence(
@@ -284,7 +284,7 @@ SENTENCES: dict[str, Sentence] = {
         "Send each object on a line of its own, without brackets and commas between.",
     ),
     "object-over-lines": Sentence(
-        "One object spread over {lines} lines: the vendor reads every line by itself and drops them.",
+        "One object spread over {lines} lines: the vendor reads each line by itself and drops it.",
         "Put the object on one line.",
     ),
     "array-not-object": Sentence(

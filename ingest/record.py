@@ -10,8 +10,6 @@ from ingest.dialects import Dialect
 from ingest.problems import Problem, pack
 from ingest.shapes import Request
 
-EXCERPT_BYTES = 4096
-
 _SHORTEST_SECRET = 4
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
@@ -96,7 +94,6 @@ def _masked(text: str, secrets: tuple[str, ...]) -> str:
 
 
 def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
-    excerpt = excerpt[:EXCERPT_BYTES]
     for secret in secrets:
         if len(secret) < _SHORTEST_SECRET:
             continue

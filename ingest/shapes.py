@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 from ingest.problems import Problem
 
 Json: TypeAlias = Any
-Raw: TypeAlias = bytes | bytearray | memoryview
+Text: TypeAlias = bytes | bytearray  # a whole body
+Raw: TypeAlias = Text | memoryview  # a piece of one
 HeaderList: TypeAlias = list[tuple[bytes, bytes]]
 
 
@@ -31,7 +32,7 @@ class Limits:
 class Request:
     """The head of an HTTP request to a test endpoint."""
 
-    __slots__ = ("headers", "method", "path", "query", "received_at", "scheme", "sender")
+    __slots__ = ("headers", "method", "path", "query", "received_at", "sender")
 
     def __init__(
         self,

@@ -118,7 +118,8 @@ class Store:
             for deposit in stream.deposits:
                 deposit.gone = True
             return 0
-        last_seq, last_delivery, first_seq, max_events, max_age_days = row
+        last_seq: int = row[0]
+        last_delivery, first_seq, max_events, max_age_days = row[1:]
         deliveries, events = _rows(stream, last_seq, last_delivery)
         _insert(cursor, _INSERT_DELIVERY, deliveries)
         _insert(cursor, _INSERT_EVENT, events)
@@ -253,8 +254,8 @@ def _rows(
             name, account, user, session, occurred_at = columns
             packed = pack(problems) if problems else ""
             events.append(
-                (pair, seq, number, line, received_at, occurred_at, status, verdict)
-                + (name, account, user, session, packed, raw, size)
+                (pair, seq, number, line, received_at, occurred_at, status)
+                + (verdict, name, account, user, session, packed, raw, size)
             )
     return deliveries, events
 

@@ -4,9 +4,8 @@ holds no thread."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
@@ -23,7 +22,7 @@ MOST_EVENTS = 1000
 MOST_WAIT = 60.0
 _LOOK_ANYWAY = 5.0  # seconds: an announcement may be lost, rows are not
 
-View = Callable[..., Awaitable[HttpResponse]]
+View = Callable[..., Any]  # async; Django types its views as if they were not
 
 
 class PairRequest(HttpRequest):
@@ -52,7 +51,8 @@ def for_pair(view: View) -> View:
             return answer
         request.pair = pair  # type: ignore[attr-defined]
         try:
-            return await view(request, **arguments)
+            answered: HttpResponse = await view(request, **arguments)
+            return answered
         except query.Mistake as mistake:
             return answer_json({"error": str(mistake), "parameter": "q", "at": mistake.at}, 400)
         except BadParameter as error:
@@ -132,13 +132,13 @@ def problem(status: int, message: str) -> HttpResponse:
 
 async def _wait_for(read: Callable[[], Shown], pair: int, seconds: float) -> Shown:
     """The first answer with an event in it, or the last one when time is up."""
-    look = database_sync_to_async(read)
+    look: Callable[[], Awaitable[Shown]] = database_sync_to_async(read)
     if not seconds:
         return await look()
     deadline = asyncio.get_running_loop().time() + seconds
     async with _announcements(pair) as announced:  # joined before the first look
         while True:
-            answer = await look()
+            answer: Shown = await look()
             left = deadline - asyncio.get_running_loop().time()
             if answer["events"] or left <= 0:
                 return answer

@@ -26,7 +26,7 @@ NOT_ALLOWED = 4404
 BAD_QUERY = 4400
 
 
-class FeedConsumer(AsyncWebsocketConsumer):
+class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """Reads by its own cursor. A message only wakes it, so a lost one loses nothing: the
     next one, or the next beat, finds the same rows."""
 

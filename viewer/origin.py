@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channels.security.websocket import WebsocketDenier
-from django.http.request import split_domain_port, validate_host
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 Application = Callable[[Any, Any, Any], Awaitable[Any]]
 

@@ -7,8 +7,8 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth import get_user_model, login, logout
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth import login, logout
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,7 +23,7 @@ VALID_FOR = timedelta(days=1)
 
 def new_link() -> str:
     """An absolute URL that signs its first visitor in as the owner of this desk."""
-    owner, _ = get_user_model().objects.get_or_create(
+    owner, _ = User.objects.get_or_create(
         username=OWNER, defaults={"is_staff": True, "is_superuser": True}
     )
     token = secrets.token_urlsafe(24)
@@ -32,7 +32,7 @@ def new_link() -> str:
     return f"{settings.PUBLIC_URL}/sign-in/{token}/"
 
 
-def redeem(token: str) -> AbstractBaseUser | None:
+def redeem(token: str) -> User | None:
     """The user of an unused link, which is used from now on. One of two visitors at the
     same moment gets None."""
     fresh = SignInLink.objects.filter(

@@ -14,11 +14,11 @@ from ingest.shapes import (
     HeaderList,
     Json,
     Limits,
-    Raw,
     Reading,
     Refusal,
     Reply,
     Request,
+    Text,
 )
 
 _COLUMN_LENGTH = 200
@@ -49,7 +49,7 @@ class Dialect(Protocol):
     def credentials_in_body(self, reading: Reading) -> Credentials | None:
         """What the body presents, for a head that presents nothing."""
 
-    def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
+    def read(self, request: Request, body: Text, limits: Limits) -> Reading:
         """Body → pieces."""
 
     def columns(self, value: Json) -> Columns:

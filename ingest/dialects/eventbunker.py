@@ -19,11 +19,11 @@ from ingest.shapes import (
     Event,
     Json,
     Limits,
-    Raw,
     Reading,
     Refusal,
     Reply,
     Request,
+    Text,
 )
 from ingest.text import Malformed, parse
 
@@ -57,7 +57,7 @@ class EventBunker:
     def credentials_in_body(self, reading: Reading) -> None:
         return None
 
-    def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
+    def read(self, request: Request, body: Text, limits: Limits) -> Reading:
         if not bytes(body[:1024]).strip():
             return Reading((), (), Refusal("empty-body", status=400))
         try:
@@ -117,8 +117,8 @@ class EventBunker:
         return "/post", headers
 
     def samples(self, now: int, api_key: str) -> list[str]:
-        base = {"timestamp": iso(now), "customer_identifier": "u-17"}
-        own = [
+        base: dict[str, Json] = {"timestamp": iso(now), "customer_identifier": "u-17"}
+        own: list[dict[str, Json]] = [
             {"event_name": "signed_in", "plan": "pro"},
             {"event_name": "report_opened", "report": "Revenue", "pages": 3, "tags": ["a", "b"]},
             {"event_name": "invoice_paid", "amount": 19.9, "address": {"city": "Oslo"}},

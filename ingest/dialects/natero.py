@@ -26,6 +26,7 @@ from ingest.shapes import (
     Refusal,
     Reply,
     Request,
+    Text,
 )
 from ingest.text import Malformed, parse
 
@@ -65,8 +66,8 @@ class Natero:
     def credentials_in_body(self, reading: Reading) -> None:
         return None
 
-    def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
-        if body[:1] == b"{" and body.find(b"\n") < 0:  # type: ignore[union-attr]
+    def read(self, request: Request, body: Text, limits: Limits) -> Reading:
+        if body[:1] == b"{" and body.find(b"\n") < 0:
             return Reading((piece(body, 1, limits),))
         pieces = split_lines(body, limits)
         if not pieces:
@@ -75,7 +76,7 @@ class Natero:
         return Reading(whole or pieces)
 
     def _whole_body(
-        self, body: Raw, pieces: Sequence[Piece], limits: Limits
+        self, body: Text, pieces: Sequence[Piece], limits: Limits
     ) -> Sequence[Piece] | None:
         """Mistakes that only show when the body is read as one text."""
         first = pieces[0].raw
@@ -123,9 +124,9 @@ class Natero:
         return f"/v1/{auth_key}/{api_key}", {"Content-Type": "application/json"}
 
     def samples(self, now: int, api_key: str) -> list[str]:
-        base = {"accountId": "acme", "userId": "u-17", "createdAt": now}
+        base: dict[str, Json] = {"accountId": "acme", "userId": "u-17", "createdAt": now}
         session = {"sessionId": "s-901"}
-        own = [
+        own: list[dict[str, Json]] = [
             {"action": "sessionSync", **session, "activeDuration": 60_000},
             {"action": "moduleEnd", **session, "module": "Dashboard", "timeSpent": 45_000},
             {

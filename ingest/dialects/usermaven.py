@@ -14,7 +14,8 @@ from ingest.clock import DAY, YEAR_1971, check_milliseconds, in_words, iso, mill
 from ingest.dialects.dialect import cors, explained, preflight, text_of
 from ingest.items import split_items
 from ingest.lines import piece
-from ingest.problems import ERROR, REBUILT, WARNING, Problem, in_words as problem_in_words
+from ingest.problems import ERROR, REBUILT, WARNING, Problem
+from ingest.problems import in_words as problem_in_words
 from ingest.rules import Rules
 from ingest.shapes import (
     Columns,
@@ -22,12 +23,11 @@ from ingest.shapes import (
     Event,
     Json,
     Limits,
-    Piece,
-    Raw,
     Reading,
     Refusal,
     Reply,
     Request,
+    Text,
 )
 from ingest.text import Malformed, parse
 
@@ -72,7 +72,7 @@ class Usermaven:
                 return _split(key)
         return Credentials()
 
-    def read(self, request: Request, body: Raw, limits: Limits) -> Reading:
+    def read(self, request: Request, body: Text, limits: Limits) -> Reading:
         problems = self._delivery_problems(request, body)
         if _is_form(request, body):
             decoded = _form_data(bytes(body))
@@ -93,7 +93,7 @@ class Usermaven:
             [piece(body, 1, limits)._replace(value=value, parsed=True, problems=odd)], problems
         )
 
-    def _delivery_problems(self, request: Request, body: Raw) -> tuple[Problem, ...]:
+    def _delivery_problems(self, request: Request, body: Text) -> tuple[Problem, ...]:
         problems = []
         presented = _presented(request)
         if _is_server_path(request.path) and presented and "." not in presented:
@@ -158,11 +158,16 @@ class Usermaven:
         return path, {"Content-Type": "application/json"}
 
     def samples(self, now: int, api_key: str) -> list[str]:
-        base = {"api_key": api_key, "event_id": "", "ids": {}, "src": "usermaven-python"}
+        base: dict[str, Json] = {
+            "api_key": api_key,
+            "event_id": "",
+            "ids": {},
+            "src": "usermaven-python",
+        }
         user = {"anonymous_id": "lfwmc92j6t", "id": "u-17", "email": "user@example.com"}
         company = {"id": "acme", "name": "Acme", "created_at": "2022-01-20T09:55:35"}
         since = {"created_at": iso(now - 90 * DAY)}
-        own = [
+        own: list[dict[str, Json]] = [
             {"event_type": "user_identify", "user": user | since, "company": company},
             {"event_type": "pageview", "user": user, "url": "https://example.com/pricing"},
             {
@@ -215,7 +220,7 @@ def _split(presented: str) -> Credentials:
     return Credentials(api_key, token, auth_required=bool(dot))
 
 
-def _is_form(request: Request, body: Raw) -> bool:
+def _is_form(request: Request, body: Text) -> bool:
     """The type alone says little: `curl -d` sends it with JSON, too."""
     declared = request.header(b"content-type").startswith("application/x-www-form-urlencoded")
     return declared and bytes(body[:64]).lstrip()[:1] not in (b"{", b"[")
