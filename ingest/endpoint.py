@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from ingest import body as bodies
 from ingest.body import Body, Refused, Room, SenderLeft
-from ingest.check import check
+from ingest.check import check_all
 from ingest.dialects import Dialect, by_path
 from ingest.keys import Answer, Keys
 from ingest.problems import WARNING, Problem
@@ -91,17 +91,20 @@ class Endpoint:
         dialect, request, body = attempt.dialect, attempt.request, attempt.body
         credentials = dialect.credentials(request)
         if credentials is not None:
-            await self._authenticate(attempt, credentials)
+            answer = self._keys.known(dialect, credentials)
+            _admit(attempt, answer or await self._keys.answer(dialect, credentials))
         self._check_head(attempt)
         await bodies.read(receive, request.headers, self._limits, self._room, body)
         reading = self._read(attempt)
         if attempt.pair is None:
             in_body = dialect.credentials_in_body(reading) or Credentials()
-            await self._authenticate(attempt, in_body)
+            _admit(attempt, await self._keys.answer(dialect, in_body))
         if reading.refusal is not None:
             raise Refused(reading.refusal)
-        pair = cast(KeyPairKeys, attempt.pair)  # without one it was refused above
-        events = await _check_all(dialect, reading, request.received_at, pair.api_key)
+        pair = cast("KeyPairKeys", attempt.pair)  # without one it was refused above
+        events = check_all(dialect, reading.pieces[:_TURN], request.received_at, pair.api_key)
+        if len(reading.pieces) > _TURN:
+            await _check_rest(dialect, reading, request.received_at, pair.api_key, events)
         reply = dialect.reply(request, events)
         kept = record(
             dialect,
@@ -114,16 +117,6 @@ class Endpoint:
         )
         await self._writer.append(Deposit(pair.id, kept, events))
         return reply
-
-    async def _authenticate(self, attempt: _Attempt, credentials: Credentials) -> None:
-        """Set the key pair that answers, also for a refusal. Raises Refused."""
-        answer: Answer = self._keys.known(attempt.dialect, credentials) or await self._keys.answer(
-            attempt.dialect, credentials
-        )
-        attempt.pair, refusal = answer
-        if refusal is not None:
-            # a wrong path or method explains more than the keys it was tried with
-            raise Refused(attempt.dialect.refuses(attempt.request) or refusal)
 
     def _check_head(self, attempt: _Attempt) -> None:
         refusal = attempt.dialect.refuses(attempt.request)
@@ -171,6 +164,14 @@ class Endpoint:
             return  # the sender still gets its answer; the log has the reason
 
 
+def _admit(attempt: _Attempt, answer: Answer) -> None:
+    """Set the key pair that answers, also for a refusal. Raises Refused."""
+    attempt.pair, refusal = answer
+    if refusal is not None:
+        # a wrong path or method explains more than the keys it was tried with
+        raise Refused(attempt.dialect.refuses(attempt.request) or refusal)
+
+
 def _request(scope: Scope) -> Request:
     client = scope.get("client")
     return Request(
@@ -183,15 +184,13 @@ def _request(scope: Scope) -> Request:
     )
 
 
-async def _check_all(dialect: Dialect, reading: Reading, at: int, api_key: str) -> list[Event]:
-    pieces = reading.pieces
-    if len(pieces) <= _TURN:
-        return [check(dialect, piece, at, api_key) for piece in pieces]
-    events: list[Event] = []
-    for start in range(0, len(pieces), _TURN):
-        events += [check(dialect, piece, at, api_key) for piece in pieces[start : start + _TURN]]
+async def _check_rest(
+    dialect: Dialect, reading: Reading, at: int, api_key: str, events: list[Event]
+) -> None:
+    """Judge what follows the first turn's pieces, a turn at a time."""
+    for start in range(_TURN, len(reading.pieces), _TURN):
         await asyncio.sleep(0)
-    return events
+        events += check_all(dialect, reading.pieces[start : start + _TURN], at, api_key)
 
 
 def _of_delivery(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, ...]:

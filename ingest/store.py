@@ -6,6 +6,7 @@ driver gives up the interpreter's lock once a statement, not once a row.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -265,13 +266,14 @@ def _insert(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> Non
     start = 0
     while start < len(rows):
         count = min(512, 1 << ((len(rows) - start).bit_length() - 1))
-        values = _values(len(rows[0]), count)
-        cursor.execute(statement + values, list(chain.from_iterable(rows[start : start + count])))
+        sql = _for_rows(statement, len(rows[0]), count)
+        cursor.execute(sql, list(chain.from_iterable(rows[start : start + count])))
         start += count
 
 
-def _values(width: int, count: int) -> str:
-    return ", ".join(["(" + ", ".join("?" * width) + ")"] * count)
+@functools.cache  # the driver finds its prepared statement by this very string
+def _for_rows(statement: str, width: int, count: int) -> str:
+    return statement + ", ".join(["(" + ", ".join("?" * width) + ")"] * count)
 
 
 def _capped(key: Any, known: set[Any], limit: int, other: Any) -> Any:

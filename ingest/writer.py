@@ -29,12 +29,17 @@ class NotStored(Exception):
 
 
 class Writer:
-    """`committed` is called on the event loop with the newest number of a key pair."""
+    """`committed` is called on the event loop with the newest number of a key pair.
+
+    The loop hands over once a turn, not once a request: what the turn's requests bring goes
+    into one commit, and while that one runs the next one gathers."""
 
     def __init__(self, committed: Callable[[int, int], None]) -> None:
         self._committed = committed
-        self._queue: queue.SimpleQueue[Waiting] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
+        self._waiting: list[Waiting] = []
+        self._busy = False
 
     def append(self, deposit: Deposit) -> asyncio.Future[None]:
         """Done when the deposit is on disk; its exception is NotStored."""
@@ -42,19 +47,30 @@ class Writer:
         if self._loop is not loop:
             self._start(loop)
         done: asyncio.Future[None] = loop.create_future()
-        self._queue.put((deposit, done))
+        self._waiting.append((deposit, done))
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._hand_over)
         return done
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._queue = queue.SimpleQueue()
-        arguments = (loop, self._queue)
+        self._batches = queue.SimpleQueue()
+        self._waiting = []
+        self._busy = False
+        arguments = (loop, self._batches)
         threading.Thread(target=self._run, args=arguments, name="writer", daemon=True).start()
 
-    def _run(self, loop: asyncio.AbstractEventLoop, waiting: queue.SimpleQueue[Waiting]) -> None:
+    def _hand_over(self) -> None:
+        batch, self._waiting = _first_commit(self._waiting)
+        self._batches.put(batch)
+
+    def _run(
+        self, loop: asyncio.AbstractEventLoop, batches: queue.SimpleQueue[list[Waiting]]
+    ) -> None:
         store = Store()
         while True:
-            batch = _gather(waiting)
+            batch = batches.get()
             newest = _append(store, [deposit for deposit, _ in batch])
             if newest is None:
                 newest = _append_singly(store, batch)
@@ -62,6 +78,9 @@ class Writer:
                 loop.call_soon_threadsafe(self._finish, batch, newest)
 
     def _finish(self, batch: list[Waiting], newest: dict[int, int]) -> None:
+        self._busy = bool(self._waiting)
+        if self._busy:
+            self._hand_over()
         for deposit, done in batch:
             if done.done():
                 continue
@@ -73,16 +92,14 @@ class Writer:
             self._committed(pair, seq)
 
 
-def _gather(waiting: queue.SimpleQueue[Waiting]) -> list[Waiting]:
-    """Everything that waits, up to what one commit should hold; waits for the first."""
-    batch = [waiting.get()]
-    events = len(batch[0][0].events)
-    with contextlib.suppress(queue.Empty):
-        while events < MOST_EVENTS_A_COMMIT:
-            entry = waiting.get_nowait()
-            batch.append(entry)
-            events += len(entry[0].events)
-    return batch
+def _first_commit(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
+    """What the next commit takes, and what is left for the one after it."""
+    events = 0
+    for count, (deposit, _) in enumerate(waiting, 1):
+        events += len(deposit.events)
+        if events >= MOST_EVENTS_A_COMMIT:
+            return waiting[:count], waiting[count:]
+    return waiting, []
 
 
 def _append(store: Store, deposits: list[Deposit]) -> dict[int, int] | None:

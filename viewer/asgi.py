@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from channels.auth import AuthMiddlewareStack
@@ -26,6 +27,12 @@ from viewer.staticfiles import StaticFiles  # noqa: E402
 feed = SameOrigin(
     AuthMiddlewareStack(URLRouter([path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi())]))
 )
+# What is alive now stays: the collector need not look at it again and again, and a request
+# makes few cycles.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)
+
 application = Endpoint(
     otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
     keys=Keys(pairs.find),

@@ -1,0 +1,43 @@
+"""The same parse + check + insert without HTTP, in one thread: events a second.
+
+Run as a program: `python -m bench.inprocess BODY SECONDS`, with DATA_DIR set.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+
+def measure(body: bytes, seconds: float) -> float:
+    from ingest.check import check
+    from ingest.dialects import BY_NAME
+    from ingest.models import KeyPair
+    from ingest.record import record
+    from ingest.shapes import Limits, Request
+    from ingest.store import Deposit, Store
+
+    pair = KeyPair.objects.get(name="bench in process")
+    dialect, store, limits = BY_NAME[pair.dialect], Store(), Limits()
+    path = f"/v1/{pair.auth_key}/{pair.api_key}"
+    events = 0
+    began = time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        at = time.time_ns() // 1_000_000
+        request = Request("POST", path, "", {}, "127.0.0.1", at)
+        reading = dialect.read(request, body, limits)
+        judged = [check(dialect, piece, at, pair.api_key) for piece in reading.pieces]
+        kept = record(dialect, request, status=200, wire_size=len(body), size=len(body))
+        store.append([Deposit(pair.id, kept, judged)])
+        events += len(judged)
+    return events / (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "viewer.settings"
+    import django
+
+    django.setup()
+    print(measure(Path(sys.argv[1]).read_bytes(), float(sys.argv[2])))

@@ -1,0 +1,65 @@
+"""Load from wrk, against 127.0.0.1 only, for a fixed time."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Load:
+    """What wrk saw: `requests` answered, `failed` of them with another status than 2xx."""
+
+    requests: int
+    seconds: float
+    failed: int
+    p50: str
+    p99: str
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+
+def send(url: str, body: Path, seconds: float, connections: int) -> Load:
+    """POST the same body over and over."""
+    script = body.with_suffix(".lua")
+    script.write_text(
+        f'local file = io.open("{body}", "rb")\n'
+        'wrk.method = "POST"\n'
+        'wrk.body = file:read("*a")\n'
+        'wrk.headers["Content-Type"] = "application/json"\n'
+    )
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s"]
+    output = subprocess.run(
+        [*command, str(script), url],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=seconds + 30,
+    ).stdout
+    return _understood(output)
+
+
+def _understood(output: str) -> Load:
+    done = re.search(r"(\d+) requests in ([\d.]+)(m?s|m)", output)
+    if done is None:
+        raise RuntimeError(f"wrk said nothing useful:\n{output}")
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
+    broken = re.search(r"Socket errors: (.*)", output)
+    if broken:
+        raise RuntimeError(f"connections broke: {broken.group(1)}")
+    return Load(
+        int(done.group(1)),
+        float(done.group(2)),
+        int(failed.group(1)) if failed else 0,
+        _percentile(output, 50),
+        _percentile(output, 99),
+    )
+
+
+def _percentile(output: str, percent: int) -> str:
+    match = re.search(rf"{percent}%\s+([\d.]+\w+)", output)
+    return match.group(1) if match else "?"
