@@ -265,7 +265,8 @@ def _insert(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> Non
     """Many rows with few statements, of few different lengths so that they stay prepared."""
     start = 0
     while start < len(rows):
-        count = min(512, 1 << ((len(rows) - start).bit_length() - 1))
+        left = len(rows) - start
+        count = left if left <= 64 else 64 if left < 512 else 512
         sql = _for_rows(statement, len(rows[0]), count)
         cursor.execute(sql, list(chain.from_iterable(rows[start : start + count])))
         start += count

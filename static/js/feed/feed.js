@@ -1,0 +1,95 @@
+import { delayBefore } from "./backoff.js";
+
+// The server sends a beat every 15 s; after two missed ones the line is dead.
+export const SILENCE = 35_000;
+const NO_SUCH_PAIR = 4404;
+
+// One key pair's feed. Tells what came by "events" and how the line stands by "state":
+// connecting, live, reconnecting or signed-out. The cursor outlives every connection.
+export class Feed extends EventTarget {
+  cursor = 0;
+  state = "connecting";
+  retryAt = 0;
+  heardAt = 0;
+  #url;
+  #Socket;
+  #socket = null;
+  #attempt = 0;
+  #retry = 0;
+  #silence = 0;
+
+  constructor(url, Socket = WebSocket) {
+    super();
+    this.#url = url;
+    this.#Socket = Socket;
+  }
+
+  connect() {
+    this.#drop();
+    this.#become(this.heardAt ? "reconnecting" : "connecting");
+    const socket = new this.#Socket(`${this.#url}?after=${this.cursor}`);
+    socket.addEventListener("message", ({ data }) => this.#hear(socket, data));
+    socket.addEventListener("close", ({ code }) => this.#lose(socket, code));
+    this.#socket = socket;
+    this.#listen();
+  }
+
+  // The network is back or the page is looked at again: no reason to wait any longer.
+  wake() {
+    const deaf = Date.now() - this.heardAt > SILENCE;
+    if (this.retryAt || (this.state === "live" && deaf)) this.connect();
+  }
+
+  close() {
+    this.#drop();
+  }
+
+  #hear(socket, data) {
+    if (socket !== this.#socket) return;
+    this.heardAt = Date.now();
+    this.#attempt = 0;
+    this.#listen();
+    this.#become("live");
+    const frame = JSON.parse(data);
+    if (frame.type === "events") this.#take(frame);
+  }
+
+  #take(frame) {
+    this.cursor = frame.last;
+    this.dispatchEvent(new CustomEvent("events", { detail: frame }));
+  }
+
+  #lose(socket, code) {
+    if (socket !== this.#socket) return;
+    this.#drop();
+    if (code === NO_SUCH_PAIR) this.#become("signed-out");
+    else this.#retryLater();
+  }
+
+  #retryLater() {
+    const delay = delayBefore(this.#attempt++);
+    this.retryAt = Date.now() + delay;
+    this.#retry = setTimeout(() => this.connect(), delay);
+    this.#become("reconnecting");
+  }
+
+  #listen() {
+    clearTimeout(this.#silence);
+    const socket = this.#socket;
+    this.#silence = setTimeout(() => this.#lose(socket, 1006), SILENCE);
+  }
+
+  #drop() {
+    clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
+    this.retryAt = 0;
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  #become(state) {
+    this.state = state;
+    this.dispatchEvent(new CustomEvent("state", { detail: state }));
+  }
+}

@@ -1,0 +1,31 @@
+// JSON Pointer (RFC 6901).
+export function steps(pointer) {
+  if (pointer === "") return [];
+  return pointer
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+const INDEX = /^(?:0|[1-9]\d*)$/;
+
+// The child a step leads to. Of two equal keys the last one counts, as in every parser.
+export function child(node, step) {
+  if (node.kind === "object") return node.members.findLast((m) => m.name === step)?.value;
+  if (node.kind === "array" && INDEX.test(step)) return node.items[Number(step)];
+  return undefined;
+}
+
+// Follows a pointer as far as the document goes:
+// the nodes on the way, root first, and the steps that lead nowhere.
+export function follow(root, pointer) {
+  const way = [root];
+  const rest = steps(pointer);
+  while (rest.length) {
+    const next = child(way.at(-1), rest[0]);
+    if (!next) break;
+    way.push(next);
+    rest.shift();
+  }
+  return { way, rest };
+}

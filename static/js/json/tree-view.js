@@ -1,0 +1,146 @@
+import { elementOf, showIcon } from "../page/templates.js";
+import { bytes, count, counted } from "../text/counts.js";
+import { ICONS } from "../text/verdicts.js";
+import { showText } from "../text/visible-text.js";
+import { isContainer, parse } from "./lossless-json.js";
+import { Marks } from "./marks.js";
+import { Unfolding, treeRows } from "./tree.js";
+
+const LONG = 2_048;
+const SHOWN_OF_LONG = 400;
+const INDENTS = 16; // levels beyond which no row is moved further right
+
+const BRACKETS = { object: ["{", "}"], array: ["[", "]"] };
+
+function span(className, text) {
+  const element = document.createElement("span");
+  element.className = className;
+  showText(element, text);
+  return element;
+}
+
+function smallButton(text, press) {
+  const button = elementOf("tree-button");
+  button.textContent = text;
+  button.addEventListener("click", press);
+  return button;
+}
+
+function ghostParts({ name }) {
+  return [span("tree-key", `"${name}"`), span("tree-missing", "missing")];
+}
+
+function worst(problems) {
+  return problems.some((problem) => problem.severity === "error") ? "error" : "warning";
+}
+
+// Draws the JSON text of an event with each problem at its field.
+export class TreeView {
+  #root;
+  #marks;
+  #list;
+  #unfolding = new Unfolding();
+  #unfoldedStrings = new Set();
+  #places = new Map(); // problem → its row
+  #folds = new Map(); // node → the button that opens it
+
+  constructor(list, text, problems) {
+    this.#root = parse(text);
+    this.#marks = new Marks(this.#root, problems);
+    this.#list = list;
+    this.draw();
+  }
+
+  draw() {
+    this.#places.clear();
+    this.#folds.clear();
+    const rows = treeRows(this.#root, this.#marks, this.#unfolding);
+    this.#list.replaceChildren(...rows.flatMap((row) => this.#elementsOf(row)));
+  }
+
+  // Scrolls to the field of a problem, opening what hides it.
+  show(problem) {
+    if (!this.#places.has(problem)) {
+      for (const node of this.#marks.onTheWay) this.#unfolding.toggle(node, true);
+      this.draw();
+    }
+    return this.#places.get(problem);
+  }
+
+  #elementsOf(row) {
+    const element = elementOf("tree-row");
+    const { problems = [] } = row;
+    element.dataset.kind = row.kind;
+    element.style.setProperty("--level", Math.min(row.level, INDENTS));
+    element.querySelector(".tree-line").append(...this.#partsOf(row, element));
+    if (problems.length) element.dataset.severity = worst(problems);
+    problems.forEach((problem) => this.#places.set(problem, element));
+    return [element, ...problems.map((problem) => this.#noteOf(problem, row))];
+  }
+
+  #noteOf(problem, row) {
+    const note = elementOf("tree-note");
+    note.dataset.severity = problem.severity;
+    note.style.setProperty("--level", Math.min(row.level, INDENTS));
+    showIcon(note.querySelector("svg"), ICONS[problem.severity]);
+    showText(note.querySelector("span"), problem.message);
+    return note;
+  }
+
+  #partsOf(row, element) {
+    const comma = row.comma && !row.open ? [span("tree-mark", ",")] : [];
+    if (row.kind === "ghost") return ghostParts(row);
+    if (row.kind === "more") return [this.#moreButton(row)];
+    if (row.kind === "close") return [span("tree-mark", BRACKETS[row.node.kind][1]), ...comma];
+    const key = row.key === undefined ? [] : [span("tree-key", row.key), span("tree-mark", ": ")];
+    const value = row.kind === "scalar" ? this.#scalar(row.node) : this.#container(row, element);
+    return [...key, ...value, ...comma];
+  }
+
+  #scalar(node) {
+    const { kind, text } = node;
+    if (text.length <= LONG || this.#unfoldedStrings.has(node)) return [span(`tree-${kind}`, text)];
+    const unfold = () => {
+      this.#unfoldedStrings.add(node);
+      this.draw();
+    };
+    const shown = span(`tree-${kind}`, `${text.slice(0, SHOWN_OF_LONG)}…`);
+    return [shown, smallButton(`show all (${bytes(text.length)})`, unfold)];
+  }
+
+  #container({ node, open, isBare, size }, element) {
+    const [opening, closing] = BRACKETS[node.kind];
+    if (isBare) return [span("tree-mark", opening + closing)];
+    this.#foldButton(element.querySelector(".tree-fold"), node, open);
+    if (open) return [span("tree-mark", opening)];
+    const held = node.kind === "object" ? counted(size, "field") : counted(size, "item");
+    return [span("tree-mark", opening), span("tree-held", held), span("tree-mark", closing)];
+  }
+
+  #foldButton(button, node, open) {
+    button.hidden = false;
+    button.ariaExpanded = open;
+    button.ariaLabel = open ? "Fold" : "Unfold";
+    this.#folds.set(node, button);
+    button.addEventListener("click", () => {
+      this.#unfolding.toggle(node, !open);
+      this.draw();
+      this.#folds.get(node).focus();
+    });
+  }
+
+  #moreButton({ node, count: left }) {
+    return smallButton(`${count(left)} more`, () => {
+      this.#unfolding.more(node);
+      this.draw();
+    });
+  }
+}
+
+export function isTree(text) {
+  try {
+    return isContainer(parse(text));
+  } catch {
+    return false;
+  }
+}

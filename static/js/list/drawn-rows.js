@@ -1,0 +1,97 @@
+import { elementOf, slotsOf } from "../page/templates.js";
+import { fillEvent, fillGap } from "./row.js";
+
+const FEW = 5; // new rows in one paint that may light up
+const TIDY_EVERY = 250;
+
+export const keyOf = (row) => `${row.kind}${row.seq}`;
+
+// The rows that stand in the page. An element whose row left the view serves at once for one that
+// enters it, without leaving the page: putting elements in and out costs more than filling them.
+export class DrawnRows {
+  #host;
+  #byKey = new Map();
+  #spare = { event: [], gap: [] };
+  #cells = new WeakMap(); // row element → its cells by name
+  #tidying = 0;
+  #isTidy = true;
+
+  constructor(host) {
+    this.#host = host;
+  }
+
+  // `inView` holds [row, index]; `newest` is the number above which rows are new.
+  draw(inView, { rowHeight, selected, newest, gapStates }) {
+    const leaving = this.#leaving(new Set(inView.map(([row]) => keyOf(row))));
+    const fresh = inView.filter(([row]) => row.kind === "event" && row.seq > newest);
+    for (const [row, index] of inView) {
+      const element = this.#byKey.get(keyOf(row)) ?? this.#enter(row, leaving);
+      element.style.transform = `translateY(${index * rowHeight}px)`;
+      element.ariaRowIndex = index + 2;
+      element.ariaSelected = row.seq === selected;
+      if (row.kind === "gap") fillGap(element, this.#cells.get(element), row, gapStates.get(row.seq));
+    }
+    if (fresh.length <= FEW) fresh.forEach(([row]) => this.#lightUp(row));
+    this.#putAside(leaving);
+    this.#tidySoon();
+  }
+
+  #leaving(staying) {
+    const leaving = { event: [], gap: [] };
+    for (const [key, element] of this.#byKey) {
+      if (staying.has(key)) continue;
+      leaving[element.dataset.kind].push(element);
+      this.#byKey.delete(key);
+    }
+    return leaving;
+  }
+
+  #enter(row, leaving) {
+    const element = leaving[row.kind].pop() ?? this.#bring(row.kind);
+    element.dataset.seq = row.seq;
+    element.id = `row-${row.seq}`;
+    element.removeAttribute("data-fresh");
+    if (row.kind === "event") fillEvent(element, this.#cells.get(element), row.event);
+    this.#byKey.set(keyOf(row), element);
+    return element;
+  }
+
+  #bring(kind) {
+    const element = this.#spare[kind].pop() ?? elementOf(`${kind}-row`);
+    element.dataset.kind = kind;
+    if (!this.#cells.has(element)) this.#cells.set(element, slotsOf(element, "cell"));
+    this.#host.append(element);
+    return element;
+  }
+
+  #lightUp(row) {
+    this.#byKey.get(keyOf(row)).dataset.fresh = "";
+  }
+
+  #putAside({ event, gap }) {
+    for (const element of [...event, ...gap]) {
+      element.remove();
+      this.#spare[element.dataset.kind].push(element);
+    }
+  }
+
+  #tidySoon() {
+    this.#isTidy = false;
+    if (!this.#tidying) this.#tidy();
+  }
+
+  // A screen reader goes by the order in the document. In a fast stream a few times a second will do.
+  #tidy() {
+    this.#isTidy = true;
+    this.#tidying = setTimeout(() => {
+      this.#tidying = 0;
+      if (!this.#isTidy) this.#tidy();
+    }, TIDY_EVERY);
+    const order = [...this.#host.children].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex);
+    let next = this.#host.firstElementChild;
+    for (const element of order) {
+      if (element === next) next = next.nextElementSibling;
+      else this.#host.insertBefore(element, next);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { count } from "../text/counts.js";
+
+// The balance as the page shows it: terms as numbers, shares as a bar.
+export class Balance {
+  #terms;
+  #shares;
+  #warningWord;
+
+  constructor(root) {
+    this.#terms = [...root.querySelectorAll("[data-term]")];
+    this.#shares = [...root.querySelectorAll("[data-share]")];
+    this.#warningWord = root.querySelector("[data-warning-word]");
+    this.paint(this.#asServed());
+  }
+
+  paint(balance) {
+    for (const term of this.#terms) {
+      const value = balance[term.dataset.term];
+      term.textContent = count(value);
+      term.parentElement.toggleAttribute("data-none", value === 0);
+    }
+    for (const share of this.#shares) {
+      const value = balance[share.dataset.share];
+      share.hidden = value === 0;
+      share.style.flexGrow = value;
+    }
+    this.#warningWord.textContent = balance.warning === 1 ? "warning" : "warnings";
+  }
+
+  #asServed() {
+    return Object.fromEntries(this.#terms.map((term) => [term.dataset.term, Number(term.textContent)]));
+  }
+}

@@ -1,0 +1,45 @@
+import { showIcon } from "./templates.js";
+
+const SHOWN_FOR = 1_500;
+const before = new WeakMap(); // button → its own word while it says "Copied"
+
+// Without TLS on another host the clipboard API is missing; the old way still works there.
+function copyTheOldWay(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "visually-hidden";
+  (document.querySelector("dialog[open]") ?? document.body).append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied;
+}
+
+async function copy(text) {
+  if (!navigator.clipboard) return copyTheOldWay(text);
+  return navigator.clipboard.writeText(text).then(() => true, () => copyTheOldWay(text));
+}
+
+function say(button, icon, word) {
+  showIcon(button.querySelector("svg"), icon);
+  button.querySelector("span").textContent = word;
+}
+
+export async function copyBy(button, text) {
+  const copied = await copy(text);
+  const word = button.querySelector("span");
+  if (!before.has(button)) before.set(button, word.textContent);
+  say(button, copied ? "check" : "close", copied ? "Copied" : "Not copied");
+  document.dispatchEvent(new CustomEvent("announce", { detail: word.textContent }));
+  setTimeout(() => {
+    say(button, "copy", before.get(button));
+  }, SHOWN_FOR);
+}
+
+// Buttons that copy the text beside them.
+export function wireCopyButtons(root) {
+  for (const button of root.querySelectorAll("[data-copy]")) {
+    const part = button.closest(".send-part").querySelector("[data-copy-text]");
+    button.addEventListener("click", () => copyBy(button, part.textContent));
+  }
+}

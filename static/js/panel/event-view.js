@@ -1,0 +1,155 @@
+import { TreeView, isTree } from "../json/tree-view.js";
+import { copyBy } from "../page/copy.js";
+import { cloneOf, elementOf, showIcon, slotsOf } from "../page/templates.js";
+import { bytes, count } from "../text/counts.js";
+import { showText } from "../text/visible-text.js";
+import { factsOf } from "./facts.js";
+import { malformedLines } from "./malformed-view.js";
+import { problemItem, summaryOf } from "./problems.js";
+
+const LONG = 20_000;
+const NOT_UTF8 = "Holds bytes that are not UTF-8. Each shows as �, also in what you copy.";
+const smoothly = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
+
+export function titleOf(event) {
+  const title = cloneOf("event-title");
+  const slots = slotsOf(title);
+  slots.pill.dataset.verdict = event.verdict;
+  showIcon(slots.icon, event.verdict);
+  slots.word.textContent = event.verdict;
+  showText(slots.name, event.name ?? "no name");
+  slots.name.title = event.name ?? "";
+  slots.seq.textContent = `No. ${count(event.seq)}`;
+  return title;
+}
+
+function note(element, text) {
+  element.hidden = !text;
+  element.querySelector("span").textContent = text;
+}
+
+function refusalOf({ status }) {
+  return status >= 400 ? `The sender got ${status}: the vendor would refuse the whole request.` : "";
+}
+
+function showFolded(code, raw) {
+  showText(code, raw.slice(0, LONG));
+  if (raw.length <= LONG) return;
+  const button = elementOf("tree-button");
+  button.textContent = `show all (${bytes(raw.length)})`;
+  button.addEventListener("click", () => showText(code, raw));
+  code.append("… ", button);
+}
+
+function messageOf(text, retry) {
+  const message = elementOf("panel-message");
+  const button = message.querySelector("button");
+  message.querySelector("p").textContent = text;
+  button.hidden = !retry;
+  if (retry) button.addEventListener("click", retry);
+  return message;
+}
+
+// One event with its problems, each at its place. The raw text may come later than the rest.
+export class EventView {
+  #host;
+  #slots = {};
+  #event = null;
+  #tree = null;
+
+  constructor(host) {
+    this.#host = host;
+  }
+
+  show(event) {
+    this.#event = event;
+    this.#tree = null;
+    const view = cloneOf("event-view");
+    this.#slots = slotsOf(view);
+    this.#showProblems(event);
+    note(this.#slots.refusal, refusalOf(event));
+    note(this.#slots.bytes, event.raw_base64 === undefined ? "" : NOT_UTF8);
+    this.#slots.facts.append(...factsOf(event));
+    this.#listenForCopy(view);
+    if (event.raw === null) this.#showMessage("Loading…");
+    else this.#showContent(event);
+    this.#host.replaceChildren(view);
+    this.#host.scrollTop = 0;
+    this.#centrePlace();
+  }
+
+  // In place of an event that is not here.
+  showMessage(text, retry) {
+    this.#host.replaceChildren(messageOf(text, retry));
+  }
+
+  copyRaw() {
+    this.#host.querySelector("[data-copy-what=raw]")?.click();
+  }
+
+  #showProblems({ problems }) {
+    const slots = this.#slots;
+    slots["problems-part"].hidden = problems.length === 0;
+    slots["no-problems"].hidden = problems.length > 0;
+    slots["problems-head"].textContent = summaryOf(problems);
+    slots.problems.append(...problems.map((problem) => problemItem(problem, (p) => this.#goTo(p))));
+  }
+
+  // Text that is JSON is a tree, text that breaks somewhere a line with a caret;
+  // else the raw text tells most.
+  #showContent({ raw, problems }) {
+    const column = problems.find((problem) => problem.column)?.column;
+    this.#slots.raw.addEventListener("toggle", () => showFolded(this.#rawCode, raw), { once: true });
+    if (column) this.#showLine(raw, column);
+    else if (isTree(raw)) this.#showTree(raw, problems);
+    else this.#slots.raw.open = true;
+  }
+
+  get #rawCode() {
+    return this.#slots.raw.querySelector("code");
+  }
+
+  #showTree(raw, problems) {
+    const list = document.createElement("ol");
+    list.className = "tree";
+    this.#slots.content.replaceChildren(list);
+    this.#tree = new TreeView(list, raw, problems);
+  }
+
+  #showLine(raw, column) {
+    const view = elementOf("malformed-view");
+    const lines = slotsOf(view).lines;
+    lines.append(...malformedLines(raw, column));
+    this.#slots["content-head"].textContent = "Line";
+    this.#slots.content.replaceChildren(view);
+  }
+
+  #centrePlace() {
+    const place = this.#slots.content.querySelector(".place");
+    const scroller = place?.closest(".malformed");
+    if (scroller) scroller.scrollLeft = place.offsetLeft - scroller.clientWidth / 2;
+  }
+
+  #goTo(problem) {
+    const target = this.#tree?.show(problem) ?? this.#slots.content.querySelector(".place");
+    target?.scrollIntoView({ block: "center", behavior: smoothly() });
+    target?.animate({ opacity: [1, 0.35, 1] }, { duration: 500 });
+  }
+
+  #listenForCopy(view) {
+    const texts = {
+      raw: () => this.#event.raw,
+      problems: () => JSON.stringify(this.#event.problems, null, 2),
+    };
+    for (const button of view.querySelectorAll("[data-copy-what]")) {
+      const what = button.dataset.copyWhat;
+      button.disabled = what === "raw" && this.#event.raw === null;
+      button.addEventListener("click", () => copyBy(button, texts[what]()));
+    }
+  }
+
+  #showMessage(text) {
+    this.#slots.raw.hidden = true;
+    this.#slots.content.replaceChildren(messageOf(text));
+  }
+}

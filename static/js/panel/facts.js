@@ -1,0 +1,27 @@
+import { elementOf } from "../page/templates.js";
+import { bytes, count } from "../text/counts.js";
+import { moment } from "../text/times.js";
+import { showText } from "../text/visible-text.js";
+
+function fact([word, value, title]) {
+  const element = elementOf("fact");
+  element.querySelector("dt").textContent = word;
+  showText(element.querySelector("dd"), value);
+  if (title) element.querySelector("dd").title = title;
+  return element;
+}
+
+export function factsOf(event) {
+  const { received_at, occurred_at } = event;
+  const facts = [
+    ["Received", moment(received_at), received_at],
+    ["Occurred", occurred_at && moment(occurred_at), occurred_at],
+    ["Account", event.account],
+    ["User", event.user],
+    ["Session", event.session],
+    ["Delivery", `No. ${count(event.delivery)}, item ${count(event.line)}`],
+    ["Size", bytes(event.size), `${count(event.size)} bytes`],
+    ["Reply", String(event.status)],
+  ];
+  return facts.filter(([, value]) => value).map(fact);
+}

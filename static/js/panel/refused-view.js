@@ -1,0 +1,90 @@
+import { elementOf, slotsOf } from "../page/templates.js";
+import { bytes, count, counted } from "../text/counts.js";
+import { clock, day, isToday } from "../text/times.js";
+import { showText } from "../text/visible-text.js";
+
+const LIMIT = 50;
+const PAUSE = 1_000; // between two loads while refusals pour in
+
+function problemOf({ message, hint }) {
+  const element = elementOf("refused-problem");
+  const slots = slotsOf(element);
+  showText(slots.message, message);
+  showText(slots.hint, hint ?? "");
+  return element;
+}
+
+function senderOf({ sender, user_agent, encoding, wire_size }) {
+  const parts = [sender, user_agent || "no user agent", encoding, bytes(wire_size)];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function itemOf(delivery) {
+  const item = elementOf("refused-request");
+  const slots = slotsOf(item);
+  const { received_at } = delivery;
+  slots.status.textContent = delivery.status;
+  showText(slots.request, `${delivery.method} ${delivery.path}`);
+  slots.time.dateTime = received_at;
+  slots.time.title = received_at;
+  slots.time.textContent = (isToday(received_at) ? "" : `${day(received_at)} `) + clock(received_at);
+  slots.problems.append(...delivery.problems.map(problemOf));
+  showText(slots.sender, senderOf(delivery));
+  return item;
+}
+
+function messageOf(text) {
+  const message = elementOf("panel-message");
+  message.querySelector("p").textContent = text;
+  return message;
+}
+
+// The refused requests of the key pair, loaded again whenever their number changes.
+export class RefusedView {
+  #host;
+  #api;
+  #total = 0;
+  #loadedFor = -1;
+  #isLoading = false;
+
+  constructor(host, api) {
+    this.#host = host;
+    this.#api = api;
+  }
+
+  async follow(total) {
+    this.#total = total;
+    if (this.#isLoading || this.#host.hidden || this.#loadedFor === total) return;
+    this.#isLoading = true;
+    await this.#load();
+    await new Promise((done) => setTimeout(done, PAUSE));
+    this.#isLoading = false;
+    this.follow(this.#total);
+  }
+
+  async #load() {
+    const total = this.#total;
+    this.#loadedFor = total;
+    try {
+      this.#show((await this.#api.refused(LIMIT)).deliveries, total);
+    } catch (error) {
+      this.#host.replaceChildren(messageOf(error.message));
+    }
+  }
+
+  #show(deliveries, total) {
+    const list = document.createElement("ol");
+    list.className = "refused-list";
+    list.append(...deliveries.map(itemOf));
+    const intro = document.createElement("p");
+    intro.className = "lead";
+    intro.textContent = this.#introOf(deliveries.length, total);
+    this.#host.replaceChildren(intro, list);
+  }
+
+  #introOf(shown, total) {
+    if (!shown && !total) return "No request of this key pair was refused.";
+    const some = shown < total ? ` The newest ${count(shown)} are listed.` : "";
+    return `${counted(total, "request")} refused as a whole: none of their events were taken.${some}`;
+  }
+}

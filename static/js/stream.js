@@ -1,0 +1,134 @@
+import { Api } from "./feed/api.js";
+import { Connection } from "./feed/connection.js";
+import { Feed } from "./feed/feed.js";
+import { Empty } from "./list/empty.js";
+import { EventList } from "./list/event-list.js";
+import { EventLog } from "./list/event-log.js";
+import { loadGap } from "./list/gap-loader.js";
+import { PauseButton } from "./list/pause-button.js";
+import { Announcer } from "./page/announcer.js";
+import { Balance } from "./page/balance.js";
+import { wireCopyButtons } from "./page/copy.js";
+import { painter } from "./page/painter.js";
+import { wireSendButtons } from "./page/send.js";
+import { wireShortcuts } from "./page/shortcuts.js";
+import { TabTitle } from "./page/tab-title.js";
+import { Detail } from "./panel/detail.js";
+import { Divider } from "./panel/divider.js";
+
+const page = document.querySelector("main");
+const find = (name) => page.querySelector(`[data-${name}]`);
+const { pair, api: root, feed: path, received } = page.dataset;
+
+const api = new Api(root, pair);
+const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`);
+const log = new EventLog();
+const list = new EventList(find("events"), log);
+const balance = new Balance(find("balance"));
+const empty = new Empty(find("empty"), find("events"));
+const announcer = new Announcer(find("announcer"));
+const title = new TabTitle();
+const detail = new Detail(find("workspace"), { api, log, list });
+const pause = new PauseButton(find("pause"), find("newest"));
+const repaint = painter(paint);
+let latest = null; // the newest balance; none before the first frame
+let refused = Number(page.dataset.refused);
+
+function paint() {
+  if (latest) balance.paint(latest);
+  empty.paint(log.last === 0 && (feed.heardAt > 0 || received === "0"), feed.state, refused);
+  pause.paint(log.countWaiting, list.isReading);
+  list.paint();
+  detail.paint();
+}
+
+function take({ detail: frame }) {
+  const before = log.last;
+  log.receive(frame);
+  if (latest) {
+    announcer.count(frame.events);
+    title.count(frame.last - before);
+  }
+  latest = frame.balance;
+  refused = latest.refused;
+  detail.followRefused(refused);
+  repaint();
+}
+
+// What arrives waits aside while the reader pauses or reads further down.
+function settle() {
+  const isStill = pause.isPaused || list.isReading;
+  if (isStill) log.hold();
+  else if (log.isHeld) release();
+  repaint();
+}
+
+function release() {
+  log.release();
+  const [top] = log.rows();
+  if (top?.kind === "gap" && top.isKept) load(top);
+}
+
+function goLive() {
+  pause.isPaused = false;
+  list.toTop();
+  settle();
+}
+
+function togglePause() {
+  if (pause.isPaused) return goLive();
+  pause.isPaused = true;
+  settle();
+}
+
+async function load(gap) {
+  list.markGap(gap, "loading");
+  repaint();
+  try {
+    await loadGap(api, log, gap, list.place);
+    list.markGap(gap, null);
+  } catch (error) {
+    list.markGap(gap, "failed");
+    announcer.say(error.message);
+  }
+  repaint();
+}
+
+function stepTo(step) {
+  if (detail.isEventOpen) return detail.step(-step);
+  const row = list.step(step);
+  if (row?.kind === "gap") announcer.say(`${row.count} events not shown`);
+}
+
+feed.addEventListener("events", take);
+feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state));
+feed.addEventListener("state", repaint);
+list.addEventListener("reading", settle);
+list.addEventListener("load", ({ detail: gap }) => load(gap));
+list.addEventListener("open", ({ detail: seq }) => detail.open(seq));
+pause.addEventListener("toggle", togglePause);
+pause.addEventListener("newest", goLive);
+addEventListener("online", () => feed.wake());
+document.addEventListener("visibilitychange", () => document.hidden || feed.wake());
+
+const keys = document.querySelector("[data-keys]");
+document.querySelector("[data-keys-button]").addEventListener("click", () => keys.showModal());
+wireShortcuts({
+  older: () => stepTo(1),
+  newer: () => stepTo(-1),
+  open: () => list.selectedRow && list.choose(list.selectedRow),
+  newest: goLive,
+  pause: togglePause,
+  copy: () => detail.copyRaw(),
+  close: () => detail.close(),
+  keys: () => keys.showModal(),
+});
+
+wireCopyButtons(page);
+wireSendButtons(page, JSON.parse(document.getElementById("samples").textContent));
+new Divider(find("divider"), find("workspace"), find("panel-element"));
+new Connection(find("connection"), feed).paint();
+detail.followRefused(refused);
+detail.goToAddress();
+repaint();
+feed.connect();

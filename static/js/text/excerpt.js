@@ -1,0 +1,43 @@
+const BEFORE = 70; // characters kept on the line left of the place
+const AFTER = 90;
+const LINES = 3; // whole lines kept above and below it
+const LONG = 160;
+
+// The problem counts characters from 1; JavaScript counts UTF-16 units from 0.
+export function unitIndex(text, column) {
+  let index = 0;
+  for (let character = 1; character < column && index < text.length; character++) {
+    index += text.codePointAt(index) > 0xffff ? 2 : 1;
+  }
+  return index;
+}
+
+function clipped(line) {
+  return line.length > LONG ? `${line.slice(0, LONG)}…` : line;
+}
+
+function around(line, at) {
+  const character = String.fromCodePoint(...(at < line.length ? [line.codePointAt(at)] : []));
+  const end = at + character.length;
+  return {
+    left: (at > BEFORE ? "…" : "") + line.slice(Math.max(0, at - BEFORE), at),
+    character,
+    right: line.slice(end, end + AFTER) + (line.length > end + AFTER ? "…" : ""),
+  };
+}
+
+// The place in the text and what stands around it, cut to what one can read.
+export function excerpt(text, column) {
+  const index = unitIndex(text, column);
+  const start = index ? text.lastIndexOf("\n", index - 1) + 1 : 0;
+  const end = text.indexOf("\n", index);
+  const line = text.slice(start, end < 0 ? undefined : end);
+  const above = start ? text.slice(0, start - 1).split("\n") : [];
+  const below = end < 0 ? [] : text.slice(end + 1).split("\n");
+  return {
+    number: above.length + 1,
+    above: above.slice(-LINES).map(clipped),
+    ...around(line, index - start),
+    below: below.slice(0, LINES).map(clipped),
+  };
+}

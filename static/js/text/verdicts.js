@@ -1,0 +1,15 @@
+export const ICONS = { error: "invalid", warning: "warning" };
+
+// The problem to show where there is room for one.
+export function leading(problems) {
+  return problems.find((problem) => problem.severity === "error") ?? problems[0];
+}
+
+const BASES = {
+  documented: "documented by the vendor",
+  rebuilt: "rebuilt from clients",
+};
+
+export function basisOf(problem) {
+  return BASES[problem.basis] ?? "";
+}

@@ -1,0 +1,19 @@
+import { codeName, isUnseen, signFor, stretches } from "./visible.js";
+
+function sign(character) {
+  const mark = document.createElement("span");
+  mark.className = "unseen";
+  mark.title = codeName(character);
+  mark.textContent = signFor(character);
+  return mark;
+}
+
+// Puts a stranger's text into an element, with what the eye would miss made visible.
+export function showText(element, text) {
+  if (!isUnseen(text)) {
+    element.textContent = text;
+    return;
+  }
+  const parts = stretches(text).map((part) => (isUnseen(part) ? sign(part) : part));
+  element.replaceChildren(...parts);
+}

@@ -1,0 +1,26 @@
+// Control and bidirectional characters would hide, or reorder what stands around them.
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/;
+
+// Whether text is, or holds, a character that does not show.
+export function isUnseen(text) {
+  return UNSEEN.test(text);
+}
+
+// A sign for one unseen character: "␀" for controls, "U+202E" for the rest.
+export function signFor(character) {
+  const code = character.codePointAt(0);
+  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+  return code === 0x7f ? "␡" : codeName(character);
+}
+
+export function codeName(character) {
+  return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+const CUT = new RegExp(`(${UNSEEN.source})`);
+
+// Text cut into stretches that show and single characters that do not.
+export function stretches(text) {
+  return text.split(CUT).filter((part) => part !== "");
+}

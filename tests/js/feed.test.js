@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { delayBefore } from "../../static/js/feed/backoff.js";
+import { Feed, SILENCE } from "../../static/js/feed/feed.js";
+
+class FakeSocket extends EventTarget {
+  static opened = [];
+
+  constructor(url) {
+    super();
+    this.url = url;
+    FakeSocket.opened.push(this);
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+
+  send(frame) {
+    this.dispatchEvent(Object.assign(new Event("message"), { data: JSON.stringify(frame) }));
+  }
+
+  end(code = 1006) {
+    this.dispatchEvent(Object.assign(new Event("close"), { code }));
+  }
+}
+
+const frame = (last, events = []) => ({ type: "events", events, first: 1, last, balance: {} });
+const newest = () => FakeSocket.opened.at(-1);
+
+function connected() {
+  const feed = new Feed("/ws/pairs/1/", FakeSocket);
+  feed.connect();
+  return feed;
+}
+
+beforeEach(() => {
+  FakeSocket.opened = [];
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+});
+afterEach(() => mock.timers.reset());
+
+test("waits longer each time, between half a second and ten", () => {
+  const longest = [0, 1, 2, 3, 4, 5, 50].map((attempt) => delayBefore(attempt, () => 1));
+  assert.deepEqual(longest, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+  assert.equal(delayBefore(0, () => 0), 250);
+});
+
+test("is live only when a frame has come", () => {
+  const feed = connected();
+  assert.equal(feed.state, "connecting");
+  newest().send(frame(0));
+  assert.equal(feed.state, "live");
+});
+
+test("hands on events and moves the cursor", () => {
+  const feed = connected();
+  const got = [];
+  feed.addEventListener("events", ({ detail }) => got.push(detail.last));
+  newest().send(frame(3, [{ seq: 3 }]));
+  assert.deepEqual(got, [3]);
+  assert.equal(feed.cursor, 3);
+});
+
+test("a beat is a sign of life and nothing more", () => {
+  const feed = connected();
+  newest().send(frame(3));
+  newest().send({ type: "beat", last: 9 });
+  assert.equal(feed.cursor, 3);
+});
+
+test("comes back after a loss, from its cursor", () => {
+  const feed = connected();
+  newest().send(frame(7));
+  newest().end();
+  assert.equal(feed.state, "reconnecting");
+  assert.ok(feed.retryAt > Date.now());
+  mock.timers.tick(500);
+  assert.equal(newest().url, "/ws/pairs/1/?after=7");
+  assert.equal(feed.state, "reconnecting");
+  newest().send(frame(8));
+  assert.equal(feed.state, "live");
+});
+
+test("silence means that the line is dead", () => {
+  const feed = connected();
+  newest().send(frame(0));
+  mock.timers.tick(SILENCE - 1);
+  assert.equal(feed.state, "live");
+  mock.timers.tick(1);
+  assert.equal(feed.state, "reconnecting");
+  assert.ok(FakeSocket.opened[0].isClosed);
+});
+
+test("a socket that never opens is given up too", () => {
+  connected();
+  mock.timers.tick(SILENCE);
+  mock.timers.tick(500);
+  assert.equal(FakeSocket.opened.length, 2);
+});
+
+test("does not come back where it may not look", () => {
+  const feed = connected();
+  newest().end(4404);
+  mock.timers.tick(60_000);
+  assert.equal(feed.state, "signed-out");
+  assert.equal(FakeSocket.opened.length, 1);
+});
+
+test("wakes at once when it was waiting, and only then", () => {
+  const feed = connected();
+  newest().send(frame(0));
+  feed.wake();
+  assert.equal(FakeSocket.opened.length, 1);
+  newest().end();
+  feed.wake();
+  assert.equal(FakeSocket.opened.length, 2);
+});
+
+test("what an abandoned socket still says is not heard", () => {
+  const feed = connected();
+  newest().send(frame(5));
+  newest().end();
+  feed.wake();
+  FakeSocket.opened[0].send(frame(9));
+  FakeSocket.opened[0].end();
+  assert.equal(feed.cursor, 5);
+  assert.equal(FakeSocket.opened.length, 2);
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { sentenceOf } from "../../static/js/page/announcer.js";
+import { readRoute } from "../../static/js/page/route.js";
+import { summaryOf } from "../../static/js/panel/problems.js";
+import { basisOf, leading } from "../../static/js/text/verdicts.js";
+
+test("the address names the open view", () => {
+  assert.deepEqual(readRoute("#event-12"), { view: "event", seq: 12 });
+  assert.deepEqual(readRoute("#refused"), { view: "refused" });
+  assert.deepEqual(readRoute(""), { view: "list" });
+});
+
+test("what is no view of this page is left alone", () => {
+  for (const hash of ["#main", "#event-0", "#event-x", "#event-1x"]) assert.equal(readRoute(hash), null);
+});
+
+test("arrivals are told in one sentence", () => {
+  assert.equal(sentenceOf({ events: 1, faults: 0 }), "1 event.");
+  assert.equal(sentenceOf({ events: 1_204, faults: 3 }), "1,204 events, 3 with faults.");
+});
+
+test("where there is room for one problem, an error goes before a warning", () => {
+  const [warning, error] = [{ severity: "warning" }, { severity: "error" }];
+  assert.equal(leading([warning, error]), error);
+  assert.equal(leading([warning]), warning);
+  assert.equal(leading([]), undefined);
+});
+
+test("problems are summed up by severity", () => {
+  const problems = ["error", "warning", "error"].map((severity) => ({ severity }));
+  assert.equal(summaryOf(problems), "2 errors, 1 warning");
+  assert.equal(summaryOf(problems.slice(1, 2)), "1 warning");
+});
+
+test("a rule's basis is told in words", () => {
+  assert.equal(basisOf({ basis: "documented" }), "documented by the vendor");
+  assert.equal(basisOf({ basis: "rebuilt" }), "rebuilt from clients");
+  assert.equal(basisOf({}), "");
+});

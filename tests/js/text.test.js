@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+process.env.TZ = "Asia/Kolkata";
+const { ago, clock, dayAndClock, isToday, zone } = await import("../../static/js/text/times.js");
+const { bytes, count, counted } = await import("../../static/js/text/counts.js");
+const { codeName, signFor, stretches } = await import("../../static/js/text/visible.js");
+
+test("times are local, with milliseconds", () => {
+  assert.equal(clock("2026-11-21T01:02:03.004Z"), "06:32:03.004");
+  assert.equal(dayAndClock("2026-11-20T20:00:00.000Z"), "21 Nov 2026, 01:30:00.000 UTC+5:30");
+  assert.equal(zone("2026-11-21T01:02:03.004Z"), "UTC+5:30");
+});
+
+test("today is the reader's today", () => {
+  const now = new Date("2026-11-21T01:00:00Z");
+  assert.ok(isToday("2026-11-20T19:00:00Z", now));
+  assert.ok(!isToday("2026-11-20T18:00:00Z", now));
+});
+
+test("an age is told in one unit", () => {
+  assert.deepEqual([0, 999, 4_200, 61_000, 7_300_000, 200_000_000].map(ago), [
+    "just now", "just now", "4 s ago", "1 min ago", "2 h ago", "2 d ago",
+  ]);
+});
+
+test("counts are grouped and have their word", () => {
+  assert.equal(count(1_204), "1,204");
+  assert.equal(counted(1, "event"), "1 event");
+  assert.equal(counted(1_512, "event"), "1,512 events");
+});
+
+test("sizes are told in a unit one can read", () => {
+  assert.deepEqual([0, 212, 1_536, 15_000, 1_048_576].map(bytes), ["0 B", "212 B", "1.5 KB", "15 KB", "1.0 MB"]);
+});
+
+test("what the eye would miss gets a sign", () => {
+  assert.deepEqual(stretches("a\u0000b\u202ec"), ["a", "\u0000", "b", "\u202e", "c"]);
+  assert.deepEqual(stretches("a\n\tb é 漢 😀"), ["a\n\tb é 漢 😀"]);
+  assert.equal(signFor("\u0000"), "␀");
+  assert.equal(signFor("\u202e"), "U+202E");
+  assert.equal(codeName("\u200b"), "U+200B");
+});
