@@ -40,10 +40,10 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             self.query = query.parse(parameters.get("q", [""])[0])
         except query.Mistake as mistake:
-            await self._turn_away(BAD_QUERY, str(mistake))
+            await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
             return
         if not await database_sync_to_async(access.pair_for)(self.scope["user"], self.pair_id):
-            await self._turn_away(NOT_ALLOWED, "not allowed")
+            await self._turn_away(NOT_ALLOWED, "There is no such key pair, or it is not yours.")
             return
         self.awake = asyncio.Event()
         self.awake.set()
@@ -62,10 +62,13 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def events_stored(self, message: dict[str, Any]) -> None:
         self.awake.set()
 
-    async def _turn_away(self, code: int, reason: str) -> None:
-        """Accept first: a browser only learns the code of a connection that was opened."""
+    async def _turn_away(self, code: int, message: str, at: int | None = None) -> None:
+        """Accept first: a browser only learns the code of a connection that was opened. The
+        reason is a frame of its own, because not every server passes one with the code."""
         await self.accept()
-        await self.close(code=code, reason=reason[:100])
+        frame = {"type": "error", "message": message, "at": at}
+        await self.send(text_data=orjson.dumps(frame).decode())
+        await self.close(code=code)
 
     async def _send_frames(self) -> None:
         while True:

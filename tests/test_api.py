@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import requests
+
+from tests.http import post, send_raw
+from tests.visitor import sign_in
+
+VALID = (
+    b'{"accountId":"acme","userId":"u-1","createdAt":%d,"action":"sessionSync",'
+    b'"sessionId":"s","activeDuration":1}'
+)
+
+
+@pytest.fixture
+def pair(new_pair):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def api(uvicorn, pair):
+    def get(path: str, **parameters):
+        return requests.get(
+            uvicorn.url + path,
+            params=parameters,
+            auth=(pair.api_key, pair.auth_key),
+            timeout=30,
+        )
+
+    return get
+
+
+def send(server, pair, *lines: bytes) -> None:
+    path = f"/v1/{pair.auth_key}/{pair.api_key}"
+    assert send_raw(server.port, post(path, b"\n".join(lines))).status == 200
+
+
+def valid() -> bytes:
+    return VALID % (time.time() * 1000)
+
+
+def test_an_event_has_the_documented_shape(uvicorn, pair, api):
+    send(uvicorn, pair, valid())
+    answer = api("/api/events").json()
+    (event,) = answer["events"]
+    assert answer["last"] == 1
+    assert ",".join(event) == (
+        "seq,received_at,occurred_at,name,verdict,problems,account,user,session,"
+        "raw,size,line,delivery,status"
+    )
+    assert event["received_at"].endswith("Z")
+    assert (event["account"], event["user"], event["session"]) == ("acme", "u-1", "s")
+
+
+def test_events_are_read_in_either_direction(uvicorn, pair, api):
+    send(uvicorn, pair, *[valid()] * 5)
+
+    def seqs(**parameters):
+        return [event["seq"] for event in api("/api/events", **parameters).json()["events"]]
+
+    assert seqs(after=2) == [3, 4, 5]
+    assert seqs(after=2, limit=1) == [3]
+    assert seqs(before=3) == [1, 2]
+    assert seqs(order="desc", limit=2) == [5, 4]
+
+
+def test_queries_filter(uvicorn, pair, api):
+    send(uvicorn, pair, valid(), b'{"action":"feature"}', b"{", b'{"action":"features"}')
+
+    def seqs(q):
+        return [event["seq"] for event in api("/api/events", q=q).json()["events"]]
+
+    assert seqs("verdict:valid") == [1]
+    assert seqs("name:feature") == [2]
+    assert seqs("name:feature*") == [2, 4]
+    assert seqs("-verdict:valid") == [2, 3, 4]
+    assert seqs("verdict:invalid -name:features") == [2]
+    assert seqs('user:"u-1"') == [1]
+    assert seqs("-name:feature") == [1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("q", "at"), [("verdict:wrong", 8), ("colour:red", 0), ("name:a ???", 7), ("-", 0)]
+)
+def test_a_mistake_in_a_query_is_shown_at_its_place(api, q, at):
+    answer = api("/api/events", q=q)
+    assert (answer.status_code, answer.json()["at"]) == (400, at)
+
+
+@pytest.mark.parametrize("bad", [{"limit": "0"}, {"limit": "many"}, {"wait": 61}, {"order": "up"}])
+def test_a_parameter_that_is_not_understood_is_named(api, bad):
+    answer = api("/api/events", **bad)
+    assert answer.status_code == 400
+    assert next(iter(bad)) in answer.json()["error"]
+
+
+def test_wait_answers_as_soon_as_something_matches(uvicorn, pair, api):
+    send(uvicorn, pair, b"{")
+    timer = threading.Timer(0.5, send, (uvicorn, pair, valid()))
+    timer.start()
+    began = time.monotonic()
+    answer = api("/api/events", q="verdict:valid", wait=20).json()
+    timer.join()
+    assert [event["seq"] for event in answer["events"]] == [2]
+    assert 0.3 < time.monotonic() - began < 5
+
+
+def test_wait_answers_when_time_is_up(api):
+    began = time.monotonic()
+    assert api("/api/events", wait=1).json() == {"events": [], "last": 0}
+    assert 0.9 < time.monotonic() - began < 5
+
+
+def test_the_summary_balances(uvicorn, pair, api):
+    send(uvicorn, pair, valid(), b'{"action":"feature"}', b"{", b"[]")
+    send_raw(uvicorn.port, post(f"/v1/{pair.auth_key}x/{pair.api_key}", b"{}"))
+    summary = api("/api/summary").json()
+    balance = summary["balance"]
+    assert balance == {
+        "received": 4, "valid": 1, "warning": 0, "invalid": 1, "malformed": 2, "refused": 1
+    }  # fmt: skip
+    assert sum(tally["count"] for tally in summary["tallies"]) == 4
+    assert {problem["code"] for problem in summary["top_problems"]} >= {"missing-field"}
+    assert summary["first_seen"] <= summary["last_seen"]
+    assert summary["rate"] > 0
+
+
+def test_deliveries_tell_the_request_without_its_secrets(uvicorn, pair, api):
+    send(uvicorn, pair, valid(), valid())
+    answer = api("/api/deliveries")
+    (delivery,) = answer.json()["deliveries"]
+    assert (delivery["events"], delivery["first_seq"], delivery["status"]) == (2, 1, 200)
+    assert pair.auth_key not in answer.text
+    assert pair.api_key not in answer.text
+    assert api(f"/api/deliveries/{delivery['id']}").json() == delivery
+
+
+def test_refused_deliveries_are_listed_alone(uvicorn, pair, api):
+    send(uvicorn, pair, valid())
+    send_raw(uvicorn.port, post(f"/v1/not-the-key/{pair.api_key}", b"{}"))
+    (delivery,) = api("/api/deliveries", refused=1).json()["deliveries"]
+    assert delivery["problems"][0]["code"] == "wrong-auth-key"
+
+
+def test_what_is_not_there_is_a_404_in_json(api):
+    for path in ("/api/events/7", "/api/deliveries/7", "/api/nothing"):
+        answer = api(path)
+        assert answer.status_code == 404
+        assert answer.json()["error"]
+
+
+def test_without_keys_or_session_there_is_nothing_to_see(uvicorn, pair):
+    for path in ("/api/events", "/api/events/1", "/api/summary", "/api/deliveries"):
+        assert requests.get(f"{uvicorn.url}{path}?pair={pair.pk}", timeout=10).status_code == 401
+
+
+def test_keys_open_their_own_pair_only(uvicorn, pair, new_pair, api):
+    other = new_pair("natero")
+    send(uvicorn, other, valid())
+    assert api("/api/events", pair=other.pk).json() == {"events": [], "last": 0}
+    crossed = requests.get(
+        f"{uvicorn.url}/api/events", auth=(pair.api_key, other.auth_key), timeout=10
+    )
+    assert crossed.status_code == 401
+
+
+def test_a_session_names_the_pair(uvicorn, pair):
+    send(uvicorn, pair, valid())
+    visitor = sign_in(uvicorn)
+    assert visitor.get("/api/events", pair=pair.pk).json()["last"] == 1
+    assert visitor.get("/api/events", pair=999_999).status_code == 401
+
+
+def test_only_get_is_answered(uvicorn, pair):
+    answer = requests.post(f"{uvicorn.url}/api/summary", timeout=10)
+    assert answer.status_code in (403, 405)
+
+
+def test_health(server):
+    assert requests.get(f"{server.url}/healthz", timeout=10).text == "alive\n"
+    assert requests.get(f"{server.url}/readyz", timeout=10).text == "ready\n"

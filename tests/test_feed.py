@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection
+
+from tests.http import post, send_raw
+from tests.visitor import Visitor, next_frame, sign_in, stranger
+
+LINE = b'{"accountId":"a","userId":"u%d","createdAt":1795227547189,"action":"feature"}'
+
+
+@pytest.fixture(scope="module")
+def visitors(daphne, uvicorn) -> dict[str, Visitor]:
+    return {server.kind: sign_in(server) for server in (daphne, uvicorn)}
+
+
+@pytest.fixture
+def visitor(server, visitors) -> Visitor:
+    return visitors[server.kind]
+
+
+def send(server, pair, *numbers: int) -> None:
+    body = b"\n".join(LINE % number for number in numbers)
+    assert send_raw(server.port, post(f"/v1/{pair.auth_key}/{pair.api_key}", body)).status == 200
+
+
+def close_code(feed: ClientConnection) -> int:
+    with pytest.raises(ConnectionClosed) as closed:
+        feed.recv(timeout=5)
+    return closed.value.rcvd.code
+
+
+def test_the_present_state_comes_first_even_when_it_is_empty(visitor, new_pair):
+    with visitor.feed(new_pair("natero").pk) as feed:
+        frame = next_frame(feed)
+    assert frame["type"] == "events"
+    assert (frame["events"], frame["last"], frame["skipped"]) == ([], 0, 0)
+    assert frame["balance"]["received"] == 0
+
+
+def test_an_event_arrives_on_an_open_feed(server, visitor, new_pair):
+    pair = new_pair("natero")
+    with visitor.feed(pair.pk) as feed:
+        next_frame(feed)
+        send(server, pair, 1)
+        frame = next_frame(feed)
+    (event,) = frame["events"]
+    assert (event["seq"], event["user"], event["verdict"]) == (1, "u1", "invalid")
+    assert frame["balance"]["received"] == frame["balance"]["invalid"] == 1
+
+
+def test_a_feed_resumes_after_its_cursor(server, visitor, new_pair):
+    pair = new_pair("natero")
+    send(server, pair, *range(10))
+    with visitor.feed(pair.pk, after=7) as feed:
+        frame = next_frame(feed)
+    assert [event["seq"] for event in frame["events"]] == [8, 9, 10]
+    assert frame["skipped"] == 0
+
+
+def test_what_is_too_much_for_a_frame_is_counted(server, visitor, new_pair):
+    pair = new_pair("natero")
+    send(server, pair, *range(1200))
+    with visitor.feed(pair.pk, after=100) as feed:
+        frame = next_frame(feed)
+    assert frame["last"] == frame["events"][-1]["seq"] == 1200
+    assert frame["skipped"] == 1200 - 100 - len(frame["events"])
+
+
+def test_frames_follow_each_other_without_a_gap(server, visitor, new_pair):
+    pair = new_pair("natero")
+    seen: list[int] = []
+    with visitor.feed(pair.pk) as feed:
+        for number in range(30):
+            send(server, pair, number)
+        while not seen or seen[-1] < 30:
+            seen += [event["seq"] for event in next_frame(feed)["events"]]
+    assert seen == list(range(1, 31))
+
+
+def test_a_cursor_from_before_a_reset_starts_over(server, visitor, new_pair):
+    pair = new_pair("natero")
+    send(server, pair, 1)
+    with visitor.feed(pair.pk, after=999) as feed:
+        frame = next_frame(feed)
+    assert (frame["last"], frame["events"]) == (1, [])
+
+
+def test_a_query_filters_the_feed(server, visitor, new_pair):
+    pair = new_pair("natero")
+    send(server, pair, 1, 2, 3)
+    with visitor.feed(pair.pk, q="user:u2") as feed:
+        frame = next_frame(feed)
+    assert [event["seq"] for event in frame["events"]] == [2]
+    assert frame["balance"]["received"] == 3
+
+
+def test_a_refused_request_shows_in_the_balance(server, visitor, new_pair):
+    pair = new_pair("natero")
+    with visitor.feed(pair.pk) as feed:
+        next_frame(feed)
+        send_raw(server.port, post(f"/v1/wrong-key/{pair.api_key}", b"{}"))
+        assert next_frame(feed)["balance"]["refused"] == 1
+
+
+def test_a_mistake_in_the_query_is_told(visitor, new_pair):
+    with visitor.feed(new_pair("natero").pk, q="verdict:odd") as feed:
+        frame = next_frame(feed)
+        assert (frame["type"], frame["at"]) == ("error", 8)
+        assert "no verdict" in frame["message"]
+        assert close_code(feed) == 4400
+
+
+def test_a_stranger_gets_nothing(server, new_pair):
+    pair = new_pair("natero")
+    send(server, pair, 1)
+    with stranger(server).feed(pair.pk) as feed:
+        assert next_frame(feed)["type"] == "error"
+        assert close_code(feed) == 4404
+
+
+def test_another_site_gets_no_connection(visitor, new_pair):
+    pair = new_pair("natero")
+    for origin in ("http://evil.example", f"http://127.0.0.1:{visitor.server.port + 1}"):
+        with pytest.raises(InvalidStatus), visitor.feed(pair.pk, origin=origin):
+            pass
+
+
+def test_long_lines_are_left_out_of_frames_and_loaded_alone(server, visitor, new_pair):
+    pair = new_pair("natero")
+    line = json.dumps({"userId": "x" * 5000}).encode()
+    send_raw(server.port, post(f"/v1/{pair.auth_key}/{pair.api_key}", line))
+    with visitor.feed(pair.pk) as feed:
+        (event,) = next_frame(feed)["events"]
+    assert (event["raw"], event["size"]) == (None, len(line))
+    assert visitor.get("/api/events/1", pair=pair.pk).json()["raw"] == line.decode()
