@@ -6,9 +6,8 @@ import json
 import re
 
 from ingest.lines import piece
-from ingest.problems import Problem
 from ingest.shapes import Json, Limits, Piece, Text
-from ingest.text import Malformed
+from ingest.text import Malformed, too_deep
 
 _BETWEEN = re.compile(r"[\s,]*")
 _scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode  # only the end matters
@@ -29,7 +28,7 @@ def split_items(body: Text, values: list[Json], limits: Limits) -> list[Piece]:
         try:
             at = _scan(text, start)[1]
         except RecursionError:
-            raise Malformed([Problem("nested-too-deep", offset=0, column=1)]) from None
+            raise Malformed([too_deep(bytes(body))]) from None
         pieces.append(_item(text[start:at].encode(), line, value, limits))
     return pieces
 

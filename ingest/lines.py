@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.problems import ERROR, Problem
+from ingest.problems import REBUILT, Problem
 from ingest.shapes import Limits, Piece, Raw, Text
 
 _COPY_BELOW = 256 * 2**10  # larger bodies are not held twice: their pieces are views
@@ -41,6 +41,5 @@ def piece(raw: Raw, line: int, limits: Limits) -> Piece:
 
 def _too_long(raw: Raw, limits: Limits) -> Problem:
     args = {"size": f"{len(raw):,}", "limit": f"{limits.line_bytes:,}"}
-    return Problem(
-        "line-too-long", ERROR, args=args, offset=limits.line_bytes, column=limits.line_bytes + 1
-    )
+    at = limits.line_bytes
+    return Problem("line-too-long", basis=REBUILT, args=args, offset=at, column=at + 1)

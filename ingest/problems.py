@@ -270,7 +270,7 @@ SENTENCES: dict[str, Sentence] = {
         "Send the header “Content-Encoding: gzip”, or send plain text.",
     ),
     "nested-too-deep": Sentence(
-        "Nested deeper than 1,000 levels.", "Flatten the event; no vendor reads this."
+        "Nested too deep to be read.", "Flatten the event; no vendor reads this."
     ),
     "not-an-object": Sentence(
         "{got} where an event must be a JSON object.", 'Send an object: {{"name": value, …}}.'

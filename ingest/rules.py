@@ -25,7 +25,7 @@ import jsonschema_rs
 import orjson
 
 from ingest.diagnosis import kind_of
-from ingest.problems import DOCUMENTED, ERROR, Problem, pointer
+from ingest.problems import DOCUMENTED, ERROR, REBUILT, Problem, pointer
 from ingest.shapes import Json
 
 _CODES = {
@@ -94,7 +94,7 @@ class Rules:
         try:
             errors = list(self._validator.iter_errors(value))
         except ValueError:
-            return [Problem("nested-too-deep")]
+            return [Problem("nested-too-deep", basis=REBUILT)]
         found = [problem for error in errors for problem in self._explain(error)]
         found.sort(key=lambda problem: problem.severity != ERROR)
         first: dict[tuple[str, str], Problem] = {}

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import NoReturn
 
 import orjson
 
 from ingest.diagnosis import diagnose
-from ingest.problems import WARNING, Problem
+from ingest.problems import REBUILT, WARNING, Problem
 from ingest.shapes import Json, Raw
 
+DEEPEST = 1024  # levels: what orjson reads
+
+_BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _LARGEST = 1.7e308  # stands for every number that no double can hold
 
 
@@ -45,9 +49,23 @@ def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
         )
         return _without_lone_surrogates(value, odd), tuple(odd[:1])
     except RecursionError:
-        raise Malformed([Problem("nested-too-deep", offset=0, column=1)]) from None
+        raise Malformed([too_deep(raw)]) from None
     except ValueError:
         raise Malformed(diagnose(raw)) from None
+
+
+def too_deep(raw: bytes) -> Problem:
+    """The problem, at the bracket that opens one level too many."""
+    depth = 0
+    at = 0
+    for match in _BRACKET_OR_STRING.finditer(raw):
+        token = match.group()[:1]
+        depth += (token in b"[{") - (token in b"]}")
+        if depth > DEEPEST:
+            at = match.start()
+            break
+    column = len(raw[:at].decode("utf-8", "replace")) + 1
+    return Problem("nested-too-deep", basis=REBUILT, offset=at, column=column)
 
 
 def _refuse_constant(name: str) -> NoReturn:

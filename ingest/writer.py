@@ -13,7 +13,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import OperationalError, connection
 
 from ingest.store import Deposit, Store
 
@@ -72,8 +72,6 @@ class Writer:
         while True:
             batch = batches.get()
             newest = _append(store, [deposit for deposit, _ in batch])
-            if newest is None:
-                newest = _append_singly(store, batch)
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(self._finish, batch, newest)
 
@@ -102,28 +100,25 @@ def _first_commit(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]
     return waiting, []
 
 
-def _append(store: Store, deposits: list[Deposit]) -> dict[int, int] | None:
-    """None when the database refused the batch as a whole."""
+def _append(store: Store, deposits: list[Deposit]) -> dict[int, int]:
+    """The newest number of each key pair. What could not be stored is marked `gone`."""
     try:
         with connection.wrap_database_errors:
             return store.append(deposits)
+    except OperationalError as error:  # locked, full, read-only: the same for every delivery
+        logger.error("%d deliveries were not stored: %s", len(deposits), error)
+        connection.close()  # the next attempt gets a fresh one
     except Exception:
-        logger.exception("%d deliveries were not stored at once", len(deposits))
-        return None
+        if len(deposits) > 1:  # one that no database takes must not take others with it
+            return _append_singly(store, deposits)
+        logger.exception("a delivery cannot be stored")
+    for deposit in deposits:
+        deposit.gone = True
+    return {}
 
 
-def _append_singly(store: Store, batch: list[Waiting]) -> dict[int, int]:
-    """One delivery that no database takes must not take others with it."""
+def _append_singly(store: Store, deposits: list[Deposit]) -> dict[int, int]:
     newest: dict[int, int] = {}
-    for deposit, _ in batch:
-        try:
-            with connection.wrap_database_errors:
-                newest |= store.append([deposit])
-        except DatabaseError:
-            logger.exception("a delivery was not stored")
-            deposit.gone = True
-            connection.close()  # the next attempt gets a fresh one
-        except Exception:
-            logger.exception("a delivery cannot be stored")
-            deposit.gone = True
+    for deposit in deposits:
+        newest |= _append(store, [deposit])
     return newest

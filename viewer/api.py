@@ -44,11 +44,7 @@ def for_pair(view: View) -> View:
         except BadParameter as error:
             return problem(400, str(error))
         if pair is None:
-            answer = problem(
-                401, "Send Basic auth (user: API key, password: auth key), or sign in."
-            )
-            answer["WWW-Authenticate"] = 'Basic realm="key pair"'
-            return answer
+            return _not_allowed(request)
         request.pair = pair  # type: ignore[attr-defined]
         try:
             answered: HttpResponse = await view(request, **arguments)
@@ -77,7 +73,7 @@ async def events(request: PairRequest) -> HttpResponse:
         found = read_events(
             pair, wanted, after=after, before=before, limit=limit, newest_first=order == "desc"
         )
-        return {"events": [show_event(event) for event in found], "last": pair.last_seq}
+        return {"events": found, "last": pair.last_seq}
 
     return answer_json(await _wait_for(read, request.pair.pk, wait))
 
@@ -128,6 +124,14 @@ def answer_json(content: Any, status: int = 200) -> HttpResponse:
 
 def problem(status: int, message: str) -> HttpResponse:
     return answer_json({"error": message}, status)
+
+
+def _not_allowed(request: HttpRequest) -> HttpResponse:
+    """Scripts are asked for keys; a page is not, or the browser would show a box of its own."""
+    answer = problem(401, "Send Basic auth (user: API key, password: auth key), or sign in.")
+    if "pair" not in request.GET:
+        answer["WWW-Authenticate"] = 'Basic realm="key pair"'
+    return answer
 
 
 async def _wait_for(read: Callable[[], Shown], pair: int, seconds: float) -> Shown:

@@ -12,15 +12,13 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from ingest.announce import group_of
-from ingest.models import Event
 from viewer import access, query
-from viewer.feed import RAW_IN_FRAME, Shown, balance_of, read_events, show_event
-from viewer.query import Query
+from viewer.feed import Shown, balance_of, count_between, read_events
 
 FRAME_PAUSE = 0.05  # at most 20 frames a second
 BEAT = 15.0  # seconds of silence before a sign of life
 MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
-MOST_RAW = 2**20  # bytes of raw lines a frame
+RAW_IN_FRAME = 4096  # bytes; longer lines are loaded when they are opened
 
 NOT_ALLOWED = 4404
 BAD_QUERY = 4400
@@ -94,33 +92,23 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return {"type": "beat", "last": pair.last_seq}
         self.balance = balance
         after = min(self.cursor, pair.last_seq)
-        newest = read_events(pair, self.query, after=after, limit=MOST_PUSHED, newest_first=True)
-        events = _shown_in_frame(newest)
+        events = read_events(
+            pair,
+            self.query,
+            after=after,
+            limit=MOST_PUSHED,
+            newest_first=True,
+            raw_limit=RAW_IN_FRAME,
+        )[::-1]
+        skipped = 0
+        if len(events) == MOST_PUSHED:
+            skipped = count_between(pair, self.query, after, events[0]["seq"])
         self.cursor = pair.last_seq
         return {
             "type": "events",
             "events": events,
             "last": pair.last_seq,
             "first": pair.first_seq if pair.first_seq <= pair.last_seq else 0,
-            "skipped": _skipped(pair.id, self.query, after, newest, len(events)),
+            "skipped": skipped,
             "balance": balance,
         }
-
-
-def _shown_in_frame(newest: list[Event]) -> list[Shown]:
-    """Oldest first, with the raw lines that fit into one frame."""
-    room = MOST_RAW
-    events = []
-    for event in newest:
-        limit = RAW_IN_FRAME if room > 0 else -1
-        events.append(show_event(event, limit))
-        room -= min(len(event.raw), RAW_IN_FRAME)
-    return events[::-1]
-
-
-def _skipped(pair: int, wanted: Query, after: int, newest: list[Event], shown: int) -> int:
-    """How many stored events after the cursor the frame leaves out."""
-    if shown < MOST_PUSHED:
-        return 0
-    between = Event.objects.filter(keypair=pair, seq__gt=after, seq__lt=newest[-1].seq)
-    return between.filter(wanted.condition).count()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from django.db.models import Case, F, When
+
 from ingest.clock import iso
 from ingest.models import Delivery, Event, KeyPair
 from ingest.problems import in_words, unpack
@@ -12,7 +14,7 @@ from viewer.query import Query
 
 Shown = dict[str, Any]
 
-RAW_IN_FRAME = 4096  # longer lines are loaded when they are opened
+MOST_BYTES = 16 * 2**20  # raw lines of one answer
 VERDICTS = ("valid", "warning", "invalid", "malformed")
 
 
@@ -30,16 +32,39 @@ def read_events(
     before: int | None = None,
     limit: int,
     newest_first: bool = False,
-) -> list[Event]:
-    """Events with after < seq < before that match; never ones newer than `pair` knows."""
-    found = Event.objects.filter(query.condition, keypair=pair, seq__gt=after)
-    found = found.filter(seq__lt=min(before or pair.last_seq + 1, pair.last_seq + 1))
-    return list(found.order_by("-seq" if newest_first else "seq")[:limit])
+    raw_limit: int = 2**40,
+) -> list[Shown]:
+    """Events with after < seq < before that match; never ones newer than `pair` knows, and
+    no more than fit into MOST_BYTES of raw lines. Longer lines than `raw_limit` are left
+    out, in the database already."""
+    until = min(before or pair.last_seq + 1, pair.last_seq + 1)
+    found = Event.objects.filter(query.condition, keypair=pair, seq__gt=after, seq__lt=until)
+    short = Case(When(size__lte=raw_limit, then=F("raw")), default=None)
+    found = found.defer("raw").annotate(short_raw=short)
+    shown: list[Shown] = []
+    room = MOST_BYTES
+    for event in found.order_by("-seq" if newest_first else "seq")[:limit].iterator(100):
+        shown.append(_show(event, event.short_raw))
+        room -= len(event.short_raw or b"")
+        if room <= 0:
+            break
+    return shown
 
 
-def show_event(event: Event, raw_limit: int | None = None) -> Shown:
-    """One event as in design.md, section 5; `raw` is None when longer than the limit."""
-    raw = bytes(event.raw)
+def count_between(pair: KeyPair, query: Query, after: int, before: int) -> int:
+    """How many stored events with after < seq < before match."""
+    if not query:  # numbers have no gaps
+        return max(0, before - 1 - max(after, pair.first_seq - 1))
+    between = Event.objects.filter(query.condition, keypair=pair, seq__gt=after, seq__lt=before)
+    return between.count()
+
+
+def show_event(event: Event) -> Shown:
+    """One event as in design.md, section 5."""
+    return _show(event, bytes(event.raw))
+
+
+def _show(event: Event, raw: bytes | None) -> Shown:
     shown = {
         "seq": event.seq,
         "received_at": iso(event.received_at),
@@ -56,7 +81,7 @@ def show_event(event: Event, raw_limit: int | None = None) -> Shown:
         "delivery": event.delivery,
         "status": event.status,
     }
-    if raw_limit is None or len(raw) <= raw_limit:
+    if raw is not None:
         _add_raw(shown, raw)
     return shown
 

@@ -71,9 +71,21 @@ def _top_problems(pair: KeyPair) -> list[Shown]:
 
 def _rate(pair: KeyPair) -> float:
     """Events a second over the last minute."""
-    since = now() - RATE_WINDOW
-    recent = Event.objects.filter(keypair=pair, received_at__gte=since).count()
+    recent = pair.last_seq + 1 - _first_since(pair, now() - RATE_WINDOW)
     return round(recent / (RATE_WINDOW / 1000), 2)
+
+
+def _first_since(pair: KeyPair, moment: int) -> int:
+    """The first number received since then: numbers follow time, so it can be halved in on."""
+    low, high = pair.first_seq, pair.last_seq + 1
+    while low < high:
+        middle = (low + high) // 2
+        at = Event.objects.filter(keypair=pair, seq=middle).values_list("received_at", flat=True)
+        if (at.first() or 0) < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _iso(moment: int | None) -> str | None:
