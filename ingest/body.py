@@ -38,15 +38,18 @@ class Room:
     """Bytes that the process may hold for requests: taken as they come, given back when
     the request is answered."""
 
+    __slots__ = ("held", "size")
+
     def __init__(self, size: int) -> None:
         self.size = size
         self.held = 0
 
     def take(self, body: Body, size: int) -> None:
         """Raises Refused when there is no room."""
-        if self.held + size > self.size:
+        held = self.held + size
+        if held > self.size:
             raise Refused(Refusal("overloaded", status=503))
-        self.held += size
+        self.held = held
         body.held += size
 
     def give_back(self, size: int) -> None:
@@ -92,13 +95,15 @@ async def read(
     body.wire = b""
 
 
-def declared_too_large(headers: dict[bytes, bytes], limits: Limits) -> bool:
-    """Whether Content-Length alone is reason to refuse, before anything is read."""
+def declared_too_large(headers: dict[bytes, bytes], limits: Limits) -> Refusal | None:
+    """Content-Length alone may be reason to refuse, before anything is read."""
     length = headers.get(b"content-length", b"0")
-    return length.isdigit() and int(length[:20]) > limits.wire_bytes
+    if length.isdigit() and int(length[:20]) > limits.wire_bytes:
+        return _too_large(limits)
+    return None
 
 
-def too_large(limits: Limits) -> Refusal:
+def _too_large(limits: Limits) -> Refusal:
     return Refusal("body-too-large", {"limit": f"{limits.wire_bytes:,}"}, 413)
 
 
@@ -141,7 +146,7 @@ async def _read_on(
 def _count(body: Body, room: Room, limits: Limits, size: int) -> None:
     body.wire_size += size
     if body.wire_size > limits.wire_bytes:
-        raise Refused(too_large(limits))
+        raise Refused(_too_large(limits))
     room.take(body, size)
 
 

@@ -27,6 +27,8 @@ def milliseconds(value: Json) -> int | None:
 
 def read_date(text: str) -> int | None:
     """What JavaScript's Date makes of the usual forms; without a zone it is UTC."""
+    if text.isdigit():  # Python reads more into bare digits than JavaScript does
+        return None
     try:
         moment = datetime.fromisoformat(re.sub(r"([.,]\d{6})\d+", r"\1", text.strip()))
     except ValueError:

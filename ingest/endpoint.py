@@ -93,7 +93,11 @@ class Endpoint:
         if credentials is not None:
             answer = self._keys.known(dialect, credentials)
             _admit(attempt, answer or await self._keys.answer(dialect, credentials))
-        self._check_head(attempt)
+        refusal = dialect.refuses(request) or bodies.declared_too_large(
+            request.headers, self._limits
+        )
+        if refusal is not None:
+            raise Refused(refusal)
         await bodies.read(receive, request.headers, self._limits, self._room, body)
         reading = self._read(attempt)
         if attempt.pair is None:
@@ -117,13 +121,6 @@ class Endpoint:
         )
         await self._writer.append(Deposit(pair.id, kept, events))
         return reply
-
-    def _check_head(self, attempt: _Attempt) -> None:
-        refusal = attempt.dialect.refuses(attempt.request)
-        if refusal is not None:
-            raise Refused(refusal)
-        if bodies.declared_too_large(attempt.request.headers, self._limits):
-            raise Refused(bodies.too_large(self._limits))
 
     def _read(self, attempt: _Attempt) -> Reading:
         text, limit = attempt.body.text, self._limits.lines

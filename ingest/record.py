@@ -45,7 +45,7 @@ def record(
     excerpt: bytes = b"",
 ) -> Record:
     secrets = tuple(dialect.secrets(request))
-    return Record(
+    return Record(  # in the order of its columns
         request.received_at,
         dialect.name,
         request.method[:20],
@@ -69,7 +69,7 @@ def mask(secret: str) -> str:
     return secret[:3] + "…" + secret[-3:]
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=512)
 def _masked_path(path: str, query: str, secrets: tuple[str, ...]) -> str:
     text = f"{path}?{unquote_plus(query)}" if query else path
     text = text[:2000].encode("utf-8", "replace").decode().replace("\0", "�")

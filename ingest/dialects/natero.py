@@ -11,7 +11,7 @@ import orjson
 from ingest.clock import check_milliseconds, milliseconds, plausible, read_date
 from ingest.dialects.dialect import cors, explained, preflight, text_of
 from ingest.items import split_items
-from ingest.lines import piece, split_lines
+from ingest.lines import split_lines
 from ingest.problems import ERROR, Problem
 from ingest.rules import Rules, short
 from ingest.shapes import (
@@ -46,8 +46,8 @@ class Natero:
         return path.startswith(("/v1/", "/api/submitEvents")) or path == "/v1"
 
     def answers_at_once(self, request: Request) -> Reply | None:
-        if request.path == "/v1/ping" and request.method == "POST":
-            return Reply(200, cors(request))
+        if request.method == "POST":
+            return Reply(200, cors(request)) if request.path == "/v1/ping" else None
         return preflight(request)
 
     def refuses(self, request: Request) -> Refusal | None:
@@ -67,8 +67,8 @@ class Natero:
         return None
 
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
-        if body[:1] == b"{" and body.find(b"\n") < 0:
-            return Reading((piece(body, 1, limits),))
+        if body[:1] == b"{" and body.find(b"\n") < 0 and len(body) <= limits.line_bytes:
+            return Reading((Piece(body, 1),))  # most requests are one event
         pieces = split_lines(body, limits)
         if not pieces:
             return Reading((), (Problem("empty-body", "warning"),))
@@ -143,13 +143,13 @@ class Natero:
         return [*lines, lines[2].replace('"feature","sessionId"', '"feature" "sessionId"')]
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=512)
 def _keys_in(path: str) -> Credentials:
     auth_key, api_key = (*path.split("/")[2:4], "", "")[:2]
     return Credentials(api_key, auth_key)
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=512)
 def _secrets_in(path: str) -> tuple[str, ...]:
     """Whatever follows /v1/, in a wrong path too."""
     return tuple(part for part in path.split("/")[2:] if part != "ping")
