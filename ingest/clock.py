@@ -15,6 +15,11 @@ FIRST_PLAUSIBLE = 100_000_000_000  # less is 1973 in milliseconds, or today in s
 LAST_PLAUSIBLE = 100_000_000_000_000  # more is the year 5138, or today in microseconds
 LONG_PAST = 5 * 365 * DAY
 
+_ISO = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?(Z|[+-]\d\d:?\d\d)?)?\Z",
+    re.IGNORECASE,
+)
 _LARGEST = 8_640_000_000_000_000  # of JavaScript's Date
 
 
@@ -27,18 +32,37 @@ def milliseconds(value: Json) -> int | None:
 
 def read_date(text: str) -> int | None:
     """What JavaScript's Date makes of the usual forms; without a zone it is UTC."""
-    if text.isdigit():  # Python reads more into bare digits than JavaScript does
-        return None
+    iso_form = _ISO.match(text.strip())
     try:
-        moment = datetime.fromisoformat(re.sub(r"([.,]\d{6})\d+", r"\1", text.strip()))
+        moment = _read_iso(iso_form) if iso_form else _read_other_date(text)
     except ValueError:
-        other = _read_other_date(text)
-        if other is None:
-            return None
-        moment = other
+        return None
+    if moment is None:
+        return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+
+
+def _read_iso(match: re.Match[str]) -> datetime:
+    """Raises ValueError for a day or an hour that no calendar has."""
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    moment = datetime(  # noqa: DTZ001 - the zone follows
+        int(year), int(month or 1), int(day or 1), 0, int(minute or 0), int(second or 0)
+    )
+    if int(hour or 0) > 24 or (hour == "24" and (moment.minute or moment.second)):
+        raise ValueError(hour)
+    moment += timedelta(hours=int(hour or 0), microseconds=int((fraction or "0")[:6].ljust(6, "0")))
+    if zone is None:
+        return moment
+    ahead = timedelta() if zone in "Zz" else _offset(zone)
+    return (moment - ahead).replace(tzinfo=UTC)
+
+
+def _offset(zone: str) -> timedelta:
+    digits = zone[1:].replace(":", "")
+    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return -ahead if zone[0] == "-" else ahead
 
 
 def _read_other_date(text: str) -> datetime | None:

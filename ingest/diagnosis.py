@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from ingest.problems import Problem
 
 MOST_FAULTS = 20
+MOST_STEPS = 30_000  # of the reader: what comes after is not looked at
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')
@@ -30,8 +31,10 @@ _PYTHON = {"True": "true", "False": "false", "None": "null"}
 _NOT_NUMBERS = {"NaN", "Infinity", "undefined", "nan", "inf"}
 
 
-def diagnose(raw: bytes) -> list[Problem]:
-    """All faults of a text that a strict parser refused; never empty, at most MOST_FAULTS."""
+def diagnose(raw: bytes, strict: str = "", at: int = 0) -> list[Problem]:
+    """All faults of a text that a strict parser refused; never empty, at most MOST_FAULTS.
+    `strict` is that parser's reason and `at` its character, for a place further on than
+    this reader goes."""
     whole = _whole_text(raw)
     if whole:
         return [whole]
@@ -39,7 +42,12 @@ def diagnose(raw: bytes) -> list[Problem]:
         text = raw.decode()
     except UnicodeDecodeError as error:
         return [_invalid_utf8(raw, error.start)]
-    return _Reader(text).faults() or [Problem("not-json", offset=0, column=1)]
+    return _Reader(text).faults() or [_by_strict_parser(text, strict, at)]
+
+
+def _by_strict_parser(text: str, reason: str, at: int) -> Problem:
+    args = {"suggestion": reason[:1].upper() + reason[1:] + "." if reason else ""}
+    return Problem("not-json", args=args, offset=len(text[:at].encode()), column=at + 1)
 
 
 def _whole_text(raw: bytes) -> Problem | None:
@@ -52,7 +60,8 @@ def _whole_text(raw: bytes) -> Problem | None:
         return Problem("byte-order-mark", offset=0, column=1)
     head = raw[:4096].lstrip()
     if head.startswith(b"<"):
-        return Problem("markup", offset=len(raw) - len(raw.lstrip()), column=1)
+        before = len(raw) - len(raw.lstrip())
+        return Problem("markup", offset=before, column=before + 1)
     if head[:3].lower() in (b"%7b", b"%5b"):
         return Problem("url-encoded", offset=0, column=1)
     if _FORM.match(head.decode("latin-1")):
@@ -98,9 +107,11 @@ class _Reader:
 
     def faults(self) -> list[Problem]:
         try:
-            while self._skip_to_token():
+            for _ in range(MOST_STEPS):
+                if not self._skip_to_token():
+                    self._check_closed()
+                    break
                 getattr(self, "_read_" + self.expects.removeprefix("first-"))()
-            self._check_closed()
         except _GiveUp:
             pass
         return self.found
@@ -152,7 +163,7 @@ class _Reader:
         if char in "\"'":
             self._quoted()
         elif word:
-            self._note("unquoted-key", self.at, name=word.group())
+            self._note("unquoted-key", self.at, name=word.group()[:40])
             self.at = word.end()
         else:
             self._give_up("A name in double quotes is due here.")

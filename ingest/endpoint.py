@@ -37,17 +37,19 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 RETRY_AFTER = b"1"  # seconds
 
-_TURN = 256  # lines checked before other senders get their turn
+_TURN_LINES = 256  # or
+_TURN_BYTES = 128 * 2**10  # checked before other senders get their turn
 
 
 class _Attempt:
     """One request on its way: what is known of it so far."""
 
-    __slots__ = ("body", "dialect", "pair", "request")
+    __slots__ = ("body", "credentials", "dialect", "pair", "request")
 
     def __init__(self, dialect: Dialect, request: Request) -> None:
         self.dialect = dialect
         self.request = request
+        self.credentials = Credentials()
         self.pair: KeyPairKeys | None = None
         self.body = Body()
 
@@ -102,13 +104,12 @@ class Endpoint:
         reading = self._read(attempt)
         if attempt.pair is None:
             in_body = dialect.credentials_in_body(reading) or Credentials()
+            attempt.credentials = in_body
             _admit(attempt, await self._keys.answer(dialect, in_body))
         if reading.refusal is not None:
             raise Refused(reading.refusal)
         pair = cast("KeyPairKeys", attempt.pair)  # without one it was refused above
-        events = check_all(dialect, reading.pieces[:_TURN], request.received_at, pair.api_key)
-        if len(reading.pieces) > _TURN:
-            await _check_rest(dialect, reading, request.received_at, pair.api_key, events)
+        events = await _check(dialect, reading, request.received_at, pair.api_key)
         reply = dialect.reply(request, events)
         kept = record(
             dialect,
@@ -153,6 +154,7 @@ class Endpoint:
             refused=True,
             problems=(refusal.problem(),),
             excerpt=body.excerpt(),
+            in_body=attempt.credentials,
         )
         pair = attempt.pair.id if attempt.pair else None
         try:
@@ -181,13 +183,19 @@ def _request(scope: Scope) -> Request:
     )
 
 
-async def _check_rest(
-    dialect: Dialect, reading: Reading, at: int, api_key: str, events: list[Event]
-) -> None:
-    """Judge what follows the first turn's pieces, a turn at a time."""
-    for start in range(_TURN, len(reading.pieces), _TURN):
-        await asyncio.sleep(0)
-        events += check_all(dialect, reading.pieces[start : start + _TURN], at, api_key)
+async def _check(dialect: Dialect, reading: Reading, at: int, api_key: str) -> list[Event]:
+    """Judge every piece, a turn at a time."""
+    pieces = reading.pieces
+    events: list[Event] = []
+    start = size = 0
+    for end, piece in enumerate(pieces, 1):
+        size += len(piece.raw)
+        if end - start >= _TURN_LINES or size >= _TURN_BYTES:
+            events += check_all(dialect, pieces[start:end], at, api_key)
+            start, size = end, 0
+            await asyncio.sleep(0)
+    events += check_all(dialect, pieces[start:], at, api_key)
+    return events
 
 
 def _of_delivery(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, ...]:

@@ -63,7 +63,8 @@ def field_of(path: str) -> str:
     """The last part of a JSON Pointer, unescaped; `the event` for the whole."""
     if not path:
         return "the event"
-    return path.rsplit("/", 1)[1].replace("~1", "/").replace("~0", "~")
+    name = path.rsplit("/", 1)[1].replace("~1", "/").replace("~0", "~")
+    return name if len(name) <= 80 else name[:79] + "…"
 
 
 def pointer(parts: Iterable[str | int]) -> str:
@@ -355,7 +356,8 @@ SENTENCES: dict[str, Sentence] = {
         "Send smaller batches, or raise BODY_BYTES.",
     ),
     "too-many-lines": Sentence(
-        "The body has more than {limit} lines.", "Send smaller batches, or raise BODY_LINES."
+        "The body has more than {limit} lines or items.",
+        "Send smaller batches, or raise BODY_LINES.",
     ),
     "vendor-size-limit": Sentence(
         "The body has {size} bytes; the vendor refuses more than 2 MiB.", "Send smaller batches."

@@ -8,8 +8,9 @@ from urllib.parse import unquote_plus
 
 from ingest.dialects import Dialect
 from ingest.problems import Problem, pack
-from ingest.shapes import Request
+from ingest.shapes import Credentials, Request
 
+_NONE = Credentials()
 _SHORTEST_SECRET = 4
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
@@ -43,8 +44,10 @@ def record(
     refused: bool = False,
     problems: tuple[Problem, ...] = (),
     excerpt: bytes = b"",
+    in_body: Credentials = _NONE,
 ) -> Record:
-    secrets = tuple(dialect.secrets(request))
+    """`in_body` are credentials found in the body, which the excerpt must not show either."""
+    secrets = (*dialect.secrets(request), *filter(None, in_body[:2]))
     return Record(  # in the order of its columns
         request.received_at,
         dialect.name,

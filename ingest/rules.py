@@ -43,6 +43,7 @@ _PHRASES = {
     "array": "an array",
     "null": "null",
 }
+_NAMED = {"unknown-field", "lost-attribute"}  # about a name, not about its value
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
 
 
@@ -107,9 +108,10 @@ class Rules:
         keyword = error.kind.name
         details = error.kind.as_dict()
         names = [details["property"]] if keyword == "required" else details.get("unexpected")
+        at = _instance_path(error)
         for name in names or [None]:
-            path = error.instance_path if name is None else [*error.instance_path, name]
-            args = {**_facts(error, place, name), **place.args}
+            path = at if name is None else [*at, name]
+            args = {**_facts(error, place, str(path[-1]) if path else ""), **place.args}
             code = place.code or _CODES.get(keyword, "broken-rule")
             yield Problem(
                 _sharper(code, error.instance, args),
@@ -163,14 +165,21 @@ def _fold(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()
 
 
-def _facts(error: jsonschema_rs.ValidationError, place: _Place, name: str | None) -> dict[str, str]:
-    """Arguments for the sentence: what was got, what is due, what may be meant."""
-    if error.kind.name == "required" and name is not None:
+def _instance_path(error: jsonschema_rs.ValidationError) -> list[str | int]:
+    """Where the value is. The validator leaves an empty name out at the end of a path."""
+    steps = sum(part in ("properties", "additionalProperties") for part in error.schema_path)
+    path = list(error.instance_path)
+    return [*path, ""] if len(path) < steps else path
+
+
+def _facts(error: jsonschema_rs.ValidationError, place: _Place, name: str) -> dict[str, str]:
+    """Arguments for the sentence: what was got, what is due, what may be meant. `name` is
+    that of the field."""
+    if error.kind.name == "required":
         expected = place.schema.get("x-expected", {}).get(name, "any value")
         return {"expected": _PHRASES.get(expected, expected)}
-    if name is not None or place.code in ("unknown-field", "lost-attribute"):
-        wrong = name if name is not None else str(error.instance_path[-1])
-        return _suggest(wrong, place.known)
+    if error.kind.name == "additionalProperties" or place.code in _NAMED:
+        return _suggest(name, place.known)
     expected = place.schema.get("type", [])
     expected = expected if isinstance(expected, list) else [expected]
     return {

@@ -32,11 +32,13 @@ def parse(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
     """The value, and what is odd about its text. Raises Malformed."""
     try:
         return orjson.loads(raw), ()
-    except orjson.JSONDecodeError:
-        return _parse_patiently(bytes(raw))
+    except orjson.JSONDecodeError as error:
+        return _parse_patiently(bytes(raw), error)
 
 
-def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
+def _parse_patiently(
+    raw: bytes, refusal: orjson.JSONDecodeError
+) -> tuple[Json, tuple[Problem, ...]]:
     odd: list[Problem] = []
     try:
         value = json.loads(
@@ -51,7 +53,7 @@ def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
     except RecursionError:
         raise Malformed([too_deep(raw)]) from None
     except ValueError:
-        raise Malformed(diagnose(raw)) from None
+        raise Malformed(diagnose(raw, refusal.msg, refusal.pos)) from None
 
 
 def too_deep(raw: bytes) -> Problem:

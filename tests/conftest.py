@@ -12,6 +12,8 @@ import pytest
 from tests import scratch
 from tests.server import Server, running
 
+pytest_plugins = ["tests.browser"]
+
 _number = count(1)
 
 

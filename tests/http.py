@@ -22,18 +22,23 @@ def send_raw(port: int, request: bytes, seconds: float = 10) -> Answer:
 
 def read_answer(connection: socket.socket) -> Answer:
     """The next final response (1xx are passed over)."""
-    file = connection.makefile("rb")
-    while True:
-        line = file.readline()
-        if not line:
-            raise ConnectionError("closed without an answer")
-        status = int(line.split()[1])
-        headers = {}
-        while (line := file.readline().strip()) != b"":
-            name, _, value = line.partition(b":")
-            headers[name.decode().lower()] = value.strip().decode("latin-1")
-        if status >= 200:
-            return Answer(status, headers, _read_body(file, status, headers))
+    with connection.makefile("rb") as file:
+        while True:
+            line = file.readline()
+            if not line:
+                raise ConnectionError("closed without an answer")
+            status = int(line.split()[1])
+            headers = _read_headers(file)
+            if status >= 200:
+                return Answer(status, headers, _read_body(file, status, headers))
+
+
+def _read_headers(file) -> dict[str, str]:
+    headers = {}
+    while (line := file.readline().strip()) != b"":
+        name, _, value = line.partition(b":")
+        headers[name.decode().lower()] = value.strip().decode("latin-1")
+    return headers
 
 
 def _read_body(file, status: int, headers: dict[str, str]) -> bytes:
@@ -49,7 +54,19 @@ def _read_body(file, status: int, headers: dict[str, str]) -> bytes:
     return file.read(int(headers.get("content-length", 0)))
 
 
+def request(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
+    """A request as bytes, without any header that is not given here."""
+    head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *headers]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
 def post(path: str, body: bytes, *headers: str) -> bytes:
     """A POST request as bytes, ready to be sent."""
-    head = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", *headers, f"Content-Length: {len(body)}"]
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+    return request("POST", path, *headers, f"Content-Length: {len(body)}", body=body)
+
+
+def chunked(path: str, parts: list[bytes], *headers: str) -> bytes:
+    """The same with its body in chunks."""
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
+    body = chunks + b"0\r\n\r\n"
+    return request("POST", path, *headers, "Transfer-Encoding: chunked", body=body)

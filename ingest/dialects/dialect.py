@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -116,8 +117,10 @@ def explained(problem: Problem) -> HeaderList:
     """Our own headers on a refusal: the code, and the sentence in plain ASCII."""
     words = in_words(problem)
     sentence = f"{words['message']} {words['hint']}".translate(_PLAIN)
-    detail = b" ".join(sentence.encode("ascii", "replace").split())
-    return [(b"x-problem", problem.code.encode()), (b"x-problem-detail", detail)]
+    detail = _NOT_PRINTABLE.sub("?", " ".join(sentence.split()))[:_LONGEST_DETAIL]
+    return [(b"x-problem", problem.code.encode()), (b"x-problem-detail", detail.encode())]
 
 
+_LONGEST_DETAIL = 500
+_NOT_PRINTABLE = re.compile(r"[^ -~]")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "…": "...", "’": "'"})

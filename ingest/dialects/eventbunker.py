@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -110,7 +111,8 @@ class EventBunker:
         return _error(request, refusal.status or 401, refusal.problem(), message, [])
 
     def secrets(self, request: Request) -> Sequence[str]:
-        return [request.header(_KEY_HEADER), request.header(b"authorization")]
+        in_query = [value for _, value in parse_qsl(request.query)]
+        return [request.header(_KEY_HEADER), *in_query]
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
         headers = {"Content-Type": "application/json", _KEY_HEADER.decode(): api_key}

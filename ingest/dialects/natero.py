@@ -174,7 +174,9 @@ def _one_object(body: bytes, pieces: Sequence[Piece]) -> list[Piece] | None:
 
 def _array(body: bytes, limits: Limits) -> list[Piece] | None:
     try:
-        values, _odd = parse(body)
+        values, _ = parse(body)
+        if len(values) > limits.lines:
+            return None
         items = split_items(body, values, limits)
     except Malformed:
         return None

@@ -86,12 +86,15 @@ class Usermaven:
             if isinstance(value, list):
                 if not value:
                     return Reading((), problems, Refusal("empty-array", status=400))
+                if len(value) > limits.lines:
+                    limit = {"limit": f"{limits.lines:,}"}
+                    return Reading((), problems, Refusal("too-many-lines", limit, 413))
                 return Reading(split_items(body, value, limits), problems)
         except Malformed:  # judged, and explained, like any other malformed piece
             return Reading([piece(body, 1, limits)], problems)
-        return Reading(
-            [piece(body, 1, limits)._replace(value=value, parsed=True, problems=odd)], problems
-        )
+        whole = piece(body, 1, limits)
+        whole = whole._replace(value=value, parsed=True, problems=whole.problems + odd)
+        return Reading([whole], problems)
 
     def _delivery_problems(self, request: Request, body: Text) -> tuple[Problem, ...]:
         problems = []

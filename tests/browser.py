@@ -1,0 +1,252 @@
+"""Chromium for tests of pages, and what these tests share. Loaded as a plugin by conftest.py."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, Protocol
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from tests.http import Answer, send_raw
+from tests.server import ROOT, Server
+from tests.vendors import VENDORS
+from tests.visitor import sign_in
+
+ARGUMENTS = [
+    "--no-sandbox",  # tests may run as root
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+TERMS = ("received", "valid", "warning", "invalid", "malformed", "refused")
+
+expect.set_options(timeout=10_000)
+
+
+class Pair(Protocol):
+    """A key pair as tests use it: the model, or what a server printed."""
+
+    pk: int
+    dialect: str
+    api_key: str
+    auth_key: str
+
+
+@dataclass
+class Complaints:
+    """What pages complained of: console errors (breaches of the CSP are some), exceptions,
+    dialogs. A test fails for each that it did not expect."""
+
+    found: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def expect(self, words: str) -> None:
+        self.expected.append(words)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.found.append(f"exception: {error.error}"))
+        context.on("dialog", self._dialog)
+
+    def _console(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            where = f"{message.page.url if message.page else ''} {message.location.get('url', '')}"
+            self.found.append(f"{message.type}: {message.text} ({where})")
+
+    def _dialog(self, dialog: Any) -> None:
+        self.found.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    @property
+    def unexpected(self) -> list[str]:
+        return [text for text in self.found if not any(words in text for words in self.expected)]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """One browser for the run. Playwright leaves its event loop marked as running in this
+    thread; only tests that use the browser may see it so."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.fail("Chromium is missing, and pages are tested in it: apt-get install chromium.")
+    if _is_stale():
+        pytest.fail("Files in static/ are newer than what servers serve: run make install.")
+    playwright = sync_playwright().start()
+    loop = asyncio.get_running_loop()
+    launched = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+    asyncio._set_running_loop(None)
+    yield launched, loop
+    asyncio._set_running_loop(loop)
+    launched.close()
+    playwright.stop()
+    asyncio._set_running_loop(None)
+
+
+@pytest.fixture
+def browser(chromium, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    launched, loop = chromium
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the loop is Playwright's alone
+    asyncio._set_running_loop(loop)
+    yield launched
+    asyncio._set_running_loop(None)
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    return Complaints()
+
+
+@pytest.fixture
+def new_page(browser: Browser, complaints: Complaints) -> Iterator[Callable[..., Page]]:
+    """Open a page in a context of its own: `new_page(server, viewport=PHONE)`."""
+    contexts: list[BrowserContext] = []
+
+    def make(server: Server, *, cookies: list[Any] = (), **options: Any) -> Page:
+        options = {"viewport": DESK, "reduced_motion": "reduce", **options}
+        context = browser.new_context(base_url=server.url, **options)
+        contexts.append(context)
+        complaints.watch(context)
+        context.add_cookies(cookies)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints.unexpected == []
+
+
+@pytest.fixture(scope="session")
+def cookies(daphne: Server) -> list[dict[str, str]]:
+    """Of one who signed in. Servers on the same data know the same sessions."""
+    visitor = sign_in(daphne)
+    return [
+        {"name": cookie.name, "value": cookie.value or "", "url": "http://127.0.0.1"}
+        for cookie in visitor.http.cookies
+    ]
+
+
+@pytest.fixture
+def page(new_page, cookies, daphne: Server) -> Page:
+    """A page of someone who signed in, on Daphne."""
+    return new_page(daphne, cookies=cookies)
+
+
+def _is_stale() -> bool:
+    served = (ROOT / ".static" / "staticfiles.json").stat().st_mtime
+    files = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
+    return any(path.stat().st_mtime > served for path in files)
+
+
+# -- senders ---------------------------------------------------------------------------------
+
+
+def send(server: Server, pair: Pair, *bodies: bytes | str) -> Answer:
+    """Deliver lines, or one body, as the pair's vendor is spoken to."""
+    body = b"\n".join(text.encode() if isinstance(text, str) else text for text in bodies)
+    deliver = VENDORS[pair.dialect].deliver
+    return send_raw(server.port, deliver(pair.api_key, pair.auth_key, body))
+
+
+def send_good(server: Server, pair: Pair, count: int = 1) -> None:
+    """Valid events of Natero, in one request."""
+    assert send(server, pair, *[VENDORS["natero"].good] * count).status == 200
+
+
+# -- the live page -----------------------------------------------------------------------------
+
+
+def open_stream(page: Page, pair: Pair, hash_: str = "") -> None:
+    page.goto(f"/pairs/{pair.pk}/{hash_}")
+    expect_state(page, "live")
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(page.locator("[data-connection]")).to_have_attribute("data-state", state)
+
+
+def row(page: Page, seq: int) -> Locator:
+    return page.locator(f".row-event[data-seq='{seq}']")
+
+
+def cell(page: Page, seq: int, name: str) -> Locator:
+    return row(page, seq).locator(f"[data-cell={name}]")
+
+
+def open_event(page: Page, seq: int) -> Locator:
+    """The panel, with the event's content in it."""
+    row(page, seq).click()
+    return opened(page, seq)
+
+
+def opened(page: Page, seq: int) -> Locator:
+    panel = page.locator("#panel")
+    expect(panel.locator(".panel-seq")).to_have_text(f"No. {seq:,}")
+    expect(panel.locator("[data-slot=content] :is(.tree, .malformed)")).to_be_visible()
+    return panel
+
+
+def expect_balance(page: Page, **terms: int) -> None:
+    """These terms, all others 0; and the sum holds."""
+    wanted = {"received": sum(n for term, n in terms.items() if term != "refused"), **terms}
+    for term in TERMS:
+        shown = page.locator(f"[data-term={term}]")
+        expect(shown).to_have_text(f"{wanted.get(term, 0):,}")
+
+
+def seqs_shown(page: Page) -> list[int]:
+    """Numbers of the drawn events, from top to bottom as the eye sees them."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".row-event")]
+            .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
+            .map((row) => Number(row.dataset.seq))"""
+    )
+
+
+_WHOLE_LIST = """async () => {
+  const grid = document.querySelector("[data-events]");
+  const found = new Map();
+  for (let top = 0; ; top += grid.clientHeight / 2) {
+    grid.scrollTop = top;
+    await new Promise(requestAnimationFrame); // scroll events come before it
+    for (const row of grid.querySelectorAll("[data-rows] > .row")) {
+      const words = row.querySelector("[data-cell=words]")?.textContent ?? "";
+      found.set(Number(row.ariaRowIndex), [row.dataset.kind, row.dataset.seq, words]);
+    }
+    if (top + grid.clientHeight >= grid.scrollHeight) break;
+  }
+  grid.scrollTop = 0;
+  return [...found].sort(([a], [b]) => a - b).map(([, row]) => row);
+}"""
+_RANGE = re.compile(r"\(([\d,]+)(?: to ([\d,]+))?\)")
+
+
+def whole_list(page: Page) -> list[tuple[str, int, int]]:
+    """(kind, from, to) of every row, newest first, scrolled through; for a list at rest."""
+    rows = []
+    for kind, seq, words in page.evaluate(_WHOLE_LIST):
+        first = last = int(seq)
+        if kind == "gap":
+            ends = _RANGE.search(words)
+            assert ends, words
+            numbers = [int(end.replace(",", "")) for end in ends.groups() if end]
+            first, last = numbers[0], numbers[-1]
+        rows.append((kind, first, last))
+    return rows
+
+
+def assert_complete(page: Page, last: int) -> None:
+    """Events and gaps name every number from `last` down to 1, each once."""
+    rows = whole_list(page)
+    assert rows[0][2] == last
+    assert rows[-1][1] == 1
+    assert [(above, below) for above, below in pairwise(rows) if above[1] != below[2] + 1] == []

@@ -1,0 +1,59 @@
+"""The pure way of a body, without server and store: read, check, reply."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from string import Formatter
+from typing import Any, NamedTuple
+
+from ingest.check import check_all
+from ingest.dialects import BY_NAME
+from ingest.problems import SENTENCES, Problem
+from ingest.shapes import Event, Limits, Refusal, Reply, Request
+
+NOW = 1_795_227_547_189
+API_KEY = "KEY"
+
+
+class Judged(NamedTuple):
+    events: list[Event]
+    reply: Reply
+    problems: tuple[Problem, ...]  # the delivery's own
+    refusal: Refusal | None
+
+
+def judge(
+    dialect: str,
+    body: Any,
+    path: str = "/",
+    query: str = "",
+    headers: dict[bytes, bytes] | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - a value that never changes
+) -> Judged:
+    """What a body gets; anything but bytes is sent as JSON."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    request = Request("POST", path, query, headers or {}, "127.0.0.1", NOW)
+    way = BY_NAME[dialect]
+    reading = way.read(request, raw, limits)
+    if reading.refusal:
+        return Judged([], way.refuse(request, reading.refusal), reading.problems, reading.refusal)
+    events = check_all(way, reading.pieces, NOW, API_KEY)
+    return Judged(events, way.reply(request, events), reading.problems, None)
+
+
+def faults(problems: Sequence[Problem]) -> list[str]:
+    """`severity code path` of each, every sentence with all that it needs."""
+    assert [problem for problem in problems if blanks(problem)] == []
+    return [f"{p.severity} {p.code} {p.path}".strip() for p in problems]
+
+
+def blanks(problem: Problem) -> set[str]:
+    """Places in the problem's sentence that nothing fills."""
+    needed = {
+        name
+        for text in SENTENCES[problem.code]
+        for _, name, _, _ in Formatter().parse(text)
+        if name
+    }
+    return needed - set(problem.args or ()) - {"field", "did_you_mean"}

@@ -1,0 +1,176 @@
+"""The live page under each server: the balance, pause, a reader further down, gaps."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import (
+    assert_complete,
+    expect_balance,
+    open_stream,
+    row,
+    send,
+    send_good,
+    seqs_shown,
+)
+from tests.http import post, send_raw
+from tests.vendors import VENDORS
+
+GOOD = VENDORS["natero"].good
+WARNING = GOOD.replace(b'"sessionIdle"', b'"clicked"')
+INVALID = GOOD.replace(b'"u"', b"1")
+MALFORMED = GOOD[:-1]
+
+
+@pytest.fixture
+def page(new_page, cookies, server) -> Page:
+    return new_page(server, cookies=cookies)
+
+
+@pytest.fixture
+def stream(page, new_pair):
+    """A key pair whose page is open."""
+    pair = new_pair("natero")
+    open_stream(page, pair)
+    return pair
+
+
+# -- the balance -------------------------------------------------------------------------------
+
+
+def test_the_balance_adds_up_and_is_live(page, server, stream):
+    expect_balance(page)
+    send(server, stream, GOOD)
+    expect_balance(page, valid=1)
+    send(server, stream, GOOD, WARNING, WARNING, INVALID, MALFORMED, MALFORMED, MALFORMED)
+    expect_balance(page, valid=2, warning=2, invalid=1, malformed=3)
+    send_raw(server.port, post(f"/v1/wrong-auth-key/{stream.api_key}", GOOD))
+    expect_balance(page, valid=2, warning=2, invalid=1, malformed=3, refused=1)
+    page.reload()
+    expect_balance(page, valid=2, warning=2, invalid=1, malformed=3, refused=1)
+
+
+def test_the_list_of_refused_requests_says_why(page, server, stream):
+    send_raw(server.port, post(f"/v1/wrong-auth-key/{stream.api_key}", GOOD))
+    expect(page.locator("[data-empty-title]")).to_have_text("Nothing accepted yet")
+    page.locator(".term-refused").click()
+    refused = page.locator(".refused")
+    expect(refused.locator("[data-slot=status]")).to_have_text("400")
+    expect(refused.locator(".problem-message")).to_have_text(
+        "The apiKey is known, but the authKey does not belong to it."
+    )
+    expect(refused.locator(".problem-hint")).to_have_text("Copy both from the key pair's page.")
+    assert "wrong-auth-key" not in page.content()
+    send_raw(server.port, post(f"/v1/wrong-again/{stream.api_key}", GOOD))
+    expect(refused).to_have_count(2)
+
+
+# -- pause and reading ---------------------------------------------------------------------------
+
+
+def test_a_pause_keeps_and_counts_what_arrives(page, server, stream):
+    send_good(server, stream, 2)
+    row(page, 2).wait_for()
+    page.get_by_role("button", name="Pause").click()
+    send_good(server, stream, 3)
+    expect(page.locator("[data-pause-count]")).to_have_text("3 new")
+    expect_balance(page, valid=5)
+    assert seqs_shown(page) == [2, 1]
+    page.get_by_role("button", name="Resume").click()
+    row(page, 5).wait_for()
+    assert seqs_shown(page) == [5, 4, 3, 2, 1]
+    expect(page.locator("[data-pause-count]")).to_be_hidden()
+    expect(page.locator("[data-pause]")).to_have_attribute("aria-pressed", "false")
+    send_good(server, stream)
+    row(page, 6).wait_for()
+
+
+def test_more_than_a_pause_can_hold_is_a_gap_and_loads(page, server, stream):
+    send_good(server, stream)
+    row(page, 1).wait_for()
+    page.keyboard.press("p")
+    for _ in range(3):
+        send_good(server, stream, 450)
+    expect(page.locator("[data-pause-count]")).to_have_text("1,350 new")
+    page.keyboard.press("p")
+    row(page, 1351).wait_for()
+    assert_complete(page, 1351)
+    expect_balance(page, valid=1351)
+
+
+def test_a_reader_further_down_is_not_moved(page, server, stream):
+    send_good(server, stream, 200)
+    row(page, 200).wait_for()
+    page.locator("[data-events]").hover()
+    page.mouse.wheel(0, 2000)
+    expect(page.locator("[data-newest]")).to_have_text("Back to live")
+    place = page.locator("[data-events]").evaluate(
+        """(grid) => {
+            const { left, top } = grid.getBoundingClientRect();
+            return document.elementFromPoint(left + 200, top + 200).closest(".row").dataset.seq;
+        }"""
+    )
+    before = row(page, int(place)).bounding_box()
+    for waiting in (5, 10):
+        send_good(server, stream, 5)
+        expect(page.locator("[data-newest]")).to_have_text(f"{waiting} new")
+        assert row(page, int(place)).bounding_box() == before
+    page.locator("[data-newest]").click()
+    expect(row(page, 210)).to_be_in_viewport()
+    expect(page.locator("[data-newest]")).to_be_hidden()
+    assert seqs_shown(page)[:3] == [210, 209, 208]
+    send_good(server, stream)
+    expect(row(page, 211)).to_be_in_viewport()
+
+
+# -- gaps ----------------------------------------------------------------------------------------
+
+
+def scroll_to_gap(page: Page) -> None:
+    """To the foot of the list: there is the gap, when nothing older is at hand."""
+    page.locator("[data-events]").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
+    page.locator(".row-gap").wait_for()
+
+
+def test_what_is_too_much_for_a_frame_is_a_gap_with_its_number(page, server, stream):
+    send_good(server, stream, 3000)
+    row(page, 3000).wait_for()
+    expect_balance(page, valid=3000)
+    scroll_to_gap(page)
+    gap = page.locator(".row-gap")
+    expect(gap).to_have_text("2,500 events not shown (1 to 2,500)Load")
+    gap.get_by_role("button", name="Load").click()
+    expect(row(page, 2500)).to_be_in_viewport()
+    scroll_to_gap(page)
+    expect(gap).to_have_text("2,300 events not shown (1 to 2,300)Load")
+    assert_complete(page, 3000)
+
+
+def test_a_gap_is_filled_until_none_is_left(page, server, stream):
+    send_good(server, stream, 900)
+    row(page, 900).wait_for()
+    for left in ("400 events not shown (1 to 400)", "200 events not shown (1 to 200)"):
+        scroll_to_gap(page)
+        expect(page.locator(".row-gap")).to_contain_text(left)
+        page.locator("[data-load]").click()
+    expect(row(page, 200)).to_be_visible()
+    expect(page.locator(".row-gap")).to_have_count(0)
+    assert_complete(page, 900)
+
+
+def test_opening_a_stream_of_many_events_shows_the_newest_and_a_gap(page, server, new_pair):
+    pair = new_pair("natero")
+    send_good(server, pair, 600)
+    open_stream(page, pair)
+    expect(row(page, 600)).to_be_in_viewport()
+    scroll_to_gap(page)
+    expect(page.locator(".row-gap")).to_contain_text("100 events not shown (1 to 100)")
+
+
+def test_many_long_events_at_once_arrive(page, server, stream):
+    """They are more than a megabyte, which not every server sends in one message."""
+    longer = GOOD.replace(b'"u"', b'"%s"' % (b"u" * 3_000))
+    send(server, stream, *[longer] * 500)
+    row(page, 500).wait_for(timeout=10_000)
+    expect_balance(page, valid=500)

@@ -1,0 +1,42 @@
+"""Requests whose keys nobody knows are shown, and their keys are not."""
+
+from __future__ import annotations
+
+import requests
+from playwright.sync_api import expect
+
+from tests.http import post, send_raw
+
+AUTH_KEY = "5e11e2c0ffee5e11e2c0ffee5e11e2c0"
+API_KEY = "0ddba11c0ffee0ddba11c0ffee0ddba1"
+
+
+def test_an_unknown_key_is_shown_masked_with_its_reason(page, daphne):
+    send_raw(daphne.port, post(f"/v1/{AUTH_KEY}/{API_KEY}", b'{"accountId":"a"}'))
+    page.goto("/strays/")
+    newest = page.locator("tbody tr").first
+    expect(newest.locator("code").first).to_have_text("POST /v1/5e1…2c0/0dd…ba1")
+    expect(newest.locator(".stray-why")).to_contain_text("No key pair has these keys.")
+    assert AUTH_KEY not in page.content()
+    assert API_KEY not in page.content()
+
+
+def test_keys_in_query_and_header_are_masked_too(page, daphne):
+    agent = {"User-Agent": "client/1.0"}
+    token = f"{API_KEY}.{AUTH_KEY}"
+    requests.post(f"{daphne.url}/api/v1/event?token={token}", b"[{}]", headers=agent, timeout=10)
+    bearer = {**agent, "Authorization": f"Bearer {token}"}
+    requests.post(f"{daphne.url}/api/v1/event", b"[{}]", headers=bearer, timeout=10)
+    header = {**agent, "x-eventbunker-write-key": API_KEY}
+    requests.post(f"{daphne.url}/post", b"{}", headers=header, timeout=10)
+    page.goto("/strays/")
+    expect(page.locator("tbody tr").nth(2)).to_contain_text("client/1.0")
+    assert AUTH_KEY not in page.content()
+    assert API_KEY not in page.content()
+
+
+def test_the_list_of_key_pairs_counts_them(page, daphne):
+    send_raw(daphne.port, post(f"/v1/{AUTH_KEY}/{API_KEY}", b"{}"))
+    page.goto("/")
+    page.get_by_role("link", name="came with keys nobody knows").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Requests with unknown keys")

@@ -1,0 +1,182 @@
+"""The command line: key pairs are made and changed, sample traffic is sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import StringIO
+from itertools import count
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from ingest.models import KeyPair
+from tests.http import send_raw
+from tests.look import events_of, faults_of, last_delivery, verdicts_of
+from tests.server import free_port
+from tests.vendors import NATERO, VENDORS
+from tests.wait import until
+
+_number = count(1)
+
+
+@pytest.fixture
+def keypair(django_db_setup, stored):
+    """Run `keypair …` and return what it prints."""
+
+    def run(*arguments: str) -> str:
+        printed = StringIO()
+        call_command("keypair", *arguments, stdout=printed)
+        return printed.getvalue()
+
+    return run
+
+
+@pytest.fixture
+def name() -> str:
+    return f"command {next(_number)}"
+
+
+def test_add_prints_what_a_script_needs(keypair, name):
+    shown = json.loads(keypair("add", name, "--dialect", "natero", "--json"))
+    pair = KeyPair.objects.get(name=name)
+    assert shown == {
+        "id": pair.pk,
+        "name": name,
+        "dialect": "natero",
+        "api_key": pair.api_key,
+        "auth_key": pair.auth_key,
+        "endpoint": f"{settings.PUBLIC_URL}/v1/{pair.auth_key}/{pair.api_key}",
+        "viewer_url": f"{settings.PUBLIC_URL}/pairs/{pair.pk}/",
+    }
+
+
+@pytest.mark.parametrize(
+    ("dialect", "path"),
+    [
+        ("natero", "/v1/{auth}/{api}"),
+        ("usermaven", "/api/v1/s2s/event?token={api}.{auth}"),
+        ("eventbunker", "/post"),
+    ],
+)
+def test_given_keys_stand_in_the_endpoint(keypair, name, dialect, path):
+    api, auth = f"api-{uuid4()}", f"auth-{uuid4()}"
+    keys = ("--api-key", api, "--auth-key", auth)
+    shown = json.loads(keypair("add", name, "--dialect", dialect, *keys, "--json"))
+    assert (shown["api_key"], shown["auth_key"]) == (api, auth)
+    assert shown["endpoint"] == settings.PUBLIC_URL + path.format(api=api, auth=auth)
+
+
+def test_made_up_keys_are_long_and_differ(keypair, name):
+    shown = json.loads(keypair("add", name, "--dialect", "usermaven", "--json"))
+    assert len(shown["api_key"]) >= 32
+    assert len(shown["auth_key"]) >= 32
+    assert shown["api_key"] != shown["auth_key"]
+
+
+def test_freshsuccess_is_another_name_for_natero(keypair, name):
+    shown = json.loads(keypair("add", name, "--dialect", "freshsuccess", "--json"))
+    assert shown["dialect"] == "natero"
+
+
+def test_without_json_it_is_for_people(keypair, name):
+    printed = keypair("add", name, "--dialect", "natero")
+    pair = KeyPair.objects.get(name=name)
+    assert pair.api_key in printed
+    assert f"/v1/{pair.auth_key}/{pair.api_key}" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("add", "x", "--dialect", "segment"), "natero, usermaven, eventbunker, freshsuccess"),
+        (("add", "", "--dialect", "natero"), "1 to 100 characters"),
+        (("add", "x" * 101, "--dialect", "natero"), "1 to 100 characters"),
+        (("add", "x", "--dialect", "natero", "--api-key", "a b"), "spaces"),
+        (("add", "x", "--dialect", "natero", "--api-key", "é"), "printable ASCII"),
+        (("add", "x", "--dialect", "natero", "--api-key", "k" * 201), "at most 200"),
+        (("add", "x", "--dialect", "natero", "--api-key", "k", "--auth-key", "k"), "must differ"),
+        (("add", "x", "--dialect", "usermaven", "--api-key", "a.b"), "dot"),
+        (("disable", "nobody"), "no key pair named “nobody”"),
+        (("enable", "nobody"), "no key pair named “nobody”"),
+        (("rotate", "nobody"), "no key pair named “nobody”"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_sentence(keypair, arguments, words):
+    before = KeyPair.objects.count()
+    with pytest.raises(CommandError, match=re.escape(words)):
+        keypair(*arguments)
+    assert KeyPair.objects.count() == before
+
+
+def test_names_and_keys_are_used_once(keypair, name):
+    shown = json.loads(keypair("add", name, "--dialect", "natero", "--json"))
+    add = ("--dialect", "natero")
+    with pytest.raises(CommandError, match="named"):
+        keypair("add", name, *add)
+    with pytest.raises(CommandError, match="API key is in use"):
+        keypair("add", f"{name} b", *add, "--api-key", shown["api_key"])
+    with pytest.raises(CommandError, match="auth key is in use"):
+        keypair("add", f"{name} b", *add, "--auth-key", shown["auth_key"])
+
+
+def test_list_masks_secrets(keypair, name):
+    keypair("add", name, "--dialect", "natero")
+    pair = KeyPair.objects.get(name=name)
+    printed, rows = keypair("list"), keypair("list", "--json")
+    assert name in printed
+    assert [row["id"] for row in json.loads(rows) if row["name"] == name] == [pair.pk]
+    for secret in (pair.api_key, pair.auth_key):
+        assert secret not in printed + rows
+
+
+def test_rotate_prints_the_new_secrets(keypair, name):
+    old = json.loads(keypair("add", name, "--dialect", "natero", "--json"))
+    new = json.loads(keypair("rotate", name, "--json"))
+    assert new["id"] == old["id"]
+    assert {new["api_key"], new["auth_key"]}.isdisjoint({old["api_key"], old["auth_key"]})
+
+
+def test_a_change_is_in_force_within_5_seconds(uvicorn, keypair, new_pair):
+    """While keys are in use all the time."""
+    disabled, rotated = new_pair("natero"), new_pair("natero")
+    requests = [NATERO.deliver(p.api_key, p.auth_key, NATERO.good) for p in (disabled, rotated)]
+    answers = [send_raw(uvicorn.port, request).status for request in requests]
+    assert answers == [200, 200]
+    keypair("disable", disabled.name)
+    keypair("rotate", rotated.name)
+
+    def refused() -> bool:
+        return [send_raw(uvicorn.port, request).status for request in requests] == [400, 400]
+
+    until(refused, seconds=5)
+    assert faults_of(last_delivery(disabled)) == ["error disabled"]
+    assert faults_of(last_delivery(rotated)) == ["error rotated"]
+    keypair("enable", disabled.name)
+    until(lambda: send_raw(uvicorn.port, requests[0]).status == 200, seconds=5)
+
+
+# -- send ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dialect", VENDORS)
+def test_send_sends_lifelike_traffic_faults_included(daphne, new_pair, stored, dialect):
+    pair = new_pair(dialect)
+    printed = daphne.manage("send", "--pair", pair.name, "--count", "6", "--rate", "1000")
+    assert len(printed.splitlines()) == 6
+    verdicts = set(verdicts_of(pair))
+    assert len(events_of(pair)) == 6
+    assert {"valid", "invalid", "malformed"} <= verdicts
+
+
+def test_send_says_what_is_wrong(stored):
+    with pytest.raises(CommandError, match="no key pair named “nobody”"):
+        call_command("send", "--pair", "nobody", "--count", "1")
+
+
+def test_send_says_when_nobody_answers(new_pair, stored, settings):
+    settings.PUBLIC_URL = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(CommandError, match="does not answer"):
+        call_command("send", "--pair", new_pair("natero").name, "--count", "1")

@@ -1,0 +1,114 @@
+"""Senders that stop midway, dribble, crowd or send megabytes of nonsense: they harm nobody."""
+
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.http import read_answer, send_raw
+from tests.look import assert_balanced, events_of, faults_of, last_delivery, verdicts_of
+from tests.server import Server, running
+from tests.vendors import NATERO
+from tests.wait import until
+
+GOOD = NATERO.good
+
+
+def delivery_to(pair, body: bytes = GOOD) -> bytes:
+    return NATERO.deliver(pair.api_key, pair.auth_key, body)
+
+
+def assert_takes_events(server: Server, pair) -> None:
+    assert send_raw(server.port, delivery_to(pair), 30).status == 200
+    assert verdicts_of(pair)[-1] == "valid"
+
+
+def test_a_sender_that_stops_midway_is_recorded(uvicorn, new_pair, stored):
+    """Under uvicorn; Daphne hands a request over only when all of it is there."""
+    pair = new_pair("natero")
+    whole = delivery_to(pair)
+    with socket.create_connection(("127.0.0.1", uvicorn.port)) as connection:
+        connection.sendall(whole[:-10])
+    until(lambda: refused(pair) == 1)
+    delivery = last_delivery(pair)
+    assert (faults_of(delivery), delivery.status) == (["error sender-left"], 0)
+    assert events_of(pair) == []
+    assert_takes_events(uvicorn, pair)
+
+
+def refused(pair) -> int:
+    pair.refresh_from_db()
+    return pair.refused
+
+
+@pytest.mark.parametrize("kept", [20, 150, -1])
+def test_a_sender_that_stops_midway_harms_nobody(server, new_pair, stored, kept):
+    pair = new_pair("natero")
+    whole = delivery_to(pair)
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(whole[:kept])
+    assert_takes_events(server, pair)
+    assert_balanced(pair)
+
+
+def seconds_for(server: Server, pair, requests: int) -> float:
+    """The longest of some deliveries, one after the other."""
+    longest = 0.0
+    for _ in range(requests):
+        started = time.perf_counter()
+        assert_takes_events(server, pair)
+        longest = max(longest, time.perf_counter() - started)
+    return longest
+
+
+def test_a_sender_that_dribbles_holds_up_nobody(server, new_pair, stored):
+    slow, fast = new_pair("natero"), new_pair("natero")
+    whole = delivery_to(slow)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        connection.sendall(whole[:-10])
+        for byte in whole[-10:]:
+            assert seconds_for(server, fast, 3) < 0.5
+            time.sleep(0.2)
+            connection.sendall(bytes([byte]))
+        assert read_answer(connection).status == 200
+    assert verdicts_of(slow) == ["valid"]
+
+
+def test_a_crowd_of_idle_senders_holds_up_nobody(server, new_pair, stored):
+    pair = new_pair("natero")
+    whole = delivery_to(pair)
+    connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(200)]
+    for connection in connections:
+        connection.sendall(whole[:-10])
+    assert seconds_for(server, pair, 10) < 0.5
+    for connection in connections:
+        connection.close()
+
+
+def test_a_body_that_takes_too_long_is_refused(tmp_path, data_dir, new_pair, stored):
+    """Under uvicorn; Daphne waits as long as the sender does."""
+    pair = new_pair("natero")
+    whole = delivery_to(pair)
+    with running("uvicorn", data_dir, BODY_SECONDS="1") as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+            connection.sendall(whole[:-10])
+            answer = read_answer(connection)
+        assert (answer.status, answer.headers["x-problem"]) == (408, "sender-too-slow")
+        assert faults_of(last_delivery(pair)) == ["error sender-too-slow"]
+        assert_takes_events(server, pair)
+
+
+def test_malformed_mebibytes_hold_up_nobody(server, new_pair, stored):
+    hostile, other = new_pair("natero"), new_pair("natero")
+    body = b"\n".join([b'{"a":[' + b"1," * 500_000] * 2)
+    longest = 0.0
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(send_raw, server.port, delivery_to(hostile, body), 60)
+        while not sent.done():
+            longest = max(longest, seconds_for(server, other, 1))
+    assert verdicts_of(hostile) == ["malformed"] * 2
+    assert longest < 1

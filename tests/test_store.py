@@ -1,0 +1,209 @@
+"""What the store promises of numbers, tallies and what it keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+from ingest.dialects import BY_NAME
+from ingest.models import Delivery, Event, ProblemTally, Stray, Tally
+from ingest.pairs import now
+from ingest.problems import Problem
+from ingest.record import Record, record
+from ingest.shapes import Columns, Request
+from ingest.shapes import Event as Judged
+from ingest.store import (
+    NAMES_TALLIED,
+    OTHER_NAMES,
+    PROBLEMS_TALLIED,
+    STRAYS_KEPT,
+    Deposit,
+    Store,
+)
+from ingest.writer import NotStored, Writer
+from tests.look import assert_balanced, events_of
+
+DAY = 86_400_000
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def store(stored) -> Store:
+    return Store()
+
+
+def head(received_at: int | None = None, refused: bool = False) -> Record:
+    request = Request("POST", "/v1/a/b", "", {}, "127.0.0.1", received_at or now())
+    problems = (Problem("unknown-keys"),) if refused else ()
+    return record(BY_NAME["natero"], request, status=200, refused=refused, problems=problems)
+
+
+def judged(name: str = "feature", verdict: str = "valid", *problems: Problem) -> Judged:
+    return Judged(1, verdict, Columns(name), problems, b"{}", 2)
+
+
+def deposit(pair, events: list[Judged], received_at: int | None = None) -> Deposit:
+    return Deposit(pair.pk, head(received_at), events)
+
+
+# -- numbers and tallies -----------------------------------------------------------------------
+
+
+def test_numbers_go_on_without_a_gap_and_each_delivery_knows_its_own(store, pair):
+    store.append([deposit(pair, [judged()] * 3), deposit(pair, []), deposit(pair, [judged()] * 2)])
+    assert store.append([deposit(pair, [judged()])]) == {pair.pk: 6}
+    assert_balanced(pair)
+    deliveries = Delivery.objects.filter(keypair=pair).order_by("number")
+    rows = deliveries.values_list("number", "first_seq", "events")
+    assert list(rows) == [(1, 1, 3), (2, None, 0), (3, 4, 2), (4, 6, 1)]
+    assert [event.delivery for event in events_of(pair)] == [1, 1, 1, 3, 3, 4]
+
+
+def test_tallies_are_what_the_events_are(store, pair):
+    events = [
+        judged("a", "valid"),
+        judged("a", "invalid", Problem("missing-field", path="/userId")),
+        judged("b", "warning", Problem("unknown-field", "warning", "/x")),
+        judged(None, "malformed", Problem("not-json")),
+        judged("a", "valid"),
+    ]
+    for _ in range(2):
+        store.append([deposit(pair, events), deposit(pair, events[:2])])
+    tallies = Tally.objects.filter(keypair=pair)
+    rows = Event.objects.filter(keypair=pair).values_list("name", "verdict")
+    expected = Counter((name or "", verdict) for name, verdict in rows)
+    assert {(tally.name, tally.verdict): tally.count for tally in tallies} == expected
+    problems = ProblemTally.objects.filter(keypair=pair).order_by("code")
+    assert [(row.code, row.path, row.count, row.last_seq) for row in problems] == [
+        ("missing-field", "/userId", 4, 14),
+        ("not-json", "", 2, 14),
+        ("unknown-field", "/x", 2, 14),
+    ]
+    assert_balanced(pair)
+
+
+def test_refused_requests_count_beside_the_balance(store, pair):
+    store.append([Deposit(pair.pk, head(refused=True))])
+    pair.refresh_from_db()
+    assert (pair.refused, pair.last_seq, pair.last_delivery) == (1, 0, 1)
+
+
+def test_names_tallied_are_bounded(store, pair):
+    names = [f"name-{n}" for n in range(NAMES_TALLIED + 10)]
+    store.append([deposit(pair, [judged(name) for name in names])])
+    Store().append([deposit(pair, [judged("name-0"), judged("one more")])])
+    tallies = {tally.name: tally.count for tally in Tally.objects.filter(keypair=pair)}
+    assert len(tallies) == NAMES_TALLIED + 1
+    assert (tallies["name-0"], tallies[OTHER_NAMES]) == (2, 11)
+    assert sum(tallies.values()) == len(names) + 2
+
+
+def test_problems_tallied_are_bounded(store, pair):
+    found = [Problem("unknown-field", "warning", f"/{n}") for n in range(PROBLEMS_TALLIED + 10)]
+    store.append([deposit(pair, [judged("a", "warning", problem) for problem in found])])
+    tallies = ProblemTally.objects.filter(keypair=pair)
+    assert tallies.count() == PROBLEMS_TALLIED + 1
+    assert tallies.get(path="").count == 10
+
+
+# -- what is kept ----------------------------------------------------------------------------------
+
+
+def kept(pair) -> list[int]:
+    return [event.seq for event in events_of(pair)]
+
+
+def test_events_are_pruned_by_count(store, pair):
+    limit(pair, max_events=100)
+    for _ in range(25):
+        store.append([deposit(pair, [judged()] * 10)])
+    pair.refresh_from_db()
+    assert (pair.last_seq, pair.valid) == (250, 250)
+    assert 100 <= len(kept(pair)) <= 101
+    assert kept(pair) == list(range(pair.first_seq, 251))
+    assert sum(tally.count for tally in Tally.objects.filter(keypair=pair)) == 250
+
+
+def test_a_delivery_larger_than_what_is_kept(store, pair):
+    limit(pair, max_events=5)
+    store.append([deposit(pair, [judged()] * 12)])
+    pair.refresh_from_db()
+    assert (pair.first_seq, kept(pair)) == (8, [8, 9, 10, 11, 12])
+
+
+def test_events_are_pruned_by_age(store, pair):
+    limit(pair, max_age_days=7)
+    store.append([deposit(pair, [judged()] * 3, now() - 8 * DAY)])
+    store.append([deposit(pair, [judged()] * 2, now() - 6 * DAY)])
+    store.append([deposit(pair, [judged()])])
+    pair.refresh_from_db()
+    assert (pair.first_seq, kept(pair)) == (4, [4, 5, 6])
+    assert (pair.last_seq, pair.valid) == (6, 6)
+
+
+def test_deliveries_are_pruned_by_count(store, pair):
+    limit(pair, max_events=100)
+    for _ in range(30):
+        store.append([deposit(pair, [])] * 5)
+    numbers = Delivery.objects.filter(keypair=pair).values_list("number", flat=True)
+    assert sorted(numbers) == list(range(51, 151))
+
+
+def limit(pair, **limits: int) -> None:
+    for name, value in limits.items():
+        setattr(pair, name, value)
+    pair.save(update_fields=list(limits))
+
+
+def test_the_newest_strays_are_kept(store):
+    for _ in range(3):
+        store.append([Deposit(None, head(refused=True))] * 400)
+    ids = sorted(Stray.objects.values_list("id", flat=True))
+    assert len(ids) == STRAYS_KEPT
+    assert ids == list(range(ids[-1] - STRAYS_KEPT + 1, ids[-1] + 1))
+
+
+def test_events_and_deliveries_live_in_the_tree_of_their_key(stored):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+        tables = dict(cursor.fetchall())
+    for name in ("ingest_event", "ingest_delivery"):
+        assert tables[name].endswith("WITHOUT ROWID")
+        assert 'PRIMARY KEY ("keypair_id", ' in tables[name]
+
+
+# -- what cannot be stored -----------------------------------------------------------------------
+
+
+def test_a_pair_that_is_gone_takes_no_other_with_it(store, pair, new_pair):
+    other = new_pair("natero")
+    late = deposit(other, [judged()])
+    other.delete()
+    first = deposit(pair, [judged()])
+    newest = store.append([first, late])
+    assert (first.gone, late.gone) == (False, True)
+    assert newest[pair.pk] == 1
+    assert kept(pair) == [1]
+
+
+def test_a_deposit_that_no_database_takes_takes_no_other_with_it(pair):
+    good = [deposit(pair, [judged()]) for _ in range(4)]
+    bad = deposit(pair, [judged()], received_at=2**70)  # more than 64 bits
+    announced = []
+
+    async def append_all() -> list[object]:
+        writer = Writer(lambda *newest: announced.append(newest))
+        done = [writer.append(entry) for entry in (*good[:2], bad, *good[2:])]
+        return await asyncio.gather(*done, return_exceptions=True)
+
+    results = asyncio.run(append_all())
+    assert [type(result) for result in results] == [type(None)] * 2 + [NotStored] + [type(None)] * 2
+    assert announced[-1] == (pair.pk, 4)
+    assert_balanced(pair)

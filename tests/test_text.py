@@ -1,0 +1,205 @@
+"""Text → JSON, for anything that may be sent; and bodies → events, for the same."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from ingest.check import VERDICTS
+from ingest.dialects import BY_NAME
+from ingest.problems import in_words, pack, unpack
+from ingest.text import Malformed, parse
+from tests.judge import NOW, blanks, faults, judge
+
+DEEP = 10_000
+
+
+def judge_line(text: str) -> tuple[str, list[str]]:
+    (event,) = judge("natero", text.encode("utf-8", "surrogatepass")).events
+    return event.verdict, faults(event.problems)
+
+
+def line(value: str) -> str:
+    """A natero event that is valid but for the text given for an own property."""
+    base = '"accountId":"a","userId":"u","action":"feature","sessionId":"s","module":"m","total":1'
+    return f'{{{base},"createdAt":{NOW},"feature":{value}}}'
+
+
+# -- what JSON allows and few expect ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"a\u2028b\u2029c\u0085d"',
+        r'"a\u0000b"',
+        r'"\ud83d\ude00"',
+        '"\x7f"',
+        '"a", "feature": "twice"',
+    ],
+)
+def test_odd_text_that_is_valid(value):
+    assert judge_line(line(value)) == ("valid", [])
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', r'"a\udc00b"', r'"x", "\ud83d": 1'])
+def test_a_lone_surrogate_is_a_warning(value):
+    verdict, found = judge_line(line(value))
+    assert verdict == "warning"
+    assert found[0] == "warning lone-surrogate"
+
+
+def test_a_lone_surrogate_harms_no_column():
+    (event,) = judge("natero", line('"x"').replace('"u"', r'"u\ud800"').encode()).events
+    assert event.columns.user == "u?"
+
+
+@pytest.mark.parametrize("digits", ["9" * 20, "9" * 250, "-" + "9" * 250, "1.5e300", "1e-400"])
+def test_a_long_number_is_a_number(digits):
+    text = line('"x"').replace('"total":1', f'"total":{digits}')
+    assert judge_line(text) == ("valid", [])
+
+
+@pytest.mark.parametrize("digits", ["9" * 400, "-" + "9" * 400, "9" * 5_000, "1e400", "-1e999"])
+def test_a_number_beyond_all_doubles_is_a_warning(digits):
+    text = line('"x"').replace('"total":1', f'"total":{digits}')
+    assert judge_line(text) == ("warning", ["warning number-out-of-range"])
+
+
+@pytest.mark.parametrize("digits", ["9" * 400, "9" * 5_000, "1e400", "9" * 30])
+def test_a_time_that_is_a_huge_number_is_judged(digits):
+    text = line('"x"').replace(str(NOW), digits)
+    verdict, found = judge_line(text)
+    assert verdict == "invalid"
+    assert "error time-in-microseconds /createdAt" in found
+
+
+@pytest.mark.parametrize("depth", [100, 120, 130, 250, 260, 500, 900, 1000, 1030, 5000, DEEP])
+@pytest.mark.parametrize("dialect", BY_NAME)
+def test_nesting_of_any_depth_is_judged(dialect, depth):
+    for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+        judged = judge(dialect, f'[{{"own":{text}}},{{"own":{text}}}]'.encode())
+        assert {event.verdict for event in judged.events} <= {"invalid", "malformed"}
+
+
+def test_nesting_deeper_than_any_vendor_reads_is_named():
+    value = "[" * DEEP + "]" * DEEP
+    assert judge_line(line(value)) == ("malformed", ["error nested-too-deep"])
+
+
+def test_what_is_kept_is_what_was_sent():
+    raw = b'{"b":1.0,"a":1e3,"b":12345678901234567890,"\\u00e9":"\\/"}  '
+    assert bytes(judge("natero", raw).events[0].raw) == raw
+
+
+# -- properties ------------------------------------------------------------------------------
+
+quickly = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+json_values = some.recursive(
+    some.none()
+    | some.booleans()
+    | some.integers()
+    | some.floats(allow_nan=False, allow_infinity=False)
+    | some.text(),
+    lambda inner: some.lists(inner, max_size=3) | some.dictionaries(some.text(), inner, max_size=3),
+    max_leaves=5,
+)
+names = some.sampled_from([name for d in BY_NAME.values() for name in d.rules.schema["properties"]])
+events = some.dictionaries(
+    names | some.text(),
+    json_values | some.dictionaries(names | some.sampled_from(["id", "custom"]), json_values),
+    max_size=5,
+)
+
+
+@some.composite
+def broken_json(draw) -> bytes:
+    """Valid JSON with a piece cut out, put in or doubled."""
+    raw = json.dumps(draw(events), ensure_ascii=draw(some.booleans()))
+    raw = raw.encode("utf-8", "surrogatepass")
+    for _ in range(draw(some.integers(1, 3))):
+        start = draw(some.integers(0, len(raw)))
+        end = draw(some.integers(start, min(len(raw), start + 10)))
+        piece = draw(
+            some.binary(max_size=4) | some.sampled_from([b",", b'"', b"//", b"\n", b"}", b"NaN"])
+        )
+        raw = raw[:start] + piece + raw[end:]
+    return raw
+
+
+bodies = some.one_of(
+    some.binary(max_size=300),
+    broken_json(),
+    some.lists(broken_json() | events.map(lambda e: json.dumps(e).encode()), max_size=5).map(
+        b"\n".join
+    ),
+    some.lists(events, max_size=4).map(lambda items: json.dumps(items).encode()),
+)
+
+
+@given(raw=some.binary(max_size=300) | broken_json())
+@quickly
+def test_parse_returns_or_says_why_not(raw):
+    try:
+        parse(raw)
+    except Malformed as malformed:
+        for problem in malformed.problems:
+            assert 0 <= problem.offset <= len(raw)
+            assert 1 <= problem.column <= problem.offset + 1
+            assert not blanks(problem)
+
+
+@given(body=bodies)
+@pytest.mark.parametrize("dialect", BY_NAME)
+@quickly
+def test_any_body_is_judged_and_explained(dialect, body):
+    judged = judge(dialect, body)
+    assert judged.reply.status in (200, 400)
+    for event in judged.events:
+        assert event.verdict in VERDICTS
+        assert bool(event.problems) is (event.verdict != "valid")
+        assert [p.code for p in unpack(pack(event.problems))] == [p.code for p in event.problems]
+        for problem in event.problems:
+            assert in_words(problem)["message"]
+            assert not blanks(problem)
+
+
+@given(body=bodies)
+@quickly
+def test_lines_in_are_events_out(body):
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    judged = judge("natero", body).events
+    if not is_read_as_one(body, lines):
+        assert [bytes(event.raw) for event in judged] == [without_cr(line) for line in lines]
+
+
+def is_read_as_one(body: bytes, lines: list[bytes]) -> bool:
+    """Undeclared gzip, an array, or one object over several lines."""
+    if not lines or lines[0][:2] == b"\x1f\x8b":
+        return bool(lines)
+    return lines[0][:1] == b"[" or (lines[0][:1] == b"{" and len(lines) > 1 and is_json(body))
+
+
+def is_json(text: bytes) -> bool:
+    try:
+        parse(text)
+    except Malformed:
+        return False
+    return True
+
+
+def without_cr(line: bytes) -> bytes:
+    return line.removesuffix(b"\r")
+
+
+@given(items=some.lists(events | json_values, min_size=1, max_size=6), ascii_only=some.booleans())
+@quickly
+def test_items_in_are_events_out(items, ascii_only):
+    """Each with its own bytes."""
+    texts = [json.dumps(item, ensure_ascii=ascii_only).encode() for item in items]
+    judged = judge("usermaven", b"[ " + b" ,\t".join(texts) + b"\n]").events
+    assert [bytes(event.raw) for event in judged] == texts

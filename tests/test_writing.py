@@ -1,0 +1,155 @@
+"""What senders may rely on: a number for every line, a 200 only for what is stored, and 503
+while nothing can be."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.conf import settings
+
+from ingest.models import Delivery
+from tests.http import Answer, send_raw
+from tests.look import assert_balanced, events_of, verdicts_of
+from tests.server import Server, running
+from tests.vendors import NATERO, USERMAVEN
+from tests.wait import until
+
+SENDERS = 8
+REQUESTS = 20
+
+
+def lines(sender: int, number: int) -> list[str]:
+    """One to four events, each with a user of its own."""
+    base = json.loads(NATERO.good)
+    users = [f"{sender}-{number}-{line}" for line in range(1 + number % 4)]
+    return [json.dumps(base | {"userId": user}) for user in users]
+
+
+def send_many(server: Server, pair, sender: int) -> list[int]:
+    statuses = []
+    for number in range(REQUESTS):
+        body = "\n".join(lines(sender, number)).encode()
+        answer = send_raw(server.port, NATERO.deliver(pair.api_key, pair.auth_key, body), 30)
+        statuses.append(answer.status)
+    return statuses
+
+
+def assert_all_there(pair, senders: range) -> None:
+    """Every line once; the lines of a delivery in a row; a sender's deliveries in its order."""
+    assert_balanced(pair)
+    users = [event.user for event in events_of(pair)]
+    sent = [user_of(line) for s in senders for n in range(REQUESTS) for line in lines(s, n)]
+    assert Counter(users) == Counter(sent)
+    for sender in senders:
+        own = [user for user in users if user.startswith(f"{sender}-")]
+        assert own == [user for user in sent if user.startswith(f"{sender}-")]
+    events = events_of(pair)
+    for delivery in Delivery.objects.filter(keypair=pair):
+        own = events[delivery.first_seq - 1 :][: delivery.events]
+        assert [event.line for event in own] == list(range(1, delivery.events + 1))
+        assert {event.delivery for event in own} == {delivery.number}
+
+
+def user_of(line: str) -> str:
+    return json.loads(line)["userId"]
+
+
+def test_many_senders_on_one_pair(server, new_pair, stored):
+    pair = new_pair("natero")
+    with ThreadPoolExecutor(SENDERS) as pool:
+        results = pool.map(lambda sender: send_many(server, pair, sender), range(SENDERS))
+        assert {status for statuses in results for status in statuses} == {200}
+    assert_all_there(pair, range(SENDERS))
+
+
+def test_many_senders_on_several_pairs_of_two_servers(daphne, uvicorn, new_pair, stored):
+    """Two processes on one file; each pair gets senders of both."""
+    pairs = [new_pair("natero") for _ in range(3)]
+    ways = [(server, pair) for pair in pairs for server in (daphne, uvicorn)]
+    with ThreadPoolExecutor(len(ways)) as pool:
+        results = pool.map(lambda n: send_many(*ways[n], n), range(len(ways)))
+        assert {status for statuses in results for status in statuses} == {200}
+    for number, pair in enumerate(pairs):
+        assert_all_there(pair, range(2 * number, 2 * number + 2))
+
+
+# -- 503 -----------------------------------------------------------------------------------
+
+
+def assert_try_again(answer: Answer, code: str) -> None:
+    assert (answer.status, answer.headers["x-problem"]) == (503, code)
+    assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.fixture
+def lock(stored) -> Iterator[sqlite3.Connection]:
+    """The database, locked by another program."""
+    other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
+    yield other
+    other.close()
+
+
+def test_a_locked_database_costs_503_and_nothing_else(uvicorn, new_pair, stored, lock):
+    pair = new_pair("natero")
+    request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
+    assert send_raw(uvicorn.port, request).status == 200
+    lock.execute("BEGIN EXCLUSIVE")
+    with ThreadPoolExecutor(SENDERS) as pool:
+        answers = list(pool.map(lambda _: send_raw(uvicorn.port, request, 20), range(SENDERS)))
+    for answer in answers:
+        assert_try_again(answer, "not-stored")
+    lock.execute("ROLLBACK")
+    assert send_raw(uvicorn.port, request).status == 200
+    assert verdicts_of(pair) == ["valid"] * 2
+    assert_balanced(pair)
+
+
+def test_a_short_lock_costs_only_time(server, new_pair, stored, lock):
+    pair = new_pair("natero")
+    request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
+    lock.execute("BEGIN EXCLUSIVE")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(send_raw, server.port, request)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        lock.execute("ROLLBACK")
+        assert waiting.result().status == 200
+    assert verdicts_of(pair) == ["valid"]
+
+
+def test_a_pair_that_was_deleted_meanwhile_takes_nothing(server, new_pair, stored):
+    pair = new_pair("natero")
+    request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
+    assert send_raw(server.port, request).status == 200
+    pair.delete()
+    assert_try_again(send_raw(server.port, request), "not-stored")
+
+
+def test_too_much_that_waits_costs_503_until_it_is_gone(data_dir, new_pair, stored):
+    pair = new_pair("natero")
+    request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good.ljust(600))
+    with running("uvicorn", data_dir, WAITING_BYTES="1000") as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as slow:
+            slow.sendall(request[:-1])
+            until(lambda: send_raw(server.port, request).status == 503)
+            assert_try_again(send_raw(server.port, request), "overloaded")
+            small = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
+            assert send_raw(server.port, small).status == 200
+        until(lambda: send_raw(server.port, request).status == 200)
+    assert verdicts_of(pair)[-1] == "valid"
+
+
+def test_one_body_that_is_more_than_may_wait(data_dir, new_pair, stored):
+    pair = new_pair("usermaven")
+    with running("daphne", data_dir, WAITING_BYTES="1000") as server:
+        body = USERMAVEN.good.ljust(1001)
+        answer = send_raw(server.port, USERMAVEN.deliver(pair.api_key, pair.auth_key, body))
+        assert_try_again(answer, "overloaded")
+        answer = send_raw(server.port, USERMAVEN.deliver(pair.api_key, pair.auth_key, body[:999]))
+        assert answer.status == 200
