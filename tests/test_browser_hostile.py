@@ -8,7 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.browser import Pair, cell, expect_balance, open_event, open_stream, row, send
+from tests.browser import Pair, cell, open_event, open_stream, row, send
 from tests.server import Server
 
 MARKUP = "<script>pwn()</script><img src=x onerror=pwn()><b>bold</b>&lt;i&gt;"
@@ -50,7 +50,8 @@ def raw_of(page: Page) -> str:
 
 def test_markup_is_text_everywhere(page, daphne, pair):
     value = json.dumps(MARKUP)
-    event = f'{{"accountId":{value},"userId":{value},"sessionId":{value},"action":{value},{value}:{value}}}'
+    names = ("accountId", "userId", "sessionId", "action", MARKUP)
+    event = "{" + ",".join(f"{json.dumps(name)}:{value}" for name in names) + "}"
     send(daphne, pair, event, f"{MARKUP} is not JSON")
     open_stream(page, pair)
     for name in ("name", "account", "user", "session"):
@@ -69,7 +70,7 @@ def test_markup_in_names_and_requests_is_text(page, daphne, pair, stored):
     pair.name = f"pair {MARKUP}"[:100]
     pair.save(update_fields=["name"])
     headers = {"User-Agent": MARKUP}
-    requests.post(f"{daphne.url}/v1/{MARKUP}/{pair.api_key}", headers=headers, timeout=10)
+    requests.post(f"{daphne.url}/v1/<b>bold/{pair.api_key}", headers=headers, timeout=10)
     requests.post(f"{daphne.url}/v1/x/y/{MARKUP}", headers=headers, timeout=10)
     requests.post(f"{daphne.url}/v1/none/known", headers=headers, timeout=10)
     page.goto("/")

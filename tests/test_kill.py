@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import random
@@ -30,16 +31,18 @@ class Sender(threading.Thread):
 
     def run(self) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        ends = contextlib.suppress(OSError, http.client.HTTPException)
+        with contextlib.closing(connection), ends:
+            self._send_on(connection)
+
+    def _send_on(self, connection: http.client.HTTPConnection) -> None:
         number = 0
         while not self.stopped:
             number += 1
             user = f"{self.label}-{number}"
-            try:
-                connection.request("POST", self.path, json.dumps({"userId": user}))
-                reply = connection.getresponse()
+            connection.request("POST", self.path, json.dumps({"userId": user}))
+            with connection.getresponse() as reply:
                 reply.read()
-            except (OSError, http.client.HTTPException):
-                return
             if reply.status == 200:
                 self.acknowledged.append(user)
 
