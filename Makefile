@@ -45,12 +45,12 @@ tools:
 	@touch Makefile 2>/dev/null || { echo "$(CURDIR) cannot be written by this user."; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { echo "Python's venv module is missing (Debian: apt-get install python3.11-venv)."; exit 1; }
 	@echo "Installing packages …"
-	@$(BIN)/pip install --quiet --no-deps -r requirements.txt
+	@$(BIN)/pip install -qq --no-deps -r requirements.txt
 	@touch $@
 
 .venv/tested: requirements-test.txt .venv/installed
 	@echo "Installing packages for tests …"
-	@$(BIN)/pip install --quiet --no-deps -r requirements-test.txt
+	@$(BIN)/pip install -qq --no-deps -r requirements-test.txt
 	@touch $@
 
 .static/staticfiles.json: .venv/installed $(shell find static -type f 2>/dev/null)

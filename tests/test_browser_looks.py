@@ -33,22 +33,22 @@ def phone(new_page, cookies, daphne, pair) -> Page:
     return new_page(daphne, cookies=cookies, viewport=PHONE, is_mobile=True, has_touch=True)
 
 
+_TOO_WIDE = """() => {
+  const free = ".malformed, pre, .clip, .icons, .visually-hidden, .skip-link";
+  const width = document.documentElement.clientWidth;
+  const wide = [...document.querySelectorAll("body *")].filter((element) => {
+    const box = element.getBoundingClientRect();
+    return box.width > 0 && box.right > width + 1 && !element.closest(free);
+  });
+  const frames = [...document.querySelectorAll("html, body, [data-events], .panel-body")];
+  const scrolling = frames.filter((element) => element.scrollWidth > element.clientWidth);
+  return [...wide, ...scrolling].map(({ tagName, className }) => `${tagName} ${className}`);
+}"""
+
+
 def assert_fits(page: Page) -> None:
     """Nothing is wider than its frame, but for what scrolls by itself on purpose."""
-    too_wide = page.evaluate(
-        """() => {
-            const width = document.documentElement.clientWidth;
-            const isFree = (element) => element.closest(".malformed, pre, .clip, .icons, .visually-hidden, .skip-link");
-            const wide = [...document.querySelectorAll("body *")].filter((element) => {
-                const { right, width: own } = element.getBoundingClientRect();
-                return own > 0 && right > width + 1 && !isFree(element);
-            });
-            const scrolls = [document.documentElement, document.body, ...document.querySelectorAll("[data-events], .panel-body")]
-                .filter((element) => element.scrollWidth > element.clientWidth);
-            return [...wide, ...scrolls].map((element) => `${element.tagName} ${element.className}`);
-        }"""
-    )
-    assert too_wide == []
+    assert page.evaluate(_TOO_WIDE) == []
     assert page.evaluate("[scrollTo(50, 0), scrollX][1]") == 0
 
 

@@ -152,6 +152,14 @@ def test_bytes_that_are_no_text_of_json(raw, code, offset, column):
     assert (first.code, first.offset, first.column) == (code, offset, column)
 
 
+@pytest.mark.parametrize("before", ["", r'"\\ud800",', "1e999,"])
+def test_a_fault_far_in_is_told_at_its_place(before):
+    marked = f"[{before}{'"ä",' * 40_000}¦]"
+    problem = found_in(marked)[0]
+    assert abs(problem.offset - places_of(marked)[0][0]) <= 1
+    assert problem.column == len(marked) - 2 + problem.offset - places_of(marked)[0][0] + 1
+
+
 def test_a_missing_comma_is_said_to_be_after_its_value():
     (problem,) = found_in('{"list": ["cat", "dog"]¦ "b": true}')
     assert in_words(problem)["message"] == 'A comma is missing after "dog"].'

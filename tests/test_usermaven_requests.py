@@ -104,6 +104,18 @@ def test_mistakes_with_the_token_are_named(server, pair, token, code):
     assert pair.auth_key.encode() not in stored
 
 
+@pytest.mark.parametrize("head", ["", "?token=unknown-key"])
+@pytest.mark.parametrize("shape", ['{{"api_key":"{}","user":', '[{{}},{{"api_key" : "{}"}}]'])
+def test_no_key_in_a_refused_body_is_kept(server, pair, head, shape):
+    """Keys in force, too: the body is not JSON, or it is not what the head presents."""
+    body = shape.format(f"{pair.api_key}.{pair.auth_key}").encode()
+    answer = send_raw(server.port, post(f"/api/v1/event{head}", body))
+    if answer.status == 401:
+        row = last_stray()
+        assert pair.api_key.encode() not in text_of(row)
+        assert pair.auth_key.encode() not in text_of(row)
+
+
 def test_a_browser_page_with_a_wrong_token_is_refused(server, pair):
     answer = send_raw(server.port, post(f"/api/v1/event?token={pair.api_key}.wrong", EVENT))
     assert (answer.status, answer.headers["x-problem"]) == (401, "wrong-auth-key")
