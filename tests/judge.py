@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from ingest.check import check_all
 from ingest.dialects import BY_NAME
-from ingest.problems import SENTENCES, Problem
+from ingest.problems import Problem
+from ingest.sentences import SENTENCES
 from ingest.shapes import Event, Limits, Refusal, Reply, Request
 
 NOW = 1_795_227_547_189
