@@ -47,7 +47,9 @@ def record(
     in_body: Credentials = _NONE,
 ) -> Record:
     """`in_body` are credentials found in the body, which the excerpt must not show either."""
-    secrets = (*dialect.secrets(request), *filter(None, in_body[:2]))
+    secrets = tuple(dialect.secrets(request))
+    if in_body is not _NONE:
+        secrets += in_body[:2]
     return Record(  # in the order of its columns
         request.received_at,
         dialect.name,
@@ -100,5 +102,14 @@ def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
     for secret in secrets:
         if len(secret) < _SHORTEST_SECRET:
             continue
+        excerpt = _without_cut_secret(excerpt, secret.encode())
         excerpt = excerpt.replace(secret.encode(), mask(secret).encode())
+    return excerpt
+
+
+def _without_cut_secret(excerpt: bytes, secret: bytes) -> bytes:
+    """The excerpt may end within a secret."""
+    for length in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
+        if excerpt.endswith(secret[:length]):
+            return excerpt[:-length] + "…".encode()
     return excerpt
