@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
@@ -30,7 +31,8 @@ DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 TERMS = ("received", "valid", "warning", "invalid", "malformed", "refused")
 
-expect.set_options(timeout=10_000)
+TIMEOUT = 10_000  # milliseconds: long, for a machine that does other work too
+expect.set_options(timeout=TIMEOUT)
 
 
 class Pair(Protocol):
@@ -115,6 +117,7 @@ def new_page(browser: Browser, complaints: Complaints) -> Iterator[Callable[...,
         options = {"viewport": DESK, "reduced_motion": "reduce", **options}
         context = browser.new_context(base_url=server.url, **options)
         contexts.append(context)
+        context.set_default_timeout(TIMEOUT)
         complaints.watch(context)
         context.add_cookies(cookies)
         return context.new_page()
@@ -139,6 +142,18 @@ def cookies(daphne: Server) -> list[dict[str, str]]:
 def page(new_page, cookies, daphne: Server) -> Page:
     """A page of someone who signed in, on Daphne."""
     return new_page(daphne, cookies=cookies)
+
+
+@pytest.fixture
+def own_page(new_page, daphne: Server, stored) -> Page:
+    """A page of someone who signed in with a session of their own, so that it can end."""
+    from viewer.sign_in import new_link
+
+    page = new_page(daphne)
+    page.goto(urlsplit(new_link()).path)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{daphne.url}/")
+    return page
 
 
 def _is_stale() -> bool:
@@ -212,10 +227,16 @@ def seqs_shown(page: Page) -> list[int]:
     )
 
 
+def scroll_to_gap(page: Page) -> None:
+    """To the foot of the list: there is the gap, when nothing older is at hand."""
+    page.locator("[data-events]").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
+    page.locator(".row-gap").wait_for()
+
+
 _WHOLE_LIST = """async () => {
   const grid = document.querySelector("[data-events]");
   const found = new Map();
-  for (let top = 0; ; top += grid.clientHeight / 2) {
+  for (let top = 0; ; top += grid.clientHeight) { // rows are drawn beyond it, too
     grid.scrollTop = top;
     await new Promise(requestAnimationFrame); // scroll events come before it
     for (const row of grid.querySelectorAll("[data-rows] > .row")) {

@@ -97,7 +97,7 @@ def assert_caret_below(panel: Locator) -> None:
 # -- the list ----------------------------------------------------------------------------------
 
 
-def test_a_row_shows_verdict_by_icon_and_word(batch):
+def test_rows_show_verdict_by_icon_and_word_and_the_first_problem(batch):
     for seq, verdict in enumerate(["valid", "invalid", "invalid", "malformed"], 1):
         expect(row(batch, seq)).to_have_attribute("data-verdict", verdict)
         expect(cell(batch, seq, "word")).to_have_text(verdict)
@@ -105,9 +105,6 @@ def test_a_row_shows_verdict_by_icon_and_word(batch):
         icon = cell(batch, seq, "verdict")
         expect(icon.locator("use")).to_have_attribute("href", f"#icon-{verdict}")
         expect(icon).to_be_visible()
-
-
-def test_a_row_shows_the_first_problem_in_words_and_how_many_more(batch):
     expect(cell(batch, 1, "problem")).to_be_empty()
     expect(cell(batch, 1, "more")).to_be_hidden()
     expect(cell(batch, 2, "problem")).to_have_text("“accountId” is missing.")
@@ -130,6 +127,11 @@ def test_a_missing_field_is_a_ghost_row_within_its_object(batch):
     expect(panel.locator(".tree-row").last).to_have_text("}")
     expect(note_below(ghost)).to_have_text("“accountId” is missing.")
     expect(hint_of(panel, "is missing")).to_have_text("Add “accountId” (a string) to this event.")
+    expect(panel.locator(".problem-basis")).to_have_text("documented by the vendor")
+
+    panel = open_event(batch, 1)
+    expect(panel.locator("[data-slot=no-problems]")).to_have_text("No problems found.")
+    expect(panel.locator(".problem, .tree-row[data-severity], .tree-note")).to_have_count(0)
 
 
 def test_a_wrong_type_is_marked_at_its_field_with_the_remedy(batch):
@@ -159,16 +161,6 @@ def test_a_broken_line_has_a_caret_under_the_place(batch):
     expect(panel.locator(".problem code")).to_have_text(f"character {len(left) + 1}")
     expect(hint_of(panel, "A comma is missing")).to_have_text("Put a “,” at the mark.")
     assert_caret_below(panel)
-
-
-def test_a_good_event_says_that_nothing_is_wrong(batch):
-    panel = open_event(batch, 1)
-    expect(panel.locator("[data-slot=no-problems]")).to_have_text("No problems found.")
-    expect(panel.locator(".problem, .tree-row[data-severity], .tree-note")).to_have_count(0)
-
-
-def test_a_problem_says_whether_its_rule_is_documented(batch):
-    expect(open_event(batch, 2).locator(".problem-basis")).to_have_text("documented by the vendor")
 
 
 # -- the other dialects ------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_markup_in_names_and_requests_is_text(page, daphne, pair, stored):
     pair.name = f"pair {MARKUP}"[:100]
     pair.save(update_fields=["name"])
     headers = {"User-Agent": MARKUP}
-    requests.post(f"{daphne.url}/v1/<b>bold/{pair.api_key}", headers=headers, timeout=10)
+    requests.post(f"{daphne.url}/v1/<u>under/{pair.api_key}", headers=headers, timeout=10)
     requests.post(f"{daphne.url}/v1/x/y/{MARKUP}", headers=headers, timeout=10)
     requests.post(f"{daphne.url}/v1/none/known", headers=headers, timeout=10)
     page.goto("/")

@@ -10,6 +10,7 @@ from tests.browser import (
     expect_balance,
     open_stream,
     row,
+    scroll_to_gap,
     send,
     send_good,
     seqs_shown,
@@ -86,19 +87,6 @@ def test_a_pause_keeps_and_counts_what_arrives(page, server, stream):
     row(page, 6).wait_for()
 
 
-def test_more_than_a_pause_can_hold_is_a_gap_and_loads(page, server, stream):
-    send_good(server, stream)
-    row(page, 1).wait_for()
-    page.keyboard.press("p")
-    for _ in range(3):
-        send_good(server, stream, 450)
-    expect(page.locator("[data-pause-count]")).to_have_text("1,350 new")
-    page.keyboard.press("p")
-    row(page, 1351).wait_for()
-    assert_complete(page, 1351)
-    expect_balance(page, valid=1351)
-
-
 def test_a_reader_further_down_is_not_moved(page, server, stream):
     send_good(server, stream, 200)
     row(page, 200).wait_for()
@@ -127,12 +115,6 @@ def test_a_reader_further_down_is_not_moved(page, server, stream):
 # -- gaps ----------------------------------------------------------------------------------------
 
 
-def scroll_to_gap(page: Page) -> None:
-    """To the foot of the list: there is the gap, when nothing older is at hand."""
-    page.locator("[data-events]").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
-    page.locator(".row-gap").wait_for()
-
-
 def test_what_is_too_much_for_a_frame_is_a_gap_with_its_number(page, server, stream):
     send_good(server, stream, 3000)
     row(page, 3000).wait_for()
@@ -147,30 +129,9 @@ def test_what_is_too_much_for_a_frame_is_a_gap_with_its_number(page, server, str
     assert_complete(page, 3000)
 
 
-def test_a_gap_is_filled_until_none_is_left(page, server, stream):
-    send_good(server, stream, 900)
-    row(page, 900).wait_for()
-    for left in ("400 events not shown (1 to 400)", "200 events not shown (1 to 200)"):
-        scroll_to_gap(page)
-        expect(page.locator(".row-gap")).to_contain_text(left)
-        page.locator("[data-load]").click()
-    expect(row(page, 200)).to_be_visible()
-    expect(page.locator(".row-gap")).to_have_count(0)
-    assert_complete(page, 900)
-
-
-def test_opening_a_stream_of_many_events_shows_the_newest_and_a_gap(page, server, new_pair):
-    pair = new_pair("natero")
-    send_good(server, pair, 600)
-    open_stream(page, pair)
-    expect(row(page, 600)).to_be_in_viewport()
-    scroll_to_gap(page)
-    expect(page.locator(".row-gap")).to_contain_text("100 events not shown (1 to 100)")
-
-
 def test_many_long_events_at_once_arrive(page, server, stream):
     """They are more than a megabyte, which not every server sends in one message."""
     longer = GOOD.replace(b'"u"', b'"%s"' % (b"u" * 3_000))
     send(server, stream, *[longer] * 500)
-    row(page, 500).wait_for(timeout=10_000)
+    row(page, 500).wait_for()
     expect_balance(page, valid=500)

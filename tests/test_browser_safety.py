@@ -10,12 +10,6 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser import expect_balance, expect_state, open_stream, send_good, seqs_shown
-from tests.visitor import Visitor, sign_in
-
-
-@pytest.fixture(scope="module")
-def visitor(daphne) -> Visitor:
-    return sign_in(daphne)
 
 
 class Inline(HTMLParser):
@@ -63,8 +57,10 @@ def assert_nothing_inline(answer: requests.Response) -> None:
     ("path", "status"),
     [("/", 200), ("/strays/", 200), ("/pairs/{pair}/", 200), ("/pairs/0/", 404), ("/none", 404)],
 )
-def test_pages_hold_nothing_inline_under_a_strict_policy(visitor, new_pair, path, status):
-    answer = visitor.get(path.format(pair=new_pair("natero").pk))
+def test_pages_hold_nothing_inline_under_a_strict_policy(daphne, cookies, new_pair, path, status):
+    session = {cookie["name"]: cookie["value"] for cookie in cookies}
+    url = daphne.url + path.format(pair=new_pair("natero").pk)
+    answer = requests.get(url, cookies=session, timeout=10)
     assert answer.status_code == status
     assert_strict(answer)
     assert_nothing_inline(answer)
@@ -113,30 +109,16 @@ def test_the_browser_holds_to_the_policy(page, complaints):
     assert any("Content Security Policy" in text for text in complaints.found)
 
 
-def test_the_session_is_out_of_reach_of_scripts_and_other_sites(new_page, daphne):
-    page = new_page(daphne)
-    page.goto(daphne.manage("signin").strip())
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{daphne.url}/")
-    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+def test_the_session_is_out_of_reach_of_scripts_and_other_sites(own_page):
+    cookies = {cookie["name"]: cookie for cookie in own_page.context.cookies()}
     assert set(cookies) == {"sessionid", "csrftoken"}
     for cookie in cookies.values():
         assert cookie["httpOnly"]
         assert cookie["sameSite"] == "Lax"
-    assert page.evaluate("document.cookie") == ""
+    assert own_page.evaluate("document.cookie") == ""
 
 
 # -- signing out -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def own_page(new_page, daphne):
-    """Of a session of its own, so that it can end."""
-    page = new_page(daphne)
-    page.goto(daphne.manage("signin").strip())
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{daphne.url}/")
-    return page
 
 
 def test_after_signing_out_the_stream_leads_to_sign_in(own_page, new_pair):

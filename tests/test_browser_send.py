@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from ingest import pairs
 from tests.browser import expect_balance, open_stream, row
 
 ACCEPTED = re.compile(r"^200: accepted in \d+ ms\.$")
@@ -34,10 +35,10 @@ def test_both_buttons_really_send(page, new_pair, complaints, dialect):
     expect(page.locator("#panel [data-send-reply]")).to_have_text(reply)
 
 
-def test_the_buttons_of_a_disabled_pair_say_why_nothing_comes(page, new_pair, complaints, daphne):
+def test_the_buttons_of_a_disabled_pair_say_why_nothing_comes(page, new_pair, complaints, stored):
     complaints.expect("status of 400")
     pair = new_pair("natero")
-    daphne.manage("keypair", "disable", pair.name)
+    pairs.disable(pair)
     open_stream(page, pair)
     expect(page.locator(".crumbs .chip-off")).to_have_text("disabled")
     page.locator("[data-empty] [data-send-sample=valid]").click()

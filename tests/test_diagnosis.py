@@ -152,12 +152,13 @@ def test_bytes_that_are_no_text_of_json(raw, code, offset, column):
     assert (first.code, first.offset, first.column) == (code, offset, column)
 
 
-@pytest.mark.parametrize("before", ["", r'"\\ud800",', "1e999,"])
+@pytest.mark.parametrize("before", ["", r'"\ud800",', "1e999,"])
 def test_a_fault_far_in_is_told_at_its_place(before):
-    marked = f"[{before}{'"ä",' * 40_000}¦]"
-    problem = found_in(marked)[0]
-    assert abs(problem.offset - places_of(marked)[0][0]) <= 1
-    assert problem.column == len(marked) - 2 + problem.offset - places_of(marked)[0][0] + 1
+    """Further than the patient reader goes; and what only the fast parser minds is no fault."""
+    many = '"ä",' * 40_000
+    marked = f"[{before}{many}¦?]"
+    (problem,) = found_in(marked)
+    assert (problem.offset, problem.column) == places_of(marked)[0]
 
 
 def test_a_missing_comma_is_said_to_be_after_its_value():

@@ -84,6 +84,12 @@ def test_a_base_property_has_its_type(name, value, code):
     assert judge_one(**{name: value}) == ("invalid", [f"error {code} /{name}"])
 
 
+@pytest.mark.parametrize("name", ["accountId", "userId", "action", "sessionId"])
+def test_an_empty_base_property_is_an_error(name):
+    verdict, found = judge_one(**{name: ""})
+    assert (verdict, found[0]) == ("invalid", f"error empty-field /{name}")
+
+
 def test_all_problems_are_named_and_errors_come_first():
     (event,) = judge("natero", b'{"createdAt":"x","total":"1"}').events
     *errors, last = faults(event.problems)

@@ -104,11 +104,11 @@ def test_a_body_that_takes_too_long_is_refused(tmp_path, data_dir, new_pair, sto
 
 def test_malformed_mebibytes_hold_up_nobody(server, new_pair, stored):
     hostile, other = new_pair("natero"), new_pair("natero")
-    body = b"\n".join([b'{"a":[' + b"1," * 500_000] * 2)
+    body = b"\n".join([b'{"a":[' + b"1," * 500_000] * 4)
     longest = 0.0
     with ThreadPoolExecutor(1) as pool:
         sent = pool.submit(send_raw, server.port, delivery_to(hostile, body), 60)
         while not sent.done():
             longest = max(longest, seconds_for(server, other, 1))
-    assert verdicts_of(hostile) == ["malformed"] * 2
-    assert longest < 1
+    assert verdicts_of(hostile) == ["malformed"] * 4
+    assert longest < 1.5
