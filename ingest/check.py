@@ -19,6 +19,8 @@ INVALID = "invalid"
 MALFORMED = "malformed"
 VERDICTS = (VALID, WARNING, INVALID, MALFORMED)
 
+MOST_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
+
 _NO_COLUMNS = Columns()
 
 
@@ -39,7 +41,7 @@ def check(dialect: Dialect, piece: Piece, received_at: int, api_key: str) -> Eve
     if dialect.rules.holds(value) and not found and not problems:
         return Event(line, VALID, columns, (), raw, len(raw))
     found = [*problems, *_sharpest(dialect.rules.problems(value), found)]
-    return Event(line, verdict_of(found), columns, found, raw, len(raw))
+    return Event(line, verdict_of(found), columns, _bounded(found), raw, len(raw))
 
 
 def check_all(
@@ -63,6 +65,15 @@ def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> 
         got = kind_of(value).capitalize()
         problems = (*problems, Problem("not-an-object", args={"got": got}, offset=0, column=1))
     return Event(piece.line, MALFORMED, _NO_COLUMNS, problems, piece.raw, len(piece.raw))
+
+
+def _bounded(problems: list[Problem]) -> list[Problem]:
+    """The first ones, errors before warnings, and how many more there are."""
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    left = problems[MOST_PROBLEMS - 1 :]
+    more = Problem("more-problems", left[0].severity, args={"count": f"{len(left):,}"})
+    return [*problems[: MOST_PROBLEMS - 1], more]
 
 
 def _sharpest(by_schema: list[Problem], by_dialect: list[Problem]) -> list[Problem]:

@@ -17,8 +17,19 @@ LONG_PAST = 5 * 365 * DAY
 
 _ISO = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
-    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s?(Z|[+-]\d\d:?\d\d)?)?\Z",
-    re.IGNORECASE,
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s?(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_OTHER_FORMS = (
+    "%B %d, %Y %H:%M:%S",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%m/%d/%Y",
+    "%m/%d/%Y, %I:%M:%S %p",
+    "%Y/%m/%d",
+    "%Y/%m/%d %H:%M:%S",
+    "%Y-%m-%d",
+    "%a %b %d %Y",
 )
 _LARGEST = 8_640_000_000_000_000  # of JavaScript's Date
 
@@ -41,7 +52,7 @@ def read_date(text: str) -> int | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
 def _read_iso(match: re.Match[str]) -> datetime:
@@ -55,12 +66,14 @@ def _read_iso(match: re.Match[str]) -> datetime:
     moment += timedelta(hours=int(hour or 0), microseconds=int((fraction or "0")[:6].ljust(6, "0")))
     if zone is None:
         return moment
-    ahead = timedelta() if zone in "Zz" else _offset(zone)
+    ahead = _offset(zone) if zone[0] in "+-" else timedelta()
     return (moment - ahead).replace(tzinfo=UTC)
 
 
 def _offset(zone: str) -> timedelta:
     digits = zone[1:].replace(":", "")
+    if int(digits[:2]) > 23 or int(digits[2:]) > 59:
+        raise ValueError(zone)
     ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return -ahead if zone[0] == "-" else ahead
 
@@ -70,7 +83,7 @@ def _read_other_date(text: str) -> datetime | None:
         return email.utils.parsedate_to_datetime(text)
     except ValueError:
         pass
-    for form in ("%B %d, %Y %H:%M:%S", "%B %d, %Y", "%m/%d/%Y", "%Y/%m/%d", "%b %d, %Y"):
+    for form in _OTHER_FORMS:
         try:
             return datetime.strptime(text.strip(), form)  # noqa: DTZ007 - UTC is set by the caller
         except ValueError:

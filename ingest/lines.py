@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from ingest.problems import REBUILT, Problem
 from ingest.shapes import Limits, Piece, Raw, Text
 
+_NOT_BLANK = re.compile(rb"[^ \t\r\n]")
 _COPY_BELOW = 256 * 2**10  # larger bodies are not held twice: their pieces are views
 
 
@@ -28,6 +31,11 @@ def split_lines(body: Text, limits: Limits) -> list[Piece]:
             pieces.append(piece(source[start:stop], line, limits))
         start = end + 1
     return pieces
+
+
+def is_blank(body: Text) -> bool:
+    """Whether there is nothing but white space."""
+    return _NOT_BLANK.search(body) is None
 
 
 def piece(raw: Raw, line: int, limits: Limits) -> Piece:

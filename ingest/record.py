@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -10,6 +11,7 @@ from ingest.dialects import Dialect
 from ingest.problems import Problem, pack
 from ingest.shapes import Credentials, Request
 
+_KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
 _NONE = Credentials()
 _SHORTEST_SECRET = 4
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
@@ -99,6 +101,7 @@ def _masked(text: str, secrets: tuple[str, ...]) -> str:
 
 
 def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
+    excerpt = _KEY_IN_BODY.sub(rb"\1(hidden)", excerpt)
     for secret in secrets:
         if len(secret) < _SHORTEST_SECRET:
             continue

@@ -18,6 +18,7 @@ import difflib
 import functools
 import math
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,6 +44,9 @@ _PHRASES = {
     "array": "an array",
     "null": "null",
 }
+MOST_ERRORS = 5_000  # read from the validator for one event
+
+_EMPTY = "\ue000"  # private use: no vendor's field is named so
 _NAMED = {"unknown-field", "lost-attribute"}  # about a name, not about its value
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
 
@@ -93,8 +97,9 @@ class Rules:
     def problems(self, value: Json) -> list[Problem]:
         """All problems, errors first; what says the same of one place is named once."""
         try:
-            errors = list(self._validator.iter_errors(value))
-        except ValueError:
+            named = _with_names(value)
+            errors = list(islice(self._validator.iter_errors(named), MOST_ERRORS))
+        except (ValueError, RecursionError):
             return [Problem("nested-too-deep", basis=REBUILT)]
         found = [problem for error in errors for problem in self._explain(error)]
         found.sort(key=lambda problem: problem.severity != ERROR)
@@ -108,7 +113,7 @@ class Rules:
         keyword = error.kind.name
         details = error.kind.as_dict()
         names = [details["property"]] if keyword == "required" else details.get("unexpected")
-        at = _instance_path(error)
+        at = ["" if part == _EMPTY else part for part in error.instance_path]
         for name in names or [None]:
             path = at if name is None else [*at, name]
             args = {**_facts(error, place, str(path[-1]) if path else ""), **place.args}
@@ -118,7 +123,7 @@ class Rules:
                 place.severity,
                 pointer(path),
                 place.basis,
-                {key: value for key, value in args.items() if value},
+                args,
                 refuses=place.refuses,
             )
 
@@ -165,11 +170,13 @@ def _fold(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()
 
 
-def _instance_path(error: jsonschema_rs.ValidationError) -> list[str | int]:
-    """Where the value is. The validator leaves an empty name out at the end of a path."""
-    steps = sum(part in ("properties", "additionalProperties") for part in error.schema_path)
-    path = list(error.instance_path)
-    return [*path, ""] if len(path) < steps else path
+def _with_names(value: Json) -> Json:
+    """The validator loses empty names from its paths; a stand-in takes their place."""
+    if isinstance(value, dict):
+        return {name or _EMPTY: _with_names(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_names(item) for item in value]
+    return value
 
 
 def _facts(error: jsonschema_rs.ValidationError, place: _Place, name: str) -> dict[str, str]:

@@ -128,6 +128,9 @@ SENTENCES: dict[str, Sentence] = {
         "“{field}” is {got} that holds nothing; what the vendor does with it is unknown.",
         "Leave the field out when it holds nothing.",
     ),
+    "more-problems": Sentence(
+        "{count} more problems, not listed.", "Mend the ones above first; then send it again."
+    ),
     "broken-rule": Sentence("“{field}”: {detail}.", "Change the value to satisfy this rule."),
     # -- text that is not a JSON object ----------------------------------------------
     "missing-comma": Sentence("A comma is missing after {after}.", "Put a “,” at the mark."),

@@ -16,6 +16,7 @@ from ingest.shapes import Json, Raw
 
 DEEPEST = 1024  # levels: what orjson reads
 
+_ONLY_ODD = ("surrogate", "infinity", "depth limit")  # JSON, as far as orjson read
 _BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _LARGEST = 1.7e308  # stands for every number that no double can hold
 
@@ -33,12 +34,12 @@ def parse(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
     try:
         return orjson.loads(raw), ()
     except orjson.JSONDecodeError as error:
-        return _parse_patiently(bytes(raw), error)
+        if not any(reason in error.msg for reason in _ONLY_ODD):
+            raise Malformed(diagnose(bytes(raw), error.msg, error.pos)) from None
+        return _parse_patiently(bytes(raw))
 
 
-def _parse_patiently(
-    raw: bytes, refusal: orjson.JSONDecodeError
-) -> tuple[Json, tuple[Problem, ...]]:
+def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
     odd: list[Problem] = []
     try:
         value = json.loads(
@@ -52,8 +53,10 @@ def _parse_patiently(
         return _without_lone_surrogates(value, odd), tuple(odd[:1])
     except RecursionError:
         raise Malformed([too_deep(raw)]) from None
+    except json.JSONDecodeError as error:
+        raise Malformed(diagnose(raw, error.msg, error.pos)) from None
     except ValueError:
-        raise Malformed(diagnose(raw, refusal.msg, refusal.pos)) from None
+        raise Malformed(diagnose(raw)) from None
 
 
 def too_deep(raw: bytes) -> Problem:

@@ -20,6 +20,8 @@ from ingest.store import Deposit, Store
 logger = logging.getLogger(__name__)
 
 MOST_EVENTS_A_COMMIT = 20_000
+CROWD = 4  # deliveries in the last commit; from here on the next one waits for company
+CROWD_SECONDS = 0.002
 
 Waiting = tuple[Deposit, "asyncio.Future[None]"]
 
@@ -39,6 +41,7 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
+        self._company = 0  # how many deliveries the last commit held
         self._busy = False
 
     def append(self, deposit: Deposit) -> asyncio.Future[None]:
@@ -49,9 +52,16 @@ class Writer:
         done: asyncio.Future[None] = loop.create_future()
         self._waiting.append((deposit, done))
         if not self._busy:
-            self._busy = True
-            loop.call_soon(self._hand_over)
+            self._schedule(loop)
         return done
+
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hand over when this turn of the loop ends; after a moment when many send."""
+        self._busy = True
+        if self._company >= CROWD:
+            loop.call_later(CROWD_SECONDS, self._hand_over)
+        else:
+            loop.call_soon(self._hand_over)
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -63,6 +73,7 @@ class Writer:
 
     def _hand_over(self) -> None:
         batch, self._waiting = _first_commit(self._waiting)
+        self._company = len(batch)
         self._batches.put(batch)
 
     def _run(
@@ -76,9 +87,9 @@ class Writer:
                 loop.call_soon_threadsafe(self._finish, batch, newest)
 
     def _finish(self, batch: list[Waiting], newest: dict[int, int]) -> None:
-        self._busy = bool(self._waiting)
-        if self._busy:
-            self._hand_over()
+        self._busy = False
+        if self._waiting and self._loop is not None:
+            self._schedule(self._loop)
         for deposit, done in batch:
             if done.done():
                 continue

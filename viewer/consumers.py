@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,10 +19,14 @@ from viewer.feed import Shown, balance_of, count_between, read_events
 FRAME_PAUSE = 0.05  # at most 20 frames a second
 BEAT = 15.0  # seconds of silence before a sign of life
 MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
+MOST_IN_FRAME = 600_000  # bytes, roughly: Daphne sends no message of more than 1 MiB
 RAW_IN_FRAME = 4096  # bytes; longer lines are loaded when they are opened
 
 NOT_ALLOWED = 4404
 BAD_QUERY = 4400
+FAILED = 4500
+
+logger = logging.getLogger(__name__)
 
 
 class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -69,6 +74,13 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.close(code=code)
 
     async def _send_frames(self) -> None:
+        try:
+            await self._send_frame_after_frame()
+        except Exception:
+            logger.exception("the feed of key pair %d ended", self.pair_id)
+            await self.close(code=FAILED)
+
+    async def _send_frame_after_frame(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(BEAT):
@@ -81,11 +93,16 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.send(text_data=orjson.dumps(frame).decode())
             await asyncio.sleep(FRAME_PAUSE)
 
+    def _still_signed_in(self) -> bool:
+        """Signing out in another tab ends this feed, too."""
+        session = self.scope["session"]
+        return bool(session.session_key) and session.exists(session.session_key)
+
     def _next_frame(self) -> Shown | None:
         """What is new since the last frame; a beat when nothing is; None when the page may
         no longer see the pair."""
         pair = access.pair_for(self.scope["user"], self.pair_id)
-        if pair is None:
+        if pair is None or not self._still_signed_in():
             return None
         balance = balance_of(pair)
         if balance == self.balance and pair.last_seq <= self.cursor:
@@ -99,9 +116,10 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             limit=MOST_PUSHED,
             newest_first=True,
             raw_limit=RAW_IN_FRAME,
+            most_bytes=MOST_IN_FRAME,
         )[::-1]
         skipped = 0
-        if len(events) == MOST_PUSHED:
+        if events:
             skipped = count_between(pair, self.query, after, events[0]["seq"])
         self.cursor = pair.last_seq
         return {

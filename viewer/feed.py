@@ -14,7 +14,7 @@ from viewer.query import Query
 
 Shown = dict[str, Any]
 
-MOST_BYTES = 16 * 2**20  # raw lines of one answer
+MOST_BYTES = 16 * 2**20  # raw lines and problems of one answer
 VERDICTS = ("valid", "warning", "invalid", "malformed")
 
 
@@ -33,19 +33,20 @@ def read_events(
     limit: int,
     newest_first: bool = False,
     raw_limit: int = 2**40,
+    most_bytes: int = MOST_BYTES,
 ) -> list[Shown]:
     """Events with after < seq < before that match; never ones newer than `pair` knows, and
-    no more than fit into MOST_BYTES of raw lines. Longer lines than `raw_limit` are left
+    no more than fit into `most_bytes`. Longer lines than `raw_limit` are left
     out, in the database already."""
     until = min(before or pair.last_seq + 1, pair.last_seq + 1)
     found = Event.objects.filter(query.condition, keypair=pair, seq__gt=after, seq__lt=until)
     short = Case(When(size__lte=raw_limit, then=F("raw")), default=None)
     found = found.defer("raw").annotate(short_raw=short)
     shown: list[Shown] = []
-    room = MOST_BYTES
+    room = most_bytes
     for event in found.order_by("-seq" if newest_first else "seq")[:limit].iterator(100):
         shown.append(_show(event, event.short_raw))
-        room -= len(event.short_raw or b"")
+        room -= 300 + 2 * len(event.short_raw or b"") + 4 * len(event.problems)
         if room <= 0:
             break
     return shown

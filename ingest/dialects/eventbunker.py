@@ -11,7 +11,7 @@ import orjson
 
 from ingest.clock import iso, read_date
 from ingest.dialects.dialect import cors, explained, preflight, text_of
-from ingest.lines import piece
+from ingest.lines import is_blank, piece
 from ingest.problems import ERROR, REBUILT, Problem, in_words
 from ingest.rules import Rules, short
 from ingest.shapes import (
@@ -59,7 +59,7 @@ class EventBunker:
         return None
 
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
-        if not bytes(body[:1024]).strip():
+        if is_blank(body):
             return Reading((), (), Refusal("empty-body", status=400))
         try:
             value, odd = parse(body)

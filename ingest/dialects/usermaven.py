@@ -13,7 +13,7 @@ import orjson
 from ingest.clock import DAY, YEAR_1971, check_milliseconds, in_words, iso, milliseconds
 from ingest.dialects.dialect import cors, explained, preflight, text_of
 from ingest.items import split_items
-from ingest.lines import piece
+from ingest.lines import is_blank, piece
 from ingest.problems import ERROR, REBUILT, WARNING, Problem
 from ingest.problems import in_words as problem_in_words
 from ingest.rules import Rules
@@ -79,7 +79,7 @@ class Usermaven:
             if decoded is None:
                 return Reading((), problems, Refusal("form-without-data", status=400))
             body = decoded
-        if not bytes(body[:1024]).strip():
+        if is_blank(body):
             return Reading((), problems, Refusal("empty-body", status=400))
         try:
             value, odd = parse(body)
