@@ -98,9 +98,9 @@ export class EventView {
   // Text that is JSON is a tree, text that breaks somewhere a line with a caret;
   // else the raw text tells most.
   #showContent({ raw, problems }) {
-    const column = problems.find((problem) => problem.column)?.column;
+    const columns = problems.map((problem) => problem.column).filter(Boolean);
     this.#slots.raw.addEventListener("toggle", () => showFolded(this.#rawCode, raw), { once: true });
-    if (column) this.#showLine(raw, column);
+    if (columns.length) this.#showLine(raw, columns);
     else if (isTree(raw)) this.#showTree(raw, problems);
     else this.#slots.raw.open = true;
   }
@@ -116,10 +116,10 @@ export class EventView {
     this.#tree = new TreeView(list, raw, problems);
   }
 
-  #showLine(raw, column) {
+  #showLine(raw, columns) {
     const view = elementOf("malformed-view");
     const lines = slotsOf(view).lines;
-    lines.append(...malformedLines(raw, column));
+    lines.append(...malformedLines(raw, columns));
     this.#slots["content-head"].textContent = "Line";
     this.#slots.content.replaceChildren(view);
   }
@@ -131,7 +131,8 @@ export class EventView {
   }
 
   #goTo(problem) {
-    const target = this.#tree?.show(problem) ?? this.#slots.content.querySelector(".place");
+    const line = `[data-column="${Number(problem.column)}"] .place`;
+    const target = this.#tree?.show(problem) ?? this.#slots.content.querySelector(line);
     target?.scrollIntoView({ block: "center", behavior: smoothly() });
     target?.animate({ opacity: [1, 0.35, 1] }, { duration: 500 });
   }

@@ -36,14 +36,26 @@ function brokenLine({ number, left, character, right }) {
   return line;
 }
 
-// The lines around the place where text stops being JSON, with a caret under it.
-export function malformedLines(raw, column) {
-  const found = excerpt(raw, column);
-  const { number, above, below } = found;
-  if (above.length + below.length === 0) return [brokenLine({ ...found, number: "" })];
-  return [
-    ...above.map((text, at) => plainLine(number - above.length + at, text)),
-    brokenLine(found),
-    ...below.map((text, at) => plainLine(number + 1 + at, text)),
-  ];
+function linesUpTo({ number, above }, shown) {
+  const first = number - above.length;
+  return above
+    .map((text, at) => [first + at, text])
+    .filter(([at]) => at > shown)
+    .map(([at, text]) => plainLine(at, text));
+}
+
+// The lines around each place where the text stops being JSON, with a caret under it. Two
+// places in one line are shown one below the other.
+export function malformedLines(raw, columns) {
+  const found = [...columns].sort((a, b) => a - b).map((column) => [column, excerpt(raw, column)]);
+  const lines = [];
+  let shown = 0;
+  for (const [column, place] of found) {
+    const broken = brokenLine(raw.includes("\n") ? place : { ...place, number: "" });
+    broken.dataset.column = column;
+    lines.push(...linesUpTo(place, shown), broken);
+    shown = place.number;
+  }
+  const below = found.at(-1)[1].below;
+  return [...lines, ...below.map((text, at) => plainLine(shown + 1 + at, text))];
 }
