@@ -23,7 +23,7 @@ from tests.server import COMMANDS, Server, free_port, wait_until_ready
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
-CONNECTIONS = {"single": 64, "batch": 8}
+CONNECTIONS = {"single": 256, "few": 64, "batch": 8}
 LINES = 1000
 
 EMPTY = {
@@ -85,6 +85,12 @@ def _bench_server(kind: str, data: Path, one: Path, many: Path) -> list[Row]:
                 lambda: acknowledged("single", one, 1),
                 lambda: load.send(reference_url, one, SECONDS, CONNECTIONS["single"]).rate,
             ),
+            _compare(
+                kind,
+                "few",
+                lambda: acknowledged("few", one, 1),
+                lambda: load.send(reference_url, one, SECONDS, CONNECTIONS["few"]).rate,
+            ),
             _compare(kind, "batch", lambda: acknowledged("batch", many, LINES), in_process),
         ]
     finally:
@@ -133,7 +139,8 @@ def _new_pair(server: Server, name: str) -> str:
 
 def _print(rows: list[Row]) -> None:
     units = {
-        "single": ("single-event requests/s", "an empty 200"),
+        "single": ("single-event requests/s, 256 senders", "an empty 200"),
+        "few": ("single-event requests/s, 64 senders", "an empty 200"),
         "batch": (f"events/s in {LINES:,}-line batches", "parse + check + insert in process"),
     }
     print("| server | what | ours | reference | ratio | rounds | goal |")
