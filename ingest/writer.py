@@ -20,7 +20,8 @@ from ingest.store import Deposit, Store
 logger = logging.getLogger(__name__)
 
 MOST_EVENTS_A_COMMIT = 20_000
-CROWD = 4  # deliveries in the last commit; from here on the next one waits for company
+CROWD = 4  # deliveries in the last commit; from here on the next one waits for company,
+FEW_EVENTS = 512  # unless these made it worth a commit already
 CROWD_SECONDS = 0.002
 
 Waiting = tuple[Deposit, "asyncio.Future[None]"]
@@ -41,7 +42,7 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
-        self._company = 0  # how many deliveries the last commit held
+        self._crowded = False  # whether the last commit held many small deliveries
         self._busy = False
 
     def append(self, deposit: Deposit) -> asyncio.Future[None]:
@@ -58,7 +59,7 @@ class Writer:
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hand over when this turn of the loop ends; after a moment when many send."""
         self._busy = True
-        if self._company >= CROWD:
+        if self._crowded:
             loop.call_later(CROWD_SECONDS, self._hand_over)
         else:
             loop.call_soon(self._hand_over)
@@ -73,7 +74,8 @@ class Writer:
 
     def _hand_over(self) -> None:
         batch, self._waiting = _first_commit(self._waiting)
-        self._company = len(batch)
+        events = sum(len(deposit.events) for deposit, _ in batch)
+        self._crowded = len(batch) >= CROWD and events < FEW_EVENTS
         self._batches.put(batch)
 
     def _run(
