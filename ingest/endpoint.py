@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, cast
 
 from ingest import body as bodies
@@ -22,6 +23,7 @@ from ingest.shapes import (
     Event,
     KeyPairKeys,
     Limits,
+    Piece,
     Reading,
     Refusal,
     Reply,
@@ -38,7 +40,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 RETRY_AFTER = b"1"  # seconds
 
 _TURN_LINES = 256  # or
-_TURN_BYTES = 128 * 2**10  # checked before other senders get their turn
+_TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
+_SHARE_TURNS = 8  # and so many turns before another large one gets its share
 
 
 class _Attempt:
@@ -61,6 +64,7 @@ class Endpoint:
         self._writer = writer
         self._limits = limits
         self._room = Room(limits.waiting_bytes)
+        self._judging = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = by_path(scope["path"]) if scope["type"] == "http" else None
@@ -109,7 +113,7 @@ class Endpoint:
         if reading.refusal is not None:
             raise Refused(reading.refusal)
         pair = cast("KeyPairKeys", attempt.pair)  # without one it was refused above
-        events = await _check(dialect, reading, request.received_at, pair.api_key)
+        events = await self._check(attempt, reading, pair.api_key)
         reply = dialect.reply(request, events)
         kept = record(
             dialect,
@@ -128,6 +132,22 @@ class Endpoint:
         if len(text) > limit and text.count(b"\n") > limit:
             raise Refused(Refusal("too-many-lines", {"limit": f"{limit:,}"}, 413))
         return attempt.dialect.read(attempt.request, text, self._limits)
+
+    async def _check(self, attempt: _Attempt, reading: Reading, api_key: str) -> list[Event]:
+        """Judge every piece. Large deliveries one after the other, so that the first is on
+        its way to the disk while the next is judged; each a share at a time, and between
+        turns the small ones pass."""
+        dialect, at = attempt.dialect, attempt.request.received_at
+        if len(attempt.body.text) < _TURN_BYTES and len(reading.pieces) <= _TURN_LINES:
+            return check_all(dialect, reading.pieces, at, api_key)
+        events: list[Event] = []
+        turns = _turns(reading.pieces)
+        while share := list(islice(turns, _SHARE_TURNS)):
+            async with self._judging:
+                for pieces in share:
+                    events += check_all(dialect, pieces, at, api_key)
+                    await asyncio.sleep(0)
+        return events
 
     # -- refusals --------------------------------------------------------------------------
 
@@ -183,19 +203,15 @@ def _request(scope: Scope) -> Request:
     )
 
 
-async def _check(dialect: Dialect, reading: Reading, at: int, api_key: str) -> list[Event]:
-    """Judge every piece, a turn at a time."""
-    pieces = reading.pieces
-    events: list[Event] = []
+def _turns(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
+    """The pieces, as many as can be judged before others get their turn."""
     start = size = 0
-    for end, piece in enumerate(pieces, 1):
-        size += len(piece.raw)
+    for end, piece in enumerate(pieces):
         if end - start >= _TURN_LINES or size >= _TURN_BYTES:
-            events += check_all(dialect, pieces[start:end], at, api_key)
+            yield pieces[start:end]
             start, size = end, 0
-            await asyncio.sleep(0)
-    events += check_all(dialect, pieces[start:], at, api_key)
-    return events
+        size += len(piece.raw)
+    yield pieces[start:]
 
 
 def _of_delivery(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -32,6 +33,9 @@ feed = SameOrigin(
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 50)
+# The writer's thread asks for the interpreter after every statement; each time it would wait
+# for as long as the loop has work, up to this long.
+sys.setswitchinterval(0.0005)
 
 application = Endpoint(
     otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
