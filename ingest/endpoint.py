@@ -5,43 +5,25 @@ Read `_take_in` for the way of a delivery; the rest is refusing well.
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from ingest import body as bodies
-from ingest.body import Body, Refused, Room, SenderLeft
-from ingest.check import check_all
+from ingest.body import Body, Refused, SenderLeft
 from ingest.dialects import Dialect, by_path
+from ingest.judge import Judge, Receive
 from ingest.keys import Answer, Keys
-from ingest.problems import WARNING, Problem
 from ingest.record import record
-from ingest.shapes import (
-    Credentials,
-    Event,
-    KeyPairKeys,
-    Limits,
-    Piece,
-    Reading,
-    Refusal,
-    Reply,
-    Request,
-)
+from ingest.shapes import Credentials, KeyPairKeys, Refusal, Reply, Request
 from ingest.store import Deposit
 from ingest.writer import NotStored, Writer
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 RETRY_AFTER = b"1"  # seconds
-
-_TURN_LINES = 256  # or
-_TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
-_SHARE_TURNS = 8  # and so many turns before another large one gets its share
 
 
 class _Attempt:
@@ -58,13 +40,11 @@ class _Attempt:
 
 
 class Endpoint:
-    def __init__(self, otherwise: Application, keys: Keys, writer: Writer, limits: Limits) -> None:
+    def __init__(self, otherwise: Application, keys: Keys, writer: Writer, judge: Judge) -> None:
         self._otherwise = otherwise
         self._keys = keys
         self._writer = writer
-        self._limits = limits
-        self._room = Room(limits.waiting_bytes)
-        self._judging = asyncio.Lock()
+        self._judge = judge
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = by_path(scope["path"]) if scope["type"] == "http" else None
@@ -90,7 +70,7 @@ class Endpoint:
         except NotStored:
             return _try_later(attempt, "not-stored")
         finally:
-            self._room.give_back(attempt.body.held)
+            self._judge.room.give_back(attempt.body.held)
 
     async def _take_in(self, attempt: _Attempt, receive: Receive) -> Reply:
         """The way of a delivery: keys, body, pieces, verdicts, store, reply."""
@@ -99,55 +79,27 @@ class Endpoint:
         if credentials is not None:
             answer = self._keys.known(dialect, credentials)
             _admit(attempt, answer or await self._keys.answer(dialect, credentials))
-        refusal = dialect.refuses(request) or bodies.declared_too_large(
-            request.headers, self._limits
-        )
+        refusal = dialect.refuses(request)
         if refusal is not None:
             raise Refused(refusal)
-        await bodies.read(receive, request.headers, self._limits, self._room, body)
-        reading = self._read(attempt)
+        reading = await self._judge.read(dialect, request, receive, body)
         if attempt.pair is None:
             in_body = dialect.credentials_in_body(reading) or Credentials()
             attempt.credentials = in_body
             _admit(attempt, await self._keys.answer(dialect, in_body))
-        if reading.refusal is not None:
-            raise Refused(reading.refusal)
         pair = cast("KeyPairKeys", attempt.pair)  # without one it was refused above
-        events = await self._check(attempt, reading, pair.api_key)
-        reply = dialect.reply(request, events)
+        judged = await self._judge.judge(dialect, request, body, reading, pair.api_key)
         kept = record(
             dialect,
             request,
-            status=reply.status,
+            status=judged.reply.status,
             encoding=body.encoding,
             wire_size=body.wire_size,
             size=len(body.text),
-            problems=_of_delivery(reading, reply, body),
+            problems=judged.problems,
         )
-        await self._writer.append(Deposit(pair.id, kept, events))
-        return reply
-
-    def _read(self, attempt: _Attempt) -> Reading:
-        text, limit = attempt.body.text, self._limits.lines
-        if len(text) > limit and text.count(b"\n") > limit:
-            raise Refused(Refusal("too-many-lines", {"limit": f"{limit:,}"}, 413))
-        return attempt.dialect.read(attempt.request, text, self._limits)
-
-    async def _check(self, attempt: _Attempt, reading: Reading, api_key: str) -> list[Event]:
-        """Judge every piece. Large deliveries one after the other, so that the first is on
-        its way to the disk while the next is judged; each a share at a time, and between
-        turns the small ones pass."""
-        dialect, at = attempt.dialect, attempt.request.received_at
-        if len(attempt.body.text) < _TURN_BYTES and len(reading.pieces) <= _TURN_LINES:
-            return check_all(dialect, reading.pieces, at, api_key)
-        events: list[Event] = []
-        turns = _turns(reading.pieces)
-        while share := list(islice(turns, _SHARE_TURNS)):
-            async with self._judging:
-                for pieces in share:
-                    events += check_all(dialect, pieces, at, api_key)
-                    await asyncio.sleep(0)
-        return events
+        await self._writer.append(Deposit(pair.id, kept, judged.events))
+        return judged.reply
 
     # -- refusals --------------------------------------------------------------------------
 
@@ -157,7 +109,7 @@ class Endpoint:
         if refusal.status == 503:
             return _try_later(attempt, refusal.code)
         if not attempt.body.begun and refusal.status != 413:
-            await bodies.let_go(receive, self._limits, attempt.body)
+            await bodies.let_go(receive, self._judge.limits, attempt.body)
         reply = attempt.dialect.refuse(attempt.request, refusal)
         await self._record_refusal(attempt, refusal, reply.status)
         return reply
@@ -201,28 +153,6 @@ def _request(scope: Scope) -> Request:
         client[0] if client else "",
         time.time_ns() // 1_000_000,
     )
-
-
-def _turns(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
-    """The pieces, as many as can be judged before others get their turn."""
-    start = size = 0
-    for end, piece in enumerate(pieces):
-        if end - start >= _TURN_LINES or size >= _TURN_BYTES:
-            yield pieces[start:end]
-            start, size = end, 0
-        size += len(piece.raw)
-    yield pieces[start:]
-
-
-def _of_delivery(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, ...]:
-    """Problems of the request as a whole."""
-    problems = reading.problems
-    if reply.status != 200 and len(reading.pieces) > 1:
-        problems = (*problems, Problem("batch-refused"))
-    if body.encoding and body.encoding.lower() not in bodies.ENCODINGS:
-        args = {"encoding": body.encoding}
-        problems = (*problems, Problem("unknown-encoding", WARNING, args=args))
-    return problems
 
 
 def _try_later(attempt: _Attempt, code: str) -> Reply:

@@ -17,6 +17,7 @@ from ingest.announce import group_of
 from ingest.models import Delivery, Event, KeyPair
 from viewer import access, query, summary
 from viewer.feed import Shown, read_events, show_delivery, show_event
+from viewer.origin import is_own
 
 MOST_EVENTS = 1000
 MOST_WAIT = 60.0
@@ -33,12 +34,14 @@ class BadParameter(ValueError):
     """A parameter that is not understood; the message names it."""
 
 
-def for_pair(view: View) -> View:
+def for_pair(view: View, methods: tuple[str, ...] = ("GET", "HEAD")) -> View:
     """Find the one key pair that the request may ask about, or say why there is none."""
 
     async def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return problem(405, "Use GET.")
+        if request.method not in methods:
+            return problem(405, f"Use {methods[0]}.")
+        if request.method == "POST" and not _is_on_purpose(request):
+            return problem(403, "Send it from a page of this server, or with the keys.")
         try:
             pair = await database_sync_to_async(_pair_of)(request)
         except BadParameter as error:
@@ -60,10 +63,10 @@ def for_pair(view: View) -> View:
 @for_pair
 async def events(request: PairRequest) -> HttpResponse:
     wanted = query.parse(request.GET.get("q", ""))
-    after = _number(request, "after", 0)
-    before = _number(request, "before", 0) or None
-    limit = _number(request, "limit", 100, least=1, most=MOST_EVENTS)
-    wait = _number(request, "wait", 0, most=int(MOST_WAIT))
+    after = number(request, "after", 0)
+    before = number(request, "before", 0) or None
+    limit = number(request, "limit", 100, least=1, most=MOST_EVENTS)
+    wait = number(request, "wait", 0, most=int(MOST_WAIT))
     order = request.GET.get("order", "asc")
     if order not in ("asc", "desc"):
         raise BadParameter("order must be asc or desc.")
@@ -88,8 +91,8 @@ async def event(request: PairRequest, seq: int) -> HttpResponse:
 
 @for_pair
 async def deliveries(request: PairRequest) -> HttpResponse:
-    limit = _number(request, "limit", 50, least=1, most=MOST_EVENTS)
-    before = _number(request, "before", 0)
+    limit = number(request, "limit", 50, least=1, most=MOST_EVENTS)
+    before = number(request, "before", 0)
     found = Delivery.objects.filter(keypair=request.pair)
     if before:
         found = found.filter(number__lt=before)
@@ -170,13 +173,19 @@ def _pair_of(request: HttpRequest) -> KeyPair | None:
     authorization = request.headers.get("Authorization", "")
     if authorization:
         return access.pair_by_keys(authorization)
-    pair = _number(request, "pair", 0)
+    pair = number(request, "pair", 0)
     return access.pair_for(request.user, pair)
 
 
-def _number(
-    request: HttpRequest, name: str, default: int, least: int = 0, most: int = 2**62
-) -> int:
+def _is_on_purpose(request: HttpRequest) -> bool:
+    """Whether no other site made a browser send this: for POST every browser names the
+    page's origin, so what comes with a session and without an origin is odd."""
+    origin = request.headers.get("Origin")
+    has_keys = "Authorization" in request.headers
+    return is_own(origin, request.get_host()) and (has_keys or origin is not None)
+
+
+def number(request: HttpRequest, name: str, default: int, least: int = 0, most: int = 2**62) -> int:
     value = request.GET.get(name, "")
     if not value:
         return default

@@ -13,8 +13,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viewer.settings")
 pages = get_asgi_application()
 
-from django.conf import settings  # noqa: E402 - Django is set up by the line above
-from django.urls import path  # noqa: E402
+from django.urls import path  # noqa: E402 - Django is set up by the line above
 
 from ingest import pairs  # noqa: E402
 from ingest.announce import Announcer  # noqa: E402
@@ -24,6 +23,7 @@ from ingest.writer import Writer  # noqa: E402
 from viewer.consumers import FeedConsumer  # noqa: E402
 from viewer.origin import SameOrigin  # noqa: E402
 from viewer.staticfiles import StaticFiles  # noqa: E402
+from viewer.validate import judge  # noqa: E402
 
 feed = SameOrigin(
     AuthMiddlewareStack(URLRouter([path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi())]))
@@ -41,5 +41,5 @@ application = Endpoint(
     otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
     keys=Keys(pairs.find),
     writer=Writer(Announcer().announce),
-    limits=settings.LIMITS,
+    judge=judge,
 )

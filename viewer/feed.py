@@ -83,11 +83,12 @@ def _show(event: Event, raw: bytes | None) -> Shown:
         "status": event.status,
     }
     if raw is not None:
-        _add_raw(shown, raw)
+        add_raw(shown, raw)
     return shown
 
 
-def _add_raw(shown: Shown, raw: bytes) -> None:
+def add_raw(shown: Shown, raw: bytes) -> None:
+    """The text as sent; bytes that are no text stand beside it."""
     try:
         shown["raw"] = raw.decode()
     except UnicodeDecodeError:

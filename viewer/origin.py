@@ -1,4 +1,4 @@
-"""WebSockets only from pages of this very server: browsers send cookies along with any."""
+"""Only from pages of this very server: browsers send cookies along with any request."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ from django.http.request import split_domain_port, validate_host
 Application = Callable[[Any, Any, Any], Awaitable[Any]]
 
 
-class SameOrigin:
-    """Lets through what comes without an Origin, from scripts, or from our own pages.
+def is_own(origin: str | None, host: str) -> bool:
+    """Whether a request comes without an Origin, from a script, or from our own pages.
 
     Comparing whole origins, port included: another site on this host is another site."""
+    return origin is None or urlsplit(origin).netloc == host
+
+
+class SameOrigin:
+    """Lets through WebSockets of our own pages and of scripts."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -24,8 +29,9 @@ class SameOrigin:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
-        origin = headers.get(b"origin")
-        own = origin is None or urlsplit(origin.decode("latin-1")).netloc == host
-        if own and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
+        origin = headers[b"origin"].decode("latin-1") if b"origin" in headers else None
+        if is_own(origin, host) and validate_host(
+            split_domain_port(host)[0], settings.ALLOWED_HOSTS
+        ):
             return await self._application(scope, receive, send)
         return await WebsocketDenier()(scope, receive, send)

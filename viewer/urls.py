@@ -1,6 +1,6 @@
 from django.urls import path
 
-from viewer import api, health, pages, sign_in
+from viewer import api, health, pages, sign_in, validate
 
 urlpatterns = [
     # people
@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/deliveries", api.deliveries),
     path("api/deliveries/<int:number>", api.delivery),
     path("api/summary", api.summarize),
+    path("api/validate", validate.validate),
     path("api/<path:rest>", api.nothing_here),
     # operators
     path("healthz", health.alive),

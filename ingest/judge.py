@@ -1,0 +1,109 @@
+"""From the bytes of a body to events and the vendor's reply: all that happens to a delivery
+before it is stored. Whoever only asks what would be said of a body gets the same words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from ingest import body as bodies
+from ingest.body import Body, Refused, Room
+from ingest.check import check_all
+from ingest.dialects import Dialect
+from ingest.problems import WARNING, Problem
+from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+_TURN_LINES = 256  # or
+_TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
+_SHARE_TURNS = 8  # and so many turns before another large one gets its share
+
+
+class Judged(NamedTuple):
+    """`problems` are those of the request as a whole."""
+
+    events: list[Event]
+    reply: Reply
+    problems: tuple[Problem, ...]
+
+
+class Judge:
+    """One for a process: what it holds is counted in one room."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.room = Room(limits.waiting_bytes)
+        self._judging = asyncio.Lock()
+
+    async def read(
+        self, dialect: Dialect, request: Request, receive: Receive, body: Body
+    ) -> Reading:
+        """Fill `body` and take it apart. Raises Refused; `body` then tells how far it came,
+        and in any case what it took of the room."""
+        limits = self.limits
+        refusal = bodies.declared_too_large(request.headers, limits)
+        if refusal is not None:
+            raise Refused(refusal)
+        await bodies.read(receive, request.headers, limits, self.room, body)
+        text = body.text
+        if len(text) > limits.lines and text.count(b"\n") > limits.lines:
+            raise Refused(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))
+        return dialect.read(request, text, limits)
+
+    async def judge(
+        self, dialect: Dialect, request: Request, body: Body, reading: Reading, api_key: str
+    ) -> Judged:
+        """Verdicts and reply. Raises Refused when there is nothing to judge."""
+        if reading.refusal is not None:
+            raise Refused(reading.refusal)
+        events = await self._check(dialect, request, body, reading.pieces, api_key)
+        reply = dialect.reply(request, events)
+        return Judged(events, reply, _of_request(reading, reply, body))
+
+    async def _check(
+        self,
+        dialect: Dialect,
+        request: Request,
+        body: Body,
+        pieces: Sequence[Piece],
+        api_key: str,
+    ) -> list[Event]:
+        """Judge every piece. Large deliveries one after the other, so that the first is on
+        its way to the disk while the next is judged; each a share at a time, and between
+        turns the small ones pass."""
+        at = request.received_at
+        if len(body.text) < _TURN_BYTES and len(pieces) <= _TURN_LINES:
+            return check_all(dialect, pieces, at, api_key)
+        events: list[Event] = []
+        turns = _turns(pieces)
+        while share := list(islice(turns, _SHARE_TURNS)):
+            async with self._judging:
+                for turn in share:
+                    events += check_all(dialect, turn, at, api_key)
+                    await asyncio.sleep(0)
+        return events
+
+
+def _turns(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
+    """The pieces, as many as can be judged before others get their turn."""
+    start = size = 0
+    for end, piece in enumerate(pieces):
+        if end - start >= _TURN_LINES or size >= _TURN_BYTES:
+            yield pieces[start:end]
+            start, size = end, 0
+        size += len(piece.raw)
+    yield pieces[start:]
+
+
+def _of_request(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, ...]:
+    """Problems of the request as a whole."""
+    problems = reading.problems
+    if reply.status != 200 and len(reading.pieces) > 1:
+        problems = (*problems, Problem("batch-refused"))
+    if body.encoding and body.encoding.lower() not in bodies.ENCODINGS:
+        args = {"encoding": body.encoding}
+        problems = (*problems, Problem("unknown-encoding", WARNING, args=args))
+    return problems
