@@ -71,7 +71,13 @@ def stream(request: HttpRequest, pair_id: int) -> HttpResponse:
         "pair": show_pair(pair),
         "endpoint": settings.PUBLIC_URL + path,
         "curl": curl_line(pair, valid),
-        "samples": {"url": path, "headers": headers, "valid": valid, "faulty": faulty},
+        "samples": {
+            "url": path,
+            "headers": headers,
+            "curl": curl_head(pair),
+            "valid": valid,
+            "faulty": faulty,
+        },
     }
     return render(request, "stream.html", context)
 
@@ -98,10 +104,14 @@ def samples_of(pair: KeyPair) -> tuple[str, str]:
 
 def curl_line(pair: KeyPair, body: str) -> str:
     """A command that sends one good event when pasted into a shell."""
+    return f"{curl_head(pair)} \\\n  --data-binary {shlex.quote(body)}"
+
+
+def curl_head(pair: KeyPair) -> str:
+    """The command without the body."""
     path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
     lines = [f"curl -i {shlex.quote(settings.PUBLIC_URL + path)}"]
     lines += [f"  -H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
-    lines.append(f"  --data-binary {shlex.quote(body)}")
     return " \\\n".join(lines)
 
 

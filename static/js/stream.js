@@ -28,7 +28,8 @@ const balance = new Balance(find("balance"));
 const empty = new Empty(find("empty"), find("events"));
 const announcer = new Announcer(find("announcer"));
 const title = new TabTitle();
-const detail = new Detail(find("workspace"), { api, log, list });
+const target = JSON.parse(document.getElementById("samples").textContent);
+const detail = new Detail(find("workspace"), { api, log, list, target });
 const pause = new PauseButton(find("pause"), find("newest"));
 const repaint = painter(paint);
 let latest = null; // the newest balance; none before the first frame
@@ -120,12 +121,13 @@ wireShortcuts({
   newest: goLive,
   pause: togglePause,
   copy: () => detail.copyRaw(),
+  edit: () => detail.edit(),
   close: () => detail.close(),
   keys: () => keys.showModal(),
 });
 
 wireCopyButtons(page);
-wireSendButtons(page, JSON.parse(document.getElementById("samples").textContent));
+wireSendButtons(page, target);
 new Divider(find("divider"), find("workspace"), find("panel-element"));
 new Connection(find("connection"), feed).paint();
 detail.followRefused(refused);

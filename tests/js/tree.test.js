@@ -108,3 +108,46 @@ test("an empty object is one row, unless something is missing in it", () => {
   assert.deepEqual(tree('{"a":{}}').map((row) => row.kind), ["container", "container", "close"]);
   assert.deepEqual(tree('{"a":{}}', ["/a/b"]).map((row) => row.kind), ["container", "container", "ghost", "close", "close"]);
 });
+
+function opened(text) {
+  const root = parse(text);
+  const unfolding = new Unfolding();
+  const rows = () => treeRows(root, new Marks(root, []), unfolding);
+  for (;;) {
+    const closed = rows().find((row) => row.inside && !row.open);
+    if (!closed) return rows();
+    unfolding.toggle(closed.node, true);
+  }
+}
+
+test("a string that holds JSON is closed until asked, and stays as sent", () => {
+  const text = String.raw`{"a":"{\"n\":1.0}","b":1}`;
+  assert.deepEqual(tree(text).map(sketch), ["container", String.raw` scalar "a"`, ` scalar "b"`, "close"]);
+  const rows = opened(text);
+  assert.deepEqual(rows.map(sketch), [
+    "container", ' scalar "a"', "  container", '   scalar "n"', "  close", ' scalar "b"', "close",
+  ]);
+  assert.equal(rows[1].node.text, String.raw`"{\"n\":1.0}"`);
+  assert.deepEqual(rows.map((row) => row.comma ?? false), [false, true, false, false, false, false, false]);
+});
+
+test("what a string holds is as lossless as the event", () => {
+  const inner = '{ "n":1.0, "n":1e3,"big":12345678901234567890,"u":"\\u00e9" }';
+  const rows = opened(JSON.stringify({ a: inner }));
+  const scalars = rows.filter((row) => row.kind === "scalar").slice(1);
+  assert.deepEqual(scalars.map((row) => `${row.key}:${row.node.text}`), [
+    '"n":1.0', '"n":1e3', '"big":12345678901234567890', '"u":"\\u00e9"',
+  ]);
+});
+
+test("JSON in a string in a string is opened one after the other", () => {
+  const rows = opened(JSON.stringify([JSON.stringify([JSON.stringify([7])])]));
+  assert.deepEqual(rows.filter((row) => row.isInside).map((row) => row.level), [2, 4]);
+  assert.equal(rows.find((row) => row.node?.text === "7").level, 5);
+});
+
+test("a string that only begins like JSON is a string", () => {
+  for (const text of ["{", "{a}", "[1,]", "[x]", "{} {}", "1", "null", '"a"', ""]) {
+    assert.equal(tree(JSON.stringify([text]))[1].inside, null, text);
+  }
+});

@@ -34,9 +34,19 @@ export class Api {
     return this.#get("deliveries", { refused: 1, limit });
   }
 
-  async #get(path, params = {}) {
+  // What the test endpoint would say of a body.
+  validate(body, headers, signal) {
+    return this.#ask("validate", { limit: 50 }, { method: "POST", body, headers, signal });
+  }
+
+  #get(path, params) {
+    return this.#ask(path, params);
+  }
+
+  async #ask(path, params = {}, options = {}) {
     const query = new URLSearchParams({ pair: this.#pair, ...params });
-    const reply = await fetch(`${this.#root}${path}?${query}`).catch(() => ({ status: 0 }));
+    const url = `${this.#root}${path}?${query}`;
+    const reply = await fetch(url, options).catch(() => ({ status: 0 }));
     if (!reply.ok) throw new ApiError(reply.status);
     return reply.json();
   }

@@ -3,6 +3,8 @@
 //   {kind: "object", members: [{key: '"a"', name: "a", value: node}]}
 //   {kind: "array",  items: [node]}
 //   {kind: "string" | "number" | "literal", text}
+// Where each stands in the text may be asked for: a map from node to [start, end], from the
+// key to the end of the value, or to the bracket that opens it.
 
 const BLANK = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -35,6 +37,10 @@ class Reader {
   constructor(text) {
     this.#text = text;
     this.#at = text.startsWith("\ufeff") ? 1 : 0;
+  }
+
+  get at() {
+    return this.#at;
   }
 
   fail() {
@@ -83,16 +89,25 @@ function valueOf(reader) {
   return reader.scalar();
 }
 
-function readInto(parent, reader) {
-  if (parent.kind === "array") {
-    const value = valueOf(reader);
-    parent.items.push(value);
-    return value;
-  }
+function readMember(parent, reader) {
   const key = reader.string();
   reader.expect(":");
   const value = valueOf(reader);
   parent.members.push({ key, name: JSON.parse(key), value });
+  return value;
+}
+
+function readItem(parent, reader) {
+  const value = valueOf(reader);
+  parent.items.push(value);
+  return value;
+}
+
+function readInto(parent, reader, places) {
+  reader.peek();
+  const start = reader.at;
+  const value = parent.kind === "array" ? readItem(parent, reader) : readMember(parent, reader);
+  places?.set(value, [start, reader.at]);
   return value;
 }
 
@@ -107,7 +122,7 @@ export function sizeOf(node) {
 }
 
 // Reads the children of everything open, innermost first.
-function readOpen(open, reader) {
+function readOpen(open, reader, places) {
   while (open.length) {
     const node = open.at(-1);
     if (reader.take(CLOSING[node.kind])) {
@@ -115,15 +130,16 @@ function readOpen(open, reader) {
       continue;
     }
     if (sizeOf(node)) reader.expect(",");
-    const child = readInto(node, reader);
+    const child = readInto(node, reader, places);
     if (isContainer(child)) open.push(child);
   }
 }
 
-export function parse(text) {
+export function parse(text, places) {
   const reader = new Reader(text);
   const root = valueOf(reader);
-  if (isContainer(root)) readOpen([root], reader);
+  places?.set(root, [0, reader.at]);
+  if (isContainer(root)) readOpen([root], reader, places);
   if (reader.peek()) reader.fail();
   return root;
 }

@@ -88,17 +88,21 @@ export class TreeView {
   }
 
   #partsOf(row, element) {
-    const comma = row.comma && !row.open ? [span("tree-mark", ",")] : [];
+    const isOpenContainer = row.open && row.kind === "container";
+    const comma = row.comma && !isOpenContainer ? [span("tree-mark", ",")] : [];
     if (row.kind === "ghost") return ghostParts(row);
     if (row.kind === "more") return [this.#moreButton(row)];
     if (row.kind === "close") return [span("tree-mark", BRACKETS[row.node.kind][1]), ...comma];
     const key = row.key === undefined ? [] : [span("tree-key", row.key), span("tree-mark", ": ")];
-    const value = row.kind === "scalar" ? this.#scalar(row.node) : this.#container(row, element);
-    return [...key, ...value, ...comma];
+    const inside = row.isInside ? [span("tree-held", "JSON in this string")] : [];
+    const value = row.kind === "scalar" ? this.#scalar(row, element) : this.#container(row, element);
+    return [...inside, ...key, ...value, ...comma];
   }
 
-  #scalar(node) {
+  #scalar({ node, inside, open }, element) {
     const { kind, text } = node;
+    const words = ["Open the JSON in this string", "Close the JSON in this string"];
+    if (inside) this.#foldButton(element.querySelector(".tree-fold"), node, open, words);
     if (text.length <= LONG || this.#unfoldedStrings.has(node)) return [span(`tree-${kind}`, text)];
     const unfold = () => {
       this.#unfoldedStrings.add(node);
@@ -117,10 +121,10 @@ export class TreeView {
     return [span("tree-mark", opening), span("tree-held", held), span("tree-mark", closing)];
   }
 
-  #foldButton(button, node, open) {
+  #foldButton(button, node, open, words = ["Unfold", "Fold"]) {
     button.hidden = false;
     button.ariaExpanded = open;
-    button.ariaLabel = open ? "Fold" : "Unfold";
+    button.ariaLabel = button.title = words[Number(open)];
     this.#folds.set(node, button);
     button.addEventListener("click", () => {
       this.#unfolding.toggle(node, !open);

@@ -1,3 +1,4 @@
+import { insideOf } from "./inside.js";
 import { isContainer, sizeOf } from "./lossless-json.js";
 
 const FIRST_PART = 100; // children shown of a big object or array
@@ -18,6 +19,11 @@ export class Unfolding {
     const chosen = this.#chosen.get(node);
     if (chosen !== undefined) return chosen;
     return marks.onTheWay.has(node) || (level < DEEP && rowsSoFar < AMPLE);
+  }
+
+  // Whether a string shows the JSON that it holds: only when asked.
+  isOpened(node) {
+    return this.#chosen.get(node) === true;
   }
 
   part(node) {
@@ -73,8 +79,8 @@ function within({ value: node, level, comma }, marks, unfolding) {
   return [closing, ...missing.reverse(), ...children.reverse()];
 }
 
-function rowOf(kind, { value: node, key, level, comma }, marks) {
-  return { kind, node, key, level, comma, problems: marks.problems.get(node) ?? [] };
+function rowOf(kind, { value: node, key, level, comma, isInside = false }, marks) {
+  return { kind, node, key, level, comma, isInside, problems: marks.problems.get(node) ?? [] };
 }
 
 function moreRow({ level, parent, more }) {
@@ -89,6 +95,18 @@ function containerRow(entry, marks, unfolding, rowsSoFar) {
   return { ...rowOf("container", entry, marks), size, isBare, open };
 }
 
+function scalarRow(entry, marks, unfolding) {
+  const inside = insideOf(entry.value);
+  const open = inside !== null && unfolding.isOpened(entry.value);
+  return { ...rowOf("scalar", entry, marks), inside, open };
+}
+
+// What an opened row holds, for the stack of treeRows.
+function opened(row, entry, marks, unfolding) {
+  if (row.kind === "container") return within(entry, marks, unfolding);
+  return [{ value: row.inside, level: entry.level + 1, comma: false, isInside: true }];
+}
+
 // The tree as the rows to draw, each with its level: what is closed or folded away has none.
 export function treeRows(root, marks, unfolding) {
   const rows = [];
@@ -97,11 +115,11 @@ export function treeRows(root, marks, unfolding) {
     const entry = stack.pop();
     if (entry.row) rows.push(entry.row);
     else if (entry.more) rows.push(moreRow(entry));
-    else if (!isContainer(entry.value)) rows.push(rowOf("scalar", entry, marks));
     else {
-      const row = containerRow(entry, marks, unfolding, rows.length);
+      const draw = isContainer(entry.value) ? containerRow : scalarRow;
+      const row = draw(entry, marks, unfolding, rows.length);
       rows.push(row);
-      if (row.open) stack.push(...within(entry, marks, unfolding));
+      if (row.open) stack.push(...opened(row, entry, marks, unfolding));
     }
   }
   return rows;

@@ -3,13 +3,13 @@ import { showToast } from "./toast.js";
 const REPLY_WORDS = { 200: "accepted" };
 const LOOK = 400; // by then the first event may have taken the place of the buttons
 
-async function post({ url, headers }, body) {
+export async function post({ url, headers }, body) {
   const start = performance.now();
   const reply = await fetch(url, { method: "POST", headers, body, credentials: "omit" });
   return { reply, took: Math.max(1, Math.round(performance.now() - start)) };
 }
 
-function sentenceOf({ reply, took }) {
+export function sentenceOf({ reply, took }) {
   const detail = reply.headers.get("X-Problem-Detail");
   const words = REPLY_WORDS[reply.status] ?? "refused";
   return `${reply.status}: ${words} in ${took} ms.${detail ? ` ${detail}` : ""}`;

@@ -6,6 +6,7 @@ const EVERYWHERE = {
   p: "pause",
   " ": "pause",
   c: "copy",
+  e: "edit",
   "?": "keys",
   Escape: "close",
 };

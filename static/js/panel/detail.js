@@ -7,6 +7,8 @@ import { RefusedView } from "./refused-view.js";
 
 const TITLES = { refused: "Refused requests", send: "Send events" };
 
+const isFaulty = ({ verdict }) => verdict === "invalid" || verdict === "malformed";
+
 function plainTitle(text) {
   const title = cloneOf("plain-title");
   title.querySelector("h2").textContent = text;
@@ -24,12 +26,12 @@ export class Detail {
   #seq = 0;
   #refused = 0;
 
-  constructor(workspace, { api, log, list }) {
+  constructor(workspace, { api, log, list, target }) {
     this.#api = api;
     this.#log = log;
     this.#list = list;
     this.#panel = new Panel(workspace);
-    this.#eventView = new EventView(this.#panel.body("event"));
+    this.#eventView = new EventView(this.#panel.body("event"), { api, log, target });
     this.#refusedView = new RefusedView(this.#panel.body("refused"), api);
     addEventListener("popstate", () => this.goToAddress());
     workspace.addEventListener("click", (event) => this.#clicked(event));
@@ -75,6 +77,10 @@ export class Detail {
     if (this.#panel.view === "refused") this.#refusedView.follow(total);
   }
 
+  edit() {
+    if (this.isEventOpen) this.#eventView.edit();
+  }
+
   copyRaw() {
     if (this.isEventOpen) this.#eventView.copyRaw();
   }
@@ -108,7 +114,14 @@ export class Detail {
     if (known) this.#eventView.show(known);
     else this.#eventView.showMessage("Loading…");
     if (known?.raw == null) this.#load(seq);
+    else if (isFaulty(known)) this.#loadMended(seq);
     this.paint();
+  }
+
+  // What it may have been meant to be is told of single events alone.
+  async #loadMended(seq) {
+    const event = await this.#api.event(seq).catch(() => null);
+    if (event && seq === this.#seq) this.#eventView.showMended(event);
   }
 
   async #load(seq) {

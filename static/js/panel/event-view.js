@@ -2,7 +2,10 @@ import { TreeView, isTree } from "../json/tree-view.js";
 import { copyBy } from "../page/copy.js";
 import { cloneOf, elementOf, showIcon, slotsOf } from "../page/templates.js";
 import { bytes, count } from "../text/counts.js";
+import { curlCommand } from "../text/curl.js";
 import { showText } from "../text/visible-text.js";
+import { differenceOf } from "./difference.js";
+import { Editor } from "./editor.js";
 import { factsOf } from "./facts.js";
 import { malformedLines } from "./malformed-view.js";
 import { problemItem, summaryOf } from "./problems.js";
@@ -51,17 +54,23 @@ function messageOf(text, retry) {
 }
 
 // One event with its problems, each at its place. The raw text may come later than the rest.
+// `tools` are those of the editor that its text can be opened in.
 export class EventView {
   #host;
+  #tools;
   #slots = {};
   #event = null;
   #tree = null;
+  #editor = null;
+  #draft = { seq: 0, text: "" }; // what was typed last, should the reader come back
 
-  constructor(host) {
+  constructor(host, tools) {
     this.#host = host;
+    this.#tools = tools;
   }
 
   show(event) {
+    this.#leaveEditor();
     this.#event = event;
     this.#tree = null;
     const view = cloneOf("event-view");
@@ -71,6 +80,8 @@ export class EventView {
     note(this.#slots.bytes, event.raw_base64 === undefined ? "" : NOT_UTF8);
     this.#slots.facts.append(...factsOf(event));
     this.#listenForCopy(view);
+    this.#offerEdit(event);
+    this.showMended(event);
     if (event.raw === null) this.#showMessage("Loading…");
     else this.#showContent(event);
     this.#host.replaceChildren(view);
@@ -80,6 +91,7 @@ export class EventView {
 
   // In place of an event that is not here.
   showMessage(text, retry) {
+    this.#leaveEditor();
     this.#host.replaceChildren(messageOf(text, retry));
   }
 
@@ -87,12 +99,57 @@ export class EventView {
     this.#host.querySelector("[data-copy-what=raw]")?.click();
   }
 
-  #showProblems({ problems }) {
+  // The text that it may have been meant to be, which only a look at the one event tells.
+  showMended({ mended }) {
+    if (this.#editor || !mended) return;
+    this.#slots.mended.replaceChildren(differenceOf(mended, (text) => this.edit(text)));
+  }
+
+  // Opens the text, or another in its place, to be changed, checked and sent again.
+  edit(text = this.#textToEdit) {
+    if (this.#editor || !this.#event || this.#slots.edit.disabled) return;
+    this.#editor = new Editor(text, this.#tools);
+    const done = this.#editor.element.querySelector("[data-done]");
+    done.addEventListener("click", () => this.#closeEditor());
+    this.#host.replaceChildren(this.#editor.element);
+    this.#host.scrollTop = 0;
+    this.#editor.focus();
+  }
+
+  get #textToEdit() {
+    const { seq, text } = this.#draft;
+    return seq === this.#event.seq ? text : this.#event.raw;
+  }
+
+  #offerEdit({ raw }) {
+    const { edit } = this.#slots;
+    edit.disabled = raw === null || this.#isCut;
+    if (this.#isCut) edit.title = "Only a part of this line was kept.";
+    edit.addEventListener("click", () => this.edit());
+  }
+
+  get #isCut() {
+    return this.#event.problems.some((problem) => problem.code === "line-too-long");
+  }
+
+  #closeEditor() {
+    this.show(this.#event);
+    this.#slots.edit.focus();
+  }
+
+  #leaveEditor() {
+    if (!this.#editor) return;
+    this.#draft = { seq: this.#event.seq, text: this.#editor.text };
+    this.#editor.stop();
+    this.#editor = null;
+  }
+
+  #showProblems({ problems, raw }) {
     const slots = this.#slots;
     slots["problems-part"].hidden = problems.length === 0;
     slots["no-problems"].hidden = problems.length > 0;
     slots["problems-head"].textContent = summaryOf(problems);
-    slots.problems.append(...problems.map((problem) => problemItem(problem, (p) => this.#goTo(p))));
+    slots.problems.append(...problems.map((problem) => problemItem(problem, raw, (p) => this.#goTo(p))));
   }
 
   // Text that is JSON is a tree, text that breaks somewhere a line with a caret;
@@ -140,11 +197,12 @@ export class EventView {
   #listenForCopy(view) {
     const texts = {
       raw: () => this.#event.raw,
+      curl: () => curlCommand(this.#tools.target.curl, this.#event.raw),
       problems: () => JSON.stringify(this.#event.problems, null, 2),
     };
     for (const button of view.querySelectorAll("[data-copy-what]")) {
       const what = button.dataset.copyWhat;
-      button.disabled = what === "raw" && this.#event.raw === null;
+      button.disabled = what !== "problems" && this.#event.raw === null;
       button.addEventListener("click", () => copyBy(button, texts[what]()));
     }
   }

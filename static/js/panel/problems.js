@@ -1,14 +1,24 @@
 import { elementOf, showIcon, slotsOf } from "../page/templates.js";
+import { lineAndColumn, unitIndex } from "../text/excerpt.js";
 import { count, counted } from "../text/counts.js";
 import { ICONS, basisOf } from "../text/verdicts.js";
 import { showText } from "../text/visible-text.js";
 
-function placeOf({ path, column }) {
-  if (column) return `character ${count(column)}`;
-  return path || "whole event";
+// In words; `raw` is the text that a column counts in.
+function placeOf({ path, column }, raw) {
+  if (!column) return path || "whole event";
+  const place = lineAndColumn(raw ?? "", unitIndex(raw ?? "", column));
+  if (place.line === 1) return `character ${count(column)}`;
+  return `line ${count(place.line)}, character ${count(place.column)}`;
 }
 
-export function problemItem(problem, show) {
+// The entry of its code among all that are explained.
+export function showHelp(link, { code }) {
+  link.href = `/help/problems#${encodeURIComponent(code)}`;
+  link.textContent = code;
+}
+
+export function problemItem(problem, raw, show) {
   const item = elementOf("problem");
   const slots = slotsOf(item);
   item.dataset.severity = problem.severity;
@@ -16,9 +26,12 @@ export function problemItem(problem, show) {
   slots.icon.ariaLabel = problem.severity;
   showText(slots.message, problem.message);
   showText(slots.hint, problem.hint ?? "");
-  showText(slots.path, placeOf(problem));
+  showText(slots.path, placeOf(problem, raw));
+  showHelp(slots.help, problem);
   slots.basis.textContent = basisOf(problem);
-  item.querySelector("button").addEventListener("click", () => show(problem));
+  item.querySelector(".problem").addEventListener("click", ({ target }) => {
+    if (!target.closest("a")) show(problem);
+  });
   return item;
 }
 

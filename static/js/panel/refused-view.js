@@ -2,15 +2,18 @@ import { elementOf, slotsOf } from "../page/templates.js";
 import { bytes, count, counted } from "../text/counts.js";
 import { clock, day, isToday } from "../text/times.js";
 import { showText } from "../text/visible-text.js";
+import { showHelp } from "./problems.js";
 
 const LIMIT = 50;
 const PAUSE = 1_000; // between two loads while refusals pour in
 
-function problemOf({ message, hint }) {
+function problemOf(problem) {
+  const { message, hint } = problem;
   const element = elementOf("refused-problem");
   const slots = slotsOf(element);
   showText(slots.message, message);
   showText(slots.hint, hint ?? "");
+  showHelp(slots.help, problem);
   return element;
 }
 

@@ -12,6 +12,13 @@ export function unitIndex(text, column) {
   return index;
 }
 
+// The line and the column, both from 1, of a place in UTF-16 units.
+export function lineAndColumn(text, index) {
+  const before = text.slice(0, index);
+  const start = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: [...before.slice(start)].length + 1 };
+}
+
 function clipped(line) {
   return line.length > LONG ? `${line.slice(0, LONG)}…` : line;
 }

@@ -1,0 +1,20 @@
+import { isContainer, parse } from "./lossless-json.js";
+
+const LOOKS_LIKE_JSON = /^"(?:[ ]|\\[tnr])*[[{]/;
+const known = new WeakMap(); // string → the root in it, or null
+
+function read(text) {
+  try {
+    const root = parse(JSON.parse(text));
+    return isContainer(root) ? root : null;
+  } catch {
+    return null;
+  }
+}
+
+// The object or array that a string holds as JSON text, every token as sent; null for any other.
+export function insideOf(node) {
+  if (node.kind !== "string" || !LOOKS_LIKE_JSON.test(node.text)) return null;
+  if (!known.has(node)) known.set(node, read(node.text));
+  return known.get(node);
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { parse } from "../../static/js/json/lossless-json.js";
+import { placeIn } from "../../static/js/json/places.js";
+import { findings, sentenceOf, verdictOf } from "../../static/js/panel/finding.js";
+import { lineAndColumn } from "../../static/js/text/excerpt.js";
+
+const cut = (text, problem) => text.slice(...placeIn(text, problem));
+
+test("a field's place reaches from its name to the end of its value", () => {
+  const text = '\ufeff{ "a" : 1 , "é":{"b": [ 10, "x,y" ]}}';
+  assert.equal(cut(text, { path: "/a" }), '"a" : 1');
+  assert.equal(cut(text, { path: "/é/b/1" }), '"x,y"');
+  assert.equal(cut(text, { path: "/é" }), '"é":{');
+});
+
+test("a missing field's place is what it is missing in", () => {
+  assert.equal(cut('{"user":{}}', { path: "/user/id" }), '"user":{');
+  assert.equal(cut('{"user":{}}', { path: "/id" }), "{");
+});
+
+test("of two equal names the last one is the place", () => {
+  assert.equal(cut('{"a":1,"a":2}', { path: "/a" }), '"a":2');
+});
+
+test("broken text breaks at a character, counted as people do", () => {
+  assert.deepEqual(placeIn('{"😀" 1}', { column: 6 }), [6, 7]);
+  assert.equal(cut("{'a'}", { column: 2 }), "'");
+});
+
+test("the place is the start where text and problem do not fit", () => {
+  assert.deepEqual(placeIn("{", { path: "/a" }), [0, 0]);
+});
+
+test("asking for places changes nothing of what is read", () => {
+  const text = '{"a":[1,{"b":null}],"c":"d"}';
+  assert.deepEqual(parse(text, new Map()), parse(text));
+});
+
+test("lines and columns count from 1", () => {
+  assert.deepEqual(lineAndColumn("ab\nc😀d", 0), { line: 1, column: 1 });
+  assert.deepEqual(lineAndColumn("ab\nc😀d", 6), { line: 2, column: 3 });
+});
+
+// -- an answer of the endpoint ---------------------------------------------------------------
+
+const balance = (counts) => ({ received: 0, valid: 0, warning: 0, invalid: 0, malformed: 0, ...counts });
+
+test("the problems of several lines stand at their own lines", () => {
+  const events = ["{}", "{ ", "{}"].map((raw) => ({ raw, problems: [{ column: 1 }] }));
+  const found = findings("{}\n{ \n{}", { events, problems: [] });
+  assert.deepEqual(found.map(({ place }) => place), [[0, 1], [3, 4], [6, 7]]);
+});
+
+test("the worst verdict leads, and the rest is counted", () => {
+  const answer = { status: 200, balance: balance({ received: 3, valid: 2, malformed: 1 }) };
+  assert.equal(verdictOf(answer), "malformed");
+  assert.equal(sentenceOf(answer), "3 events: 1 malformed, 2 valid. The sender would get 200.");
+});
+
+test("what is refused as a whole says so", () => {
+  const answer = { status: 400, balance: balance({}) };
+  assert.equal(verdictOf(answer), "refused");
+  assert.equal(sentenceOf(answer), "0 events. The sender would get 400.");
+});
