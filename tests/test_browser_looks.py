@@ -54,7 +54,7 @@ def assert_fits(page: Page) -> None:
 
 def test_no_page_is_wider_than_a_phone(phone, pair, daphne, new_pair):
     send_raw(daphne.port, post(f"/v1/{LONG}/{LONG}", b"{}", f"User-Agent: {LONG}"))
-    for path in ("/", "/strays/", "/sign-in/none/", f"/pairs/{pair.pk}/"):
+    for path in ("/", "/strays/", "/help/problems", "/sign-in/none/", f"/pairs/{pair.pk}/"):
         phone.goto(path)
         assert_fits(phone)
     row(phone, 3).wait_for()
@@ -192,8 +192,16 @@ def test_text_has_enough_contrast(new_page, daphne, cookies, pair, scheme):
     open_stream(page, pair)
     for seq in (1, 2):
         open_event(page, seq)
-        poor = [text for text in page.evaluate(_CONTRAST) if not is_decoration(text)]
-        assert poor == []
+        assert_contrast(page)
+    page.keyboard.press("e")
+    expect(page.locator(".editor .problem").first).to_be_visible()
+    assert_contrast(page)
+    page.goto("/help/problems#missing-comma")
+    assert_contrast(page)
+
+
+def assert_contrast(page: Page) -> None:
+    assert [text for text in page.evaluate(_CONTRAST) if not is_decoration(text)] == []
 
 
 def is_decoration(text: str) -> bool:

@@ -64,6 +64,17 @@ def test_a_problem_leads_to_its_place_in_the_text(page, daphne, new_pair):
     assert editor.get_by_label(TEXT).evaluate(selected) == '"userId": 17'
 
 
+def test_a_problem_leads_to_its_explanation(page, daphne, new_pair):
+    pair = new_pair("natero")
+    send(daphne, pair, BROKEN)
+    open_stream(page, pair)
+    with page.context.expect_page() as opened:
+        open_event(page, 1).get_by_role("link", name="missing-comma").click()
+    entry = opened.value.locator("#missing-comma")
+    expect(entry).to_be_in_viewport()
+    expect(entry).to_contain_text("A comma is missing after")
+
+
 def test_several_lines_are_several_events(page, daphne, new_pair):
     pair = new_pair("natero")
     send(daphne, pair, json.dumps(GOOD))

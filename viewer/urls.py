@@ -1,12 +1,13 @@
 from django.urls import path
 
-from viewer import api, health, pages, sign_in, validate
+from viewer import api, explanations, health, pages, sign_in, validate
 
 urlpatterns = [
     # people
     path("", pages.pairs, name="pairs"),
     path("pairs/<int:pair_id>/", pages.stream, name="stream"),
     path("strays/", pages.strays, name="strays"),
+    path("help/problems", explanations.problems, name="problems"),
     path("sign-in/", sign_in.signed_out, name="sign-in"),
     path("sign-in/<str:token>/", sign_in.by_link, name="sign-in-link"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),

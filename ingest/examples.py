@@ -1,0 +1,162 @@
+"""An example of every problem, for the page that explains them all: text that has the fault,
+or for a request its head. Where the example itself shows, when it is judged, what fills the
+sentence, nothing else is said; else `args` fill it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Example(NamedTuple):
+    text: str
+    args: dict[str, str] | None = None
+
+
+_NAMES = {"api_name": "apiKey", "auth_name": "authKey"}
+_NATERO_KEYS = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
+_TO_NATERO = "POST /v1/AUTH_KEY/API_KEY"
+_TO_USERMAVEN = "POST /api/v1/s2s/event?token=API_KEY.SERVER_TOKEN"
+_TO_EVENTBUNKER = "POST /post\nx-eventbunker-write-key: WRITE_KEY"
+_SINCE = "2026-11-20 09:30:00 UTC"
+
+FIELDS = {
+    "missing-field": Example('{"userId": "u-17", "createdAt": 1795227547189, "action": "feature"}'),
+    "missing-session": Example(
+        '{"accountId": "acme", "userId": "u-17", "createdAt": 1795227547189, '
+        '"action": "sessionIdle"}'
+    ),
+    "missing-own-field": Example(
+        '{"accountId": "acme", "userId": "u-17", "createdAt": 1795227547189, '
+        '"sessionId": "s-1", "action": "feature", "module": "Dashboard"}'
+    ),
+    "empty-field": Example('{"accountId": "", "userId": "u-17", "action": "feature"}'),
+    "null-field": Example('{"accountId": null, "userId": "u-17", "action": "feature"}'),
+    "wrong-type": Example('{"accountId": ["acme"], "userId": "u-17", "action": "feature"}'),
+    "number-as-string": Example('{"action": "feature", "createdAt": "1795227547189"}'),
+    "string-as-number": Example('{"accountId": 17, "userId": "u-17", "action": "feature"}'),
+    "integer-id": Example('{"event_type": "pageview", "user": {"id": 17}}'),
+    "time-as-string": Example('{"action": "feature", "createdAt": "2026-11-21T05:39:07Z"}'),
+    "time-in-seconds": Example('{"action": "feature", "createdAt": 1795227547}'),
+    "time-in-microseconds": Example('{"action": "feature", "createdAt": 1795227547189000}'),
+    "time-in-future": Example('{"action": "feature", "createdAt": 1795486747189}'),
+    "time-long-past": Example('{"action": "feature", "createdAt": 946684800000}'),
+    "time-rejected": Example(
+        '{"event_type": "pageview", "user": {"id": "u-17"}, "timestamp": 17952275}'
+    ),
+    "time-not-read": Example('{"event_name": "signed_in", "timestamp": "21st of November"}'),
+    "date-not-iso": Example(
+        '{"event_type": "user_identify", "user": {"id": "u-17", "created_at": "20/01/2026"}}'
+    ),
+    "unknown-name": Example('{"accountId": "acme", "userId": "u-17", "action": "Feature"}'),
+    "wrong-name": Example('{"event_type": "identify", "user": {"id": "u-17"}}'),
+    "unknown-field": Example('{"action": "feature", "account_id": "acme"}'),
+    "lost-attribute": Example(
+        '{"event_type": "pageview", "user": {"id": "u-17", "favourite_colour": "green"}}'
+    ),
+    "expected-field": Example(
+        '{"event_type": "user_identify", "user": {"anonymous_id": "lfwmc92j6t"}}'
+    ),
+    "no-identifier": Example('{"event_type": "pageview", "user": {"first_name": "Ada"}}'),
+    "other-api-key": Example('{"api_key": "ANOTHER", "event_type": "pageview", "user": {}}'),
+    "name-characters": Example('{"event_name": "signed in"}'),
+    "mixed-array": Example('{"event_name": "signed_in", "tags": ["a", 1]}'),
+    "object-in-array": Example('{"event_name": "signed_in", "items": [{"sku": 5}]}'),
+    "object-in-object": Example('{"event_name": "signed_in", "plan": {"price": {"net": 9}}}'),
+    "null-in-array": Example('{"event_name": "signed_in", "tags": ["a", null]}'),
+    "empty-container": Example('{"event_name": "signed_in", "tags": []}'),
+    "more-problems": Example(
+        '{"event_name": "signed_in", "a1": {}, "a2": {}, "a3": {}, …}', {"count": "57"}
+    ),
+    "broken-rule": Example(
+        '{"action": "feature", "price": -1}',
+        {"field": "price", "detail": "-1 is less than the minimum of 0"},
+    ),
+}
+
+TEXT = {
+    "missing-comma": Example('{"action": "feature" "total": 1}'),
+    "trailing-comma": Example('{"action": "feature", "total": 1,}'),
+    "comment": Example('{"action": "feature"} // from the dashboard'),
+    "single-quotes": Example("{'action': 'feature'}"),
+    "unquoted-key": Example('{action: "feature"}'),
+    "unclosed-string": Example('{"action": "feature}'),
+    "unclosed-bracket": Example('{"action": "feature", "tags": ["a", "b"]'),
+    "control-character": Example('{"note": "first\tsecond"}'),
+    "not-a-number": Example('{"total": NaN}'),
+    "python-literal": Example('{"is_new": True}'),
+    "bad-number": Example('{"total": 007}'),
+    "bad-escape": Example('{"path": "C:\\data"}'),
+    "missing-colon": Example('{"action" "feature"}'),
+    "two-values": Example('{"action": "feature"}{"action": "feature"}'),
+    "comma-after-object": Example('{"action": "feature"},'),
+    "extra-text": Example('{"action": "feature"};'),
+    "not-json": Example('{"action": feature}'),
+    "form-encoded": Example("action=feature&userId=u-17"),
+    "url-encoded": Example("%7B%22action%22%3A%22feature%22%7D"),
+    "markup": Example("<html><body>502 Bad Gateway</body></html>"),
+    "utf-16": Example('FF FE 7B 00 22 00 …   {"…', {}),
+    "byte-order-mark": Example('EF BB BF 7B 22 61 …   \N{MIDDLE DOT}{"a…', {}),
+    "invalid-utf-8": Example('{"name": "Andr\\xE9"}   sent as Latin-1', {"value": "E9"}),
+    "gzip-not-declared": Example("1F 8B 08 00 …   without Content-Encoding: gzip", {}),
+    "nested-too-deep": Example("[[[[[[[[ … more than 1,024 of them", {}),
+    "not-an-object": Example('"feature"'),
+    "line-too-long": Example(
+        '{"action": "feature", "log": "…', {"size": "2,400,311", "limit": "1,048,576"}
+    ),
+    "array-not-lines": Example('[{"action": "feature"}, {"action": "feature"}]'),
+    "object-over-lines": Example('{\n  "action": "feature"\n}'),
+    "array-not-object": Example('[{"event_name": "signed_in"}]'),
+    "lone-surrogate": Example('{"note": "\\ud83d"}'),
+    "number-out-of-range": Example('{"total": 1e999}'),
+}
+
+REQUESTS = {
+    "wrong-method": Example("GET /v1/AUTH_KEY/API_KEY", {"method": "GET"}),
+    "wrong-path": Example(
+        "POST /v1/AUTH_KEY/API_KEY/events",
+        {"dialect": "Natero", "expected": "POST /v1/<authKey>/<apiKey>"},
+    ),
+    "old-path": Example("POST /api/submitEvents", {}),
+    "no-keys": Example("POST /v1/", {"expected": _NATERO_KEYS}),
+    "unknown-keys": Example("POST /v1/abc/def", {}),
+    "wrong-auth-key": Example("POST /v1/ANOTHER_KEY/API_KEY", _NAMES),
+    "wrong-api-key": Example("POST /v1/AUTH_KEY/ANOTHER_KEY", _NAMES),
+    "keys-of-two-pairs": Example("POST /v1/AUTH_KEY_OF_ONE/API_KEY_OF_ANOTHER", {}),
+    "keys-swapped": Example("POST /v1/API_KEY/AUTH_KEY", {"expected": _NATERO_KEYS}),
+    "query-key-used": Example("POST /post\nx-eventbunker-write-key: QUERY_KEY", {}),
+    "token-alone": Example("POST /api/v1/s2s/event?token=SERVER_TOKEN", {}),
+    "wrong-joint": Example("POST /api/v1/s2s/event?token=API_KEY:SERVER_TOKEN", {"joint": ":"}),
+    "other-dialect": Example("POST /post\nx-eventbunker-write-key: KEY_OF_A_NATERO_PAIR", {}),
+    "disabled": Example(_TO_NATERO, {"since": _SINCE}),
+    "rotated": Example("POST /v1/OLD_AUTH_KEY/OLD_API_KEY", {"since": _SINCE}),
+    "no-server-token": Example("POST /api/v1/s2s/event?token=API_KEY", {}),
+    "body-too-large": Example(f"{_TO_NATERO}\nContent-Length: 31457280", {"limit": "10,485,760"}),
+    "inflated-too-large": Example(f"{_TO_NATERO}\nContent-Encoding: gzip", {"limit": "52,428,800"}),
+    "too-many-lines": Example(
+        f"{_TO_NATERO}\n\n{{…}}\n{{…}}\n… 100,001 lines", {"limit": "100,000"}
+    ),
+    "vendor-size-limit": Example(
+        f"{_TO_USERMAVEN}\nContent-Length: 3145728", {"size": "3,145,728"}
+    ),
+    "not-inflatable": Example(
+        f'{_TO_NATERO}\nContent-Encoding: gzip\n\n{{"action": "feature"}}',
+        {"encoding": "gzip", "detail": "incorrect header check"},
+    ),
+    "unknown-encoding": Example(f"{_TO_NATERO}\nContent-Encoding: br", {"encoding": "br"}),
+    "empty-body": Example(f"{_TO_USERMAVEN}\nContent-Length: 0", {}),
+    "empty-array": Example(f"{_TO_USERMAVEN}\n\n[]", {}),
+    "form-without-data": Example(
+        f"{_TO_USERMAVEN}\nContent-Type: application/x-www-form-urlencoded\n\nevent=pageview", {}
+    ),
+    "sender-left": Example(
+        f'{_TO_NATERO}\nContent-Length: 5000\n\n{{"action": "fea',
+        {"size": "1,024"},
+    ),
+    "sender-too-slow": Example(f"{_TO_NATERO}\nTransfer-Encoding: chunked", {"limit": "60"}),
+    "overloaded": Example(f"{_TO_NATERO}\n\n503 Service Unavailable, Retry-After: 1", {}),
+    "not-stored": Example(f"{_TO_NATERO}\n\n503 Service Unavailable, Retry-After: 1", {}),
+    "batch-refused": Example(f'{_TO_USERMAVEN}\n\n[{{"event_type": "pageview"}}, 17]', {}),
+}
+
+GROUPS = {"fields": FIELDS, "text": TEXT, "requests": REQUESTS}
+EXAMPLES = FIELDS | TEXT | REQUESTS

@@ -1,0 +1,65 @@
+"""Every code is explained on one page, each with an example that has the fault."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import requests
+
+from ingest.examples import EXAMPLES, GROUPS
+from ingest.sentences import SENTENCES
+from tests.test_browser_safety import assert_nothing_inline, assert_strict
+from viewer.explanations import entry_of, judged
+
+
+def test_every_code_has_an_example():
+    assert set(SENTENCES) - set(EXAMPLES) == set()
+
+
+def test_no_example_is_of_a_code_that_nobody_knows():
+    assert set(EXAMPLES) - set(SENTENCES) == set()
+    assert sum(map(len, GROUPS.values())) == len(EXAMPLES)
+
+
+@pytest.mark.parametrize("code", [code for code in EXAMPLES if EXAMPLES[code].args is None])
+def test_an_example_has_its_fault(code):
+    assert judged(code, EXAMPLES[code].text)
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_an_example_reads_well(code):
+    entry = entry_of(code, EXAMPLES[code])
+    sentences = entry.words["message"] + entry.words["hint"].replace('{"name": value, …}', "")
+    assert "…" not in sentences.replace("name=value&…", "")
+    assert "the event”" not in sentences
+    assert entry.before + entry.place + entry.after in (
+        EXAMPLES[code].text,
+        EXAMPLES[code].text + " ",
+    )
+
+
+@pytest.fixture(scope="module")
+def page(daphne):
+    return requests.get(f"{daphne.url}/help/problems", timeout=10)
+
+
+def test_the_page_explains_every_code_to_anybody(page):
+    assert page.status_code == 200
+    ids = re.findall(r'<article class="entry" id="([^"]+)"', page.text)
+    assert sorted(ids) == sorted(SENTENCES)
+    for code in SENTENCES:
+        assert page.text.count(f'href="#{code}"') == 2  # from the contents, and to itself
+
+
+def test_the_page_is_strict_and_safe(page):
+    assert_strict(page)
+    assert_nothing_inline(page)
+    assert "html&gt;&lt;body&gt;" in page.text
+
+
+def test_it_is_the_same_for_one_who_signed_in(daphne, cookies, page):
+    session = {cookie["name"]: cookie["value"] for cookie in cookies}
+    own = requests.get(f"{daphne.url}/help/problems", cookies=session, timeout=10)
+    assert "Sign out" in own.text
+    assert own.text.split("<main")[1] == page.text.split("<main")[1]
