@@ -51,12 +51,13 @@ test("the problems of several lines stand at their own lines", () => {
   const events = ["{}", "{ ", "{}"].map((raw) => ({ raw, problems: [{ column: 1 }] }));
   const found = findings("{}\n{ \n{}", { events, problems: [] });
   assert.deepEqual(found.map(({ place }) => place), [[0, 1], [3, 4], [6, 7]]);
+  assert.equal(found[1].words, "line 2: character 1");
 });
 
 test("the worst verdict leads, and the rest is counted", () => {
   const answer = { status: 200, balance: balance({ received: 3, valid: 2, malformed: 1 }) };
   assert.equal(verdictOf(answer), "malformed");
-  assert.equal(sentenceOf(answer), "3 events: 1 malformed, 2 valid. The sender would get 200.");
+  assert.equal(sentenceOf(answer), "3 events: 1 malformed, 2 valid. The sender would get 200, but the vendor would drop 1 of them.");
 });
 
 test("what is refused as a whole says so", () => {

@@ -80,8 +80,8 @@ export class Editor {
     this.#slots.mended.replaceChildren(...parts);
   }
 
-  #itemOf({ problem, raw, place }) {
-    return problemItem(problem, raw, () => this.#select(place));
+  #itemOf({ problem, words, place }) {
+    return problemItem(problem, words, () => this.#select(place));
   }
 
   // A text area scrolls to its selection when it gets the focus.

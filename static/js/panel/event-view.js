@@ -8,10 +8,12 @@ import { differenceOf } from "./difference.js";
 import { Editor } from "./editor.js";
 import { factsOf } from "./facts.js";
 import { malformedLines } from "./malformed-view.js";
-import { problemItem, summaryOf } from "./problems.js";
+import { placeOf, problemItem, summaryOf } from "./problems.js";
 
 const LONG = 20_000;
 const NOT_UTF8 = "Holds bytes that are not UTF-8. Each shows as �, also in what you copy.";
+const UNREADABLE = /[\ufffd\u0000-\u0008\u000e-\u001f]/g;
+const LEGIBLE = 0.9; // share of characters that mean something, in what can be edited
 const smoothly = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
 
 export function titleOf(event) {
@@ -33,6 +35,14 @@ function note(element, text) {
 
 function refusalOf({ status }) {
   return status >= 400 ? `The sender got ${status}: the vendor would refuse the whole request.` : "";
+}
+
+// Why the text of an event cannot be edited; "" if it can.
+function obstacleTo({ raw, problems }) {
+  if (raw === null) return "The text is not loaded yet.";
+  if (problems.some(({ code }) => code === "line-too-long")) return "Only a part of this line was kept.";
+  const lost = raw.match(UNREADABLE)?.length ?? 0;
+  return lost > raw.length * (1 - LEGIBLE) ? "These bytes are not text." : "";
 }
 
 function showFolded(code, raw) {
@@ -107,7 +117,7 @@ export class EventView {
 
   // Opens the text, or another in its place, to be changed, checked and sent again.
   edit(text = this.#textToEdit) {
-    if (this.#editor || !this.#event || this.#slots.edit.disabled) return;
+    if (this.#editor || text === null) return;
     this.#editor = new Editor(text, this.#tools);
     const done = this.#editor.element.querySelector("[data-done]");
     done.addEventListener("click", () => this.#closeEditor());
@@ -116,20 +126,19 @@ export class EventView {
     this.#editor.focus();
   }
 
+  // null when there is none.
   get #textToEdit() {
+    if (!this.#event || obstacleTo(this.#event)) return null;
     const { seq, text } = this.#draft;
     return seq === this.#event.seq ? text : this.#event.raw;
   }
 
-  #offerEdit({ raw }) {
+  #offerEdit(event) {
     const { edit } = this.#slots;
-    edit.disabled = raw === null || this.#isCut;
-    if (this.#isCut) edit.title = "Only a part of this line was kept.";
+    const obstacle = obstacleTo(event);
+    edit.disabled = obstacle !== "";
+    if (obstacle) edit.title = obstacle;
     edit.addEventListener("click", () => this.edit());
-  }
-
-  get #isCut() {
-    return this.#event.problems.some((problem) => problem.code === "line-too-long");
   }
 
   #closeEditor() {
@@ -149,7 +158,9 @@ export class EventView {
     slots["problems-part"].hidden = problems.length === 0;
     slots["no-problems"].hidden = problems.length > 0;
     slots["problems-head"].textContent = summaryOf(problems);
-    slots.problems.append(...problems.map((problem) => problemItem(problem, raw, (p) => this.#goTo(p))));
+    slots.problems.append(
+      ...problems.map((problem) => problemItem(problem, placeOf(problem, raw), (p) => this.#goTo(p))),
+    );
   }
 
   // Text that is JSON is a tree, text that breaks somewhere a line with a caret;
@@ -202,7 +213,8 @@ export class EventView {
     };
     for (const button of view.querySelectorAll("[data-copy-what]")) {
       const what = button.dataset.copyWhat;
-      button.disabled = what !== "problems" && this.#event.raw === null;
+      const { raw, raw_base64: bytes } = this.#event;
+      button.disabled = what !== "problems" && (raw === null || (what === "curl" && bytes !== undefined));
       button.addEventListener("click", () => copyBy(button, texts[what]()));
     }
   }

@@ -1,5 +1,7 @@
-import { counted } from "../text/counts.js";
 import { placeIn } from "../json/places.js";
+import { count, counted } from "../text/counts.js";
+import { lineAndColumn } from "../text/excerpt.js";
+import { placeOf } from "./problems.js";
 
 const WORST_FIRST = ["malformed", "invalid", "warning", "valid"];
 const WORDS = { valid: "valid", warning: "with warnings", invalid: "invalid", malformed: "malformed" };
@@ -16,22 +18,36 @@ function eventsIn({ balance }) {
   return `${counted(balance.received, "event")}${told && `: ${told}`}. `;
 }
 
-// "3 events: 1 malformed, 2 valid. The sender would get 200."
-export function sentenceOf(answer) {
-  return `${eventsIn(answer)}The sender would get ${answer.status}.`;
+function fateOf({ status, balance: { received, invalid, malformed } }) {
+  const dropped = invalid + malformed;
+  if (status !== 200 || !dropped) return "";
+  if (received === 1) return ", but the vendor would drop the event";
+  return `, but the vendor would drop ${dropped === received ? "all" : count(dropped)} of them`;
 }
 
-// Every problem of an answer with its event's raw text and where it stands in the whole text.
+// "2 events: 1 malformed, 1 valid. The sender would get 200, but the vendor would drop 1 of them."
+export function sentenceOf(answer) {
+  return `${eventsIn(answer)}The sender would get ${answer.status}${fateOf(answer)}.`;
+}
+
+function ofEvent(event, start, text) {
+  return event.problems.map((problem) => {
+    const [a, b] = placeIn(event.raw, problem).map((at) => start + at);
+    const isOneOfSeveral = event.raw.trim() !== text.trim();
+    const { line } = lineAndColumn(text, a);
+    const words = placeOf(problem, event.raw);
+    return { problem, place: [a, b], words: isOneOfSeveral ? `line ${count(line)}: ${words}` : words };
+  });
+}
+
+// Every problem of an answer, and where it stands in the text that was asked about.
 export function findings(text, { events, problems }) {
   let from = 0;
   const ofEvents = events.flatMap((event) => {
     const start = Math.max(0, text.indexOf(event.raw, from));
     from = start + 1;
-    return event.problems.map((problem) => {
-      const [a, b] = placeIn(event.raw, problem);
-      return { problem, raw: event.raw, place: [start + a, start + b] };
-    });
+    return ofEvent(event, start, text);
   });
-  const ofRequest = problems.map((problem) => ({ problem, raw: text, place: [0, 0] }));
+  const ofRequest = problems.map((problem) => ({ problem, place: [0, 0], words: "whole request" }));
   return [...ofRequest, ...ofEvents];
 }

@@ -5,7 +5,7 @@ import { ICONS, basisOf } from "../text/verdicts.js";
 import { showText } from "../text/visible-text.js";
 
 // In words; `raw` is the text that a column counts in.
-function placeOf({ path, column }, raw) {
+export function placeOf({ path, column }, raw) {
   if (!column) return path || "whole event";
   const place = lineAndColumn(raw ?? "", unitIndex(raw ?? "", column));
   if (place.line === 1) return `character ${count(column)}`;
@@ -18,7 +18,8 @@ export function showHelp(link, { code }) {
   link.textContent = code;
 }
 
-export function problemItem(problem, raw, show) {
+// `place` tells in words where it is, `show` goes there.
+export function problemItem(problem, place, show) {
   const item = elementOf("problem");
   const slots = slotsOf(item);
   item.dataset.severity = problem.severity;
@@ -26,7 +27,7 @@ export function problemItem(problem, raw, show) {
   slots.icon.ariaLabel = problem.severity;
   showText(slots.message, problem.message);
   showText(slots.hint, problem.hint ?? "");
-  showText(slots.path, placeOf(problem, raw));
+  showText(slots.path, place);
   showHelp(slots.help, problem);
   slots.basis.textContent = basisOf(problem);
   item.querySelector(".problem").addEventListener("click", ({ target }) => {
