@@ -53,7 +53,7 @@ def test_the_balance_adds_up_and_is_live(page, server, stream):
 
 
 def test_the_list_of_refused_requests_says_why(page, server, stream):
-    send_raw(server.port, post(f"/v1/wrong-auth-key/{stream.api_key}", GOOD))
+    send_raw(server.port, post(f"/v1/half-of-another-pair/{stream.api_key}", GOOD))
     expect(page.locator("[data-empty-title]")).to_have_text("Nothing accepted yet")
     page.locator(".term-refused").click()
     refused = page.locator(".refused")
@@ -62,7 +62,7 @@ def test_the_list_of_refused_requests_says_why(page, server, stream):
         "The apiKey is known, but the authKey does not belong to it."
     )
     expect(refused.locator(".problem-hint")).to_have_text("Copy both from the key pair's page.")
-    assert "wrong-auth-key" not in page.content()
+    assert "half-of-another-pair" not in page.content()
     send_raw(server.port, post(f"/v1/wrong-again/{stream.api_key}", GOOD))
     expect(refused).to_have_count(2)
 
