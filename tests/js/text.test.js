@@ -36,6 +36,7 @@ test("sizes are told in a unit one can read", () => {
 
 test("what the eye would miss gets a sign", () => {
   assert.deepEqual(stretches("a\u0000b\u202ec"), ["a", "\u0000", "b", "\u202e", "c"]);
+  assert.deepEqual(stretches("a\u00a0b\u3000"), ["a", "\u00a0", "b", "\u3000"]);
   assert.deepEqual(stretches("a\n\tb é 漢 😀"), ["a\n\tb é 漢 😀"]);
   assert.equal(signFor("\u0000"), "␀");
   assert.equal(signFor("\u202e"), "U+202E");

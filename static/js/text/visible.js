@@ -1,6 +1,7 @@
-// Control and bidirectional characters would hide, or reorder what stands around them.
+// Control and bidirectional characters would hide, or reorder what stands around them; odd
+// white space would pass for a plain space.
 const UNSEEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ufff9-\ufffb]/;
 
 // Whether text is, or holds, a character that does not show.
 export function isUnseen(text) {
