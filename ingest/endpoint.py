@@ -5,18 +5,25 @@ Read `_take_in` for the way of a delivery; the rest is refusing well.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from ingest import body as bodies
+from ingest.answer import Answer, other_dialect
 from ingest.body import Body, Refused, SenderLeft
 from ingest.dialects import Dialect, by_path
+from ingest.dialects.dialect import explained
 from ingest.judge import Judge, Receive
-from ingest.keys import Answer, Keys
-from ingest.record import record
+from ingest.keys import Keys
+from ingest.misplaced import presented_anywhere
+from ingest.problems import Problem
+from ingest.record import Record, record
 from ingest.shapes import Credentials, KeyPairKeys, Refusal, Reply, Request
+from ingest.slips import cleaned
 from ingest.store import Deposit
+from ingest.tries import Tries
 from ingest.writer import NotStored, Writer
 
 Scope = dict[str, Any]
@@ -24,19 +31,26 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 RETRY_AFTER = b"1"  # seconds
+LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
 
 
 class _Attempt:
     """One request on its way: what is known of it so far."""
 
-    __slots__ = ("body", "credentials", "dialect", "pair", "request")
+    __slots__ = ("body", "credentials", "dialect", "other", "pair", "request")
 
     def __init__(self, dialect: Dialect, request: Request) -> None:
         self.dialect = dialect
         self.request = request
         self.credentials = Credentials()
         self.pair: KeyPairKeys | None = None
+        self.other: KeyPairKeys | None = None  # whose the second of two good halves is
         self.body = Body()
+
+    @property
+    def presented(self) -> Credentials:
+        """The keys that were read, in the head or in the body."""
+        return self.dialect.credentials(self.request) or self.credentials
 
 
 class Endpoint:
@@ -45,6 +59,7 @@ class Endpoint:
         self._keys = keys
         self._writer = writer
         self._judge = judge
+        self._tries = Tries()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = by_path(scope["path"]) if scope["type"] == "http" else None
@@ -111,33 +126,56 @@ class Endpoint:
         if not attempt.body.begun and refusal.status != 413:
             await bodies.let_go(receive, self._judge.limits, attempt.body)
         reply = attempt.dialect.refuse(attempt.request, refusal)
-        await self._record_refusal(attempt, refusal, reply.status)
-        return reply
+        reason = await self._explain(attempt, refusal)
+        await self._record_refusal(attempt, reason, reply.status)
+        return _with_reason(reply, self._told(attempt, reason))
+
+    async def _explain(self, attempt: _Attempt, refusal: Refusal) -> Refusal:
+        """A better reason where there is one. The vendor's reply stays that of `refusal`."""
+        dialect, request = attempt.dialect, attempt.request
+        if attempt.pair is None:
+            attempt.pair, better, _ = await self._keys.misplaced(dialect, request, refusal)
+            return better or refusal
+        if attempt.pair.dialect != dialect.name and refusal.code == "wrong-path":
+            return other_dialect(dialect, attempt.pair)
+        return refusal
+
+    def _told(self, attempt: _Attempt, refusal: Refusal) -> Refusal:
+        if attempt.pair is None:
+            return refusal
+        tried = "\0".join(attempt.presented[:2])
+        return self._tries.told(refusal, attempt.pair, attempt.request.sender, tried)
 
     async def _record_refusal(self, attempt: _Attempt, refusal: Refusal, status: int) -> None:
-        request, body = attempt.request, attempt.body
-        kept = record(
-            attempt.dialect,
-            request,
-            status=status,
-            encoding=request.header(b"content-encoding")[:40],
-            wire_size=body.wire_size,
-            size=len(body.text),
-            refused=True,
-            problems=(refusal.problem(),),
-            excerpt=body.excerpt(),
-            in_body=attempt.credentials,
-        )
-        pair = attempt.pair.id if attempt.pair else None
+        def kept(problem: Problem) -> Record:
+            return record(
+                attempt.dialect,
+                attempt.request,
+                status=status,
+                encoding=attempt.request.header(b"content-encoding")[:40],
+                wire_size=attempt.body.wire_size,
+                size=len(attempt.body.text),
+                refused=True,
+                problems=(problem,),
+                excerpt=attempt.body.excerpt(),
+                also_secret=_secrets_of(attempt),
+            )
+
+        pair, other, problem = attempt.pair, attempt.other, refusal.problem()
+        deposits = [Deposit(pair.id if pair else None, kept(problem))]
+        if pair and other:  # on the page of each, naming neither; staff see which two
+            deposits.append(Deposit(other.id, deposits[0].record))
+            ids = {"api_pair": str(pair.id), "auth_pair": str(other.id)}
+            deposits.append(Deposit(None, kept(problem._replace(args=ids))))
         try:
-            await self._writer.append(Deposit(pair, kept))
+            await asyncio.gather(*map(self._writer.append, deposits))
         except NotStored:
             return  # the sender still gets its answer; the log has the reason
 
 
 def _admit(attempt: _Attempt, answer: Answer) -> None:
     """Set the key pair that answers, also for a refusal. Raises Refused."""
-    attempt.pair, refusal = answer
+    attempt.pair, refusal, attempt.other = answer
     if refusal is not None:
         # a wrong path or method explains more than the keys it was tried with
         raise Refused(attempt.dialect.refuses(attempt.request) or refusal)
@@ -153,6 +191,25 @@ def _request(scope: Scope) -> Request:
         client[0] if client else "",
         time.time_ns() // 1_000_000,
     )
+
+
+def _secrets_of(attempt: _Attempt) -> list[str]:
+    """What a record of the refusal must not show, besides what the dialect reads as a key:
+    the pairs' own secrets, and whatever may be one."""
+    pairs = [pair for pair in (attempt.pair, attempt.other) if pair]
+    secrets = [secret for pair in pairs for secret in (pair.api_key, pair.auth_key)]
+    secrets += cleaned(attempt.dialect, attempt.presented)[:2]
+    secrets += attempt.presented[:2]
+    anywhere = presented_anywhere(attempt.request)
+    return secrets + [secret for secret, _ in anywhere if len(secret) >= LOOKS_SECRET]
+
+
+def _with_reason(reply: Reply, told: Refusal) -> Reply:
+    """The vendor's reply with our two headers for what the sender is told."""
+    ours = explained(told.problem())
+    names = {name for name, _ in ours}
+    others = [header for header in reply.headers if header[0] not in names]
+    return reply._replace(headers=[*ours, *others])
 
 
 def _try_later(attempt: _Attempt, code: str) -> Reply:

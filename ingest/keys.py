@@ -4,30 +4,20 @@ in force on every process soon, and bounded, so that guessers fill nothing."""
 from __future__ import annotations
 
 import asyncio
-import hmac
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from ingest.clock import in_words
+from ingest.answer import Answer, candidates, judge, judge_misplaced
 from ingest.dialects import Dialect
-from ingest.shapes import Credentials, KeyPairKeys, Refusal
+from ingest.misplaced import presented_anywhere
+from ingest.shapes import Credentials, KeyPairKeys, Refusal, Request
 
 FRESH_SECONDS = 2.0  # then it is looked up again, beside the requests that use it
 STALE_SECONDS = 4.5  # then it is not used any more; a change must be in force within 5 s
 CACHE_SIZE = 10_000
-LONGEST_KEY = 200
-
-_WRONG_JOINTS = ":,|;/ +_-"
 
 Finder = Callable[[Sequence[str]], Awaitable[list[KeyPairKeys]]]
-
-
-class Answer(NamedTuple):
-    """The key pair that answers for a request, and why it is refused, if it is."""
-
-    pair: KeyPairKeys | None
-    refusal: Refusal | None = None
 
 
 class _Cached(NamedTuple):
@@ -58,6 +48,12 @@ class Keys:
             self._look_up_once(dialect, credentials)
         return cached.answer
 
+    async def misplaced(self, dialect: Dialect, request: Request, refusal: Refusal) -> Answer:
+        """Who answers for a refused request that presents no known key where one is read."""
+        presented = presented_anywhere(request)
+        found = await self._find([secret for secret, _ in presented]) if presented else []
+        return judge_misplaced(dialect, presented, found, refusal)
+
     async def answer(self, dialect: Dialect, credentials: Credentials) -> Answer:
         known = self.known(dialect, credentials)
         if known is not None:
@@ -76,7 +72,7 @@ class Keys:
 
     async def _look_up(self, dialect: Dialect, credentials: Credentials) -> Answer:
         at = time.monotonic()
-        secrets = candidates(credentials)
+        secrets = candidates(dialect, credentials)
         found = await self._find(secrets) if secrets else []
         answer = judge(dialect, credentials, found)
         if found:  # guesses would only push out what is in use
@@ -89,74 +85,3 @@ class Keys:
         while len(self._cache) >= CACHE_SIZE:
             del self._cache[next(iter(self._cache))]
         self._cache[question] = cached
-
-
-def candidates(credentials: Credentials) -> list[str]:
-    """The secrets worth looking up: both halves, and what a wrong joint may have joined."""
-    halves = [half for half in credentials[:2] if half]
-    if len(halves) == 1:
-        halves += [halves[0].split(joint, 1)[0] for joint in _WRONG_JOINTS if joint in halves[0]]
-    return [half for half in halves if 0 < len(half) <= LONGEST_KEY]
-
-
-def judge(dialect: Dialect, credentials: Credentials, found: list[KeyPairKeys]) -> Answer:
-    """Who answers, of the key pairs that share a secret with the credentials. Pure."""
-    api_key, auth_key, auth_required = credentials
-    if not api_key and not auth_key:
-        return Answer(None, Refusal("no-keys", {"expected": dialect.keys_hint}))
-    own = [pair for pair in found if pair.dialect == dialect.name]
-    by_api = _first(own, lambda pair: _same(pair.api_key, api_key))
-    by_auth = _first(own, lambda pair: _same(pair.auth_key, auth_key))
-    if by_api and (not auth_required or _same(by_api.auth_key, auth_key)):
-        return _in_force(by_api)
-    return _half_right(dialect, credentials, own, by_api, by_auth) or _stranger(found, own)
-
-
-def _half_right(
-    dialect: Dialect,
-    credentials: Credentials,
-    own: list[KeyPairKeys],
-    by_api: KeyPairKeys | None,
-    by_auth: KeyPairKeys | None,
-) -> Answer | None:
-    api_key, auth_key, _ = credentials
-    names = dict(zip(("api_name", "auth_name"), dialect.key_names, strict=True))
-    if by_api and by_auth:
-        return Answer(by_api, Refusal("keys-of-two-pairs"))
-    if by_api:
-        return Answer(by_api, Refusal("wrong-auth-key", names))
-    crossed = _first(own, lambda pair: _same(pair.auth_key, api_key))
-    if crossed and auth_key and _same(crossed.api_key, auth_key):
-        return Answer(crossed, Refusal("keys-swapped", {"expected": dialect.keys_hint}))
-    if crossed and not auth_key:
-        return Answer(crossed, Refusal(dialect.auth_key_alone))
-    if by_auth:
-        return Answer(by_auth, Refusal("wrong-api-key", names))
-    if crossed:
-        return Answer(crossed, Refusal("wrong-auth-key", names))
-    joined = _first(own, lambda pair: api_key.startswith(pair.api_key) and not auth_key)
-    if joined and dialect.joins_keys:
-        return Answer(joined, Refusal("wrong-joint", {"joint": api_key[len(joined.api_key)]}))
-    return None
-
-
-def _stranger(found: list[KeyPairKeys], own: list[KeyPairKeys]) -> Answer:
-    if found and not own:
-        return Answer(None, Refusal("other-dialect"))
-    return Answer(None, Refusal("unknown-keys"))
-
-
-def _in_force(pair: KeyPairKeys) -> Answer:
-    if pair.retired_at is not None:
-        return Answer(pair, Refusal("rotated", {"since": in_words(pair.retired_at)}))
-    if pair.disabled_at is not None:
-        return Answer(pair, Refusal("disabled", {"since": in_words(pair.disabled_at)}))
-    return Answer(pair)
-
-
-def _first(pairs: list[KeyPairKeys], wanted: Callable[[KeyPairKeys], bool]) -> KeyPairKeys | None:
-    return next((pair for pair in pairs if wanted(pair)), None)
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())

@@ -11,8 +11,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from ingest.dialects import ALIASES, BY_NAME
+from ingest.misplaced import LONGEST_KEY, SHORTEST_KEY
 from ingest.models import KeyPair, RetiredKeys
 from ingest.shapes import KeyPairKeys
+from ingest.slips import look_at, placeholder
+
+_NEVER = " \"'`<>"  # white space, quotes and brackets are taken for slips
 
 
 class Unfit(ValueError):
@@ -91,15 +95,29 @@ def now() -> int:
 
 
 def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
-    for label, secret in zip(("API key", "auth key"), (api_key, auth_key), strict=True):
-        if len(secret) > 200 or not secret.isascii() or not secret.isprintable():
-            raise Unfit(f"The {label} must be at most 200 printable ASCII characters.")
-        if any(char in secret for char in " /?#&%\"'"):
-            raise Unfit(f"The {label} must not hold spaces, quotes or any of / ? # & %.")
-    if dialect == "usermaven" and "." in api_key:
-        raise Unfit("The API key of a Usermaven pair must not hold a dot: it ends the key there.")
+    way = BY_NAME[dialect]
+    for label, secret, unfit in zip(
+        ("API key", "auth key"), (api_key, auth_key), way.unfit, strict=True
+    ):
+        _check_secret(f"The {label}", secret, unfit + _NEVER, way.title)
     if api_key == auth_key:
         raise Unfit("The two keys must differ.")
+
+
+def _check_secret(label: str, secret: str, unfit: str, title: str) -> None:
+    if len(secret) > LONGEST_KEY or not secret.isascii() or not secret.isprintable():
+        raise Unfit(f"{label} must be at most {LONGEST_KEY} printable ASCII characters.")
+    if len(secret) < SHORTEST_KEY:
+        raise Unfit(
+            f"{label} must have at least {SHORTEST_KEY} characters: a shorter one could not be "
+            "masked in what is stored and shown."
+        )
+    found = next((char for char in secret if char in unfit), "")
+    if found:
+        name = {" ": "spaces", ".": "a dot"}.get(found, f"“{found}”")
+        raise Unfit(f"{label} must not hold {name}: {title} clients could not send it as it is.")
+    if placeholder(secret) or look_at(secret).core != secret:
+        raise Unfit(f"{label} looks like a placeholder or holds more than a key.")
 
 
 def _check_unused(name: str, dialect: str, api_key: str, auth_key: str) -> None:

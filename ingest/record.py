@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from ingest.dialects import Dialect
 from ingest.problems import Problem, pack
-from ingest.shapes import Credentials, Request
+from ingest.shapes import Request
 
 _KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
-_NONE = Credentials()
 _SHORTEST_SECRET = 4
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
@@ -46,12 +46,12 @@ def record(
     refused: bool = False,
     problems: tuple[Problem, ...] = (),
     excerpt: bytes = b"",
-    in_body: Credentials = _NONE,
+    also_secret: Sequence[str] = (),
 ) -> Record:
-    """`in_body` are credentials found in the body, which the excerpt must not show either."""
+    """`also_secret` is masked besides what the head presents to the dialect."""
     secrets = tuple(dialect.secrets(request))
-    if in_body is not _NONE:
-        secrets += in_body[:2]
+    if also_secret:  # the longest first: another may be a part of it
+        secrets = tuple(sorted({*secrets, *also_secret}, key=len, reverse=True))
     return Record(  # in the order of its columns
         request.received_at,
         dialect.name,

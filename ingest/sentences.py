@@ -260,13 +260,61 @@ SENTENCES: dict[str, Sentence] = {
         "Key and token are joined by “{joint}”, not by a dot.", "Send API_KEY.SERVER_TOKEN."
     ),
     "other-dialect": Sentence(
-        "These keys are for another protocol.", "Send to the endpoint shown on the key pair's page."
+        "Keys of {theirs} were sent to a path of {ours}.", "Send them to {expected}."
     ),
     "disabled": Sentence(
         "The key pair is disabled since {since}.", "Enable it, or use another key pair."
     ),
     "rotated": Sentence(
         "These keys were replaced on {since}.", "Copy the new ones from the key pair's page."
+    ),
+    # -- requests: keys that are nearly right ------------------------------------------
+    "half-rotated": Sentence(
+        "The {old} was replaced on {since}; the {new} sent with it is the present one.",
+        "Copy both from the key pair's page.",
+    ),
+    "one-character-off": Sentence(
+        "The {right} is known; the {wrong} sent with it is one character off.",
+        "A character of the {wrong} was changed, lost, added or swapped with its neighbour: "
+        "copy it again from the key pair's page.",
+    ),
+    "case-differs": Sentence(
+        "The {right} is known; the {wrong} sent with it differs only in upper and lower case.",
+        "Keys keep their case: look for what changes it on the way.",
+    ),
+    "key-in-other-place": Sentence(
+        "The {key} was sent where the {place} is due, with a key that does not belong to it.",
+        "{expected}",
+    ),
+    "key-misplaced": Sentence(
+        "A {title} key was sent in {place}, where none is read.", "{expected}"
+    ),
+    "missing-half": Sentence(
+        "The {missing} is missing: only the {present} was sent.", "{expected}"
+    ),
+    "same-key-twice": Sentence(
+        "The same key was sent as {api_name} and as {auth_name}.",
+        "They are two different keys: copy both from the key pair's page.",
+    ),
+    "space-at-key": Sentence(
+        "White space stands {where} the {which}.",
+        "Remove it: it often comes from a newline at the end of a file, or from copying.",
+    ),
+    "marks-around-key": Sentence(
+        "{marks} were sent with the {which}.",
+        "Send the bare key: a setting was probably quoted twice.",
+    ),
+    "name-before-key": Sentence(
+        "“{name}” stands before the {which}.", "Send the bare key in its place."
+    ),
+    "placeholder": Sentence(
+        "“{value}” was sent as the {which}: a placeholder that nothing replaced.",
+        "Put the key from the key pair's page in its place, and look whether it is set where "
+        "the sender runs.",
+    ),
+    "empty-value": Sentence(
+        "“{value}” was sent as the {which}: a variable that held nothing.",
+        "Set the variable where the sender runs, and look at how its name is spelled.",
     ),
     "no-server-token": Sentence(
         "A server path was used with the API key alone.",

@@ -68,6 +68,7 @@ class Refusal(NamedTuple):
     code: str
     args: dict[str, str] = {}  # noqa: RUF012 - never changed: a refusal is a value
     status: int = 0  # 0: the dialect's own status for refused credentials
+    plain: Refusal | None = None  # told instead of it to a sender who tries too often
 
     def problem(self) -> Problem:
         return Problem(self.code, args=dict(self.args))

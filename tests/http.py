@@ -13,9 +13,10 @@ class Answer:
     body: bytes
 
 
-def send_raw(port: int, request: bytes, seconds: float = 10) -> Answer:
-    """Send bytes as they are, read one response."""
-    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
+def send_raw(port: int, request: bytes, seconds: float = 10, sender: str = "127.0.0.1") -> Answer:
+    """Send bytes as they are, read one response. `sender` is any address of this host."""
+    place = ("127.0.0.1", port)
+    with socket.create_connection(place, seconds, source_address=(sender, 0)) as connection:
         connection.sendall(request)
         return read_answer(connection)
 

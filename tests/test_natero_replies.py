@@ -66,7 +66,7 @@ def test_the_debug_address_of_old_is_refused_and_told_the_right_path(server, pai
 @pytest.mark.parametrize("space", ["%20", "%09", "%0A"])
 def test_white_space_at_a_key_is_refused(server, pair, space):
     answer = send_raw(server.port, post(f"/v1/{pair.auth_key}{space}/{pair.api_key}", b"{}"))
-    assert (answer.status, answer.headers["x-problem"]) == (400, "wrong-auth-key")
+    assert (answer.status, answer.headers["x-problem"]) == (400, "space-at-key")
     assert pair.auth_key.encode() not in text_of(last_delivery(pair))
 
 

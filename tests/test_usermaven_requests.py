@@ -91,7 +91,7 @@ def test_no_credential_at_all(server, stored, path):
         ("{key},{token}", "wrong-joint"),
         ("{key}/{token}", "wrong-joint"),
         ("{token}.{key}", "keys-swapped"),
-        ("{key}.", "wrong-auth-key"),
+        ("{key}.", "missing-half"),
     ],
 )
 def test_mistakes_with_the_token_are_named(server, pair, token, code):

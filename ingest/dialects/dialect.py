@@ -29,11 +29,14 @@ class Dialect(Protocol):
     """Pure: knows the wire and the event, nothing of stores or servers."""
 
     name: str
+    title: str  # as the vendor writes it
+    address: str  # method and paths, for people
     rules: Rules
     key_names: tuple[str, str]  # what the vendor calls api_key and auth_key
     keys_hint: str  # a sentence: how keys are sent
     auth_key_alone: str  # code of the refusal when only the second secret is presented
     joins_keys: bool  # whether both halves travel as one string
+    unfit: tuple[str, str]  # characters that cannot travel in api_key and in auth_key
 
     def claims(self, path: str) -> bool:
         """Whether requests to this path are this dialect's to answer."""

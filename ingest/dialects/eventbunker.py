@@ -35,10 +35,13 @@ _FAILED = "Body JSON validation failed."
 
 class EventBunker:
     name = "eventbunker"
+    title = "EventBunker"
+    address = "POST /post"
     key_names = ("write key", "query key")
     keys_hint = "Send the write key in the header x-eventbunker-write-key."
     auth_key_alone = "query-key-used"
     joins_keys = False
+    unfit = (",;", ",;")  # what joins the values of a header
     rules = Rules.from_file(Path(__file__).with_name("eventbunker.schema.json"))
 
     def claims(self, path: str) -> bool:

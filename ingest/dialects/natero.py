@@ -36,10 +36,13 @@ _ACCEPTED = Reply(200, [])
 
 class Natero:
     name = "natero"
+    title = "Natero"
+    address = "POST /v1/<authKey>/<apiKey>"
     key_names = ("apiKey", "authKey")
     keys_hint = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
     auth_key_alone = "wrong-api-key"
     joins_keys = False
+    unfit = ("/\\?#%[]{}", "/\\?#%[]{}")
     rules = Rules.from_file(Path(__file__).with_name("natero.schema.json"))
 
     def claims(self, path: str) -> bool:
@@ -56,8 +59,7 @@ class Natero:
         if request.method != "POST":
             return Refusal("wrong-method", {"method": request.method[:20]})
         if request.path.count("/") != 3:
-            expected = "POST /v1/<authKey>/<apiKey>"
-            return Refusal("wrong-path", {"dialect": "Natero", "expected": expected})
+            return Refusal("wrong-path", {"dialect": self.title, "expected": self.address})
         return None
 
     def credentials(self, request: Request) -> Credentials:

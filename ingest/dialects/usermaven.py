@@ -41,10 +41,13 @@ _ACCEPTED = Reply(200, [_JSON], b'{"status":"ok"}')
 
 class Usermaven:
     name = "usermaven"
+    title = "Usermaven"
+    address = "POST /api/v1/s2s/event or /api/v1/event"
     key_names = ("API key", "server token")
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
     auth_key_alone = "token-alone"
     joins_keys = True
+    unfit = ("&#%+;=[]{}.", "&#%+;=[]{}")  # a dot ends the API key
     rules = Rules.from_file(Path(__file__).with_name("usermaven.schema.json"))
 
     def claims(self, path: str) -> bool:
@@ -55,8 +58,7 @@ class Usermaven:
 
     def refuses(self, request: Request) -> Refusal | None:
         if not _known_path(request):
-            expected = "POST /api/v1/s2s/event or /api/v1/event"
-            return Refusal("wrong-path", {"dialect": "Usermaven", "expected": expected}, 404)
+            return Refusal("wrong-path", {"dialect": self.title, "expected": self.address}, 404)
         if request.method != "POST":
             return Refusal("wrong-method", {"method": request.method[:20]}, 405)
         return None

@@ -1,0 +1,55 @@
+"""Whether a presented key is nearly another one. Only ever asked of the one key that belongs
+to a half that was right: there is no search among keys here.
+
+Each comparison is made to its end, at every place, so that the time it takes tells nothing
+of where a key differs.
+"""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+
+LONGEST = 200
+
+
+def differs_in_case(presented: str, own: str) -> bool:
+    """Whether only upper and lower case differ."""
+    return presented != own and _same(presented.lower(), own.lower())
+
+
+def one_character_off(presented: str, own: str) -> bool:
+    """Whether one character was changed, lost or added, or two neighbours were swapped."""
+    if abs(len(presented) - len(own)) > 1 or max(len(presented), len(own)) > LONGEST:
+        return False
+    if len(presented) > len(own):
+        return _lost_one(own, presented)
+    if len(presented) < len(own):
+        return _lost_one(presented, own)
+    return _changed_one(presented, own) | _swapped(presented, own)
+
+
+def _lost_one(shorter: str, longer: str) -> bool:
+    return _any([_same(shorter, longer[:at] + longer[at + 1 :]) for at in range(len(longer))])
+
+
+def _changed_one(presented: str, own: str) -> bool:
+    places = range(len(own))
+    return _any(
+        [_same(presented[:at] + presented[at + 1 :], own[:at] + own[at + 1 :]) for at in places]
+    )
+
+
+def _swapped(presented: str, own: str) -> bool:
+    places = range(len(own) - 1)
+    return _any(
+        [_same(presented, own[:at] + own[at + 1] + own[at] + own[at + 2 :]) for at in places]
+    )
+
+
+def _any(found: list[bool]) -> bool:
+    """`any` of a list that is complete, where a generator would end at the first."""
+    return any(found)
+
+
+def _same(one: str, other: str) -> bool:
+    return compare_digest(one.encode(), other.encode())
