@@ -17,6 +17,7 @@ _NATERO_KEYS = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
 _TO_NATERO = "POST /v1/AUTH_KEY/API_KEY"
 _TO_USERMAVEN = "POST /api/v1/s2s/event?token=API_KEY.SERVER_TOKEN"
 _TO_EVENTBUNKER = "POST /post\nx-eventbunker-write-key: WRITE_KEY"
+_WRONG_AUTH_KEY = {"wrong": "authKey", "right": "apiKey"}
 _SINCE = "2026-11-20 09:30:00 UTC"
 
 FIELDS = {
@@ -126,9 +127,49 @@ REQUESTS = {
     "query-key-used": Example("POST /post\nx-eventbunker-write-key: QUERY_KEY", {}),
     "token-alone": Example("POST /api/v1/s2s/event?token=SERVER_TOKEN", {}),
     "wrong-joint": Example("POST /api/v1/s2s/event?token=API_KEY:SERVER_TOKEN", {"joint": ":"}),
-    "other-dialect": Example("POST /post\nx-eventbunker-write-key: KEY_OF_A_NATERO_PAIR", {}),
+    "other-dialect": Example(
+        "POST /post\nx-eventbunker-write-key: KEY_OF_A_NATERO_PAIR",
+        {"theirs": "Natero", "ours": "EventBunker", "expected": "POST /v1/<authKey>/<apiKey>"},
+    ),
     "disabled": Example(_TO_NATERO, {"since": _SINCE}),
     "rotated": Example("POST /v1/OLD_AUTH_KEY/OLD_API_KEY", {"since": _SINCE}),
+    "half-rotated": Example(
+        "POST /v1/OLD_AUTH_KEY/API_KEY", {"old": "authKey", "new": "apiKey", "since": _SINCE}
+    ),
+    "one-character-off": Example("POST /v1/AUTH_KE/API_KEY", _WRONG_AUTH_KEY),
+    "case-differs": Example("POST /v1/auth_key/API_KEY", _WRONG_AUTH_KEY),
+    "key-in-other-place": Example(
+        "POST /v1/API_KEY/ANOTHER_KEY",
+        {"key": "apiKey", "place": "authKey", "expected": _NATERO_KEYS},
+    ),
+    "key-misplaced": Example(
+        "POST /post?key=WRITE_KEY",
+        {
+            "title": "EventBunker",
+            "place": "the query",
+            "expected": "Send the write key in the header x-eventbunker-write-key.",
+        },
+    ),
+    "missing-half": Example(
+        "POST /v1/AUTH_KEY/",
+        {"missing": "apiKey", "present": "authKey", "expected": _NATERO_KEYS},
+    ),
+    "same-key-twice": Example("POST /v1/API_KEY/API_KEY", _NAMES),
+    "space-at-key": Example("POST /v1/AUTH_KEY/API_KEY%0A", {"where": "after", "which": "apiKey"}),
+    "marks-around-key": Example(
+        'POST /post\nx-eventbunker-write-key: "WRITE_KEY"',
+        {"marks": "Quotes", "which": "write key"},
+    ),
+    "name-before-key": Example(
+        "POST /post\nx-eventbunker-write-key: Bearer WRITE_KEY",
+        {"name": "Bearer", "which": "write key"},
+    ),
+    "placeholder": Example(
+        "POST /v1/AUTH_KEY/[yourApiKey]", {"value": "[yourApiKey]", "which": "apiKey"}
+    ),
+    "empty-value": Example(
+        "POST /v1/AUTH_KEY/undefined", {"value": "undefined", "which": "apiKey"}
+    ),
     "no-server-token": Example("POST /api/v1/s2s/event?token=API_KEY", {}),
     "body-too-large": Example(f"{_TO_NATERO}\nContent-Length: 31457280", {"limit": "10,485,760"}),
     "inflated-too-large": Example(f"{_TO_NATERO}\nContent-Encoding: gzip", {"limit": "52,428,800"}),

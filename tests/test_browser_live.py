@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -63,8 +65,16 @@ def test_the_list_of_refused_requests_says_why(page, server, stream):
     )
     expect(refused.locator(".problem-hint")).to_have_text("Copy both from the key pair's page.")
     assert "half-of-another-pair" not in page.content()
-    send_raw(server.port, post(f"/v1/wrong-again/{stream.api_key}", GOOD))
-    expect(refused).to_have_count(2)
+    expect(refused.locator("[data-slot=help]")).to_have_text(re.compile("wrong-auth-key"))
+    send_raw(server.port, post(f"/v1/{stream.auth_key}%20/{stream.api_key}", GOOD))
+    expect(refused).to_have_count(2)  # no reload: the feed says that there is one more
+    newest = refused.first
+    expect(newest.locator(".problem-message")).to_have_text("White space stands after the authKey.")
+    expect(newest.locator("[data-slot=help]")).to_have_text(re.compile("space-at-key"))
+    expect(newest.locator("[data-slot=request]")).to_contain_text("POST /v1/")
+    expect(newest.locator("[data-slot=sender]")).to_contain_text("127.0.0.1")
+    expect(newest.locator("time")).to_have_attribute("datetime", re.compile("T"))
+    assert stream.auth_key not in newest.inner_html()
 
 
 # -- pause and reading ---------------------------------------------------------------------------

@@ -40,3 +40,12 @@ def test_the_list_of_key_pairs_counts_them(page, daphne):
     page.goto("/")
     page.get_by_role("link", name="came with keys nobody knows").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Requests with unknown keys")
+
+
+def test_staff_read_which_two_pairs_the_keys_were_of(page, daphne, new_pair):
+    one, other = new_pair("natero"), new_pair("natero")
+    send_raw(daphne.port, post(f"/v1/{other.auth_key}/{one.api_key}", b"{}"))
+    page.goto("/strays/")
+    why = page.locator("tbody tr").first.locator(".stray-why")
+    expect(why).to_contain_text("The two keys belong to different key pairs.")
+    expect(why).to_contain_text(f"{one.name} and {other.name}")

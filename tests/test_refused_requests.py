@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import count, islice
 
 import pytest
+import requests
 
 from ingest import pairs
 from ingest.models import Delivery, KeyPair, Stray
@@ -185,3 +186,21 @@ def test_who_tries_too_often_reads_the_same_of_every_wrong_key(server, cast):
         for guess in [*far, near]
     ]
     assert len({str(answer.headers.get("x-problem-detail")) for answer in answers}) == 1
+
+
+def test_what_one_pair_is_answered_holds_nothing_of_another(server, cast):
+    """Not even where keys of both came together: only staff may know."""
+    people = cast("natero")
+    own, other = people["own"], people["other"]
+    for pair in (own, other):
+        pair.name = f"named {pair.api_key[:8]}"
+        pair.save(update_fields=["name"])
+    sent = VENDORS["natero"].deliver(own.api_key, other.auth_key, b"{}")
+    assert send_raw(server.port, sent).headers["x-problem"] == "keys-of-two-pairs"
+    for pair, stranger in ((own, other), (other, own)):
+        for path in ("deliveries?refused=1", "deliveries/1", "summary"):
+            keys = (pair.api_key, pair.auth_key)
+            answer = requests.get(f"{server.url}/api/{path}", auth=keys, timeout=10)
+            assert answer.status_code == 200
+            hidden = (stranger.name, stranger.api_key, stranger.auth_key, "api_pair")
+            assert [text for text in hidden if text in answer.text] == []

@@ -55,6 +55,7 @@ def strays(request: HttpRequest) -> HttpResponse:
     if not request.user.is_superuser:
         raise Http404
     rows = [_show_stray(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]
+    _name_pairs(rows)
     return render(request, "strays.html", {"strays": rows})
 
 
@@ -115,8 +116,17 @@ def curl_head(pair: KeyPair) -> str:
     return " \\\n".join(lines)
 
 
+def _name_pairs(rows: list[dict[str, Any]]) -> None:
+    """Put the key pair in the place of its id, where it still exists."""
+    named = KeyPair.objects.in_bulk({pair for row in rows for pair in row["pairs"]})
+    for row in rows:
+        row["pairs"] = [named[pair] for pair in row["pairs"] if pair in named]
+
+
 def _show_stray(row: Stray) -> dict[str, Any]:
-    problems = [in_words(problem) for problem in unpack(row.problems)]
+    found = unpack(row.problems)
+    problems = [in_words(problem) for problem in found]
+    args = (found[0].args or {}) if found else {}
     headers = dict(line.split(": ", 1) for line in row.headers.split("\n") if ": " in line)
     return {
         "received_at": _moment(row.received_at),
@@ -127,6 +137,7 @@ def _show_stray(row: Stray) -> dict[str, Any]:
         "user_agent": headers.get("user-agent", ""),
         "code": problems[0]["code"] if problems else "",
         "detail": problems[0]["message"] if problems else "",
+        "pairs": [int(args[half]) for half in ("api_pair", "auth_pair") if half in args],
     }
 
 
