@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ingest.disguises import GZIP, beginning, is_text
 from ingest.shapes import Limits, Refusal, Text
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -158,13 +159,45 @@ async def _inflated(body: Body, limits: Limits, room: Room) -> Text:
         modes = [zlib.MAX_WBITS, -zlib.MAX_WBITS]  # zlib-wrapped by the standard, raw by many
     else:
         return body.wire
-    detail = ""
+    first: zlib.error | None = None
     for mode in modes:
         try:
             return await _inflate(body, mode, limits, room)
         except zlib.error as error:
-            detail = detail or str(error).split(": ")[-1]
-    raise Refused(Refusal("not-inflatable", {"encoding": encoding, "detail": detail}, 400))
+            first = first or error
+    raise Refused(_why_not_inflated(body, encoding, first))
+
+
+def _why_not_inflated(body: Body, encoding: str, error: zlib.error | None) -> Refusal:
+    head = bytes(body.wire[:EXCERPT_BYTES])
+    args = {"encoding": encoding}
+    actual = _compression_of(head)
+    if actual and (actual == "gzip") == (encoding == "deflate"):
+        return Refusal("compressed-otherwise", args | {"actual": actual}, 400)
+    if isinstance(error, _CutOff):
+        args |= {"at": f"{body.wire_size:,}", "inside": beginning(error.text)}
+        return Refusal("truncated-gzip", args, 400)
+    if not actual and is_text(head):
+        begins = head[:20].decode("utf-8", "ignore").strip()
+        return Refusal("declared-but-plain", args | {"begins": begins}, 400)
+    return Refusal("not-inflatable", args | {"detail": str(error).split(": ")[-1]}, 400)
+
+
+def _compression_of(head: bytes) -> str:
+    """By its first bytes; raw deflate has none of its own."""
+    if head.startswith(GZIP):
+        return "gzip"
+    if len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2]) % 31 == 0:  # RFC 1950
+        return "deflate"
+    return ""
+
+
+class _CutOff(zlib.error):
+    """The compressed data ends too early; `text` is how the inflated text begins."""
+
+    def __init__(self, text: bytes) -> None:
+        super().__init__("the compressed data ends too early")
+        self.text = text
 
 
 async def _inflate(body: Body, mode: int, limits: Limits, room: Room) -> bytearray:
@@ -182,7 +215,7 @@ async def _inflate(body: Body, mode: int, limits: Limits, room: Room) -> bytearr
             room.take(body, len(part))
             text += part
             if not part and not rest and not inflater.eof:
-                raise zlib.error("the compressed data ends too early")
+                raise _CutOff(bytes(text[:EXCERPT_BYTES]))
             if len(part) == _SLICE:
                 await asyncio.sleep(0)
         rest = inflater.unused_data

@@ -27,13 +27,16 @@ _NO_COLUMNS = Columns()
 def check(dialect: Dialect, piece: Piece, received_at: int, api_key: str) -> Event:
     """Judge one piece. Never raises for what a sender sent."""
     raw, line, value, parsed, problems, size = piece
-    if size:  # cut at the limit: what is left is not the event
+    if size:  # cut at the limit, or known to be no text of JSON
         return Event(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
     if not parsed:
         try:
-            value, problems = parse(raw)
+            value, odd = parse(raw)
         except Malformed as malformed:
-            return Event(line, MALFORMED, _NO_COLUMNS, malformed.problems, raw, len(raw))
+            found = [*problems, *malformed.problems]
+            return Event(line, MALFORMED, _NO_COLUMNS, found, raw, len(raw))
+        if odd:
+            problems = (*problems, *odd)
     if type(value) is not dict:
         return _not_an_object(piece, value, problems)
     columns = dialect.columns(value)
@@ -61,10 +64,19 @@ def verdict_of(problems: Iterable[Problem]) -> str:
 
 
 def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> Event:
-    if not any(problem.code == "array-not-object" for problem in problems):
+    if isinstance(value, str) and _holds_an_object(value):
+        problems = (*problems, Problem("encoded-twice", offset=0, column=1))
+    elif not any(problem.code == "array-not-object" for problem in problems):
         got = kind_of(value).capitalize()
         problems = (*problems, Problem("not-an-object", args={"got": got}, offset=0, column=1))
     return Event(piece.line, MALFORMED, _NO_COLUMNS, problems, piece.raw, len(piece.raw))
+
+
+def _holds_an_object(text: str) -> bool:
+    try:
+        return isinstance(parse(text.encode())[0], dict)
+    except Malformed:
+        return False
 
 
 def _bounded(problems: list[Problem]) -> list[Problem]:

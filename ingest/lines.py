@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ingest.disguises import disguise
 from ingest.problems import REBUILT, Problem
 from ingest.shapes import Limits, Piece, Raw, Text
+
+BOM = b"\xef\xbb\xbf"
 
 _NOT_BLANK = re.compile(rb"[^ \t\r\n]")
 _COPY_BELOW = 256 * 2**10  # larger bodies are not held twice: their pieces are views
@@ -51,3 +54,16 @@ def _too_long(raw: Raw, limits: Limits) -> Problem:
     args = {"size": f"{len(raw):,}", "limit": f"{limits.line_bytes:,}"}
     at = limits.line_bytes
     return Problem("line-too-long", basis=REBUILT, args=args, offset=at, column=at + 1)
+
+
+def disguised(body: Text, limits: Limits, encoding: str = "") -> Piece | None:
+    """The whole body as one piece, if it is something else than JSON: no line of it means
+    anything. `encoding` is what it was inflated from."""
+    problem = disguise(body)
+    if problem is None:
+        return None
+    if problem.code == "gzip-not-declared" and encoding:
+        problem = problem._replace(code="gzip-twice")
+    whole = piece(bytes(body) if len(body) < _COPY_BELOW else body, 1, limits)
+    raw, size = whole.raw, whole.size or len(body)
+    return Piece(raw, 1, None, False, (problem, *whole.problems), size)

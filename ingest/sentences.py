@@ -148,7 +148,7 @@ SENTENCES: dict[str, Sentence] = {
         'Close it with “"”; escape quotes inside as \\".',
     ),
     "unclosed-bracket": Sentence(
-        "The text ends while {open} is still open.",
+        "The text ends while the {open} of character {begun} is still open.",
         "Close it with “{closer}”; a cut-off line often means a limit or a newline inside.",
     ),
     "control-character": Sentence(
@@ -165,7 +165,7 @@ SENTENCES: dict[str, Sentence] = {
     "missing-colon": Sentence("A “:” is missing after the name {name}.", "Put a “:” at the mark."),
     "two-values": Sentence(
         "A second value begins after the first one ended.",
-        "Put each object on a line of its own.",
+        "Send one object a line, one object a request, or an array: as the vendor takes them.",
     ),
     "comma-after-object": Sentence(
         "A comma after the object: the vendor takes one object a line, nothing between.",
@@ -174,25 +174,65 @@ SENTENCES: dict[str, Sentence] = {
     "extra-text": Sentence("Text after the end of the object: {value}.", "Remove it."),
     "not-json": Sentence("This is not JSON from here on.", "{suggestion}"),
     "form-encoded": Sentence(
-        "This is form-encoded text (name=value&…), not JSON.",
+        "This is form-encoded text (name=value&…), not JSON.{inside}",
         "Give your HTTP library a JSON string as the body, not a dictionary or hash.",
     ),
-    "url-encoded": Sentence("This is URL-encoded text, not JSON.", "Send the JSON itself."),
+    "url-encoded": Sentence(
+        "This is URL-encoded text, not JSON.{inside}", "Send the JSON itself, without encoding it."
+    ),
     "markup": Sentence(
         "This is XML or HTML, not JSON.",
         "An error page of a proxy may have been sent on by mistake.",
     ),
-    "utf-16": Sentence("This is UTF-16 text, not UTF-8.", "Encode the body as UTF-8."),
+    "utf-16": Sentence("This is UTF-16 text, not UTF-8.{inside}", "Encode the body as UTF-8."),
     "byte-order-mark": Sentence(
         "The text begins with a byte order mark (EF BB BF).",
         "Write the file as UTF-8 without BOM.",
     ),
     "invalid-utf-8": Sentence(
-        "Not UTF-8: the byte {value} has no meaning here.", "Encode the body as UTF-8."
+        "Not UTF-8: {value} (hexadecimal) has no meaning here.{suggestion}",
+        "Encode the body as UTF-8.",
     ),
     "gzip-not-declared": Sentence(
-        "The body is gzip, but the request does not say so.",
+        "The body is gzip, but the request does not say so.{inside}",
         "Send the header “Content-Encoding: gzip”, or send plain text.",
+    ),
+    "wrong-bracket": Sentence(
+        "“{got}” stands here while the {open} of character {begun} is still open.",
+        "Close it with “{closer}” first.",
+    ),
+    "extra-comma": Sentence("A comma with nothing before it.", "Remove the comma."),
+    "missing-value": Sentence(
+        "The name {name} has no value.", "Put a value after the “:”, null if there is none."
+    ),
+    "unquoted-text": Sentence("The text {value} is not in quotes.", 'Write "{value}".'),
+    "unescaped-quote": Sentence(
+        "A quote inside a string ends it too early.", 'Escape quotes inside a string as \\".'
+    ),
+    "escaped-quotes": Sentence(
+        'The quotes themselves are escaped: \\" where " is due.',
+        "The JSON was written as a string once too often: send the object itself.",
+    ),
+    "typographic-quotes": Sentence(
+        "{value} is a typographic quote: JSON takes straight ones only.",
+        'Write ", and paste examples through a plain-text editor.',
+    ),
+    "bare-date": Sentence("The date {value} is not in quotes.", 'Write "{value}".'),
+    "placeholder": Sentence(
+        "The placeholder {value} was not filled in.", "Look at the template that writes the event."
+    ),
+    "odd-space": Sentence(
+        "{name} stands here: JSON takes only blanks, tabs and newlines between values.",
+        "Write a blank; such a character often comes from a web page.",
+    ),
+    "encoded-twice": Sentence(
+        "The event is a string that holds JSON: it was encoded twice.",
+        "Encode it once: some HTTP libraries do it by themselves.",
+    ),
+    "base64": Sentence("This is base64, not JSON.{inside}", "Send the JSON itself."),
+    "gzip-twice": Sentence(
+        "The body was compressed twice: what was inflated is gzip again.{inside}",
+        "Compress it once: proxies and HTTP libraries do it, too.",
     ),
     "nested-too-deep": Sentence(
         "Nested too deep to be read.", "Flatten the event; no vendor reads this."
@@ -338,6 +378,18 @@ SENTENCES: dict[str, Sentence] = {
         "The body is declared {encoding}, but cannot be inflated: {detail}.",
         "Compress the body, or do not send Content-Encoding.",
     ),
+    "declared-but-plain": Sentence(
+        "The body is declared {encoding}, but is not compressed: it begins {begins}.",
+        "Do not send Content-Encoding, or compress the body.",
+    ),
+    "compressed-otherwise": Sentence(
+        "The body is declared {encoding}, but is {actual}.", "Declare it as what it is."
+    ),
+    "truncated-gzip": Sentence(
+        "The body is {encoding} cut off at byte {at}: the end of the compressed data is missing."
+        "{inside}",
+        "Look for a limit, a wrong Content-Length, or a stream that was not flushed and closed.",
+    ),
     "unknown-encoding": Sentence(
         "Content-Encoding “{encoding}” is not known and the body was read as plain text.",
         "Use gzip or deflate, or none.",
@@ -346,6 +398,10 @@ SENTENCES: dict[str, Sentence] = {
     "empty-array": Sentence("The array holds no event.", "Send at least one event."),
     "form-without-data": Sentence(
         "A form body needs a field “data” that holds base64 of the JSON.", "Send the JSON itself."
+    ),
+    "form-data-not-base64": Sentence(
+        "The field “data” of this form is not base64.{inside}",
+        "Send the JSON itself, or base64 of it in “data”.",
     ),
     "sender-left": Sentence(
         "The sender left after {size} bytes, before the body was complete.",

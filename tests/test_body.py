@@ -91,28 +91,36 @@ def test_several_requests_on_one_connection(server, pair):
 
 CUT = gzip.compress(BODY)[:-20]
 BROKEN = {
-    "plain text declared gzip": ("gzip", BODY),
-    "plain text declared deflate": ("deflate", BODY),
-    "truncated gzip": ("gzip", CUT),
-    "a gzip head alone": ("gzip", CUT[:10]),
-    "gzip with a wrong checksum": ("gzip", gzip.compress(BODY)[:-8] + b"\0" * 8),
-    "gzip with a flipped byte": ("gzip", CUT[:15] + b"\xff\xff\xff" + CUT[18:] + b"\0" * 20),
-    "truncated deflate": ("deflate", deflate(BODY, 15)[:-10]),
-    "deflate declared gzip": ("gzip", deflate(BODY, 15)),
-    "gzip declared deflate": ("deflate", gzip.compress(BODY)),
+    "plain text declared gzip": ("gzip", BODY, "declared-but-plain"),
+    "plain text declared deflate": ("deflate", BODY, "declared-but-plain"),
+    "truncated gzip": ("gzip", CUT, "truncated-gzip"),
+    "a gzip head alone": ("gzip", CUT[:10], "truncated-gzip"),
+    "gzip with a wrong checksum": (
+        "gzip",
+        gzip.compress(BODY)[:-8] + b"\0" * 8,
+        "not-inflatable",
+    ),
+    "gzip with a flipped byte": (
+        "gzip",
+        CUT[:15] + b"\xff\xff\xff" + CUT[18:] + b"\0" * 20,
+        "not-inflatable",
+    ),
+    "truncated deflate": ("deflate", deflate(BODY, 15)[:-10], "truncated-gzip"),
+    "deflate declared gzip": ("gzip", deflate(BODY, 15), "compressed-otherwise"),
+    "gzip declared deflate": ("deflate", gzip.compress(BODY), "compressed-otherwise"),
 }
 
 
 @pytest.mark.parametrize("way", BROKEN)
 def test_what_cannot_be_inflated_is_refused_and_explained(server, pair, way):
-    encoding, body = BROKEN[way]
+    encoding, body, code = BROKEN[way]
     answer = send(server, pair, body, f"Content-Encoding: {encoding}", "Origin: https://a.example")
     assert (answer.status, answer.body) == (400, b"")
-    assert answer.headers["x-problem"] == "not-inflatable"
+    assert answer.headers["x-problem"] == code
     assert encoding in answer.headers["x-problem-detail"]
     assert answer.headers["access-control-allow-origin"] == "https://a.example"
     delivery = last_delivery(pair)
-    assert (faults_of(delivery), delivery.refused) == (["error not-inflatable"], True)
+    assert (faults_of(delivery), delivery.refused) == ([f"error {code}"], True)
     assert (delivery.wire_size, bytes(delivery.excerpt)) == (len(body), body[:4096])
     assert events_of(pair) == []
 
@@ -120,6 +128,18 @@ def test_what_cannot_be_inflated_is_refused_and_explained(server, pair, way):
 def test_gzip_that_is_not_declared_is_one_event_that_says_so(server, pair):
     assert send(server, pair, gzip.compress(BODY)).status == 200
     assert [faults_of(event) for event in events_of(pair)] == [["error gzip-not-declared"]]
+
+
+def test_a_truncated_body_is_told_its_byte_and_what_came(server, pair):
+    detail = send(server, pair, CUT, "Content-Encoding: gzip").headers["x-problem-detail"]
+    assert f"cut off at byte {len(CUT)}:" in detail
+    assert 'Inside it begins: {"accountId":"a"' in detail
+
+
+def test_gzip_within_gzip_is_one_event_that_says_so(server, pair):
+    twice = gzip.compress(gzip.compress(BODY))
+    assert send(server, pair, twice, "Content-Encoding: gzip").status == 200
+    assert [faults_of(event) for event in events_of(pair)] == [["error gzip-twice"]]
 
 
 # -- caps, on servers with small ones ---------------------------------------------------------

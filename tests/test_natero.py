@@ -235,7 +235,8 @@ def test_an_array_is_shown_item_by_item_and_said_to_be_dropped():
 
 def test_commas_between_lines_cost_every_line_that_has_one():
     judged = judge("natero", LINE + b",\n" + LINE + b",\n" + LINE).events
-    assert [event.verdict for event in judged] == ["malformed", "malformed", "valid"]
+    assert [event.verdict for event in judged] == ["invalid", "invalid", "valid"]
+    assert [event.columns.user for event in judged] == [judged[2].columns.user] * 3
     assert faults(judged[0].problems) == ["error comma-after-object"]
     assert judged[0].problems[0].offset == len(LINE)
 

@@ -86,7 +86,7 @@ async def event(request: PairRequest, seq: int) -> HttpResponse:
     found = await Event.objects.filter(keypair=request.pair, seq=seq).afirst()
     if found is None:
         return problem(404, f"There is no event {seq}: not yet, or no longer kept.")
-    return answer_json(show_event(found))
+    return answer_json(await asyncio.to_thread(show_event, found))
 
 
 @for_pair

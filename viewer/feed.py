@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, F, When
 
 from ingest.clock import iso
+from ingest.mend import mend_event
 from ingest.models import Delivery, Event, KeyPair
 from ingest.problems import in_words, unpack
 from viewer.query import Query
@@ -61,8 +62,17 @@ def count_between(pair: KeyPair, query: Query, after: int, before: int) -> int:
 
 
 def show_event(event: Event) -> Shown:
-    """One event as in design.md, section 5."""
-    return _show(event, bytes(event.raw))
+    """One event as in design.md, section 5, and `mended`: text and difference, or null."""
+    raw = bytes(event.raw)
+    return {**_show(event, raw), "mended": _mended(event, raw)}
+
+
+def _mended(event: Event, raw: bytes) -> Shown | None:
+    """Only for an event that is read by itself: this takes its time."""
+    if event.size > len(raw):  # cut
+        return None
+    mend = mend_event(raw, unpack(event.problems))
+    return mend._asdict() if mend else None
 
 
 def _show(event: Event, raw: bytes | None) -> Shown:

@@ -11,7 +11,7 @@ import orjson
 
 from ingest.clock import iso, read_date
 from ingest.dialects.dialect import cors, explained, preflight, text_of
-from ingest.lines import is_blank, piece
+from ingest.lines import disguised, is_blank, piece
 from ingest.problems import ERROR, REBUILT, Problem, in_words
 from ingest.rules import Rules, short
 from ingest.shapes import (
@@ -67,7 +67,8 @@ class EventBunker:
         try:
             value, odd = parse(body)
         except Malformed:
-            return Reading([piece(body, 1, limits)])
+            encoding = request.header(b"content-encoding")
+            return Reading([disguised(body, limits, encoding) or piece(body, 1, limits)])
         if isinstance(value, list):
             odd = (*odd, Problem("array-not-object", ERROR, basis=REBUILT))
         whole = piece(body, 1, limits)

@@ -11,7 +11,7 @@ import orjson
 from ingest.clock import check_milliseconds, milliseconds, plausible, read_date
 from ingest.dialects.dialect import cors, explained, preflight, text_of
 from ingest.items import split_items
-from ingest.lines import split_lines
+from ingest.lines import BOM, disguised, split_lines
 from ingest.problems import ERROR, Problem
 from ingest.rules import Rules, short
 from ingest.shapes import (
@@ -28,9 +28,11 @@ from ingest.shapes import (
     Request,
     Text,
 )
+from ingest.spread import gather, items_of, may_be_spread
 from ingest.text import Malformed, parse
 
 _WHOLE_BODY_LIMIT = 2**20  # a body that is one value over many lines is small, or hopeless
+_NEVER_LINES = frozenset({"gzip-not-declared", "gzip-twice", "utf-16"})
 _ACCEPTED = Reply(200, [])
 
 
@@ -71,26 +73,25 @@ class Natero:
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
         if body[:1] == b"{" and body.find(b"\n") < 0 and len(body) <= limits.line_bytes:
             return Reading((Piece(body, 1),))  # most requests are one event
+        whole = self._no_json_at_all(request, body, limits)
+        if whole:
+            return Reading((whole,))
         pieces = split_lines(body, limits)
         if not pieces:
             return Reading((), (Problem("empty-body", "warning"),))
-        whole = self._whole_body(body, pieces, limits)
-        return Reading(whole or pieces)
+        return Reading(_gathered(body, pieces, limits))
 
-    def _whole_body(
-        self, body: Text, pieces: Sequence[Piece], limits: Limits
-    ) -> Sequence[Piece] | None:
-        """Mistakes that only show when the body is read as one text."""
-        first = pieces[0].raw
-        if len(body) > _WHOLE_BODY_LIMIT or len(first) == 0:
+    def _no_json_at_all(self, request: Request, body: Text, limits: Limits) -> Piece | None:
+        """A body of which no line means anything, so that it is one finding."""
+        if body[:1] in (b"{", b"[", b'"'):
             return None
-        if bytes(first[:2]) == b"\x1f\x8b":
-            return [Piece(bytes(body), 1)]
-        if first[0] == ord("{") and len(pieces) > 1 and not _is_json(first):
-            return _one_object(bytes(body), pieces)
-        if first[0] == ord("["):
-            return _array(bytes(body), limits)
-        return None
+        whole = disguised(body, limits, request.header(b"content-encoding"))
+        if whole is None or whole.problems[0].code in _NEVER_LINES:
+            return whole
+        if len(body) > _WHOLE_BODY_LIMIT or b"\n" not in body.strip():
+            return None
+        lines = (line for line in bytes(body).split(b"\n") if line.lstrip()[:1] == b"{")
+        return None if any(map(_is_json, lines)) else whole
 
     def columns(self, value: Json) -> Columns:
         get = value.get
@@ -165,13 +166,20 @@ def _is_json(raw: Raw) -> bool:
     return True
 
 
-def _one_object(body: bytes, pieces: Sequence[Piece]) -> list[Piece] | None:
-    try:
-        value, odd = parse(body)
-    except Malformed:
-        return None
-    problem = Problem("object-over-lines", ERROR, args={"lines": str(len(pieces))})
-    return [Piece(body.strip(), pieces[0].line, value, True, (problem, *odd))]
+def _gathered(body: Text, pieces: Sequence[Piece], limits: Limits) -> Sequence[Piece]:
+    """Mistakes that only show when the body is read as one text."""
+    if len(body) > _WHOLE_BODY_LIMIT:
+        return pieces
+    text = body.removeprefix(BOM)
+    if text.lstrip()[:1] == b"[":
+        items = _array(bytes(text), limits) or items_of(text, limits)
+        if items and text is not body and len(text) < len(body):
+            first = items[0]
+            mark = Problem("byte-order-mark")
+            items[0] = first._replace(problems=(*first.problems, mark))
+        if items:
+            return items
+    return gather(body, pieces, limits) if may_be_spread(body) else pieces
 
 
 def _array(body: bytes, limits: Limits) -> list[Piece] | None:

@@ -12,8 +12,9 @@ import orjson
 
 from ingest.clock import DAY, YEAR_1971, check_milliseconds, in_words, iso, milliseconds
 from ingest.dialects.dialect import cors, explained, preflight, text_of
+from ingest.disguises import beginning
 from ingest.items import split_items
-from ingest.lines import is_blank, piece
+from ingest.lines import disguised, is_blank, piece
 from ingest.problems import ERROR, REBUILT, WARNING, Problem
 from ingest.problems import in_words as problem_in_words
 from ingest.rules import Rules
@@ -79,7 +80,7 @@ class Usermaven:
         if _is_form(request, body):
             decoded = _form_data(bytes(body))
             if decoded is None:
-                return Reading((), problems, Refusal("form-without-data", status=400))
+                return Reading((), problems, _bad_form(body))
             body = decoded
         if is_blank(body):
             return Reading((), problems, Refusal("empty-body", status=400))
@@ -93,7 +94,8 @@ class Usermaven:
                     return Reading((), problems, Refusal("too-many-lines", limit, 413))
                 return Reading(split_items(body, value, limits), problems)
         except Malformed:  # judged, and explained, like any other malformed piece
-            return Reading([piece(body, 1, limits)], problems)
+            encoding = request.header(b"content-encoding")
+            return Reading([disguised(body, limits, encoding) or piece(body, 1, limits)], problems)
         whole = piece(body, 1, limits)
         whole = whole._replace(value=value, parsed=True, problems=whole.problems + odd)
         return Reading([whole], problems)
@@ -146,6 +148,7 @@ class Usermaven:
         body = {
             "empty-array": b"No events in batch",
             "empty-body": b"Request decoding error: JSON payload is invalid: EOF",
+            "form-data-not-base64": b"Request decoding error: JSON payload is invalid: no base64",
             "form-without-data": b"Request decoding error: JSON payload is invalid: no data",
             "wrong-method": b"Method Not Allowed",
             "wrong-path": b"404 page not found",
@@ -238,6 +241,14 @@ def _form_data(body: bytes) -> bytes | None:
         return base64.b64decode(data + "=" * (-len(data) % 4), validate=True) or None
     except binascii.Error:
         return None
+
+
+def _bad_form(body: Text) -> Refusal:
+    data = parse_qs(bytes(body).decode("latin-1")).get("data", [""])[0]
+    if not data:
+        return Refusal("form-without-data", status=400)
+    args = {"inside": beginning(data.encode("latin-1", "replace"))}
+    return Refusal("form-data-not-base64", args, 400)
 
 
 def _occurred_at(value: Json) -> int | None:

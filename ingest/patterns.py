@@ -1,0 +1,95 @@
+"""The tokens of JSON, and of what people write in its place, as patterns."""
+
+from __future__ import annotations
+
+import re
+
+_PLAIN_STRING = r'"[^"\\\x00-\x1f]*+"'
+_SPACES = r"[ \t\r\n]*"
+_DIGITS = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_SCALAR = rf"(?:{_PLAIN_STRING}|{_DIGITS}|true|false|null)"
+
+SPACE = re.compile(_SPACES)
+ODD_SPACE = re.compile("[\x0b\x0c\u00a0\u00ad\u2000-\u200d\u2028\u2029\u202f\u2060\u3000\ufeff]")
+COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.DOTALL)
+
+STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+"')
+LOOSE_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+SINGLE = re.compile(r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'")
+TYPOGRAPHIC = re.compile(r"[“”„‟«»]([^“”„‟«»\"\\\n]*)[“”«»]")
+TYPOGRAPHIC_OPENERS = "“”„‟«»"
+BAD_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\.)', re.DOTALL)
+CONTROL = re.compile(r"[\x00-\x1f]")
+QUOTES_INSIDE = re.compile(r'(?:[^"\\\n]+"[^"\\\n]*")+(?=\s*[,}\]])')  # after a string's end
+NEXT_MEMBER = re.compile(r"\s*[,}\]]")
+
+NUMBER = re.compile(_DIGITS + r"(?![\w.+:-])")
+NUMBER_LIKE = re.compile(r"[-+.\d][\w.+:-]*")
+DATE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w.+:-])"
+)
+WORD = re.compile(r"[A-Za-z_$][\w$-]*")
+KEY_LIKE = re.compile(r"[\w$][\w$.-]*")
+TEXT = re.compile(r"[\w$.]+\([^()\n]*\)|[^,{}\[\]\"\n]+")
+PLACEHOLDER = re.compile(
+    r"\{\{[^{}\"\n]*\}\}|[$%]\{[^{}\"\n]*\}|<%[^\n]*?%>|<[^<>\"\n]*>|%\(\w+\)[sdf]|%[sdvf](?!\w)"
+)
+
+# runs of members or items without fault, to be passed over at one go
+MEMBERS = re.compile(rf"(?>{_SPACES}{_PLAIN_STRING}{_SPACES}:{_SPACES}{_SCALAR}{_SPACES},)+")
+ITEMS = re.compile(rf"(?>{_SPACES}{_SCALAR}{_SPACES},)+")
+SINGLE_MEMBERS = re.compile(
+    rf"(?>{_SPACES}'[^'\\\n]*'{_SPACES}:{_SPACES}(?:'[^'\\\n]*'|{_SCALAR}){_SPACES},)+"
+)
+
+CLOSER = {"{": "}", "[": "]"}
+LITERALS = frozenset({"true", "false", "null"})
+OTHER_LITERALS = {
+    **dict.fromkeys(("True", "TRUE"), "true"),
+    **dict.fromkeys(("False", "FALSE"), "false"),
+    **dict.fromkeys(("None", "NULL", "Null", "nil"), "null"),
+}
+NOT_NUMBERS = frozenset({"NaN", "Infinity", "undefined", "nan", "inf"})
+
+Edit = tuple[int, int, str]  # characters start to end, and what stands there instead
+
+
+def escape_of(char: str) -> str:
+    """How JSON writes a control character."""
+    return {"\t": "\\t", "\n": "\\n", "\r": "\\r"}.get(char, f"\\u{ord(char):04x}")
+
+
+def requoted(token: str, start: int) -> list[Edit]:
+    """A single-quoted token in double quotes; nothing when an escape in it is not JSON's."""
+    edits: list[Edit] = [(start, start + 1, '"')]
+    end = start + len(token) - 1
+    for match in re.finditer(r'\\.|"', token[1:-1]):
+        at = start + 1 + match.start()
+        if match.group() == "\\'":
+            edits.append((at, at + 1, ""))
+        elif match.group() == '"':
+            edits.append((at, at, "\\"))
+        elif not re.match(r'\\["\\/bfnrtu]', match.group()):
+            return []
+    return [*edits, (end, end + 1, '"')]
+
+
+def number_mended(value: str, start: int) -> list[Edit]:
+    """The same number as JSON writes it, where there is one."""
+    if value.startswith("+") and NUMBER.fullmatch(value[1:]):
+        return [(start, start + 1, "")]
+    if value.startswith(".") and NUMBER.fullmatch("0" + value):
+        return [(start, start, "0")]
+    if value.endswith(".") and NUMBER.fullmatch(value + "0"):
+        return [(start + len(value), start + len(value), "0")]
+    return []
+
+
+def number_advice(value: str) -> str:
+    if re.fullmatch(r"-?0\d+", value):
+        return "Leading zeros are not allowed: send it as a string if they matter."
+    if value.startswith("+"):
+        return "Leave the plus sign out."
+    if value.startswith(".") or value.endswith("."):
+        return "Write digits on both sides of the point."
+    return "Put it in quotes if it is text."
