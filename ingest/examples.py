@@ -91,14 +91,29 @@ TEXT = {
     "two-values": Example('{"action": "feature"}{"action": "feature"}'),
     "comma-after-object": Example('{"action": "feature"},'),
     "extra-text": Example('{"action": "feature"};'),
-    "not-json": Example('{"action": feature}'),
+    "not-json": Example("feature dashboard u-17"),
     "form-encoded": Example("action=feature&userId=u-17"),
     "url-encoded": Example("%7B%22action%22%3A%22feature%22%7D"),
     "markup": Example("<html><body>502 Bad Gateway</body></html>"),
-    "utf-16": Example('FF FE 7B 00 22 00 …   {"…', {}),
+    "utf-16": Example('FF FE 7B 00 22 00 …   {"…', {"inside": ""}),
     "byte-order-mark": Example('EF BB BF 7B 22 61 …   \N{MIDDLE DOT}{"a…', {}),
-    "invalid-utf-8": Example('{"name": "Andr\\xE9"}   sent as Latin-1', {"value": "E9"}),
-    "gzip-not-declared": Example("1F 8B 08 00 …   without Content-Encoding: gzip", {}),
+    "invalid-utf-8": Example(
+        '{"name": "Andr\\xE9"}   sent as Latin-1', {"value": "E9", "suggestion": ""}
+    ),
+    "gzip-not-declared": Example("1F 8B 08 00 …   without Content-Encoding: gzip", {"inside": ""}),
+    "wrong-bracket": Example('{"action": "feature", "tags": ["a", "b"}'),
+    "extra-comma": Example('{"action": "feature",, "total": 1}'),
+    "missing-value": Example('{"action": "feature", "total": }'),
+    "unquoted-text": Example('{"action": feature}'),
+    "unescaped-quote": Example('{"note": "the "new" dashboard"}'),
+    "escaped-quotes": Example('{\\"action\\": \\"feature\\"}'),
+    "typographic-quotes": Example("{“action”: “feature”}"),
+    "bare-date": Example('{"since": 2026-11-21}'),
+    "placeholder": Example('{"userId": {{user.id}}}'),
+    "odd-space": Example('{"action":\N{NO-BREAK SPACE}"feature"}'),
+    "encoded-twice": Example('"{\\"action\\": \\"feature\\"}"'),
+    "base64": Example("eyJhY3Rpb24iOiAiZmVhdHVyZSJ9"),
+    "gzip-twice": Example("1F 8B 08 00 …   inflated: 1F 8B 08 00 …", {"inside": ""}),
     "nested-too-deep": Example("[[[[[[[[ … more than 1,024 of them", {}),
     "not-an-object": Example('"feature"'),
     "line-too-long": Example(
@@ -180,14 +195,31 @@ REQUESTS = {
         f"{_TO_USERMAVEN}\nContent-Length: 3145728", {"size": "3,145,728"}
     ),
     "not-inflatable": Example(
+        f"{_TO_NATERO}\nContent-Encoding: gzip\n\n1F 8B 08 00 … FF FF …",
+        {"encoding": "gzip", "detail": "invalid block type"},
+    ),
+    "declared-but-plain": Example(
         f'{_TO_NATERO}\nContent-Encoding: gzip\n\n{{"action": "feature"}}',
-        {"encoding": "gzip", "detail": "incorrect header check"},
+        {"encoding": "gzip", "begins": '{"action": "feature"'},
+    ),
+    "compressed-otherwise": Example(
+        f"{_TO_NATERO}\nContent-Encoding: deflate\n\n1F 8B 08 00 …",
+        {"encoding": "deflate", "actual": "gzip"},
+    ),
+    "truncated-gzip": Example(
+        f"{_TO_NATERO}\nContent-Encoding: gzip\n\n1F 8B 08 00 …   of which the end is missing",
+        {"encoding": "gzip", "at": "1,024", "inside": ""},
     ),
     "unknown-encoding": Example(f"{_TO_NATERO}\nContent-Encoding: br", {"encoding": "br"}),
     "empty-body": Example(f"{_TO_USERMAVEN}\nContent-Length: 0", {}),
     "empty-array": Example(f"{_TO_USERMAVEN}\n\n[]", {}),
     "form-without-data": Example(
         f"{_TO_USERMAVEN}\nContent-Type: application/x-www-form-urlencoded\n\nevent=pageview", {}
+    ),
+    "form-data-not-base64": Example(
+        f"{_TO_USERMAVEN}\nContent-Type: application/x-www-form-urlencoded\n\n"
+        'data={"event_type": "pageview"}',
+        {"inside": ""},
     ),
     "sender-left": Example(
         f'{_TO_NATERO}\nContent-Length: 5000\n\n{{"action": "fea',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as some
 
 from ingest.check import VERDICTS
 from ingest.dialects import BY_NAME
+from ingest.lines import BOM
 from ingest.problems import in_words, pack, unpack
 from ingest.text import Malformed, parse
 from tests.judge import NOW, blanks, faults, judge
@@ -171,29 +173,46 @@ def test_any_body_is_judged_and_explained(dialect, body):
 @given(body=bodies)
 @quickly
 def test_lines_in_are_events_out(body):
-    lines = [line for line in body.split(b"\n") if line.strip()]
-    judged = judge("natero", body).events
-    if not is_read_as_one(body, lines):
-        assert [bytes(event.raw) for event in judged] == [without_cr(line) for line in lines]
+    """Natero: every line that is not blank is in exactly one event, in order and as sent. One
+    event may span several lines, by whole ones. Of an array, which has no lines, everything
+    but brackets, commas and white space between is in exactly one event."""
+    judged = [bytes(event.raw) for event in judge("natero", body).events]
+    if body.removeprefix(BOM).lstrip()[:1] == b"[":
+        assert bare(b"".join(judged)) == bare(body)
+    else:
+        assert [line for raw in judged for line in lines_of(raw)] == lines_of(body)
 
 
-def is_read_as_one(body: bytes, lines: list[bytes]) -> bool:
-    """Undeclared gzip, an array, or one object over several lines."""
-    if not lines or lines[0][:2] == b"\x1f\x8b":
-        return bool(lines)
-    return lines[0][:1] == b"[" or (lines[0][:1] == b"{" and len(lines) > 1 and is_json(body))
+def lines_of(body: bytes) -> list[bytes]:
+    return [line.removesuffix(b"\r") for line in body.split(b"\n") if line.strip()]
 
 
-def is_json(text: bytes) -> bool:
+def bare(body: bytes) -> bytes:
+    return re.sub(rb"[\s,\[\]]|" + BOM, b"", body)
+
+
+@given(body=bodies)
+@pytest.mark.parametrize("dialect", ["usermaven", "eventbunker"])
+@quickly
+def test_a_body_in_is_its_event_out(dialect, body):
+    """EventBunker: a body is one event, unless it is blank. Usermaven: likewise, or the items of
+    an array, each an event; an array that is not JSON is one."""
+    judged = judge(dialect, body)
+    raws = [bytes(event.raw) for event in judged.events]
+    if judged.refusal:
+        assert raws == []
+        assert not body.strip() or json.loads(body) == []
+    elif dialect == "usermaven" and is_array(body):
+        assert len(raws) == len(json.loads(body))
+    else:
+        assert raws == [body]
+
+
+def is_array(text: bytes) -> bool:
     try:
-        parse(text)
+        return isinstance(parse(text)[0], list)
     except Malformed:
         return False
-    return True
-
-
-def without_cr(line: bytes) -> bytes:
-    return line.removesuffix(b"\r")
 
 
 @given(items=some.lists(events | json_values, min_size=1, max_size=6), ascii_only=some.booleans())
@@ -203,3 +222,30 @@ def test_items_in_are_events_out(items, ascii_only):
     texts = [json.dumps(item, ensure_ascii=ascii_only).encode() for item in items]
     judged = judge("usermaven", b"[ " + b" ,\t".join(texts) + b"\n]").events
     assert [bytes(event.raw) for event in judged] == texts
+
+
+@given(event=events, data=some.data())
+@quickly
+def test_a_break_is_found_at_or_before_the_first_place_that_shows_it(event, data):
+    """Cut out, put in or cut off somewhere, so that it is JSON no more. A break may show only
+    further on: of `[{}` nobody can say before its end that the bracket was put in."""
+    sound = json.dumps(event)
+    at = data.draw(some.integers(0, len(sound) - 1))
+    end = data.draw(some.integers(at, len(sound)))
+    put = data.draw(some.sampled_from(["", ",", '"', "x", "}", "]", "{", "'", ":", "\\", "ä"]))
+    broken = sound[:at] + put + sound[end:]
+    shows = place_of_error(broken)
+    if shows is None or not broken.strip():
+        return
+    (judged,) = judge("eventbunker", broken.encode()).events
+    assert judged.verdict == "malformed"
+    assert judged.problems[0].offset <= len(broken[:shows].encode())
+
+
+def place_of_error(text: str) -> int | None:
+    """Where a strict parser stops; None if it does not."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.pos
+    return None

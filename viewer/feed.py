@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Case, F, When
@@ -10,7 +11,7 @@ from django.db.models import Case, F, When
 from ingest.clock import iso
 from ingest.mend import mend_event
 from ingest.models import Delivery, Event, KeyPair
-from ingest.problems import in_words, unpack
+from ingest.problems import Problem, in_words, unpack
 from viewer.query import Query
 
 Shown = dict[str, Any]
@@ -64,14 +65,13 @@ def count_between(pair: KeyPair, query: Query, after: int, before: int) -> int:
 def show_event(event: Event) -> Shown:
     """One event as in design.md, section 5, and `mended`: text and difference, or null."""
     raw = bytes(event.raw)
-    return {**_show(event, raw), "mended": _mended(event, raw)}
+    mended = show_mend(raw, event.size, unpack(event.problems))
+    return {**_show(event, raw), "mended": mended}
 
 
-def _mended(event: Event, raw: bytes) -> Shown | None:
+def show_mend(raw: bytes, size: int, problems: Sequence[Problem]) -> Shown | None:
     """Only for an event that is read by itself: this takes its time."""
-    if event.size > len(raw):  # cut
-        return None
-    mend = mend_event(raw, unpack(event.problems))
+    mend = mend_event(raw, problems) if size == len(raw) else None  # a cut line stays as it is
     return mend._asdict() if mend else None
 
 

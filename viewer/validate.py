@@ -21,7 +21,7 @@ from ingest.pairs import now
 from ingest.problems import Problem, in_words
 from ingest.shapes import Event, Reply, Request
 from viewer.api import MOST_EVENTS, PairRequest, answer_json, for_pair, number
-from viewer.feed import MOST_BYTES, Shown, add_raw
+from viewer.feed import MOST_BYTES, Shown, add_raw, show_mend
 
 judge = Judge(settings.LIMITS)  # the endpoint's too: one room, one large body after the other
 
@@ -79,10 +79,15 @@ def _parts_of(request: HttpRequest) -> Receive:
 
 
 async def _show(judged: Judged, limit: int) -> Shown:
+    events = await _show_events(judged.events, limit)
+    if len(judged.events) == len(events) == 1:
+        (event,) = judged.events
+        mended = await asyncio.to_thread(show_mend, bytes(event.raw), event.size, event.problems)
+        events[0]["mended"] = mended
     return {
         **_show_reply(judged.reply, judged.problems),
         "balance": _balance_of(judged.events),
-        "events": await _show_events(judged.events, limit),
+        "events": events,
     }
 
 
