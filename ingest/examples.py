@@ -109,7 +109,7 @@ TEXT = {
     "escaped-quotes": Example('{\\"action\\": \\"feature\\"}'),
     "typographic-quotes": Example("{“action”: “feature”}"),
     "bare-date": Example('{"since": 2026-11-21}'),
-    "placeholder": Example('{"userId": {{user.id}}}'),
+    "unfilled-placeholder": Example('{"userId": {{user.id}}}'),
     "odd-space": Example('{"action":\N{NO-BREAK SPACE}"feature"}'),
     "encoded-twice": Example('"{\\"action\\": \\"feature\\"}"'),
     "base64": Example("eyJhY3Rpb24iOiAiZmVhdHVyZSJ9"),

@@ -218,7 +218,7 @@ SENTENCES: dict[str, Sentence] = {
         'Write ", and paste examples through a plain-text editor.',
     ),
     "bare-date": Sentence("The date {value} is not in quotes.", 'Write "{value}".'),
-    "placeholder": Sentence(
+    "unfilled-placeholder": Sentence(
         "The placeholder {value} was not filled in.", "Look at the template that writes the event."
     ),
     "odd-space": Sentence(

@@ -187,7 +187,7 @@ class TokenReader:
         """Pass over a template's hole that nobody filled."""
         match = patterns.PLACEHOLDER.match(self.text, self.at) if self.open else None
         if match:
-            self._note("placeholder", self.at, value=match.group()[:40])
+            self._note("unfilled-placeholder", self.at, value=match.group()[:40])
             self._value_ended(match.end())
         return bool(match)
 
