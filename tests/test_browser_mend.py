@@ -53,6 +53,42 @@ def test_the_verdict_follows_the_text_and_what_is_sent_arrives(page, daphne, new
     expect(panel.locator(".tree")).to_contain_text("mended here")
 
 
+def test_a_mended_text_is_shown_as_a_difference_used_and_sent(page, daphne, new_pair):
+    pair = new_pair("natero")
+    send(daphne, pair, BROKEN)
+    open_stream(page, pair)
+    panel = open_event(page, 1)
+    difference = panel.locator(".difference")
+    expect(difference.locator("ins")).to_have_text([","])
+    expect(difference.locator("del")).to_have_count(0)
+    mended = BROKEN.replace('"ü-17"', '"ü-17",')
+    panel.get_by_role("button", name="Use this").click()
+    editor = page.locator(".editor")
+    expect(editor.get_by_label(TEXT)).to_have_value(mended)
+    expect(editor.locator(".difference")).to_have_count(0)
+    expect(editor.locator(".problem")).to_have_count(0)
+
+    editor.get_by_label(TEXT).fill(mended[:-1] + ",}")
+    expect(editor.locator(".difference del")).to_have_text([","])
+    editor.get_by_role("button", name="Use this").click()
+    expect(editor.get_by_label(TEXT)).to_have_value(mended)
+    editor.get_by_role("button", name="Send again").click()
+    expect(row(page, 2)).to_have_attribute("data-verdict", re.compile("valid|warning"))
+
+
+def test_a_mended_text_is_copied(page, daphne, new_pair):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    pair = new_pair("natero")
+    send(daphne, pair, json.dumps(GOOD, indent=2))
+    open_stream(page, pair)
+    panel = open_event(page, 1)
+    panel.get_by_role("button", name="Copy mended").click()
+    expect(panel.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert json.loads(copied) == GOOD
+    assert "\n" not in copied
+
+
 def test_a_problem_leads_to_its_place_in_the_text(page, daphne, new_pair):
     pair = new_pair("natero")
     send(daphne, pair, WRONG_TYPE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-import time
 
 import pytest
 import requests
@@ -179,12 +178,11 @@ def test_a_large_body_does_not_stall_others(uvicorn, new_pair, validate):
     pair = new_pair("natero")
     asking = threading.Thread(target=validate, args=(pair, (BROKEN + b"\n") * 20_000))
     asking.start()
-    slowest = 0.0
+    answered = 0
     while asking.is_alive():
-        began = time.monotonic()
         requests.get(f"{uvicorn.url}/healthz", timeout=30)
-        slowest = max(slowest, time.monotonic() - began)
-    assert slowest < 2
+        answered += 1
+    assert answered > 10
 
 
 # -- who may ask -----------------------------------------------------------------------------------
