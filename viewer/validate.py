@@ -79,15 +79,10 @@ def _parts_of(request: HttpRequest) -> Receive:
 
 
 async def _show(judged: Judged, limit: int) -> Shown:
-    events = await _show_events(judged.events, limit)
-    if len(judged.events) == len(events) == 1:
-        (event,) = judged.events
-        mended = await asyncio.to_thread(show_mend, bytes(event.raw), event.size, event.problems)
-        events[0]["mended"] = mended
     return {
         **_show_reply(judged.reply, judged.problems),
         "balance": _balance_of(judged.events),
-        "events": events,
+        "events": await _show_events(judged.events, limit),
     }
 
 
@@ -106,26 +101,27 @@ def _balance_of(events: Sequence[Event]) -> Shown:
 
 
 async def _show_events(events: Sequence[Event], limit: int) -> list[Shown]:
-    """The first ones, as many as an answer holds; others get their turn after each that
-    takes words to explain."""
+    """The first ones, as many as an answer holds; others get their turn while one is
+    explained and mended."""
     shown: list[Shown] = []
     room = MOST_BYTES
     for event in islice(events, limit):
-        shown.append(_show_event(event))
-        room -= 300 + 2 * len(event.raw) + 400 * len(event.problems)
+        shown.append(await _show_event(event))
+        room -= 300 + 5 * len(event.raw) + 400 * len(event.problems)
         if room <= 0:
             break
-        if event.problems:
-            await asyncio.sleep(0)
     return shown
 
 
-def _show_event(event: Event) -> Shown:
+async def _show_event(event: Event) -> Shown:
+    raw, problems = bytes(event.raw), event.problems
+    mended = await asyncio.to_thread(show_mend, raw, event.size, problems) if problems else None
     shown: Shown = {
         "line": event.line,
         "verdict": event.verdict,
         "name": event.columns.name,
-        "problems": [in_words(problem) for problem in event.problems],
+        "problems": [in_words(problem) for problem in problems],
+        "mended": mended,
     }
-    add_raw(shown, bytes(event.raw))
+    add_raw(shown, raw)
     return shown
