@@ -155,7 +155,8 @@ def _joined(dialect: Dialect, credentials: Credentials, own: list[KeyPairKeys]) 
 
 def _before_joints(presented: str) -> list[str]:
     """What stands before each character that may have joined a key and a token."""
-    return [presented[:at] for at, char in enumerate(presented) if at and char in _WRONG_JOINTS]
+    start = presented[: LONGEST_KEY + 1]
+    return [start[:at] for at, char in enumerate(start) if at and char in _WRONG_JOINTS]
 
 
 def _wrong_auth_key(dialect: Dialect, presented: str, pair: KeyPairKeys) -> Refusal:

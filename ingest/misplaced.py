@@ -15,7 +15,7 @@ from ingest.slips import look_at
 SHORTEST_KEY = 6  # no pair is made with shorter ones: they could not be masked
 LONGEST_KEY = 200
 _MOST = 20
-_LONGEST_QUERY = 4096
+_LONGEST_TEXT = 4096
 _PATH_WORDS = frozenset({"submitEvents", "events"})
 _KEY_HEADERS = {
     b"x-auth-token": "the header X-Auth-Token",
@@ -43,9 +43,9 @@ def presented_anywhere(request: Request) -> list[Presented]:
 
 
 def _texts(request: Request) -> Iterator[tuple[str, str]]:
-    for part in request.path.split("/"):
+    for part in request.path[:_LONGEST_TEXT].split("/"):
         yield part, "the path"
-    for _, value in parse_qsl(request.query[:_LONGEST_QUERY]):
+    for _, value in parse_qsl(request.query[:_LONGEST_TEXT]):
         yield value, "the query"
     scheme, _, value = request.header(b"authorization").partition(" ")
     yield value or scheme, "the header Authorization"

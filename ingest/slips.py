@@ -43,6 +43,7 @@ _STAND_IN = re.compile(
     r"|changeme|placeholder|example|todo|tbd|string|x{3,40}",
 )
 _LONGEST_STAND_IN = 60
+_LONGEST_LOOK = 400  # no key with all its dress is longer, and searching takes the square of it
 
 
 class Look(NamedTuple):
@@ -55,6 +56,8 @@ class Look(NamedTuple):
 
 
 def look_at(presented: str, may_hold_space: bool = False) -> Look:
+    if len(presented) > _LONGEST_LOOK:
+        return Look(presented)
     core, space = _without_space(presented)
     marks = ""
     for name, mark in _MARKS.items():
@@ -78,7 +81,7 @@ def cleaned(dialect: Dialect, credentials: Credentials) -> Credentials:
 
 def placeholder(presented: str) -> str:
     """The text, shortened, if it stands where a key is due but never was one; else nothing."""
-    text = _without_space(presented)[0]
+    text = _without_space(presented[:_LONGEST_LOOK])[0]
     if len(text) > _LONGEST_STAND_IN or not text:
         return ""
     bare = look_at(text).core

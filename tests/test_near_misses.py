@@ -1,0 +1,228 @@
+"""How nearly right keys are recognised, and how often that is told: without server and store."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest import tries
+from ingest.answer import candidates, judge
+from ingest.dialects import BY_NAME
+from ingest.misplaced import presented_anywhere
+from ingest.near_misses import differs_in_case, one_character_off
+from ingest.shapes import Credentials, KeyPairKeys, Refusal, Request
+from ingest.slips import cleaned, look_at, placeholder, slip
+from ingest.tries import PAIR_TRIES, SENDER_TRIES, Tries
+
+OWN = "Ab3dEf9hIjKl"
+NATERO = BY_NAME["natero"]
+KEYS = st.text("abcXYZ019-_", min_size=6, max_size=40)
+PAIR = KeyPairKeys(1, "natero", "api-key-1", "auth-key-1")
+NEAR = Refusal("one-character-off", plain=Refusal("wrong-auth-key"))
+
+
+# -- one character --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("presented", [OWN[1:], OWN[:-1], OWN[:5] + OWN[6:], OWN + "x", "x" + OWN])
+def test_one_lost_or_added(presented):
+    assert one_character_off(presented, OWN)
+
+
+@pytest.mark.parametrize("presented", ["xb3dEf9hIjKl", "Ab3dEfxhIjKl", "Ab3dEf9hIjKx"])
+def test_one_changed(presented):
+    assert one_character_off(presented, OWN)
+
+
+@pytest.mark.parametrize("presented", ["bA3dEf9hIjKl", "Ab3dEf9hIjlK", "Ab3dE9fhIjKl"])
+def test_two_neighbours_swapped(presented):
+    assert one_character_off(presented, OWN)
+
+
+@pytest.mark.parametrize(
+    "presented", ["", "A", OWN[2:], OWN + "xy", "xx" + OWN[2:], OWN[::-1], "3bAdEf9hIjKl", "é" * 12]
+)
+def test_more_is_no_near_miss(presented):
+    assert not one_character_off(presented, OWN)
+
+
+def test_only_the_case_differs():
+    assert differs_in_case(OWN.upper(), OWN)
+    assert differs_in_case(OWN.swapcase(), OWN)
+    assert not differs_in_case(OWN, OWN)
+    assert not differs_in_case(OWN.upper() + "x", OWN)
+
+
+@given(KEYS, st.integers(0, 39), st.sampled_from("abc!9é"))
+def test_any_one_change_is_found(own, at, char):
+    at = at % len(own)
+    for presented in (own[:at] + own[at + 1 :], own[:at] + char + own[at:]):
+        assert one_character_off(presented, own)
+    changed = own[:at] + char + own[at + 1 :]
+    assert changed == own or one_character_off(changed, own)
+
+
+# -- slips ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "presented",
+    [
+        *(
+            " KEY-17",
+            "KEY-17\n",
+            "\tKEY-17 ",
+            "%20KEY-17",
+            "KEY-17%0A",
+            "\u200bKEY-17",
+            "KEY-17\\n",
+        ),
+        *('"KEY-17"', "'KEY-17'", "“KEY-17”", "`KEY-17`", "%22KEY-17%22", "&quot;KEY-17&quot;"),
+        *("<KEY-17>", "{KEY-17}", "[KEY-17]", "{{KEY-17}}", '"KEY-17', ' "KEY-17" ', '" KEY-17"'),
+        *("Bearer KEY-17", "apiKey=KEY-17", "token: KEY-17", "KEY-\n17", "KEY-1 7"),
+    ],
+)
+def test_what_does_not_belong_to_a_key_is_taken_off(presented):
+    assert look_at(presented).core == "KEY-17"
+
+
+@given(KEYS)
+def test_a_bare_key_stays_as_it_is(key):
+    assert look_at(key).core == key
+    assert cleaned(NATERO, Credentials(key, key)) == Credentials(key, key)
+
+
+PLACEHOLDERS = [
+    *("<auth_key>", "[yourApiKey]", "{apiKey}", "YOUR_API_KEY", "$API_KEY", "${API_KEY}"),
+    *("{{ api_key }}", "%API_KEY%", ":authKey", "<%= key %>", "<your api key here>", "API-KEY"),
+    *("process.env.API_KEY", "import.meta.env.VITE_KEY", "__API_KEY__", "#{api_key}", "$(API_KEY)"),
+    *("xxxxxxxx", "changeme", "your-write-key", "insert_token_here", "naterokey", "string"),
+    *("undefined", "null", "None", "nil", "NaN", "[object Object]", '"undefined"', "(null)"),
+]
+
+
+@pytest.mark.parametrize("presented", PLACEHOLDERS)
+def test_a_placeholder_is_recognised(presented):
+    assert placeholder(presented)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["0123456789abcdef", "UMabc123", "key-17", "token1a2b", "<0123456789abcdef>", "{K3Y-17}"],
+)
+def test_what_may_be_a_key_is_no_placeholder(key):
+    assert not placeholder(key)
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_nothing_that_is_sent_fails(api_key, auth_key):
+    for dialect in BY_NAME.values():
+        for required in (True, False):
+            credentials = Credentials(api_key, auth_key, required)
+            found = slip(dialect, credentials)
+            assert found is None or found.problem()
+            assert judge(dialect, credentials, []).pair is None
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 60_000 + "x", '"' * 60_000 + "x", "a:" * 30_000, "/" * 60_000]
+)
+def test_long_nonsense_takes_no_time(text):
+    began = time.process_time()
+    request = Request("POST", f"/v1/{text}", text, {b"authorization": text.encode()}, "", 0)
+    for dialect in BY_NAME.values():
+        credentials = Credentials(text, "", auth_required=False)
+        assert slip(dialect, credentials) is None
+        assert all(len(secret) <= 200 for secret in candidates(dialect, credentials))
+    assert len(presented_anywhere(request)) <= 20
+    assert time.process_time() - began < 0.2
+
+
+# -- judging ------------------------------------------------------------------------------------
+
+
+def test_who_has_no_right_half_is_told_nothing_of_a_near_one():
+    """Even if the look-up had found the pair."""
+    near = Credentials(PAIR.api_key + "x", PAIR.auth_key + "x")
+    assert judge(NATERO, near, [PAIR]) == (None, Refusal("unknown-keys"), None)
+
+
+def test_a_half_is_compared_with_its_own_partner_only():
+    other = KeyPairKeys(2, "natero", "api-key-2", "auth-key-2")
+    presented = Credentials(PAIR.api_key, other.auth_key + "x")
+    pair, refusal, _ = judge(NATERO, presented, [PAIR, other])
+    assert (pair, refusal.code) == (PAIR, "wrong-auth-key")
+
+
+@pytest.mark.parametrize("retired", ["api-key-0", "api-key-1"])
+def test_keys_in_force_win_over_retired_ones(retired):
+    old = KeyPairKeys(9, "natero", retired, "auth-key-1", retired_at=5)
+    answer = judge(NATERO, Credentials("api-key-1", "auth-key-1"), [PAIR, old])
+    assert answer == (PAIR, None, None)
+
+
+def test_halves_of_two_rotations_are_rotated():
+    old = [
+        KeyPairKeys(1, "natero", f"api-{at}", f"auth-{at}", retired_at=at * 10**12) for at in (1, 2)
+    ]
+    pair, refusal, _ = judge(NATERO, Credentials("api-1", "auth-2"), old)
+    assert (pair, refusal.code) == (old[1], "rotated")
+
+
+# -- tries ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(tries.time, "monotonic", lambda: now[0])
+    return now
+
+
+def tell(memory: Tries, tried: str, pair: int = 1, sender: str = "10.0.0.1") -> str:
+    return memory.told(NEAR, PAIR._replace(id=pair), sender, tried).code
+
+
+def test_after_some_tries_at_a_pair_the_plain_sentence_is_told(clock):
+    memory = Tries()
+    told = [tell(memory, str(n), sender=f"10.0.0.{n}") for n in range(PAIR_TRIES + 2)]
+    assert told == ["one-character-off"] * PAIR_TRIES + ["wrong-auth-key"] * 2
+
+
+def test_after_some_tries_of_a_sender_the_plain_sentence_is_told(clock):
+    memory = Tries()
+    told = [tell(memory, str(n), pair=n) for n in range(SENDER_TRIES + 2)]
+    assert told == ["one-character-off"] * SENDER_TRIES + ["wrong-auth-key"] * 2
+
+
+def test_who_repeats_a_key_is_told_the_same(clock):
+    memory = Tries()
+    assert {tell(memory, "same") for _ in range(100)} == {"one-character-off"}
+    assert tell(memory, "another") == "one-character-off"
+
+
+def test_after_the_window_it_is_told_again(clock):
+    memory = Tries()
+    told = [tell(memory, str(n)) for n in range(PAIR_TRIES + 1)]
+    clock[0] += tries.WINDOW_SECONDS + 1
+    assert [told[-1], tell(memory, "again")] == ["wrong-auth-key", "one-character-off"]
+
+
+def test_other_reasons_do_not_count(clock):
+    memory = Tries()
+    disabled = Refusal("disabled", {"since": "…"})
+    for n in range(100):
+        assert memory.told(disabled, PAIR, "10.0.0.1", str(n)) is disabled
+    assert tell(memory, "first") == "one-character-off"
+
+
+def test_its_memory_is_bounded(clock, monkeypatch):
+    monkeypatch.setattr(tries, "REMEMBERED", 50)
+    memory = Tries()
+    for n in range(1000):
+        tell(memory, str(n), pair=n, sender=f"sender {n}")
+    assert len(memory._windows) <= 50
+    assert all(len(tried) <= SENDER_TRIES for _, tried in memory._windows.values())
