@@ -1,4 +1,4 @@
-"""Requests whose keys nobody knows are shown, and their keys are not."""
+"""Refused requests that fit no key pair are shown, and their keys are not."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_keys_in_query_and_header_are_masked_too(page, daphne):
 def test_the_list_of_key_pairs_counts_them(page, daphne):
     send_raw(daphne.port, post(f"/v1/{AUTH_KEY}/{API_KEY}", b"{}"))
     page.goto("/")
-    page.get_by_role("link", name="came with keys nobody knows").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Requests with unknown keys")
+    page.get_by_role("link", name="no key pair").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Requests that fit no key pair")
 
 
 def test_staff_read_which_two_pairs_the_keys_were_of(page, daphne, new_pair):

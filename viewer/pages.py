@@ -51,7 +51,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def strays(request: HttpRequest) -> HttpResponse:
-    """Refused requests whose keys nobody knows: they may be anybody's, so staff only."""
+    """Refused requests that fit no key pair, or two: they may be anybody's, so staff only."""
     if not request.user.is_superuser:
         raise Http404
     rows = [_show_stray(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]

@@ -44,11 +44,11 @@ class Natero:
     keys_hint = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
     auth_key_alone = "wrong-api-key"
     joins_keys = False
-    unfit = ("/\\?#%[]{}", "/\\?#%[]{}")
+    unfit = ("/\\?#%[]{}<>", "/\\?#%[]{}<>")
     rules = Rules.from_file(Path(__file__).with_name("natero.schema.json"))
 
     def claims(self, path: str) -> bool:
-        return path.startswith(("/v1/", "/api/submitEvents")) or path == "/v1"
+        return path.startswith(("/v1/", "//v1/", "/api/submitEvents")) or path == "/v1"
 
     def answers_at_once(self, request: Request) -> Reply | None:
         if request.method == "POST":
@@ -60,7 +60,7 @@ class Natero:
             return Refusal("old-path")
         if request.method != "POST":
             return Refusal("wrong-method", {"method": request.method[:20]})
-        if request.path.count("/") != 3:
+        if request.path.count("/") != 3 or request.path.startswith("//"):
             return Refusal("wrong-path", {"dialect": self.title, "expected": self.address})
         return None
 

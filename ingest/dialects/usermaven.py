@@ -48,11 +48,11 @@ class Usermaven:
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
     auth_key_alone = "token-alone"
     joins_keys = True
-    unfit = ("&#%+;=[]{}.", "&#%+;=[]{}")  # a dot ends the API key
+    unfit = ("&#%+;=[]{}<>.", "&#%+;=[]{}<>")  # a dot ends the API key
     rules = Rules.from_file(Path(__file__).with_name("usermaven.schema.json"))
 
     def claims(self, path: str) -> bool:
-        return path.startswith(("/api/v1/", "/api.")) or path == "/api/v1"
+        return path.startswith(("/api/v1/", "//api/v1/", "/api.")) or path == "/api/v1"
 
     def answers_at_once(self, request: Request) -> Reply | None:
         return preflight(request, b"authorization, x-auth-token")
