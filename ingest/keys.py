@@ -75,7 +75,7 @@ class Keys:
         secrets = candidates(dialect, credentials)
         found = await self._find(secrets) if secrets else []
         answer = judge(dialect, credentials, found)
-        if found:  # guesses would only push out what is in use
+        if answer.refusal is None:  # guesses would only push out what is in use
             self._keep((dialect.name, credentials), _Cached(at, answer))
         else:
             self._cache.pop((dialect.name, credentials), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from ingest import tries
 from ingest.answer import candidates, judge
 from ingest.dialects import BY_NAME
+from ingest.keys import Keys
 from ingest.misplaced import presented_anywhere
 from ingest.near_misses import differs_in_case, one_character_off
 from ingest.shapes import Credentials, KeyPairKeys, Refusal, Request
@@ -226,3 +228,21 @@ def test_its_memory_is_bounded(clock, monkeypatch):
         tell(memory, str(n), pair=n, sender=f"sender {n}")
     assert len(memory._windows) <= 50
     assert all(len(tried) <= SENDER_TRIES for _, tried in memory._windows.values())
+
+
+# -- the cache of answers -----------------------------------------------------------------------
+
+
+def test_guesses_with_a_right_half_push_nothing_out():
+    async def find(secrets):
+        return [PAIR] if {*secrets} & {PAIR.api_key, PAIR.auth_key} else []
+
+    async def guess() -> Keys:
+        keys = Keys(find)
+        assert (await keys.answer(NATERO, Credentials(PAIR.api_key, PAIR.auth_key))).pair == PAIR
+        for n in range(20):
+            answer = await keys.answer(NATERO, Credentials(PAIR.api_key, f"guess-{n}"))
+            assert answer.refusal.code == "wrong-auth-key"
+        return keys
+
+    assert len(asyncio.run(guess())._cache) == 1
