@@ -26,8 +26,8 @@ test("what stays the same is cut to its ends next to a change", () => {
   assert.equal(shortened(long, false, true), `${"x".repeat(80)} … `);
 });
 
-test("a line end that goes is seen", () => {
-  assert.equal(changed("\n  "), "↵  ");
+test("white space that comes or goes is seen", () => {
+  assert.deepEqual(["\n  ", " ", ",\n", "a b"].map(changed), ["↵", "␣", ",↵", "a b"]);
 });
 
 // -- asking as one types ----------------------------------------------------------------------

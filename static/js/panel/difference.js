@@ -12,8 +12,9 @@ export function shortened(text, isFirst, isLast) {
   return `${text.slice(0, head)} … ${tail ? text.slice(-tail) : ""}`;
 }
 
-// A line end that comes or goes would not show by itself.
+// White space that comes or goes would not show by itself.
 export function changed(text) {
+  if (text.trim() === "") return text.includes("\n") ? "↵" : "␣";
   return text.replaceAll("\n", "↵");
 }
 
