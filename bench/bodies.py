@@ -1,10 +1,13 @@
-"""Lifelike bodies of Natero events; every line is valid, and no two are the same."""
+"""Lifelike bodies of Natero events; every line is valid, and no two are the same. MARK
+stands in each line where whoever sends a body again puts something new."""
 
 from __future__ import annotations
 
 import time
 
 import orjson
+
+MARK = "@@@@@@@@@@@@"
 
 _ACTIONS = (
     {"action": "sessionSync", "activeDuration": 60_000},
@@ -30,7 +33,7 @@ def batch(lines: int) -> bytes:
 def _line(number: int) -> bytes:
     base = {
         "accountId": f"acct-{number % 50}",
-        "userId": f"u-{number}",
+        "userId": f"u-{number}-{MARK}",
         "createdAt": time.time_ns() // 1_000_000 + number,
         "sessionId": f"s-{number % 300}",
     }

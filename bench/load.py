@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import secrets
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.bodies import MARK
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,18 @@ class Load:
 
 
 def send(url: str, body: Path, seconds: float, connections: int) -> Load:
-    """POST the same body over and over."""
+    """POST the body over and over, its mark replaced by something new each time."""
     script = body.with_suffix(".lua")
     script.write_text(
-        f'local file = io.open("{body}", "rb")\n'
+        f'local body = io.open("{body}", "rb"):read("*a")\n'
+        f'local run, count = "{secrets.token_hex(2)}", 0\n'
         'wrk.method = "POST"\n'
-        'wrk.body = file:read("*a")\n'
         'wrk.headers["Content-Type"] = "application/json"\n'
+        "function request()\n"
+        "  count = count + 1\n"
+        '  local new = string.format("%s%08d", run, count)\n'
+        f'  return wrk.format(nil, nil, nil, (body:gsub("{MARK}", new)))\n'
+        "end\n"
     )
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s"]
     output = subprocess.run(

@@ -5,10 +5,11 @@ Validate quickly, explain slowly: one yes from the schema ends the work on a goo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ingest.diagnosis import kind_of
 from ingest.dialects import Dialect
+from ingest.missing_fields import locate
 from ingest.problems import ERROR, Problem
 from ingest.shapes import Columns, Event, Json, Piece
 from ingest.text import Malformed, parse
@@ -23,9 +24,18 @@ MOST_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
 
 _NO_COLUMNS = Columns()
 
+Earlier = Callable[[str | None, dict[str, Json]], list[Problem]]  # event name, value
 
-def check(dialect: Dialect, piece: Piece, received_at: int, api_key: str) -> Event:
-    """Judge one piece. Never raises for what a sender sent."""
+
+def check(
+    dialect: Dialect,
+    piece: Piece,
+    received_at: int,
+    api_key: str,
+    earlier: Earlier | None = None,
+) -> Event:
+    """Judge one piece. Never raises for what a sender sent. `earlier` compares it with
+    events before it."""
     raw, line, value, parsed, problems, size = piece
     if size:  # cut at the limit, or known to be no text of JSON
         return Event(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
@@ -40,17 +50,25 @@ def check(dialect: Dialect, piece: Piece, received_at: int, api_key: str) -> Eve
     if type(value) is not dict:
         return _not_an_object(piece, value, problems)
     columns = dialect.columns(value)
+    own_id = dialect.event_id(value)
     found = dialect.check(value, columns, received_at, api_key)
-    if dialect.rules.holds(value) and not found and not problems:
-        return Event(line, VALID, columns, (), raw, len(raw))
-    found = [*problems, *_sharpest(dialect.rules.problems(value), found)]
-    return Event(line, verdict_of(found), columns, _bounded(found), raw, len(raw))
+    changed = earlier(columns.name, value) if earlier is not None else None
+    if dialect.rules.holds(value) and not found and not problems and not changed:
+        return Event(line, VALID, columns, (), raw, len(raw), own_id)
+    found = _sharpest(dialect.rules.problems(value), found)
+    found = [*problems, *locate(value, found, dialect.rules.names)]
+    found += _not_said(changed or [], found)
+    return Event(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
 
 
 def check_all(
-    dialect: Dialect, pieces: Iterable[Piece], received_at: int, api_key: str
+    dialect: Dialect,
+    pieces: Iterable[Piece],
+    received_at: int,
+    api_key: str,
+    earlier: Earlier | None = None,
 ) -> list[Event]:
-    return [check(dialect, piece, received_at, api_key) for piece in pieces]
+    return [check(dialect, piece, received_at, api_key, earlier) for piece in pieces]
 
 
 def verdict_of(problems: Iterable[Problem]) -> str:
@@ -61,6 +79,12 @@ def verdict_of(problems: Iterable[Problem]) -> str:
             return INVALID
         verdict = WARNING
     return verdict
+
+
+def warned(event: Event, warning: Problem) -> Event:
+    """The event with one more problem, a warning."""
+    verdict = WARNING if event.verdict == VALID else event.verdict
+    return event._replace(verdict=verdict, problems=(*event.problems, warning))
 
 
 def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> Event:
@@ -86,6 +110,12 @@ def _bounded(problems: list[Problem]) -> list[Problem]:
     left = problems[MOST_PROBLEMS - 1 :]
     more = Problem("more-problems", left[0].severity, args={"count": f"{len(left):,}"})
     return [*problems[: MOST_PROBLEMS - 1], more]
+
+
+def _not_said(changed: list[Problem], found: list[Problem]) -> list[Problem]:
+    """A type that is wrong anyway needs no second remark that it changed."""
+    known = {problem.path for problem in found}
+    return [problem for problem in changed if problem.path not in known]
 
 
 def _sharpest(by_schema: list[Problem], by_dialect: list[Problem]) -> list[Problem]:

@@ -10,6 +10,8 @@ from ingest.problems import DOCUMENTED, ERROR, REBUILT, WARNING, Problem
 from ingest.shapes import Json
 
 DAY = 86_400_000
+MINUTE = 60_000
+CLOCK_SKEW = 5 * MINUTE  # what a clock may be ahead without a word
 YEAR_1971 = 31_536_000_000
 FIRST_PLAUSIBLE = 100_000_000_000  # less is 1973 in milliseconds, or today in seconds
 LAST_PLAUSIBLE = 100_000_000_000_000  # more is the year 5138, or today in microseconds
@@ -96,7 +98,7 @@ def plausible(value: Json, received_at: int) -> bool:
     return (
         (type(value) is int or type(value) is float)
         and FIRST_PLAUSIBLE <= value < LAST_PLAUSIBLE
-        and received_at - LONG_PAST < value < received_at + DAY
+        and received_at - LONG_PAST < value < received_at + CLOCK_SKEW
     )
 
 
@@ -109,16 +111,28 @@ def check_milliseconds(
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return []
     if number is None or number >= LAST_PLAUSIBLE:
-        return [Problem("time-in-microseconds", severity, path, args={"value": str(value)[:40]})]
+        return [_too_fine(value, path, received_at, severity)]
     if number < FIRST_PLAUSIBLE:
         return [_seconds(number, path, severity)]
-    if number >= received_at + DAY:
+    if number >= received_at + CLOCK_SKEW:
         ahead = _span(number - received_at)
         return [Problem("time-in-future", WARNING, path, REBUILT, {"ahead": ahead})]
     if number <= received_at - LONG_PAST:
         behind = _span(received_at - number)
         return [Problem("time-long-past", WARNING, path, REBUILT, {"behind": behind})]
     return []
+
+
+def _too_fine(value: float, path: str, received_at: int, severity: str) -> Problem:
+    """Microseconds or nanoseconds, whichever makes it a time near the one it came at."""
+    unit, factor = "microseconds or nanoseconds", 0
+    for name, divisor in (("microseconds", 1_000), ("nanoseconds", 1_000_000)):
+        if abs(value / divisor - received_at) < LONG_PAST:
+            unit, factor = name, divisor
+    meant = int(value / factor) if factor else 0
+    suggestion = f"{meant} is {in_words(meant)}" if meant else "13 digits today"
+    args = {"value": str(value)[:40], "unit": unit, "suggestion": suggestion}
+    return Problem("time-in-microseconds", severity, path, args=args)
 
 
 def _seconds(number: int, path: str, severity: str) -> Problem:
@@ -142,5 +156,9 @@ def iso(moment: int) -> str:
 
 
 def _span(duration: int) -> str:
+    if duration < 2 * 60 * MINUTE:
+        return f"{duration // MINUTE} minutes"
+    if duration < 2 * DAY:
+        return f"{duration // (60 * MINUTE)} hours"
     days = duration // DAY
     return f"{days} days" if days < 1000 else f"{days // 365} years"

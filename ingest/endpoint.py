@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, cast
 
 from ingest import body as bodies
@@ -17,6 +18,7 @@ from ingest.dialects import Dialect, by_path
 from ingest.dialects.dialect import explained
 from ingest.judge import Judge, Receive
 from ingest.keys import Keys
+from ingest.kinds import Kinds
 from ingest.misplaced import presented_anywhere
 from ingest.problems import Problem
 from ingest.record import Record, record
@@ -60,6 +62,7 @@ class Endpoint:
         self._writer = writer
         self._judge = judge
         self._tries = Tries()
+        self._kinds = Kinds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = by_path(scope["path"]) if scope["type"] == "http" else None
@@ -103,7 +106,8 @@ class Endpoint:
             attempt.credentials = in_body
             _admit(attempt, await self._keys.answer(dialect, in_body))
         pair = cast("KeyPairKeys", attempt.pair)  # without one it was refused above
-        judged = await self._judge.judge(dialect, request, body, reading, pair.api_key)
+        earlier = partial(self._kinds.compare, pair.id)
+        judged = await self._judge.judge(dialect, request, body, reading, pair.api_key, earlier)
         kept = record(
             dialect,
             request,

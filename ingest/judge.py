@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ingest import body as bodies
 from ingest.body import Body, Refused, Room
-from ingest.check import check_all
+from ingest.check import Earlier, check_all
 from ingest.dialects import Dialect
 from ingest.problems import WARNING, Problem
 from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request
@@ -54,12 +54,19 @@ class Judge:
         return dialect.read(request, text, limits)
 
     async def judge(
-        self, dialect: Dialect, request: Request, body: Body, reading: Reading, api_key: str
+        self,
+        dialect: Dialect,
+        request: Request,
+        body: Body,
+        reading: Reading,
+        api_key: str,
+        earlier: Earlier | None = None,
     ) -> Judged:
-        """Verdicts and reply. Raises Refused when there is nothing to judge."""
+        """Verdicts and reply; `earlier` compares with events before. Raises Refused when
+        there is nothing to judge."""
         if reading.refusal is not None:
             raise Refused(reading.refusal)
-        events = await self._check(dialect, request, body, reading.pieces, api_key)
+        events = await self._check(dialect, request, body, reading.pieces, api_key, earlier)
         reply = dialect.reply(request, events)
         return Judged(events, reply, _of_request(reading, reply, body))
 
@@ -70,19 +77,20 @@ class Judge:
         body: Body,
         pieces: Sequence[Piece],
         api_key: str,
+        earlier: Earlier | None,
     ) -> list[Event]:
         """Judge every piece. Large deliveries one after the other, so that the first is on
         its way to the disk while the next is judged; each a share at a time, and between
         turns the small ones pass."""
         at = request.received_at
         if len(body.text) < _TURN_BYTES and len(pieces) <= _TURN_LINES:
-            return check_all(dialect, pieces, at, api_key)
+            return check_all(dialect, pieces, at, api_key, earlier)
         events: list[Event] = []
         turns = _turns(pieces)
         while share := list(islice(turns, _SHARE_TURNS)):
             async with self._judging:
                 for turn in share:
-                    events += check_all(dialect, turn, at, api_key)
+                    events += check_all(dialect, turn, at, api_key, earlier)
                     await asyncio.sleep(0)
         return events
 

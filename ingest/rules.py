@@ -14,7 +14,6 @@ until another one overrides it:
 
 from __future__ import annotations
 
-import difflib
 import functools
 import math
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ import jsonschema_rs
 import orjson
 
 from ingest.diagnosis import kind_of
+from ingest.lookalikes import nearest
 from ingest.problems import DOCUMENTED, ERROR, REBUILT, Problem, pointer
 from ingest.shapes import Json
 
@@ -81,6 +81,7 @@ class Rules:
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self.schema = schema
+        self.names = frozenset(_names_in(schema))  # every field that some rule speaks of
         self._validator = jsonschema_rs.Draft202012Validator(schema)
         self._place = functools.cache(self._find_place)
 
@@ -144,11 +145,12 @@ class Rules:
         return node
 
 
-def nearest(name: str, known: tuple[str, ...] | list[str]) -> str:
-    """The known name most like this one, or nothing: other case or style, or a letter off."""
-    folded = {_fold(candidate): candidate for candidate in reversed(known)}
-    close = difflib.get_close_matches(_fold(name[:100]), folded, n=1, cutoff=0.75)
-    return folded[close[0]] if close else ""
+def _names_in(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+    for inner in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(inner, (dict, list)):
+            yield from _names_in(inner)
 
 
 def short(value: Json) -> str:
@@ -164,10 +166,6 @@ def _printed(value: Json) -> str:
         return orjson.dumps(value).decode()
     except (orjson.JSONEncodeError, TypeError):
         return str(value)
-
-
-def _fold(name: str) -> str:
-    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
 
 
 def _with_names(value: Json) -> Json:

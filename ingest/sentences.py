@@ -26,6 +26,38 @@ SENTENCES: dict[str, Sentence] = {
         "“{field}” usually comes with “{name}” events and is missing here.",
         "Add “{field}” ({expected}), as the vendor's published clients do.",
     ),
+    "misnamed-field": Sentence(
+        "“{field}” is missing; “{found}” stands in its place.",
+        "Rename “{found}” to “{field}” ({expected}).",
+    ),
+    "misplaced-field": Sentence(
+        "“{field}” is missing here; “{found}” stands {place}.",
+        "Move it here, as “{field}” ({expected}).",
+    ),
+    "lookalike-field": Sentence(
+        "“{field}” looks like “{suggestion}”, but is taken for a field of your own.",
+        "Rename it to “{suggestion}”, unless the other name is meant.",
+    ),
+    "lookalike-name": Sentence(
+        "“{value}” looks like the vendor's own “{suggestion}”, but counts as a custom event.",
+        "Send “{suggestion}”, unless the other name is meant.",
+    ),
+    "type-changed": Sentence(
+        "“{field}” is {got}; in earlier “{name}” events it was {before}.",
+        "Send one type for it: a report takes the two for different properties, or drops one.",
+    ),
+    "duplicate-event-id": Sentence(
+        "This id came before, with event {first}: the vendor takes this one for a re-send.",
+        "Make a new id for every event; after a failed request, re-sending is right.",
+    ),
+    "same-line-twice": Sentence(
+        "The very same line came before, as event {first}.",
+        "Look for a retry after a request that had succeeded, or for code that runs twice.",
+    ),
+    "many-names": Sentence(
+        "“{value}” is event name number {count}; the vendor takes {limit} different ones.",
+        "Put what varies into a field of the event instead of its name.",
+    ),
     "empty-field": Sentence("“{field}” is empty.", "Send a value of at least one character."),
     "null-field": Sentence(
         "“{field}” is null where {expected} is due.", "Send {expected}, or leave the field out."
@@ -53,9 +85,8 @@ SENTENCES: dict[str, Sentence] = {
         "Multiply by 1,000: {suggestion}.",
     ),
     "time-in-microseconds": Sentence(
-        "“{field}” looks like microseconds or nanoseconds: read as milliseconds it is "
-        "far in the future.",
-        "Send milliseconds since 1970 UTC, 13 digits today.",
+        "“{field}” looks like {unit}: read as milliseconds it is far in the future.",
+        "Send milliseconds since 1970 UTC: {suggestion}.",
     ),
     "time-in-future": Sentence(
         "“{field}” lies {ahead} ahead of the time this event was received.",
@@ -97,7 +128,7 @@ SENTENCES: dict[str, Sentence] = {
         "“{field}” is expected here and missing.", "Add “{field}” ({expected})."
     ),
     "no-identifier": Sentence(
-        "No identifier: “user” has neither “id” nor “email” nor “anonymous_id”.",
+        "No identifier: “user” has neither “id” nor “email” nor “anonymous_id”.{did_you_mean}",
         "Add at least one of them, not empty; otherwise the event belongs to nobody.",
     ),
     "other-api-key": Sentence(

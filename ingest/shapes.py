@@ -118,6 +118,7 @@ class Event(NamedTuple):
     problems: Sequence[Problem]
     raw: Raw
     size: int
+    id: str | None = None  # the sender's own
 
 
 class KeyPairKeys(NamedTuple):

@@ -16,6 +16,9 @@ from typing import Any
 from django.db import connection
 
 from ingest.check import VERDICTS
+from ingest.dialects import BY_NAME
+from ingest.echoes import Echoes
+from ingest.many_names import warn_of_many
 from ingest.models import Delivery as DeliveryModel
 from ingest.models import Event as EventModel
 from ingest.models import KeyPair, ProblemTally, Stray, Tally
@@ -79,6 +82,9 @@ class _Stream:
 
     pair: int
     deposits: list[Deposit] = field(default_factory=list)
+    batches: list[Sequence[Event]] = field(default_factory=list)  # events of each deposit
+    new: dict[int, int] = field(default_factory=dict)  # what `echoes` is to remember
+    before: int = 0  # the number that the first of the events follows
     names: Counter[tuple[str, str]] = field(default_factory=Counter)
     problems: Counter[tuple[str, str]] = field(default_factory=Counter)
     events: int = 0
@@ -93,6 +99,7 @@ class Store:
         self._names: dict[int, set[str]] = {}
         self._problems: dict[int, set[tuple[str, str]]] = {}
         self._aged_at: dict[int, int] = {}
+        self._echoes = Echoes()
 
     def append(self, deposits: Iterable[Deposit]) -> dict[int, int]:
         """Store all or nothing, fsynced; the newest number of each key pair. Raises
@@ -111,15 +118,20 @@ class Store:
             if connection.connection.in_transaction:
                 cursor.execute("ROLLBACK")
             raise
+        for stream in streams.values():
+            self._echoes.remember(stream.new, stream.before)
         return newest
 
     def _append_to(self, cursor: Any, stream: _Stream) -> int:
+        self._compare(cursor, stream)
         row = cursor.execute(_ADVANCE, _advance(stream)).fetchone()
         if row is None:
+            stream.new = {}
             for deposit in stream.deposits:
                 deposit.gone = True
             return 0
         last_seq: int = row[0]
+        stream.before = last_seq - stream.events
         last_delivery, first_seq, max_events, max_age_days = row[1:]
         deliveries, events = _rows(stream, last_seq, last_delivery)
         _insert(cursor, _INSERT_DELIVERY, deliveries)
@@ -130,6 +142,25 @@ class Store:
             _prune(cursor, stream.pair, keep_from)
         _prune_deliveries(cursor, stream, last_delivery, max_events)
         return last_seq
+
+    def _compare(self, cursor: Any, stream: _Stream) -> None:
+        """What only shows beside the events before: it may change a verdict, so it comes
+        before all counting."""
+
+        def last_seq() -> int:
+            query = f"SELECT last_seq FROM {_KEYPAIR} WHERE id = ?"
+            row = cursor.execute(query, (stream.pair,)).fetchone()
+            return int(row[0]) if row else 0
+
+        batches = [deposit.events for deposit in stream.deposits]
+        stream.batches, stream.new = self._echoes.compare(stream.pair, batches, last_seq)
+        dialect = BY_NAME[stream.deposits[0].record.dialect]
+        if dialect.most_names:
+            known = self._known(self._names, stream.pair, cursor, f"SELECT name FROM {_TALLY}")
+            stream.batches = warn_of_many(
+                stream.batches, known, dialect.most_names, dialect.name_path
+            )
+        _count(stream)
 
     # -- tallies ---------------------------------------------------------------------------
 
@@ -203,21 +234,22 @@ def _sorted_out(deposits: Iterable[Deposit]) -> tuple[dict[int, _Stream], list[D
         stream = streams.get(deposit.pair)
         if stream is None:
             stream = streams[deposit.pair] = _Stream(deposit.pair)
-        _count(stream, deposit)
+        stream.deposits.append(deposit)
     # one order for all writers: two that lock the same pairs never wait for each other
     return dict(sorted(streams.items())), strays
 
 
-def _count(stream: _Stream, deposit: Deposit) -> None:
-    stream.deposits.append(deposit)
-    stream.received_at = max(stream.received_at, deposit.record.received_at)
-    stream.events += len(deposit.events)
-    stream.refused += deposit.record.refused
+def _count(stream: _Stream) -> None:
+    for deposit in stream.deposits:
+        stream.received_at = max(stream.received_at, deposit.record.received_at)
+        stream.refused += deposit.record.refused
     names = stream.names
-    for event in deposit.events:
-        names[event.columns.name or "", event.verdict] += 1
-        for problem in event.problems:
-            stream.problems[problem.code, problem.path[:200]] += 1
+    for events in stream.batches:
+        stream.events += len(events)
+        for event in events:
+            names[event.columns.name or "", event.verdict] += 1
+            for problem in event.problems:
+                stream.problems[problem.code, problem.path[:200]] += 1
 
 
 def _advance(stream: _Stream) -> tuple[int, ...]:
@@ -243,14 +275,14 @@ def _rows(
     number = last_delivery - len(stream.deposits)
     deliveries = []
     events: list[tuple[Any, ...]] = []
-    for deposit in stream.deposits:
+    for deposit, batch in zip(stream.deposits, stream.batches, strict=True):
         number += 1
         record = deposit.record
         received_at = record.received_at
         status = record.status
         first_seq = seq + 1 if deposit.events else None
         deliveries.append((pair, number, len(deposit.events), first_seq, *record))
-        for line, verdict, columns, problems, raw, size in deposit.events:
+        for line, verdict, columns, problems, raw, size, _ in batch:
             seq += 1
             name, account, user, session, occurred_at = columns
             packed = pack(problems) if problems else ""

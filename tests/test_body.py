@@ -14,9 +14,9 @@ import pytest
 from tests.http import Answer, chunked, post, read_answer, request, send_raw
 from tests.look import events_of, faults_of, last_delivery, verdicts_of
 from tests.server import Server, running
-from tests.vendors import EVENTBUNKER, NATERO, USERMAVEN
+from tests.vendors import EVENTBUNKER, NATERO, USERMAVEN, fresh
 
-LINES = [NATERO.good] * 3
+LINES = [fresh() for _ in range(3)]
 BODY = b"\n".join(LINES)
 
 
@@ -161,14 +161,13 @@ def assert_refused(answer: Answer, pair, code: str) -> None:
 
 
 def assert_takes(server: Server, pair) -> None:
-    assert send(server, pair, NATERO.good).status == 200
+    assert send(server, pair, fresh()).status == 200
     assert verdicts_of(pair)[-1] == "valid"
 
 
 def test_a_body_at_the_cap_is_taken(small, pair):
-    body = (NATERO.good + b"\n") * (50_000 // (len(NATERO.good) + 1))
-    lines = body[: 90 * (len(NATERO.good) + 1)].ljust(50_000)
-    assert send(small, pair, lines).status == 200
+    body = b"".join(fresh() + b"\n" for _ in range(90)).ljust(50_000)
+    assert send(small, pair, body).status == 200
     assert verdicts_of(pair) == ["valid"] * 90
 
 

@@ -10,10 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from ingest.dialects import BY_NAME
-from ingest.rules import nearest, short
+from ingest.lookalikes import nearest
+from ingest.rules import short
 from tests.judge import faults, judge
 
-MISSING = {"missing-field", "missing-session", "missing-own-field", "expected-field"}
+MISSING = {
+    "misnamed-field",
+    "misplaced-field",
+    "missing-field",
+    "missing-session",
+    "missing-own-field",
+    "expected-field",
+}
 odd_names = some.sampled_from(
     ["", "/", "~", "~1", "0", "a b", "é", "user", "id", "own", "properties"]
 )

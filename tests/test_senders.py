@@ -11,7 +11,7 @@ import pytest
 from tests.http import read_answer, send_raw
 from tests.look import assert_balanced, events_of, faults_of, last_delivery, verdicts_of
 from tests.server import Server, running
-from tests.vendors import NATERO
+from tests.vendors import NATERO, fresh
 from tests.wait import until
 
 GOOD = NATERO.good
@@ -22,7 +22,7 @@ def delivery_to(pair, body: bytes = GOOD) -> bytes:
 
 
 def assert_takes_events(server: Server, pair) -> None:
-    assert send_raw(server.port, delivery_to(pair), 30).status == 200
+    assert send_raw(server.port, delivery_to(pair, fresh()), 30).status == 200
     assert verdicts_of(pair)[-1] == "valid"
 
 

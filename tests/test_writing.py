@@ -17,7 +17,7 @@ from ingest.models import Delivery
 from tests.http import Answer, send_raw
 from tests.look import assert_balanced, events_of, verdicts_of
 from tests.server import Server, running
-from tests.vendors import NATERO, USERMAVEN
+from tests.vendors import NATERO, USERMAVEN, fresh
 from tests.wait import until
 
 SENDERS = 8
@@ -97,17 +97,20 @@ def lock(stored) -> Iterator[sqlite3.Connection]:
 
 def test_a_locked_database_costs_503_and_nothing_else(uvicorn, new_pair, stored, lock):
     pair = new_pair("natero")
-    request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
-    assert send_raw(uvicorn.port, request).status == 200
+
+    def request() -> bytes:
+        return NATERO.deliver(pair.api_key, pair.auth_key, fresh())
+
+    assert send_raw(uvicorn.port, request()).status == 200
     lock.execute("BEGIN EXCLUSIVE")
     with ThreadPoolExecutor(SENDERS) as pool:
-        sent = [pool.submit(send_raw, uvicorn.port, request, 30) for _ in range(SENDERS)]
+        sent = [pool.submit(send_raw, uvicorn.port, request(), 30) for _ in range(SENDERS)]
         first = next(as_completed(sent)).result()
         lock.execute("ROLLBACK")
         assert_try_again(first, "not-stored")
         statuses = [future.result().status for future in sent]
     assert set(statuses) <= {200, 503}
-    assert send_raw(uvicorn.port, request).status == 200
+    assert send_raw(uvicorn.port, request()).status == 200
     assert verdicts_of(pair) == ["valid"] * (2 + statuses.count(200))
     assert_balanced(pair)
 

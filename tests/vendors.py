@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -60,4 +61,12 @@ EVENTBUNKER = Vendor(
     {"content-type", "x-eventbunker-write-key"},
     halves=1,
 )
+_count = itertools.count()
+
+
+def fresh() -> bytes:
+    """A good Natero event that was not sent before: the same line again is a warning."""
+    return NATERO.good.replace(b'"userId":"u"', b'"userId":"u-%d"' % next(_count))
+
+
 VENDORS = {vendor.name: vendor for vendor in (NATERO, USERMAVEN, EVENTBUNKER)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from ingest.problems import Problem, in_words
-from ingest.rules import Rules
+from ingest.lookalikes import twin
+from ingest.problems import REBUILT, WARNING, Problem, in_words, pointer
+from ingest.rules import Rules, short
 from ingest.shapes import (
     Columns,
     Credentials,
@@ -35,6 +37,8 @@ class Dialect(Protocol):
     key_names: tuple[str, str]  # what the vendor calls api_key and auth_key
     keys_hint: str  # a sentence: how keys are sent
     auth_key_alone: str  # code of the refusal when only the second secret is presented
+    name_path: str  # JSON Pointer to an event's name
+    most_names: int  # different event names that the vendor takes; 0: as many as come
     joins_keys: bool  # whether both halves travel as one string
     unfit: tuple[str, str]  # characters that cannot travel in api_key and in auth_key
 
@@ -58,6 +62,9 @@ class Dialect(Protocol):
 
     def columns(self, value: Json) -> Columns:
         """What the list shows of an event. Takes any JSON object, never fails."""
+
+    def event_id(self, value: Json) -> str | None:
+        """The sender's own id of this event: the same one again is a re-send."""
 
     def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
         """What a schema cannot say: clocks, and keys repeated in the event."""
@@ -87,6 +94,28 @@ def text_of(value: Json) -> str | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)[:_COLUMN_LENGTH]
     return None
+
+
+def misspelt_fields(value: Json, known: frozenset[str]) -> list[Problem]:
+    """Fields of the sender's own that must be meant for known ones. For dialects that take
+    any field: there the vendor would not find a fault either."""
+    return [
+        Problem("lookalike-field", WARNING, pointer([name]), REBUILT, {"suggestion": meant})
+        for name in value.keys() - known
+        if (meant := _twin(name, known)) and meant not in value
+    ]
+
+
+def misspelt_name(value: Json, path: str, known: frozenset[str]) -> list[Problem]:
+    """An event name that must be meant for one that the vendor knows."""
+    meant = _twin(value, known) if isinstance(value, str) else ""
+    args = {"value": short(value), "suggestion": meant}
+    return [Problem("lookalike-name", WARNING, path, REBUILT, args)] if meant else []
+
+
+@functools.lru_cache(maxsize=4096)
+def _twin(name: str, known: frozenset[str]) -> str:
+    return twin(name, sorted(known))
 
 
 def cors(request: Request) -> HeaderList:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from ingest.clock import iso, read_date
-from ingest.dialects.dialect import cors, explained, preflight, text_of
+from ingest.dialects.dialect import cors, explained, misspelt_fields, preflight, text_of
 from ingest.lines import disguised, is_blank, piece
 from ingest.problems import ERROR, REBUILT, Problem, in_words
 from ingest.rules import Rules, short
@@ -40,6 +40,8 @@ class EventBunker:
     key_names = ("write key", "query key")
     keys_hint = "Send the write key in the header x-eventbunker-write-key."
     auth_key_alone = "query-key-used"
+    name_path = "/event_name"
+    most_names = 2_000
     joins_keys = False
     unfit = (",;", ",;")  # what joins the values of a header
     rules = Rules.from_file(Path(__file__).with_name("eventbunker.schema.json"))
@@ -84,12 +86,16 @@ class EventBunker:
             read_date(timestamp) if isinstance(timestamp, str) else None,
         )
 
+    def event_id(self, value: Json) -> None:
+        return None
+
     def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
+        problems = misspelt_fields(value, _FIELDS)
         timestamp = value.get("timestamp")
         if not isinstance(timestamp, str) or columns.occurred_at is not None:
-            return []
+            return problems
         args = {"value": short(timestamp), "suggestion": iso(received_at)}
-        return [Problem("time-not-read", ERROR, "/timestamp", args=args)]
+        return [*problems, Problem("time-not-read", ERROR, "/timestamp", args=args)]
 
     def reply(self, request: Request, events: Sequence[Event]) -> Reply:
         errors = [p for event in events for p in event.problems if p.severity == ERROR]
@@ -133,6 +139,9 @@ class EventBunker:
         ]
         bodies = [orjson.dumps(base | fields).decode() for fields in own]
         return [*bodies, bodies[1].replace('"Revenue",', '"Revenue"')]
+
+
+_FIELDS = frozenset(EventBunker.rules.schema["properties"])
 
 
 def _error(

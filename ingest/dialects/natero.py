@@ -43,6 +43,8 @@ class Natero:
     key_names = ("apiKey", "authKey")
     keys_hint = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
     auth_key_alone = "wrong-api-key"
+    name_path = "/action"
+    most_names = 0
     joins_keys = False
     unfit = ("/\\?#%[]{}<>", "/\\?#%[]{}<>")
     rules = Rules.from_file(Path(__file__).with_name("natero.schema.json"))
@@ -102,6 +104,9 @@ class Natero:
             text_of(get("sessionId")),
             milliseconds(get("createdAt")),
         )
+
+    def event_id(self, value: Json) -> None:
+        return None
 
     def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
         created_at = value.get("createdAt")

@@ -11,7 +11,14 @@ from urllib.parse import parse_qs, parse_qsl
 import orjson
 
 from ingest.clock import DAY, YEAR_1971, check_milliseconds, in_words, iso, milliseconds
-from ingest.dialects.dialect import cors, explained, preflight, text_of
+from ingest.dialects.dialect import (
+    cors,
+    explained,
+    misspelt_fields,
+    misspelt_name,
+    preflight,
+    text_of,
+)
 from ingest.disguises import beginning
 from ingest.items import split_items
 from ingest.lines import disguised, is_blank, piece
@@ -35,6 +42,21 @@ from ingest.text import Malformed, parse
 _SERVER_PATHS = frozenset({"/api/v1/s2s/event", "/api/v1/s2s/events"})
 _PATHS = _SERVER_PATHS | {"/api/v1/event", "/api/v1/events"}
 _VENDOR_LIMIT = 2 * 2**20
+_KNOWN_NAMES = frozenset(  # others are custom, and fine
+    [
+        "user_identify",
+        "identify",
+        "pageview",
+        "group",
+        "lead",
+        "raw",
+        "$autocapture",
+        "$pageleave",
+        "$scroll",
+        "$form",
+        "$rage_click",
+    ]
+)
 _JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _ACCEPTED = Reply(200, [_JSON], b'{"status":"ok"}')
@@ -47,6 +69,8 @@ class Usermaven:
     key_names = ("API key", "server token")
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
     auth_key_alone = "token-alone"
+    name_path = "/event_type"
+    most_names = 0
     joins_keys = True
     unfit = ("&#%+;=[]{}<>.", "&#%+;=[]{}<>")  # a dot ends the API key
     rules = Rules.from_file(Path(__file__).with_name("usermaven.schema.json"))
@@ -124,8 +148,13 @@ class Usermaven:
             _occurred_at(value),
         )
 
+    def event_id(self, value: Json) -> str | None:
+        given = value.get("event_id")
+        return given if isinstance(given, str) and given else None
+
     def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
-        problems: list[Problem] = []
+        problems = misspelt_fields(value, _FIELDS)
+        problems += misspelt_name(value.get("event_type"), "/event_type", _KNOWN_NAMES)
         if "_timestamp" in value:
             problems += check_milliseconds(value["_timestamp"], "/_timestamp", received_at, WARNING)
         if "timestamp" in value:
@@ -189,6 +218,9 @@ class Usermaven:
         ]
         bodies = ["[" + orjson.dumps(base | fields).decode() + "]" for fields in own]
         return [*bodies, bodies[1].replace(',"url"', ' // the page\n"url"')]
+
+
+_FIELDS = frozenset(Usermaven.rules.schema["properties"])
 
 
 def _known_path(request: Request) -> bool:

@@ -1,0 +1,82 @@
+"""What kind of value each property had so far, per key pair and event name: a property that
+changes its kind is two properties to every report.
+
+Memory of one process, of what it judged itself; bounded, and gone when it ends.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ingest.diagnosis import kind_of
+from ingest.problems import REBUILT, WARNING, Problem, pointer
+from ingest.shapes import Json
+
+MOST_SHAPES = 20_000
+MOST_PLACES = 50_000
+
+_NO_KIND = "null"  # says nothing of the kind that is meant
+
+
+class _Place(NamedTuple):
+    pair: int
+    name: str | None
+    path: str
+
+
+class Kinds:
+    """The first kind seen at a place is the one that later ones are held against."""
+
+    def __init__(self) -> None:
+        self._shapes: set[tuple[object, ...]] = set()
+        self._kinds: dict[_Place, str] = {}
+
+    def compare(self, pair: int, name: str | None, value: dict[str, Json]) -> list[Problem]:
+        """A warning for each property, at the top or one level down, whose kind changed."""
+        shape = _shape(pair, name, value)
+        if shape in self._shapes:
+            return []
+        problems = [
+            problem
+            for path, inner in _properties(value)
+            if (problem := self._compare(_Place(pair, name, path), inner))
+        ]
+        if not problems:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes.add(shape)
+        return problems
+
+    def _compare(self, place: _Place, value: Json) -> Problem | None:
+        kind = kind_of(value)
+        if kind == _NO_KIND:
+            return None
+        before = self._kinds.get(place)
+        if before is None:
+            if len(self._kinds) >= MOST_PLACES:
+                self._kinds.clear()
+                self._shapes.clear()
+            self._kinds[place] = kind
+            return None
+        if before == kind:
+            return None
+        args = {"got": kind, "before": before, "name": (place.name or "unnamed")[:80]}
+        return Problem("type-changed", WARNING, place.path, REBUILT, args)
+
+
+def _shape(pair: int, name: str | None, value: dict[str, Json]) -> tuple[object, ...]:
+    """Two events of one shape have the same kinds everywhere that is looked at."""
+    shape: tuple[object, ...] = (pair, name, *value, *map(type, value.values()))
+    for inner in value.values():
+        if type(inner) is dict:
+            shape += (*inner, *map(type, inner.values()))
+    return shape
+
+
+def _properties(value: dict[str, Json]) -> list[tuple[str, Json]]:
+    found = []
+    for name, inner in value.items():
+        found.append((pointer([name]), inner))
+        if isinstance(inner, dict):
+            found += [(pointer([name, own]), deep) for own, deep in inner.items()]
+    return found[:500]

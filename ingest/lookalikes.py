@@ -1,0 +1,37 @@
+"""Names that are nearly other names: another case or style, a letter off."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+_LONGEST = 100
+_CLOSE = 0.75  # where something is known to be wrong: the likeliest name
+_VERY_CLOSE = 0.89  # where nothing else is wrong: ten letters, one of them another
+
+
+def fold(name: str) -> str:
+    """The name without case and style: accountId, account_id and ACCOUNT-ID are one."""
+    return name[:_LONGEST].replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
+    """The known name most like this one, or nothing."""
+    folded = {fold(candidate): candidate for candidate in reversed(list(known))}
+    close = difflib.get_close_matches(fold(name), folded, n=1, cutoff=cutoff)
+    return folded[close[0]] if close else ""
+
+
+def twin(name: str, known: Iterable[str]) -> str:
+    """The known name that this one must be meant for, although it might stand for itself:
+    another style, two letters swapped, or one letter off in a long name. Or nothing."""
+    candidates = list(known)
+    if name in candidates:
+        return ""
+    letters = sorted(fold(name))
+    for candidate in candidates:
+        if sorted(fold(candidate)) == letters and (
+            len(letters) > 4 or fold(candidate) == fold(name)
+        ):
+            return candidate
+    return nearest(name, candidates, _VERY_CLOSE)

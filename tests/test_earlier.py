@@ -1,0 +1,178 @@
+"""What only shows beside earlier events of the stream: echoes, changed types, many names."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ingest.kinds import Kinds
+from ingest.problems import in_words
+from ingest.shapes import Columns
+from ingest.shapes import Event as Judged
+from ingest.store import Deposit, Store
+from ingest.writer import NotStored
+from tests.http import send_raw
+from tests.look import assert_balanced, events_of, faults_of, problems_of
+from tests.test_store import deposit, head
+from tests.vendors import NATERO, USERMAVEN
+
+SAME = "warning same-line-twice"
+AGAIN = "warning duplicate-event-id /event_id"
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def store(stored) -> Store:
+    return Store()
+
+
+def line(text: str, own_id: str | None = None, at: int | None = 1) -> Judged:
+    columns = Columns("feature", occurred_at=at)
+    return Judged(1, "valid", columns, (), text.encode(), len(text), own_id)
+
+
+def noted(pair) -> list[tuple[int, str]]:
+    """Number and sentence of each event with a warning."""
+    return [(e.seq, in_words(p)["message"]) for e in events_of(pair) for p in problems_of(e)]
+
+
+# -- echoes --------------------------------------------------------------------------------------
+
+
+def test_the_same_line_in_a_later_commit(store, pair):
+    store.append([deposit(pair, [line("a"), line("b")])])
+    store.append([deposit(pair, [line("c"), line("b")])])
+    assert [event.verdict for event in events_of(pair)] == ["valid", "valid", "valid", "warning"]
+    assert noted(pair) == [(4, "The very same line came before, as event 2.")]
+    assert_balanced(pair)
+
+
+def test_the_same_line_in_one_commit(store, pair):
+    store.append([deposit(pair, [line("x")])])
+    store.append([deposit(pair, [line("a")]), deposit(pair, [line("b"), line("a"), line("a")])])
+    assert [(seq, text[-2:]) for seq, text in noted(pair)] == [(4, "2."), (5, "2.")]
+    assert_balanced(pair)
+
+
+def test_the_same_id_twice_names_the_first(store, pair):
+    store.append([deposit(pair, [line("a", "id-1"), line("b", "id-2", at=None)])])
+    store.append([deposit(pair, [line("c", "id-2")])])
+    assert faults_of(events_of(pair)[2]) == [AGAIN]
+    assert "event 2:" in noted(pair)[0][1]
+
+
+def test_lines_without_a_time_may_look_the_same(store, pair):
+    store.append([deposit(pair, [line("a", at=None), line("a", at=None)])])
+    assert noted(pair) == []
+
+
+def test_key_pairs_do_not_hear_each_other(store, pair, new_pair):
+    other = new_pair("natero")
+    store.append([deposit(pair, [line("a", "id")]), deposit(other, [line("a", "id")])])
+    assert noted(pair) == noted(other) == []
+
+
+def test_what_was_not_stored_has_no_echo(store, pair, monkeypatch):
+    def fails(*args):
+        raise NotStored
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "_add_tallies", fails)
+        with pytest.raises(NotStored):
+            store.append([deposit(pair, [line("a")])])
+    batch: list[Deposit] = [deposit(pair, [line("a")])]
+    store.append(batch)
+    assert noted(pair) == []
+    assert batch[0].events == [line("a")], "a retry judges it anew"
+
+
+def test_over_http_a_resent_delivery_is_marked(server, new_pair, stored):
+    pair = new_pair("natero")
+    request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
+    assert [send_raw(server.port, request).status for _ in range(2)] == [200, 200]
+    first, second = events_of(pair)
+    assert (faults_of(first), faults_of(second)) == ([], [SAME])
+
+
+def test_over_http_a_resent_event_id_is_marked_and_accepted(server, new_pair, stored):
+    pair = new_pair("usermaven")
+    [event] = json.loads(USERMAVEN.good)
+    event["event_id"] = "e-1"
+    for plan in ("free", "pro"):
+        body = json.dumps(event | {"event_attributes": {"plan": plan}}).encode()
+        answer = send_raw(server.port, USERMAVEN.deliver(pair.api_key, pair.auth_key, body))
+        assert (answer.status, answer.body) == (200, b'{"status":"ok"}')
+    assert AGAIN in faults_of(events_of(pair)[1])
+
+
+# -- types ---------------------------------------------------------------------------------------
+
+
+def changes(kinds: Kinds, value, name: str = "paid", pair: int = 1) -> list[str]:
+    return [in_words(problem)["message"] for problem in kinds.compare(pair, name, value)]
+
+
+def test_a_property_whose_type_changes():
+    kinds = Kinds()
+    assert changes(kinds, {"price": 10, "tags": ["a"]}) == []
+    assert changes(kinds, {"price": 10.5}) == [], "whole or not, a number is a number"
+    assert changes(kinds, {"price": None}) == [], "null says nothing"
+    assert changes(kinds, {"price": "10"}) == [
+        "“price” is a string; in earlier “paid” events it was a number."
+    ]
+    assert changes(kinds, {"price": "11"}) != [], "again and again, against the first"
+    assert changes(kinds, {"price": 12}) == []
+
+
+def test_a_property_one_level_down():
+    kinds = Kinds()
+    assert changes(kinds, {"details": {"seats": 3}}) == []
+    [problem] = kinds.compare(1, "paid", {"details": {"seats": "3"}})
+    assert (problem.path, problem.severity, problem.basis) == (
+        "/details/seats",
+        "warning",
+        "rebuilt",
+    )
+
+
+def test_other_names_and_other_key_pairs_have_types_of_their_own():
+    kinds = Kinds()
+    assert changes(kinds, {"price": 10}) == []
+    assert changes(kinds, {"price": "10"}, name="refunded") == []
+    assert changes(kinds, {"price": "10"}, pair=2) == []
+
+
+def test_over_http_a_changed_type_is_marked_once_where_a_rule_speaks_already(
+    server, new_pair, stored
+):
+    pair = new_pair("natero")
+    event = json.loads(NATERO.good) | {"action": "identifyUser", "details": {"seats": 3}}
+    odd = event | {"userId": 17, "details": {"seats": "3"}}
+    body = "\n".join(map(json.dumps, (event, odd))).encode()
+    assert send_raw(server.port, NATERO.deliver(pair.api_key, pair.auth_key, body)).status == 200
+    faults = faults_of(events_of(pair)[1])
+    assert "warning type-changed /details/seats" in faults
+    assert [fault for fault in faults if fault.endswith("/userId")] == [
+        "error string-as-number /userId"
+    ]
+
+
+# -- names ---------------------------------------------------------------------------------------
+
+
+def test_names_near_the_limit_of_the_vendor(store, new_pair):
+    pair = new_pair("eventbunker")
+    bunker = head()._replace(dialect="eventbunker")
+    names = [Judged(1, "valid", Columns(f"n{number}"), (), b"{}", 2) for number in range(1_901)]
+    store.append([Deposit(pair.pk, bunker, names[:1_898])])
+    assert noted(pair) == []
+    store.append([Deposit(pair.pk, bunker, names[1_897:])])
+    assert [seq for seq, _ in noted(pair)] == [1_901, 1_902]
+    assert "event name number 1,900; the vendor takes 2,000" in noted(pair)[0][1]
+    store.append([Deposit(pair.pk, bunker, names)])
+    assert len(noted(pair)) == 2, "known names go on without a word"
