@@ -66,10 +66,12 @@ class Kinds:
 
 def _shape(pair: int, name: str | None, value: dict[str, Json]) -> tuple[object, ...]:
     """Two events of one shape have the same kinds everywhere that is looked at."""
-    shape: tuple[object, ...] = (pair, name, *value, *map(type, value.values()))
-    for inner in value.values():
-        if type(inner) is dict:
-            shape += (*inner, *map(type, inner.values()))
+    types = tuple(map(type, value.values()))
+    shape: tuple[object, ...] = (pair, name, *value, *types)
+    if dict in types:
+        for inner in value.values():
+            if type(inner) is dict:
+                shape += (*inner, *map(type, inner.values()))
     return shape
 
 

@@ -96,6 +96,17 @@ def text_of(value: Json) -> str | None:
     return None
 
 
+def texts_of(*values: Json) -> tuple[str | None, ...]:
+    """`text_of` each; one look at all of them, since most are short text."""
+    try:
+        joined = "".join(values)
+    except TypeError:
+        return tuple(map(text_of, values))
+    if len(joined) <= _COLUMN_LENGTH and "\0" not in joined:
+        return values
+    return tuple(map(text_of, values))
+
+
 def misspelt_fields(value: Json, known: frozenset[str]) -> list[Problem]:
     """Fields of the sender's own that must be meant for known ones. For dialects that take
     any field: there the vendor would not find a fault either."""

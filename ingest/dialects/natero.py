@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 
 from ingest.clock import check_milliseconds, milliseconds, plausible, read_date
-from ingest.dialects.dialect import cors, explained, preflight, text_of
+from ingest.dialects.dialect import cors, explained, preflight, texts_of
 from ingest.items import split_items
 from ingest.lines import BOM, disguised, split_lines
 from ingest.problems import ERROR, Problem
@@ -97,13 +97,10 @@ class Natero:
 
     def columns(self, value: Json) -> Columns:
         get = value.get
-        return Columns(
-            text_of(get("action")),
-            text_of(get("accountId")),
-            text_of(get("userId")),
-            text_of(get("sessionId")),
-            milliseconds(get("createdAt")),
+        name, account, user, session = texts_of(
+            get("action"), get("accountId"), get("userId"), get("sessionId")
         )
+        return Columns(name, account, user, session, milliseconds(get("createdAt")))
 
     def event_id(self, value: Json) -> None:
         return None
