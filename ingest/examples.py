@@ -30,6 +30,32 @@ FIELDS = {
         '{"accountId": "acme", "userId": "u-17", "createdAt": 1795227547189, '
         '"sessionId": "s-1", "action": "feature", "module": "Dashboard"}'
     ),
+    "misnamed-field": Example(
+        '{"account_id": "acme", "userId": "u-17", "action": "feature", "createdAt": 1795227547189}'
+    ),
+    "misplaced-field": Example(
+        '{"accountId": "acme", "details": {"userId": "u-17"}, "action": "identifyUser"}'
+    ),
+    "lookalike-field": Example('{"event_name": "signed_in", "customerIdentifier": "u-17"}'),
+    "lookalike-name": Example('{"event_type": "page_view", "user": {"id": "u-17"}}'),
+    "type-changed": Example(
+        '{"event_name": "paid", "price": 10}\n{"event_name": "paid", "price": "10"}',
+        {"field": "price", "got": "a string", "before": "a number", "name": "paid"},
+    ),
+    "duplicate-event-id": Example(
+        '{"event_type": "pageview", "event_id": "e-1", …}\n'
+        '{"event_type": "pageview", "event_id": "e-1", …}',
+        {"first": "4,711"},
+    ),
+    "same-line-twice": Example(
+        '{"action": "feature", "createdAt": 1795227547189, …}\n'
+        '{"action": "feature", "createdAt": 1795227547189, …}',
+        {"first": "4,711"},
+    ),
+    "many-names": Example(
+        '{"event_name": "opened_invoice_84711"}',
+        {"value": "opened_invoice_84711", "count": "1,950", "limit": "2,000"},
+    ),
     "empty-field": Example('{"accountId": "", "userId": "u-17", "action": "feature"}'),
     "null-field": Example('{"accountId": null, "userId": "u-17", "action": "feature"}'),
     "wrong-type": Example('{"accountId": ["acme"], "userId": "u-17", "action": "feature"}'),
