@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 
 from tests.http import Answer, send_raw
 from tests.server import ROOT, Server
-from tests.vendors import VENDORS
+from tests.vendors import VENDORS, fresh
 from tests.visitor import sign_in
 
 ARGUMENTS = [
@@ -174,7 +174,7 @@ def send(server: Server, pair: Pair, *bodies: bytes | str) -> Answer:
 
 def send_good(server: Server, pair: Pair, count: int = 1) -> None:
     """Valid events of Natero, in one request."""
-    assert send(server, pair, *[VENDORS["natero"].good] * count).status == 200
+    assert send(server, pair, *(fresh() for _ in range(count))).status == 200
 
 
 # -- the live page -----------------------------------------------------------------------------

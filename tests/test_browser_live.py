@@ -18,7 +18,7 @@ from tests.browser import (
     seqs_shown,
 )
 from tests.http import post, send_raw
-from tests.vendors import VENDORS
+from tests.vendors import VENDORS, fresh
 
 GOOD = VENDORS["natero"].good
 WARNING = GOOD.replace(b'"sessionIdle"', b'"clicked"')
@@ -46,7 +46,8 @@ def test_the_balance_adds_up_and_is_live(page, server, stream):
     expect_balance(page)
     send(server, stream, GOOD)
     expect_balance(page, valid=1)
-    send(server, stream, GOOD, WARNING, WARNING, INVALID, MALFORMED, MALFORMED, MALFORMED)
+    other = WARNING.replace(b'"s"', b'"s-2"')
+    send(server, stream, fresh(), WARNING, other, INVALID, MALFORMED, MALFORMED, MALFORMED)
     expect_balance(page, valid=2, warning=2, invalid=1, malformed=3)
     send_raw(server.port, post(f"/v1/wrong-auth-key/{stream.api_key}", GOOD))
     expect_balance(page, valid=2, warning=2, invalid=1, malformed=3, refused=1)
@@ -141,7 +142,7 @@ def test_what_is_too_much_for_a_frame_is_a_gap_with_its_number(page, server, str
 
 def test_many_long_events_at_once_arrive(page, server, stream):
     """They are more than a megabyte, which not every server sends in one message."""
-    longer = GOOD.replace(b'"u"', b'"%s"' % (b"u" * 3_000))
-    send(server, stream, *[longer] * 500)
+    long = b'"session' + b"s" * 3_000
+    send(server, stream, *(fresh().replace(b'"s"', long + b'"') for _ in range(500)))
     row(page, 500).wait_for()
     expect_balance(page, valid=500)

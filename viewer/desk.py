@@ -44,7 +44,7 @@ def greeting() -> str:
         lines += [f"    {'':<18} with {name}: {value}" for name, value in extra.items()]
     if shown:
         lines += ["", "  Send an event (paste into another terminal):", ""]
-        lines.append(curl_line(shown[0], samples_of(shown[0])[0]))
+        lines.append(curl_line(shown[0], samples_of(shown[0], pairs.now())[0]))
     return "\n".join([*lines, "", "  Stop with Ctrl+C.", ""])
 
 

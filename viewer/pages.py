@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from ingest.clock import iso
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair, Stray
 from ingest.pairs import now
@@ -67,13 +68,15 @@ def stream(request: HttpRequest, pair_id: int) -> HttpResponse:
     if pair is None:
         raise Http404
     path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
-    valid, faulty = samples_of(pair)
+    at = now()
+    valid, faulty = samples_of(pair, at)
     context = {
         "pair": show_pair(pair),
         "endpoint": settings.PUBLIC_URL + path,
         "curl": curl_line(pair, valid),
         "samples": {
             "url": path,
+            "made": {"milliseconds": at, "iso": iso(at)},
             "headers": headers,
             "curl": curl_head(pair),
             "valid": valid,
@@ -95,9 +98,9 @@ def show_pair(pair: KeyPair) -> ShownPair:
     )
 
 
-def samples_of(pair: KeyPair) -> tuple[str, str]:
-    """A good body and one with faults, as a sender of now would write them."""
-    bodies = BY_NAME[pair.dialect].samples(now(), pair.api_key)
+def samples_of(pair: KeyPair, at: int) -> tuple[str, str]:
+    """A good body and one with faults, as a sender of that time would write them."""
+    bodies = BY_NAME[pair.dialect].samples(at, pair.api_key)
     if pair.dialect == "natero":
         return bodies[2], "\n".join(bodies[2:])
     return bodies[1], bodies[3]

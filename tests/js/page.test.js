@@ -3,6 +3,7 @@ import test from "node:test";
 
 import { sentenceOf } from "../../static/js/page/announcer.js";
 import { readRoute } from "../../static/js/page/route.js";
+import { asOfNow } from "../../static/js/page/send.js";
 import { summaryOf } from "../../static/js/panel/problems.js";
 import { basisOf, leading } from "../../static/js/text/verdicts.js";
 
@@ -38,4 +39,10 @@ test("a rule's basis is told in words", () => {
   assert.equal(basisOf({ basis: "documented" }), "documented by the vendor");
   assert.equal(basisOf({ basis: "rebuilt" }), "rebuilt from clients");
   assert.equal(basisOf({}), "");
+});
+
+test("a sample is sent with the time of the click", () => {
+  const made = { milliseconds: 1795227547189, iso: "2026-11-21T02:19:07.189Z" };
+  assert.equal(asOfNow('{"createdAt":1795227547189}', made, 5), '{"createdAt":5}');
+  assert.equal(asOfNow('"2026-11-21T02:19:07.189Z"', made, 5), '"1970-01-01T00:00:00.005Z"');
 });

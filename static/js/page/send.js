@@ -20,10 +20,17 @@ function say(output, state, text) {
   output.textContent = text;
 }
 
+// The sample as a sender of this moment would write it: the same line twice is a fault.
+export function asOfNow(text, { milliseconds, iso }, at = Date.now()) {
+  return text
+    .replaceAll(String(milliseconds), String(at))
+    .replaceAll(iso, new Date(at).toISOString());
+}
+
 async function send(samples, which, output) {
   say(output, "sending", "Sending…");
   try {
-    const sent = await post(samples, samples[which]);
+    const sent = await post(samples, asOfNow(samples[which], samples.made));
     say(output, sent.reply.ok ? "accepted" : "refused", sentenceOf(sent));
   } catch {
     say(output, "failed", "No reply: the server cannot be reached.");
