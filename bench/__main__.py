@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import load
+from bench import judging, load
 from bench.bodies import batch, single
 from tests.server import COMMANDS, Server, free_port, wait_until_ready
 
@@ -58,6 +58,7 @@ def main() -> None:
             data.mkdir()
             rows += _bench_server(kind, data, one, many)
     _print(rows)
+    _print_judging()
 
 
 def _bench_server(kind: str, data: Path, one: Path, many: Path) -> list[Row]:
@@ -135,6 +136,13 @@ def _new_pair(server: Server, name: str) -> str:
     """The path that a new Natero key pair's events go to."""
     pair = json.loads(server.manage("keypair", "add", name, "--dialect", "natero", "--json"))
     return f"/v1/{pair['auth_key']}/{pair['api_key']}"
+
+
+def _print_judging() -> None:
+    print("\n| lines | judged a second | parsed and held against the rules alone | ratio |")
+    print("|---|---|---|---|")
+    for kind, (judged, parsed) in judging.rates(LINES).items():
+        print(f"| {kind} | {judged:,.0f} | {parsed:,.0f} | **{judged / parsed:.2f}** |")
 
 
 def _print(rows: list[Row]) -> None:

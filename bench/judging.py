@@ -1,0 +1,53 @@
+"""What judging costs beside parsing: explaining is to be paid by what failed alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+import orjson
+
+from bench.bodies import batch
+from ingest.check import check_all
+from ingest.dialects import BY_NAME
+from ingest.shapes import Limits, Piece, Request
+
+API_KEY = "KEY"
+_PASSES = 5
+
+
+def rates(lines: int) -> dict[str, tuple[float, float]]:
+    """Lines a second, judged and merely parsed and held against the rules, for lines that
+    are valid and for ones whose last comma is missing. The best of some passes."""
+    good = batch(lines)
+    return {
+        "valid": _rates(good),
+        "broken": _rates(good.replace(b',"sessionId"', b' "sessionId"')),
+    }
+
+
+def _rates(body: bytes) -> tuple[float, float]:
+    dialect = BY_NAME["natero"]
+    at = time.time_ns() // 1_000_000
+    request = Request("POST", "/v1/a/k", "", {}, "127.0.0.1", at)
+    pieces = dialect.read(request, body, Limits()).pieces
+    judged = _best(lambda: check_all(dialect, pieces, at, API_KEY))
+    parsed = _best(lambda: _parse(pieces, dialect.rules.holds))
+    return len(pieces) / judged, len(pieces) / parsed
+
+
+def _parse(pieces: Sequence[Piece], holds: Callable[[object], bool]) -> None:
+    for piece in pieces:
+        try:
+            holds(orjson.loads(piece.raw))
+        except orjson.JSONDecodeError:
+            continue
+
+
+def _best(work: Callable[[], object]) -> float:
+    took = []
+    for _ in range(_PASSES):
+        began = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - began)
+    return min(took)
