@@ -53,7 +53,7 @@ def blanks(problem: Problem) -> set[str]:
     """Places in the problem's sentence that nothing fills."""
     needed = {
         name
-        for text in SENTENCES[problem.code]
+        for text in SENTENCES[problem.code][:2]
         for _, name, _, _ in Formatter().parse(text)
         if name
     }

@@ -60,7 +60,7 @@ def strings_in(nodes: list[ast.expr]) -> set[str]:
 
 def every_string() -> set[str]:
     """All that could be a code, in code and rules but for the table itself."""
-    trees = [ast.parse(path.read_text()) for path in SOURCES if path.name != "sentences.py"]
+    trees = [ast.parse(path.read_text()) for path in SOURCES if path.parent.name != "sentences"]
     schemas = {code for schema in SCHEMAS for code in codes_of(json.loads(schema.read_text()))}
     return strings_in([node for tree in trees for node in tree.body]) | schemas
 
@@ -82,7 +82,9 @@ def test_no_sentence_is_idle():
 
 @pytest.mark.parametrize("code", SENTENCES)
 def test_every_sentence_is_one(code):
-    needed = {name for text in SENTENCES[code] for _, name, _, _ in Formatter().parse(text) if name}
+    needed = {
+        name for text in SENTENCES[code][:2] for _, name, _, _ in Formatter().parse(text) if name
+    }
     words = in_words(Problem(code, path="/own/field", args=dict.fromkeys(needed, "ARGUMENT")))
     assert (words["code"], words["severity"], words["path"]) == (code, "error", "/own/field")
     for text in (words["message"], words["hint"]):

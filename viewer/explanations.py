@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 
 from ingest.check import check_all
 from ingest.dialects import DIALECTS, Dialect
-from ingest.examples import GROUPS, Example
 from ingest.problems import Problem, in_words
+from ingest.sentences import GROUPS, Sentence
 from ingest.shapes import Limits, Request
 
 RECEIVED_AT = 1_795_227_547_189  # of every example: they hold times around it
@@ -51,15 +51,15 @@ def problems(request: HttpRequest) -> HttpResponse:
 @functools.cache
 def groups() -> list[Group]:
     return [
-        Group(name, _TITLES[name], [entry_of(code, example) for code, example in examples.items()])
-        for name, examples in GROUPS.items()
+        Group(name, _TITLES[name], [entry_of(code, sentence) for code, sentence in table.items()])
+        for name, table in GROUPS.items()
     ]
 
 
-def entry_of(code: str, example: Example) -> Entry:
-    text = example.text
-    if example.args is not None:
-        return Entry(in_words(Problem(code, args=example.args)), "", text, "", "", False)
+def entry_of(code: str, sentence: Sentence) -> Entry:
+    text = sentence.example
+    if sentence.args is not None:
+        return Entry(in_words(Problem(code, args=sentence.args)), "", text, "", "", False)
     dialect, problem = judged(code, text)
     if problem.column is None:
         return Entry(in_words(problem), dialect.name, text, "", "", True)
