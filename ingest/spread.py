@@ -11,22 +11,20 @@ from ingest.problems import ERROR, Problem
 from ingest.shapes import Limits, Piece, Text
 from ingest.text import Malformed, parse
 
-_MARKS = (
-    *(before + end for before in (b"{", b"[", b",") for end in (b"\n", b"\r\n")),
-    *(b"\n" + after for after in (b"}", b" ", b"\t", b'"')),
-)
 _TOKEN = re.compile(rb"""'(?:[^'\\\n]|\\.)*'|//[^\n]*|/\*.*?\*/|"(?:[^"\\]|\\.)*"|"|[\[\]{}]""")
 _ITEM_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|[\[\]{},"]')
 _BETWEEN = re.compile(rb"[\s,]*")
 _AT_A_BREAK = (b"{", b"[", b",", b":")
+_COMMAS = (b",\n", b",\r\n")
 _QUOTE = ord('"')
 _CLOSES = {ord("}"): ord("{"), ord("]"): ord("[")}
 
 
-def may_be_spread(body: Text) -> bool:
-    """Whether any line ends or begins as only lines within an object do, or as none does.
-    Quick: every delivery of several lines is asked."""
-    return any(body.find(mark) >= 0 for mark in _MARKS) or body.rstrip().endswith((b",", b'"'))
+def may_be_spread(body: Text, lines: int) -> bool:
+    """Whether any line does not begin like an object, or ends with a comma. Quick: every
+    delivery of several lines is asked."""
+    begun = body.count(b"\n{") + body.startswith(b"{")
+    return begun != lines or any(body.find(end) >= 0 for end in _COMMAS) or body.endswith(b",")
 
 
 def gather(body: Text, pieces: Sequence[Piece], limits: Limits) -> list[Piece]:

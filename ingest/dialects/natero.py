@@ -73,7 +73,8 @@ class Natero:
         return None
 
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
-        if body[:1] == b"{" and body.find(b"\n") < 0 and len(body) <= limits.line_bytes:
+        one_line = body[:1] == b"{" and body.find(b"\n") < 0
+        if one_line and body[-1:] != b"," and len(body) <= limits.line_bytes:
             return Reading((Piece(body, 1),))  # most requests are one event
         whole = self._no_json_at_all(request, body, limits)
         if whole:
@@ -85,7 +86,7 @@ class Natero:
 
     def _no_json_at_all(self, request: Request, body: Text, limits: Limits) -> Piece | None:
         """A body of which no line means anything, so that it is one finding."""
-        if body[:1] in (b"{", b"[", b'"'):
+        if body[:1] in (b"{", b"[", b'"') and body[1:2] != b"\0":  # as in UTF-16
             return None
         whole = disguised(body, limits, request.header(b"content-encoding"))
         if whole is None or whole.problems[0].code in _NEVER_LINES:
@@ -181,7 +182,7 @@ def _gathered(body: Text, pieces: Sequence[Piece], limits: Limits) -> Sequence[P
             items[0] = first._replace(problems=(*first.problems, mark))
         if items:
             return items
-    return gather(body, pieces, limits) if may_be_spread(body) else pieces
+    return gather(body, pieces, limits) if may_be_spread(body, len(pieces)) else pieces
 
 
 def _array(body: bytes, limits: Limits) -> list[Piece] | None:
