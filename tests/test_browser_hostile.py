@@ -128,7 +128,9 @@ def test_bytes_that_are_not_utf_8_are_told(page, daphne, pair):
     send(daphne, pair, line('"note":"x"').encode().replace(b'"x"', b'"ab\xff"'))
     open_stream(page, pair)
     expect(row(page, 1)).to_have_attribute("data-verdict", "malformed")
-    expect(cell(page, 1, "problem")).to_have_text("Not UTF-8: the byte FF has no meaning here.")
+    expect(cell(page, 1, "problem")).to_contain_text(
+        "Not UTF-8: FF (hexadecimal) has no meaning here."
+    )
     panel = open_event(page, 1)
     expect(panel.locator(".place-character")).to_have_text("�")
     expect(panel.locator("[data-slot=bytes]")).to_be_visible()
