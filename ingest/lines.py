@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ingest.disguises import disguise
 from ingest.problems import REBUILT, Problem
@@ -67,3 +68,9 @@ def disguised(body: Text, limits: Limits, encoding: str = "") -> Piece | None:
     whole = piece(bytes(body) if len(body) < _COPY_BELOW else body, 1, limits)
     raw, size = whole.raw, whole.size or len(body)
     return Piece(raw, 1, None, False, (problem, *whole.problems), size)
+
+
+def malformed(body: Text, limits: Limits, problems: Sequence[Problem], encoding: str) -> Piece:
+    """A body that is one text, with what is wrong with it as a text."""
+    whole = disguised(body, limits, encoding) or piece(body, 1, limits)
+    return whole if whole.size else whole._replace(problems=tuple(problems), size=len(body))

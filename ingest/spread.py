@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import orjson
+
 from ingest.lines import BOM, piece
 from ingest.problems import ERROR, Problem
-from ingest.shapes import Limits, Piece, Text
-from ingest.text import Malformed, parse
+from ingest.shapes import Json, Limits, Piece, Text
 
 _TOKEN = re.compile(rb"""'(?:[^'\\\n]|\\.)*'|//[^\n]*|/\*.*?\*/|"(?:[^"\\]|\\.)*"|"|[\[\]{}]""")
 _ITEM_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|[\[\]{},"]')
@@ -52,15 +53,7 @@ def _joined(raw: bytes, line: int, lines: int, limits: Limits) -> Piece:
     if whole.size:
         return whole
     problem = Problem("object-over-lines", ERROR, args={"lines": str(lines)})
-    return _without_comma(_parsed(whole, (problem,)))
-
-
-def _parsed(whole: Piece, problems: tuple[Problem, ...]) -> Piece:
-    try:
-        value, odd = parse(whole.raw)
-    except Malformed:
-        return whole._replace(problems=problems)
-    return whole._replace(value=value, parsed=True, problems=(*problems, *odd))
+    return _without_comma(whole._replace(problems=(problem,)))
 
 
 def _without_comma(line: Piece) -> Piece:
@@ -71,12 +64,12 @@ def _without_comma(line: Piece) -> Piece:
     raw = raw[:-1].rstrip()
     if not raw.endswith(b"}"):
         return line
-    inner = _parsed(line._replace(raw=raw), line.problems)
-    if not isinstance(inner.value, dict):
+    value = _object(raw)
+    if value is None:
         return line
     at = bytes(line.raw).rindex(b",")
     comma = Problem("comma-after-object", offset=at, column=len(bytes(line.raw[:at]).decode()) + 1)
-    return inner._replace(raw=line.raw, problems=(*inner.problems, comma))
+    return Piece(line.raw, line.line, value, True, (*line.problems, comma))
 
 
 def _end_of_object(pieces: Sequence[Piece], start: int) -> tuple[int, int]:
@@ -124,16 +117,17 @@ def _end_of_string(pieces: Sequence[Piece], start: int) -> int:
             return start
         if b'"' in line:
             text = b"\\n".join(bytes(piece.raw) for piece in pieces[start : at + 1])
-            return at if _is_object(text) else start
+            return at if _object(text) is not None else start
     return start
 
 
-def _is_object(text: bytes) -> bool:
+def _object(text: bytes) -> Json:
+    """The object that a text is; None for any other text, which is not explained here."""
     try:
-        value, _ = parse(text)
-    except Malformed:
-        return False
-    return isinstance(value, dict)
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _open_after(line: bytes, stack: list[int]) -> list[int] | None:
@@ -174,7 +168,7 @@ def items_of(body: Text, limits: Limits) -> list[Piece] | None:
         line += text.count(b"\n", at, start)
         at = start
         item = piece(text[start:end], line, limits)
-        pieces.append(item if item.size else _parsed(item, (problem,)))
+        pieces.append(item._replace(problems=(problem, *item.problems)))
     return pieces if _BETWEEN.fullmatch(text, last, len(text) - 1) else None
 
 

@@ -60,14 +60,15 @@ def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
 
 
 def too_deep(raw: bytes) -> Problem:
-    """The problem, at the bracket that opens one level too many."""
-    depth = 0
-    at = 0
+    """The problem, at the bracket that opens one level too many; at the deepest where an
+    earlier one was already too many for who asks."""
+    depth = deepest = at = 0
     for match in _BRACKET_OR_STRING.finditer(raw):
         token = match.group()[:1]
         depth += (token in b"[{") - (token in b"]}")
+        if depth > deepest:
+            deepest, at = depth, match.start()
         if depth > DEEPEST:
-            at = match.start()
             break
     column = len(raw[:at].decode("utf-8", "replace")) + 1
     return Problem("nested-too-deep", basis=REBUILT, offset=at, column=column)

@@ -92,6 +92,17 @@ def test_nesting_deeper_than_any_vendor_reads_is_named():
     assert judge_line(line(value)) == ("malformed", ["error nested-too-deep"])
 
 
+@pytest.mark.parametrize("depth", [990, 1010, 1020, 1030, DEEP])
+@pytest.mark.parametrize("dialect", ["natero", "usermaven"])
+def test_nesting_too_deep_inside_an_array_is_told_at_its_bracket(dialect, depth):
+    text = b'[{"a":1},{"own":' + b"[" * depth + b"]" * depth + b"}]"
+    for event in judge(dialect, text).events:
+        for problem in event.problems:
+            assert problem.code not in ("not-an-object", "not-json")
+            if problem.offset is not None:  # by the validator it has none
+                assert 900 < problem.offset < 1100
+
+
 def test_what_is_kept_is_what_was_sent():
     raw = b'{"b":1.0,"a":1e3,"b":12345678901234567890,"\\u00e9":"\\/"}  '
     assert bytes(judge("natero", raw).events[0].raw) == raw

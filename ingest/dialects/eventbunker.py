@@ -11,7 +11,7 @@ import orjson
 
 from ingest.clock import iso, read_date
 from ingest.dialects.dialect import cors, explained, misspelt_fields, preflight, text_of
-from ingest.lines import disguised, is_blank, piece
+from ingest.lines import is_blank, malformed, piece
 from ingest.problems import ERROR, REBUILT, Problem, in_words
 from ingest.rules import Rules, short
 from ingest.shapes import (
@@ -68,9 +68,9 @@ class EventBunker:
             return Reading((), (), Refusal("empty-body", status=400))
         try:
             value, odd = parse(body)
-        except Malformed:
+        except Malformed as error:
             encoding = request.header(b"content-encoding")
-            return Reading([disguised(body, limits, encoding) or piece(body, 1, limits)])
+            return Reading([malformed(body, limits, error.problems, encoding)])
         if isinstance(value, list):
             odd = (*odd, Problem("array-not-object", ERROR, basis=REBUILT))
         whole = piece(body, 1, limits)

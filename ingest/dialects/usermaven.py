@@ -21,7 +21,7 @@ from ingest.dialects.dialect import (
 )
 from ingest.disguises import beginning
 from ingest.items import split_items
-from ingest.lines import disguised, is_blank, piece
+from ingest.lines import is_blank, malformed, piece
 from ingest.problems import ERROR, REBUILT, WARNING, Problem
 from ingest.problems import in_words as problem_in_words
 from ingest.rules import Rules
@@ -117,9 +117,9 @@ class Usermaven:
                     limit = {"limit": f"{limits.lines:,}"}
                     return Reading((), problems, Refusal("too-many-lines", limit, 413))
                 return Reading(split_items(body, value, limits), problems)
-        except Malformed:  # judged, and explained, like any other malformed piece
+        except Malformed as error:
             encoding = request.header(b"content-encoding")
-            return Reading([disguised(body, limits, encoding) or piece(body, 1, limits)], problems)
+            return Reading([malformed(body, limits, error.problems, encoding)], problems)
         whole = piece(body, 1, limits)
         whole = whole._replace(value=value, parsed=True, problems=whole.problems + odd)
         return Reading([whole], problems)
