@@ -24,6 +24,9 @@ _CLOSES = {ord("}"): ord("{"), ord("]"): ord("[")}
 def may_be_spread(body: Text, lines: int) -> bool:
     """Whether any line does not begin like an object, or ends with a comma. Quick: every
     delivery of several lines is asked."""
+    joints = body.count(b"}\n{") or body.count(b"}\r\n{")
+    if joints == lines - 1 and body[:1] == b"{" and body[-3:].rstrip()[-1:] == b"}":
+        return False  # most bodies, for one look
     begun = body.count(b"\n{") + body.startswith(b"{")
     return begun != lines or any(body.find(end) >= 0 for end in _COMMAS) or body.endswith(b",")
 
