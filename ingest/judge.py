@@ -17,6 +17,7 @@ from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
+_ASIDE_BYTES = 512 * 2**10  # a larger body may take long to read, when it is a strange one
 _TURN_LINES = 256  # or
 _TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
 _SHARE_TURNS = 8  # and so many turns before another large one gets its share
@@ -51,7 +52,9 @@ class Judge:
         text = body.text
         if len(text) > limits.lines and text.count(b"\n") > limits.lines:
             raise Refused(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))
-        return dialect.read(request, text, limits)
+        if len(text) < _ASIDE_BYTES:
+            return dialect.read(request, text, limits)
+        return await asyncio.to_thread(dialect.read, request, text, limits)
 
     async def judge(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable
 
 _LONGEST = 100
@@ -16,8 +17,15 @@ def fold(name: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
-    """The known name most like this one, or nothing."""
-    folded = {fold(candidate): candidate for candidate in reversed(list(known))}
+    """The known name most like this one, or nothing. Names over 100 characters are none."""
+    if len(name) > _LONGEST:
+        return ""
+    return _nearest(name, tuple(other for other in known if len(other) <= _LONGEST), cutoff)
+
+
+@functools.lru_cache(maxsize=2048)  # who makes a mistake makes it in every event
+def _nearest(name: str, known: tuple[str, ...], cutoff: float) -> str:
+    folded = {fold(candidate): candidate for candidate in reversed(known)}
     close = difflib.get_close_matches(fold(name), folded, n=1, cutoff=cutoff)
     return folded[close[0]] if close else ""
 

@@ -112,3 +112,17 @@ def test_malformed_mebibytes_hold_up_nobody(server, new_pair, stored):
             longest = max(longest, seconds_for(server, other, 1))
     assert verdicts_of(hostile) == ["malformed"] * 4
     assert longest < 1.5
+
+
+def test_bodies_that_are_hard_to_read_hold_up_nobody(server, new_pair, stored):
+    slow, quick = new_pair("natero"), new_pair("natero")
+    body = (b'{"a":\n' * 90_000)[:-1]
+    with ThreadPoolExecutor(1) as pool:
+        hard = pool.submit(send_raw, server.port, delivery_to(slow, body), 60)
+        longest = 0.0
+        while not hard.done():
+            longest = max(longest, seconds_for(server, quick, 1))
+        assert hard.result().status == 200
+    assert longest < 1.5
+    slow.refresh_from_db()
+    assert slow.malformed == slow.last_seq > 0
