@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.look import events_of, faults_of, last_delivery, problems_of, verdicts_of
-from tests.vendors import NATERO
+from tests.vendors import fresh
 
 CLIENTS = Path(__file__).with_name("clients")
 
@@ -95,7 +95,7 @@ def curl(*arguments: str, **options) -> list[str]:
 def test_curl_uploads_a_file(server, new_pair, stored, tmp_path, count):
     pair = new_pair("natero")
     file = tmp_path / "events.json"
-    file.write_bytes((NATERO.good + b"\n") * count)
+    file.write_bytes(b"".join(fresh() + b"\n" for _ in range(count)))
     url = f"{server.url}/v1/{pair.auth_key}/{pair.api_key}"
     assert curl("-X", "POST", "-T", str(file), url) == ["200", ""]
     pair.refresh_from_db()
@@ -108,7 +108,7 @@ def test_curl_uploads_a_file(server, new_pair, stored, tmp_path, count):
 def test_curl_uploads_from_a_pipe(server, new_pair, stored):
     pair = new_pair("natero")
     url = f"{server.url}/v1/{pair.auth_key}/{pair.api_key}"
-    lines = (NATERO.good.decode() + "\n") * 1000
+    lines = "".join(fresh().decode() + "\n" for _ in range(1000))
     assert curl("-X", "POST", "-T", "-", url, input=lines) == ["200", ""]
     pair.refresh_from_db()
     assert (pair.last_seq, pair.valid) == (1000, 1000)
