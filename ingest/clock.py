@@ -33,13 +33,13 @@ _OTHER_FORMS = (
     "%Y-%m-%d",
     "%a %b %d %Y",
 )
-_LARGEST = 8_640_000_000_000_000  # of JavaScript's Date
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999: what has a calendar
 
 
 def milliseconds(value: Json) -> int | None:
-    """A number as it stands, if it can be a time at all."""
+    """A number as it stands, if it is a time that can be written down."""
     if type(value) is int or type(value) is float:
-        return int(value) if -_LARGEST <= value <= _LARGEST else None
+        return int(value) if _FIRST <= value <= _LAST else None
     return None
 
 
@@ -48,7 +48,7 @@ def read_date(text: str) -> int | None:
     iso_form = _ISO.match(text.strip())
     try:
         moment = _read_iso(iso_form) if iso_form else _read_other_date(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # no such day; or one zone beyond the years there are
         return None
     if moment is None:
         return None

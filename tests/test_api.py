@@ -182,3 +182,41 @@ def test_only_get_is_answered(uvicorn, pair):
 def test_health(server):
     assert requests.get(f"{server.url}/healthz", timeout=10).text == "alive\n"
     assert requests.get(f"{server.url}/readyz", timeout=10).text == "ready\n"
+
+
+ODD_TIMES = [10**15, 1_795_227_547_189_000, -(10**15), 8.64e15, 253_402_300_800_000, 1e308, -1e308]
+
+
+@pytest.mark.parametrize("time_given", ODD_TIMES)
+def test_no_time_that_a_sender_gives_stops_the_reading(uvicorn, pair, api, time_given):
+    send(uvicorn, pair, VALID.replace(b"%d", b"%r" % time_given))
+    (event,) = api("/api/events").json()["events"]
+    assert (event["verdict"], event["occurred_at"]) == ("invalid", None)
+    assert api("/api/events/1").status_code == 200
+
+
+@pytest.mark.parametrize("field", ["timestamp", "_timestamp"])
+@pytest.mark.parametrize("time_given", [*ODD_TIMES, 999_999_999_999, -1, 0, 0.5])
+def test_no_more_does_one_in_usermaven(uvicorn, new_pair, field, time_given):
+    pair = new_pair("usermaven")
+    path = f"/api/v1/s2s/event?token={pair.api_key}.{pair.auth_key}"
+    body = b'{"event_type":"x","user":{"id":"u"},"%s":%r}' % (field.encode(), time_given)
+    assert send_raw(uvicorn.port, post(path, body)).status == 200
+    answer = requests.get(
+        f"{uvicorn.url}/api/events", auth=(pair.api_key, pair.auth_key), timeout=30
+    )
+    assert [event["seq"] for event in answer.json()["events"]] == [1]
+
+
+@pytest.mark.parametrize(
+    "time_given", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T24:00"]
+)
+def test_nor_does_a_date_beyond_all_years(uvicorn, new_pair, time_given):
+    pair = new_pair("eventbunker")
+    body = b'{"event_name":"x","timestamp":"%s"}' % time_given.encode()
+    key = f"x-eventbunker-write-key: {pair.api_key}"
+    assert send_raw(uvicorn.port, post("/post", body, key)).status == 400
+    answer = requests.get(
+        f"{uvicorn.url}/api/events", auth=(pair.api_key, pair.auth_key), timeout=30
+    )
+    assert [event["verdict"] for event in answer.json()["events"]] == ["invalid"]

@@ -288,9 +288,11 @@ def _occurred_at(value: Json) -> int | None:
         given = value.get(name)
         if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 17:
             given = int(given)
+        if type(given) in (int, float) and name == "timestamp" and given <= 1_000_000_000_000:
+            given *= 1000
         moment = milliseconds(given)
         if moment is not None:
-            return moment if moment > 1_000_000_000_000 or name == "_timestamp" else moment * 1000
+            return moment
     return None
 
 

@@ -45,7 +45,7 @@ FIELDS: dict[str, Sentence] = {
     ),
     "type-changed": Sentence(
         "“{field}” is {got}; in earlier “{name}” events it was {before}.",
-        "Send one type for it: a report takes the two for different properties, or drops one.",
+        "Send {before}, as before: a report would drop one of the two, or show two properties.",
         '{"event_name": "paid", "price": 10}\n{"event_name": "paid", "price": "10"}',
         {"field": "price", "got": "a string", "before": "a number", "name": "paid"},
     ),

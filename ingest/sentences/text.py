@@ -92,7 +92,8 @@ TEXT: dict[str, Sentence] = {
     ),
     "form-encoded": Sentence(
         "This is form-encoded text (name=value&…), not JSON.{inside}",
-        "Give your HTTP library a JSON string as the body, not a dictionary or hash.",
+        "Give your HTTP library a JSON string as the body, not a dictionary or hash, and send "
+        "“Content-Type: application/json”.",
         "action=feature&userId=u-17",
     ),
     "url-encoded": Sentence(
@@ -213,13 +214,13 @@ TEXT: dict[str, Sentence] = {
         {"size": "2,400,311", "limit": "1,048,576"},
     ),
     "array-not-lines": Sentence(
-        "A JSON array, where one object a line is due: the vendor drops all of it.",
-        "Send each object on a line of its own, without brackets and commas between.",
+        "This event came in a JSON array; the vendor takes one object a line and drops the rest.",
+        "Join the objects with line breaks: no brackets around them, no commas between.",
         '[{"action": "feature"}, {"action": "feature"}]',
     ),
     "object-over-lines": Sentence(
         "One object spread over {lines} lines: the vendor reads each line by itself and drops it.",
-        "Put the object on one line.",
+        "Put the object on one line: let the JSON library write it without indentation.",
         '{\n  "action": "feature"\n}',
     ),
     "array-not-object": Sentence(

@@ -37,7 +37,7 @@ test("problems are summed up by severity", () => {
 
 test("a rule's basis is told in words", () => {
   assert.equal(basisOf({ basis: "documented" }), "documented by the vendor");
-  assert.equal(basisOf({ basis: "rebuilt" }), "rebuilt from clients");
+  assert.equal(basisOf({ basis: "rebuilt" }), "inferred from client libraries");
   assert.equal(basisOf({}), "");
 });
 

@@ -22,7 +22,7 @@ export function titleOf(event) {
   slots.pill.dataset.verdict = event.verdict;
   showIcon(slots.icon, event.verdict);
   slots.word.textContent = event.verdict;
-  showText(slots.name, event.name ?? "no name");
+  showText(slots.name, event.name ?? (event.verdict === "malformed" ? "unreadable" : "no name"));
   slots.name.title = event.name ?? "";
   slots.seq.textContent = `No. ${count(event.seq)}`;
   return title;

@@ -11,6 +11,12 @@ function fact([word, value, title]) {
   return element;
 }
 
+// A good reply is the very thing that hides a fault at the vendor.
+function replyOf({ status, verdict }) {
+  const dropped = status === 200 && (verdict === "invalid" || verdict === "malformed");
+  return dropped ? "200, yet the vendor drops it" : String(status);
+}
+
 export function factsOf(event) {
   const { received_at, occurred_at } = event;
   const facts = [
@@ -21,7 +27,7 @@ export function factsOf(event) {
     ["Session", event.session],
     ["Delivery", `No. ${count(event.delivery)}, item ${count(event.line)}`],
     ["Size", bytes(event.size), `${count(event.size)} bytes`],
-    ["Reply", String(event.status)],
+    ["Reply", replyOf(event)],
   ];
   return facts.filter(([, value]) => value).map(fact);
 }

@@ -88,6 +88,6 @@ export class RefusedView {
   #introOf(shown, total) {
     if (!shown && !total) return "No request of this key pair was refused.";
     const some = shown < total ? ` The newest ${count(shown)} are listed.` : "";
-    return `${counted(total, "request")} refused as a whole: none of their events were taken.${some}`;
+    return `${counted(total, "request")} refused as a whole: no event of ${total === 1 ? "it" : "them"} was taken.${some}`;
   }
 }

@@ -7,7 +7,7 @@ export function leading(problems) {
 
 const BASES = {
   documented: "documented by the vendor",
-  rebuilt: "rebuilt from clients",
+  rebuilt: "inferred from client libraries",
 };
 
 export function basisOf(problem) {
