@@ -10,7 +10,7 @@ from ingest import patterns
 from ingest.patterns import Edit
 from ingest.problems import Problem
 
-MOST_FAULTS = 20
+MOST_FAULTS = 10
 
 
 class GiveUp(Exception):
