@@ -27,7 +27,7 @@ def measure(body: bytes, seconds: float) -> float:
     pair = KeyPair.objects.get(name="bench in process")
     dialect, store, limits = BY_NAME[pair.dialect], Store(), Limits()
     path = f"/v1/{pair.auth_key}/{pair.api_key}"
-    kinds = partial(Kinds().compare, pair.id)
+    kinds = partial(Kinds().compare, pair.id, dialect.rules.names)
     events = 0
     spent = 0.0
     for count in itertools.count():

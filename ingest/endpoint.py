@@ -106,7 +106,7 @@ class Endpoint:
             attempt.credentials = in_body
             _admit(attempt, await self._keys.answer(dialect, in_body))
         pair = cast("KeyPairKeys", attempt.pair)  # without one it was refused above
-        earlier = partial(self._kinds.compare, pair.id)
+        earlier = partial(self._kinds.compare, pair.id, dialect.rules.names)
         judged = await self._judge.judge(dialect, request, body, reading, pair.api_key, earlier)
         kept = record(
             dialect,

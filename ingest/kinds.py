@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ingest.diagnosis import kind_of
 from ingest.problems import REBUILT, WARNING, Problem, pointer
+from ingest.rules import short
 from ingest.shapes import Json
 
 MOST_SHAPES = 20_000
@@ -25,20 +26,25 @@ class _Place(NamedTuple):
 
 
 class Kinds:
-    """The first kind seen at a place is the one that later ones are held against."""
+    """The first kind seen at a place is the one that later ones are held against. Fields
+    that a dialect's rules speak of are left to these: a first event that is wrong must not
+    make the right ones after it look changed."""
 
     def __init__(self) -> None:
         self._shapes: set[tuple[object, ...]] = set()
         self._kinds: dict[_Place, str] = {}
 
-    def compare(self, pair: int, name: str | None, value: dict[str, Json]) -> list[Problem]:
-        """A warning for each property, at the top or one level down, whose kind changed."""
+    def compare(
+        self, pair: int, known: frozenset[str], name: str | None, value: dict[str, Json]
+    ) -> list[Problem]:
+        """A warning for each property, at the top or one level down, whose kind changed;
+        not for names that are `known` to the rules."""
         shape = _shape(pair, name, value)
         if shape in self._shapes:
             return []
         problems = [
             problem
-            for path, inner in _properties(value)
+            for path, inner in _properties(value, known)
             if (problem := self._compare(_Place(pair, name, path), inner))
         ]
         if not problems:
@@ -60,7 +66,7 @@ class Kinds:
             return None
         if before == kind:
             return None
-        args = {"got": kind, "before": before, "name": (place.name or "unnamed")[:80]}
+        args = {"got": kind, "before": before, "name": short(place.name or "unnamed")}
         return Problem("type-changed", WARNING, place.path, REBUILT, args)
 
 
@@ -75,10 +81,12 @@ def _shape(pair: int, name: str | None, value: dict[str, Json]) -> tuple[object,
     return shape
 
 
-def _properties(value: dict[str, Json]) -> list[tuple[str, Json]]:
+def _properties(value: dict[str, Json], known: frozenset[str]) -> list[tuple[str, Json]]:
     found = []
     for name, inner in value.items():
-        found.append((pointer([name]), inner))
+        if name not in known:
+            found.append((pointer([name]), inner))
         if isinstance(inner, dict):
-            found += [(pointer([name, own]), deep) for own, deep in inner.items()]
+            own = ((key, deep) for key, deep in inner.items() if key not in known)
+            found += [(pointer([name, key]), deep) for key, deep in own]
     return found[:500]

@@ -113,8 +113,11 @@ def test_over_http_a_resent_event_id_is_marked_and_accepted(server, new_pair, st
 # -- types ---------------------------------------------------------------------------------------
 
 
+KNOWN = frozenset({"userId"})
+
+
 def changes(kinds: Kinds, value, name: str = "paid", pair: int = 1) -> list[str]:
-    return [in_words(problem)["message"] for problem in kinds.compare(pair, name, value)]
+    return [in_words(problem)["message"] for problem in kinds.compare(pair, KNOWN, name, value)]
 
 
 def test_a_property_whose_type_changes():
@@ -132,7 +135,7 @@ def test_a_property_whose_type_changes():
 def test_a_property_one_level_down():
     kinds = Kinds()
     assert changes(kinds, {"details": {"seats": 3}}) == []
-    [problem] = kinds.compare(1, "paid", {"details": {"seats": "3"}})
+    [problem] = kinds.compare(1, KNOWN, "paid", {"details": {"seats": "3"}})
     assert (problem.path, problem.severity, problem.basis) == (
         "/details/seats",
         "warning",
@@ -145,6 +148,22 @@ def test_other_names_and_other_key_pairs_have_types_of_their_own():
     assert changes(kinds, {"price": 10}) == []
     assert changes(kinds, {"price": "10"}, name="refunded") == []
     assert changes(kinds, {"price": "10"}, pair=2) == []
+
+
+def test_a_wrong_first_value_of_a_known_field_does_not_mark_the_right_ones_after_it():
+    kinds = Kinds()
+    assert changes(kinds, {"userId": 17}) == []
+    assert changes(kinds, {"userId": "u-17"}) == []
+
+
+def test_over_http_a_first_event_with_a_wrong_type_leaves_the_next_one_valid(
+    server, new_pair, stored
+):
+    pair = new_pair("natero")
+    wrong = NATERO.good.replace(b'"userId":"u"', b'"userId":17')
+    body = wrong + b"\n" + NATERO.good
+    assert send_raw(server.port, NATERO.deliver(pair.api_key, pair.auth_key, body)).status == 200
+    assert [event.verdict for event in events_of(pair)] == ["invalid", "valid"]
 
 
 def test_over_http_a_changed_type_is_marked_once_where_a_rule_speaks_already(
