@@ -3,7 +3,6 @@ found comes in as an argument."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from ingest import near_misses
 from ingest.clock import in_words
 from ingest.dialects import BY_NAME, Dialect
 from ingest.misplaced import LONGEST_KEY, Presented
+from ingest.near_misses import same
 from ingest.shapes import Credentials, KeyPairKeys, Refusal
 from ingest.slips import cleaned, slip
 
@@ -70,7 +70,7 @@ def _of(dialect: Dialect, found: list[KeyPairKeys]) -> list[KeyPairKeys]:
 
 
 def _has(secret: str, pair: KeyPairKeys) -> bool:
-    return _same(pair.api_key, secret) or _same(pair.auth_key, secret)
+    return same(pair.api_key, secret) or same(pair.auth_key, secret)
 
 
 def _better(dialect: Dialect, pair: KeyPairKeys, place: str, refusal: Refusal) -> Refusal:
@@ -84,8 +84,8 @@ def _better(dialect: Dialect, pair: KeyPairKeys, place: str, refusal: Refusal) -
 
 def _opens(pair: KeyPairKeys, credentials: Credentials) -> bool:
     api_key, auth_key, auth_required = credentials
-    right = _same(pair.api_key, api_key)
-    return right and (not auth_required or _same(pair.auth_key, auth_key))
+    right = same(pair.api_key, api_key)
+    return right and (not auth_required or same(pair.auth_key, auth_key))
 
 
 def _identified(
@@ -101,8 +101,8 @@ def _half_right(
     dialect: Dialect, credentials: Credentials, own: list[KeyPairKeys]
 ) -> Answer | None:
     api_key, auth_key, _ = credentials
-    by_api = _first(own, lambda pair: _same(pair.api_key, api_key))
-    by_auth = _first(own, lambda pair: _same(pair.auth_key, auth_key))
+    by_api = _first(own, lambda pair: same(pair.api_key, api_key))
+    by_auth = _first(own, lambda pair: same(pair.auth_key, auth_key))
     if by_api and by_auth:
         return _of_two(dialect, by_api, by_auth)
     if by_api:
@@ -129,11 +129,11 @@ def _of_two(dialect: Dialect, by_api: KeyPairKeys, by_auth: KeyPairKeys) -> Answ
 def _crossed(dialect: Dialect, credentials: Credentials, own: list[KeyPairKeys]) -> Answer | None:
     """A key where the other one is due."""
     api_key, auth_key, _ = credentials
-    by_first = _first(own, lambda pair: _same(pair.auth_key, api_key))
-    by_second = _first(own, lambda pair: _same(pair.api_key, auth_key))
+    by_first = _first(own, lambda pair: same(pair.auth_key, api_key))
+    by_second = _first(own, lambda pair: same(pair.api_key, auth_key))
     if by_first and not auth_key:
         return Answer(by_first, Refusal(dialect.auth_key_alone))
-    if by_first and _same(by_first.api_key, auth_key):
+    if by_first and same(by_first.api_key, auth_key):
         return Answer(by_first, Refusal("keys-swapped", {"expected": dialect.keys_hint}))
     api_name, auth_name = dialect.key_names
     key, place = (auth_name, api_name) if by_first else (api_name, auth_name)
@@ -206,7 +206,3 @@ def _in_force(pair: KeyPairKeys) -> Answer:
 
 def _first(pairs: list[KeyPairKeys], wanted: Callable[[KeyPairKeys], bool]) -> KeyPairKeys | None:
     return next((pair for pair in pairs if wanted(pair)), None)
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ingest.check import warned
 from ingest.problems import WARNING, Problem
+from ingest.rules import short
 from ingest.shapes import Event
 
 NEAR = 0.95  # of the limit
@@ -30,7 +31,7 @@ def warn_of_many(
                 count += 1
                 counted[name] = count
                 if count >= limit * NEAR:
-                    args = {"value": name[:80], "count": f"{count:,}", "limit": f"{limit:,}"}
+                    args = {"value": short(name), "count": f"{count:,}", "limit": f"{limit:,}"}
                     marked[at] = warned(event, Problem("many-names", WARNING, path, args=args))
         warned_batches.append(marked)
     return warned_batches

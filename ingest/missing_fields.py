@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ingest.lookalikes import fold, nearest, twin
-from ingest.problems import Problem
+from ingest.problems import Problem, parts_of
+from ingest.rules import short
 from ingest.shapes import Json
 
 MISSING = frozenset({"missing-field", "missing-session", "missing-own-field", "expected-field"})
@@ -28,7 +29,7 @@ def _located(value: dict[str, Json], problem: Problem, known: frozenset[str]) ->
         return _identifier_outside(value, problem)
     if problem.code not in MISSING:
         return problem
-    *parents, name = [_unescaped(part) for part in problem.path.split("/")[1:]]
+    *parents, name = parts_of(problem.path)
     here = _at(value, parents)
     strangers = [other for other in _names(here) if other not in known]
     found = twin(name, strangers) or nearest(name, strangers, _CLOSE)
@@ -72,13 +73,9 @@ def _identifier_outside(value: dict[str, Json], problem: Problem) -> Problem:
 
 
 def _as(code: str, problem: Problem, **args: str) -> Problem:
-    args = {name: text if len(text) <= 80 else text[:79] + "…" for name, text in args.items()}
-    return problem._replace(code=code, args={**(problem.args or {}), **args})
+    shortened = {name: short(text) for name, text in args.items()}
+    return problem._replace(code=code, args={**(problem.args or {}), **shortened})
 
 
 def _names(value: Json) -> list[str]:
     return list(value)[:_MOST_LOOKED_AT] if isinstance(value, dict) else []
-
-
-def _unescaped(part: str) -> str:
-    return part.replace("~1", "/").replace("~0", "~")

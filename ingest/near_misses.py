@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from hmac import compare_digest
 
-LONGEST = 200
-
 
 def differs_in_case(presented: str, own: str) -> bool:
     """Whether only upper and lower case differ."""
-    return presented != own and _same(presented.lower(), own.lower())
+    return presented != own and same(presented.lower(), own.lower())
 
 
 def one_character_off(presented: str, own: str) -> bool:
     """Whether one character was changed, lost or added, or two neighbours were swapped."""
-    if abs(len(presented) - len(own)) > 1 or max(len(presented), len(own)) > LONGEST:
+    if abs(len(presented) - len(own)) > 1:
         return False
     if len(presented) > len(own):
         return _lost_one(own, presented)
@@ -29,20 +27,20 @@ def one_character_off(presented: str, own: str) -> bool:
 
 
 def _lost_one(shorter: str, longer: str) -> bool:
-    return _any([_same(shorter, longer[:at] + longer[at + 1 :]) for at in range(len(longer))])
+    return _any([same(shorter, longer[:at] + longer[at + 1 :]) for at in range(len(longer))])
 
 
 def _changed_one(presented: str, own: str) -> bool:
     places = range(len(own))
     return _any(
-        [_same(presented[:at] + presented[at + 1 :], own[:at] + own[at + 1 :]) for at in places]
+        [same(presented[:at] + presented[at + 1 :], own[:at] + own[at + 1 :]) for at in places]
     )
 
 
 def _swapped(presented: str, own: str) -> bool:
     places = range(len(own) - 1)
     return _any(
-        [_same(presented, own[:at] + own[at + 1] + own[at] + own[at + 2 :]) for at in places]
+        [same(presented, own[:at] + own[at + 1] + own[at] + own[at + 2 :]) for at in places]
     )
 
 
@@ -51,5 +49,6 @@ def _any(found: list[bool]) -> bool:
     return any(found)
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
+    """Whether two secrets are equal; the time it takes does not tell how much of them is."""
     return compare_digest(one.encode(), other.encode())

@@ -58,13 +58,18 @@ def field_of(path: str) -> str:
     """The last part of a JSON Pointer, unescaped; `the event` for the whole."""
     if not path:
         return "the event"
-    name = path.rsplit("/", 1)[1].replace("~1", "/").replace("~0", "~")
+    name = parts_of(path)[-1]
     return name if len(name) <= 80 else name[:79] + "…"
 
 
 def pointer(parts: Iterable[str | int]) -> str:
     """A JSON Pointer (RFC 6901)."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def parts_of(path: str) -> list[str]:
+    """The names that a JSON Pointer is made of: the way back from `pointer`."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
 
 
 def pack(problems: Iterable[Problem]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Case, F, When
 
+from ingest.check import VERDICTS
 from ingest.clock import iso
 from ingest.mend import mend_event
 from ingest.models import Delivery, Event, KeyPair
@@ -17,7 +18,6 @@ from viewer.query import Query
 Shown = dict[str, Any]
 
 MOST_BYTES = 16 * 2**20  # raw lines and problems of one answer
-VERDICTS = ("valid", "warning", "invalid", "malformed")
 
 
 def balance_of(pair: KeyPair) -> Shown:

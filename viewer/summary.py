@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db.models import Max, Min
 
+from ingest.check import VERDICTS
 from ingest.clock import iso
 from ingest.models import Event, KeyPair, ProblemTally, Tally
 from ingest.pairs import now
 from ingest.problems import Problem, in_words
-from viewer.feed import VERDICTS, Shown, balance_of
+from viewer.feed import Shown, balance_of
 
 MOST_PROBLEMS = 10
 RATE_WINDOW = 60_000  # milliseconds
