@@ -66,3 +66,21 @@ def stored(django_db_blocker) -> Iterator[None]:
     """Let a test of a live server look into the store itself."""
     with django_db_blocker.unblock():
         yield
+
+
+@pytest.fixture
+def store(stored):
+    """A store of the test's own, beside those of live servers."""
+    from ingest.store import Store
+
+    return Store()
+
+
+@pytest.fixture
+def stream(page, new_pair):
+    """A Natero key pair whose page is open in the test's `page`."""
+    from tests.browser import open_stream
+
+    pair = new_pair("natero")
+    open_stream(page, pair)
+    return pair

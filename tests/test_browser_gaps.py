@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser import (
@@ -13,14 +12,6 @@ from tests.browser import (
     scroll_to_gap,
     send_good,
 )
-
-
-@pytest.fixture
-def stream(page, new_pair):
-    """A key pair whose page is open."""
-    pair = new_pair("natero")
-    open_stream(page, pair)
-    return pair
 
 
 def test_more_than_a_pause_can_hold_is_a_gap_and_loads(page, daphne, stream):

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from tests.browser import (
     assert_complete,
     expect_balance,
-    open_stream,
     row,
     scroll_to_gap,
     send,
@@ -29,14 +28,6 @@ MALFORMED = GOOD[:-1]
 @pytest.fixture
 def page(new_page, cookies, server) -> Page:
     return new_page(server, cookies=cookies)
-
-
-@pytest.fixture
-def stream(page, new_pair):
-    """A key pair whose page is open."""
-    pair = new_pair("natero")
-    open_stream(page, pair)
-    return pair
 
 
 # -- the balance -------------------------------------------------------------------------------

@@ -26,11 +26,6 @@ def pair(new_pair, stored):
     return new_pair("natero")
 
 
-@pytest.fixture
-def store(stored) -> Store:
-    return Store()
-
-
 def line(text: str, own_id: str | None = None, at: int | None = 1) -> Judged:
     columns = Columns("feature", occurred_at=at)
     return Judged(1, "valid", columns, (), text.encode(), len(text), own_id)

@@ -34,11 +34,6 @@ def pair(new_pair, stored):
     return new_pair("natero")
 
 
-@pytest.fixture
-def store(stored) -> Store:
-    return Store()
-
-
 def head(received_at: int | None = None, refused: bool = False) -> Record:
     request = Request("POST", "/v1/a/b", "", {}, "127.0.0.1", received_at or now())
     problems = (Problem("unknown-keys"),) if refused else ()
