@@ -6,9 +6,11 @@ import { EventList } from "./list/event-list.js";
 import { EventLog } from "./list/event-log.js";
 import { loadGap } from "./list/gap-loader.js";
 import { PauseButton } from "./list/pause-button.js";
+import { Address } from "./page/address.js";
 import { Announcer } from "./page/announcer.js";
 import { Balance } from "./page/balance.js";
 import { wireCopyButtons } from "./page/copy.js";
+import { wireMenus } from "./page/menus.js";
 import { painter } from "./page/painter.js";
 import { wireSendButtons } from "./page/send.js";
 import { wireShortcuts } from "./page/shortcuts.js";
@@ -20,6 +22,7 @@ const page = document.querySelector("main");
 const find = (name) => page.querySelector(`[data-${name}]`);
 const { pair, api: root, feed: path, received } = page.dataset;
 
+const address = new Address();
 const api = new Api(root, pair);
 const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`);
 const log = new EventLog();
@@ -109,6 +112,7 @@ list.addEventListener("load", ({ detail: gap }) => load(gap));
 list.addEventListener("open", ({ detail: seq }) => detail.open(seq));
 pause.addEventListener("toggle", togglePause);
 pause.addEventListener("newest", goLive);
+addEventListener("popstate", () => address.look());
 addEventListener("online", () => feed.wake());
 document.addEventListener("visibilitychange", () => document.hidden || feed.wake());
 
@@ -127,6 +131,7 @@ wireShortcuts({
 });
 
 wireCopyButtons(page);
+wireMenus();
 wireSendButtons(page, target);
 new Divider(find("divider"), find("workspace"), find("panel-element"));
 new Connection(find("connection"), feed).paint();

@@ -1,0 +1,46 @@
+// What the page shows, in the query part of its address, so that a link shows a colleague the same:
+// q, columns and so on. Tells by "change" which names have another value now. What is open beside the
+// list stands in the hash, see route.js.
+export class Address extends EventTarget {
+  #location;
+  #history;
+  #seen;
+
+  constructor({ location, history } = globalThis) {
+    super();
+    this.#location = location;
+    this.#history = history;
+    this.#seen = this.#params;
+  }
+
+  // "" when it is not there.
+  get(name) {
+    return this.#params.get(name) ?? "";
+  }
+
+  // Sets names to values; an empty one is left out of the address.
+  set(values) {
+    const params = this.#params;
+    for (const [name, value] of Object.entries(values)) {
+      if (value) params.set(name, value);
+      else params.delete(name);
+    }
+    const { pathname, hash } = this.#location;
+    const query = params.size ? `?${params}` : "";
+    this.#history.replaceState(this.#history.state, "", pathname + query + hash);
+    this.look();
+  }
+
+  // After the browser went back or forward.
+  look() {
+    const [before, now] = [this.#seen, this.#params];
+    this.#seen = now;
+    const names = new Set([...before.keys(), ...now.keys()]);
+    const changed = [...names].filter((name) => before.get(name) !== now.get(name));
+    if (changed.length) this.dispatchEvent(new CustomEvent("change", { detail: changed }));
+  }
+
+  get #params() {
+    return new URLSearchParams(this.#location.search);
+  }
+}

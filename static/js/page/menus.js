@@ -1,0 +1,28 @@
+// A menu is a <details data-menu>: its summary is the button, what is inside drops down. It closes
+// by Escape, by a press elsewhere, and when another one opens.
+const open = () => document.querySelectorAll("details[data-menu][open]");
+
+function closeOthers(target) {
+  for (const menu of open()) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+}
+
+function closeByKey(event) {
+  if (event.key !== "Escape") return;
+  for (const menu of open()) {
+    menu.open = false;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    event.preventDefault();
+  }
+}
+
+export function closeMenu(inside) {
+  inside.closest("details[data-menu]").open = false;
+}
+
+export function wireMenus() {
+  document.addEventListener("pointerdown", ({ target }) => closeOthers(target));
+  document.addEventListener("focusin", ({ target }) => closeOthers(target));
+  document.addEventListener("keydown", closeByKey, { capture: true });
+}
