@@ -4,6 +4,8 @@
 # make test     install what the tests need and run all of them
 # make check    linters and types alone
 # make bench    measure, and print ratios
+# make bench-page  the same for the live page in Chromium
+# make picture  the README's picture, anew
 
 SHELL := /bin/bash
 PYTHON := $(shell command -v python3.11 || { python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v python3; })
@@ -12,7 +14,7 @@ HOST ?= 127.0.0.1
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run install serve test check bench tools
+.PHONY: run install serve test check bench bench-page picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -36,6 +38,12 @@ check: .venv/tested
 
 bench: install .venv/tested tools
 	$(BIN)/python -m bench
+
+bench-page: install .venv/tested tools
+	$(BIN)/python -m bench.page
+
+picture: install .venv/tested tools
+	$(BIN)/python -m scripts.picture
 
 tools:
 	@scripts/test-tools

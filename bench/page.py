@@ -1,0 +1,184 @@
+"""make bench-page: the live page in a real browser, under load and over large streams.
+
+BENCH_PAGE_SECONDS (60) is how long each load lasts; an hour is 3600.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Page
+
+from bench.chromium import balance_of, open_stream, probe_of, signed_in, size_of
+from bench.pace import Acknowledged
+from tests.server import ROOT, Server
+
+SECONDS = float(os.environ.get("BENCH_PAGE_SECONDS", "60"))
+MANY = int(os.environ.get("BENCH_PAGE_STORED", "1000000"))
+SOME = 100_000
+TIMES = 5  # a page is opened, a filter set
+
+
+@dataclass(frozen=True)
+class Figure:
+    what: str
+    figure: str
+    goal: str = ""
+    met: bool = True
+
+    def __str__(self) -> str:
+        verdict = f"{self.goal}: {'met' if self.met else 'MISSED'}" if self.goal else ""
+        return f"| {self.what} | {self.figure} | {verdict} |"
+
+
+def main() -> None:
+    print(f"{platform.machine()}, {os.cpu_count()} cores, for server, sender and browser together")
+    print(f"each load lasts {SECONDS:g} s\n")
+    print("| what | figure | goal |")
+    print("|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        server = Server("uvicorn", Path(directory)).start()
+        try:
+            with signed_in(server) as page:
+                for figure in _figures(server, page):
+                    print(figure, flush=True)
+        finally:
+            server.stop()
+
+
+def _figures(server: Server, page: Page) -> Iterator[Figure]:
+    yield from _under_load(server, page, "steady", rate=1_000, lines=10)
+    yield from _under_load(server, page, "flood", rate=20_000, lines=1_000)
+    yield from _large(server, page, "some", SOME, _filter_figures)
+    yield from _large(server, page, "many", MANY, _open_figures)
+
+
+# -- under load ------------------------------------------------------------------------------
+
+
+def _under_load(server: Server, page: Page, name: str, rate: int, lines: int) -> Iterator[Figure]:
+    pair = _new_pair(server, name)
+    open_stream(page, pair["id"])
+    sender = _start("bench.pace", pair["url"], str(rate), str(SECONDS), str(lines))
+    page.wait_for_timeout(min(10, SECONDS / 4) * 1000)
+    early = size_of(page)
+    page.evaluate("probe.longest = 0")
+    output, _ = sender.communicate(timeout=SECONDS + 120)
+    if sender.returncode:
+        raise RuntimeError(f"the sender failed\n{server.log}")
+    done: list[Acknowledged] = json.loads(output)
+    sent = done[-1][0]
+    page.wait_for_timeout(1_000)
+    probe, late, shown = probe_of(page), size_of(page), balance_of(page)
+    reached = sent / (done[-1][1] - done[0][1])
+    what = f"{rate:,} events/s"
+    yield Figure(f"{what}: sent", f"{sent:,} at {reached:,.0f}/s")
+    if rate <= 1_000:
+        yield _latency(what, done, probe["painted"])
+    longest = probe["longest"]
+    yield Figure(f"{what}: longest task", f"{longest:.0f} ms", "≤ 200 ms", longest <= 200)
+    yield Figure(
+        f"{what}: heap, DOM nodes",
+        f"{early.heap:.1f} → {late.heap:.1f} MB, {early.nodes:,} → {late.nodes:,}",
+        "level",
+        late.heap < early.heap * 1.5 + 5 and late.nodes < early.nodes * 1.5 + 500,
+    )
+    exact = shown["received"] == sent == sum(shown.values()) - shown["received"]
+    yield Figure(f"{what}: balance", f"{shown['received']:,} received", "exact", exact)
+
+
+def _latency(what: str, done: Sequence[Acknowledged], painted: Sequence[Any]) -> Figure:
+    """From the reply, which follows the commit, to the first paint that shows the event."""
+    numbers = [seq for seq, _ in painted]
+    waits = []
+    for seq, at in done:
+        index = bisect_left(numbers, seq)
+        if index < len(numbers):
+            waits.append(painted[index][1] - at * 1000)
+    p50, p99 = statistics.median(waits), statistics.quantiles(waits, n=100)[98]
+    return Figure(
+        f"{what}: acknowledged to painted",
+        f"p50 {p50:.0f} ms, p99 {p99:.0f} ms",
+        "p50 ≤ 50 ms, p99 ≤ 250 ms",
+        p50 <= 50 and p99 <= 250,
+    )
+
+
+# -- over large streams ------------------------------------------------------------------------
+
+
+def _large(server: Server, page: Page, name: str, count: int, figures: Any) -> Iterator[Figure]:
+    pair = _new_pair(server, name)
+    filler = _start("bench.stored", name, str(count), DATA_DIR=str(server.data_dir))
+    filler.communicate(timeout=600)
+    if filler.returncode:
+        raise RuntimeError("the events could not be stored")
+    yield from figures(page, pair["id"], f"{count:,} stored events")
+
+
+def _open_figures(page: Page, pair: int, what: str) -> Iterator[Figure]:
+    first = _first_frames(page, pair, "")
+    yield Figure(
+        f"opening {what}: socket asked to rows painted",
+        f"{first:.0f} ms",
+        "≤ 100 ms",
+        first <= 100,
+    )
+    navigated = statistics.median(_navigate(page, pair) for _ in range(TIMES))
+    yield Figure(f"opening {what}: address entered to rows painted", f"{navigated:.0f} ms")
+
+
+def _filter_figures(page: Page, pair: int, what: str) -> Iterator[Figure]:
+    for query in ("verdict:invalid", "total>0 name:feature", "userId:u-7-*", '"usrId"'):
+        took = _first_frames(page, pair, query)
+        yield Figure(f"filter `{query}` over {what}", f"{took:.0f} ms", "≤ 300 ms", took <= 300)
+
+
+def _navigate(page: Page, pair: int, search: str = "") -> float:
+    """Milliseconds from entering the address to painted rows, by the browser's own clock."""
+    page.goto("/")
+    page.goto(f"/pairs/{pair}/{search}")
+    painted: float = page.evaluate("probe.firstPainted")
+    return painted
+
+
+def _first_frames(page: Page, pair: int, query: str) -> float:
+    """Milliseconds from asking the feed to painted rows, the median of a few times."""
+    times = []
+    for _ in range(TIMES):
+        total = _navigate(page, pair, f"?{urlencode({'q': query})}" if query else "")
+        asked: float = page.evaluate("probe.asked")
+        times.append(total - asked)
+    return statistics.median(times)
+
+
+# -- what both need ----------------------------------------------------------------------------
+
+
+def _new_pair(server: Server, name: str) -> dict[str, Any]:
+    output = server.manage("keypair", "add", name, "--dialect", "natero", "--json")
+    pair: dict[str, Any] = json.loads(output)
+    return pair | {"url": f"{server.url}/v1/{pair['auth_key']}/{pair['api_key']}"}
+
+
+def _start(module: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+if __name__ == "__main__":
+    main()
