@@ -248,11 +248,13 @@ _WHOLE_LIST = """async () => {
   grid.scrollTop = 0;
   return [...found].sort(([a], [b]) => a - b).map(([, row]) => row);
 }"""
+_KEPT = re.compile(r"The first event kept is No. ([\d,]+);")
 _RANGE = re.compile(r"\(([\d,]+)(?: to ([\d,]+))?\)")
 
 
 def whole_list(page: Page) -> list[tuple[str, int, int]]:
-    """(kind, from, to) of every row, newest first, scrolled through; for a list at rest."""
+    """(kind, from, to) of every row, newest first, scrolled through; for a list at rest. The end
+    mark stands for what was pruned below all others: it may be nothing."""
     rows = []
     for kind, seq, words in page.evaluate(_WHOLE_LIST):
         first = last = int(seq)
@@ -261,6 +263,9 @@ def whole_list(page: Page) -> list[tuple[str, int, int]]:
             assert ends, words
             numbers = [int(end.replace(",", "")) for end in ends.groups() if end]
             first, last = numbers[0], numbers[-1]
+        if kind == "end":
+            kept = _KEPT.search(words)
+            first, last = 1, int(kept[1].replace(",", "")) - 1 if kept else 0
         rows.append((kind, first, last))
     return rows
 

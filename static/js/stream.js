@@ -6,6 +6,7 @@ import { EventList } from "./list/event-list.js";
 import { EventLog } from "./list/event-log.js";
 import { loadGap } from "./list/gap-loader.js";
 import { PauseButton } from "./list/pause-button.js";
+import { endWords, gapWords } from "./list/row.js";
 import { Address } from "./page/address.js";
 import { Announcer } from "./page/announcer.js";
 import { Balance } from "./page/balance.js";
@@ -89,7 +90,7 @@ async function load(gap) {
   list.markGap(gap, "loading");
   repaint();
   try {
-    await loadGap(api, log, gap, list.place);
+    await loadGap(api, log, gap, { place: list.place });
     list.markGap(gap, null);
   } catch (error) {
     list.markGap(gap, "failed");
@@ -101,7 +102,8 @@ async function load(gap) {
 function stepTo(step) {
   if (detail.isEventOpen) return detail.step(-step);
   const row = list.step(step);
-  if (row?.kind === "gap") announcer.say(`${row.count} events not shown`);
+  if (row?.kind === "gap") announcer.say(gapWords(row));
+  if (row?.kind === "end") announcer.say(endWords(row));
 }
 
 feed.addEventListener("events", take);

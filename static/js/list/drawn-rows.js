@@ -1,17 +1,19 @@
 import { elementOf, slotsOf } from "../page/templates.js";
-import { fillEvent, fillGap } from "./row.js";
+import { fillEnd, fillEvent, fillGap } from "./row.js";
 
 const FEW = 5; // new rows in one paint that may light up
 const TIDY_EVERY = 250;
 
 export const keyOf = (row) => `${row.kind}${row.seq}`;
 
+const noneOfAny = () => ({ event: [], gap: [], end: [] });
+
 // The rows that stand in the page. An element whose row left the view serves at once for one that
 // enters it, without leaving the page: putting elements in and out costs more than filling them.
 export class DrawnRows {
   #host;
   #byKey = new Map();
-  #spare = { event: [], gap: [] };
+  #spare = noneOfAny();
   #cells = new WeakMap(); // row element → its cells by name
   #tidying = 0;
   #isTidy = true;
@@ -29,6 +31,7 @@ export class DrawnRows {
       element.style.transform = `translateY(${index * rowHeight}px)`;
       element.ariaRowIndex = index + 2;
       element.ariaSelected = row.seq === selected;
+      if (row.kind === "end") fillEnd(this.#cells.get(element), row);
       if (row.kind === "gap") fillGap(element, this.#cells.get(element), row, gapStates.get(row.seq));
     }
     if (fresh.length <= FEW) fresh.forEach(([row]) => this.#lightUp(row));
@@ -37,7 +40,7 @@ export class DrawnRows {
   }
 
   #leaving(staying) {
-    const leaving = { event: [], gap: [] };
+    const leaving = noneOfAny();
     for (const [key, element] of this.#byKey) {
       if (staying.has(key)) continue;
       leaving[element.dataset.kind].push(element);
@@ -68,8 +71,8 @@ export class DrawnRows {
     this.#byKey.get(keyOf(row)).dataset.fresh = "";
   }
 
-  #putAside({ event, gap }) {
-    for (const element of [...event, ...gap]) {
+  #putAside(leaving) {
+    for (const element of Object.values(leaving).flat()) {
       element.remove();
       this.#spare[element.dataset.kind].push(element);
     }

@@ -1,41 +1,58 @@
 import { rowsOf } from "./rows.js";
+import { Stretch } from "./stretch.js";
 
 const SHOWN = 2_000;
 const HELD = 1_000;
 
-function joined(older, newer) {
-  const last = older.at(-1)?.seq ?? 0;
-  return newer.length && newer[0].seq > last ? older.concat(newer) : merged(older, newer);
-}
-
-function merged(some, others) {
-  const bySeq = new Map([...some, ...others].map((event) => [event.seq, event]));
-  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
-}
-
-// The events this page has in memory, oldest first. While held (the reader paused or scrolled down)
-// what arrives waits aside, so that nothing moves; what no longer fits becomes a gap.
+// What this page knows of the events that match the query. While held (the reader paused or scrolled
+// down) what arrives waits aside, so that nothing moves; what no longer fits becomes a gap.
 export class EventLog {
-  events = [];
-  first = 0;
-  last = 0;
-  ceiling = 0;
+  query = ""; // of the events that it holds; empty: all events
+  first = 0; // the oldest number that the server keeps; 0: none
+  era = 0; // changes when all that was known is forgotten
   isHeld = false;
-  #waiting = [];
+  #shown = new Stretch();
+  #waiting = new Stretch();
 
-  receive({ events, first, last }) {
-    if (last < this.last) this.#forget();
-    Object.assign(this, { first, last });
+  // Forgets all, to hold what matches another query.
+  restart(query = "") {
+    this.query = query;
+    this.first = 0;
+    this.era += 1;
+    this.#shown = new Stretch(query !== "");
+    this.#waiting = new Stretch(query !== "");
+  }
+
+  // A frame of the feed.
+  receive(frame) {
+    if (frame.last < this.last) this.restart(this.query);
+    this.first = frame.first;
     if (this.isHeld) {
-      this.#waiting = joined(this.#waiting, events).slice(-HELD);
+      this.#waiting.receive(frame);
+      this.#waiting.keepNewest(HELD);
     } else {
-      this.events = joined(this.events, events).slice(-SHOWN);
-      this.ceiling = last;
+      this.#shown.receive(frame);
+      this.#shown.keepNewest(SHOWN);
+      this.#waiting.last = frame.last;
     }
   }
 
+  get events() {
+    return this.#shown.events;
+  }
+
+  // The newest number that there is.
+  get last() {
+    return this.#waiting.last;
+  }
+
+  // The newest number that shows.
+  get ceiling() {
+    return this.#shown.last;
+  }
+
   get countWaiting() {
-    return this.last - this.ceiling;
+    return this.query ? this.#countWaitingMatches() : this.last - this.ceiling;
   }
 
   hold() {
@@ -44,18 +61,15 @@ export class EventLog {
 
   release() {
     this.isHeld = false;
-    this.ceiling = this.last;
-    this.events = joined(this.events, this.#waiting).slice(-SHOWN);
-    this.#waiting = [];
+    this.#shown.append(this.#waiting);
+    this.#shown.keepNewest(SHOWN);
+    this.#waiting = new Stretch(this.query !== "", this.last);
   }
 
-  // Takes in what was loaded for a gap; far from the reader's place, others make room.
-  fill(events, place) {
-    this.events = merged(this.events, events);
-    const spare = Math.max(0, this.events.length - SHOWN);
-    const middle = this.events.findLastIndex((event) => event.seq <= place);
-    const start = Math.min(spare, Math.max(0, middle - SHOWN / 2));
-    this.events = this.events.slice(start, start + SHOWN);
+  // Takes in all events of a range; far from the reader's place, others make room.
+  fill(events, from, to, place) {
+    this.#shown.fill(events, from, to);
+    this.#shown.keepAround(place, SHOWN);
   }
 
   // Nothing at or below this number is kept any more.
@@ -64,16 +78,18 @@ export class EventLog {
   }
 
   find(seq) {
-    return [this.events, this.#waiting].flat().find((event) => event.seq === seq);
+    const isIt = (event) => event.seq === seq;
+    return this.#shown.events.find(isIt) ?? this.#waiting.events.find(isIt);
   }
 
   rows() {
-    return rowsOf(this.events, this);
+    const { events, gaps } = this.#shown;
+    return rowsOf(events, gaps.all, this);
   }
 
-  #forget() {
-    this.events = [];
-    this.#waiting = [];
-    this.ceiling = 0;
+  // At least so many.
+  #countWaitingMatches() {
+    const { events, gaps } = this.#waiting;
+    return gaps.all.reduce((sum, { count }) => sum + (count ?? 1), events.length);
   }
 }

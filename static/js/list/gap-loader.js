@@ -5,11 +5,27 @@ function light(event) {
   return event.raw?.length > LONG ? { ...event, raw: null, raw_base64: undefined } : event;
 }
 
-// Loads what follows the upper edge of a gap, downwards, as the reader goes.
-export async function loadGap(api, log, gap, place) {
-  const wanted = Math.min(gap.count, PART);
-  const range = { after: gap.from - 1, before: gap.to + 1, limit: wanted, order: "desc" };
-  const { events } = await api.events(range);
-  log.fill(events.map(light), place);
-  if (events.length < wanted) log.keepsNothingUpTo((events.at(-1)?.seq ?? gap.to + 1) - 1);
+// An answer may end early, at its limit of bytes: only an empty one says that nothing is there.
+function rangeOf({ from, to }, events, isUpwards) {
+  if (!events.length) return [from, to];
+  return isUpwards ? [from, events.at(-1).seq] : [events.at(-1).seq, to];
+}
+
+// Loads what lies at one edge of a gap: the upper one, or, for a reader who comes from below, the lower.
+export async function loadGap(api, log, gap, { place, isUpwards = false }) {
+  const { era } = log;
+  const range = { after: gap.from - 1, before: gap.to + 1 };
+  const { events } = await api.events({
+    ...range,
+    limit: PART,
+    order: isUpwards ? "asc" : "desc",
+    ...(log.query && { q: log.query }),
+  });
+  if (era !== log.era) return;
+  if (!events.length && !log.query) log.keepsNothingUpTo(gap.to);
+  else log.fill(inOrder(events).map(light), ...rangeOf(gap, events, isUpwards), place);
+}
+
+function inOrder(events) {
+  return events.toSorted((a, b) => a.seq - b.seq);
 }

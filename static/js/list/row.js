@@ -44,12 +44,29 @@ export function fillEvent(element, cells, event) {
 const GAP_WORDS = { failed: "could not be loaded", loading: "loading…", waiting: "not shown" };
 const LOAD_WORDS = { failed: "Try again", loading: "Load", waiting: "Load" };
 
+// "12 events not shown (3 to 14)".
+export function gapWords(gap, state = "waiting") {
+  const range = gap.to > gap.from ? `${count(gap.from)} to ${count(gap.to)}` : count(gap.to);
+  const some = gap.count === null ? "Some events" : counted(gap.count, "event");
+  return `${some} ${gap.isKept ? GAP_WORDS[state] : "pruned: no longer kept"} (${range})`;
+}
+
 export function fillGap(element, { words, load }, gap, state = "waiting") {
-  const range = gap.count > 1 ? `${count(gap.from)} to ${count(gap.to)}` : count(gap.to);
-  const what = gap.isKept ? GAP_WORDS[state] : "pruned: no longer kept";
-  words.textContent = `${counted(gap.count, "event")} ${what} (${range})`;
+  words.textContent = gapWords(gap, state);
   element.dataset.state = gap.isKept ? state : "pruned";
   load.hidden = !gap.isKept;
   load.disabled = state === "loading";
   load.textContent = LOAD_WORDS[state];
+}
+
+// What stands below the oldest event.
+export function endWords({ first, isFiltered }) {
+  if (first === 0) return "No event is kept any more.";
+  const pruned = `The first event kept is No. ${count(first)}; older ones were pruned.`;
+  if (isFiltered) return first > 1 ? `No older match. ${pruned}` : "No older match.";
+  return first > 1 ? pruned : "This is the first event.";
+}
+
+export function fillEnd({ words }, row) {
+  words.textContent = endWords(row);
 }

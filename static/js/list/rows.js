@@ -1,28 +1,42 @@
-// Events oldest first → the rows of the list, newest first. Numbers run without a gap, so what is
-// missing between two events is known from the numbers alone and gets a row of its own.
-// `first` is the oldest number still kept on the server (0: none), `ceiling` the newest to show.
+// Events and gaps, both oldest first → the rows of the list, newest first: what the log holds and what
+// it misses, down to the end mark. A gap is parted where the server keeps nothing older.
+// `first` is the oldest number still kept there (0: none), `ceiling` the newest to show.
 
-function gapRow(from, to, isKept) {
-  return { kind: "gap", seq: to, from, to, count: to - from + 1, isKept };
+function gapRow(from, to, count, isKept) {
+  return { kind: "gap", seq: to, from, to, count, isKept };
 }
 
-export function gapRows(from, to, first) {
-  if (from > to) return [];
+function gapRows({ from, to, count }, { first, query }) {
   const oldest = first || Infinity;
-  if (to < oldest) return [gapRow(from, to, false)];
-  if (from >= oldest) return [gapRow(from, to, true)];
-  return [gapRow(oldest, to, true), gapRow(from, oldest - 1, false)];
+  if (from >= oldest) return [gapRow(from, to, count, true)];
+  if (to < oldest) return [gapRow(from, to, count, false)];
+  const part = (low, high) => (query ? null : high - low + 1);
+  return [
+    gapRow(oldest, to, part(oldest, to), true),
+    gapRow(from, oldest - 1, part(from, oldest - 1), false),
+  ];
 }
 
-export function rowsOf(events, { first, ceiling }) {
+const eventRow = (event) => ({ kind: "event", seq: event.seq, event });
+
+// What was pruned below all others is told by the end mark; above it nothing is left to load.
+function endRows(rows, { first, query }) {
+  const lowest = rows.at(-1);
+  if (lowest?.kind === "gap" && lowest.isKept) return [];
+  const to = lowest?.kind === "gap" ? rows.pop().to : 0;
+  return [{ kind: "end", seq: 0, to, count: to, first, isFiltered: query !== "" }];
+}
+
+export function rowsOf(events, gaps, { first, ceiling, query = "" }) {
+  if (ceiling === 0) return [];
   const rows = [];
-  let above = ceiling + 1;
+  let at = gaps.length - 1;
   for (const event of events.toReversed()) {
-    if (event.seq + 1 < above) rows.push(...gapRows(event.seq + 1, above - 1, first));
-    rows.push({ kind: "event", seq: event.seq, event });
-    above = event.seq;
+    for (; at >= 0 && gaps[at].from > event.seq; at--) rows.push(...gapRows(gaps[at], { first, query }));
+    rows.push(eventRow(event));
   }
-  return rows.concat(gapRows(1, above - 1, first));
+  for (; at >= 0; at--) rows.push(...gapRows(gaps[at], { first, query }));
+  return rows.concat(endRows(rows, { first, query }));
 }
 
 // The row that shows a number, or the nearest one below it.

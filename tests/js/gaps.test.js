@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Gaps } from "../../static/js/list/gaps.js";
+
+const sketchOf = (gaps) => gaps.all.map(({ from, to, count }) => [from, to, count]);
+
+function gapsOf(isFiltered, ...opened) {
+  const gaps = new Gaps(isFiltered);
+  opened.forEach((each) => gaps.open(...each));
+  return gaps;
+}
+
+test("gaps stand in order and an empty range is none", () => {
+  assert.deepEqual(sketchOf(gapsOf(true, [8, 9, 1], [1, 2, 1], [5, 4, 3])), [[1, 2, 1], [8, 9, 1]]);
+});
+
+test("gaps that touch or overlap are one, with both counts", () => {
+  assert.deepEqual(sketchOf(gapsOf(true, [1, 3, 2], [8, 9, 1], [4, 7, 3])), [[1, 9, 6]]);
+  assert.deepEqual(sketchOf(gapsOf(true, [1, 3, 2], [2, 9, null])), [[1, 9, null]]);
+});
+
+test("without a query the numbers are the count", () => {
+  assert.deepEqual(sketchOf(gapsOf(false, [1, 3, null], [3, 9, 1])), [[1, 9, 9]]);
+});
+
+test("what is held again is cut out", () => {
+  const gaps = gapsOf(false, [1, 10, 10]);
+  gaps.close(4, 5, 2);
+  assert.deepEqual(sketchOf(gaps), [[1, 3, 3], [6, 10, 5]]);
+  gaps.close(1, 7, 5);
+  assert.deepEqual(sketchOf(gaps), [[8, 10, 3]]);
+});
+
+test("with a query what was found is taken off, and nobody knows how a parted gap divides", () => {
+  const gaps = gapsOf(true, [1, 10, 4]);
+  gaps.close(8, 10, 1);
+  assert.deepEqual(sketchOf(gaps), [[1, 7, 3]]);
+  gaps.close(3, 4, 1);
+  assert.deepEqual(sketchOf(gaps), [[1, 2, null], [5, 7, null]]);
+});
