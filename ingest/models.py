@@ -144,9 +144,10 @@ class Tally(models.Model):
 
 
 class ProblemTally(models.Model):
-    """How often a problem was found at a path."""
+    """How often a problem was found at a path of events of one name."""
 
     keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, db_index=False)
+    name = models.TextField(blank=True, help_text="as in Tally")
     code = models.CharField(max_length=40)
     path = models.TextField(blank=True)
     count = models.BigIntegerField()
@@ -155,6 +156,22 @@ class ProblemTally(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["keypair", "code", "path"], name="one_tally_per_problem"
+                fields=["keypair", "name", "code", "path"], name="one_tally_per_problem"
             )
         ]
+
+
+class Second(models.Model):
+    """What came in one second, for the chart. Kept for somewhat more than an hour."""
+
+    pk = models.CompositePrimaryKey("keypair", "second")
+    keypair = models.ForeignKey(
+        KeyPair, on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
+    second = models.BigIntegerField(help_text="whole seconds since 1970 UTC")
+    valid = models.BigIntegerField()
+    warning = models.BigIntegerField()
+    invalid = models.BigIntegerField()
+    malformed = models.BigIntegerField()
+    refused = models.BigIntegerField()
+    last_seq = models.BigIntegerField(help_text="the newest number when it last changed")

@@ -1,14 +1,12 @@
 """The SQL that appends. One transaction for all that waits; numbers come from it.
 
-The statements go to the driver as they are: several rows in one statement, because the
-driver gives up the interpreter's lock once a statement, not once a row.
+The statements go to the driver as they are, with several rows each: see rows.py.
 """
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -21,22 +19,21 @@ from ingest.echoes import Echoes
 from ingest.many_names import warn_of_many
 from ingest.models import Delivery as DeliveryModel
 from ingest.models import Event as EventModel
-from ingest.models import KeyPair, ProblemTally, Stray, Tally
+from ingest.models import KeyPair, Stray
 from ingest.problems import pack
 from ingest.record import Record
+from ingest.rows import insert
+from ingest.seconds import add_seconds, prune_seconds
 from ingest.shapes import Event
+from ingest.tallies import Names, Problems, Tallies
 
 STRAYS_KEPT = 1_000
-NAMES_TALLIED = 5_000
-PROBLEMS_TALLIED = 1_000
-OTHER_NAMES = "(other names)"
 DAY = 86_400_000
 
 _PAIRS_REMEMBERED = 1_000
 _RECORD = ", ".join(f'"{name}"' for name in Record._fields)
-_KEYPAIR, _EVENT, _DELIVERY, _STRAY, _TALLY, _PROBLEM = (
-    f'"{model._meta.db_table}"'
-    for model in (KeyPair, EventModel, DeliveryModel, Stray, Tally, ProblemTally)
+_KEYPAIR, _EVENT, _DELIVERY, _STRAY = (
+    f'"{model._meta.db_table}"' for model in (KeyPair, EventModel, DeliveryModel, Stray)
 )
 
 _ADVANCE = (
@@ -53,16 +50,6 @@ _INSERT_DELIVERY = (
     f"INSERT INTO {_DELIVERY} (keypair_id, number, events, first_seq, {_RECORD}) VALUES "
 )
 _INSERT_STRAY = f"INSERT INTO {_STRAY} ({_RECORD}) VALUES "
-_ADD_TALLY = (
-    f"INSERT INTO {_TALLY} (keypair_id, name, verdict, count, first_seen, last_seen) "
-    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (keypair_id, name, verdict) DO UPDATE SET "
-    "count = count + excluded.count, last_seen = excluded.last_seen"
-)
-_ADD_PROBLEM = (
-    f"INSERT INTO {_PROBLEM} (keypair_id, code, path, count, last_seq) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (keypair_id, code, path) DO UPDATE SET "
-    "count = count + excluded.count, last_seq = excluded.last_seq"
-)
 
 
 @dataclass(slots=True)
@@ -77,6 +64,14 @@ class Deposit:
 
 
 @dataclass(slots=True)
+class _Second:
+    """What one transaction adds to one second of a key pair."""
+
+    names: Names = field(default_factory=Counter)
+    refused: int = 0
+
+
+@dataclass(slots=True)
 class _Stream:
     """What one transaction adds to one key pair."""
 
@@ -85,19 +80,20 @@ class _Stream:
     batches: list[Sequence[Event]] = field(default_factory=list)  # events of each deposit
     new: dict[int, int] = field(default_factory=dict)  # what `echoes` is to remember
     before: int = 0  # the number that the first of the events follows
-    names: Counter[tuple[str, str]] = field(default_factory=Counter)
-    problems: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seconds: dict[int, _Second] = field(default_factory=dict)
+    names: Names = field(default_factory=Counter)
+    problems: Problems = field(default_factory=Counter)
     events: int = 0
     refused: int = 0
     received_at: int = 0
+    gone: bool = False
 
 
 class Store:
     """Appends. Belongs to one thread; remembers only what it can read again."""
 
     def __init__(self) -> None:
-        self._names: dict[int, set[str]] = {}
-        self._problems: dict[int, set[tuple[str, str]]] = {}
+        self._tallies = Tallies()
         self._aged_at: dict[int, int] = {}
         self._echoes = Echoes()
 
@@ -110,8 +106,9 @@ class Store:
         cursor.execute("BEGIN IMMEDIATE")
         try:
             newest = {pair: self._append_to(cursor, streams[pair]) for pair in streams}
+            add_seconds(cursor, list(chain.from_iterable(map(_seconds, streams.values()))))
             if strays:
-                _insert(cursor, _INSERT_STRAY, [deposit.record for deposit in strays])
+                insert(cursor, _INSERT_STRAY, [deposit.record for deposit in strays])
                 _prune_strays(cursor)
             cursor.execute("COMMIT")
         except BaseException:
@@ -127,6 +124,7 @@ class Store:
         row = cursor.execute(_ADVANCE, _advance(stream)).fetchone()
         if row is None:
             stream.new = {}
+            stream.gone = True
             for deposit in stream.deposits:
                 deposit.gone = True
             return 0
@@ -134,10 +132,16 @@ class Store:
         stream.before = last_seq - stream.events
         last_delivery, first_seq, max_events, max_age_days = row[1:]
         deliveries, events = _rows(stream, last_seq, last_delivery)
-        _insert(cursor, _INSERT_DELIVERY, deliveries)
-        _insert(cursor, _INSERT_EVENT, events)
-        self._add_tallies(cursor, stream, last_seq)
-        keep_from = self._keep_from(cursor, stream, last_seq, first_seq, max_events, max_age_days)
+        insert(cursor, _INSERT_DELIVERY, deliveries)
+        insert(cursor, _INSERT_EVENT, events)
+        self._tallies.add_names(cursor, stream.pair, stream.names, stream.received_at)
+        if stream.problems:
+            self._tallies.add_problems(cursor, stream.pair, stream.problems, last_seq)
+        oldest = None
+        if self._is_due(stream):
+            prune_seconds(cursor, stream.pair, stream.received_at // 1000)
+            oldest = stream.received_at - max_age_days * DAY
+        keep_from = _keep_from(cursor, stream, last_seq, first_seq, max_events, oldest)
         if keep_from > first_seq:
             _prune(cursor, stream.pair, keep_from)
         _prune_deliveries(cursor, stream, last_delivery, max_events)
@@ -156,72 +160,20 @@ class Store:
         stream.batches, stream.new = self._echoes.compare(stream.pair, batches, last_seq)
         dialect = BY_NAME[stream.deposits[0].record.dialect]
         if dialect.most_names:
-            known = self._known(self._names, stream.pair, cursor, f"SELECT name FROM {_TALLY}")
+            known = self._tallies.names_of(cursor, stream.pair)
             stream.batches = warn_of_many(
                 stream.batches, known, dialect.most_names, dialect.name_path
             )
         _count(stream)
 
-    # -- tallies ---------------------------------------------------------------------------
-
-    def _add_tallies(self, cursor: Any, stream: _Stream, last_seq: int) -> None:
-        known = self._known(self._names, stream.pair, cursor, f"SELECT name FROM {_TALLY}")
-        rows: Counter[tuple[str, str]] = Counter()
-        for (name, verdict), count in stream.names.items():
-            rows[_capped(name, known, NAMES_TALLIED, OTHER_NAMES), verdict] += count
-        at = stream.received_at
-        for (name, verdict), count in rows.items():
-            cursor.execute(_ADD_TALLY, (stream.pair, name, verdict, count, at, at))
-        if stream.problems:
-            self._add_problems(cursor, stream, last_seq)
-
-    def _add_problems(self, cursor: Any, stream: _Stream, last_seq: int) -> None:
-        known = self._known(
-            self._problems, stream.pair, cursor, f"SELECT code, path FROM {_PROBLEM}"
-        )
-        rows: Counter[tuple[str, str]] = Counter()
-        for place, count in stream.problems.items():
-            rows[_capped(place, known, PROBLEMS_TALLIED, (place[0], ""))] += count
-        for (code, path), count in rows.items():
-            cursor.execute(_ADD_PROBLEM, (stream.pair, code, path, count, last_seq))
-
-    def _known(self, memory: dict[int, set[Any]], pair: int, cursor: Any, query: str) -> set[Any]:
-        known = memory.get(pair)
-        if known is None:
-            if len(memory) >= _PAIRS_REMEMBERED:
-                memory.clear()
-            rows = cursor.execute(f"{query} WHERE keypair_id = ?", (pair,)).fetchall()
-            known = memory[pair] = {row[0] if len(row) == 1 else row for row in rows}
-        return known
-
-    # -- what is kept ------------------------------------------------------------------------
-
-    def _keep_from(
-        self,
-        cursor: Any,
-        stream: _Stream,
-        last_seq: int,
-        first_seq: int,
-        max_events: int,
-        max_age_days: int,
-    ) -> int:
-        """The first number to keep. By count with one part in a hundred to spare, so that
-        pruning is done in pieces worth the work; by age, a look a minute."""
-        keep_from = first_seq
-        if last_seq - first_seq + 1 > max_events + max_events // 100:
-            keep_from = last_seq - max_events + 1
-        if stream.received_at > self._aged_at.get(stream.pair, 0) + 60_000:
-            if len(self._aged_at) >= _PAIRS_REMEMBERED:
-                self._aged_at.clear()
-            self._aged_at[stream.pair] = stream.received_at
-            oldest = stream.received_at - max_age_days * DAY
-            row = cursor.execute(
-                f"SELECT seq FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? "
-                "AND received_at >= ? ORDER BY seq LIMIT 1",
-                (stream.pair, keep_from, oldest),
-            ).fetchone()
-            keep_from = max(keep_from, row[0] if row else last_seq + 1)
-        return keep_from
+    def _is_due(self, stream: _Stream) -> bool:
+        """Whether to look for what is too old: once a minute."""
+        if stream.received_at <= self._aged_at.get(stream.pair, 0) + 60_000:
+            return False
+        if len(self._aged_at) >= _PAIRS_REMEMBERED:
+            self._aged_at.clear()
+        self._aged_at[stream.pair] = stream.received_at
+        return True
 
 
 def _sorted_out(deposits: Iterable[Deposit]) -> tuple[dict[int, _Stream], list[Deposit]]:
@@ -240,30 +192,52 @@ def _sorted_out(deposits: Iterable[Deposit]) -> tuple[dict[int, _Stream], list[D
 
 
 def _count(stream: _Stream) -> None:
-    for deposit in stream.deposits:
-        stream.received_at = max(stream.received_at, deposit.record.received_at)
-        stream.refused += deposit.record.refused
-    names = stream.names
-    for events in stream.batches:
+    for deposit, events in zip(stream.deposits, stream.batches, strict=True):
+        received_at = deposit.record.received_at
+        stream.received_at = max(stream.received_at, received_at)
+        second = stream.seconds.get(received_at // 1000)
+        if second is None:
+            second = stream.seconds[received_at // 1000] = _Second()
+        second.refused += deposit.record.refused
         stream.events += len(events)
-        for event in events:
-            names[event.columns.name or "", event.verdict] += 1
-            for problem in event.problems:
-                stream.problems[problem.code, problem.path[:200]] += 1
+        _count_events(events, second.names, stream.problems)
+    stream.refused = sum(second.refused for second in stream.seconds.values())
+    names = [second.names for second in stream.seconds.values()]
+    stream.names = names[0] if len(names) == 1 else sum(names, Counter())
+
+
+def _count_events(events: Sequence[Event], names: Names, problems: Problems) -> None:
+    for event in events:
+        name = event.columns.name or ""
+        names[name, event.verdict] += 1
+        for problem in event.problems:
+            problems[name, problem.code, problem.path[:200]] += 1
+
+
+def _by_verdict(names: Names) -> Iterator[int]:
+    counts: Counter[str] = Counter()
+    for (_, verdict), count in names.items():
+        counts[verdict] += count
+    return (counts[verdict] for verdict in VERDICTS)
 
 
 def _advance(stream: _Stream) -> tuple[int, ...]:
-    counts: Counter[str] = Counter()
-    for (_, verdict), count in stream.names.items():
-        counts[verdict] += count
     return (
         stream.events,
         len(stream.deposits),
-        *(counts[verdict] for verdict in VERDICTS),
+        *_by_verdict(stream.names),
         stream.refused,
         stream.received_at,
         stream.pair,
     )
+
+
+def _seconds(stream: _Stream) -> Iterator[tuple[int, ...]]:
+    """A row for each second in which there is something to count."""
+    for at, second in stream.seconds.items():
+        if not stream.gone and (second.names or second.refused):
+            counts = (*_by_verdict(second.names), second.refused)
+            yield (stream.pair, at, *counts, stream.before + stream.events)
 
 
 def _rows(
@@ -293,28 +267,27 @@ def _rows(
     return deliveries, events
 
 
-def _insert(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Many rows with few statements, of few different lengths so that they stay prepared."""
-    start = 0
-    while start < len(rows):
-        left = len(rows) - start
-        count = left if left <= 64 else 64 if left < 512 else 512
-        sql = _for_rows(statement, len(rows[0]), count)
-        cursor.execute(sql, list(chain.from_iterable(rows[start : start + count])))
-        start += count
-
-
-@functools.cache  # the driver finds its prepared statement by this very string
-def _for_rows(statement: str, width: int, count: int) -> str:
-    return statement + ", ".join(["(" + ", ".join("?" * width) + ")"] * count)
-
-
-def _capped(key: Any, known: set[Any], limit: int, other: Any) -> Any:
-    if key not in known:
-        if len(known) >= limit:
-            return other
-        known.add(key)
-    return key
+def _keep_from(
+    cursor: Any,
+    stream: _Stream,
+    last_seq: int,
+    first_seq: int,
+    max_events: int,
+    oldest: int | None,
+) -> int:
+    """The first number to keep. By count with one part in a hundred to spare, so that
+    pruning is done in pieces worth the work; by age only where `oldest` is given."""
+    keep_from = first_seq
+    if last_seq - first_seq + 1 > max_events + max_events // 100:
+        keep_from = last_seq - max_events + 1
+    if oldest is not None:
+        row = cursor.execute(
+            f"SELECT seq FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? "
+            "AND received_at >= ? ORDER BY seq LIMIT 1",
+            (stream.pair, keep_from, oldest),
+        ).fetchone()
+        keep_from = max(keep_from, row[0] if row else last_seq + 1)
+    return keep_from
 
 
 def _prune(cursor: Any, pair: int, keep_from: int) -> None:

@@ -10,11 +10,12 @@ from ingest.kinds import Kinds
 from ingest.problems import in_words
 from ingest.shapes import Columns
 from ingest.shapes import Event as Judged
-from ingest.store import Deposit, Store
+from ingest.store import Deposit
+from ingest.tallies import Tallies
 from ingest.writer import NotStored
+from tests.deposits import deposit, head
 from tests.http import send_raw
 from tests.look import assert_balanced, events_of, faults_of, problems_of
-from tests.test_store import deposit, head
 from tests.vendors import NATERO, USERMAVEN
 
 SAME = "warning same-line-twice"
@@ -77,7 +78,7 @@ def test_what_was_not_stored_has_no_echo(store, pair, monkeypatch):
         raise NotStored
 
     with monkeypatch.context() as broken:
-        broken.setattr(Store, "_add_tallies", fails)
+        broken.setattr(Tallies, "add_names", fails)
         with pytest.raises(NotStored):
             store.append([deposit(pair, [line("a")])])
     batch: list[Deposit] = [deposit(pair, [line("a")])]

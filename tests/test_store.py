@@ -8,22 +8,13 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from ingest.dialects import BY_NAME
 from ingest.models import Delivery, Event, ProblemTally, Stray, Tally
 from ingest.pairs import now
 from ingest.problems import Problem
-from ingest.record import Record, record
-from ingest.shapes import Columns, Request
-from ingest.shapes import Event as Judged
-from ingest.store import (
-    NAMES_TALLIED,
-    OTHER_NAMES,
-    PROBLEMS_TALLIED,
-    STRAYS_KEPT,
-    Deposit,
-    Store,
-)
+from ingest.store import STRAYS_KEPT, Deposit, Store
+from ingest.tallies import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
 from ingest.writer import NotStored, Writer
+from tests.deposits import deposit, head, judged
 from tests.look import assert_balanced, events_of
 
 DAY = 86_400_000
@@ -32,20 +23,6 @@ DAY = 86_400_000
 @pytest.fixture
 def pair(new_pair, stored):
     return new_pair("natero")
-
-
-def head(received_at: int | None = None, refused: bool = False) -> Record:
-    request = Request("POST", "/v1/a/b", "", {}, "127.0.0.1", received_at or now())
-    problems = (Problem("unknown-keys"),) if refused else ()
-    return record(BY_NAME["natero"], request, status=200, refused=refused, problems=problems)
-
-
-def judged(name: str = "feature", verdict: str = "valid", *problems: Problem) -> Judged:
-    return Judged(1, verdict, Columns(name), problems, b"{}", 2)
-
-
-def deposit(pair, events: list[Judged], received_at: int | None = None) -> Deposit:
-    return Deposit(pair.pk, head(received_at), events)
 
 
 # -- numbers and tallies -----------------------------------------------------------------------
@@ -76,10 +53,10 @@ def test_tallies_are_what_the_events_are(store, pair):
     expected = Counter((name or "", verdict) for name, verdict in rows)
     assert {(tally.name, tally.verdict): tally.count for tally in tallies} == expected
     problems = ProblemTally.objects.filter(keypair=pair).order_by("code")
-    assert [(row.code, row.path, row.count, row.last_seq) for row in problems] == [
-        ("missing-field", "/userId", 4, 14),
-        ("not-json", "", 2, 14),
-        ("unknown-field", "/x", 2, 14),
+    assert list(problems.values_list("name", "code", "path", "count", "last_seq")) == [
+        ("a", "missing-field", "/userId", 4, 14),
+        ("", "not-json", "", 2, 14),
+        ("b", "unknown-field", "/x", 2, 14),
     ]
     assert_balanced(pair)
 
@@ -105,7 +82,24 @@ def test_problems_tallied_are_bounded(store, pair):
     store.append([deposit(pair, [judged("a", "warning", problem) for problem in found])])
     tallies = ProblemTally.objects.filter(keypair=pair)
     assert tallies.count() == PROBLEMS_TALLIED + 1
-    assert tallies.get(path="").count == 10
+    other = tallies.get(path="")
+    assert (other.name, other.count) == (OTHER_NAMES, 10)
+
+
+def test_one_problem_is_told_apart_by_names(store, pair):
+    missing = Problem("missing-field", path="/userId")
+    events = [judged(name, "invalid", missing) for name in ("a", "b", "a")]
+    store.append([deposit(pair, events), deposit(pair, events[:1])])
+    tallies = ProblemTally.objects.filter(keypair=pair, code="missing-field")
+    assert dict(tallies.values_list("name", "count")) == {"a": 3, "b": 1}
+
+
+def test_a_problem_goes_by_the_name_that_its_event_is_tallied_under(store, pair):
+    names = [f"name-{n}" for n in range(NAMES_TALLIED)]
+    store.append([deposit(pair, [judged(name) for name in names])])
+    store.append([deposit(pair, [judged("late", "invalid", Problem("not-json"))])])
+    (tally,) = ProblemTally.objects.filter(keypair=pair)
+    assert (tally.name, tally.count) == (OTHER_NAMES, 1)
 
 
 # -- what is kept ----------------------------------------------------------------------------------
@@ -165,11 +159,11 @@ def test_the_newest_strays_are_kept(store):
     assert ids == list(range(ids[-1] - STRAYS_KEPT + 1, ids[-1] + 1))
 
 
-def test_events_and_deliveries_live_in_the_tree_of_their_key(stored):
+def test_events_deliveries_and_seconds_live_in_the_tree_of_their_key(stored):
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
         tables = dict(cursor.fetchall())
-    for name in ("ingest_event", "ingest_delivery"):
+    for name in ("ingest_event", "ingest_delivery", "ingest_second"):
         assert tables[name].endswith("WITHOUT ROWID")
         assert 'PRIMARY KEY ("keypair_id", ' in tables[name]
 

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ingest.announce import group_of
 from ingest.models import Delivery, Event, KeyPair
-from viewer import access, query, summary
+from viewer import access, chart, query, summary
 from viewer.feed import Shown, read_events, show_delivery, show_event
 from viewer.origin import is_own
 
@@ -113,6 +113,19 @@ async def delivery(request: PairRequest, number: int) -> HttpResponse:
 @for_pair
 async def summarize(request: PairRequest) -> HttpResponse:
     return answer_json(await database_sync_to_async(summary.of)(request.pair))
+
+
+@for_pair
+async def bars(request: PairRequest) -> HttpResponse:
+    wanted = query.parse(request.GET.get("q", ""))
+    step = number(request, "step", 1)
+    if step not in chart.STEPS:
+        raise BadParameter("step must be 1 or 60.")
+    most = chart.most_bars(step)
+    count = number(request, "count", min(300, most), least=1, most=most)
+    until = number(request, "until", 0)
+    read = database_sync_to_async(chart.of)
+    return answer_json(await read(request.pair, wanted, step, count, until))
 
 
 async def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:

@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from ingest.announce import group_of
-from viewer import access, query
+from viewer import access, chart, query
 from viewer.feed import Shown, balance_of, count_between, read_events
 
 FRAME_PAUSE = 0.05  # at most 20 frames a second
@@ -40,6 +40,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         after = parameters.get("after", ["0"])[0]
         self.cursor = int(after) if after.isdecimal() else 0
         self.balance: Shown = {}
+        self.is_first = True  # frame: its page reads /api/chart
         try:
             self.query = query.parse(parameters.get("q", [""])[0])
         except query.Mistake as mistake:
@@ -118,6 +119,9 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             raw_limit=RAW_IN_FRAME,
             most_bytes=MOST_IN_FRAME,
         )[::-1]
+        # absolute without a query, increments with one: see viewer/chart.py
+        seconds = [] if self.is_first else chart.changed_seconds(pair, self.query, after)
+        self.is_first = False
         skipped = 0
         if events:
             skipped = count_between(pair, self.query, after, events[0]["seq"])
@@ -129,4 +133,5 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "first": pair.first_seq if pair.first_seq <= pair.last_seq else 0,
             "skipped": skipped,
             "balance": balance,
+            "seconds": seconds,
         }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Sum
 
 from ingest.check import VERDICTS
 from ingest.clock import iso
-from ingest.models import Event, KeyPair, ProblemTally, Tally
+from ingest.models import KeyPair, ProblemTally, Tally
 from ingest.pairs import now
 from ingest.problems import Problem, in_words
 from viewer.feed import Shown, balance_of
+from viewer.kept import first_since
 
 MOST_PROBLEMS = 10
 RATE_WINDOW = 60_000  # milliseconds
@@ -57,36 +58,24 @@ def _tallies(pair: KeyPair) -> list[Shown]:
 
 
 def _top_problems(pair: KeyPair) -> list[Shown]:
-    rows = ProblemTally.objects.filter(keypair=pair).order_by("-count", "code")[:MOST_PROBLEMS]
+    places = ProblemTally.objects.filter(keypair=pair).values("code", "path")
+    rows = places.annotate(total=Sum("count"), newest=Max("last_seq")).order_by("-total", "code")
     return [
         {
-            "code": row.code,
-            "path": row.path,
-            "count": row.count,
-            "last_seq": row.last_seq,
-            "message": in_words(Problem(row.code, path=row.path))["message"],
+            "code": row["code"],
+            "path": row["path"],
+            "count": row["total"],
+            "last_seq": row["newest"],
+            "message": in_words(Problem(row["code"], path=row["path"]))["message"],
         }
-        for row in rows
+        for row in rows[:MOST_PROBLEMS]
     ]
 
 
 def _rate(pair: KeyPair) -> float:
     """Events a second over the last minute."""
-    recent = pair.last_seq + 1 - _first_since(pair, now() - RATE_WINDOW)
+    recent = pair.last_seq + 1 - first_since(pair, now() - RATE_WINDOW)
     return round(recent / (RATE_WINDOW / 1000), 2)
-
-
-def _first_since(pair: KeyPair, moment: int) -> int:
-    """The first number received since then: numbers follow time, so it can be halved in on."""
-    low, high = pair.first_seq, pair.last_seq + 1
-    while low < high:
-        middle = (low + high) // 2
-        at = Event.objects.filter(keypair=pair, seq=middle).values_list("received_at", flat=True)
-        if (at.first() or 0) < moment:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _iso(moment: int | None) -> str | None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/deliveries", api.deliveries),
     path("api/deliveries/<int:number>", api.delivery),
     path("api/summary", api.summarize),
+    path("api/chart", api.bars),
     path("api/validate", validate.validate),
     path("api/<path:rest>", api.nothing_here),
     # operators

@@ -1,0 +1,126 @@
+"""Counts of each second: what the chart shows of the past hour."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+
+from ingest.models import Second
+from ingest.problems import Problem
+from ingest.seconds import KEPT
+from ingest.store import Deposit, Store
+from tests.deposits import deposit, head, judged
+
+COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
+AT = 1_795_227_547_000  # a whole second
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+def seconds_of(pair) -> list[tuple[int, ...]]:
+    rows = Second.objects.filter(keypair=pair).order_by("second")
+    return list(rows.values_list("second", *COUNTS))
+
+
+def assert_seconds_balance(pair) -> None:
+    pair.refresh_from_db()
+    sums = Second.objects.filter(keypair=pair).aggregate(**{name: Sum(name) for name in COUNTS})
+    assert sums == {name: getattr(pair, name) for name in COUNTS}
+
+
+def test_an_event_counts_for_the_second_in_which_its_delivery_came(store, pair):
+    both = [judged(), judged("a", "invalid", Problem("missing-field"))]
+    store.append(
+        [
+            deposit(pair, both, AT),
+            deposit(pair, [judged("b", "warning")], AT + 999),
+            deposit(pair, [judged(None, "malformed")] * 3, AT + 1000),
+        ]
+    )
+    second = AT // 1000
+    assert seconds_of(pair) == [(second, 1, 1, 1, 0, 0), (second + 1, 0, 0, 0, 3, 0)]
+    assert_seconds_balance(pair)
+
+
+def test_counts_of_a_second_add_up_over_commits(store, pair):
+    for _ in range(3):
+        store.append([deposit(pair, [judged()] * 2, AT)])
+    Store().append([deposit(pair, [judged()], AT), Deposit(pair.pk, head(AT, refused=True))])
+    assert seconds_of(pair) == [(AT // 1000, 7, 0, 0, 0, 1)]
+    assert_seconds_balance(pair)
+
+
+def test_each_pair_counts_for_itself(store, pair, new_pair):
+    other = new_pair("natero")
+    store.append([deposit(pair, [judged()], AT), deposit(other, [judged("a", "warning")] * 2, AT)])
+    assert seconds_of(pair) == [(AT // 1000, 1, 0, 0, 0, 0)]
+    assert seconds_of(other) == [(AT // 1000, 0, 2, 0, 0, 0)]
+
+
+def test_a_pair_that_is_gone_leaves_no_seconds(store, pair, new_pair):
+    other = new_pair("natero")
+    late = deposit(other, [judged()], AT)
+    gone = other.pk
+    other.delete()
+    store.append([deposit(pair, [judged()], AT), late])
+    assert not Second.objects.filter(keypair_id=gone).exists()
+    assert_seconds_balance(pair)
+
+
+def test_what_has_nothing_to_count_has_no_row(store, pair):
+    store.append([deposit(pair, [], AT)])
+    assert seconds_of(pair) == []
+
+
+def test_a_second_knows_the_newest_number_when_it_changed(store, pair):
+    store.append([deposit(pair, [judged()] * 3, AT)])
+    store.append([deposit(pair, [judged()], AT + 1000), Deposit(pair.pk, head(AT, refused=True))])
+    numbers = Second.objects.filter(keypair=pair).order_by("second")
+    assert list(numbers.values_list("last_seq", flat=True)) == [4, 4]
+
+
+def test_seconds_are_kept_for_somewhat_more_than_an_hour_and_looked_at_once_a_minute(store, pair):
+    minutes = [0, 1, 69, 70, 71, 72]
+    for minute in minutes:
+        store.append([deposit(pair, [judged()], AT + minute * 60_100)])
+    kept = [second for second, *_ in seconds_of(pair)]
+    assert kept[0] >= (AT + 72 * 60_100) // 1000 - KEPT
+    assert len(kept) == 4
+    store.append([deposit(pair, [judged()], AT - 3600_000)])
+    assert len(seconds_of(pair)) == 5, "no look within the minute"
+
+
+# -- what it costs ---------------------------------------------------------------------------------
+
+
+def statements_of(store: Store, deposits: list[Deposit]) -> list[str]:
+    connection.ensure_connection()
+    seen: list[str] = []
+    connection.connection.set_trace_callback(seen.append)
+    try:
+        store.append(deposits)
+    finally:
+        connection.connection.set_trace_callback(None)
+    return seen
+
+
+def test_a_commit_counts_its_seconds_with_one_statement(store, pair, new_pair):
+    pairs = [pair, *(new_pair("natero") for _ in range(3))]
+    events = [
+        judged(name, "warning", Problem("unknown-field", "warning", f"/{name}")) for name in "abc"
+    ]
+    deposits = [deposit(one, events, AT + 1000 * n) for one in pairs for n in range(3)]
+    store.append(deposits)  # has looked for what is old
+    statements = statements_of(store, deposits)
+    assert sum("ingest_second" in statement for statement in statements) == 1
+    # per pair: advance, deliveries, events, tallies, problems
+    assert len(statements) == 2 + 1 + 5 * len(pairs)
+
+
+def test_a_lone_event_takes_a_handful_of_statements(store, pair):
+    store.append([deposit(pair, [judged()], AT)])
+    assert len(statements_of(store, [deposit(pair, [judged()], AT)])) == 7
