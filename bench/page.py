@@ -1,6 +1,7 @@
 """make bench-page: the live page in a real browser, under load and over large streams.
 
-BENCH_PAGE_SECONDS (60) is how long each load lasts; an hour is 3600.
+BENCH_PAGE_SECONDS (60) is how long each load lasts; an hour is 3600. Parts may be named:
+`python -m bench.page steady flood filter open`.
 """
 
 from __future__ import annotations
@@ -52,17 +53,21 @@ def main() -> None:
         server = Server("uvicorn", Path(directory)).start()
         try:
             with signed_in(server) as page:
-                for figure in _figures(server, page):
+                for figure in _figures(server, page, sys.argv[1:]):
                     print(figure, flush=True)
         finally:
             server.stop()
 
 
-def _figures(server: Server, page: Page) -> Iterator[Figure]:
-    yield from _under_load(server, page, "steady", rate=1_000, lines=10)
-    yield from _under_load(server, page, "flood", rate=20_000, lines=1_000)
-    yield from _large(server, page, "some", SOME, _filter_figures)
-    yield from _large(server, page, "many", MANY, _open_figures)
+def _figures(server: Server, page: Page, wanted: Sequence[str]) -> Iterator[Figure]:
+    parts = {
+        "steady": lambda: _under_load(server, page, "steady", rate=1_000, lines=10),
+        "flood": lambda: _under_load(server, page, "flood", rate=20_000, lines=1_000),
+        "filter": lambda: _large(server, page, "filter", SOME, _filter_figures),
+        "open": lambda: _large(server, page, "open", MANY, _open_figures),
+    }
+    for name in wanted or parts:
+        yield from parts[name]()
 
 
 # -- under load ------------------------------------------------------------------------------
