@@ -82,15 +82,24 @@ def test_queries_filter(uvicorn, pair, api):
     assert seqs("-name:feature") == [1, 3, 4]
 
 
+def test_a_highlight_brings_all_events_and_says_which_match(uvicorn, pair, api):
+    send(uvicorn, pair, valid(), b"{", b'{"action":"feature"}')
+    answer = api("/api/events", q="-verdict:malformed", mode="highlight").json()
+    assert [event["matches"] for event in answer["events"]] == [True, False, True]
+    assert "matches" not in api("/api/events", mode="highlight").json()["events"][0]
+
+
 @pytest.mark.parametrize(
-    ("q", "at"), [("verdict:wrong", 8), ("colour:red", 0), ("name:a ???", 7), ("-", 0)]
+    ("q", "at"), [("verdict:wrong", 8), ("colour>red", 7), ("name:a (b)", 7), ("-", 0)]
 )
 def test_a_mistake_in_a_query_is_shown_at_its_place(api, q, at):
     answer = api("/api/events", q=q)
     assert (answer.status_code, answer.json()["at"]) == (400, at)
 
 
-@pytest.mark.parametrize("bad", [{"limit": "0"}, {"limit": "many"}, {"wait": 61}, {"order": "up"}])
+@pytest.mark.parametrize(
+    "bad", [{"limit": "0"}, {"limit": "many"}, {"wait": 61}, {"order": "up"}, {"mode": "x"}]
+)
 def test_a_parameter_that_is_not_understood_is_named(api, bad):
     answer = api("/api/events", **bad)
     assert answer.status_code == 400

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -96,6 +97,36 @@ def test_a_query_filters_the_feed(server, visitor, new_pair):
         frame = next_frame(feed)
     assert [event["seq"] for event in frame["events"]] == [2]
     assert frame["balance"]["received"] == 3
+
+
+def test_a_query_counts_what_it_left_out(server, visitor, new_pair):
+    pair = new_pair("natero")
+    send(server, pair, *([1, 2] * 600))
+    with visitor.feed(pair.pk, after=100, q="user:u2") as feed:
+        frame = next_frame(feed)
+    assert (frame["after"], frame["last"]) == (100, 1200)
+    assert {event["user"] for event in frame["events"]} == {"u2"}
+    assert frame["skipped"] == 550 - len(frame["events"]) > 0
+
+
+def test_a_highlight_brings_all_events_and_says_which_match(server, visitor, new_pair):
+    pair = new_pair("natero")
+    send(server, pair, 1, 2, 3)
+    with visitor.feed(pair.pk, q="user:u2", mode="highlight") as feed:
+        frame = next_frame(feed)
+    assert [event["matches"] for event in frame["events"]] == [False, True, False]
+    assert frame["skipped"] == 0
+
+
+@pytest.mark.parametrize(
+    "q", ["user:u1*", "-u3 seq>2", "user:u2 OR user:u11", "createdAt>5 nothing"]
+)
+def test_feed_and_rest_find_the_same(server, visitor, new_pair, q):
+    pair = new_pair("natero")
+    send(server, pair, *range(20))
+    with visitor.feed(pair.pk, q=quote(q)) as feed:
+        events = next_frame(feed)["events"]
+    assert visitor.get("/api/events", pair=pair.pk, q=q).json()["events"] == events
 
 
 def test_a_refused_request_shows_in_the_balance(server, visitor, new_pair):

@@ -20,10 +20,12 @@ class Visitor:
     def get(self, path: str, **parameters: Any) -> requests.Response:
         return self.http.get(self.server.url + path, params=parameters, timeout=70)
 
-    def feed(self, pair: int, after: int = 0, q: str = "", origin: str = "") -> ClientConnection:
+    def feed(
+        self, pair: int, after: int = 0, q: str = "", origin: str = "", mode: str = ""
+    ) -> ClientConnection:
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.http.cookies)
         return connect(
-            f"ws://127.0.0.1:{self.server.port}/ws/pairs/{pair}/?after={after}&q={q}",
+            f"ws://127.0.0.1:{self.server.port}/ws/pairs/{pair}/?after={after}&q={q}&mode={mode}",
             additional_headers={"Cookie": cookies},
             origin=origin or self.server.url,
         )

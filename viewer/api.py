@@ -16,7 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from ingest.announce import group_of
 from ingest.models import Delivery, Event, KeyPair
 from viewer import access, chart, query, summary
-from viewer.feed import Shown, read_events, show_delivery, show_event
+from viewer.feed import Shown, show_delivery, show_event
+from viewer.look import Look
 from viewer.origin import is_own
 
 MOST_EVENTS = 1000
@@ -71,14 +72,16 @@ async def events(request: PairRequest) -> HttpResponse:
     if order not in ("asc", "desc"):
         raise BadParameter("order must be asc or desc.")
 
-    def read() -> Shown:
-        pair = KeyPair.objects.get(pk=request.pair.pk)
-        found = read_events(
-            pair, wanted, after=after, before=before, limit=limit, newest_first=order == "desc"
-        )
-        return {"events": found, "last": pair.last_seq}
-
-    return answer_json(await _wait_for(read, request.pair.pk, wait))
+    look = Look(
+        wanted,
+        after=after,
+        before=before,
+        limit=limit,
+        newest_first=order == "desc",
+        is_highlight=_is_highlight(request),
+    )
+    pair = request.pair.pk
+    return answer_json(await _wait_for(lambda: look.at(KeyPair.objects.get(pk=pair)), pair, wait))
 
 
 @for_pair
@@ -128,6 +131,13 @@ async def bars(request: PairRequest) -> HttpResponse:
     return answer_json(await read(request.pair, wanted, step, count, until))
 
 
+def _is_highlight(request: HttpRequest) -> bool:
+    mode = request.GET.get("mode", "filter")
+    if mode not in ("filter", "highlight"):
+        raise BadParameter("mode must be filter or highlight.")
+    return mode == "highlight"
+
+
 async def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     return problem(404, "There is nothing at this address of the API.")
 
@@ -162,6 +172,8 @@ async def _wait_for(read: Callable[[], Shown], pair: int, seconds: float) -> Sho
             left = deadline - asyncio.get_running_loop().time()
             if answer["events"] or left <= 0:
                 return answer
+            if "searched_to" in answer:
+                continue
             await announced(min(left, _LOOK_ANYWAY))
 
 

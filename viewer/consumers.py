@@ -13,13 +13,16 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from ingest.announce import group_of
-from viewer import access, chart, query
-from viewer.feed import Shown, balance_of, count_between, read_events
+from ingest.models import KeyPair
+from viewer import access, chart
+from viewer.feed import Found, Shown, balance_of, count_between, read_events
+from viewer.query import Mistake, Query, parse
 
 FRAME_PAUSE = 0.05  # at most 20 frames a second
 BEAT = 15.0  # seconds of silence before a sign of life
 MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
 MOST_IN_FRAME = 600_000  # bytes, roughly: Daphne sends no message of more than 1 MiB
+SEARCH_SECONDS = 0.5  # of a frame; what is not found by then is loaded on demand, too
 RAW_IN_FRAME = 4096  # bytes; longer lines are loaded when they are opened
 
 NOT_ALLOWED = 4404
@@ -40,12 +43,14 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         after = parameters.get("after", ["0"])[0]
         self.cursor = int(after) if after.isdecimal() else 0
         self.balance: Shown = {}
-        self.is_first = True  # frame: its page reads /api/chart
+        self.is_highlight = parameters.get("mode") == ["highlight"]
+        self.is_first = True  # frame: it may look through all that is stored; no chart with it
         try:
-            self.query = query.parse(parameters.get("q", [""])[0])
-        except query.Mistake as mistake:
+            self.query = parse(parameters.get("q", [""])[0])
+        except Mistake as mistake:
             await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
             return
+        self.listed = Query() if self.is_highlight else self.query  # what events come at all
         if not await database_sync_to_async(access.pair_for)(self.scope["user"], self.pair_id):
             await self._turn_away(NOT_ALLOWED, "There is no such key pair, or it is not yours.")
             return
@@ -87,12 +92,19 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 async with asyncio.timeout(BEAT):
                     await self.awake.wait()
             self.awake.clear()
-            frame = await database_sync_to_async(self._next_frame)()
+            frame = await self._read_frame()
             if frame is None:
                 await self.close(code=NOT_ALLOWED)
                 return
             await self.send(text_data=orjson.dumps(frame).decode())
             await asyncio.sleep(FRAME_PAUSE)
+
+    async def _read_frame(self) -> Shown | None:
+        """All feeds share one thread, in which no search may keep the others waiting."""
+        is_search = self.is_first and bool(self.query)
+        look = database_sync_to_async(self._next_frame, thread_sensitive=not is_search)
+        frame: Shown | None = await look()
+        return frame
 
     def _still_signed_in(self) -> bool:
         """Signing out in another tab ends this feed, too."""
@@ -110,28 +122,37 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return {"type": "beat", "last": pair.last_seq}
         self.balance = balance
         after = min(self.cursor, pair.last_seq)
-        events = read_events(
+        found = read_events(
             pair,
             self.query,
             after=after,
             limit=MOST_PUSHED,
             newest_first=True,
+            is_highlight=self.is_highlight,
             raw_limit=RAW_IN_FRAME,
             most_bytes=MOST_IN_FRAME,
-        )[::-1]
+            seconds=SEARCH_SECONDS,
+        )
         # absolute without a query, increments with one: see viewer/chart.py
-        seconds = [] if self.is_first else chart.changed_seconds(pair, self.query, after)
+        seconds = [] if self.is_first else chart.changed_seconds(pair, self.listed, after)
         self.is_first = False
-        skipped = 0
-        if events:
-            skipped = count_between(pair, self.query, after, events[0]["seq"])
         self.cursor = pair.last_seq
         return {
             "type": "events",
-            "events": events,
+            "after": after,
+            "events": found.events[::-1],
             "last": pair.last_seq,
             "first": pair.first_seq if pair.first_seq <= pair.last_seq else 0,
-            "skipped": skipped,
+            **self._left_out(pair, found, after),
             "balance": balance,
             "seconds": seconds,
         }
+
+    def _left_out(self, pair: KeyPair, found: Found, after: int) -> Shown:
+        """How many matching events the frame has no room for; null: nobody knows. Where time
+        was up, also down to which number it has all."""
+        if found.searched_to is not None:
+            return {"skipped": None, "searched_to": found.searched_to}
+        if not found.is_full:
+            return {"skipped": 0}
+        return {"skipped": count_between(pair, self.listed, after, found.events[-1]["seq"])}

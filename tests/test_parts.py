@@ -1,0 +1,65 @@
+"""A search among very many events ends in time and can go on where it ended."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.test_query_meaning import keep
+from viewer.feed import read_events
+from viewer.parts import Parts
+from viewer.query import parse
+
+
+@pytest.mark.parametrize("is_downwards", [False, True])
+def test_parts_cover_a_range_without_a_gap(is_downwards):
+    parts = Parts(1, 100_000, is_downwards=is_downwards, whole=False)
+    found = list(parts.within(10))
+    if is_downwards:
+        found.reverse()
+    assert len(found) > 3
+    assert (found[0][0], found[-1][1]) == (1, 100_000)
+    assert all(before[1] + 1 == after[0] for before, after in pairwise(found))
+    assert parts.reached is None
+
+
+def test_an_empty_range_has_no_part():
+    parts = Parts(5, 4, is_downwards=True, whole=True)
+    assert (list(parts.within(1)), parts.reached) == ([], None)
+
+
+def test_when_time_is_up_it_is_known_how_far_it_came():
+    parts = Parts(1, 100_000, is_downwards=True, whole=False)
+    assert list(parts.within(0)) == [(98_001, 100_000)]
+    assert parts.reached == 98_001
+
+
+@pytest.fixture
+def pair(new_pair, store):
+    pair = new_pair("natero")
+    for number in range(5):
+        keep(store, pair, b"\n".join(b'{"n":%d}' % (number * 1000 + n) for n in range(1000)))
+    pair.refresh_from_db()
+    return pair
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_search_goes_on_where_it_ended(pair, newest_first):
+    """Each call has time for one part only; together they find what one long call does."""
+    query = parse("n:700 OR n:4200")
+    after, before, seen, calls = 0, None, [], 0
+    while True:
+        found = read_events(
+            pair, query, after=after, before=before, limit=9, newest_first=newest_first, seconds=0
+        )
+        seen += [event["seq"] for event in found.events]
+        calls += 1
+        if found.searched_to is None:
+            break
+        if newest_first:
+            before = found.searched_to
+        else:
+            after = found.searched_to
+    assert seen == ([4201, 701] if newest_first else [701, 4201])
+    assert calls > 1

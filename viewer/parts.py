@@ -1,0 +1,47 @@
+"""A range of numbers, looked through part by part for as long as there is time. Pure.
+
+Few matches among many events may be far apart: who asks gets what was found in time, and the
+number up to which it was looked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+_FIRST = 2_000  # numbers
+_QUICK = 0.05  # seconds: a part that took no longer is followed by a wider one
+
+
+class Parts:
+    """From `low` to `high`, both included, or the other way. `whole` makes it one part."""
+
+    def __init__(self, low: int, high: int, *, is_downwards: bool, whole: bool) -> None:
+        self._low = low
+        self._high = high
+        self._is_downwards = is_downwards
+        self._width = high - low + 1 if whole else _FIRST
+        self.reached: int | None = None  # the last number looked at, if time was up before the end
+
+    def within(self, seconds: float) -> Iterator[tuple[int, int]]:
+        """One part at least, so that whoever goes on gets further."""
+        deadline = time.monotonic() + seconds
+        while self._low <= self._high:
+            began = time.monotonic()
+            if self.reached is not None and began > deadline:
+                return
+            part = self._next()
+            yield part
+            if time.monotonic() - began <= _QUICK:
+                self._width *= 2
+            self.reached = part[0] if self._is_downwards else part[1]
+        self.reached = None
+
+    def _next(self) -> tuple[int, int]:
+        if self._is_downwards:
+            part = max(self._low, self._high - self._width + 1), self._high
+            self._high = part[0] - 1
+        else:
+            part = self._low, min(self._high, self._low + self._width - 1)
+            self._low = part[1] + 1
+        return part

@@ -1,0 +1,41 @@
+"""The query language: one for page, feed, REST and export.
+
+`verdict:invalid name:feature -user:u-1 "free text" properties.total>3`: terms joined by AND,
+`OR` between two binds tighter, `-` negates. The README has the whole of it, and
+tests/samples/queries.json the cases that the page's own reader shares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from viewer.query.conditions import condition_of
+from viewer.query.mistake import Mistake
+from viewer.query.reader import LONGEST, Group, read
+
+__all__ = ["LONGEST", "Mistake", "Query", "parse"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A parsed query; the empty one matches all and is false."""
+
+    text: str = ""
+    groups: tuple[Group, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.groups)
+
+    @property
+    def condition(self) -> Q:
+        """For `Event.objects.filter`. Made anew each time: `time>-5m` is meant from now."""
+        return condition_of(self.groups)
+
+
+def parse(text: str) -> Query:
+    """Raises Mistake."""
+    query = Query(text.strip(), read(text))
+    condition_of(query.groups)  # what only shows against the fields: a bad verdict, no number
+    return query

@@ -1,0 +1,229 @@
+"""What Django's lookups cannot say, as SQL. All the work is in the database's own code, where
+it does not hold the interpreter's lock, which belongs to those who take events in.
+
+Only SQLite is spoken so far. For another database each class gets its `as_<vendor>`; in
+PostgreSQL `raw` is a bytea, and not every one of them is UTF-8.
+
+What these cannot know of a text: of two equal keys the first counts; a key is found as it
+stands or with its non-ASCII letters escaped, not with letters escaped that need not be.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import NotSupportedError
+from django.db.models import BooleanField, F, Func
+
+from viewer.query.numbers import EXACT_DIGITS, number_of
+
+Compiled = tuple[str, list[Any]]
+
+_PLAIN = re.compile(r"[A-Za-z0-9 _.,:@+-]+")  # stands in JSON text as it is, whoever wrote it
+_MOST_WAYS = 16
+
+
+class Condition(Func):
+    """True or false of an event, never NULL. `columns` are those it looks at."""
+
+    columns: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__(*map(F, self.columns), output_field=BooleanField())
+
+    def as_sql(self, compiler: Any, connection: Any, *arguments: Any, **options: Any) -> Any:
+        raise NotSupportedError(f"Queries are not put into SQL for {connection.vendor} yet.")
+
+    def as_sqlite(self, compiler: Any, connection: Any, **options: Any) -> Any:
+        names = [compiler.compile(column)[0] for column in self.get_source_expressions()]
+        return self.sqlite(*names)
+
+    def sqlite(self, *columns: str) -> Compiled:
+        """The condition and its parameters, the columns being called so."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class Glob(Condition):
+    """A text that matches a pattern, in which * stands for any characters."""
+
+    def __init__(self, column: str, pattern: str) -> None:
+        self.columns = (column,)
+        self.pattern = pattern
+        super().__init__()
+
+    def sqlite(self, *columns: str) -> Compiled:
+        [column] = columns
+        return f"COALESCE({column} GLOB %s, 0)", [_glob(self.pattern)]
+
+
+class RawHolds(Condition):
+    """A text that the sender's text holds, in any case; as it stands, or as JSON escapes it.
+    Only of ASCII letters does SQLite know the case: for others the usual three are tried."""
+
+    columns = ("raw", "verdict")
+
+    def __init__(self, text: str, *, has_wildcards: bool = False) -> None:
+        self.ways = ways_to_write(text)
+        self.has_wildcards = has_wildcards
+        super().__init__()
+
+    def sqlite(self, *columns: str) -> Compiled:
+        raw, verdict = columns
+        text = f"CAST({raw} AS TEXT)"
+        found = " OR ".join([f"{text} LIKE %s ESCAPE '\\'"] * len(self.ways))
+        likes = [_like(way, self.has_wildcards) for way in self.ways]
+        if self.has_wildcards:
+            return f"({found})", likes
+        # LIKE looks no further than to a NUL, which only malformed text can hold
+        in_malformed = " OR ".join([f"instr(lower({text}), lower(%s)) > 0"] * len(self.ways))
+        sql = f"CASE WHEN {verdict} = 'malformed' THEN {in_malformed} ELSE {found} END"
+        return sql, [*self.ways, *likes]
+
+
+class ProblemsHold(Condition):
+    """One of these stands in the column of problems."""
+
+    columns = ("problems",)
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self.pieces = list(pieces)
+        super().__init__()
+
+    def sqlite(self, *columns: str) -> Compiled:
+        [problems] = columns
+        found = " OR ".join([f"instr({problems}, %s) > 0"] * len(self.pieces))
+        return f"({found})", self.pieces
+
+
+class JsonField(Condition):
+    """A field of the event's JSON: equal to a text, like a pattern, or beyond a number.
+
+    Equal is what has the same text: a string's characters, a number's digits as sent, true,
+    false and null; besides that a number of few digits is equal however it is written. Text
+    that is no JSON has no fields. Most events are told by a piece of their text alone, which
+    is many times faster than to read their JSON."""
+
+    columns = ("raw", "verdict")
+
+    def __init__(
+        self,
+        path: Sequence[str],
+        value: str | float,
+        operator: str = ":",
+        *,
+        has_wildcards: bool = False,
+    ) -> None:
+        self.paths = paths_of(path)
+        self.names = _names_in(path)
+        self.value = value
+        self.operator = operator
+        self.has_wildcards = has_wildcards
+        super().__init__()
+
+    def sqlite(self, *columns: str) -> Compiled:
+        raw, verdict = columns
+        text = f"CAST({raw} AS TEXT)"
+        likely, likely_values = self._likely(text)
+        test, test_values = self._test()
+        arrows = [
+            "COALESCE(" + ", ".join([f"{text} {arrow} %s"] * len(self.paths)) + ", NULL)"
+            for arrow in ("->", "->>")
+        ]
+        sql = (
+            f"CASE WHEN {verdict} <> 'malformed' AND {likely} AND json_valid({text}) THEN "
+            f"COALESCE((SELECT {test} FROM (SELECT {arrows[0]} AS j, {arrows[1]} AS v)), 0) "
+            "ELSE 0 END"
+        )
+        return sql, [*likely_values, *test_values, *self.paths, *self.paths]
+
+    def _likely(self, text: str) -> Compiled:
+        """What the text of an event must hold for this to be true."""
+        likes = [[_like(f'"{name}"') for name in self.names]] if self.names else []
+        if self._is_plain:
+            likes.append([_like(str(self.value)), _like("\\")])
+        groups = [" OR ".join([f"{text} LIKE %s ESCAPE '\\'"] * len(some)) for some in likes]
+        return " AND ".join(f"({group})" for group in groups) or "1", [*itertools.chain(*likes)]
+
+    @property
+    def _is_plain(self) -> bool:
+        value = self.value
+        if self.operator != ":" or self.has_wildcards or not isinstance(value, str):
+            return False
+        return bool(_PLAIN.fullmatch(value)) and number_of(value) is None
+
+    def _test(self) -> Compiled:
+        """Of j, the value's JSON text, and v, the value itself."""
+        if self.operator != ":":
+            return f"j GLOB '[-0-9]*' AND v {self.operator} %s", [self.value]
+        text = str(self.value)
+        if self.has_wildcards and not text.strip("*"):
+            return "j <> 'null'", []
+        if self.has_wildcards:
+            return f"{_TEXT_OF_VALUE} GLOB %s", [_glob(text)]
+        number = number_of(text)
+        if number is None or len(text) > EXACT_DIGITS:
+            return f"{_TEXT_OF_VALUE} = %s", [text]
+        same = f"j GLOB '[-0-9]*' AND length(j) <= {EXACT_DIGITS} AND v = %s"
+        return f"({_TEXT_OF_VALUE} = %s OR ({same}))", [text, number]
+
+
+# SQLite ends a string at a NUL that was escaped: it must not pass for the shorter one.
+_TEXT_OF_VALUE = (
+    "CASE substr(j, 1, 1) WHEN '\"' THEN CASE WHEN instr(j, '\\u0000') THEN NULL ELSE v END "
+    "WHEN '{' THEN NULL WHEN '[' THEN NULL ELSE j END"
+)
+
+
+def paths_of(steps: Sequence[str]) -> list[str]:
+    """A path in SQLite's own writing, and its other readings: a number is an item of an array
+    or the name of a field, a name may stand with its letters escaped."""
+    ways = [_step_ways(step) for step in steps]
+    joined = itertools.islice(itertools.product(*ways), _MOST_WAYS)
+    return ["$" + "".join(way) for way in joined]
+
+
+def _step_ways(step: str) -> list[str]:
+    names = [f".{name}" if '"' in name else f'."{name}"' for name in _spellings(step)]
+    is_index = step.isascii() and step.isdecimal() and len(step) < 7
+    return [f"[{int(step)}]", *names] if is_index else names
+
+
+def _names_in(steps: Sequence[str]) -> list[str]:
+    """The spellings of the last step that is surely a name; none if there is no such."""
+    names = [step for step in steps if not step.isdecimal()]
+    return _spellings(names[-1]) if names else []
+
+
+def _spellings(text: str) -> list[str]:
+    """As JSON writes a string: as it is, or with all that is not ASCII escaped."""
+    plain = json.dumps(text, ensure_ascii=False)[1:-1]
+    return list(dict.fromkeys([plain, json.dumps(text)[1:-1]]))
+
+
+def ways_to_write(text: str) -> list[str]:
+    """A text and how it may stand in JSON: escaped, and with \\/ for its slashes (PHP)."""
+    cases = [text]
+    if not text.isascii():
+        cases += [text.lower(), text.upper(), text.title()]
+    ways = [way for case in cases for way in (case, *_spellings(case))]
+    slashed = [way.replace("/", "\\/") for way in ways]
+    return list(dict.fromkeys([*ways, *slashed]))
+
+
+def _like(text: str, has_wildcards: bool = False) -> str:
+    escaped = re.sub(r"[\\%_]", r"\\\g<0>", text)
+    return f"%{escaped.replace('*', '%') if has_wildcards else escaped}%"
+
+
+def _glob(pattern: str) -> str:
+    return re.sub(r"[\[?]", r"[\g<0>]", pattern)
