@@ -17,6 +17,11 @@ def group_of(pair: int) -> str:
     return f"pair.{pair}"
 
 
+async def announce(pair: int, seq: int) -> None:
+    """Tell the pages of a key pair to look: something other than its newest events changed."""
+    await get_channel_layer().group_send(group_of(pair), {"type": "events.stored", "last": seq})
+
+
 class Announcer:
     """At most one message in PAUSE for each key pair, however many commits there are."""
 

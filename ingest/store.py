@@ -21,6 +21,7 @@ from ingest.models import Delivery as DeliveryModel
 from ingest.models import Event as EventModel
 from ingest.models import KeyPair, Stray
 from ingest.problems import pack
+from ingest.prune import prune, prune_deliveries
 from ingest.record import Record
 from ingest.rows import insert
 from ingest.seconds import add_seconds, prune_seconds
@@ -143,7 +144,7 @@ class Store:
             oldest = stream.received_at - max_age_days * DAY
         keep_from = _keep_from(cursor, stream, last_seq, first_seq, max_events, oldest)
         if keep_from > first_seq:
-            _prune(cursor, stream.pair, keep_from)
+            prune(cursor, stream.pair, keep_from)
         _prune_deliveries(cursor, stream, last_delivery, max_events)
         return last_seq
 
@@ -290,19 +291,11 @@ def _keep_from(
     return keep_from
 
 
-def _prune(cursor: Any, pair: int, keep_from: int) -> None:
-    cursor.execute(f"DELETE FROM {_EVENT} WHERE keypair_id = ? AND seq < ?", (pair, keep_from))
-    cursor.execute(f"UPDATE {_KEYPAIR} SET first_seq = ? WHERE id = ?", (keep_from, pair))
-
-
 def _prune_deliveries(cursor: Any, stream: _Stream, last: int, most: int) -> None:
     """As many as events may be kept; a look whenever a hundredth part was added."""
     step = max(1, most // 100)
     if last // step != (last - len(stream.deposits)) // step:
-        cursor.execute(
-            f"DELETE FROM {_DELIVERY} WHERE keypair_id = ? AND number <= ?",
-            (stream.pair, last - most),
-        )
+        prune_deliveries(cursor, stream.pair, last - most)
 
 
 def _prune_strays(cursor: Any) -> None:

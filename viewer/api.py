@@ -12,6 +12,7 @@ import orjson
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from ingest.announce import group_of
 from ingest.models import Delivery, Event, KeyPair
@@ -41,7 +42,7 @@ def for_pair(view: View, methods: tuple[str, ...] = ("GET", "HEAD")) -> View:
     async def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
         if request.method not in methods:
             return problem(405, f"Use {methods[0]}.")
-        if request.method == "POST" and not _is_on_purpose(request):
+        if request.method not in ("GET", "HEAD") and not _is_on_purpose(request):
             return problem(403, "Send it from a page of this server, or with the keys.")
         try:
             pair = await database_sync_to_async(_pair_of)(request)
@@ -59,6 +60,20 @@ def for_pair(view: View, methods: tuple[str, ...] = ("GET", "HEAD")) -> View:
             return problem(400, str(error))
 
     return guarded
+
+
+def by_method(**views: View) -> View:
+    """A view for each method of one address. They are guarded by origin, not by Django's
+    token: scripts with keys have none."""
+
+    async def chosen(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in views:
+            return problem(405, f"Use {' or '.join(views)}.")
+        answered: HttpResponse = await views[method](request, **arguments)
+        return answered
+
+    return csrf_exempt(chosen)
 
 
 @for_pair
@@ -203,8 +218,8 @@ def _pair_of(request: HttpRequest) -> KeyPair | None:
 
 
 def _is_on_purpose(request: HttpRequest) -> bool:
-    """Whether no other site made a browser send this: for POST every browser names the
-    page's origin, so what comes with a session and without an origin is odd."""
+    """Whether no other site made a browser send this: for all but GET every browser names
+    the page's origin, so what comes with a session and without an origin is odd."""
     origin = request.headers.get("Origin")
     has_keys = "Authorization" in request.headers
     return is_own(origin, request.get_host()) and (has_keys or origin is not None)

@@ -45,6 +45,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.balance: Shown = {}
         self.is_highlight = parameters.get("mode") == ["highlight"]
         self.is_first = True  # frame: it may look through all that is stored; no chart with it
+        self.kept_from = 0  # the oldest number kept, as last told
         try:
             self.query = parse(parameters.get("q", [""])[0])
         except Mistake as mistake:
@@ -118,9 +119,10 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if pair is None or not self._still_signed_in():
             return None
         balance = balance_of(pair)
-        if balance == self.balance and pair.last_seq <= self.cursor:
+        told = (self.balance, self.kept_from)
+        if told == (balance, pair.first_seq) and pair.last_seq <= self.cursor:
             return {"type": "beat", "last": pair.last_seq}
-        self.balance = balance
+        self.balance, self.kept_from = balance, pair.first_seq
         after = min(self.cursor, pair.last_seq)
         found = read_events(
             pair,

@@ -91,7 +91,7 @@ def _rows(pair: KeyPair, query: Query, raw_limit: int, is_highlight: bool) -> Qu
 
 
 def _show_found(event: Any, is_highlight: bool) -> Shown:
-    shown = _show(event, event.short_raw)
+    shown = show_row(event, event.short_raw)
     return {**shown, "matches": event.matches} if is_highlight else shown
 
 
@@ -111,7 +111,7 @@ def show_event(event: Event) -> Shown:
     """One event as in design.md, section 5, and `mended`: text and difference, or null."""
     raw = bytes(event.raw)
     mended = show_mend(raw, event.size, unpack(event.problems))
-    return {**_show(event, raw), "mended": mended}
+    return {**show_row(event, raw), "mended": mended}
 
 
 def show_mend(raw: bytes, size: int, problems: Sequence[Problem]) -> Shown | None:
@@ -120,7 +120,7 @@ def show_mend(raw: bytes, size: int, problems: Sequence[Problem]) -> Shown | Non
     return mend._asdict() if mend else None
 
 
-def _show(event: Event, raw: bytes | None) -> Shown:
+def show_row(event: Event, raw: bytes | None) -> Shown:
     shown = {
         "seq": event.seq,
         "received_at": iso(event.received_at),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from viewer import api, explanations, health, pages, sign_in, validate
+from viewer import api, deletion, explanations, export, health, pages, sign_in, validate
 
 urlpatterns = [
     # people
@@ -12,12 +12,13 @@ urlpatterns = [
     path("sign-in/<str:token>/", sign_in.by_link, name="sign-in-link"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     # scripts, and the page's own
-    path("api/events", api.events),
+    path("api/events", api.by_method(GET=api.events, DELETE=deletion.delete_events)),
     path("api/events/<int:seq>", api.event),
     path("api/deliveries", api.deliveries),
     path("api/deliveries/<int:number>", api.delivery),
     path("api/summary", api.summarize),
     path("api/chart", api.bars),
+    path("api/export", export.export),
     path("api/validate", validate.validate),
     path("api/<path:rest>", api.nothing_here),
     # operators

@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from viewer import desk
+from viewer.patience import PatientServer
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
         self.stdout.write(desk.greeting())
         self.stdout.flush()
-        Server(
+        PatientServer(
             application=application,
             endpoints=build_endpoint_description_strings(host=settings.HOST, port=settings.PORT),
             action_logger=None,  # an access log would hold keys

@@ -1,0 +1,99 @@
+"""What is no longer kept: pruned by the store as new events arrive, or deleted because
+somebody asked. Numbers, tallies and the balance stay in either case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from time import monotonic
+from typing import Any
+
+from django.db import connection
+
+from ingest.models import Delivery, Event, KeyPair
+
+PIECE_SECONDS = 0.05  # how long one piece may hold senders up, roughly
+MOST_IN_PIECE = 5_000
+LEAST_IN_PIECE = 50
+
+_KEYPAIR, _EVENT, _DELIVERY = (f'"{model._meta.db_table}"' for model in (KeyPair, Event, Delivery))
+
+Piece = Callable[[Any, int], int]  # (cursor, how many rows at the most) → how many went
+
+
+def prune(cursor: Any, pair: int, keep_from: int) -> None:
+    """Events below a number, which is the first one kept from now on."""
+    cursor.execute(f"DELETE FROM {_EVENT} WHERE keypair_id = ? AND seq < ?", (pair, keep_from))
+    cursor.execute(f"UPDATE {_KEYPAIR} SET first_seq = ? WHERE id = ?", (keep_from, pair))
+
+
+def prune_deliveries(cursor: Any, pair: int, through: int) -> None:
+    cursor.execute(f"DELETE FROM {_DELIVERY} WHERE keypair_id = ? AND number <= ?", (pair, through))
+
+
+def delete_through(pair: int, through: int) -> Iterator[int]:
+    """Delete the events up to a number, and the requests up to the last one whose events are
+    all among them. In pieces, each a short transaction of its own; gives the number of events
+    that each deleted. The caller pauses between two, so that senders get their turn. Breaking
+    off and doing it again does no harm."""
+    yield from _in_pieces(lambda cursor, most: _delete_events(cursor, pair, through, most))
+    last = _last_delivery(pair, through)
+    for _ in _in_pieces(lambda cursor, most: _delete_deliveries(cursor, pair, last, most)):
+        yield 0
+
+
+def _in_pieces(delete: Piece) -> Iterator[int]:
+    """Until nothing is left. Lines may be short or a mebibyte long: how long the last piece
+    took tells how large the next one may be."""
+    most = 500
+    while True:
+        start = monotonic()
+        deleted = _in_transaction(delete, most)
+        if not deleted:
+            return
+        yield deleted
+        fitting = int(most * PIECE_SECONDS / max(monotonic() - start, 0.001))
+        most = max(LEAST_IN_PIECE, min(MOST_IN_PIECE, fitting))
+
+
+def _in_transaction(delete: Piece, most: int) -> int:
+    connection.ensure_connection()
+    cursor = connection.connection.cursor()
+    cursor.execute("BEGIN IMMEDIATE")
+    try:
+        deleted = delete(cursor, most)
+        cursor.execute("COMMIT")
+    except BaseException:
+        if connection.connection.in_transaction:
+            cursor.execute("ROLLBACK")
+        raise
+    return deleted
+
+
+def _delete_events(cursor: Any, pair: int, through: int, most: int) -> int:
+    query = f"SELECT first_seq, last_seq FROM {_KEYPAIR} WHERE id = ?"
+    first_seq, last_seq = cursor.execute(query, (pair,)).fetchone() or (1, 0)
+    keep_from = min(first_seq + most, through + 1, last_seq + 1)
+    if keep_from <= first_seq:
+        return 0
+    prune(cursor, pair, keep_from)
+    return int(keep_from - first_seq)
+
+
+def _last_delivery(pair: int, through: int) -> int:
+    connection.ensure_connection()
+    row = connection.connection.execute(
+        f"SELECT number FROM {_DELIVERY} WHERE keypair_id = ? AND first_seq + events <= ? "
+        "ORDER BY number DESC LIMIT 1",
+        (pair, through + 1),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _delete_deliveries(cursor: Any, pair: int, last: int, most: int) -> int:
+    query = f"SELECT min(number) FROM {_DELIVERY} WHERE keypair_id = ? AND number <= ?"
+    (first,) = cursor.execute(query, (pair, last)).fetchone()
+    if first is None:
+        return 0
+    prune_deliveries(cursor, pair, min(first + most - 1, last))
+    return most

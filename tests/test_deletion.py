@@ -1,0 +1,131 @@
+"""`DELETE /api/events?through=N`: events go, numbers and counts stay."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import requests
+
+from ingest.models import Delivery, Event
+from tests.http import post, send_raw
+from tests.look import events_of
+from tests.vendors import fresh
+from tests.visitor import next_frame, sign_in
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+def send(server, pair, count: int = 1) -> None:
+    body = b"\n".join(fresh() for _ in range(count))
+    path = f"/v1/{pair.auth_key}/{pair.api_key}"
+    assert send_raw(server.port, post(path, body)).status == 200
+
+
+@pytest.fixture
+def delete(server, pair):
+    def ask(**parameters) -> requests.Response:
+        url = f"{server.url}/api/events"
+        keys = (pair.api_key, pair.auth_key)
+        return requests.delete(url, params=parameters, auth=keys, timeout=60)
+
+    return ask
+
+
+def test_events_and_their_requests_go_and_counts_stay(server, pair, delete):
+    for _ in range(3):
+        send(server, pair, 4)
+    before = requests.get(
+        f"{server.url}/api/summary", auth=(pair.api_key, pair.auth_key), timeout=10
+    ).json()
+    assert delete(through=6).json() == {"deleted": 6, "first": 7, "last": 12}
+    assert [event.seq for event in events_of(pair)] == list(range(7, 13))
+    deliveries = Delivery.objects.filter(keypair=pair).order_by("number")
+    assert [row.number for row in deliveries] == [2, 3]  # the second one brought 7 and 8, too
+    after = requests.get(
+        f"{server.url}/api/summary", auth=(pair.api_key, pair.auth_key), timeout=10
+    ).json()
+    assert after["first_kept"] == 7
+    for name in ("balance", "tallies", "top_problems", "last"):
+        assert after[name] == before[name]
+    send(server, pair)
+    assert [event.seq for event in events_of(pair)] == list(range(7, 14))
+
+
+def test_all_of_them_go_and_numbers_run_on(server, pair, delete):
+    send(server, pair, 5)
+    send_raw(server.port, post(f"/v1/wrong-auth-key/{pair.api_key}", b"{}"))
+    assert delete(through=10**15).json() == {"deleted": 5, "first": None, "last": 5}
+    assert list(Delivery.objects.filter(keypair=pair).values_list("number", "refused")) == [
+        (2, True)
+    ]
+    send(server, pair)
+    assert [event.seq for event in events_of(pair)] == [6]
+
+
+def test_doing_it_again_deletes_nothing(server, pair, delete):
+    send(server, pair, 3)
+    assert delete(through=2).json()["deleted"] == 2
+    assert delete(through=2).json() == {"deleted": 0, "first": 3, "last": 3}
+
+
+def test_another_pair_loses_nothing(server, pair, new_pair, delete):
+    other = new_pair("natero")
+    send(server, other, 2)
+    send(server, pair, 2)
+    delete(through=2)
+    assert len(events_of(other)) == 2
+
+
+def test_nothing_is_deleted_by_a_request_that_is_not_understood(server, pair, delete):
+    send(server, pair)
+    for bad in ({}, {"through": ""}, {"through": 0}, {"through": "all"}):
+        answer = delete(**bad)
+        assert (answer.status_code, "through" in answer.json()["error"]) == (400, True)
+    assert len(events_of(pair)) == 1
+
+
+def test_other_sites_and_strangers_delete_nothing(server, pair, delete):
+    send(server, pair)
+    url = f"{server.url}/api/events"
+    asked = {"pair": pair.pk, "through": 1}
+    assert requests.delete(url, params=asked, timeout=10).status_code == 403
+    visitor = sign_in(server)
+    for headers in ({}, {"Origin": "https://evil.example"}):
+        answer = visitor.http.delete(url, params=asked, headers=headers, timeout=10)
+        assert answer.status_code == 403
+    assert len(events_of(pair)) == 1
+    own = {"Origin": server.url}
+    assert visitor.http.delete(url, params=asked, headers=own, timeout=10).json()["deleted"] == 1
+
+
+def test_open_feeds_learn_it(server, pair, delete):
+    send(server, pair, 5)
+    with sign_in(server).feed(pair.pk, after=5) as feed:
+        assert next_frame(feed)["first"] == 1
+        delete(through=3)
+        frame = next_frame(feed)
+        assert (frame["events"], frame["first"], frame["last"]) == ([], 4, 5)
+        delete(through=5)
+        assert next_frame(feed)["first"] == 0
+
+
+def test_senders_get_their_answers_while_many_are_deleted(server, pair, delete):
+    for _ in range(10):
+        send(server, pair, 3_000)
+    longest = 0.0
+    deletion = threading.Thread(target=delete, kwargs={"through": 30_000})
+    deletion.start()
+    while deletion.is_alive():
+        began = time.monotonic()
+        send(server, pair)
+        longest = max(longest, time.monotonic() - began)
+    assert longest < 1
+    pair.refresh_from_db()
+    assert Event.objects.filter(keypair=pair, seq__lte=30_000).count() == 0
+    assert [event.seq for event in events_of(pair)] == list(range(30_001, pair.last_seq + 1))
+    assert pair.valid + pair.warning == pair.last_seq

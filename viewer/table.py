@@ -1,0 +1,145 @@
+"""Events as CSV (RFC 4180), safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from ingest.clock import iso
+from ingest.models import Event
+from ingest.problems import unpack
+
+DEFAULT = (
+    "seq,received_at,verdict,name,account,user,session,occurred_at,problems,raw"  # in this order
+)
+MOST_COLUMNS = 50
+LONGEST_PATH = 200
+
+Cell = str | int
+ALIASES = {"time": "received_at", "problem": "problems"}  # as the page's list calls them
+
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what makes a spreadsheet run a cell
+_STEP = re.compile(r'([^".]+)|("(?:[^"\\]|\\.)*")')
+_MISSING = object()
+
+
+class Digits(str):
+    """A number of an event, with the digits that were sent."""
+
+
+def _moment(milliseconds: int | None) -> str:
+    return "" if milliseconds is None else iso(milliseconds)
+
+
+def _codes(event: Event) -> Iterable[str]:
+    """Each once, in the order of the problems."""
+    return dict.fromkeys(problem.code for problem in unpack(event.problems))
+
+
+_OWN: dict[str, Callable[[Event], Cell | None]] = {
+    "seq": lambda event: event.seq,
+    "received_at": lambda event: _moment(event.received_at),
+    "occurred_at": lambda event: _moment(event.occurred_at),
+    "verdict": lambda event: event.verdict,
+    "name": lambda event: event.name,
+    "account": lambda event: event.account,
+    "user": lambda event: event.user,
+    "session": lambda event: event.session,
+    "problems": lambda event: " ".join(_codes(event)),
+    "raw": lambda event: bytes(event.raw).decode("utf-8", "replace"),
+    "size": lambda event: event.size,
+    "line": lambda event: event.line,
+    "delivery": lambda event: event.delivery,
+    "status": lambda event: event.status,
+}
+
+
+def header(columns: Sequence[str]) -> bytes:
+    return _written([[guarded(name) for name in columns]])
+
+
+def rows(events: Iterable[Event], columns: Sequence[str]) -> bytes:
+    return _written(_row(event, columns) for event in events)
+
+
+def guarded(cell: Cell) -> Cell:
+    """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    is_text = isinstance(cell, str) and not isinstance(cell, Digits)
+    return f"'{cell}" if is_text and str(cell).startswith(_FORMULA) else cell
+
+
+def _row(event: Event, columns: Sequence[str]) -> list[Cell]:
+    names = [ALIASES.get(name, name) for name in columns]
+    value = _value_of(event) if any(name not in _OWN for name in names) else None
+    cells = (_OWN[name](event) if name in _OWN else _text_at(value, name) for name in names)
+    return ["" if cell is None else guarded(cell) for cell in cells]
+
+
+def _value_of(event: Event) -> Any:
+    if event.verdict == "malformed":
+        return None
+    with suppress(ValueError, RecursionError):  # odd, or cut: no field of it is known
+        return json.loads(
+            bytes(event.raw),
+            parse_int=Digits,
+            parse_float=Digits,
+            object_pairs_hook=_first_of_equal,
+        )
+    return None
+
+
+def _text_at(value: Any, path: str) -> Cell:
+    """Empty where there is nothing or null; arrays and objects as JSON."""
+    found = at_path(value, path)
+    if found is _MISSING or found is None:
+        return ""
+    if isinstance(found, bool):
+        return str(found).lower()
+    return found if isinstance(found, str) else _as_json(found)
+
+
+def at_path(value: Any, path: str) -> Any:
+    """What stands at a path as the query language writes it: `items.0."first name"`."""
+    for bare, quoted in _STEP.findall(path):
+        step = bare or json.loads(quoted)
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step[:9]) < len(value):
+            value = value[int(step)]
+        else:
+            return _MISSING
+    return value
+
+
+def _first_of_equal(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of which the first of two equal keys counts, as for queries."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def _as_json(value: Any) -> str:
+    """With the digits of numbers as they were."""
+    if isinstance(value, Digits):
+        return value
+    if isinstance(value, dict):
+        parts = (
+            f"{json.dumps(name, ensure_ascii=False)}:{_as_json(part)}"
+            for name, part in value.items()
+        )
+        return "{" + ",".join(parts) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_as_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _written(table: Iterable[Sequence[Cell]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(table)
+    return out.getvalue().encode("utf-8", "replace")
