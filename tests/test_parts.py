@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from ingest.clock import iso
+from ingest.pairs import now
 from tests.test_query_meaning import keep
 from viewer.feed import read_events
 from viewer.parts import Parts
@@ -63,3 +65,17 @@ def test_a_search_goes_on_where_it_ended(pair, newest_first):
             after = found.searched_to
     assert seen == ([4201, 701] if newest_first else [701, 4201])
     assert calls > 1
+
+
+def test_a_time_narrows_the_search_down(new_pair, store):
+    pair = new_pair("natero")
+    hour = 3_600_000
+    began = now() - 6 * hour
+    for number in range(6):
+        lines = b"\n".join(b'{"n":%d}' % n for n in range(1000))
+        keep(store, pair, lines, received_at=began + number * hour)
+    pair.refresh_from_db()
+    query = parse(f"time>={iso(began + hour)} time<{iso(began + 3 * hour - 200_000)} n:7")
+    found = read_events(pair, query, limit=9, seconds=0)
+    assert [event["seq"] for event in found.events] == [1008, 2008]
+    assert found.searched_to is None

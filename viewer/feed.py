@@ -14,6 +14,7 @@ from ingest.clock import iso
 from ingest.mend import mend_event
 from ingest.models import Delivery, Event, KeyPair
 from ingest.problems import Problem, in_words, unpack
+from viewer.kept import first_since
 from viewer.parts import Parts
 from viewer.query import Query
 
@@ -21,6 +22,8 @@ Shown = dict[str, Any]
 
 MOST_BYTES = 16 * 2**20  # raw lines and problems of one answer
 SEARCH_SECONDS = 1.0  # then an answer tells what it found so far
+FEW = 2_000  # events that are sooner looked at than narrowed down
+LATE = 120_000  # milliseconds: so much later than it was received may an event be numbered
 MOST_COUNTED = 20_000  # events that are looked at only to be counted
 
 
@@ -60,16 +63,17 @@ def read_events(
     is_highlight = is_highlight and bool(query)
     rows = _rows(pair, query, raw_limit, is_highlight)
     until = min(before or pair.last_seq + 1, pair.last_seq + 1)
-    parts = Parts(
-        max(after + 1, pair.first_seq),
-        until - 1,
-        is_downwards=newest_first,
-        whole=is_highlight or not query,
-    )
+    low, high = max(after + 1, pair.first_seq), until - 1
+    is_search = bool(query) and not is_highlight
+    if is_search:
+        low, high = _within_times(pair, query, low, high)
+    parts = Parts(low, high, is_downwards=newest_first, whole=not is_search)
     found = Found([])
     room = most_bytes
-    for low, high in parts.within(seconds):
-        part = rows.filter(seq__gte=low, seq__lte=high).order_by("-seq" if newest_first else "seq")
+    for first, last in parts.within(seconds):
+        part = rows.filter(seq__gte=first, seq__lte=last).order_by(
+            "-seq" if newest_first else "seq"
+        )
         for event in part[: limit - len(found.events)].iterator(100):
             found.events.append(_show_found(event, is_highlight))
             room -= 300 + 2 * len(event.short_raw or b"") + 4 * len(event.problems)
@@ -80,6 +84,16 @@ def read_events(
             return found
     found.searched_to = parts.reached
     return found
+
+
+def _within_times(pair: KeyPair, query: Query, low: int, high: int) -> tuple[int, int]:
+    """The part of a range of numbers that the times in a query leave."""
+    since, until = query.times if high - low > FEW else (None, None)
+    if since is not None:
+        low = max(low, first_since(pair, since - LATE))
+    if until is not None:
+        high = min(high, first_since(pair, until + LATE) - 1)
+    return low, high
 
 
 def _rows(pair: KeyPair, query: Query, raw_limit: int, is_highlight: bool) -> QuerySet[Any]:

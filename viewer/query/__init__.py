@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from viewer.query.conditions import condition_of
+from viewer.query.conditions import condition_of, times_of
 from viewer.query.mistake import Mistake
 from viewer.query.reader import LONGEST, Group, read
 
@@ -32,6 +32,11 @@ class Query:
     def condition(self) -> Q:
         """For `Event.objects.filter`. Made anew each time: `time>-5m` is meant from now."""
         return condition_of(self.groups)
+
+    @property
+    def times(self) -> tuple[int | None, int | None]:
+        """[since, until) in milliseconds since 1970, outside of which nothing matches."""
+        return times_of(self.groups)
 
 
 def parse(text: str) -> Query:

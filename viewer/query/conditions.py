@@ -37,6 +37,23 @@ def condition_of(groups: Sequence[Group]) -> Q:
     return reduce(and_, (_any_of(group) for group in groups), Q())
 
 
+def times_of(groups: Sequence[Group]) -> tuple[int | None, int | None]:
+    """[since, until) in milliseconds, outside of which nothing matches."""
+    terms = [group[0] for group in groups if len(group) == 1 and _is_time(group[0])]
+    spans = [(term.operator, times.span_of(term.value.text, _now())) for term in terms]
+    since = [span[0] for operator, span in spans if span and operator in (":", ">", ">=")]
+    until = [span[1] + 1 for operator, span in spans if span and operator in (":", "<", "<=")]
+    return max(since, default=None), min(until, default=None)
+
+
+def _is_time(term: Term) -> bool:
+    return term.path == ("time",) and not term.is_json and not term.is_negated
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
 def _any_of(group: Group) -> Q:
     return reduce(or_, (_signed(term) for term in group))
 
@@ -82,7 +99,7 @@ def _time(term: Term) -> Q:
     text = term.value.text
     if term.value.is_any and term.operator == ":":
         return Q(seq__gt=0)
-    span = times.span_of(text, time.time_ns() // 1_000_000)
+    span = times.span_of(text, _now())
     if span is None:
         forms = "2026-11-21, 2026-11-21T10:00:00Z, or -5m (s, m, h, d)"
         raise Mistake(f"“{text}” is no time: write {forms}.", term.value.at)

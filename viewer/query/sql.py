@@ -147,19 +147,24 @@ class JsonField(Condition):
         return sql, [*likely_values, *test_values, *self.paths, *self.paths]
 
     def _likely(self, text: str) -> Compiled:
-        """What the text of an event must hold for this to be true."""
-        likes = [[_like(f'"{name}"') for name in self.names]] if self.names else []
+        """What the text of an event must hold for this to be true. Of the quotes around a name
+        the second one will do: LIKE looks for the first character, and quotes are all over."""
+        likes = []
         if self._is_plain:
-            likes.append([_like(str(self.value)), _like("\\")])
+            likes.append([_like(str(self.value), self.has_wildcards), _like("\\")])
+        if self.names:
+            likes.append([_like(f'{name}"') for name in self.names])
         groups = [" OR ".join([f"{text} LIKE %s ESCAPE '\\'"] * len(some)) for some in likes]
         return " AND ".join(f"({group})" for group in groups) or "1", [*itertools.chain(*likes)]
 
     @property
     def _is_plain(self) -> bool:
-        value = self.value
-        if self.operator != ":" or self.has_wildcards or not isinstance(value, str):
+        """Whether the value, or what of it is no wildcard, stands in the text as it is."""
+        if self.operator != ":" or not isinstance(self.value, str):
             return False
-        return bool(_PLAIN.fullmatch(value)) and number_of(value) is None
+        letters = self.value.replace("*", "") if self.has_wildcards else self.value
+        is_number = not self.has_wildcards and number_of(letters) is not None
+        return bool(_PLAIN.fullmatch(letters)) and not is_number
 
     def _test(self) -> Compiled:
         """Of j, the value's JSON text, and v, the value itself."""
