@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest.announce import group_of
 from ingest.models import Delivery, Event, KeyPair
-from viewer import access, chart, query, summary
+from viewer import access, chart, fields, query, summary
 from viewer.feed import Shown, show_delivery, show_event
 from viewer.look import Look
 from viewer.origin import is_own
@@ -131,6 +131,11 @@ async def delivery(request: PairRequest, number: int) -> HttpResponse:
 @for_pair
 async def summarize(request: PairRequest) -> HttpResponse:
     return answer_json(await database_sync_to_async(summary.of)(request.pair))
+
+
+@for_pair
+async def names_of_fields(request: PairRequest) -> HttpResponse:
+    return answer_json(await database_sync_to_async(fields.of)(request.pair))
 
 
 @for_pair

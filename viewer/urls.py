@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/deliveries", api.deliveries),
     path("api/deliveries/<int:number>", api.delivery),
     path("api/summary", api.summarize),
+    path("api/fields", api.names_of_fields),
     path("api/chart", api.bars),
     path("api/export", export.export),
     path("api/validate", validate.validate),
