@@ -68,11 +68,13 @@ def test_after_sigkill_and_a_new_start_no_number_is_missing(page, desk):
     row(page, 6).wait_for()
     assert seqs_shown(page) == [6, 5, 4, 3, 2, 1]
     expect_balance(page, valid=6)
+    expect(page.locator("[data-chart-sum]")).to_have_text("6 events")
 
     send_good(desk, pair, 700)
     row(page, 706).wait_for()
     assert_complete(page, 706)
     expect_balance(page, valid=706)
+    expect(page.locator("[data-chart-sum]")).to_have_text("706 events")
 
 
 def test_an_empty_page_says_that_it_is_not_connected(page, desk):

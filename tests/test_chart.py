@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from ingest.models import Event
 from ingest.pairs import now
 from ingest.problems import Problem
 from tests.browser import send
@@ -17,6 +18,7 @@ from tests.vendors import VENDORS, fresh
 from tests.visitor import Visitor, next_frame, sign_in
 from viewer import chart as bars
 from viewer.chart import MOST_COUNTED, changed_seconds
+from viewer.kept import first_since
 from viewer.query import parse
 
 MINUTE = 60_000
@@ -107,7 +109,32 @@ def test_counts_of_events_that_are_gone_stay(chart, store, pair):
     for _ in range(4):
         store.append([deposit(pair, [judged("a")] * 10, at(1))])
     assert totals(chart()["bars"]) == [40, 0, 0, 0]
-    assert totals(chart(q="name:a")["bars"]) == [10, 0, 0, 0]
+    answer = chart(q="name:a")
+    assert totals(answer["bars"]) == [10, 0, 0, 0]
+    assert answer["complete_since"] == answer["bars"][0][0]
+
+
+def test_deleted_events_hide_no_others(chart, store, pair):
+    for minutes in (80, 4, 3, 2, 1):
+        store.append([deposit(pair, [judged("a")] * 10, at(minutes))])
+    Event.objects.filter(keypair=pair, seq__gt=12, seq__lt=48).delete()
+    assert totals(chart(q="name:a")["bars"]) == [5, 0, 0, 0]
+    assert first_since(pair_anew(pair), at(70)) == 11
+    assert first_since(pair_anew(pair), at(0)) == 51
+
+
+def pair_anew(pair):
+    pair.refresh_from_db()
+    return pair
+
+
+def test_where_time_was_up_the_newest_are_counted(store, pair, monkeypatch):
+    store.append([deposit(pair, [judged("a")] * 3000, at(4))])
+    store.append([deposit(pair, [judged("a")] * 3000, at(2))])
+    monkeypatch.setattr(bars, "SEARCH_SECONDS", 0)
+    answer = bars.of(pair, parse("name:a"), 1, 300)
+    assert totals(answer["bars"]) == [2000, 0, 0, 0]
+    assert answer["complete_since"] == answer["bars"][0][0] >= at(3) // 1000
 
 
 @pytest.mark.parametrize(
@@ -126,12 +153,13 @@ def test_an_hour_is_read_in_an_instant(store, pair):
     newest = now()
     for second in range(3600):
         store.append([deposit(pair, [judged()], newest - second * 1000)])
-    took = []
     for step in (1, 60):
-        began = time.perf_counter()
-        assert totals(bars.of(pair, parse(""), step, 3600 // step)["bars"])[0] > 3500
-        took.append(time.perf_counter() - began)
-    assert max(took) < 0.2  # 0.02 measured: others may be at work
+        took = []
+        for _ in range(5):
+            began = time.perf_counter()
+            assert totals(bars.of(pair, parse(""), step, 3600 // step)["bars"])[0] > 3500
+            took.append(time.perf_counter() - began)
+        assert min(took) < 0.1  # 0.013 measured
 
 
 # -- the feed ----------------------------------------------------------------------------------

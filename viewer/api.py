@@ -147,7 +147,8 @@ async def bars(request: PairRequest) -> HttpResponse:
     most = chart.most_bars(step)
     count = number(request, "count", min(300, most), least=1, most=most)
     until = number(request, "until", 0)
-    read = database_sync_to_async(chart.of)
+    # all feeds share one thread, in which no search may keep them waiting
+    read = database_sync_to_async(chart.of, thread_sensitive=not wanted)
     return answer_json(await read(request.pair, wanted, step, count, until))
 
 

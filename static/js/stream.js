@@ -1,3 +1,4 @@
+import { Chart } from "./chart/chart.js";
 import { Api } from "./feed/api.js";
 import { Connection } from "./feed/connection.js";
 import { Feed } from "./feed/feed.js";
@@ -136,6 +137,7 @@ wireCopyButtons(page);
 wireMenus();
 wireSendButtons(page, target);
 new Divider(find("divider"), find("workspace"), find("panel-element"));
+new Chart(find("chart"), { feed, api, address });
 new Connection(find("connection"), feed).paint();
 detail.followRefused(refused);
 detail.goToAddress();

@@ -34,6 +34,14 @@ export class Api {
     return this.#get("deliveries", { refused: 1, limit });
   }
 
+  chart(params) {
+    return this.#get("chart", params);
+  }
+
+  coverage() {
+    return this.#get("coverage");
+  }
+
   // What the test endpoint would say of a body.
   validate(body, headers, signal) {
     return this.#ask("validate", { limit: 50 }, { method: "POST", body, headers, signal });

@@ -1,0 +1,34 @@
+// The part of a query that says when: `time>=… time<…`, in milliseconds for the page. Quoted text stays one word.
+const WORDS = /(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g;
+const TIME = /^time(>=|<)"?(\d{4}-\d\d-\d\dT[\d:.]+Z)"?$/;
+
+const isTime = (word) => TIME.test(word) && Number.isFinite(Date.parse(TIME.exec(word)[2]));
+
+// {from, to}, or null where the query has not both.
+export function rangeOf(query) {
+  const found = {};
+  for (const word of (query.match(WORDS) ?? []).filter(isTime)) {
+    const [, sign, time] = TIME.exec(word);
+    found[sign] = Date.parse(time);
+  }
+  const [from, to] = [found[">="], found["<"]];
+  return from < to ? { from, to } : null;
+}
+
+// Words that `is` says no of, and those that OR binds to others.
+function without(query, is) {
+  const words = query.match(WORDS) ?? [];
+  const isBound = (at) => words[at - 1] === "OR" || words[at + 1] === "OR";
+  return words.filter((word, at) => isBound(at) || !is(word)).join(" ");
+}
+
+export function withoutRange(query) {
+  return without(query, isTime);
+}
+
+// In place of whatever the query says of time.
+export function withRange(query, { from, to }) {
+  const [first, last] = [from, to].map((time) => new Date(time).toISOString());
+  const others = without(query, (word) => /^time(>=|<=|>|<|:)/.test(word));
+  return [others, `time>=${first} time<${last}`].filter(Boolean).join(" ");
+}
