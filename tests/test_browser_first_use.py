@@ -34,7 +34,8 @@ def test_from_the_printed_link_to_the_first_event_within_a_second(desk, new_page
     page.get_by_role("link", name="demo natero").click()
     expect_state(page, "live")
     expect(page.locator("[data-empty-title]")).to_have_text("Waiting for the first event…")
-    endpoint, curl = page.locator("[data-empty] [data-copy-text]").all_inner_texts()
+    page.locator("[data-empty] [data-reveal]").click()
+    endpoint, curl = page.locator("[data-empty] pre").all_inner_texts()
     assert endpoint in desk.log
     assert endpoint in curl
     assert curl.startswith("curl -i ")
@@ -56,7 +57,8 @@ def test_the_curl_line_on_the_page_works_when_pasted(desk, new_page):
         page.goto("/")
         page.get_by_role("link", name=f"demo {dialect}").click()
         expect_state(page, "live")
-        curl = page.locator("[data-empty] [aria-label='curl command']").inner_text()
+        page.locator("[data-empty] [data-reveal]").click()
+        curl = page.locator("[data-empty] [aria-label=Snippet]").inner_text()
         sent = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, check=True)
         assert sent.stdout.startswith("HTTP/1.1 200")
         expect(row(page, 1)).to_have_attribute("data-verdict", "valid")

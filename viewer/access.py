@@ -23,6 +23,11 @@ def pair_for(user: Any, pair_id: int) -> KeyPair | None:
     return pairs_for(user).filter(pk=pair_id).first()
 
 
+def sees_strays(user: Any) -> bool:
+    """Requests that fit no key pair may be anybody's: staff only."""
+    return bool(getattr(user, "is_superuser", False))
+
+
 def pair_by_keys(authorization: str) -> KeyPair | None:
     """The key pair whose two secrets are the user and password of Basic auth."""
     scheme, _, encoded = authorization.partition(" ")

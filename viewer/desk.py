@@ -14,8 +14,8 @@ from django.core.management import call_command
 from ingest import pairs
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
-from viewer.pages import curl_line, samples_of
 from viewer.sign_in import new_link
+from viewer.snippets import curl_line
 
 
 class NotPossible(Exception):
@@ -44,7 +44,7 @@ def greeting() -> str:
         lines += [f"    {'':<18} with {name}: {value}" for name, value in extra.items()]
     if shown:
         lines += ["", "  Send an event (paste into another terminal):", ""]
-        lines.append(curl_line(shown[0], samples_of(shown[0], pairs.now())[0]))
+        lines.append(curl_line(shown[0]))
     return "\n".join([*lines, "", "  Stop with Ctrl+C.", ""])
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from ingest.clock import iso
-from ingest.dialects import BY_NAME
 from ingest.models import KeyPair, Stray
-from ingest.pairs import now
 from ingest.problems import in_words, unpack
 from ingest.record import mask
-from viewer import access
+from viewer import access, samples, snippets
 from viewer.feed import balance_of
 
 STRAYS_SHOWN = 200
@@ -35,6 +30,8 @@ class ShownPair:
     dialect: str
     masked_api_key: str
     is_disabled: bool
+    max_events: int
+    max_age_days: int
     balance: dict[str, Any]
     last_received_at: datetime | None
 
@@ -44,7 +41,7 @@ class ShownPair:
 @login_required
 def pairs(request: HttpRequest) -> HttpResponse:
     shown = [show_pair(pair) for pair in access.pairs_for(request.user).order_by("name")]
-    strays = Stray.objects.count() if request.user.is_superuser else 0
+    strays = Stray.objects.count() if access.sees_strays(request.user) else 0
     return render(request, "pairs.html", {"pairs": shown, "strays": strays})
 
 
@@ -52,8 +49,8 @@ def pairs(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def strays(request: HttpRequest) -> HttpResponse:
-    """Refused requests that fit no key pair, or two: they may be anybody's, so staff only."""
-    if not request.user.is_superuser:
+    """Refused requests that fit no key pair, or two."""
+    if not access.sees_strays(request.user):
         raise Http404
     rows = [_show_stray(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]
     _name_pairs(rows)
@@ -67,20 +64,12 @@ def stream(request: HttpRequest, pair_id: int) -> HttpResponse:
     pair = access.pair_for(request.user, pair_id)
     if pair is None:
         raise Http404
-    path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
-    at = now()
-    valid, faulty = samples_of(pair, at)
     context = {
         "pair": show_pair(pair),
-        "endpoint": settings.PUBLIC_URL + path,
-        "curl": curl_line(pair, valid),
-        "samples": {
-            "url": path,
-            "made": {"milliseconds": at, "iso": iso(at)},
-            "headers": headers,
-            "curl": curl_head(pair),
-            "valid": valid,
-            "faulty": faulty,
+        "samples": samples.samples_of(pair),
+        "snippets": {
+            "endpoint": snippets.endpoint_of(pair),
+            "languages": snippets.snippets_of(pair),
         },
     }
     return render(request, "stream.html", context)
@@ -93,30 +82,11 @@ def show_pair(pair: KeyPair) -> ShownPair:
         pair.dialect,
         mask(pair.api_key),
         pair.disabled_at is not None,
+        pair.max_events,
+        pair.max_age_days,
         balance_of(pair),
         None if pair.last_received_at is None else _moment(pair.last_received_at),
     )
-
-
-def samples_of(pair: KeyPair, at: int) -> tuple[str, str]:
-    """A good body and one with faults, as a sender of that time would write them."""
-    bodies = BY_NAME[pair.dialect].samples(at, pair.api_key)
-    if pair.dialect == "natero":
-        return bodies[2], "\n".join(bodies[2:])
-    return bodies[1], bodies[3]
-
-
-def curl_line(pair: KeyPair, body: str) -> str:
-    """A command that sends one good event when pasted into a shell."""
-    return f"{curl_head(pair)} \\\n  --data-binary {shlex.quote(body)}"
-
-
-def curl_head(pair: KeyPair) -> str:
-    """The command without the body."""
-    path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
-    lines = [f"curl -i {shlex.quote(settings.PUBLIC_URL + path)}"]
-    lines += [f"  -H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
-    return " \\\n".join(lines)
 
 
 def _name_pairs(rows: list[dict[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from viewer import api, deletion, explanations, export, health, pages, sign_in, validate
+from viewer import api, checklist, deletion, explanations, export, health, pages, sign_in, validate
 
 urlpatterns = [
     # people
@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/fields", api.names_of_fields),
     path("api/chart", api.bars),
     path("api/export", export.export),
+    path("api/checklist", checklist.checklist),
     path("api/validate", validate.validate),
     path("api/<path:rest>", api.nothing_here),
     # operators

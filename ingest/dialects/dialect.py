@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from ingest.faults import Fault
 from ingest.lookalikes import twin
 from ingest.problems import REBUILT, WARNING, Problem, in_words, pointer
 from ingest.rules import Rules, short
@@ -80,6 +81,15 @@ class Dialect(Protocol):
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
         """Path with query, and headers, of a request that these keys open."""
+
+    def request_from_browser(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
+        """The same as a page may send it, where its visitors read the source."""
+
+    def example(self, now: int, api_key: str) -> dict[str, Json]:
+        """One good event of that time, to begin with."""
+
+    def faults(self, now: int, api_key: str, auth_key: str) -> list[Fault]:
+        """Requests with one fault each, the most frequent first."""
 
     def samples(self, now: int, api_key: str) -> list[str]:
         """Lifelike bodies of one event, the last ones with faults."""

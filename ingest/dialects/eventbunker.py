@@ -11,6 +11,8 @@ import orjson
 
 from ingest.clock import iso, read_date
 from ingest.dialects.dialect import cors, explained, misspelt_fields, preflight, text_of
+from ingest.faults import Fault, declared_gzip, without
+from ingest.faults import text_of as json_of
 from ingest.lines import is_blank, malformed, piece
 from ingest.problems import ERROR, REBUILT, Problem, in_words
 from ingest.rules import Rules, short
@@ -127,6 +129,31 @@ class EventBunker:
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
         headers = {"Content-Type": "application/json", _KEY_HEADER.decode(): api_key}
         return "/post", headers
+
+    request_from_browser = request_for
+
+    def example(self, now: int, api_key: str) -> dict[str, Json]:
+        return {
+            "event_name": "report_opened",
+            "timestamp": iso(now),
+            "customer_identifier": "u-17",
+            "report": "Revenue",
+            "pages": 3,
+        }
+
+    def faults(self, now: int, api_key: str, auth_key: str) -> list[Fault]:
+        good = self.example(now, api_key)
+        body = json_of(good)
+        return [
+            Fault("The required field is missing", json_of(without(good, "event_name"))),
+            Fault("An array holds text and numbers", json_of(good | {"tags": ["a", 1]})),
+            Fault("The name has a space", json_of(good | {"event_name": "report opened"})),
+            Fault("The time is a number of seconds", json_of(good | {"timestamp": now // 1000})),
+            Fault("The JSON is broken: a comma is missing", body.replace('e","', 'e" "')),
+            Fault("Several events in an array", json_of([good, good | {"pages": 4}])),
+            Fault("The query key instead of the write key", body, (auth_key, api_key)),
+            declared_gzip(body),
+        ]
 
     def samples(self, now: int, api_key: str) -> list[str]:
         base: dict[str, Json] = {"timestamp": iso(now), "customer_identifier": "u-17"}

@@ -10,6 +10,7 @@ import orjson
 
 from ingest.clock import check_milliseconds, milliseconds, plausible, read_date
 from ingest.dialects.dialect import cors, explained, preflight, texts_of
+from ingest.faults import Fault, declared_gzip, one_character_off, text_of, without
 from ingest.items import split_items
 from ingest.lines import BOM, disguised, split_lines
 from ingest.problems import ERROR, Problem
@@ -128,6 +129,37 @@ class Natero:
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
         return f"/v1/{auth_key}/{api_key}", {"Content-Type": "application/json"}
+
+    request_from_browser = request_for
+
+    def example(self, now: int, api_key: str) -> dict[str, Json]:
+        return {
+            "accountId": "acme",
+            "userId": "u-17",
+            "sessionId": "s-901",
+            "createdAt": now,
+            "action": "feature",
+            "module": "Dashboard",
+            "feature": "Add widget",
+            "total": 1,
+        }
+
+    def faults(self, now: int, api_key: str, auth_key: str) -> list[Fault]:
+        good = self.example(now, api_key)
+        line = text_of(good)
+        other = text_of(good | {"userId": "u-18"})
+        broken = line.replace('"acme","', '"acme" "')
+        return [
+            Fault("A required field is missing", text_of(without(good, "accountId"))),
+            Fault("A field has the wrong type", text_of(good | {"userId": 17})),
+            Fault("A field is unknown", text_of(good | {"widgetColour": "blue"})),
+            Fault("The time is in seconds", text_of(good | {"createdAt": now // 1000})),
+            Fault("The line is broken: a comma is missing", broken),
+            Fault("An array instead of lines", f"[{line}]"),
+            Fault("Several lines, one of them broken", "\n".join([line, broken, other])),
+            Fault("The auth key is wrong", line, (api_key, one_character_off(auth_key))),
+            declared_gzip(line),
+        ]
 
     def samples(self, now: int, api_key: str) -> list[str]:
         base: dict[str, Json] = {"accountId": "acme", "userId": "u-17", "createdAt": now}

@@ -20,6 +20,8 @@ from ingest.dialects.dialect import (
     text_of,
 )
 from ingest.disguises import beginning
+from ingest.faults import Fault, declared_gzip, one_character_off, without
+from ingest.faults import text_of as json_of
 from ingest.items import split_items
 from ingest.lines import is_blank, malformed, piece
 from ingest.problems import ERROR, REBUILT, WARNING, Problem
@@ -193,6 +195,37 @@ class Usermaven:
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
         path = f"/api/v1/s2s/event?token={api_key}.{auth_key}"
         return path, {"Content-Type": "application/json"}
+
+    def request_from_browser(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
+        return f"/api/v1/event?token={api_key}", {"Content-Type": "application/json"}
+
+    def example(self, now: int, api_key: str) -> dict[str, Json]:
+        return {
+            "api_key": api_key,
+            "event_type": "plan_purchased",
+            "_timestamp": now,
+            "user": {"anonymous_id": "lfwmc92j6t", "id": "u-17", "email": "ada@example.com"},
+            "event_attributes": {"plan": "pro", "price": 19.5},
+        }
+
+    def faults(self, now: int, api_key: str, auth_key: str) -> list[Fault]:
+        good = self.example(now, api_key)
+        body = json_of(good)
+        nameless = without(good, "event_type")
+        user = good["user"] | {"first_name": "Ada"}
+        return [
+            Fault("A required field is missing", json_of(nameless)),
+            Fault("A field has the wrong type", json_of(good | {"url": 5})),
+            Fault("A field of the user is unknown", json_of(good | {"user": user})),
+            Fault("The time is in seconds", json_of(good | {"_timestamp": now // 1000})),
+            Fault("The JSON is broken: a comment", body.replace(',"user"', ', // who\n"user"')),
+            Fault(
+                "Several events, one of them bad",
+                json_of([good, nameless, good | {"event_type": "lead"}]),
+            ),
+            Fault("The server token is wrong", body, (api_key, one_character_off(auth_key))),
+            declared_gzip(body),
+        ]
 
     def samples(self, now: int, api_key: str) -> list[str]:
         base: dict[str, Json] = {

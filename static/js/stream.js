@@ -11,14 +11,15 @@ import { endWords, gapWords } from "./list/row.js";
 import { Address } from "./page/address.js";
 import { Announcer } from "./page/announcer.js";
 import { Balance } from "./page/balance.js";
-import { wireCopyButtons } from "./page/copy.js";
 import { wireMenus } from "./page/menus.js";
 import { painter } from "./page/painter.js";
-import { wireSendButtons } from "./page/send.js";
 import { wireShortcuts } from "./page/shortcuts.js";
 import { TabTitle } from "./page/tab-title.js";
 import { Detail } from "./panel/detail.js";
 import { Divider } from "./panel/divider.js";
+import { Checklist } from "./send/checklist.js";
+import { SendBlock } from "./send/send-block.js";
+import { reasonOf } from "./send/steps.js";
 
 const page = document.querySelector("main");
 const find = (name) => page.querySelector(`[data-${name}]`);
@@ -33,20 +34,44 @@ const balance = new Balance(find("balance"));
 const empty = new Empty(find("empty"), find("events"));
 const announcer = new Announcer(find("announcer"));
 const title = new TabTitle();
-const target = JSON.parse(document.getElementById("samples").textContent);
+const [target, shown] = ["samples", "snippets"].map((id) => JSON.parse(document.getElementById(id).textContent));
 const detail = new Detail(find("workspace"), { api, log, list, target });
 const pause = new PauseButton(find("pause"), find("newest"));
+const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], api, feed);
 const repaint = painter(paint);
 let latest = null; // the newest balance; none before the first frame
 let refused = Number(page.dataset.refused);
 
 function paint() {
   if (latest) balance.paint(latest);
-  empty.paint(log.last === 0 && (feed.heardAt > 0 || received === "0"), feed.state, refused);
+  empty.paint(situation());
   pause.paint(log.countWaiting, list.isReading);
   list.paint();
   detail.paint();
 }
+
+// What decides whether the list is empty, and what is said of it.
+function situation() {
+  const { days, most, disabled } = find("empty").dataset;
+  const { answer } = checklist;
+  const total = latest?.received ?? Number(received);
+  return {
+    line: feed.state,
+    isBare: log.last ? isBare() : total === 0,
+    isFiltered: log.query !== "",
+    received: total,
+    first: log.first,
+    last: log.last,
+    since: Number(address.get("since")),
+    refused,
+    reason: reasonOf(answer),
+    isDisabled: answer ? answer.disabled !== null : disabled !== undefined,
+    days: Number(days),
+    most: Number(most),
+  };
+}
+
+const isBare = () => !log.events.length && !log.rows().some(({ kind, isKept }) => kind === "gap" && isKept);
 
 function take({ detail: frame }) {
   const before = log.last;
@@ -133,9 +158,12 @@ wireShortcuts({
   keys: () => keys.showModal(),
 });
 
-wireCopyButtons(page);
 wireMenus();
-wireSendButtons(page, target);
+for (const place of page.querySelectorAll("[data-send]")) {
+  new SendBlock(place, { shown, samples: target, tools: { api, log } });
+}
+checklist.addEventListener("answer", repaint);
+empty.addEventListener("action", ({ detail: name }) => address.set({ [name]: "" }));
 new Divider(find("divider"), find("workspace"), find("panel-element"));
 new Chart(find("chart"), { feed, api, address });
 new Connection(find("connection"), feed).paint();

@@ -30,6 +30,14 @@ export class Api {
     return this.#get(`events/${seq}`);
   }
 
+  delivery(number) {
+    return this.#get(`deliveries/${number}`);
+  }
+
+  checklist() {
+    return this.#get("checklist");
+  }
+
   refused(limit) {
     return this.#get("deliveries", { refused: 1, limit });
   }

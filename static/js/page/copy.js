@@ -35,11 +35,3 @@ export async function copyBy(button, text) {
     say(button, "copy", before.get(button));
   }, SHOWN_FOR);
 }
-
-// Buttons that copy the text beside them.
-export function wireCopyButtons(root) {
-  for (const button of root.querySelectorAll("[data-copy]")) {
-    const part = button.closest(".send-part").querySelector("[data-copy-text]");
-    button.addEventListener("click", () => copyBy(button, part.textContent));
-  }
-}

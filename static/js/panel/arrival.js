@@ -1,13 +1,13 @@
 const PAGE = 200;
 const LOOKS = 10;
-const WAIT = 3; // seconds that the server holds an answer back until something comes
+const WAIT = 3; // seconds that the server holds an answer back until something comes, unless told else
 
 // The number that a text got that was just sent: of the events after a known one, the first
 // whose text it holds; 0 when none came.
-export async function numberOf(api, text, after) {
+export async function numberOf(api, text, after, wait = WAIT) {
   const sent = text.toWellFormed();
   for (let look = 0; look < LOOKS; look++) {
-    const { events, last } = await api.events({ after, limit: PAGE, wait: WAIT });
+    const { events, last } = await api.events({ after, limit: PAGE, wait });
     const found = events.find(({ raw }) => raw && sent.includes(raw));
     if (found) return found.seq;
     if (!events.length && after >= last) return 0;

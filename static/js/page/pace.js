@@ -1,0 +1,12 @@
+// Runs at most once every so many milliseconds, and once more after the last wish.
+export function atMostEvery(pause, run) {
+  let timer = 0;
+  let ranAt = -Infinity;
+  return () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      ranAt = performance.now();
+      run();
+    }, Math.max(0, ranAt + pause - performance.now()));
+  };
+}
