@@ -3,7 +3,7 @@ import { bytes, count } from "../text/counts.js";
 import { moment } from "../text/times.js";
 import { showText } from "../text/visible-text.js";
 
-function fact([word, value, title]) {
+export function factOf([word, value, title]) {
   const element = elementOf("fact");
   element.querySelector("dt").textContent = word;
   showText(element.querySelector("dd"), value);
@@ -29,5 +29,5 @@ export function factsOf(event) {
     ["Size", bytes(event.size), `${count(event.size)} bytes`],
     ["Reply", replyOf(event)],
   ];
-  return facts.filter(([, value]) => value).map(fact);
+  return facts.filter(([, value]) => value).map(factOf);
 }

@@ -1,0 +1,83 @@
+import { closeMenu } from "../page/menus.js";
+
+const quoted = (text) => `"${text}"`;
+
+// Terms of the query language for events like this one.
+function likeIt({ name }) {
+  return name && !name.includes('"') ? `name:${quoted(name)}` : "";
+}
+
+// The events that an open one can be compared with.
+export class CompareMenu {
+  #root;
+  #api;
+  #compare;
+  #event = null;
+
+  // `tools`: the api, `choose.compare` and `pick`.
+  constructor(root, { api, choose, pick }) {
+    this.#root = root;
+    this.#api = api;
+    this.#compare = choose.compare;
+    this.#on("valid", () => this.#withFound("verdict:valid"));
+    this.#on("previous", () => this.#withFound(""));
+    this.#on("pick", pick);
+    root.querySelector("form").addEventListener("submit", (event) => this.#withNumber(event));
+    root.addEventListener("toggle", () => this.#say(""));
+  }
+
+  show(event) {
+    const name = event?.name;
+    const same = name ? " of the same name" : "";
+    this.#event = event;
+    this.#word("valid").textContent = `Last valid one${same}`;
+    this.#word("previous").textContent = `The one before${same}`;
+    for (const button of this.#root.querySelectorAll("button")) button.disabled = !event;
+  }
+
+  #on(what, act) {
+    const press = () => {
+      if (what === "pick") closeMenu(this.#root.firstElementChild);
+      act();
+    };
+    this.#root.querySelector(`[data-compare-with=${what}]`).addEventListener("click", press);
+  }
+
+  #word(what) {
+    return this.#root.querySelector(`[data-compare-with=${what}] span`);
+  }
+
+  // The newest before it; for a valid one to hold it against, else the first after it.
+  async #withFound(verdict) {
+    const event = this.#event;
+    const q = [verdict, likeIt(event)].filter(Boolean).join(" ");
+    const terms = { ...(q ? { q } : {}), limit: 1 };
+    try {
+      let { events } = await this.#api.events({ ...terms, before: event.seq, order: "desc" });
+      if (!events.length && verdict) ({ events } = await this.#api.events({ ...terms, after: event.seq }));
+      if (event !== this.#event) return;
+      if (events.length) this.#choose(events[0].seq);
+      else this.#say(verdict ? "There is no valid one." : "There is none before it.");
+    } catch ({ message }) {
+      this.#say(message);
+    }
+  }
+
+  #withNumber(event) {
+    event.preventDefault();
+    const seq = Number(event.target.elements.number.value);
+    if (seq === this.#event.seq) this.#say("This is the open one. Give another number.");
+    else this.#choose(seq);
+  }
+
+  #choose(seq) {
+    closeMenu(this.#root.firstElementChild);
+    this.#compare(this.#event.seq, seq);
+  }
+
+  #say(text) {
+    const note = this.#root.querySelector("[data-compare-note]");
+    note.hidden = !text;
+    note.textContent = text;
+  }
+}
