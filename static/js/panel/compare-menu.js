@@ -1,10 +1,9 @@
+import { firstMatch } from "../feed/first-match.js";
 import { closeMenu } from "../page/menus.js";
 
-const quoted = (text) => `"${text}"`;
-
-// Terms of the query language for events like this one.
-function likeIt({ name }) {
-  return name && !name.includes('"') ? `name:${quoted(name)}` : "";
+// In the query language, for events of the same name.
+export function ofItsName({ name }) {
+  return name ? `name:"${name.replace(/["\\]/g, "\\$&")}"` : "";
 }
 
 // The events that an open one can be compared with.
@@ -50,17 +49,18 @@ export class CompareMenu {
   // The newest before it; for a valid one to hold it against, else the first after it.
   async #withFound(verdict) {
     const event = this.#event;
-    const q = [verdict, likeIt(event)].filter(Boolean).join(" ");
-    const terms = { ...(q ? { q } : {}), limit: 1 };
-    try {
-      let { events } = await this.#api.events({ ...terms, before: event.seq, order: "desc" });
-      if (!events.length && verdict) ({ events } = await this.#api.events({ ...terms, after: event.seq }));
-      if (event !== this.#event) return;
-      if (events.length) this.#choose(events[0].seq);
-      else this.#say(verdict ? "There is no valid one." : "There is none before it.");
-    } catch ({ message }) {
-      this.#say(message);
-    }
+    const q = [verdict, ofItsName(event)].filter(Boolean).join(" ");
+    this.#say("Looking…");
+    const found = await this.#find(q, event.seq, verdict !== "").catch((error) => error);
+    if (event.seq !== this.#event?.seq) return;
+    if (found instanceof Error) this.#say(found.message);
+    else if (found) this.#choose(found.seq);
+    else this.#say(verdict ? "There is no valid one." : "There is none before it.");
+  }
+
+  async #find(q, seq, alsoAfter) {
+    const before = await firstMatch(this.#api, { q, before: seq, order: "desc" });
+    return before ?? (alsoAfter ? firstMatch(this.#api, { q, after: seq, order: "asc" }) : undefined);
   }
 
   #withNumber(event) {

@@ -1,3 +1,5 @@
+import { firstMatch } from "../feed/first-match.js";
+
 // The events next to an open one as the list shows them: with a filter the next that match.
 export class Neighbours {
   #api;
@@ -15,7 +17,7 @@ export class Neighbours {
   // Whether there is a newer one and an older one, as far as the list knows.
   exist(seq) {
     const { rows } = this.#list;
-    const oldest = rows.findLast(({ kind, isKept }) => kind !== "gap" || isKept);
+    const oldest = rows.findLast(({ kind, isKept }) => kind !== "end" && (kind !== "gap" || isKept));
     return [rows[0]?.seq > seq, oldest !== undefined && (oldest.from ?? oldest.seq) < seq];
   }
 
@@ -24,14 +26,15 @@ export class Neighbours {
   async beside(seq, step) {
     const { rows } = this.#list;
     const at = rows.findIndex((row) => row.kind === "event" && row.seq === seq);
-    const next = at < 0 ? { kind: "unknown" } : rows[at - step];
-    return next?.kind === "event" || !next ? next?.seq : this.#ask(seq, step);
+    const next = at < 0 ? { kind: "unknown" } : (rows[at - step] ?? { kind: "end" });
+    if (next.kind === "end") return undefined;
+    return next.kind === "event" ? next.seq : this.#ask(seq, step);
   }
 
   async #ask(seq, step) {
     const range = step > 0 ? this.#newer(seq) : { before: seq, after: this.#since, order: "desc" };
-    const { events } = await this.#api.events({ ...range, ...this.#filter, limit: 1 });
-    return events[0]?.seq;
+    const { query: q } = this.#log;
+    return (await firstMatch(this.#api, { ...range, ...(q ? { q } : {}) }))?.seq;
   }
 
   // What arrived while the list stands still is not in it yet.
@@ -42,10 +45,5 @@ export class Neighbours {
 
   get #since() {
     return Number(this.#address.get("since")) || 0;
-  }
-
-  get #filter() {
-    const q = this.#address.get("mode") === "highlight" ? "" : this.#address.get("q");
-    return q ? { q } : {};
   }
 }
