@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -194,7 +195,7 @@ def row(page: Page, seq: int) -> Locator:
 
 
 def cell(page: Page, seq: int, name: str) -> Locator:
-    return row(page, seq).locator(f"[data-cell={name}]")
+    return row(page, seq).locator(f"[data-cell='{name}']")
 
 
 def open_event(page: Page, seq: int) -> Locator:
@@ -227,10 +228,24 @@ def seqs_shown(page: Page) -> list[int]:
     )
 
 
-def scroll_to_gap(page: Page) -> None:
-    """To the foot of the list: there is the gap, when nothing older is at hand."""
-    page.locator("[data-events]").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
-    page.locator(".row-gap").wait_for()
+def scroll_to_end(page: Page) -> None:
+    """Down and down, while older events load, to the end mark."""
+    _scroll_until(page, page.locator(".row-end"), "grid.scrollHeight")
+
+
+def scroll_to_start(page: Page, newest: int) -> None:
+    """Up and up, while newer events load, to the newest one."""
+    _scroll_until(page, row(page, newest), "0")
+
+
+def _scroll_until(page: Page, shown: Locator, top: str) -> None:
+    grid = page.locator("[data-events]")
+    deadline = time.monotonic() + 6 * TIMEOUT / 1_000
+    while not shown.count():
+        assert time.monotonic() < deadline, "what was scrolled to did not come"
+        grid.evaluate(f"grid => {{ grid.scrollTop = {top}; }}")
+        page.wait_for_timeout(20)
+    shown.scroll_into_view_if_needed()
 
 
 _WHOLE_LIST = """async () => {

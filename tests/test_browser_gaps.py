@@ -1,4 +1,4 @@
-"""What the page does not hold is a gap in the list, with its number, and can be loaded."""
+"""What the page does not hold is a gap in the list, with its number, and loads where one looks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from tests.browser import (
     expect_balance,
     open_stream,
     row,
-    scroll_to_gap,
+    scroll_to_end,
+    scroll_to_start,
     send_good,
+    whole_list,
 )
 
 
@@ -27,16 +29,49 @@ def test_more_than_a_pause_can_hold_is_a_gap_and_loads(page, daphne, stream):
     expect_balance(page, valid=1351)
 
 
-def test_a_gap_is_filled_until_none_is_left(page, daphne, stream):
+def test_scrolling_down_loads_until_the_first_event(page, daphne, stream):
     send_good(daphne, stream, 900)
     row(page, 900).wait_for()
-    for words, newest in (("400 events not shown (1 to 400)", 400), ("200 events not", 200)):
-        scroll_to_gap(page)
-        expect(page.locator(".row-gap")).to_contain_text(words)
-        page.locator("[data-load]").click()
-        expect(row(page, newest)).to_be_in_viewport()
+    scroll_to_end(page)
+    expect(page.locator(".row-end")).to_have_text("This is the first event.")
+    expect(row(page, 1)).to_be_in_viewport()
     expect(page.locator(".row-gap")).to_have_count(0)
+    page.keyboard.press("Home")
+    expect(row(page, 900)).to_be_in_viewport()
     assert_complete(page, 900)
+
+
+def test_memory_and_page_stay_bounded_when_one_scrolls_far_and_back(page, daphne, stream):
+    for _ in range(4):
+        send_good(daphne, stream, 1000)
+    row(page, 4000).wait_for()
+    scroll_to_end(page)
+    expect(row(page, 1)).to_be_in_viewport()
+    grid = page.locator("[data-events]")
+    assert int(grid.get_attribute("aria-rowcount")) < 2_010
+    assert page.locator("[data-rows] > .row").count() < 60
+    scroll_to_start(page, 4000)
+    expect(page.locator("[data-newest]")).to_be_hidden()
+    assert int(grid.get_attribute("aria-rowcount")) < 2_010
+
+
+def test_what_was_pruned_is_told_below_the_first_event_kept(page, daphne, stream, stored):
+    stream.max_events = 100
+    stream.save(update_fields=["max_events"])
+    send_good(daphne, stream, 400)
+    row(page, 400).wait_for()
+    first = first_kept(stream)
+    scroll_to_end(page)
+    expect(page.locator(".row-end")).to_have_text(
+        f"The first event kept is No. {first}; older ones were pruned."
+    )
+    assert_complete(page, 400)
+
+
+def first_kept(pair) -> int:
+    pair.refresh_from_db()
+    assert pair.first_seq > 1
+    return pair.first_seq
 
 
 def test_opening_a_stream_of_many_events_shows_the_newest_and_a_gap(page, daphne, new_pair):
@@ -44,5 +79,4 @@ def test_opening_a_stream_of_many_events_shows_the_newest_and_a_gap(page, daphne
     send_good(daphne, pair, 600)
     open_stream(page, pair)
     expect(row(page, 600)).to_be_in_viewport()
-    scroll_to_gap(page)
-    expect(page.locator(".row-gap")).to_contain_text("100 events not shown (1 to 100)")
+    assert ("gap", 1, 100) in whole_list(page)

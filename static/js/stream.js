@@ -2,17 +2,24 @@ import { Chart } from "./chart/chart.js";
 import { Api } from "./feed/api.js";
 import { Connection } from "./feed/connection.js";
 import { Feed } from "./feed/feed.js";
+import { ColumnChoice } from "./list/column-choice.js";
+import { ColumnsMenu } from "./list/columns-menu.js";
 import { Empty } from "./list/empty.js";
 import { EventList } from "./list/event-list.js";
 import { EventLog } from "./list/event-log.js";
 import { loadGap } from "./list/gap-loader.js";
+import { GapWatch } from "./list/gap-watch.js";
+import { Head } from "./list/head.js";
+import { LongTexts } from "./list/long-texts.js";
 import { PauseButton } from "./list/pause-button.js";
 import { endWords, gapWords } from "./list/row.js";
+import { TimeMenu } from "./list/time-menu.js";
 import { Address } from "./page/address.js";
 import { Announcer } from "./page/announcer.js";
 import { Balance } from "./page/balance.js";
 import { wireMenus } from "./page/menus.js";
 import { painter } from "./page/painter.js";
+import { keepTimes } from "./page/shown-times.js";
 import { wireShortcuts } from "./page/shortcuts.js";
 import { TabTitle } from "./page/tab-title.js";
 import { Detail } from "./panel/detail.js";
@@ -30,12 +37,14 @@ const api = new Api(root, pair);
 const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`);
 const log = new EventLog();
 const list = new EventList(find("events"), log);
+const columns = new ColumnChoice(address, pair);
+const head = new Head(find("events"), columns);
 const balance = new Balance(find("balance"));
 const empty = new Empty(find("empty"), find("events"));
 const announcer = new Announcer(find("announcer"));
 const title = new TabTitle();
 const [target, shown] = ["samples", "snippets"].map((id) => JSON.parse(document.getElementById(id).textContent));
-const detail = new Detail(find("workspace"), { api, log, list, address, target });
+const detail = new Detail(find("workspace"), { api, log, list, target });
 const pause = new PauseButton(find("pause"), find("newest"));
 const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], api, feed);
 const repaint = painter(paint);
@@ -112,11 +121,16 @@ function togglePause() {
   settle();
 }
 
-async function load(gap) {
+function showColumns() {
+  head.paint();
+  list.showColumns(columns.names);
+}
+
+async function load(gap, isUpwards = false) {
   list.markGap(gap, "loading");
   repaint();
   try {
-    await loadGap(api, log, gap, { place: list.place });
+    await loadGap(api, log, gap, { place: list.place, isUpwards });
     list.markGap(gap, null);
   } catch (error) {
     list.markGap(gap, "failed");
@@ -132,12 +146,13 @@ function stepTo(step) {
   if (row?.kind === "end") announcer.say(endWords(row));
 }
 
+columns.addEventListener("change", showColumns);
 feed.addEventListener("events", take);
 feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state));
 feed.addEventListener("state", repaint);
 list.addEventListener("reading", settle);
 list.addEventListener("load", ({ detail: gap }) => load(gap));
-list.addEventListener("open", ({ detail: seq }) => detail.choose(seq));
+list.addEventListener("open", ({ detail: seq }) => detail.open(seq));
 pause.addEventListener("toggle", togglePause);
 pause.addEventListener("newest", goLive);
 addEventListener("popstate", () => address.look());
@@ -152,16 +167,18 @@ wireShortcuts({
   open: () => list.selectedRow && list.choose(list.selectedRow),
   newest: goLive,
   pause: togglePause,
-  copy: () => detail.copy("raw"),
-  link: () => detail.copy("link"),
-  compare: () => detail.mark(),
-  nextTab: () => detail.stepTab(1),
-  previousTab: () => detail.stepTab(-1),
+  copy: () => detail.copyRaw(),
   edit: () => detail.edit(),
   close: () => detail.close(),
   keys: () => keys.showModal(),
 });
 
+showColumns();
+new ColumnsMenu(find("columns-menu"), columns, () => log.events);
+new TimeMenu(find("time-menu"), address);
+new GapWatch(list, log, load);
+new LongTexts(api, log, list, columns);
+keepTimes();
 wireMenus();
 for (const place of page.querySelectorAll("[data-send]")) {
   new SendBlock(place, { shown, samples: target, tools: { api, log } });

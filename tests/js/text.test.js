@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 process.env.TZ = "Asia/Kolkata";
-const { ago, clock, dayAndClock, isToday, zone } = await import("../../static/js/text/times.js");
+const { ago, clock, dayAndClock, isToday, moment, shortMoment, timeStyle, zone } = await import("../../static/js/text/times.js");
 const { bytes, count, counted } = await import("../../static/js/text/counts.js");
 const { codeName, signFor, stretches } = await import("../../static/js/text/visible.js");
 
@@ -16,6 +16,22 @@ test("today is the reader's today", () => {
   const now = new Date("2026-11-21T01:00:00Z");
   assert.ok(isToday("2026-11-20T19:00:00Z", now));
   assert.ok(!isToday("2026-11-20T18:00:00Z", now));
+});
+
+test("times are shown in UTC or as how long ago, where the reader chose so", () => {
+  const [now, iso] = [new Date("2026-11-21T01:00:00Z"), "2026-11-20T20:00:00.000Z"];
+  const shown = (style) => {
+    timeStyle.set(style);
+    return [shortMoment(iso, now), moment(iso, now)];
+  };
+  assert.deepEqual(shown("local"), ["01:30:00.000", "01:30:00.000 UTC+5:30"]);
+  assert.deepEqual(shown("utc"), ["20 Nov 20:00:00.000", "20 Nov 2026, 20:00:00.000 UTC"]);
+  assert.deepEqual(shown("relative"), ["5 h ago", "5 h ago (01:30:00.000 UTC+5:30)"]);
+  assert.deepEqual(shown("nonsense"), shown("local"));
+});
+
+test("a time ahead is not called past", () => {
+  assert.equal(ago(-90_000), "in 1 min");
 });
 
 test("an age is told in one unit", () => {

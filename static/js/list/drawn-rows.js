@@ -1,10 +1,10 @@
 import { elementOf, slotsOf } from "../page/templates.js";
+import { cellsOf, rowOf } from "./row-template.js";
 import { fillEnd, fillEvent, fillGap } from "./row.js";
+import { keyOf } from "./rows.js";
 
 const FEW = 5; // new rows in one paint that may light up
 const TIDY_EVERY = 250;
-
-export const keyOf = (row) => `${row.kind}${row.seq}`;
 
 const noneOfAny = () => ({ event: [], gap: [], end: [] });
 
@@ -12,6 +12,7 @@ const noneOfAny = () => ({ event: [], gap: [], end: [] });
 // enters it, without leaving the page: putting elements in and out costs more than filling them.
 export class DrawnRows {
   #host;
+  #pattern = null; // an empty row of the columns
   #byKey = new Map();
   #spare = noneOfAny();
   #cells = new WeakMap(); // row element → its cells by name
@@ -22,6 +23,14 @@ export class DrawnRows {
     this.#host = host;
   }
 
+  // Rows of other columns; those that stand in the page are thrown away.
+  useColumns(names) {
+    this.#pattern = rowOf(names);
+    this.#host.replaceChildren();
+    this.#byKey.clear();
+    this.#spare = noneOfAny();
+  }
+
   // `inView` holds [row, index]; `newest` is the number above which rows are new.
   draw(inView, { rowHeight, selected, newest, gapStates }) {
     const leaving = this.#leaving(new Set(inView.map(([row]) => keyOf(row))));
@@ -30,13 +39,25 @@ export class DrawnRows {
       const element = this.#byKey.get(keyOf(row)) ?? this.#enter(row, leaving);
       element.style.transform = `translateY(${index * rowHeight}px)`;
       element.ariaRowIndex = index + 2;
-      element.ariaSelected = row.seq === selected;
+      element.ariaSelected = keyOf(row) === selected;
       if (row.kind === "end") fillEnd(this.#cells.get(element), row);
       if (row.kind === "gap") fillGap(element, this.#cells.get(element), row, gapStates.get(row.seq));
     }
     if (fresh.length <= FEW) fresh.forEach(([row]) => this.#lightUp(row));
     this.#putAside(leaving);
     this.#tidySoon();
+  }
+
+  // Writes anew what stands in the page.
+  refill(inView) {
+    for (const [row] of inView) {
+      const element = this.#byKey.get(keyOf(row));
+      if (element && row.kind === "event") fillEvent(element, this.#cells.get(element), row.event);
+    }
+  }
+
+  idOf(row) {
+    return this.#byKey.get(keyOf(row))?.id;
   }
 
   #leaving(staying) {
@@ -52,7 +73,8 @@ export class DrawnRows {
   #enter(row, leaving) {
     const element = leaving[row.kind].pop() ?? this.#bring(row.kind);
     element.dataset.seq = row.seq;
-    element.id = `row-${row.seq}`;
+    element.dataset.key = keyOf(row);
+    element.id = `row-${row.kind === "event" ? row.seq : keyOf(row)}`;
     element.removeAttribute("data-fresh");
     if (row.kind === "event") fillEvent(element, this.#cells.get(element), row.event);
     this.#byKey.set(keyOf(row), element);
@@ -60,10 +82,16 @@ export class DrawnRows {
   }
 
   #bring(kind) {
-    const element = this.#spare[kind].pop() ?? elementOf(`${kind}-row`);
-    element.dataset.kind = kind;
-    if (!this.#cells.has(element)) this.#cells.set(element, slotsOf(element, "cell"));
+    const element = this.#spare[kind].pop() ?? this.#make(kind);
     this.#host.append(element);
+    return element;
+  }
+
+  #make(kind) {
+    const element = kind === "event" ? this.#pattern.cloneNode(true) : elementOf(`${kind}-row`);
+    element.dataset.kind = kind;
+    if (kind !== "event") element.firstElementChild.ariaColSpan = this.#pattern.childElementCount;
+    this.#cells.set(element, kind === "event" ? cellsOf(element) : slotsOf(element, "cell"));
     return element;
   }
 

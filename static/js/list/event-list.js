@@ -1,24 +1,22 @@
-import { DrawnRows, keyOf } from "./drawn-rows.js";
-import { indexOf } from "./rows.js";
+import { DrawnRows } from "./drawn-rows.js";
+import { indexOf, keyOf } from "./rows.js";
+import { Scroller } from "./scroller.js";
 
 const SPARE_ROWS = 8; // drawn above and below the view
-const AT_TOP = 2; // pixels
 
-// Draws the rows of the log that are in view; all rows are equally high. Tells by "reading" whether
-// the reader left the top, by "open" which event and by "load" which gap was chosen.
+// Draws the rows of the log that are in view. Tells by "reading" whether the reader left the top, by
+// "open" which event and by "load" which gap was chosen, by "painted" that other rows may be in view.
 export class EventList extends EventTarget {
   isReading = false;
-  selected = 0;
   rows = [];
   #grid;
   #host;
   #log;
   #drawn;
+  #scroller;
+  #selected = ""; // the key of a row
   #gapStates = new Map();
-  #place = null; // {seq, offset} of the row at the upper edge while reading
-  #rowHeight = 0;
-  #scrollTop = 0; // as last seen: to ask the grid between two changes would lay it out each time
-  #height = 0;
+  #place = null; // {row, offset} of the first event in view while reading
   #newest = Infinity;
   #pressed = null;
 
@@ -28,57 +26,78 @@ export class EventList extends EventTarget {
     this.#host = grid.querySelector("[data-rows]");
     this.#drawn = new DrawnRows(this.#host);
     this.#log = log;
-    grid.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#host.addEventListener("pointerdown", (event) => (this.#pressed = this.#rowAt(event)));
     this.#host.addEventListener("click", (event) => this.#clicked(event));
-    new ResizeObserver(() => this.#resized()).observe(grid);
+    const [scrolled, resized] = [() => this.#scrolled(), () => this.paint()];
+    this.#scroller = new Scroller(grid, this.#host, { scrolled, resized });
+  }
+
+  showColumns(names) {
+    this.#drawn.useColumns(names);
+    this.#draw();
   }
 
   paint() {
-    const rows = this.#log.rows();
-    this.rows = rows;
-    this.#grid.ariaRowCount = rows.length + 1;
-    this.#host.style.height = `${rows.length * this.#rowHeight}px`;
-    if (this.#place) this.#scrollBackTo(this.#place);
+    this.rows = this.#log.rows();
+    this.#grid.ariaRowCount = this.rows.length + 1;
+    this.#scroller.makeRoomFor(this.rows.length);
+    if (this.#place) this.#scroller.goTo(this.#indexOf(this.#place.row), this.#place.offset);
     this.#draw();
     this.#newest = this.#log.ceiling;
   }
 
+  // Values came that were missing.
+  refill() {
+    this.#drawn.refill(this.#inView());
+  }
+
   // The number of the event at the upper edge.
   get place() {
-    return this.#place?.seq ?? this.#log.ceiling;
+    return this.#place?.row.seq ?? this.#log.ceiling;
+  }
+
+  // The rows that show, with `more` above and below.
+  near(more) {
+    const [first, end] = this.#scroller.range;
+    return this.rows.slice(Math.max(0, first - more), end + more);
+  }
+
+  // Whether a row stands above the first event in view.
+  isAbove(row) {
+    return this.#place !== null && this.rows.indexOf(row) < this.#indexOf(this.#place.row);
   }
 
   toTop() {
-    this.#grid.scrollTop = 0;
-    this.#scrolled();
+    this.#scroller.toTop();
+    this.#read(false);
   }
 
   select(seq) {
-    this.selected = seq;
+    this.#selected = `event${seq}`;
     this.#draw();
   }
 
-  // Moves the selection by rows, downwards when step is 1, and returns the row it comes to.
+  // Moves the selection by rows, downwards when step is 1, and returns the row it comes to: it may be
+  // the end mark, which is not selected.
   step(step) {
-    const at = indexOf(this.rows, this.selected);
-    const next = this.selected ? at + step : Math.ceil(this.#scrollTop / this.#rowHeight);
-    const row = this.rows[Math.max(0, Math.min(next, this.rows.length - 1))];
-    if (row) this.reveal(row.seq);
-    return row;
+    const row = this.selectedRow;
+    const next = row ? this.rows.indexOf(row) + step : Math.ceil(this.#scroller.offsetFrom(0) / this.#scroller.rowHeight);
+    const chosen = this.rows[Math.max(0, Math.min(next, this.rows.length - 1))];
+    if (chosen && chosen.kind !== "end") this.#go(chosen);
+    return chosen;
   }
 
   reveal(seq) {
-    const top = indexOf(this.rows, seq) * this.#rowHeight;
-    const room = this.#height - this.#host.offsetTop - this.#rowHeight;
-    if (top < this.#scrollTop) this.#grid.scrollTop = top;
-    else if (top > this.#scrollTop + room) this.#grid.scrollTop = top - room;
-    this.select(seq);
+    const row = this.rows[indexOf(this.rows, seq)];
+    if (row) this.#go(row);
   }
 
   get selectedRow() {
-    const row = this.rows[indexOf(this.rows, this.selected)];
-    return row?.seq === this.selected ? row : undefined;
+    return this.rows.find((row) => keyOf(row) === this.#selected);
+  }
+
+  stateOf(gap) {
+    return this.#gapStates.get(gap.to);
   }
 
   markGap(gap, state) {
@@ -91,13 +110,24 @@ export class EventList extends EventTarget {
     else if (row.isKept) this.#tell("load", row);
   }
 
+  #go(row) {
+    this.#scroller.show(this.#indexOf(row));
+    this.#selected = keyOf(row);
+    this.#draw();
+  }
+
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
+  // Where a row is now, or what shows its number.
+  #indexOf(row) {
+    const at = this.rows.indexOf(row);
+    return at < 0 ? indexOf(this.rows, row.seq) : at;
+  }
+
   #rowAt({ target }) {
-    const element = target.closest("[data-kind]");
-    const key = element && element.dataset.kind + element.dataset.seq;
+    const key = target.closest("[data-kind]")?.dataset.key;
     return this.rows.find((row) => keyOf(row) === key);
   }
 
@@ -109,55 +139,51 @@ export class EventList extends EventTarget {
     if (row?.kind === "event" ? getSelection().isCollapsed : isLoad) this.choose(row);
   }
 
-  #resized() {
-    this.#rowHeight = parseFloat(getComputedStyle(this.#host).minHeight);
-    this.#height = this.#grid.clientHeight;
-    this.paint();
+  // A reader who comes from below to the end of what is loaded is still reading.
+  #scrolled() {
+    const isBelowGap = this.isReading && this.rows[0]?.kind === "gap";
+    this.#read(this.#scroller.isScrolled || isBelowGap);
   }
 
-  #scrolled() {
-    const { scrollTop } = this.#grid;
-    this.#scrollTop = scrollTop;
-    const isReading = scrollTop > AT_TOP;
-    const index = Math.floor(scrollTop / this.#rowHeight);
-    const row = this.rows[Math.min(index, this.rows.length - 1)];
-    const offset = scrollTop - index * this.#rowHeight;
-    this.#place = isReading && row ? { seq: row.seq, offset } : null;
+  #read(isReading) {
+    this.#place = isReading ? this.#findPlace() : null;
     this.#draw();
     if (isReading === this.isReading) return;
     this.isReading = isReading;
     this.#tell("reading", isReading);
   }
 
-  #scrollBackTo({ seq, offset }) {
-    const top = indexOf(this.rows, seq) * this.#rowHeight + offset;
-    if (Math.abs(this.#scrollTop - top) < 1) return;
-    this.#grid.scrollTop = top;
-    this.#scrollTop = this.#grid.scrollTop;
+  // A gap changes while it loads; events stay where they are.
+  #findPlace() {
+    const [first, end] = this.#scroller.range;
+    const inView = this.rows.slice(first, end);
+    const row = inView.find(({ kind }) => kind === "event") ?? inView[0] ?? this.rows.at(-1);
+    return row ? { row, offset: this.#scroller.offsetFrom(this.rows.indexOf(row)) } : null;
   }
 
   #inView() {
-    const first = Math.floor(this.#scrollTop / this.#rowHeight) - SPARE_ROWS;
-    const length = Math.ceil(this.#height / this.#rowHeight) + 2 * SPARE_ROWS;
-    const start = Math.max(0, first);
-    return this.rows.slice(start, first + length).map((row, at) => [row, start + at]);
+    const [first, end] = this.#scroller.range;
+    const start = Math.max(0, first - SPARE_ROWS);
+    return this.rows.slice(start, end + SPARE_ROWS).map((row, at) => [row, start + at]);
   }
 
   #draw() {
-    if (!this.#rowHeight) return;
+    const { rowHeight } = this.#scroller;
+    if (!rowHeight) return;
     this.#drawn.draw(this.#inView(), {
-      rowHeight: this.#rowHeight,
-      selected: this.selected,
+      rowHeight,
+      selected: this.#selected,
       newest: this.#newest,
       gapStates: this.#gapStates,
     });
     this.#pointToSelected();
+    this.#tell("painted");
   }
 
   #pointToSelected() {
-    const id = `row-${this.selected}`;
-    const drawn = this.selectedRow && document.getElementById(id);
-    if (drawn) this.#grid.setAttribute("aria-activedescendant", id);
+    const row = this.#selected && this.selectedRow;
+    const id = row && this.#drawn.idOf(row);
+    if (id) this.#grid.setAttribute("aria-activedescendant", id);
     else this.#grid.removeAttribute("aria-activedescendant");
   }
 }

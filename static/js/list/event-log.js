@@ -13,9 +13,11 @@ export class EventLog {
   isHeld = false;
   #shown = new Stretch();
   #waiting = new Stretch();
+  #rows = null; // until something changes
 
   // Forgets all, to hold what matches another query.
   restart(query = "") {
+    this.#rows = null;
     this.query = query;
     this.first = 0;
     this.era += 1;
@@ -26,6 +28,7 @@ export class EventLog {
   // A frame of the feed.
   receive(frame) {
     if (frame.last < this.last) this.restart(this.query);
+    if (frame.first !== this.first || !this.isHeld) this.#rows = null;
     this.first = frame.first;
     if (this.isHeld) {
       this.#waiting.receive(frame);
@@ -61,6 +64,7 @@ export class EventLog {
 
   release() {
     this.isHeld = false;
+    this.#rows = null;
     this.#shown.append(this.#waiting);
     this.#shown.keepNewest(SHOWN);
     this.#waiting = new Stretch(this.query !== "", this.last);
@@ -68,12 +72,14 @@ export class EventLog {
 
   // Takes in all events of a range; far from the reader's place, others make room.
   fill(events, from, to, place) {
+    this.#rows = null;
     this.#shown.fill(events, from, to);
     this.#shown.keepAround(place, SHOWN);
   }
 
   // Nothing at or below this number is kept any more.
   keepsNothingUpTo(seq) {
+    this.#rows = null;
     this.first = Math.max(this.first, seq + 1);
   }
 
@@ -84,7 +90,8 @@ export class EventLog {
 
   rows() {
     const { events, gaps } = this.#shown;
-    return rowsOf(events, gaps.all, this);
+    this.#rows ??= rowsOf(events, gaps.all, this);
+    return this.#rows;
   }
 
   // At least so many.

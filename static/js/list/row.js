@@ -1,20 +1,21 @@
+import { showTime } from "../page/shown-times.js";
 import { showIcon } from "../page/templates.js";
-import { count, counted } from "../text/counts.js";
-import { clock, day, isToday } from "../text/times.js";
+import { bytes, count, counted } from "../text/counts.js";
 import { leading } from "../text/verdicts.js";
 import { showText } from "../text/visible-text.js";
+import { valuesOf } from "./path-values.js";
 
 const REFUSED = 400;
-
-function showTime(cell, iso) {
-  cell.dateTime = iso;
-  cell.title = iso;
-  cell.textContent = isToday(iso) ? clock(iso) : `${day(iso)} ${clock(iso)}`;
-}
 
 function showValue(cell, value) {
   showText(cell, value ?? "");
   cell.title = value ?? "";
+}
+
+function showMoment(cell, iso) {
+  if (iso) return showTime(cell, iso);
+  cell.removeAttribute("datetime");
+  cell.textContent = cell.title = "";
 }
 
 function showProblems(cells, problems) {
@@ -23,22 +24,40 @@ function showProblems(cells, problems) {
   cells.more.textContent = `+${problems.length - 1}`;
 }
 
-function showStatus(cell, status) {
-  cell.hidden = status < REFUSED;
-  cell.textContent = status;
-  cell.title = `The sender got ${status}: the vendor would refuse the whole request.`;
+function showName(cells, { name, status }) {
+  showValue(cells.name, name);
+  cells.status.hidden = status < REFUSED;
+  cells.status.textContent = status;
+  cells.status.title = `The sender got ${status}: the vendor would refuse the whole request.`;
 }
 
+const FILL = {
+  seq: (cells, event) => (cells.seq.textContent = count(event.seq)),
+  time: (cells, event) => showMoment(cells.time, event.received_at),
+  occurred: (cells, event) => showMoment(cells.occurred, event.occurred_at),
+  name: showName,
+  account: (cells, event) => showValue(cells.account, event.account),
+  user: (cells, event) => showValue(cells.user, event.user),
+  session: (cells, event) => showValue(cells.session, event.session),
+  problem: (cells, event) => showProblems(cells, event.problems),
+  delivery: (cells, event) => (cells.delivery.textContent = count(event.delivery)),
+  line: (cells, event) => (cells.line.textContent = count(event.line)),
+  size: (cells, event) => showValue(cells.size, bytes(event.size)),
+};
+
+// Values by dotted path; "…" while the event's text is not at hand.
+function showPaths(paths, event) {
+  const values = valuesOf(event, paths.map(([path]) => path));
+  for (const [path, cell] of paths) showValue(cell, values ? values.get(path) : "…");
+}
+
+// `cells` as row-template.js finds them: only those of the columns that are shown.
 export function fillEvent(element, cells, event) {
   element.dataset.verdict = event.verdict;
   showIcon(cells.verdict, event.verdict);
   cells.word.textContent = event.verdict;
-  cells.seq.textContent = count(event.seq);
-  showTime(cells.time, event.received_at);
-  showValue(cells.name, event.name);
-  showStatus(cells.status, event.status);
-  for (const field of ["account", "user", "session"]) showValue(cells[field], event[field]);
-  showProblems(cells, event.problems);
+  for (const name in FILL) if (cells[name]) FILL[name](cells, event);
+  if (cells.paths.length) showPaths(cells.paths, event);
 }
 
 const GAP_WORDS = { failed: "could not be loaded", loading: "loading…", waiting: "not shown" };

@@ -39,7 +39,9 @@ export function rowsOf(events, gaps, { first, ceiling, query = "" }) {
   return rows.concat(endRows(rows, { first, query }));
 }
 
-// The row that shows a number, or the nearest one below it.
+export const keyOf = (row) => `${row.kind}${row.id ?? row.seq}`;
+
+// The index of the row that shows a number, or of the nearest one below it.
 export function indexOf(rows, seq) {
   let [low, high] = [0, rows.length];
   while (low < high) {

@@ -1,5 +1,7 @@
 // A menu is a <details data-menu>: its summary is the button, what is inside drops down. It closes
 // by Escape, by a press elsewhere, and when another one opens.
+const MARGIN = 8; // pixels
+
 const open = () => document.querySelectorAll("details[data-menu][open]");
 
 function closeOthers(target) {
@@ -17,6 +19,15 @@ function closeByKey(event) {
   }
 }
 
+// What drops down from a button at the left would leave the window.
+function keepInView({ target }) {
+  const body = target.matches?.("details[data-menu][open]") && target.querySelector(".menu-body");
+  if (!body) return;
+  body.style.translate = "none";
+  const { left } = body.getBoundingClientRect();
+  if (left < MARGIN) body.style.translate = `${MARGIN - left}px`;
+}
+
 export function closeMenu(inside) {
   inside.closest("details[data-menu]").open = false;
 }
@@ -24,5 +35,6 @@ export function closeMenu(inside) {
 export function wireMenus() {
   document.addEventListener("pointerdown", ({ target }) => closeOthers(target));
   document.addEventListener("focusin", ({ target }) => closeOthers(target));
+  document.addEventListener("toggle", keepInView, { capture: true });
   document.addEventListener("keydown", closeByKey, { capture: true });
 }

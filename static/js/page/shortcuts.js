@@ -6,11 +6,7 @@ const EVERYWHERE = {
   p: "pause",
   " ": "pause",
   c: "copy",
-  l: "link",
   e: "edit",
-  x: "compare",
-  "[": "previousTab",
-  "]": "nextTab",
   "?": "keys",
   Escape: "close",
 };

@@ -1,12 +1,13 @@
+import { timeElement } from "../page/shown-times.js";
 import { elementOf } from "../page/templates.js";
 import { bytes, count } from "../text/counts.js";
-import { moment } from "../text/times.js";
 import { showText } from "../text/visible-text.js";
 
-export function factOf([word, value, title]) {
+function fact([word, value, title]) {
   const element = elementOf("fact");
   element.querySelector("dt").textContent = word;
-  showText(element.querySelector("dd"), value);
+  if (value instanceof Element) element.querySelector("dd").append(value);
+  else showText(element.querySelector("dd"), value);
   if (title) element.querySelector("dd").title = title;
   return element;
 }
@@ -20,8 +21,8 @@ function replyOf({ status, verdict }) {
 export function factsOf(event) {
   const { received_at, occurred_at } = event;
   const facts = [
-    ["Received", moment(received_at), received_at],
-    ["Occurred", occurred_at && moment(occurred_at), occurred_at],
+    ["Received", timeElement(received_at)],
+    ["Occurred", occurred_at && timeElement(occurred_at)],
     ["Account", event.account],
     ["User", event.user],
     ["Session", event.session],
@@ -29,5 +30,5 @@ export function factsOf(event) {
     ["Size", bytes(event.size), `${count(event.size)} bytes`],
     ["Reply", replyOf(event)],
   ];
-  return facts.filter(([, value]) => value).map(factOf);
+  return facts.filter(([, value]) => value).map(fact);
 }

@@ -1,11 +1,12 @@
 // The detail beside the list; on a phone it covers the list.
-export class Panel {
+export class Panel extends EventTarget {
   #workspace;
   #element;
   #divider;
   #list;
 
   constructor(workspace) {
+    super();
     this.#workspace = workspace;
     this.#element = workspace.querySelector("[data-panel-element]");
     this.#divider = workspace.querySelector("[data-divider]");
@@ -24,11 +25,7 @@ export class Panel {
     return this.#element.querySelector(`[data-view=${view}]`);
   }
 
-  entitle(title) {
-    this.#element.querySelector("[data-panel-title]").replaceChildren(title);
-  }
-
-  show(view) {
+  show(view, title) {
     const wasOpen = this.isOpen;
     this.#workspace.dataset.panel = view;
     this.#element.hidden = this.#divider.hidden = false;
@@ -36,8 +33,9 @@ export class Panel {
       body.hidden = body.dataset.view !== view;
     }
     this.#element.querySelector("[data-steps]").hidden = view !== "event";
+    this.#element.querySelector("[data-panel-title]").replaceChildren(title);
     this.#cover();
-    if (!wasOpen && this.covers) this.#element.focus();
+    if (!wasOpen && this.#covers) this.#element.focus();
   }
 
   hide() {
@@ -54,12 +52,11 @@ export class Panel {
     this.#element.querySelector("[data-step='-1']").disabled = !isOlder;
   }
 
-  // Whether it hides the list, as on a phone.
-  get covers() {
+  get #covers() {
     return getComputedStyle(this.#element).position === "fixed";
   }
 
   #cover() {
-    this.#list.inert = this.isOpen && this.covers;
+    this.#list.inert = this.isOpen && this.#covers;
   }
 }

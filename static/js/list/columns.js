@@ -1,0 +1,86 @@
+// The columns of the list, by name: those of every event, and any dotted path into an event's own text
+// ("properties.plan"; a dot in front where a column of that name exists: ".size").
+
+// name → [label, least width in rem, share of what is left]
+const KNOWN = {
+  verdict: ["Verdict", 6.5, 0],
+  seq: ["No.", 4, 0],
+  time: ["Time", 6.75, 0],
+  name: ["Name", 6, 1],
+  account: ["Account", 4, 0.8],
+  user: ["User", 4, 0.8],
+  session: ["Session", 4, 0.7],
+  problem: ["Problem", 10, 2.4],
+  occurred: ["Occurred", 6.75, 0],
+  delivery: ["Delivery", 5, 0],
+  line: ["Line", 3.5, 0],
+  size: ["Size", 4.5, 0],
+};
+const PATH_WIDTH = [5, 0.8];
+const MOST = 24;
+const LONGEST = 200; // characters of a path
+const GAP = 0.75; // rem between columns
+const ASIDE = 2; // rem at both sides
+
+export const KNOWN_NAMES = Object.keys(KNOWN);
+export const DEFAULT_NAMES = KNOWN_NAMES.slice(0, 8);
+
+export const isPath = (name) => !Object.hasOwn(KNOWN, name);
+
+// The dotted path that a name stands for.
+export const pathOf = (name) => (name.startsWith(".") ? name.slice(1) : name);
+
+// The name of the column that shows a path.
+export const nameOf = (path) => (isPath(path) ? path : `.${path}`);
+
+export const labelOf = (name) => (isPath(name) ? pathOf(name) : KNOWN[name][0]);
+
+// Names as they stand in an address, joined by commas. What makes no sense is left out; "": the usual ones.
+export function readNames(text) {
+  const names = text.split(",").map(unescaped).filter((name) => pathOf(name) && name.length <= LONGEST);
+  const known = [...new Set(names)].slice(0, MOST);
+  return known.length ? known : DEFAULT_NAMES;
+}
+
+export function writeNames(names) {
+  const isUsual = names.length === DEFAULT_NAMES.length && names.every((name, at) => name === DEFAULT_NAMES[at]);
+  return isUsual ? "" : names.map(escaped).join(",");
+}
+
+const escaped = (name) => name.replaceAll("%", "%25").replaceAll(",", "%2C");
+const unescaped = (name) => name.trim().replaceAll("%2C", ",").replaceAll("%25", "%");
+
+// A name at another place.
+export function moved(names, name, to) {
+  const others = names.filter((other) => other !== name);
+  return others.toSpliced(Math.max(0, to), 0, name);
+}
+
+export function added(names, name) {
+  return names.includes(name) || names.length >= MOST ? names : [...names, name];
+}
+
+export function without(names, name) {
+  return names.length > 1 ? names.filter((other) => other !== name) : names;
+}
+
+const sizeOf = (name) => (isPath(name) ? PATH_WIDTH : KNOWN[name].slice(1));
+
+// The tracks of a grid: as wide as the user drew them, or by the columns' own measures. Where the
+// verdict is no column its icon stands in front.
+export function tracksOf(names, widths = {}) {
+  const tracks = names.map((name) => {
+    if (widths[name]) return `${widths[name]}px`;
+    const [least, share] = sizeOf(name);
+    return share ? `minmax(${least}rem, ${share}fr)` : `${least}rem`;
+  });
+  return (names.includes("verdict") ? tracks : ["1rem", ...tracks]).join(" ");
+}
+
+// What all columns need at least, as a CSS length.
+export function leastWidthOf(names, widths = {}) {
+  const drawn = names.reduce((sum, name) => sum + (widths[name] ?? 0), 0);
+  const own = names.reduce((sum, name) => sum + (widths[name] ? 0 : sizeOf(name)[0]), 0);
+  const icon = names.includes("verdict") ? 0 : 1 + GAP;
+  return `calc(${drawn}px + ${own + icon + GAP * (names.length - 1) + ASIDE}rem)`;
+}

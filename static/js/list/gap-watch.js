@@ -1,0 +1,42 @@
+const NEAR = 12; // rows: a reader who scrolls comes upon what is already loading
+const REST = { still: 120, live: 1_000 }; // milliseconds that a gap stays in view before it loads
+
+// Gaps that come into view load by themselves where the reader rests; not those that a fast stream
+// carries past. Calls `load` with the gap and whether the reader comes from below.
+export class GapWatch {
+  #list;
+  #log;
+  #load;
+  #timer = 0;
+  #watched = null;
+
+  constructor(list, log, load) {
+    this.#list = list;
+    this.#log = log;
+    this.#load = load;
+    list.addEventListener("painted", () => this.#look());
+  }
+
+  #look() {
+    const gap = this.#nearest();
+    if (gap?.to === this.#watched) return;
+    clearTimeout(this.#timer);
+    this.#watched = gap?.to ?? null;
+    const rest = this.#log.isHeld ? REST.still : REST.live;
+    if (gap) this.#timer = setTimeout(() => this.#begin(), rest);
+  }
+
+  #nearest() {
+    const rows = this.#list.near(this.#log.isHeld ? NEAR : 0);
+    const gaps = rows.filter((row) => row.kind === "gap" && row.isKept);
+    const isBusy = gaps.some((gap) => this.#list.stateOf(gap) === "loading");
+    return isBusy ? undefined : gaps.find((gap) => !this.#list.stateOf(gap));
+  }
+
+  async #begin() {
+    const gap = this.#nearest();
+    if (gap) await this.#load(gap, this.#list.isAbove(gap));
+    this.#watched = null;
+    this.#look();
+  }
+}
