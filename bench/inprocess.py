@@ -37,7 +37,8 @@ def measure(body: bytes, seconds: float) -> float:
         request = Request("POST", path, "", {}, "127.0.0.1", at)
         reading = dialect.read(request, text, limits)
         judged = [check(dialect, piece, at, pair.api_key, kinds) for piece in reading.pieces]
-        kept = record(dialect, request, status=200, wire_size=len(body), size=len(body))
+        reply = dialect.reply(request, judged)
+        kept = record(dialect, request, reply=reply, wire_size=len(body), size=len(body))
         store.append([Deposit(pair.id, kept, judged)])
         spent += time.perf_counter() - began
         events += len(judged)

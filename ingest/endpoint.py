@@ -81,7 +81,7 @@ class Endpoint:
         try:
             return await self._take_in(attempt, receive)
         except SenderLeft as left:
-            await self._record_refusal(attempt, left.refusal, 0)
+            await self._record_refusal(attempt, left.refusal, None)
             return None
         except Refused as refused:
             return await self._refuse(attempt, receive, refused.refusal)
@@ -111,7 +111,7 @@ class Endpoint:
         kept = record(
             dialect,
             request,
-            status=judged.reply.status,
+            reply=judged.reply,
             encoding=body.encoding,
             wire_size=body.wire_size,
             size=len(body.text),
@@ -129,10 +129,11 @@ class Endpoint:
             return _try_later(attempt, refusal.code)
         if not attempt.body.begun and refusal.status != 413:
             await bodies.let_go(receive, self._judge.limits, attempt.body)
-        reply = attempt.dialect.refuse(attempt.request, refusal)
         reason = await self._explain(attempt, refusal)
-        await self._record_refusal(attempt, reason, reply.status)
-        return _with_reason(reply, self._told(attempt, reason))
+        vendors = attempt.dialect.refuse(attempt.request, refusal)
+        reply = _with_reason(vendors, self._told(attempt, reason))
+        await self._record_refusal(attempt, reason, reply)
+        return reply
 
     async def _explain(self, attempt: _Attempt, refusal: Refusal) -> Refusal:
         """A better reason where there is one. The vendor's reply stays that of `refusal`."""
@@ -150,12 +151,14 @@ class Endpoint:
         tried = "\0".join(attempt.presented[:2])
         return self._tries.told(refusal, attempt.pair, attempt.request.sender, tried)
 
-    async def _record_refusal(self, attempt: _Attempt, refusal: Refusal, status: int) -> None:
+    async def _record_refusal(
+        self, attempt: _Attempt, refusal: Refusal, reply: Reply | None
+    ) -> None:
         def kept(problem: Problem) -> Record:
             return record(
                 attempt.dialect,
                 attempt.request,
-                status=status,
+                reply=reply,
                 encoding=attempt.request.header(b"content-encoding")[:40],
                 wire_size=attempt.body.wire_size,
                 size=len(attempt.body.text),
@@ -222,9 +225,6 @@ def _try_later(attempt: _Attempt, code: str) -> Reply:
 
 
 async def _send(send: Send, reply: Reply) -> None:
-    status, headers, body = reply
-    if status != 204:  # RFC 9110: no Content-Length with 204
-        length = (b"content-length", b"%d" % len(body))
-        headers = [*headers, length] if headers else [length]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    head = {"type": "http.response.start", "status": reply.status, "headers": reply.sent_headers}
+    await send(head)
+    await send({"type": "http.response.body", "body": reply.body})

@@ -79,6 +79,9 @@ class Request(models.Model):
     refused = models.BooleanField(help_text="no event of it was stored, and why is in problems")
     problems = models.TextField(blank=True, help_text="JSON array of problems, or empty")
     excerpt = models.BinaryField(blank=True, help_text="start of a refused body, secrets masked")
+    reply = models.TextField(
+        null=True, help_text="headers, empty line, body as sent, long ones cut, secrets masked"
+    )
 
     class Meta:
         abstract = True

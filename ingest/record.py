@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from ingest.dialects import Dialect
 from ingest.problems import Problem, pack
-from ingest.shapes import Request
+from ingest.shapes import Reply, Request
 
 _KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
 _SHORTEST_SECRET = 4
+REPLY_KEPT = 8 * 2**10  # bytes of a reply's body
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
 
@@ -33,13 +34,14 @@ class Record(NamedTuple):
     refused: bool
     problems: str
     excerpt: bytes
+    reply: str | None
 
 
 def record(
     dialect: Dialect,
     request: Request,
     *,
-    status: int,
+    reply: Reply | None,
     encoding: str = "",
     wire_size: int = 0,
     size: int = 0,
@@ -48,7 +50,8 @@ def record(
     excerpt: bytes = b"",
     also_secret: Sequence[str] = (),
 ) -> Record:
-    """`also_secret` is masked besides what the head presents to the dialect."""
+    """`reply` is None when nobody was there to get it; `also_secret` is masked besides what
+    the head presents to the dialect."""
     secrets = tuple(dialect.secrets(request))
     if also_secret:  # the longest first: another may be a part of it
         secrets = tuple(sorted({*secrets, *also_secret}, key=len, reverse=True))
@@ -62,10 +65,11 @@ def record(
         encoding,
         wire_size,
         size,
-        status,
+        reply.status if reply else 0,
         refused,
         pack(problems) if problems else "",
         _masked_excerpt(excerpt, secrets) if excerpt else b"",
+        _masked_reply(reply, secrets) if reply else None,
     )
 
 
@@ -90,7 +94,17 @@ def _masked_headers(request: Request, secrets: tuple[str, ...]) -> str:
             name: b"(hidden)" if name in _ALWAYS_SECRET else value
             for name, value in headers.items()
         }
-    return _masked(b"\n".join(map(b": ".join, headers.items())).decode("latin-1"), secrets)
+    return _masked(_lines(headers.items()), secrets)
+
+
+def _masked_reply(reply: Reply, secrets: tuple[str, ...]) -> str:
+    """Headers, an empty line, body: as it went out, for it may hold what was asked."""
+    body = reply.body[:REPLY_KEPT].decode("utf-8", "replace").replace("\0", "�")
+    return _masked(f"{_lines(reply.sent_headers)}\n\n{body}", secrets)
+
+
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    return b"\n".join(map(b": ".join, headers)).decode("latin-1")
 
 
 def _masked(text: str, secrets: tuple[str, ...]) -> str:

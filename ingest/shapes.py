@@ -79,6 +79,13 @@ class Reply(NamedTuple):
     headers: HeaderList
     body: bytes = b""
 
+    @property
+    def sent_headers(self) -> HeaderList:
+        """With the body's length, which RFC 9110 forbids with 204."""
+        if self.status == 204:
+            return self.headers
+        return [*self.headers, (b"content-length", b"%d" % len(self.body))]
+
 
 class Piece(NamedTuple):
     """One line, array item or object of a body, before it is judged."""

@@ -35,6 +35,7 @@ def faults_of(row: Event | Delivery | Stray) -> list[str]:
 def text_of(row: Delivery | Stray) -> bytes:
     """Everything that is stored of a request, to search in."""
     fields = [row.method, row.path, row.headers, row.sender, row.encoding, row.problems]
+    fields.append(row.reply or "")
     return "\n".join(fields).encode() + b"\n" + bytes(row.excerpt)
 
 

@@ -144,7 +144,8 @@ def test_deliveries_tell_the_request_without_its_secrets(uvicorn, pair, api):
     assert (delivery["events"], delivery["first_seq"], delivery["status"]) == (2, 1, 200)
     assert pair.auth_key not in answer.text
     assert pair.api_key not in answer.text
-    assert api(f"/api/deliveries/{delivery['id']}").json() == delivery
+    single = api(f"/api/deliveries/{delivery['id']}").json()
+    assert {name: single[name] for name in delivery} == delivery
 
 
 def test_refused_deliveries_are_listed_alone(uvicorn, pair, api):

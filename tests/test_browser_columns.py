@@ -1,4 +1,4 @@
-"""The columns of the list: chosen, ordered, any field of the event, in the address and remembered."""
+"""Columns: chosen, ordered, any field of an event; in the address, and remembered."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from ingest.dialects import BY_NAME
 from ingest.models import Event
 from ingest.pairs import now
 from ingest.record import record
-from ingest.shapes import Request
+from ingest.shapes import Reply, Request
 from ingest.store import Deposit
 from tests.broken import all_cases
 from tests.judge import NOW, judge
@@ -29,7 +29,7 @@ def keep(store, pair, *bodies: bytes, received_at: int | None = None) -> None:
     """Judge bodies as the pair's vendor would, and store them."""
     for body in bodies:
         head = Request("POST", "/", "", {}, "127.0.0.1", received_at or now())
-        kept = record(BY_NAME[pair.dialect], head, status=200, size=len(body))
+        kept = record(BY_NAME[pair.dialect], head, reply=Reply(200, []), size=len(body))
         store.append([Deposit(pair.pk, kept, judge(pair.dialect, body).events)])
 
 

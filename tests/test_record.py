@@ -8,16 +8,17 @@ import pytest
 
 from ingest.dialects import BY_NAME
 from ingest.record import mask, record
-from ingest.shapes import Request
+from ingest.shapes import Reply, Request
 
 SECRET = "0123456789abcdef"
+REFUSED = Reply(400, [])
 ESCAPED = "".join(f"%{ord(char):02x}" for char in SECRET)
 
 
 def kept(dialect: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> str:
     head = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
     request = Request("POST", path, query, head, "127.0.0.1", 0)
-    row = record(BY_NAME[dialect], request, status=400, refused=True, excerpt=body)
+    row = record(BY_NAME[dialect], request, reply=REFUSED, refused=True, excerpt=body)
     return f"{row.path}\n{row.headers}\n{row.excerpt!r}"
 
 

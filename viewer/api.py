@@ -15,9 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ingest.announce import group_of
-from ingest.models import Delivery, Event, KeyPair
+from ingest.models import Event, KeyPair
 from viewer import access, chart, fields, query, summary
-from viewer.feed import Shown, show_delivery, show_event
+from viewer.feed import Shown, show_event
 from viewer.look import Look
 from viewer.origin import is_own
 
@@ -105,27 +105,6 @@ async def event(request: PairRequest, seq: int) -> HttpResponse:
     if found is None:
         return problem(404, f"There is no event {seq}: not yet, or no longer kept.")
     return answer_json(await asyncio.to_thread(show_event, found))
-
-
-@for_pair
-async def deliveries(request: PairRequest) -> HttpResponse:
-    limit = number(request, "limit", 50, least=1, most=MOST_EVENTS)
-    before = number(request, "before", 0)
-    found = Delivery.objects.filter(keypair=request.pair)
-    if before:
-        found = found.filter(number__lt=before)
-    if request.GET.get("refused") == "1":
-        found = found.filter(refused=True)
-    rows = [show_delivery(row) async for row in found.order_by("-number")[:limit]]
-    return answer_json({"deliveries": rows})
-
-
-@for_pair
-async def delivery(request: PairRequest, number: int) -> HttpResponse:
-    found = await Delivery.objects.filter(keypair=request.pair, number=number).afirst()
-    if found is None:
-        return problem(404, f"There is no delivery {number}: not yet, or no longer kept.")
-    return answer_json(show_delivery(found))
 
 
 @for_pair

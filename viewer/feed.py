@@ -12,7 +12,7 @@ from django.db.models import Case, F, QuerySet, When
 from ingest.check import VERDICTS
 from ingest.clock import iso
 from ingest.mend import mend_event
-from ingest.models import Delivery, Event, KeyPair
+from ingest.models import Event, KeyPair
 from ingest.problems import Problem, in_words, unpack
 from viewer.kept import first_since
 from viewer.parts import Parts
@@ -163,25 +163,3 @@ def add_raw(shown: Shown, raw: bytes) -> None:
     except UnicodeDecodeError:
         shown["raw"] = raw.decode("utf-8", "replace")
         shown["raw_base64"] = base64.b64encode(raw).decode()
-
-
-def show_delivery(delivery: Delivery) -> Shown:
-    """One HTTP request; its secrets were masked before it was stored."""
-    headers = dict(line.split(": ", 1) for line in delivery.headers.split("\n") if ": " in line)
-    return {
-        "id": delivery.number,
-        "received_at": iso(delivery.received_at),
-        "method": delivery.method,
-        "path": delivery.path,
-        "headers": headers,
-        "sender": delivery.sender,
-        "user_agent": headers.get("user-agent", ""),
-        "status": delivery.status,
-        "encoding": delivery.encoding,
-        "wire_size": delivery.wire_size,
-        "size": delivery.size,
-        "events": delivery.events,
-        "first_seq": delivery.first_seq,
-        "refused": delivery.refused,
-        "problems": [in_words(problem) for problem in unpack(delivery.problems)],
-    }

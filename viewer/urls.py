@@ -1,6 +1,17 @@
 from django.urls import path
 
-from viewer import api, checklist, deletion, explanations, export, health, pages, sign_in, validate
+from viewer import (
+    api,
+    checklist,
+    deletion,
+    deliveries,
+    explanations,
+    export,
+    health,
+    pages,
+    sign_in,
+    validate,
+)
 
 urlpatterns = [
     # people
@@ -14,8 +25,8 @@ urlpatterns = [
     # scripts, and the page's own
     path("api/events", api.by_method(GET=api.events, DELETE=deletion.delete_events)),
     path("api/events/<int:seq>", api.event),
-    path("api/deliveries", api.deliveries),
-    path("api/deliveries/<int:number>", api.delivery),
+    path("api/deliveries", deliveries.deliveries),
+    path("api/deliveries/<int:delivery>", deliveries.delivery),
     path("api/summary", api.summarize),
     path("api/fields", api.names_of_fields),
     path("api/chart", api.bars),

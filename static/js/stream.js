@@ -44,7 +44,7 @@ const empty = new Empty(find("empty"), find("events"));
 const announcer = new Announcer(find("announcer"));
 const title = new TabTitle();
 const [target, shown] = ["samples", "snippets"].map((id) => JSON.parse(document.getElementById(id).textContent));
-const detail = new Detail(find("workspace"), { api, log, list, target });
+const detail = new Detail(find("workspace"), { api, log, list, address, target });
 const pause = new PauseButton(find("pause"), find("newest"));
 const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], api, feed);
 const repaint = painter(paint);
@@ -152,7 +152,7 @@ feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state)
 feed.addEventListener("state", repaint);
 list.addEventListener("reading", settle);
 list.addEventListener("load", ({ detail: gap }) => load(gap));
-list.addEventListener("open", ({ detail: seq }) => detail.open(seq));
+list.addEventListener("open", ({ detail: seq }) => detail.choose(seq));
 pause.addEventListener("toggle", togglePause);
 pause.addEventListener("newest", goLive);
 addEventListener("popstate", () => address.look());
@@ -167,7 +167,11 @@ wireShortcuts({
   open: () => list.selectedRow && list.choose(list.selectedRow),
   newest: goLive,
   pause: togglePause,
-  copy: () => detail.copyRaw(),
+  copy: () => detail.copy("raw"),
+  link: () => detail.copy("link"),
+  compare: () => detail.mark(),
+  nextTab: () => detail.stepTab(1),
+  previousTab: () => detail.stepTab(-1),
   edit: () => detail.edit(),
   close: () => detail.close(),
   keys: () => keys.showModal(),

@@ -50,6 +50,11 @@ export class Api {
     return this.#get("coverage");
   }
 
+  // One HTTP request with its reply, and of its events those next to a number.
+  delivery(id, around = 0) {
+    return this.#get(`deliveries/${id}`, { around });
+  }
+
   // What the test endpoint would say of a body.
   validate(body, headers, signal) {
     return this.#ask("validate", { limit: 50 }, { method: "POST", body, headers, signal });

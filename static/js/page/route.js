@@ -1,12 +1,27 @@
-// The open view stands in the address, so that reload and the back button work.
-const ROUTE = /^#(?:event-([1-9]\d*)|(refused|send))$/;
+// The open view stands in the hash, so that reload, the back button and a link lead to it.
+export const TABS = ["event", "raw", "request", "problems"];
 
-// {view: "event", seq} | {view: "refused" | "send"} | {view: "list"}; null: not a place of this page.
+const PLAIN = ["refused", "send"];
+const EVENT = new RegExp(`^#event-([1-9]\\d*)(?:/(${TABS.slice(1).join("|")}))?$`);
+const COMPARE = /^#compare-([1-9]\d*)-([1-9]\d*)$/;
+
+// {view: "event", seq, tab} | {view: "compare", seqs: [left, right]} | {view: one of the plain ones}
+// | {view: "list"}; null: not a place of this page.
 export function readRoute(hash) {
   if (hash === "" || hash === "#") return { view: "list" };
-  const found = ROUTE.exec(hash);
-  if (!found) return null;
-  return found[1] ? { view: "event", seq: Number(found[1]) } : { view: found[2] };
+  const [, event, tab = TABS[0]] = EVENT.exec(hash) ?? [];
+  if (event) return { view: "event", seq: Number(event), tab };
+  const [, left, right] = COMPARE.exec(hash) ?? [];
+  if (left) return { view: "compare", seqs: [Number(left), Number(right)] };
+  return PLAIN.includes(hash.slice(1)) ? { view: hash.slice(1) } : null;
+}
+
+export function hashOfEvent(seq, tab = TABS[0]) {
+  return `#event-${seq}${tab === TABS[0] ? "" : `/${tab}`}`;
+}
+
+export function hashOfComparison(left, right) {
+  return `#compare-${left}-${right}`;
 }
 
 export function enter(hash) {

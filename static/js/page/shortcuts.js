@@ -6,7 +6,11 @@ const EVERYWHERE = {
   p: "pause",
   " ": "pause",
   c: "copy",
+  l: "link",
   e: "edit",
+  x: "compare",
+  "[": "previousTab",
+  "]": "nextTab",
   "?": "keys",
   Escape: "close",
 };

@@ -1,138 +1,166 @@
-import { enter, leave, readRoute } from "../page/route.js";
-import { cloneOf } from "../page/templates.js";
-import { count } from "../text/counts.js";
-import { EventView, titleOf } from "./event-view.js";
+import { TABS, enter, hashOfComparison, hashOfEvent, leave, readRoute } from "../page/route.js";
+import { CompareView } from "./compare-view.js";
+import { EventView } from "./event-view.js";
+import { Neighbours } from "./neighbours.js";
 import { Panel } from "./panel.js";
+import { Picking } from "./picking.js";
 import { RefusedView } from "./refused-view.js";
+import { StillView } from "./still-view.js";
 
-const TITLES = { refused: "Refused requests", send: "Send events" };
+const say = (text) => document.dispatchEvent(new CustomEvent("announce", { detail: text }));
 
-const isFaulty = ({ verdict }) => verdict === "invalid" || verdict === "malformed";
-
-function plainTitle(text) {
-  const title = cloneOf("plain-title");
-  title.querySelector("h2").textContent = text;
-  return title;
-}
-
-// What is open beside the list: an event, the refused requests or how to send. The address says which.
+// What is open beside the list; the hash says which. A view has `open(route, entitle)`, which shows it
+// and gives the panel its title, and may have `close()`.
 export class Detail {
-  #api;
-  #log;
   #list;
   #panel;
-  #eventView;
-  #refusedView;
-  #seq = 0;
-  #refused = 0;
+  #views;
+  #neighbours;
+  #picking;
+  #route = { view: "list" };
+  #tab = TABS[0]; // stays chosen from event to event
+  #toReveal = 0;
 
-  constructor(workspace, { api, log, list, target }) {
-    this.#api = api;
-    this.#log = log;
-    this.#list = list;
-    this.#panel = new Panel(workspace);
-    this.#eventView = new EventView(this.#panel.body("event"), { api, log, target });
-    this.#refusedView = new RefusedView(this.#panel.body("refused"), api);
+  // `tools`: api, log, list, address, and the target of what is sent.
+  constructor(workspace, tools) {
+    const panel = (this.#panel = new Panel(workspace));
+    const choose = { tab: (tab) => this.#openTab(tab), compare: (...seqs) => this.compare(...seqs) };
+    this.#list = tools.list;
+    this.#neighbours = new Neighbours(tools);
+    this.#picking = new Picking(document.querySelector("[data-picking]"), tools.log);
+    this.#views = {
+      event: new EventView(panel.body("event"), { ...tools, choose, pick: () => this.#pick() }),
+      compare: new CompareView(panel.body("compare"), { ...tools, choose }),
+      refused: new RefusedView(panel.body("refused"), tools.api),
+      send: new StillView("Send events"),
+    };
     addEventListener("popstate", () => this.goToAddress());
-    workspace.addEventListener("click", (event) => this.#clicked(event));
+    workspace.addEventListener("click", (event) => this.#clicked(event, tools.address));
   }
 
   get isEventOpen() {
-    return this.#panel.view === "event";
+    return this.#route.view === "event";
   }
 
   goToAddress() {
     const route = readRoute(location.hash);
-    if (route?.view === "event") this.#showEvent(route.seq);
-    else if (route?.view === "list") this.#hide();
-    else if (route) this.#showPlain(route.view);
+    if (route?.view === "list") this.#hide();
+    else if (route) this.#show(route);
+    this.#toReveal = route?.seq ?? 0;
   }
 
-  open(seq) {
-    enter(`#event-${seq}`);
-    this.#showEvent(seq);
+  // An event was chosen in the list.
+  choose(seq) {
+    if (this.#picking.seq) this.#pickSecond(seq);
+    else this.open(seq);
+  }
+
+  open(seq, tab = this.#tab) {
+    this.#enter(hashOfEvent(seq, tab));
+  }
+
+  compare(left, right) {
+    this.#picking.stop();
+    this.#enter(hashOfComparison(left, right));
   }
 
   close() {
+    if (this.#picking.seq) return this.#picking.stop();
     if (!this.#panel.isOpen) return;
     this.#hide();
     leave();
   }
 
-  // To the next event by number, newer when step is 1, loaded where it is not at hand.
-  step(step) {
-    const seq = this.#seq + step;
-    if (!this.#exists(seq)) return;
-    this.open(seq);
-    this.#list.reveal(seq);
+  // To the next event that the list shows, newer when step is 1, loaded where it is not at hand.
+  async step(step) {
+    const { seq } = this.#route;
+    const next = await this.#neighbours.beside(seq, step).catch(({ message }) => message);
+    if (this.#route.seq !== seq) return;
+    if (typeof next !== "number") return say(next ?? `No ${step > 0 ? "newer" : "older"} event.`);
+    this.open(next);
+    this.#list.reveal(next);
+  }
+
+  stepTab(step) {
+    if (this.isEventOpen) this.#views.event.stepTab(step);
   }
 
   paint() {
-    const [isNewer, isOlder] = [this.#exists(this.#seq + 1), this.#exists(this.#seq - 1)];
-    if (this.isEventOpen) this.#panel.allowSteps(isNewer, isOlder);
+    if (this.#toReveal && this.#list.rows.some(({ kind, seq }) => kind === "event" && seq === this.#toReveal)) {
+      this.#list.reveal(this.#toReveal);
+      this.#toReveal = 0;
+    }
+    if (this.isEventOpen) this.#panel.allowSteps(...this.#neighbours.exist(this.#route.seq));
   }
 
   followRefused(total) {
-    this.#refused = total;
-    if (this.#panel.view === "refused") this.#refusedView.follow(total);
+    this.#views.refused.follow(total);
   }
 
   edit() {
-    if (this.isEventOpen) this.#eventView.edit();
+    if (this.isEventOpen) this.#views.event.edit();
   }
 
-  copyRaw() {
-    if (this.isEventOpen) this.#eventView.copyRaw();
+  copy(what) {
+    if (this.isEventOpen) this.#views.event.copy(what);
   }
 
-  #exists(seq) {
-    return seq >= Math.max(1, this.#log.first) && seq <= this.#log.last;
+  // The first press marks an event, a press at another one compares the two.
+  mark() {
+    const seq = this.isEventOpen ? this.#route.seq : this.#list.selected;
+    if (!seq) say("Choose an event to compare first.");
+    else if (this.#picking.seq) this.#pickSecond(seq);
+    else this.#picking.start(seq);
   }
 
-  #clicked({ target }) {
+  #pick() {
+    const { seq } = this.#route;
+    if (this.#panel.covers) this.close();
+    this.#picking.start(seq);
+  }
+
+  #pickSecond(seq) {
+    const first = this.#picking.seq;
+    if (seq === first) this.#picking.stop();
+    else this.compare(first, seq);
+  }
+
+  #openTab(tab) {
+    this.open(this.#route.seq, tab);
+  }
+
+  #clicked({ target }, address) {
     if (target.closest("[data-close]")) this.close();
     const step = target.closest("[data-step]");
     if (step) this.step(Number(step.dataset.step));
+    const only = target.closest("[data-only-delivery]");
+    if (only) this.#showOnly(only.dataset.onlyDelivery, address);
   }
 
-  #hide() {
-    this.#seq = 0;
-    this.#panel.hide();
+  #showOnly(delivery, address) {
+    if (this.#panel.covers) this.close();
+    address.set({ q: `delivery:${delivery}`, mode: "" });
   }
 
-  #showPlain(view) {
-    this.#seq = 0;
-    this.#panel.show(view, plainTitle(TITLES[view]));
-    this.followRefused(this.#refused);
+  #enter(hash) {
+    enter(hash);
+    this.#show(readRoute(hash));
   }
 
-  #showEvent(seq) {
-    this.#seq = seq;
-    this.#list.select(seq);
-    const known = this.#log.find(seq);
-    this.#panel.show("event", known ? titleOf(known) : plainTitle(`Event No. ${count(seq)}`));
-    if (known) this.#eventView.show(known);
-    else this.#eventView.showMessage("Loading…");
-    if (known?.raw == null) this.#load(seq);
-    else if (isFaulty(known)) this.#loadMended(seq);
+  #show(route) {
+    if (route.view !== this.#route.view) this.#views[this.#route.view]?.close?.();
+    this.#route = route;
+    this.#tab = route.tab ?? TABS[0];
+    if (route.seq) this.#list.select(route.seq);
+    this.#panel.show(route.view);
+    this.#views[route.view].open(route, (title) => this.#panel.entitle(title));
     this.paint();
   }
 
-  // What it may have been meant to be is told of single events alone.
-  async #loadMended(seq) {
-    const event = await this.#api.event(seq).catch(() => null);
-    if (event && seq === this.#seq) this.#eventView.showMended(event);
-  }
-
-  async #load(seq) {
-    const event = await this.#api.event(seq).catch((error) => error);
-    if (seq !== this.#seq) return;
-    if (event instanceof Error) return this.#fail(event, seq);
-    this.#panel.show("event", titleOf(event));
-    this.#eventView.show(event);
-  }
-
-  #fail({ message, status }, seq) {
-    this.#eventView.showMessage(message, status === 404 ? null : () => this.#load(seq));
+  #hide() {
+    this.#views[this.#route.view]?.close?.();
+    this.#route = { view: "list" };
+    this.#tab = TABS[0];
+    this.#panel.hide();
   }
 }

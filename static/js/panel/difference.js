@@ -25,11 +25,16 @@ function partOf([sign, text], at, parts) {
   return element;
 }
 
+// Pairs of a sign and a stretch of text as elements, what stays cut short.
+export function differenceParts(parts) {
+  return parts.map(partOf);
+}
+
 // The mended text as its difference from what was sent, to be used or copied.
 export function differenceOf(mended, use) {
   const element = elementOf("difference");
   const slots = slotsOf(element);
-  slots.text.append(...mended.parts.map(partOf));
+  slots.text.append(...differenceParts(mended.parts));
   slots.use.addEventListener("click", () => use(mended.text));
   slots.copy.addEventListener("click", () => copyBy(slots.copy, mended.text));
   return element;

@@ -3,7 +3,7 @@ import { elementOf } from "../page/templates.js";
 import { bytes, count } from "../text/counts.js";
 import { showText } from "../text/visible-text.js";
 
-function fact([word, value, title]) {
+export function factOf([word, value, title]) {
   const element = elementOf("fact");
   element.querySelector("dt").textContent = word;
   if (value instanceof Element) element.querySelector("dd").append(value);
@@ -30,5 +30,5 @@ export function factsOf(event) {
     ["Size", bytes(event.size), `${count(event.size)} bytes`],
     ["Reply", replyOf(event)],
   ];
-  return facts.filter(([, value]) => value).map(fact);
+  return facts.filter(([, value]) => value).map(factOf);
 }

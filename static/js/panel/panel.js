@@ -1,12 +1,11 @@
 // The detail beside the list; on a phone it covers the list.
-export class Panel extends EventTarget {
+export class Panel {
   #workspace;
   #element;
   #divider;
   #list;
 
   constructor(workspace) {
-    super();
     this.#workspace = workspace;
     this.#element = workspace.querySelector("[data-panel-element]");
     this.#divider = workspace.querySelector("[data-divider]");
@@ -25,7 +24,11 @@ export class Panel extends EventTarget {
     return this.#element.querySelector(`[data-view=${view}]`);
   }
 
-  show(view, title) {
+  entitle(title) {
+    this.#element.querySelector("[data-panel-title]").replaceChildren(title);
+  }
+
+  show(view) {
     const wasOpen = this.isOpen;
     this.#workspace.dataset.panel = view;
     this.#element.hidden = this.#divider.hidden = false;
@@ -33,9 +36,8 @@ export class Panel extends EventTarget {
       body.hidden = body.dataset.view !== view;
     }
     this.#element.querySelector("[data-steps]").hidden = view !== "event";
-    this.#element.querySelector("[data-panel-title]").replaceChildren(title);
     this.#cover();
-    if (!wasOpen && this.#covers) this.#element.focus();
+    if (!wasOpen && this.covers) this.#element.focus();
   }
 
   hide() {
@@ -52,11 +54,12 @@ export class Panel extends EventTarget {
     this.#element.querySelector("[data-step='-1']").disabled = !isOlder;
   }
 
-  get #covers() {
+  // Whether it hides the list, as on a phone.
+  get covers() {
     return getComputedStyle(this.#element).position === "fixed";
   }
 
   #cover() {
-    this.#list.inert = this.isOpen && this.#covers;
+    this.#list.inert = this.isOpen && this.covers;
   }
 }

@@ -18,7 +18,7 @@ export function showHelp(link, { code }) {
   link.textContent = code;
 }
 
-// `place` tells in words where it is, `show` goes there.
+// `place` tells in words where it is, `show` goes there, if one can.
 export function problemItem(problem, place, show) {
   const item = elementOf("problem");
   const slots = slotsOf(item);
@@ -30,9 +30,22 @@ export function problemItem(problem, place, show) {
   showText(slots.path, place);
   showHelp(slots.help, problem);
   slots.basis.textContent = basisOf(problem);
+  lead(item, problem, show);
+  return item;
+}
+
+function lead(item, problem, show) {
+  item.querySelector(".problem-place").disabled = !show;
+  item.querySelector(".problem").toggleAttribute("data-leads", Boolean(show));
   item.querySelector(".problem").addEventListener("click", ({ target }) => {
-    if (!target.closest("a")) show(problem);
+    if (!target.closest("a")) show?.(problem);
   });
+}
+
+// What is wrong, how to mend it and where, in as little room as that needs.
+export function briefItem(problem, place, show) {
+  const item = problemItem(problem, place, show);
+  item.querySelector(".problem").toggleAttribute("data-brief", true);
   return item;
 }
 

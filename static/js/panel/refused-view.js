@@ -2,7 +2,10 @@ import { showTime } from "../page/shown-times.js";
 import { elementOf, slotsOf } from "../page/templates.js";
 import { bytes, count, counted } from "../text/counts.js";
 import { showText } from "../text/visible-text.js";
+import { messageOf } from "./message.js";
 import { showHelp } from "./problems.js";
+import { requestOf } from "./request.js";
+import { plainTitle } from "./still-view.js";
 
 const LIMIT = 50;
 const PAUSE = 1_000; // between two loads while refusals pour in
@@ -22,7 +25,21 @@ function senderOf({ sender, user_agent, encoding, wire_size }) {
   return parts.filter(Boolean).join(" · ");
 }
 
-function itemOf(delivery) {
+// The whole request and its reply, asked for when they are opened.
+function offerWhole(details, { id }, api) {
+  const load = async () => {
+    const body = details.lastElementChild;
+    body.replaceChildren(messageOf("Loading…"));
+    try {
+      body.replaceChildren(requestOf(await api.delivery(id), { withProblems: false }));
+    } catch ({ message }) {
+      body.replaceChildren(messageOf(message, load));
+    }
+  };
+  details.addEventListener("toggle", load, { once: true });
+}
+
+function itemOf(delivery, api) {
   const item = elementOf("refused-request");
   const slots = slotsOf(item);
   slots.status.textContent = delivery.status;
@@ -30,13 +47,8 @@ function itemOf(delivery) {
   showTime(slots.time, delivery.received_at);
   slots.problems.append(...delivery.problems.map(problemOf));
   showText(slots.sender, senderOf(delivery));
+  offerWhole(slots.whole, delivery, api);
   return item;
-}
-
-function messageOf(text) {
-  const message = elementOf("panel-message");
-  message.querySelector("p").textContent = text;
-  return message;
 }
 
 // The refused requests of the key pair, loaded again whenever their number changes.
@@ -50,6 +62,11 @@ export class RefusedView {
   constructor(host, api) {
     this.#host = host;
     this.#api = api;
+  }
+
+  open(route, entitle) {
+    entitle(plainTitle("Refused requests"));
+    this.follow(this.#total);
   }
 
   async follow(total) {
@@ -75,7 +92,7 @@ export class RefusedView {
   #show(deliveries, total) {
     const list = document.createElement("ol");
     list.className = "refused-list";
-    list.append(...deliveries.map(itemOf));
+    list.append(...deliveries.map((delivery) => itemOf(delivery, this.#api)));
     const intro = document.createElement("p");
     intro.className = "lead";
     intro.textContent = this.#introOf(deliveries.length, total);

@@ -1,0 +1,43 @@
+import { parse } from "../json/lossless-json.js";
+import { pretty } from "../json/pretty.js";
+import { hashOfEvent } from "../page/route.js";
+import { curlCommand } from "../text/curl.js";
+import { explanationOf } from "../text/explanation.js";
+import { placeOf } from "./problems.js";
+
+const { origin, pathname } = location;
+
+// A link to exactly this event: without the filter, which might hide it from a colleague.
+export function linkTo(seq) {
+  return origin + pathname + hashOfEvent(seq);
+}
+
+function indented(raw) {
+  try {
+    return pretty(parse(raw));
+  } catch {
+    return raw;
+  }
+}
+
+// What can be copied of an event, by name. `curl` is the command up to its body.
+export const COPIES = {
+  event: ({ raw }) => indented(raw),
+  raw: ({ raw }) => raw,
+  curl: ({ raw }, curl) => curlCommand(curl, raw),
+  explanation: (event) =>
+    explanationOf(event, {
+      placeOf: (problem) => placeOf(problem, event.raw),
+      help: `${origin}/help/problems`,
+      link: linkTo(event.seq),
+    }),
+  link: ({ seq }) => linkTo(seq),
+};
+
+// Why something cannot be copied; "" if it can.
+export function obstacleToCopy(what, { raw, raw_base64, verdict }) {
+  if (what === "explanation" || what === "link") return "";
+  if (raw === null) return "The text is not loaded yet.";
+  if (what === "curl" && raw_base64 !== undefined) return "These bytes are no text for a command line.";
+  return what === "event" && verdict === "malformed" ? "It is not a JSON object." : "";
+}

@@ -1,0 +1,20 @@
+import { cloneOf, showIcon, slotsOf } from "../page/templates.js";
+import { count } from "../text/counts.js";
+import { showText } from "../text/visible-text.js";
+
+// What an event is called where it has no name.
+export function nameOf({ name, verdict }) {
+  return name ?? (verdict === "malformed" ? "unreadable" : "no name");
+}
+
+export function titleOf(event) {
+  const title = cloneOf("event-title");
+  const slots = slotsOf(title);
+  slots.pill.dataset.verdict = event.verdict;
+  showIcon(slots.icon, event.verdict);
+  slots.word.textContent = event.verdict;
+  showText(slots.name, nameOf(event));
+  slots.name.title = event.name ?? "";
+  slots.seq.textContent = `No. ${count(event.seq)}`;
+  return title;
+}

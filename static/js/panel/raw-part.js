@@ -1,0 +1,108 @@
+import { parse } from "../json/lossless-json.js";
+import { pretty } from "../json/pretty.js";
+import { recall, remember } from "../page/memory.js";
+import { cloneOf, elementOf, slotsOf } from "../page/templates.js";
+import { bytes, count, counted } from "../text/counts.js";
+import { fromBase64, hexLines } from "../text/hex.js";
+import { showText } from "../text/visible-text.js";
+import { messageOf } from "./message.js";
+
+const FIRST_PART = 20_000; // characters
+const NEXT_PART = 100_000;
+const FIRST_BYTES = 4_096;
+const NEXT_BYTES = 16_384;
+
+function indented(raw) {
+  try {
+    return pretty(parse(raw));
+  } catch {
+    return null;
+  }
+}
+
+// Text or a dump, the first part of it and a button for the next; `draw(from, to)` makes a part.
+function inParts(code, length, [first, next], draw) {
+  const button = elementOf("tree-button");
+  let shown = 0;
+  const more = (step) => {
+    const part = document.createElement("span");
+    draw(part, shown, shown + step);
+    shown = Math.min(length, shown + step);
+    button.remove();
+    code.append(part);
+    button.textContent = `show ${bytes(Math.min(next, length - shown))} more of ${bytes(length - shown)}`;
+    if (shown < length) code.append(button);
+  };
+  button.addEventListener("click", () => more(next));
+  code.replaceChildren();
+  more(first);
+}
+
+function showChunks(code, text) {
+  const draw = (part, from, to) => showText(part, text.slice(from, to));
+  inParts(code, text.length, [FIRST_PART, NEXT_PART], draw);
+}
+
+function showBytes(code, data) {
+  const draw = (part, from, to) => (part.textContent = `${hexLines(data, from, to).join("\n")}\n`);
+  inParts(code, data.length, [FIRST_BYTES, NEXT_BYTES], draw);
+}
+
+function sizeOf({ raw, raw_base64, size }, data) {
+  const lines = counted(raw.split("\n").length, "line");
+  const kept = data.length < size ? `, of which ${count(data.length)} were kept` : "";
+  const encoding = raw_base64 === undefined ? "" : ", not UTF-8";
+  return `${lines}, ${counted(size, "byte")}${kept}${encoding}`;
+}
+
+// An event's text exactly as it was sent, also indented or byte by byte.
+export class RawPart {
+  #host;
+  #slots = {};
+  #event = null;
+  #data = new Uint8Array();
+
+  constructor(host) {
+    this.#host = host;
+  }
+
+  show(event) {
+    this.#event = event;
+    if (event.raw === null) return this.#host.replaceChildren(messageOf("Loading…"));
+    this.#data = event.raw_base64 === undefined ? new TextEncoder().encode(event.raw) : fromBase64(event.raw_base64);
+    const part = cloneOf("raw-part");
+    this.#slots = slotsOf(part);
+    this.#slots.size.textContent = sizeOf(event, this.#data);
+    this.#slots.bytes.hidden = event.raw_base64 === undefined;
+    this.#listen(part);
+    this.#wrap(recall("raw-wrap") !== "no");
+    this.#draw("sent");
+    this.#host.replaceChildren(part);
+  }
+
+  #listen(part) {
+    const pressed = ({ target }) => this.#draw(target.value);
+    for (const choice of part.querySelectorAll("input[type=radio]")) choice.addEventListener("change", pressed);
+    const { wrap } = this.#slots;
+    wrap.addEventListener("click", () => {
+      this.#wrap(wrap.ariaPressed !== "true");
+      remember("raw-wrap", wrap.ariaPressed === "true" ? "yes" : "no");
+    });
+  }
+
+  #wrap(isWrapped) {
+    this.#slots.wrap.ariaPressed = isWrapped;
+    this.#slots.text.toggleAttribute("data-wrap", isWrapped);
+  }
+
+  #draw(how) {
+    const code = this.#slots.text.querySelector("code");
+    const text = how === "indented" ? indented(this.#event.raw) : this.#event.raw;
+    this.#slots["not-json"].hidden = text !== null;
+    this.#slots.text.hidden = text === null;
+    this.#slots.wrap.disabled = how === "bytes";
+    if (how === "bytes") showBytes(code, this.#data);
+    else if (text !== null) showChunks(code, text);
+    this.#slots.text.dataset.how = how;
+  }
+}
