@@ -16,9 +16,12 @@ from ingest import pairs
 from ingest.dialects import BY_NAME
 from ingest.record import mask
 from tests.browser import expect_balance, open_stream, row
-from tests.look import events_of, verdicts_of
+from tests.look import events_of, faults_of, verdicts_of
+from tests.server import ROOT
+from tests.wait import until
 from viewer.snippets import endpoint_of, snippets_of
 
+SDK = ROOT / "tests/clients/node_modules/@usermaven/sdk-js/dist/npm/usermaven.es.js"
 ACCEPTED = re.compile(r"^200: accepted in \d+ ms\.")
 VERDICTS = {  # what each fault is found to be; none where the request is refused as a whole
     "natero": "invalid invalid warning invalid malformed invalid valid,malformed,valid - -",
@@ -232,3 +235,26 @@ def test_a_browsers_snippet_runs_on_a_page_of_another_origin(
         elsewhere.evaluate(f"async () => {{ {browser['variants'][0]['text']} }}")
     assert printed.value.text.split() == ["200"]
     assert verdicts_of(pair) == ["valid"]
+
+
+def test_the_lines_for_the_vendors_own_library_work_with_it(
+    elsewhere, new_pair, uvicorn, settings, stored
+):
+    """A bundler would find the package by its name; here an import map does."""
+    settings.PUBLIC_URL = uvicorn.url
+    pair = new_pair("usermaven")
+    (browser,) = (entry for entry in snippets_of(pair) if entry["language"] == "Browser")
+    elsewhere.route("**/sdk.js", lambda route: route.fulfill(path=SDK))
+    elsewhere.route(
+        "**/lines.js",
+        lambda route: route.fulfill(
+            body=browser["variants"][1]["text"], content_type="text/javascript"
+        ),
+    )
+    elsewhere.set_content(
+        """<script type="importmap">{"imports": {"@usermaven/sdk-js": "/sdk.js"}}</script>
+        <script type="module" src="/lines.js"></script>"""
+    )
+    until(lambda: verdicts_of(pair) != [], seconds=20)
+    (event,) = events_of(pair)
+    assert (event.name, event.verdict, faults_of(event)) == ("plan_purchased", "valid", [])

@@ -188,6 +188,7 @@ for (const place of page.querySelectorAll("[data-send]")) {
   new SendBlock(place, { shown, samples: target, tools: { api, log } });
 }
 checklist.addEventListener("answer", repaint);
+address.addEventListener("change", repaint);
 empty.addEventListener("action", ({ detail: name }) => address.set({ [name]: "" }));
 new Divider(find("divider"), find("workspace"), find("panel-element"));
 new Chart(find("chart"), { feed, api, address });

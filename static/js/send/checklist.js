@@ -1,6 +1,6 @@
 import { atMostEvery } from "../page/pace.js";
 import { elementOf, showIcon, slotsOf } from "../page/templates.js";
-import { counted } from "../text/counts.js";
+import { count, counted } from "../text/counts.js";
 import { moment } from "../text/times.js";
 import { showText } from "../text/visible-text.js";
 import { stepsOf, WORDS } from "./steps.js";
@@ -89,10 +89,14 @@ function itemOf(step) {
   word.textContent = `: ${WORDS[step.state]}`;
   showText(message, step.message);
   showText(hint, step.hint);
-  link.hidden = step.seq === null;
-  link.href = `#event-${step.seq}`;
-  link.textContent = `Event No. ${step.seq?.toLocaleString("en-US")}`;
+  if (step.seq) lead(link, step.seq);
+  else link.remove();
   return item;
+}
+
+function lead(link, seq) {
+  link.href = `#event-${seq}`;
+  link.textContent = `Event No. ${count(seq)}`;
 }
 
 function requestWords({ method, path, status, received_at: at, sender }) {
