@@ -30,10 +30,6 @@ export class Api {
     return this.#get(`events/${seq}`);
   }
 
-  delivery(number) {
-    return this.#get(`deliveries/${number}`);
-  }
-
   checklist() {
     return this.#get("checklist");
   }
