@@ -9,6 +9,7 @@ from viewer import (
     export,
     health,
     pages,
+    saved_views,
     sign_in,
     validate,
 )
@@ -32,6 +33,14 @@ urlpatterns = [
     path("api/chart", api.bars),
     path("api/export", export.export),
     path("api/checklist", checklist.checklist),
+    path(
+        "api/views",
+        api.by_method(GET=saved_views.list_views, POST=saved_views.add_view),
+    ),
+    path(
+        "api/views/<int:view_id>",
+        api.by_method(PUT=saved_views.change_view, DELETE=saved_views.delete_view),
+    ),
     path("api/validate", validate.validate),
     path("api/<path:rest>", api.nothing_here),
     # operators
