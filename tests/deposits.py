@@ -24,3 +24,10 @@ def judged(name: str = "feature", verdict: str = "valid", *problems: Problem) ->
 
 def deposit(pair, events: list[Event], received_at: int | None = None) -> Deposit:
     return Deposit(pair.pk, head(received_at), events)
+
+
+def store_large(store, pair, mebibytes: int) -> None:
+    """Events of a mebibyte each; not sent, because judging them would take its time."""
+    raw = b'"' + b"x" * (2**20 - 2) + b'"'
+    for _ in range(mebibytes // 10):
+        store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 10)])

@@ -16,13 +16,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from ingest.dialects import BY_NAME
 from ingest.models import Event
-from ingest.pairs import now
-from ingest.record import record
-from ingest.shapes import Columns, Request
-from ingest.shapes import Event as Judged
-from ingest.store import Deposit
+from tests.deposits import store_large
 from tests.http import post, send_raw
 from tests.server import Server
 from tests.wait import until
@@ -140,6 +135,15 @@ def test_names_of_objects_are_only_names(server, pair, export):
     assert table_of(export(format="csv", columns=columns))[1] == ["1", "2", "c", "", "", ""]
 
 
+def test_a_name_may_hold_a_comma_or_be_a_columns_too(server, pair, export):
+    send(server, pair, '{"a,b":1,"size":2}')
+    columns = "a%2Cb,size,.size,occurred"
+    assert table_of(export(format="csv", columns=columns)) == [
+        ["a,b", "size", ".size", "occurred"],
+        ["1", "18", "2", ""],
+    ]
+
+
 # -- what is in it -------------------------------------------------------------------------------
 
 
@@ -204,12 +208,7 @@ LARGE = 90  # MiB
 
 @pytest.fixture
 def large(pair, store) -> None:
-    """Many lines of a mebibyte. Not sent: judging them would take its time."""
-    head = record(BY_NAME["natero"], Request("POST", "/", "", {}, "", now()), status=200)
-    raw = b'"' + b"x" * (2**20 - 2) + b'"'
-    for _ in range(LARGE // 10):
-        events = [Judged(1, "invalid", Columns("large"), (), raw, len(raw))] * 10
-        store.append([Deposit(pair.pk, head, events)])
+    store_large(store, pair, LARGE)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from urllib.parse import unquote
 
 import orjson
 from channels.db import database_sync_to_async
@@ -135,7 +136,10 @@ def _format_of(request: PairRequest) -> Format:
 
 
 def _columns_of(request: PairRequest) -> list[str]:
-    columns = (request.GET.get("columns") or table.DEFAULT).split(",")
+    names = (request.GET.get("columns") or table.DEFAULT).split(",")
+    columns = [
+        unquote(name) for name in names
+    ]  # %2C is a comma of a name, as in the page's address
     if len(columns) > table.MOST_COLUMNS:
         raise BadParameter(f"columns may name {table.MOST_COLUMNS} columns at the most.")
     if not all(0 < len(name) <= table.LONGEST_PATH for name in columns):

@@ -21,7 +21,8 @@ MOST_COLUMNS = 50
 LONGEST_PATH = 200
 
 Cell = str | int
-ALIASES = {"time": "received_at", "problem": "problems"}  # as the page's list calls them
+# as the page's list calls them
+ALIASES = {"time": "received_at", "occurred": "occurred_at", "problem": "problems"}
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what makes a spreadsheet run a cell
 _STEP = re.compile(r'([^".]+)|("(?:[^"\\]|\\.)*")')

@@ -14,6 +14,10 @@ import { LongTexts } from "./list/long-texts.js";
 import { PauseButton } from "./list/pause-button.js";
 import { endWords, gapWords } from "./list/row.js";
 import { TimeMenu } from "./list/time-menu.js";
+import { Deletion } from "./more/deletion.js";
+import { Exporter } from "./more/exporter.js";
+import { MoreMenu } from "./more/more-menu.js";
+import { scopeOf } from "./more/scope.js";
 import { Address } from "./page/address.js";
 import { Announcer } from "./page/announcer.js";
 import { Balance } from "./page/balance.js";
@@ -27,6 +31,7 @@ import { Divider } from "./panel/divider.js";
 import { Checklist } from "./send/checklist.js";
 import { SendBlock } from "./send/send-block.js";
 import { reasonOf } from "./send/steps.js";
+import { ViewsMenu } from "./views/views-menu.js";
 
 const page = document.querySelector("main");
 const find = (name) => page.querySelector(`[data-${name}]`);
@@ -183,6 +188,14 @@ new TimeMenu(find("time-menu"), address);
 new GapWatch(list, log, load);
 new LongTexts(api, log, list, columns);
 keepTimes();
+const kept = () => ({ first: log.first, last: log.ceiling });
+const isNarrowed = () => Object.keys(scopeOf(address)).length > 0;
+new MoreMenu(find("more-menu"), {
+  ...{ api, address, kept, columns: () => address.get("columns") },
+  exporter: new Exporter(document.querySelector("[data-export]")),
+  deletion: new Deletion(document.querySelector("[data-deletion]"), { api, kept, isNarrowed }),
+});
+new ViewsMenu(find("views-menu"), { api, address, pair });
 wireMenus();
 for (const place of page.querySelectorAll("[data-send]")) {
   new SendBlock(place, { shown, samples: target, tools: { api, log } });

@@ -2,14 +2,23 @@ const SENTENCES = {
   0: "The server cannot be reached.",
   401: "You are signed out. Sign in again.",
   403: "You are signed out, or may not see this key pair.",
-  404: "This event is no longer kept.",
 };
 
 export class ApiError extends Error {
-  constructor(status) {
-    super(SENTENCES[status] ?? `The server answered ${status}.`);
+  constructor(status, told) {
+    super(SENTENCES[status] ?? told ?? `The server answered ${status}.`);
     this.status = status;
   }
+}
+
+// The error of an answer that is none: the server's own sentence, where it has one.
+export async function errorOf(reply) {
+  const told = await reply.json?.().catch(() => null);
+  return new ApiError(reply.status, told?.error);
+}
+
+function asJson(method, content) {
+  return { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
 }
 
 // REST for one key pair.
@@ -56,15 +65,39 @@ export class Api {
     return this.#ask("validate", { limit: 50 }, { method: "POST", body, headers, signal });
   }
 
+  deleteThrough(seq) {
+    return this.#ask("events", { through: seq }, { method: "DELETE" });
+  }
+
+  views() {
+    return this.#get("views");
+  }
+
+  addView(view) {
+    return this.#ask("views", {}, asJson("POST", view));
+  }
+
+  changeView(id, changes) {
+    return this.#ask(`views/${id}`, {}, asJson("PUT", changes));
+  }
+
+  deleteView(id) {
+    return this.#ask(`views/${id}`, {}, { method: "DELETE" });
+  }
+
+  // Where the browser finds something of this key pair.
+  address(path, params = {}) {
+    return `${this.#root}${path}?${new URLSearchParams({ pair: this.#pair, ...params })}`;
+  }
+
   #get(path, params) {
     return this.#ask(path, params);
   }
 
   async #ask(path, params = {}, options = {}) {
-    const query = new URLSearchParams({ pair: this.#pair, ...params });
-    const url = `${this.#root}${path}?${query}`;
+    const url = this.address(path, params);
     const reply = await fetch(url, options).catch(() => ({ status: 0 }));
-    if (!reply.ok) throw new ApiError(reply.status);
+    if (!reply.ok) throw await errorOf(reply);
     return reply.json();
   }
 }

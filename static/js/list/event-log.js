@@ -38,6 +38,7 @@ export class EventLog {
       this.#shown.keepNewest(SHOWN);
       this.#waiting.last = frame.last;
     }
+    this.#forgetBelow(frame.first || frame.last + 1);
   }
 
   get events() {
@@ -75,6 +76,11 @@ export class EventLog {
     this.#rows = null;
     this.#shown.fill(events, from, to);
     this.#shown.keepAround(place, SHOWN);
+  }
+
+  #forgetBelow(first) {
+    this.#shown.forgetBelow(first);
+    this.#waiting.forgetBelow(first);
   }
 
   // Nothing at or below this number is kept any more.

@@ -54,6 +54,13 @@ export class Stretch {
     this.#keep(Math.max(0, this.events.length - most), most);
   }
 
+  // Nothing below this number is kept on the server any more: what is held of it goes, too.
+  forgetBelow(first) {
+    const at = this.events.findIndex((event) => event.seq >= first);
+    const start = at < 0 ? this.events.length : at;
+    if (start) this.#keep(start, this.events.length);
+  }
+
   // Only those around a place stay.
   keepAround(place, most) {
     const spare = Math.max(0, this.events.length - most);

@@ -1,15 +1,16 @@
-// localStorage throws where the browser forbids it; then a choice lasts as long as the page.
-export function remember(key, value) {
+// Storage throws where the browser forbids it; then a choice lasts as long as the page. What is in
+// localStorage holds for every tab, what is in sessionStorage for this one.
+export function remember(key, value, storage = "localStorage") {
   try {
-    localStorage.setItem(key, value);
+    globalThis[storage].setItem(key, value);
   } catch {
     return;
   }
 }
 
-export function recall(key) {
+export function recall(key, storage = "localStorage") {
   try {
-    return localStorage.getItem(key);
+    return globalThis[storage].getItem(key);
   } catch {
     return null;
   }

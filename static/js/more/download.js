@@ -1,0 +1,44 @@
+export const MOST_HELD = 64 * 1024 ** 2; // bytes
+
+// The name that a Content-Disposition header gives a file.
+export function fileNameOf(disposition, other = "events") {
+  const [, encoded] = /filename\*=utf-8''([^;]+)/i.exec(disposition ?? "") ?? [];
+  const [, plain] = /filename="([^"]+)"/.exec(disposition ?? "") ?? [];
+  return encoded ? decodeURIComponent(encoded) : (plain ?? other);
+}
+
+// Reads an answer to its end: a Blob, or null when it is more than `most` bytes, which is then let go.
+// `tell` hears of every part. Throws when the answer breaks off.
+export async function read(reply, tell, most = MOST_HELD) {
+  const reader = reply.body.getReader();
+  const parts = [];
+  for (let size = 0; ; ) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts, { type: "application/octet-stream" });
+    size += value.length;
+    tell(value);
+    if (size > most) {
+      await reader.cancel();
+      return null;
+    }
+    parts.push(value);
+  }
+}
+
+function press(href, name) {
+  const link = Object.assign(document.createElement("a"), { href, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+export function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  press(url, name);
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may ask where to, first
+}
+
+// Left to the browser, which writes to disk as it comes and shows its own progress.
+export function leaveToBrowser(url) {
+  press(url, "");
+}
