@@ -88,9 +88,10 @@ def test_on_a_phone_the_detail_covers_the_list_with_a_way_back(phone, pair):
 
 
 def test_other_details_fit_a_phone(phone, pair):
-    for hash_, shown in (("#refused", ".refused"), ("#send", ".send-buttons")):
+    views = {"#refused": ".refused", "#coverage": ".coverage-name", "#send": ".send-buttons"}
+    for hash_, shown in views.items():
         open_stream(phone, pair, hash_)
-        phone.locator(f"#panel {shown}").wait_for()
+        phone.locator(f"#panel {shown}").first.wait_for()
         assert_fits(phone)
 
 

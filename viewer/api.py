@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest.announce import group_of
 from ingest.models import Event, KeyPair
-from viewer import access, chart, fields, query, summary
+from viewer import access, chart, coverage, fields, query, summary
 from viewer.feed import Shown, show_event
 from viewer.look import Look
 from viewer.origin import is_own
@@ -115,6 +115,11 @@ async def summarize(request: PairRequest) -> HttpResponse:
 @for_pair
 async def names_of_fields(request: PairRequest) -> HttpResponse:
     return answer_json(await database_sync_to_async(fields.of)(request.pair))
+
+
+@for_pair
+async def names(request: PairRequest) -> HttpResponse:
+    return answer_json(await database_sync_to_async(coverage.of)(request.pair))
 
 
 @for_pair

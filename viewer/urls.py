@@ -30,6 +30,7 @@ urlpatterns = [
     path("api/deliveries/<int:delivery>", deliveries.delivery),
     path("api/summary", api.summarize),
     path("api/fields", api.names_of_fields),
+    path("api/coverage", api.names),
     path("api/chart", api.bars),
     path("api/export", export.export),
     path("api/checklist", checklist.checklist),

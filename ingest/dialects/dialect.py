@@ -39,6 +39,7 @@ class Dialect(Protocol):
     keys_hint: str  # a sentence: how keys are sent
     auth_key_alone: str  # code of the refusal when only the second secret is presented
     name_path: str  # JSON Pointer to an event's name
+    known_event_names: tuple[str, ...]  # that the vendor speaks of; others are the sender's own
     most_names: int  # different event names that the vendor takes; 0: as many as come
     joins_keys: bool  # whether both halves travel as one string
     unfit: tuple[str, str]  # characters that cannot travel in api_key and in auth_key

@@ -43,6 +43,7 @@ class EventBunker:
     keys_hint = "Send the write key in the header x-eventbunker-write-key."
     auth_key_alone = "query-key-used"
     name_path = "/event_name"
+    known_event_names: tuple[str, ...] = ()
     most_names = 2_000
     joins_keys = False
     unfit = (",;", ",;")  # what joins the values of a header

@@ -49,6 +49,9 @@ class Natero:
     joins_keys = False
     unfit = ("/\\?#%[]{}<>", "/\\?#%[]{}<>")
     rules = Rules.from_file(Path(__file__).with_name("natero.schema.json"))
+    known_event_names: tuple[str, ...] = tuple(
+        rules.schema["allOf"][1]["properties"]["action"]["then"]["enum"]
+    )
 
     def claims(self, path: str) -> bool:
         return path.startswith(("/v1/", "//v1/", "/api/submitEvents")) or path == "/v1"

@@ -72,6 +72,7 @@ class Usermaven:
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
     auth_key_alone = "token-alone"
     name_path = "/event_type"
+    known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # which is a mistake
     most_names = 0
     joins_keys = True
     unfit = ("&#%+;=[]{}<>.", "&#%+;=[]{}<>")  # a dot ends the API key

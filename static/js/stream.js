@@ -97,6 +97,7 @@ function take({ detail: frame }) {
   latest = frame.balance;
   refused = latest.refused;
   detail.followRefused(refused);
+  detail.followReceived(latest.received);
   repaint();
 }
 
@@ -179,6 +180,7 @@ wireShortcuts({
   previousTab: () => detail.stepTab(-1),
   edit: () => detail.edit(),
   close: () => detail.close(),
+  coverage: () => detail.toggleCoverage(),
   keys: () => keys.showModal(),
 });
 

@@ -100,7 +100,7 @@ export class Chart {
 
   #choose(range) {
     const q = this.#address.get("q");
-    this.#address.set({ q: range ? withRange(q, range) : withoutRange(q) });
+    this.#address.set({ q: range ? withRange(q, range) : withoutRange(q) }, { isStep: true });
     if (!range) this.#place.focus({ preventScroll: true });
   }
 

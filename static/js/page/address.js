@@ -18,8 +18,8 @@ export class Address extends EventTarget {
     return this.#params.get(name) ?? "";
   }
 
-  // Sets names to values; an empty one is left out of the address.
-  set(values) {
+  // Sets names to values; an empty one is left out of the address. A step can be gone back.
+  set(values, { isStep = false } = {}) {
     const params = this.#params;
     for (const [name, value] of Object.entries(values)) {
       if (value) params.set(name, value);
@@ -27,7 +27,9 @@ export class Address extends EventTarget {
     }
     const { pathname, hash } = this.#location;
     const query = params.size ? `?${params}` : "";
-    this.#history.replaceState(this.#history.state, "", pathname + query + hash);
+    const url = pathname + query + hash;
+    if (isStep && query !== this.#location.search) this.#history.pushState(null, "", url);
+    else this.#history.replaceState(this.#history.state, "", url);
     this.look();
   }
 

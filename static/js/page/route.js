@@ -1,7 +1,7 @@
 // The open view stands in the hash, so that reload, the back button and a link lead to it.
 export const TABS = ["event", "raw", "request", "problems"];
 
-const PLAIN = ["refused", "send"];
+const PLAIN = ["coverage", "refused", "send"];
 const EVENT = new RegExp(`^#event-([1-9]\\d*)(?:/(${TABS.slice(1).join("|")}))?$`);
 const COMPARE = /^#compare-([1-9]\d*)-([1-9]\d*)$/;
 

@@ -11,6 +11,7 @@ const EVERYWHERE = {
   x: "compare",
   "[": "previousTab",
   "]": "nextTab",
+  v: "coverage",
   "?": "keys",
   Escape: "close",
 };

@@ -1,3 +1,4 @@
+import { CoverageView } from "../coverage/coverage-view.js";
 import { TABS, enter, hashOfComparison, hashOfEvent, leave, readRoute } from "../page/route.js";
 import { CompareView } from "./compare-view.js";
 import { EventView } from "./event-view.js";
@@ -32,8 +33,10 @@ export class Detail {
       event: new EventView(panel.body("event"), { ...tools, choose, pick: () => this.#pick() }),
       compare: new CompareView(panel.body("compare"), { ...tools, choose }),
       refused: new RefusedView(panel.body("refused"), tools.api),
+      coverage: new CoverageView(panel.body("coverage"), tools.api),
       send: new StillView("Send events"),
     };
+    this.#views.coverage.addEventListener("query", ({ detail: q }) => this.#showOnly(q, tools.address));
     addEventListener("popstate", () => this.goToAddress());
     workspace.addEventListener("click", (event) => this.#clicked(event, tools.address));
   }
@@ -97,6 +100,16 @@ export class Detail {
     this.#views.refused.follow(total);
   }
 
+  followReceived(total) {
+    this.#views.coverage.follow(total);
+  }
+
+  // Opens it, or closes it.
+  toggleCoverage() {
+    if (this.#route.view === "coverage") this.close();
+    else this.#enter("#coverage");
+  }
+
   edit() {
     if (this.isEventOpen) this.#views.event.edit();
   }
@@ -134,12 +147,14 @@ export class Detail {
     const step = target.closest("[data-step]");
     if (step) this.step(Number(step.dataset.step));
     const only = target.closest("[data-only-delivery]");
-    if (only) this.#showOnly(only.dataset.onlyDelivery, address);
+    if (only) this.#showOnly(`delivery:${only.dataset.onlyDelivery}`, address);
   }
 
-  #showOnly(delivery, address) {
-    if (this.#panel.covers) this.close();
-    address.set({ q: `delivery:${delivery}`, mode: "" });
+  // A step that can be gone back: closing the panel must not take the query with it.
+  #showOnly(q, address) {
+    if (this.#panel.covers) this.#hide();
+    address.set({ q, mode: "" }, { isStep: true });
+    if (!this.#panel.isOpen) leave();
   }
 
   #enter(hash) {

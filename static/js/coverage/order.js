@@ -1,0 +1,23 @@
+const text = (entry) => entry.name ?? "";
+const FIRST = {
+  name: (a, b) => text(a).localeCompare(text(b)),
+  count: (a, b) => b.count - a.count,
+  faults: (a, b) => faultsOf(b) - faultsOf(a),
+  last: (a, b) => b.last_seen.localeCompare(a.last_seen),
+};
+
+export const faultsOf = ({ invalid, malformed }) => invalid + malformed;
+
+// Entries as they are wanted: by name from a, by all else from the greatest. Those that are equal by
+// their names.
+export function ordered(entries, by, isTurned = false) {
+  const turn = isTurned ? -1 : 1;
+  return [...entries].sort((a, b) => turn * FIRST[by](a, b) || FIRST.name(a, b));
+}
+
+// While someone reads the rows they stay; what is new goes to the end.
+export function held(entries, before) {
+  const places = new Map(before.map(({ name }, at) => [name, at]));
+  const place = ({ name }) => places.get(name) ?? Infinity;
+  return [...entries].sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
+}
