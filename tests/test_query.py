@@ -48,8 +48,8 @@ def test_a_text_is_read_as_the_table_says(case):
 @pytest.mark.parametrize(
     ("text", "at", "words"),
     [
-        ("verdict:wrong", 8, "There is no verdict “wrong”; verdicts are valid, warning"),
-        ("a verdict:invlid", 10, "did you mean “invalid”?"),
+        ("verdict:wrong", 8, "There is no verdict “wrong”. Verdicts are valid, warning"),
+        ("a verdict:invlid", 10, "Did you mean “invalid”?"),
         ("verdict>valid", 8, "There is no verdict"),
         ("verdict:x*", 8, "There is no verdict “x*”"),
         ("name>3", 0, "“name” is text"),
@@ -60,7 +60,7 @@ def test_a_text_is_read_as_the_table_says(case):
         ("time>=2026-11-21T25:00", 6, "is no time"),
         ("time:-5m", 0, "Write time>-5m"),
         ("time>-5y", 5, "is no time"),
-        ("problem:missing-feld", 8, "did you mean “missing-field”?"),
+        ("problem:missing-feld", 8, "Did you mean “missing-field”?"),
         ("problem:nothing-like-it*", 8, "There is no problem"),
         ("problem>3", 0, "ask with “:”"),
         ('"a.b""c":1', 5, "White space is missing"),

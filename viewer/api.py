@@ -113,6 +113,16 @@ async def summarize(request: PairRequest) -> HttpResponse:
 
 
 @for_pair
+async def mistake_in(request: PairRequest) -> HttpResponse:
+    """For who types a query: whether it can be asked, without an error for what is half typed."""
+    try:
+        query.parse(request.GET.get("q", ""))
+    except query.Mistake as mistake:
+        return answer_json({"mistake": {"message": str(mistake), "at": mistake.at}})
+    return answer_json({"mistake": None})
+
+
+@for_pair
 async def names_of_fields(request: PairRequest) -> HttpResponse:
     return answer_json(await database_sync_to_async(fields.of)(request.pair))
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("api/summary", api.summarize),
     path("api/fields", api.names_of_fields),
     path("api/coverage", api.names),
+    path("api/mistake", api.mistake_in),
     path("api/chart", api.bars),
     path("api/export", export.export),
     path("api/checklist", checklist.checklist),

@@ -28,6 +28,8 @@ import { wireShortcuts } from "./page/shortcuts.js";
 import { TabTitle } from "./page/tab-title.js";
 import { Detail } from "./panel/detail.js";
 import { Divider } from "./panel/divider.js";
+import { Filtering } from "./query/filtering.js";
+import { QueryBar } from "./query/query-bar.js";
 import { Checklist } from "./send/checklist.js";
 import { SendBlock } from "./send/send-block.js";
 import { reasonOf } from "./send/steps.js";
@@ -52,6 +54,8 @@ const [target, shown] = ["samples", "snippets"].map((id) => JSON.parse(document.
 const detail = new Detail(find("workspace"), { api, log, list, address, target });
 const pause = new PauseButton(find("pause"), find("newest"));
 const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], api, feed);
+const query = new QueryBar(find("query"), { api, address });
+const filtering = new Filtering(query, { page, log, list });
 const repaint = painter(paint);
 let latest = null; // the newest balance; none before the first frame
 let refused = Number(page.dataset.refused);
@@ -62,6 +66,16 @@ function paint() {
   pause.paint(log.countWaiting, list.isReading);
   list.paint();
   detail.paint();
+  filtering.paint();
+}
+
+// The list begins anew with the first frame of another query; until then the old one shows.
+function begin() {
+  latest = null;
+  pause.isPaused = false;
+  list.toTop();
+  log.release();
+  filtering.begin();
 }
 
 // What decides whether the list is empty, and what is said of it.
@@ -88,11 +102,12 @@ function situation() {
 const isBare = () => !log.events.length && !log.rows().some(({ kind, isKept }) => kind === "gap" && isKept);
 
 function take({ detail: frame }) {
+  if (filtering.isPending) begin();
   const before = log.last;
   log.receive(frame);
   if (latest) {
     announcer.count(frame.events);
-    title.count(frame.last - before);
+    title.count(log.query ? frame.events.length + (frame.skipped ?? 0) : frame.last - before);
   }
   latest = frame.balance;
   refused = latest.refused;
@@ -153,6 +168,8 @@ function stepTo(step) {
 }
 
 columns.addEventListener("change", showColumns);
+query.addEventListener("ask", ({ detail: question }) => filtering.ask(question, feed));
+feed.addEventListener("mistake", ({ detail: mistake }) => query.reject(mistake));
 feed.addEventListener("events", take);
 feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state));
 feed.addEventListener("state", repaint);
@@ -181,6 +198,8 @@ wireShortcuts({
   edit: () => detail.edit(),
   close: () => detail.close(),
   coverage: () => detail.toggleCoverage(),
+  query: () => query.focus(),
+  values: () => filtering.openValues(),
   keys: () => keys.showModal(),
 });
 
@@ -211,4 +230,4 @@ new Connection(find("connection"), feed).paint();
 detail.followRefused(refused);
 detail.goToAddress();
 repaint();
-feed.connect();
+filtering.start(feed);

@@ -128,3 +128,35 @@ test("what an abandoned socket still says is not heard", () => {
   assert.equal(feed.cursor, 5);
   assert.equal(FakeSocket.opened.length, 2);
 });
+
+test("another query is asked from the first event on, without a word of a lost line", () => {
+  const feed = connected();
+  newest().send(frame(7));
+  const states = [];
+  feed.addEventListener("state", ({ detail }) => states.push(detail));
+  feed.ask({ q: "name:a b", mode: "" });
+  assert.equal(newest().url, "/ws/pairs/1/?after=0&q=name%3Aa+b");
+  assert.ok(FakeSocket.opened[0].isClosed);
+  newest().send(frame(7));
+  assert.deepEqual(new Set(states), new Set(["live"]));
+  newest().end();
+  mock.timers.tick(500);
+  assert.equal(newest().url, "/ws/pairs/1/?after=7&q=name%3Aa+b");
+  feed.ask({ q: "x", mode: "highlight" });
+  assert.equal(newest().url, "/ws/pairs/1/?after=0&q=x&mode=highlight");
+  feed.ask({ q: "", mode: "highlight" });
+  assert.equal(newest().url, "/ws/pairs/1/?after=0");
+});
+
+test("a query that is none is told, and asked no more when another is", () => {
+  const feed = connected();
+  const told = [];
+  feed.addEventListener("mistake", ({ detail }) => {
+    told.push(detail);
+    feed.ask({ q: "", mode: "" });
+  });
+  feed.ask({ q: "verdict:x", mode: "" });
+  newest().send({ type: "error", message: "No.", at: 8 });
+  assert.deepEqual(told, [{ message: "No.", at: 8 }]);
+  assert.equal(newest().url, "/ws/pairs/1/?after=0");
+});

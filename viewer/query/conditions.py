@@ -121,7 +121,7 @@ def _verdict(term: Term) -> Q:
     if term.operator != ":" or not found:
         known = ", ".join(VERDICTS)
         raise Mistake(
-            f"There is no verdict “{text}”{_meant(text, VERDICTS)}; verdicts are {known}.",
+            f"There is no verdict “{text}”.{_meant(text, VERDICTS)} Verdicts are {known}.",
             term.value.at,
         )
     return Q(verdict__in=found) if len(found) > 1 else Q(verdict=found[0])
@@ -137,7 +137,7 @@ def _problem(term: Term) -> Q:
     code, at, path = text.partition("@")
     found = _chosen(term, SENTENCES) if not at else [code] if code in SENTENCES else []
     if not found:
-        message = f"There is no problem “{code}”{_meant(code, SENTENCES)}: /help/problems has all."
+        message = f"There is no problem “{code}”.{_meant(code, SENTENCES)} /help/problems has all."
         raise Mistake(message, term.value.at)
     return Q(ProblemsHold(_stored_problems(found, path if at else None)))
 
@@ -181,7 +181,7 @@ def _chosen(term: Term, known: Collection[str]) -> list[str]:
 
 def _meant(text: str, known: Collection[str]) -> str:
     close = nearest(text, known)
-    return f": did you mean “{close}”?" if close else ""
+    return f" Did you mean “{close}”?" if close else ""
 
 
 COLUMNS: dict[str, Callable[[Term], Q]] = {

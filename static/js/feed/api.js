@@ -43,6 +43,17 @@ export class Api {
     return this.#get("checklist");
   }
 
+  // Names of fields that were seen, with values.
+  async fields() {
+    return (await this.#get("fields")).fields;
+  }
+
+  // What is wrong with a query: {message, at} in characters; null when nothing is, or nobody knows.
+  async mistakeIn(q) {
+    const { mistake } = await this.#get("mistake", { q }).catch(() => ({ mistake: null }));
+    return mistake;
+  }
+
   refused(limit) {
     return this.#get("deliveries", { refused: 1, limit });
   }

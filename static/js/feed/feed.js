@@ -3,15 +3,18 @@ import { delayBefore } from "./backoff.js";
 // The server sends a beat every 15 s; after two missed ones the line is dead.
 export const SILENCE = 35_000;
 const NO_SUCH_PAIR = 4404;
+const CONNECTING = 0; // a browser complains of a socket that is closed before it is open
 
-// One key pair's feed. Tells what came by "events" and how the line stands by "state":
-// connecting, live, reconnecting or signed-out. The cursor outlives every connection.
+// One key pair's feed. Tells what came by "events", how the line stands by "state" (connecting, live,
+// reconnecting or signed-out), and by "mistake" that the query is none. The cursor outlives every
+// connection.
 export class Feed extends EventTarget {
   cursor = 0;
   state = "connecting";
   retryAt = 0;
   heardAt = 0;
   #url;
+  #question = {};
   #Socket;
   #socket = null;
   #attempt = 0;
@@ -25,9 +28,22 @@ export class Feed extends EventTarget {
   }
 
   connect() {
-    this.#drop();
     this.#become(this.heardAt ? "reconnecting" : "connecting");
-    const socket = new this.#Socket(`${this.#url}?after=${this.cursor}`);
+    this.#open();
+  }
+
+  // Another query, from the first event on; a line that stands is only exchanged.
+  ask({ q, mode }) {
+    this.#question = { ...(q && { q }), ...(q && mode && { mode }) };
+    this.cursor = 0;
+    if (this.state === "live") this.#open();
+    else if (this.state !== "signed-out") this.connect();
+  }
+
+  #open() {
+    this.#drop();
+    const params = new URLSearchParams({ after: this.cursor, ...this.#question });
+    const socket = new this.#Socket(`${this.#url}?${params}`);
     socket.addEventListener("message", ({ data }) => this.#hear(socket, data));
     socket.addEventListener("close", ({ code }) => this.#lose(socket, code));
     this.#socket = socket;
@@ -52,11 +68,16 @@ export class Feed extends EventTarget {
     this.#become("live");
     const frame = JSON.parse(data);
     if (frame.type === "events") this.#take(frame);
+    else if (frame.type === "error" && frame.at !== null) this.#tellMistake(frame);
   }
 
   #take(frame) {
     this.cursor = frame.last;
     this.dispatchEvent(new CustomEvent("events", { detail: frame }));
+  }
+
+  #tellMistake({ message, at }) {
+    this.dispatchEvent(new CustomEvent("mistake", { detail: { message, at } }));
   }
 
   #lose(socket, code) {
@@ -85,7 +106,8 @@ export class Feed extends EventTarget {
     this.retryAt = 0;
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close();
+    if (socket?.readyState === CONNECTING) socket.addEventListener("open", () => socket.close());
+    else socket?.close();
   }
 
   #become(state) {

@@ -10,6 +10,11 @@ const LONG = 2_048;
 const SHOWN_OF_LONG = 400;
 const INDENTS = 16; // levels beyond which no row is moved further right
 
+const sources = new WeakMap(); // row element → {root, node}
+
+// What a row of a tree shows; undefined for rows that are no value.
+export const sourceOf = (element) => sources.get(element);
+
 const BRACKETS = { object: ["{", "}"], array: ["[", "]"] };
 
 function span(className, text) {
@@ -73,6 +78,7 @@ export class TreeView {
     element.dataset.kind = row.kind;
     element.style.setProperty("--level", Math.min(row.level, INDENTS));
     element.querySelector(".tree-line").append(...this.#partsOf(row, element));
+    if (row.kind === "scalar") sources.set(element, { root: this.#root, node: row.node });
     if (problems.length) element.dataset.severity = worst(problems);
     problems.forEach((problem) => this.#places.set(problem, element));
     return [element, ...problems.map((problem) => this.#noteOf(problem, row))];

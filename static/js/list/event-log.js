@@ -8,6 +8,7 @@ const HELD = 1_000;
 // down) what arrives waits aside, so that nothing moves; what no longer fits becomes a gap.
 export class EventLog {
   query = ""; // of the events that it holds; empty: all events
+  highlight = ""; // the query that events tell whether they match; empty: none
   first = 0; // the oldest number that the server keeps; 0: none
   era = 0; // changes when all that was known is forgotten
   isHeld = false;
@@ -15,9 +16,10 @@ export class EventLog {
   #waiting = new Stretch();
   #rows = null; // until something changes
 
-  // Forgets all, to hold what matches another query.
-  restart(query = "") {
+  // Forgets all, to hold what matches another query, or all events with what is to be highlighted.
+  restart(query = "", highlight = "") {
     this.#rows = null;
+    this.highlight = highlight;
     this.query = query;
     this.first = 0;
     this.era += 1;
@@ -27,7 +29,7 @@ export class EventLog {
 
   // A frame of the feed.
   receive(frame) {
-    if (frame.last < this.last) this.restart(this.query);
+    if (frame.last < this.last) this.restart(this.query, this.highlight);
     if (frame.first !== this.first || !this.isHeld) this.#rows = null;
     this.first = frame.first;
     if (this.isHeld) {

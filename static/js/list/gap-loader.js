@@ -5,8 +5,10 @@ function light(event) {
   return event.raw?.length > LONG ? { ...event, raw: null, raw_base64: undefined } : event;
 }
 
-// An answer may end early, at its limit of bytes: only an empty one says that nothing is there.
-function rangeOf({ from, to }, events, isUpwards) {
+// An answer may end early, at its limit of bytes, or when time was up: only an empty one that was not cut
+// short says that nothing is there.
+function rangeOf({ from, to }, { events, searched_to: reached }, isUpwards) {
+  if (reached !== undefined) return isUpwards ? [from, reached] : [reached, to];
   if (!events.length) return [from, to];
   return isUpwards ? [from, events.at(-1).seq] : [events.at(-1).seq, to];
 }
@@ -15,15 +17,17 @@ function rangeOf({ from, to }, events, isUpwards) {
 export async function loadGap(api, log, gap, { place, isUpwards = false }) {
   const { era } = log;
   const range = { after: gap.from - 1, before: gap.to + 1 };
-  const { events } = await api.events({
+  const answer = await api.events({
     ...range,
     limit: PART,
     order: isUpwards ? "asc" : "desc",
     ...(log.query && { q: log.query }),
+    ...(log.highlight && { q: log.highlight, mode: "highlight" }),
   });
+  const { events } = answer;
   if (era !== log.era) return;
   if (!events.length && !log.query) log.keepsNothingUpTo(gap.to);
-  else log.fill(inOrder(events).map(light), ...rangeOf(gap, events, isUpwards), place);
+  else log.fill(inOrder(events).map(light), ...rangeOf(gap, answer, isUpwards), place);
 }
 
 function inOrder(events) {

@@ -25,13 +25,14 @@ export class Stretch {
     this.last = after;
   }
 
-  // A frame tells of (after, last]; of older matching events it left out `skipped` (null: some).
-  receive({ after = this.last, events, last, first, skipped = 0 }) {
+  // A frame tells of (after, last]; of older matching events it left out `skipped` (null: some), those
+  // below `searched_to` where it had no time for more.
+  receive({ after = this.last, events, last, first, skipped = 0, searched_to: reached }) {
     const isNext = after === this.last;
     if (after > this.last) this.gaps.open(this.last + 1, after, null);
     if (skipped !== 0 || !this.#isFiltered) {
       const from = Math.max(after, this.last, this.#isFiltered ? first - 1 : 0) + 1;
-      this.gaps.open(from, (events[0]?.seq ?? last + 1) - 1, isNext ? skipped : null);
+      this.gaps.open(from, (reached ?? events[0]?.seq ?? last + 1) - 1, isNext ? skipped : null);
     }
     this.events = joined(this.events, events);
     this.last = last;

@@ -12,6 +12,8 @@ const EVERYWHERE = {
   "[": "previousTab",
   "]": "nextTab",
   v: "coverage",
+  "/": "query",
+  f: "values",
   "?": "keys",
   Escape: "close",
 };

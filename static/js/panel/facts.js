@@ -12,6 +12,12 @@ export function factOf([word, value, title]) {
   return element;
 }
 
+// What one can filter by says so, see query/places.js.
+function named(element, field, event) {
+  if (field) Object.assign(element.querySelector("dd").dataset, { field, value: event[field] });
+  return element;
+}
+
 // A good reply is the very thing that hides a fault at the vendor.
 function replyOf({ status, verdict }) {
   const dropped = status === 200 && (verdict === "invalid" || verdict === "malformed");
@@ -23,12 +29,12 @@ export function factsOf(event) {
   const facts = [
     ["Received", timeElement(received_at)],
     ["Occurred", occurred_at && timeElement(occurred_at)],
-    ["Account", event.account],
-    ["User", event.user],
-    ["Session", event.session],
-    ["Delivery", `No. ${count(event.delivery)}, item ${count(event.line)}`],
-    ["Size", bytes(event.size), `${count(event.size)} bytes`],
-    ["Reply", replyOf(event)],
+    ["Account", event.account, "", "account"],
+    ["User", event.user, "", "user"],
+    ["Session", event.session, "", "session"],
+    ["Delivery", `No. ${count(event.delivery)}, item ${count(event.line)}`, "", "delivery"],
+    ["Size", bytes(event.size), `${count(event.size)} bytes`, "size"],
+    ["Reply", replyOf(event), "", "status"],
   ];
-  return facts.filter(([, value]) => value).map(factOf);
+  return facts.filter(([, value]) => value).map((fact) => named(factOf(fact), fact[3], event));
 }

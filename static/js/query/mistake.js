@@ -1,0 +1,30 @@
+// What is wrong with the text of a query; the same sentences as viewer/query/mistake.py. What only the
+// server knows (verdicts, codes of problems, times) it tells itself.
+export const SAYS = {
+  tooMany: "A query has at most 50 terms.",
+  unclosed: 'This quote is not closed: write " at its end, and \\" for a quote inside.',
+  quoteInside: "A quote begins inside a word: put the whole in quotes.",
+  afterQuote: "White space is missing after the quote.",
+  parenthesis: "Parentheses have no meaning here, OR binds first. Put text that has them in quotes.",
+  noField: (operator) => `The name of a field is missing before “${operator}”. Put text that has it in quotes.`,
+  noValue: (operator) => `A value is missing after “${operator}”; “:*” is any.`,
+  noOperator: (operator) => `There is no “${operator}”: write field:value, or put the text in quotes.`,
+  address: "Put an address in quotes: “:” stands between a field and its value.",
+  minusAlone: "Write - right before what is to be left out.",
+  orAlone: "OR stands between two terms.",
+};
+
+export const WORDS = {
+  AND: "Leave out AND: all terms must match anyway.",
+  NOT: "Write - right before a term instead of NOT.",
+  "&&": "Leave out &&: all terms must match anyway.",
+  "||": "Write OR between two terms.",
+};
+
+// `at` is where it is, in UTF-16 units.
+export class Mistake extends Error {
+  constructor(message, at) {
+    super(message);
+    this.at = at;
+  }
+}
