@@ -42,6 +42,7 @@ _STAND_IN = re.compile(
     r"(?:key|token|secret)(?:goes|here|value|placeholder)*"
     r"|changeme|placeholder|example|todo|tbd|string|x{3,40}",
 )
+_MASK = re.compile(r"…|\u00e2\u0080\u00a6|%E2%80%A6")  # in a path, in a header, encoded twice
 _LONGEST_STAND_IN = 60
 _LONGEST_LOOK = 400  # no key with all its dress is longer, and searching takes the square of it
 
@@ -114,6 +115,9 @@ def slip(dialect: Dialect, credentials: Credentials) -> Refusal | None:
 
 def _never_filled_in(halves: list[tuple[str, str]]) -> Refusal | None:
     for key, name in halves:
+        if _MASK.search(key[:_LONGEST_LOOK]):
+            shown = _MASK.sub("…", key[:_LONGEST_STAND_IN])
+            return Refusal("masked-key", {"value": shown, "which": name})
         value = placeholder(key)
         if value and is_empty_value(value):
             return Refusal("empty-value", {"value": value, "which": name})

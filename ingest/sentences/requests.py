@@ -175,6 +175,12 @@ REQUESTS: dict[str, Sentence] = {
         "POST /v1/AUTH_KEY/[yourApiKey]",
         {"value": "[yourApiKey]", "which": "apiKey"},
     ),
+    "masked-key": Sentence(
+        "“{value}” was sent as the {which}: that is how the page shows it, masked.",
+        "Press Copy on the key pair's page, which takes the whole key, or reveal it first.",
+        "POST /v1/AUT…KEY/API…KEY",
+        {"value": "AUT…KEY", "which": "authKey"},
+    ),
     "empty-value": Sentence(
         "“{value}” was sent as the {which}: a variable that held nothing.",
         "Set the variable where the sender runs, and look at how its name is spelled.",
