@@ -54,7 +54,7 @@ def test_after_sigkill_and_a_new_start_no_number_is_missing(page, desk):
     desk.stop(signal.SIGKILL)
     expect_state(page, "reconnecting")
     expect(page.locator("[data-connection-word]")).to_have_text(re.compile("^Reconnecting"))
-    expect(page.locator("[role=status]")).to_have_text("Connection lost. Reconnecting.")
+    expect(page.locator("[data-announcer]")).to_have_text("Connection lost. Reconnecting.")
     with pytest.raises(requests.ConnectionError):
         requests.get(desk.url, timeout=5)
     assert seqs_shown(page) == [3, 2, 1]
