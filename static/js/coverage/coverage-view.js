@@ -1,5 +1,6 @@
 import { copyBy } from "../page/copy.js";
 import { plainTitle } from "../panel/still-view.js";
+import { timeStyle } from "../text/times.js";
 import { showText } from "../text/visible-text.js";
 import { csvOf } from "./csv.js";
 import { NameRow } from "./name-row.js";
@@ -27,6 +28,7 @@ export class CoverageView extends EventTarget {
     super();
     this.#host = host;
     this.#api = api;
+    timeStyle.addEventListener("change", () => this.#place());
     host.addEventListener("click", ({ target }) => this.#clicked(target));
   }
 
