@@ -14,7 +14,9 @@ function headOf(name) {
 function markHead() {
   const head = elementOf("column-head");
   head.querySelector("[data-edge]").remove();
-  head.ariaLabel = "Verdict";
+  const { label } = slotsOf(head);
+  label.className = "visually-hidden";
+  label.textContent = "Verdict";
   return head;
 }
 
