@@ -94,7 +94,7 @@ def test_an_event_in_each_tab(page, pair, seq, tab):
     assert_no_barriers(page, f"event {seq}{tab}")
 
 
-@pytest.mark.parametrize("view", ["#refused", "#send", "#compare-1-3"])
+@pytest.mark.parametrize("view", ["#refused", "#send", "#coverage", "#compare-1-3"])
 def test_another_view_of_the_panel(page, pair, view):
     open_stream(page, pair, view)
     expect(page.locator("#panel")).to_be_visible()
