@@ -68,6 +68,16 @@ def test_what_comes_after_the_mark_ends_a_cleared_view(page, daphne, stream):
     expect(page.locator("[data-empty]")).to_be_hidden()
 
 
+def test_all_of_them_filtered_out(page, daphne, stream):
+    send_good(daphne, stream, 2)
+    page.goto(f"/pairs/{stream.pk}/?q=verdict:malformed")
+    text = re.compile("^2 events received, none of those kept matches the query")
+    expect_told(page, "No event matches", text)
+    page.get_by_role("button", name="Show all events").click()
+    row(page, 2).wait_for()
+    assert "q=" not in page.url
+
+
 def test_a_disabled_pair_says_so_first(page, daphne, new_pair, stored):
     pair = new_pair("natero")
     pairs.disable(pair)

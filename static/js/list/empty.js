@@ -42,7 +42,7 @@ function cleared({ first, last }) {
 
 function filteredOut({ received }) {
   const text = `${counted(received, "event")} received, none of those kept matches the query. ${AT_ONCE}`;
-  return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Clear the query" } };
+  return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Show all events" } };
 }
 
 function nothingReceived(situation) {
