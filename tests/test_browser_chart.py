@@ -13,7 +13,7 @@ from ingest.pairs import now
 from ingest.problems import Problem
 from tests.browser import PHONE, open_stream, send, send_good
 from tests.deposits import deposit, judged
-from tests.vendors import VENDORS
+from tests.vendors import VENDORS, fresh
 
 INVALID = VENDORS["natero"].good.replace(b'"u"', b"1")
 RANGE = re.compile(r"time>=(\S+Z) time<(\S+Z)")
@@ -228,9 +228,26 @@ def test_enter_asks_for_the_bar_and_shift_for_more(page, pair, past):
     assert (read_date(since), read_date(until)) == (past - 52_000, past - 49_000)
 
 
-def test_with_a_filter_the_chart_counts_what_matches(page, pair, past):
+def test_with_a_filter_the_chart_counts_what_matches(page, daphne, pair, past):
     open_stream(page, pair, "?q=verdict%3Ainvalid")
     expect_sum(page, "1 match, 1 with faults")
+    for count in (2, 3, 4):  # frames are added to what was there
+        send(daphne, pair, fresh(), INVALID)
+        expect_sum(page, f"{count} matches, {count} with faults")
+    page.reload()
+    expect_sum(page, "4 matches, 4 with faults")
+    page.get_by_role("radio", name="Highlight").click()
+    expect_sum(page, "15 events, 5 with faults")
+
+
+def test_a_chosen_range_filters_the_list(page, pair, past):
+    open_stream(page, pair)
+    find_bar(page, "4 events")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(".row-event")).to_have_count(4)
+    page.locator("[data-chart-clear]").click()
+    expect(page.locator(".row-event")).to_have_count(16)
 
 
 # -- on a phone ---------------------------------------------------------------------------

@@ -65,19 +65,20 @@ def test_names_with_their_counts_and_problems_and_names_that_did_not_come(page, 
 
 
 @pytest.mark.parametrize(
-    ("name", "button", "query"),
+    ("name", "button", "query", "found"),
     [
-        ("feature", "feature", "name:feature"),
-        ("feature", "1 warning", "name:feature verdict:warning"),
-        ("feature", "unknown-field /x y ×1", 'name:feature problem:"unknown-field@/x y"'),
-        ("no name", "no name", "-name:*"),
-        ("broken", "1 invalid", "name:broken verdict:invalid"),
+        ("feature", "feature", "name:feature", 5),
+        ("feature", "1 warning", "name:feature verdict:warning", 1),
+        ("feature", "unknown-field /x y ×1", 'name:feature problem:"unknown-field@/x y"', 1),
+        ("no name", "no name", "-name:*", 1),
+        ("broken", "1 invalid", "name:broken verdict:invalid", 1),
     ],
 )
-def test_a_click_asks_for_what_it_stands_on(page, pair, seen, name, button, query):
+def test_a_click_asks_for_what_it_stands_on(page, pair, seen, name, button, query, found):
     open_stream(page, pair, "#coverage")
     name_row(page, name).get_by_role("button", name=button, exact=True).click()
     assert query_of(page) == query
+    expect(page.locator(".row-event")).to_have_count(found)
     expect(coverage(page)).to_be_visible()
     page.keyboard.press("Escape")
     expect(coverage(page)).to_be_hidden()

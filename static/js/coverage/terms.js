@@ -1,10 +1,8 @@
-const BARE = /^[^\s"()*\u0000-\u0020]+$/;
-
-const value = (text) => (BARE.test(text) ? text : `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`);
+import { fieldTerm } from "../query/writing.js";
 
 // The query that finds the events of a name; null has none.
 export function nameTerm(name) {
-  return name === null ? "-name:*" : `name:${value(name)}`;
+  return name === null ? "-name:*" : fieldTerm("name", name);
 }
 
 export function verdictTerms(name, verdict) {
@@ -12,5 +10,5 @@ export function verdictTerms(name, verdict) {
 }
 
 export function problemTerms(name, { code, path }) {
-  return `${nameTerm(name)} problem:${value(path ? `${code}@${path}` : code)}`;
+  return `${nameTerm(name)} ${fieldTerm("problem", path ? `${code}@${path}` : code)}`;
 }
