@@ -7,7 +7,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser import (
     PHONE,
@@ -241,6 +241,17 @@ def test_a_value_is_completed_by_the_mouse_and_quoted(page, stream):
     page.get_by_role("option", name="Zoë's plan").click()
     expect_events(page, 3, 1)
     expect_question(page, '-properties.plan:"Zoë\'s plan"')
+
+
+def test_completions_that_come_late_do_not_cover_what_was_asked(page, stream):
+    held: list[Route] = []
+    page.route("**/api/fields?*", lambda route: held.append(route))
+    write(page, "verdict:invalid")
+    expect_events(page, 2, 1)
+    with page.expect_response("**/api/fields?*"):
+        held[0].continue_()
+    page.wait_for_function("new Promise(requestAnimationFrame)")
+    expect(page.get_by_role("listbox", name="Completions")).to_be_hidden()
 
 
 def test_escape_closes_the_completions_and_then_leaves_the_line(page, stream):

@@ -149,6 +149,13 @@ test("where nobody counted, a gap has some events", () => {
   assert.deepEqual(sketchOf(log), ["kept 11-89: some"].toSpliced(0, 0, 90));
 });
 
+test("where time was up, only what was not looked at is a gap", () => {
+  const log = filtered(frame(0, [{ seq: 90 }], 100, { skipped: null, searched_to: 41 }));
+  assert.deepEqual(sketchOf(log), [90, "kept 1-40: some"]);
+  log.receive(frame(100, [], 150, { skipped: null, searched_to: 121 }));
+  assert.deepEqual(sketchOf(log), ["kept 101-120: some", 90, "kept 1-40: some"]);
+});
+
 test("a part that was loaded is taken off the count, and an empty rest is no gap", () => {
   const log = filtered(frame(0, [{ seq: 90 }], 100, { skipped: 3 }));
   log.fill([{ seq: 60 }, { seq: 80 }], 60, 89, 90);

@@ -17,6 +17,7 @@ export class Chips extends EventTarget {
 
   // A mistaken text shows the terms before the mistake; they cannot be changed.
   show(text) {
+    if (text === this.#text) return;
     const { terms, mistake } = read(text);
     this.#text = text;
     const had = this.#focusedIndex;

@@ -83,8 +83,10 @@ export class QueryBar extends EventTarget {
     this.#input.focus();
   }
 
+  // Chips follow at once: who presses two of them means what is left after the first.
   #become(text) {
     this.#input.text = text;
+    this.#chips.show(text);
     this.#try({ isStep: true, isMeant: true });
   }
 

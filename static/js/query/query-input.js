@@ -23,6 +23,7 @@ export class QueryInput extends EventTarget {
   #fields;
   #timer = 0;
   #place = null; // of what a completion takes the place of
+  #asked = 0; // completions; only the last ones asked for may show
 
   // `fields` resolves to the names and values that are known.
   constructor(root, fields) {
@@ -41,7 +42,7 @@ export class QueryInput extends EventTarget {
   set text(text) {
     this.#input.value = text;
     this.#stop();
-    this.#suggestions.hide();
+    this.#hide();
     this.paint();
   }
 
@@ -73,7 +74,7 @@ export class QueryInput extends EventTarget {
     input.addEventListener("keydown", (event) => this.#pressed(event));
     input.addEventListener("scroll", () => this.#scroll());
     input.addEventListener("click", () => this.#complete());
-    input.addEventListener("blur", () => this.#suggestions.hide());
+    input.addEventListener("blur", () => this.#hide());
     this.#suggestions.addEventListener("choose", ({ detail }) => this.#choose(detail));
   }
 
@@ -98,11 +99,17 @@ export class QueryInput extends EventTarget {
   }
 
   async #complete() {
+    const asked = ++this.#asked;
     const fields = await this.#fields();
-    if (document.activeElement !== this.#input) return;
+    if (asked !== this.#asked || document.activeElement !== this.#input) return;
     const { options, ...place } = completionAt(this.text, this.#input.selectionStart, fields);
     this.#place = place;
     this.#suggestions.show(options);
+  }
+
+  #hide() {
+    this.#asked += 1;
+    this.#suggestions.hide();
   }
 
   #choose({ insert, isOpen }) {
@@ -110,7 +117,7 @@ export class QueryInput extends EventTarget {
     const rest = this.text.slice(to).replace(/^\s+/, "");
     this.#input.value = this.text.slice(0, from) + insert + (isOpen && rest ? ` ${rest}` : rest);
     this.#input.setSelectionRange(from + insert.length, from + insert.length);
-    this.#suggestions.hide();
+    this.#hide();
     this.paint();
     if (isOpen) this.#complete();
     else this.#tell("enter");
@@ -130,7 +137,7 @@ export class QueryInput extends EventTarget {
     if (key === "ArrowDown") return () => (isOpen ? this.#suggestions.step(1) : this.#complete());
     if (key === "ArrowUp" && isOpen) return () => this.#suggestions.step(-1);
     if (key === "Tab" && isOpen && !shiftKey && this.#isInWord(active)) return () => this.#choose(active ?? first);
-    if (key === "Escape") return () => (isOpen ? this.#suggestions.hide() : this.#input.blur());
+    if (key === "Escape") return () => (isOpen ? this.#hide() : this.#input.blur());
     return undefined;
   }
 
@@ -140,7 +147,7 @@ export class QueryInput extends EventTarget {
   }
 
   #enter() {
-    this.#suggestions.hide();
+    this.#hide();
     this.#tell("enter");
   }
 }
