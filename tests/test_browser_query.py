@@ -126,7 +126,7 @@ def test_when_nothing_matches_the_page_says_so_and_clears(page, stream):
     write(page, "nothing-like-it")
     empty = page.locator("[data-empty]")
     expect(empty.locator("[data-empty-text]")).to_contain_text("3 events")
-    empty.get_by_role("button", name="Clear").click()
+    empty.get_by_role("button", name="Show all events").click()
     expect_events(page, 3, 2, 1)
     expect_question(page, "")
 
