@@ -32,5 +32,10 @@ export function enter(hash) {
 
 export function leave() {
   if (history.state?.fromList) history.back();
-  else history.replaceState(null, "", location.pathname + location.search);
+  else dropHash();
+}
+
+// Leaves at once, with no way back by the browser's button.
+export function dropHash() {
+  history.replaceState(null, "", location.pathname + location.search);
 }

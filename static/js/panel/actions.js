@@ -1,7 +1,7 @@
 import { copyBy } from "../page/copy.js";
 import { closeMenu } from "../page/menus.js";
 import { COPIES, obstacleToCopy } from "./copies.js";
-import { CompareMenu } from "./compare-menu.js";
+import { CompareMenu } from "../compare/compare-menu.js";
 
 // What can be done with the open event, whatever tab is in view: copy it, compare it.
 export class Actions {

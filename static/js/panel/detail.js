@@ -1,10 +1,10 @@
+import { CompareView } from "../compare/compare-view.js";
+import { Picking } from "../compare/picking.js";
 import { CoverageView } from "../coverage/coverage-view.js";
 import { TABS, enter, hashOfComparison, hashOfEvent, leave, readRoute } from "../page/route.js";
-import { CompareView } from "./compare-view.js";
 import { EventView } from "./event-view.js";
 import { Neighbours } from "./neighbours.js";
 import { Panel } from "./panel.js";
-import { Picking } from "./picking.js";
 import { RefusedView } from "./refused-view.js";
 import { StillView } from "./still-view.js";
 
@@ -30,7 +30,7 @@ export class Detail {
     this.#neighbours = new Neighbours(tools);
     this.#picking = new Picking(document.querySelector("[data-picking]"), tools.log);
     this.#views = {
-      event: new EventView(panel.body("event"), { ...tools, choose, pick: () => this.#pick() }),
+      event: new EventView(panel.body("event"), { ...tools, choose, pick: (seq) => this.#pick(seq) }),
       compare: new CompareView(panel.body("compare"), { ...tools, choose }),
       refused: new RefusedView(panel.body("refused"), tools.api),
       coverage: new CoverageView(panel.body("coverage"), tools.api),
@@ -68,7 +68,11 @@ export class Detail {
   }
 
   close() {
-    if (this.#picking.seq) return this.#picking.stop();
+    if (this.#picking.seq) this.#picking.stop();
+    else this.#leave();
+  }
+
+  #leave() {
     if (!this.#panel.isOpen) return;
     this.#hide();
     leave();
@@ -120,15 +124,19 @@ export class Detail {
 
   // The first press marks an event, a press at another one compares the two.
   mark() {
-    const seq = this.isEventOpen ? this.#route.seq : this.#list.selected;
+    const seq = this.isEventOpen ? this.#route.seq : this.#selected;
     if (!seq) say("Choose an event to compare first.");
     else if (this.#picking.seq) this.#pickSecond(seq);
-    else this.#picking.start(seq);
+    else this.#pick(seq);
   }
 
-  #pick() {
-    const { seq } = this.#route;
-    if (this.#panel.covers) this.close();
+  get #selected() {
+    const row = this.#list.selectedRow;
+    return row?.kind === "event" ? row.seq : 0;
+  }
+
+  #pick(seq) {
+    if (this.#panel.covers) this.#leave();
     this.#picking.start(seq);
   }
 
@@ -143,7 +151,7 @@ export class Detail {
   }
 
   #clicked({ target }, address) {
-    if (target.closest("[data-close]")) this.close();
+    if (target.closest("[data-close]")) this.#leave();
     const step = target.closest("[data-step]");
     if (step) this.step(Number(step.dataset.step));
     const only = target.closest("[data-only-delivery]");

@@ -11,6 +11,7 @@ const FIRST_PART = 20_000; // characters
 const NEXT_PART = 100_000;
 const FIRST_BYTES = 4_096;
 const NEXT_BYTES = 16_384;
+const NARROW = 540; // pixels: here a line of a dump has 8 bytes
 
 function indented(raw) {
   try {
@@ -43,8 +44,8 @@ function showChunks(code, text) {
   inParts(code, text.length, [FIRST_PART, NEXT_PART], draw);
 }
 
-function showBytes(code, data) {
-  const draw = (part, from, to) => (part.textContent = `${hexLines(data, from, to).join("\n")}\n`);
+function showBytes(code, data, width) {
+  const draw = (part, from, to) => (part.textContent = `${hexLines(data, from, to, width).join("\n")}\n`);
   inParts(code, data.length, [FIRST_BYTES, NEXT_BYTES], draw);
 }
 
@@ -101,7 +102,7 @@ export class RawPart {
     this.#slots["not-json"].hidden = text !== null;
     this.#slots.text.hidden = text === null;
     this.#slots.wrap.disabled = how === "bytes";
-    if (how === "bytes") showBytes(code, this.#data);
+    if (how === "bytes") showBytes(code, this.#data, this.#host.clientWidth < NARROW ? 8 : 16);
     else if (text !== null) showChunks(code, text);
     this.#slots.text.dataset.how = how;
   }

@@ -1,6 +1,6 @@
+import { timeElement } from "../page/shown-times.js";
 import { elementOf, slotsOf } from "../page/templates.js";
 import { bytes, count, counted } from "../text/counts.js";
-import { moment } from "../text/times.js";
 import { showText } from "../text/visible-text.js";
 import { factOf } from "./facts.js";
 import { problemItem } from "./problems.js";
@@ -18,7 +18,7 @@ export function sizesOf({ wire_size, size, encoding }) {
 function factsOf(delivery) {
   const { received_at, sender, encoding, wire_size, size } = delivery;
   const facts = [
-    ["Received", moment(received_at), received_at],
+    ["Received", timeElement(received_at)],
     ["Sender", sender || "unknown"],
     ["Encoding", encoding || "none"],
     ["Body", sizesOf(delivery), `${exactly(wire_size)} on the wire, ${exactly(size)} inflated`],

@@ -1,19 +1,17 @@
-const WIDTH = 16; // bytes a line
-
 const two = (byte) => byte.toString(16).toUpperCase().padStart(2, "0");
 const sign = (byte) => (byte > 0x1f && byte < 0x7f ? String.fromCharCode(byte) : "·");
 
-function lineAt(bytes, start) {
-  const line = [...bytes.subarray(start, start + WIDTH)];
-  const halves = [line.slice(0, WIDTH / 2), line.slice(WIDTH / 2)];
-  const hex = halves.map((half) => half.map(two).join(" ")).join("  ");
-  return `${start.toString(16).toUpperCase().padStart(6, "0")}  ${hex.padEnd(3 * WIDTH)}  ${line.map(sign).join("")}`;
+function lineAt(bytes, start, width) {
+  const line = [...bytes.subarray(start, start + width)];
+  const hex = line.map((byte, at) => (at === 8 ? ` ${two(byte)}` : two(byte))).join(" ");
+  const place = start.toString(16).toUpperCase().padStart(6, "0");
+  return `${place}  ${hex.padEnd(3 * width)}  ${line.map(sign).join("")}`;
 }
 
 // Bytes of [from, to) as lines of a hex dump: where, the bytes, and those that are ASCII as text.
-export function hexLines(bytes, from = 0, to = bytes.length) {
+export function hexLines(bytes, from = 0, to = bytes.length, width = 16) {
   const lines = [];
-  for (let start = from; start < Math.min(to, bytes.length); start += WIDTH) lines.push(lineAt(bytes, start));
+  for (let start = from; start < Math.min(to, bytes.length); start += width) lines.push(lineAt(bytes, start, width));
   return lines;
 }
 

@@ -51,9 +51,9 @@ export class CompareRows {
     const element = elementOf("compare-row");
     element.dataset.kind = row.kind;
     element.style.setProperty("--level", Math.min(row.level, INDENTS));
-    const [left, right] = this.#sides(row);
-    element.querySelector("[data-side=left]").append(...left);
-    element.querySelector("[data-side=right]").append(...right);
+    const cells = ["left", "right"].map((side) => element.querySelector(`[data-side=${side}]`));
+    this.#sides(row).forEach((parts, at) => cells[at].append(...parts));
+    cells.forEach((cell, at) => (cell.dataset.name = this.#names[at]));
     if (row.kind in ICONS) this.#mark(element, row);
     return element;
   }

@@ -20,7 +20,7 @@ export class CompareMenu {
     this.#compare = choose.compare;
     this.#on("valid", () => this.#withFound("verdict:valid"));
     this.#on("previous", () => this.#withFound(""));
-    this.#on("pick", pick);
+    this.#on("pick", () => pick(this.#event.seq));
     root.querySelector("form").addEventListener("submit", (event) => this.#withNumber(event));
     root.addEventListener("toggle", () => this.#say(""));
   }

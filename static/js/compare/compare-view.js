@@ -1,16 +1,16 @@
 import { compare } from "../json/compare.js";
 import { isContainer, parse } from "../json/lossless-json.js";
 import { hashOfEvent } from "../page/route.js";
+import { showTime } from "../page/shown-times.js";
 import { cloneOf, elementOf, showIcon, slotsOf } from "../page/templates.js";
 import { count, counted } from "../text/counts.js";
-import { moment } from "../text/times.js";
 import { countChanges, textDifference } from "../text/text-difference.js";
 import { showText } from "../text/visible-text.js";
 import { CompareRows } from "./compare-rows.js";
-import { differenceParts } from "./difference.js";
-import { nameOf } from "./event-title.js";
-import { messageOf } from "./message.js";
-import { plainTitle } from "./still-view.js";
+import { differenceParts } from "../panel/difference.js";
+import { nameOf } from "../panel/event-title.js";
+import { messageOf } from "../panel/message.js";
+import { plainTitle } from "../panel/still-view.js";
 
 const numbered = (seq) => `No. ${count(seq)}`;
 
@@ -32,8 +32,7 @@ function headOf(event) {
   showText(slots.name, nameOf(event));
   slots.link.href = hashOfEvent(event.seq);
   slots.link.textContent = numbered(event.seq);
-  slots.time.textContent = moment(event.received_at);
-  slots.time.dateTime = slots.time.title = event.received_at;
+  showTime(slots.time, event.received_at, "full");
   return head;
 }
 
@@ -124,7 +123,7 @@ export class CompareView {
     slots.left.textContent = `only in ${numbered(events[0].seq)}`;
     slots.right.textContent = `only in ${numbered(events[1].seq)}`;
     slots.text.append(...differenceParts(parts));
-    slots.text.querySelectorAll("del, ins + ins, span + ins").forEach((part) => (part.dataset.differs = ""));
+    slots.text.querySelectorAll("del, ins:not(del + ins)").forEach((part) => (part.dataset.differs = ""));
     this.#slots.table.replaceWith(text);
     this.#rows = null;
     this.#at = -1;

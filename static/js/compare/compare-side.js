@@ -3,7 +3,7 @@ import { pretty } from "../json/pretty.js";
 import { counted } from "../text/counts.js";
 import { textDifference } from "../text/text-difference.js";
 import { showText } from "../text/visible-text.js";
-import { shortened } from "./difference.js";
+import { shortened } from "../panel/difference.js";
 
 const LONG = 600; // characters shown of one value
 const ELEMENTS = { "=": "span", "-": "del", "+": "ins" };

@@ -1,0 +1,466 @@
+"""The detail of one event: its tabs, its neighbours, its copies and the link to it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import (
+    PHONE,
+    expect_state,
+    open_event,
+    open_stream,
+    opened,
+    row,
+    send,
+    send_good,
+)
+from tests.http import post, send_raw
+from tests.test_browser_faults import BROKEN, GOOD, MISSING_FIELD, WRONG_TYPE
+from tests.test_browser_looks import assert_contrast, assert_fits
+from tests.vendors import VENDORS, fresh
+
+TABS = ("Event", "Raw", "Request", "Problems")
+MANY_FAULTS = json.dumps(GOOD | {f"key{n}": n for n in range(5)} | {"userId": 17})
+
+
+@pytest.fixture
+def pair(new_pair):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def copying(page: Page) -> Page:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return page
+
+
+def tab(page: Page, name: str) -> Locator:
+    return page.get_by_role("tab", name=name)
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.get_by_role("tabpanel", name=name)
+
+
+def expect_tab(page: Page, name: str) -> None:
+    """This tab is chosen and its part in view, and no other."""
+    for other in TABS:
+        chosen = "true" if other == name else "false"
+        expect(tab(page, other)).to_have_attribute("aria-selected", chosen)
+    expect(page.get_by_role("tabpanel")).to_have_count(1)
+    expect(part(page, name)).to_be_visible()
+
+
+def clipboard(page: Page) -> str:
+    expect(page.locator(".panel-actions").get_by_role("button", name="Copied")).to_be_visible()
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+# -- tabs --------------------------------------------------------------------------------------
+
+
+def test_tabs_are_walked_with_the_keys_of_the_pattern(page, daphne, pair):
+    send_good(daphne, pair)
+    open_stream(page, pair)
+    open_event(page, 1)
+    expect_tab(page, "Event")
+    tab(page, "Event").focus()
+    for key, name in (
+        ("ArrowRight", "Raw"),
+        ("End", "Problems"),
+        ("ArrowRight", "Event"),
+        ("ArrowLeft", "Problems"),
+        ("Home", "Event"),
+    ):
+        page.keyboard.press(key)
+        expect_tab(page, name)
+        expect(tab(page, name)).to_be_focused()
+    expect(page.locator("[role=tab][tabindex='0']")).to_have_count(1)
+
+
+def test_brackets_change_the_tab_from_anywhere(page, daphne, pair):
+    send_good(daphne, pair)
+    open_stream(page, pair)
+    open_event(page, 1)
+    for key, name in (
+        ("]", "Raw"),
+        ("]", "Request"),
+        ("[", "Raw"),
+        ("[", "Event"),
+        ("[", "Problems"),
+    ):
+        page.keyboard.press(key)
+        expect_tab(page, name)
+
+
+def test_the_tab_stands_in_the_address_and_stays_from_event_to_event(page, daphne, pair):
+    send_good(daphne, pair, 3)
+    open_stream(page, pair)
+    open_event(page, 3)
+    tab(page, "Raw").click()
+    assert page.url.endswith("#event-3/raw")
+    page.keyboard.press("j")
+    expect(page.locator(".panel-seq")).to_have_text("No. 2")
+    assert page.url.endswith("#event-2/raw")
+    row(page, 1).click()
+    expect(page.locator(".panel-seq")).to_have_text("No. 1")
+    expect_tab(page, "Raw")
+    page.reload()
+    expect_tab(page, "Raw")
+    expect(part(page, "Raw")).to_contain_text('"accountId"')
+    page.go_back()
+    expect(page.locator("#panel")).to_be_hidden()
+    open_event(page, 2)
+    expect_tab(page, "Event")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_tab_fits_a_phone_and_is_read_well(new_page, cookies, daphne, pair, scheme):
+    long = "a-rather-long-value-without-any-place-to-break-" * 4
+    send(daphne, pair, MANY_FAULTS.replace("s-1", long))
+    send_raw(daphne.port, post(f"/v1/x/{pair.api_key}", b"{}", f"X-Long: {long}"))
+    phone = new_page(daphne, cookies=cookies, viewport=PHONE, color_scheme=scheme)
+    open_stream(phone, pair, "#event-1")
+    for name in TABS:
+        tab(phone, name).click()
+        expect_tab(phone, name)
+        expect(part(phone, name).locator(".panel-message")).to_have_count(0 if name != "Raw" else 1)
+        assert_fits(phone)
+        assert_contrast(phone)
+    for menu in ("More to copy", "Compare…"):
+        phone.locator("summary").filter(has_text=menu).or_(phone.get_by_label(menu)).first.click()
+        assert_fits(phone)
+
+
+# -- raw ---------------------------------------------------------------------------------------
+
+
+def raw_text(page: Page) -> str:
+    return part(page, "Raw").locator("code").evaluate("code => code.textContent")
+
+
+def test_the_raw_text_is_as_sent_and_indenting_keeps_digits_and_order(page, daphne, pair):
+    line = '{"total":12345678901234567890,  "a":1.0,"user":"a\u202eb","a":-0,"s":"\\u00fc"}'
+    send(daphne, pair, line)
+    open_stream(page, pair, "#event-1/raw")
+    expect(part(page, "Raw").locator("[data-slot=size]")).to_have_text("1 line, 78 bytes")
+    assert raw_text(page) == line.replace("\u202e", "U+202E")
+    part(page, "Raw").get_by_label("Indented").check()
+    assert raw_text(page).split("\n") == [
+        "{",
+        '  "total": 12345678901234567890,',
+        '  "a": 1.0,',
+        '  "user": "aU+202Eb",',
+        '  "a": -0,',
+        '  "s": "\\u00fc"',
+        "}",
+    ]
+
+
+def test_wrapping_is_a_choice_that_is_remembered(page, daphne, pair):
+    send(daphne, pair, json.dumps(GOOD | {"long": "word " * 200}))
+    open_stream(page, pair, "#event-1/raw")
+    text = part(page, "Raw").locator("pre")
+    wrap = part(page, "Raw").get_by_role("button", name="Wrap")
+    is_wide = "pre => pre.scrollWidth > pre.clientWidth"
+    expect(wrap).to_have_attribute("aria-pressed", "true")
+    assert not text.evaluate(is_wide)
+    wrap.click()
+    expect(wrap).to_have_attribute("aria-pressed", "false")
+    assert text.evaluate(is_wide)
+    page.reload()
+    expect(wrap).to_have_attribute("aria-pressed", "false")
+
+
+def test_bytes_that_are_no_text_are_shown_one_by_one(page, daphne, pair):
+    send(daphne, pair, b'{"userId":"\xff\x00"}')
+    open_stream(page, pair, "#event-1/raw")
+    raw = part(page, "Raw")
+    expect(raw.locator("[data-slot=size]")).to_contain_text("not UTF-8")
+    expect(raw.locator(".note")).to_be_visible()
+    raw.get_by_label("Bytes").check()
+    expect(raw.locator("code")).to_contain_text("22 3A 22 FF 00 22 7D")
+    raw.get_by_label("Indented").check()
+    expect(raw.get_by_text("Only JSON can be indented.")).to_be_visible()
+
+
+def test_a_text_of_a_mebibyte_is_shown_part_by_part(page, daphne, pair):
+    page.add_init_script(
+        """window.longest = 0;
+        new PerformanceObserver((list) => {
+            for (const { duration } of list.getEntries()) {
+                window.longest = Math.max(window.longest, duration);
+            }
+        }).observe({ type: "longtask" });"""
+    )
+    line = json.dumps(GOOD | {"long": "y\u202e" * 240_000}, ensure_ascii=False)
+    send(daphne, pair, line)
+    open_stream(page, pair, "#event-1/raw")
+    raw = part(page, "Raw")
+    more = raw.locator("code").get_by_role("button", name="more of")
+    expect(more).to_be_visible()
+    assert raw.locator("code *").count() < 30_000
+    more.click()
+    raw.get_by_label("Bytes").check()
+    expect(more).to_have_text("show 16 KB more of 938 KB")
+    assert page.evaluate("window.longest") < 1_000  # a machine that does much else
+
+
+# -- problems ----------------------------------------------------------------------------------
+
+
+def test_the_problems_tab_counts_them_and_tells_how_bad(page, daphne, pair):
+    send(daphne, pair, json.dumps(GOOD), WRONG_TYPE)
+    open_stream(page, pair)
+    open_event(page, 2)
+    problems = tab(page, "Problems")
+    expect(problems).to_have_text("Problems2")
+    expect(problems.get_by_role("img", name="error")).to_be_visible()
+    problems.click()
+    listed = part(page, "Problems").locator(".problem")
+    expect(listed).to_have_count(2)
+    expect(listed.locator(".problem-hint").first).to_have_text('Put it in quotes: "17".')
+    expect(listed.locator(".problem-basis").first).to_have_text("documented by the vendor")
+    expect(listed.locator(".problem-basis").first).to_be_visible()
+    expect(listed.get_by_role("link").first).to_have_attribute(
+        "href", "/help/problems#string-as-number"
+    )
+    open_event_by_key(page, "j")
+    expect(tab(page, "Problems")).to_have_text("Problems")
+    expect(part(page, "Problems")).to_have_text("No problems found.")
+
+
+def open_event_by_key(page: Page, key: str) -> None:
+    before = page.locator(".panel-seq").inner_text()
+    page.keyboard.press(key)
+    expect(page.locator(".panel-seq")).not_to_have_text(before)
+
+
+def test_a_problem_of_the_tab_leads_to_its_field(page, daphne, pair):
+    filler = {f"property_{number}": f"{number}" for number in range(80)}
+    send(daphne, pair, json.dumps(filler | GOOD | {"userId": 17}))
+    open_stream(page, pair, "#event-1/problems")
+    part(page, "Problems").get_by_role("button", name="/userId").click()
+    expect_tab(page, "Event")
+    field = part(page, "Event").locator(".tree-row").filter(has_text='"userId"')
+    expect(field).to_be_in_viewport()
+
+
+def test_above_the_event_the_worst_problems_stand_and_a_way_to_all(page, daphne, pair):
+    send(daphne, pair, MANY_FAULTS)
+    open_stream(page, pair)
+    panel = open_event(page, 1)
+    brief = part(page, "Event").locator(".problem")
+    expect(brief).to_have_count(3)
+    expect(brief.first.locator(".problem-message")).to_contain_text("“userId”")
+    total = int(panel.locator("[data-tab-count]").inner_text())
+    assert total > 3
+    part(page, "Event").get_by_role("button", name=f"All {total} problems").click()
+    expect_tab(page, "Problems")
+    expect(part(page, "Problems").locator(".problem")).to_have_count(total)
+
+
+# -- request -----------------------------------------------------------------------------------
+
+
+def header(page: Page, name: str) -> Locator:
+    return part(page, "Request").get_by_role("row").filter(has=page.get_by_text(name, exact=True))
+
+
+def fact(page: Page, name: str) -> Locator:
+    facts = part(page, "Request").locator(".facts > div")
+    return facts.filter(has=page.get_by_text(name, exact=True)).locator("dd")
+
+
+def test_the_request_is_told_without_its_secrets(page, daphne, pair):
+    body = b"\n".join([fresh() for _ in range(40)])
+    packed = gzip.compress(body)
+    path = f"/v1/{pair.auth_key}/{pair.api_key}"
+    head = ("Content-Encoding: gzip", "User-Agent: my-app/1.2", "Cookie: secret=1")
+    send_raw(daphne.port, post(path, packed, *head))
+    open_stream(page, pair, "#event-40/request")
+    line = part(page, "Request").locator(".request-line")
+    expect(line).to_contain_text("POST /v1/")
+    expect(line).not_to_contain_text(pair.auth_key)
+    expect(header(page, "user-agent")).to_contain_text("my-app/1.2")
+    expect(header(page, "cookie")).to_contain_text("(hidden)")
+    expect(fact(page, "Sender")).to_have_text("127.0.0.1")
+    expect(fact(page, "Encoding")).to_have_text("gzip")
+    expect(fact(page, "Body")).to_contain_text(f"{len(packed)} B, inflated to ")
+    ratio = len(body) / len(packed)
+    told = fact(page, "Body").inner_text()
+    assert abs(float(told.split("(")[1].split()[0]) - ratio) < ratio / 10
+    assert fact(page, "Body").get_attribute("title").endswith(f"{len(body):,} bytes inflated")
+    expect(part(page, "Request").locator("[data-slot=status]")).to_have_text("200")
+    expect(part(page, "Request")).to_contain_text("No body.")
+
+
+def test_the_reply_is_told_as_the_sender_got_it(page, daphne, new_pair):
+    pair = new_pair("eventbunker")
+    answer = send(daphne, pair, '{"event_name":"signed in"}')
+    open_stream(page, pair, "#event-1/request")
+    request = part(page, "Request")
+    expect(request.locator("[data-slot=status]")).to_have_text("400")
+    expect(request.get_by_label("Body of the reply")).to_have_text(answer.body.decode())
+    expect(header(page, "x-problem")).to_contain_text(answer.headers["x-problem"])
+
+
+def test_problems_of_the_request_as_a_whole_are_told(page, daphne, pair):
+    path = f"/v1/{pair.auth_key}/{pair.api_key}"
+    send_raw(daphne.port, post(path, fresh(), "Content-Encoding: br"))
+    open_stream(page, pair, "#event-1/request")
+    expect(part(page, "Request").locator(".problem-message")).to_contain_text("br")
+
+
+def test_siblings_lead_to_each_other_and_the_rest_is_counted(page, daphne, pair):
+    send(daphne, pair, *(fresh() for _ in range(999)), BROKEN)
+    open_stream(page, pair, "#event-1000/request")
+    request = part(page, "Request")
+    expect(request.get_by_text("1,000 events of this delivery")).to_be_visible()
+    expect(request.get_by_text("and 988 more")).to_be_visible()
+    siblings = request.locator(".sibling")
+    expect(siblings).to_have_count(12)
+    expect(siblings.last).to_have_text("malformedNo. 1,000unreadable")
+    expect(siblings.last.locator("[aria-current]")).to_have_count(1)
+    request.get_by_role("link", name="No. 995").click()
+    expect(page.locator(".panel-seq")).to_have_text("No. 995")
+    expect_tab(page, "Request")
+    expect(request.locator(".sibling:has([aria-current])")).to_contain_text("No. 995")
+
+
+def test_a_delivery_that_is_gone_is_told(page, daphne, pair, stored, complaints):
+    from ingest.models import Delivery
+
+    complaints.expect("404")
+    send_good(daphne, pair)
+    Delivery.objects.filter(keypair=pair).delete()
+    open_stream(page, pair, "#event-1/request")
+    expect(part(page, "Request")).to_have_text("This delivery is no longer kept.")
+
+
+def test_a_delivery_that_does_not_load_can_be_tried_again(page, daphne, pair, complaints):
+    complaints.expect("Failed to load resource")
+    send_good(daphne, pair)
+    page.route("**/api/deliveries/**", lambda route: route.abort())
+    open_stream(page, pair, "#event-1/request")
+    expect(part(page, "Request")).to_contain_text("The server cannot be reached.")
+    page.unroute("**/api/deliveries/**")
+    part(page, "Request").get_by_role("button", name="Try again").click()
+    expect(part(page, "Request").locator(".request-line")).to_be_visible()
+
+
+def test_a_refused_request_opens_with_its_reply(page, daphne, pair):
+    send_raw(daphne.port, post(f"/v1/wrong/{pair.api_key}", b"{}", "User-Agent: my-app"))
+    open_stream(page, pair, "#refused")
+    whole = page.locator(".refused-whole")
+    whole.get_by_text("Request and reply").click()
+    expect(whole.locator("[data-slot=status]")).to_have_text("400")
+    expect(whole).to_contain_text("my-app")
+    expect(whole).to_contain_text("wrong-auth-key")
+    expect(whole).not_to_contain_text(pair.api_key)
+
+
+# -- neighbours --------------------------------------------------------------------------------
+
+
+def test_stepping_leads_through_a_gap_of_the_list(page, daphne, pair):
+    send_good(daphne, pair, 600)
+    open_stream(page, pair, "#event-101")
+    opened(page, 101)
+    page.keyboard.press("j")
+    opened(page, 100)
+    page.keyboard.press("j")
+    opened(page, 99)
+    page.keyboard.press("k")
+    opened(page, 100)
+
+
+# -- links and copies ----------------------------------------------------------------------------
+
+
+def test_a_link_to_the_event_is_copied_without_the_filter(copying, daphne, pair):
+    send_good(daphne, pair, 80)
+    copying.goto(f"/pairs/{pair.pk}/?columns=seq#event-2/raw")
+    expect_state(copying, "live")
+    expect(part(copying, "Raw").locator("code")).to_be_visible()
+    copying.keyboard.press("l")
+    link = clipboard(copying)
+    assert link == f"{daphne.url}/pairs/{pair.pk}/#event-2"
+    other = copying.context.new_page()
+    other.goto(link)
+    opened(other, 2)
+    expect(row(other, 2)).to_be_in_viewport()
+    expect(row(other, 2)).to_have_attribute("aria-selected", "true")
+
+
+def copy(page: Page, name: str) -> str:
+    page.evaluate("navigator.clipboard.writeText('')")
+    page.get_by_label("More to copy").click()
+    page.locator(".menu-body").get_by_role("button", name=name).click()
+    page.wait_for_function("async () => await navigator.clipboard.readText() !== ''")
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+def test_event_raw_line_curl_and_explanation_are_copied(copying, daphne, pair):
+    line = MISSING_FIELD.replace('"s-1"', '"s-1", "total": 12345678901234567890, "b": 1.0')
+    send(daphne, pair, line)
+    open_stream(copying, pair)
+    open_event(copying, 1)
+    copying.keyboard.press("c")
+    assert clipboard(copying) == line
+    event = copy(copying, "Event, indented")
+    assert event.startswith('{\n  "userId": "u-17",\n')
+    assert '"total": 12345678901234567890,\n  "b": 1.0' in event
+    assert copy(copying, "curl command").endswith(f"--data-raw '{line}'")
+    explanation = copy(copying, "Explanation").split("\n")
+    assert explanation[0] == "Event No. 1 “sessionIdle”: invalid, 1 problem"
+    assert explanation[2] == f"{daphne.url}/pairs/{pair.pk}/#event-1"
+    assert explanation[4:] == [
+        "1. error at /accountId: “accountId” is missing.",
+        "   Add “accountId” (a string) to this event.",
+        f"   {daphne.url}/help/problems#missing-field (documented by the vendor)",
+    ]
+
+
+def test_what_cannot_be_copied_says_why(page, daphne, pair):
+    send(daphne, pair, BROKEN.encode() + base64.b64decode("/w=="))
+    open_stream(page, pair)
+    open_event(page, 1)
+    page.get_by_label("More to copy").click()
+    menu = page.locator(".menu-body")
+    expect(menu.get_by_role("button", name="Event, indented")).to_be_disabled()
+    expect(menu.get_by_role("button", name="curl command")).to_have_attribute(
+        "title", "These bytes are no text for a command line."
+    )
+    expect(menu.get_by_role("button", name="Explanation")).to_be_enabled()
+
+
+def test_editing_begins_from_any_tab(page, daphne, pair):
+    send(daphne, pair, BROKEN)
+    open_stream(page, pair, "#event-1/raw")
+    expect(part(page, "Raw").locator("code")).to_have_text(BROKEN)
+    page.keyboard.press("e")
+    expect_tab(page, "Event")
+    expect(page.get_by_label("Text of the event")).to_be_focused()
+    tab(page, "Problems").click()
+    tab(page, "Event").click()
+    expect(page.locator(".malformed")).to_be_visible()
+
+
+def test_every_vendor_tells_its_reply(page, daphne, new_pair):
+    for name, vendor in VENDORS.items():
+        pair = new_pair(name)
+        answer = send(daphne, pair, vendor.good)
+        open_stream(page, pair, "#event-1/request")
+        request = part(page, "Request")
+        expect(request.locator("[data-slot=status]")).to_have_text(str(answer.status))
+        body = request.get_by_label("Body of the reply")
+        if answer.body:
+            expect(body).to_have_text(answer.body.decode())
+        else:
+            expect(body).to_be_hidden()
