@@ -48,7 +48,7 @@ def raw_of(page: Page) -> str:
     page.get_by_role("tab", name="Raw").click()
     code = page.locator("#part-raw code")
     code.wait_for()
-    while (more := code.get_by_role("button", name="more of")).count():
+    while (more := code.get_by_role("button", name="show more")).count():
         more.click()
     text = code.evaluate("code => code.textContent")
     page.get_by_role("tab", name="Event").click()

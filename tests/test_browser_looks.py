@@ -34,11 +34,12 @@ def phone(new_page, cookies, daphne, pair) -> Page:
 
 
 _TOO_WIDE = """() => {
-  const free = ".malformed, pre, .clip, .icons, .visually-hidden, .skip-link";
+  const free = ".malformed, pre, .tabs, .clip, .icons, .visually-hidden, .skip-link";
   const width = document.documentElement.clientWidth;
   const wide = [...document.querySelectorAll("body *")].filter((element) => {
     const box = element.getBoundingClientRect();
-    return box.width > 0 && box.right > width + 1 && !element.closest(free);
+    const isSeen = box.width > 0 && element.checkVisibility();
+    return isSeen && box.right > width + 1 && !element.closest(free);
   });
   const frames = [...document.querySelectorAll("html, body, [data-events], .panel-body")];
   const scrolling = frames.filter((element) => element.scrollWidth > element.clientWidth);

@@ -32,10 +32,5 @@ export function enter(hash) {
 
 export function leave() {
   if (history.state?.fromList) history.back();
-  else dropHash();
-}
-
-// Leaves at once, with no way back by the browser's button.
-export function dropHash() {
-  history.replaceState(null, "", location.pathname + location.search);
+  else history.replaceState(null, "", location.pathname + location.search);
 }

@@ -37,6 +37,7 @@ export class Detail {
       send: new StillView("Send events"),
     };
     this.#views.coverage.addEventListener("query", ({ detail: q }) => this.#showOnly(q, tools.address));
+    tools.list.addEventListener("painted", () => this.paint());
     addEventListener("popstate", () => this.goToAddress());
     workspace.addEventListener("click", (event) => this.#clicked(event, tools.address));
   }
@@ -93,11 +94,16 @@ export class Detail {
   }
 
   paint() {
-    if (this.#toReveal && this.#list.rows.some(({ kind, seq }) => kind === "event" && seq === this.#toReveal)) {
-      this.#list.reveal(this.#toReveal);
-      this.#toReveal = 0;
-    }
+    if (this.#toReveal) this.#revealOnceDrawn(this.#toReveal);
     if (this.isEventOpen) this.#panel.allowSteps(...this.#neighbours.exist(this.#route.seq));
+  }
+
+  // An event that the address named is shown in the list as soon as it holds it.
+  #revealOnceDrawn(wanted) {
+    const isDrawn = this.#list.near(0).length > 0;
+    if (!isDrawn || !this.#list.rows.some(({ kind, seq }) => kind === "event" && seq === wanted)) return;
+    this.#toReveal = 0;
+    this.#list.reveal(wanted);
   }
 
   followRefused(total) {

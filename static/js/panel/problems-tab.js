@@ -8,10 +8,9 @@ export function showProblemsTab(root, problems) {
   const icon = root.querySelector("[data-tab-icon]");
   const number = root.querySelector("[data-tab-count]");
   icon.toggleAttribute("hidden", !worst);
-  number.hidden = !worst;
+  number.textContent = worst ? count(problems.length) : "";
   if (!worst) return;
   icon.closest("[role=tab]").dataset.severity = worst.severity;
   icon.ariaLabel = worst.severity;
   showIcon(icon, ICONS[worst.severity]);
-  number.textContent = count(problems.length);
 }

@@ -4,11 +4,13 @@ import { recall, remember } from "../page/memory.js";
 import { cloneOf, elementOf, slotsOf } from "../page/templates.js";
 import { bytes, count, counted } from "../text/counts.js";
 import { fromBase64, hexLines } from "../text/hex.js";
+import { isUnseen } from "../text/visible.js";
 import { showText } from "../text/visible-text.js";
 import { messageOf } from "./message.js";
 
 const FIRST_PART = 20_000; // characters
 const NEXT_PART = 100_000;
+const SIGN = 20; // characters that one takes as long to draw as, when it does not show by itself
 const FIRST_BYTES = 4_096;
 const NEXT_BYTES = 16_384;
 const NARROW = 540; // pixels: here a line of a dump has 8 bytes
@@ -21,17 +23,17 @@ function indented(raw) {
   }
 }
 
-// Text or a dump, the first part of it and a button for the next; `draw(from, to)` makes a part.
+// Text or a dump, the first part of it and a button for the next one. `draw(part, from, most)` fills
+// a part and returns where it ends.
 function inParts(code, length, [first, next], draw) {
   const button = elementOf("tree-button");
   let shown = 0;
-  const more = (step) => {
+  const more = (most) => {
     const part = document.createElement("span");
-    draw(part, shown, shown + step);
-    shown = Math.min(length, shown + step);
+    shown = draw(part, shown, most);
     button.remove();
     code.append(part);
-    button.textContent = `show ${bytes(Math.min(next, length - shown))} more of ${bytes(length - shown)}`;
+    button.textContent = `show more (${bytes(length - shown)} left)`;
     if (shown < length) code.append(button);
   };
   button.addEventListener("click", () => more(next));
@@ -39,14 +41,26 @@ function inParts(code, length, [first, next], draw) {
   more(first);
 }
 
+// As much as is drawn in the time of so many characters.
+function endOf(text, from, most) {
+  let at = from;
+  for (let left = most; left > 0 && at < text.length; at++) left -= isUnseen(text[at]) ? SIGN : 1;
+  return at;
+}
+
 function showChunks(code, text) {
-  const draw = (part, from, to) => showText(part, text.slice(from, to));
-  inParts(code, text.length, [FIRST_PART, NEXT_PART], draw);
+  inParts(code, text.length, [FIRST_PART, NEXT_PART], (part, from, most) => {
+    const end = endOf(text, from, most);
+    showText(part, text.slice(from, end));
+    return end;
+  });
 }
 
 function showBytes(code, data, width) {
-  const draw = (part, from, to) => (part.textContent = `${hexLines(data, from, to, width).join("\n")}\n`);
-  inParts(code, data.length, [FIRST_BYTES, NEXT_BYTES], draw);
+  inParts(code, data.length, [FIRST_BYTES, NEXT_BYTES], (part, from, most) => {
+    part.textContent = `${hexLines(data, from, from + most, width).join("\n")}\n`;
+    return Math.min(data.length, from + most);
+  });
 }
 
 function sizeOf({ raw, raw_base64, size }, data) {
