@@ -251,6 +251,7 @@ def _scroll_until(page: Page, shown: Locator, top: str) -> None:
 _WHOLE_LIST = """async () => {
   const grid = document.querySelector("[data-events]");
   const found = new Map();
+  const count = grid.ariaRowCount;
   for (let top = 0; ; top += grid.clientHeight) { // rows are drawn beyond it, too
     grid.scrollTop = top;
     await new Promise(requestAnimationFrame); // scroll events come before it
@@ -261,6 +262,7 @@ _WHOLE_LIST = """async () => {
     if (top + grid.clientHeight >= grid.scrollHeight) break;
   }
   grid.scrollTop = 0;
+  if (grid.ariaRowCount !== count) return null; // a gap loaded as it was passed
   return [...found].sort(([a], [b]) => a - b).map(([, row]) => row);
 }"""
 _KEPT = re.compile(r"The first event kept is No. ([\d,]+);")
@@ -271,7 +273,7 @@ def whole_list(page: Page) -> list[tuple[str, int, int]]:
     """(kind, from, to) of every row, newest first, scrolled through; for a list at rest. The end
     mark stands for what was pruned below all others: it may be nothing."""
     rows = []
-    for kind, seq, words in page.evaluate(_WHOLE_LIST):
+    for kind, seq, words in _scroll_through(page):
         first = last = int(seq)
         if kind == "gap":
             ends = _RANGE.search(words)
@@ -283,6 +285,14 @@ def whole_list(page: Page) -> list[tuple[str, int, int]]:
             first, last = 1, int(kept[1].replace(",", "")) - 1 if kept else 0
         rows.append((kind, first, last))
     return rows
+
+
+def _scroll_through(page: Page) -> list[tuple[str, str, str]]:
+    for _ in range(20):
+        found: list[tuple[str, str, str]] | None = page.evaluate(_WHOLE_LIST)
+        if found is not None:
+            return found
+    raise AssertionError("the list did not come to rest")
 
 
 def assert_complete(page: Page, last: int) -> None:

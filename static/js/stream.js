@@ -7,12 +7,15 @@ import { ColumnsMenu } from "./list/columns-menu.js";
 import { Empty } from "./list/empty.js";
 import { EventList } from "./list/event-list.js";
 import { EventLog } from "./list/event-log.js";
-import { loadGap } from "./list/gap-loader.js";
+import { loadAround, loadGap } from "./list/gap-loader.js";
 import { GapWatch } from "./list/gap-watch.js";
+import { GoTo } from "./list/go-to.js";
+import { Grouping } from "./list/grouping.js";
 import { Head } from "./list/head.js";
+import { ListBars } from "./list/list-bars.js";
 import { LongTexts } from "./list/long-texts.js";
 import { PauseButton } from "./list/pause-button.js";
-import { endWords, gapWords } from "./list/row.js";
+import { endWords, gapWords, groupWords } from "./list/row.js";
 import { TimeMenu } from "./list/time-menu.js";
 import { Deletion } from "./more/deletion.js";
 import { Exporter } from "./more/exporter.js";
@@ -43,7 +46,9 @@ const address = new Address();
 const api = new Api(root, pair);
 const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`);
 const log = new EventLog();
-const list = new EventList(find("events"), log);
+const grouping = new Grouping(address);
+const list = new EventList(find("events"), log, grouping);
+const bars = new ListBars(find("list-bars"), { address, log, grouping });
 const columns = new ColumnChoice(address, pair);
 const head = new Head(find("events"), columns);
 const balance = new Balance(find("balance"));
@@ -57,6 +62,7 @@ const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], 
 const query = new QueryBar(find("query"), { api, address });
 const filtering = new Filtering(query, { page, log, list });
 const repaint = painter(paint);
+const MANY = 1_000; // events to load where they fold
 let latest = null; // the newest balance; none before the first frame
 let refused = Number(page.dataset.refused);
 
@@ -64,6 +70,7 @@ function paint() {
   if (latest) balance.paint(latest);
   empty.paint(situation());
   pause.paint(log.countWaiting, list.isReading);
+  bars.paint();
   list.paint();
   detail.paint();
   filtering.paint();
@@ -107,7 +114,9 @@ function take({ detail: frame }) {
   log.receive(frame);
   if (latest) {
     announcer.count(frame.events);
-    title.count(log.query ? frame.events.length + (frame.skipped ?? 0) : frame.last - before);
+    const news = log.query ? frame.events.length + (frame.skipped ?? 0) : frame.last - before;
+    title.count(news);
+    bars.count(news);
   }
   latest = frame.balance;
   refused = latest.refused;
@@ -151,7 +160,8 @@ async function load(gap, isUpwards = false) {
   list.markGap(gap, "loading");
   repaint();
   try {
-    await loadGap(api, log, gap, { place: list.place, isUpwards });
+    const place = gap.of ? gap.to : list.place;
+    await loadGap(api, log, gap, { place, isUpwards, ...(grouping.isOn && { part: MANY }) });
     list.markGap(gap, null);
   } catch (error) {
     list.markGap(gap, "failed");
@@ -160,21 +170,65 @@ async function load(gap, isUpwards = false) {
   repaint();
 }
 
+// To an event by number; 0: to the newest.
+async function goTo(seq) {
+  if (!seq || seq > log.last) return goLive();
+  log.hold();
+  await loadAround(api, log, seq).catch((error) => announcer.say(error.message));
+  list.paint();
+  list.reveal(seq);
+  settle();
+}
+
+// Hides what came up to now; nothing is deleted.
+function clearView() {
+  address.set({ since: String(log.last) });
+  goLive();
+}
+
+function showSince() {
+  log.floor = Number(address.get("since")) || 0;
+  repaint();
+}
+
+function showGrouping() {
+  find("group").ariaPressed = grouping.isOn;
+  repaint();
+}
+
+// A group whose events left memory gets some of them back.
+function toggleGroup(group) {
+  grouping.toggle(group);
+  announcer.say(`${groupWords(group)}: ${group.isOpen ? "folded" : "open"}.`);
+  if (!group.isOpen && group.away && !group.members.length) load({ ...group.awayIn, of: group.id });
+}
+
+function fold(isOpen) {
+  const group = list.selectedGroup;
+  if (!group || group.isOpen !== isOpen) return false;
+  list.choose(group);
+  return true;
+}
+
 function stepTo(step) {
   if (detail.isEventOpen) return detail.step(-step);
   const row = list.step(step);
   if (row?.kind === "gap") announcer.say(gapWords(row));
+  if (row?.kind === "group") announcer.say(groupWords(row));
   if (row?.kind === "end") announcer.say(endWords(row));
 }
 
 columns.addEventListener("change", showColumns);
 query.addEventListener("ask", ({ detail: question }) => filtering.ask(question, feed));
 feed.addEventListener("mistake", ({ detail: mistake }) => query.reject(mistake));
+grouping.addEventListener("change", showGrouping);
+address.addEventListener("change", ({ detail: names }) => names.includes("since") && showSince());
 feed.addEventListener("events", take);
 feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state));
 feed.addEventListener("state", repaint);
 list.addEventListener("reading", settle);
 list.addEventListener("load", ({ detail: gap }) => load(gap));
+list.addEventListener("toggle", ({ detail: group }) => toggleGroup(group));
 list.addEventListener("open", ({ detail: seq }) => detail.choose(seq));
 pause.addEventListener("toggle", togglePause);
 pause.addEventListener("newest", goLive);
@@ -190,6 +244,10 @@ wireShortcuts({
   open: () => list.selectedRow && list.choose(list.selectedRow),
   newest: goLive,
   pause: togglePause,
+  group: () => grouping.turn(),
+  clear: clearView,
+  unfold: () => fold(false),
+  fold: () => fold(true),
   copy: () => detail.copy("raw"),
   link: () => detail.copy("link"),
   compare: () => detail.mark(),
@@ -207,6 +265,11 @@ showColumns();
 new ColumnsMenu(find("columns-menu"), columns, () => log.events);
 new TimeMenu(find("time-menu"), address);
 new GapWatch(list, log, load);
+new GoTo(find("go-menu"), log, goTo);
+find("group").addEventListener("click", () => grouping.turn());
+find("clear").addEventListener("click", clearView);
+showSince();
+showGrouping();
 new LongTexts(api, log, list, columns);
 keepTimes();
 const kept = () => ({ first: log.first, last: log.ceiling });

@@ -3,6 +3,7 @@ import test from "node:test";
 
 import { Gaps } from "../../static/js/list/gaps.js";
 
+const some = (count) => Array.from({ length: count }, (_, seq) => ({ seq, verdict: "valid", name: "x" }));
 const sketchOf = (gaps) => gaps.all.map(({ from, to, count }) => [from, to, count]);
 
 function gapsOf(isFiltered, ...opened) {
@@ -26,16 +27,16 @@ test("without a query the numbers are the count", () => {
 
 test("what is held again is cut out", () => {
   const gaps = gapsOf(false, [1, 10, 10]);
-  gaps.close(4, 5, 2);
+  gaps.close(4, 5, some(2));
   assert.deepEqual(sketchOf(gaps), [[1, 3, 3], [6, 10, 5]]);
-  gaps.close(1, 7, 5);
+  gaps.close(1, 7, some(5));
   assert.deepEqual(sketchOf(gaps), [[8, 10, 3]]);
 });
 
 test("with a query what was found is taken off, and nobody knows how a parted gap divides", () => {
   const gaps = gapsOf(true, [1, 10, 4]);
-  gaps.close(8, 10, 1);
+  gaps.close(8, 10, some(1));
   assert.deepEqual(sketchOf(gaps), [[1, 7, 3]]);
-  gaps.close(3, 4, 1);
+  gaps.close(3, 4, some(1));
   assert.deepEqual(sketchOf(gaps), [[1, 2, null], [5, 7, null]]);
 });

@@ -1,12 +1,18 @@
 import { elementOf, slotsOf } from "../page/templates.js";
 import { cellsOf, rowOf } from "./row-template.js";
-import { fillEnd, fillEvent, fillGap } from "./row.js";
+import { fillEnd, fillEvent, fillGap, fillGroup } from "./row.js";
 import { keyOf } from "./rows.js";
 
 const FEW = 5; // new rows in one paint that may light up
 const TIDY_EVERY = 250;
 
-const noneOfAny = () => ({ event: [], gap: [], end: [] });
+const noneOfAny = () => ({ event: [], group: [], gap: [], end: [] });
+
+// In a tree of groups: 1 beside them, 2 in one.
+function showLevel(element, level) {
+  if (element.ariaLevel === (level ? String(level) : null)) return;
+  element.ariaLevel = level ?? null;
+}
 
 // The rows that stand in the page. An element whose row left the view serves at once for one that
 // enters it, without leaving the page: putting elements in and out costs more than filling them.
@@ -40,12 +46,20 @@ export class DrawnRows {
       element.style.transform = `translateY(${index * rowHeight}px)`;
       element.ariaRowIndex = index + 2;
       element.ariaSelected = keyOf(row) === selected;
-      if (row.kind === "end") fillEnd(this.#cells.get(element), row);
-      if (row.kind === "gap") fillGap(element, this.#cells.get(element), row, gapStates.get(row.seq));
+      this.#follow(element, row, gapStates);
     }
     if (fresh.length <= FEW) fresh.forEach(([row]) => this.#lightUp(row));
     this.#putAside(leaving);
     this.#tidySoon();
+  }
+
+  // An event stays as it is; what stands for others changes while it is in view.
+  #follow(element, row, gapStates) {
+    const cells = this.#cells.get(element);
+    if (row.kind === "event") showLevel(element, row.level);
+    if (row.kind === "group") fillGroup(element, cells, row);
+    if (row.kind === "gap") fillGap(element, cells, row, gapStates.get(row.to));
+    if (row.kind === "end") fillEnd(cells, row);
   }
 
   // Writes anew what stands in the page.

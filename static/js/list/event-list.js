@@ -5,13 +5,14 @@ import { Scroller } from "./scroller.js";
 const SPARE_ROWS = 8; // drawn above and below the view
 
 // Draws the rows of the log that are in view. Tells by "reading" whether the reader left the top, by
-// "open" which event and by "load" which gap was chosen, by "painted" that other rows may be in view.
+// "open" which event, by "toggle" which group and by "load" which gap was chosen, by "painted" that other rows may be in view.
 export class EventList extends EventTarget {
   isReading = false;
   rows = [];
   #grid;
   #host;
   #log;
+  #grouping;
   #drawn;
   #scroller;
   #selected = ""; // the key of a row
@@ -20,8 +21,9 @@ export class EventList extends EventTarget {
   #newest = Infinity;
   #pressed = null;
 
-  constructor(grid, log) {
+  constructor(grid, log, grouping) {
     super();
+    this.#grouping = grouping;
     this.#grid = grid;
     this.#host = grid.querySelector("[data-rows]");
     this.#drawn = new DrawnRows(this.#host);
@@ -38,7 +40,8 @@ export class EventList extends EventTarget {
   }
 
   paint() {
-    this.rows = this.#log.rows();
+    this.rows = this.#grouping.rows(this.#log.rows());
+    this.#grid.role = this.#grouping.isOn ? "treegrid" : "grid";
     this.#grid.ariaRowCount = this.rows.length + 1;
     this.#scroller.makeRoomFor(this.rows.length);
     if (this.#place) this.#scroller.goTo(this.#indexOf(this.#place.row), this.#place.offset);
@@ -107,7 +110,14 @@ export class EventList extends EventTarget {
 
   choose(row) {
     if (row.kind === "event") this.#tell("open", row.seq);
+    else if (row.kind === "group") this.#toggle(row);
     else if (row.isKept) this.#tell("load", row);
+  }
+
+  #toggle(group) {
+    this.#selected = keyOf(group);
+    this.#tell("toggle", group);
+    this.paint();
   }
 
   #go(row) {
@@ -120,9 +130,17 @@ export class EventList extends EventTarget {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
+  // The group that the selected row is, or is a member of.
+  get selectedGroup() {
+    const row = this.selectedRow;
+    if (row?.kind !== "event" || row.level !== 2) return row?.kind === "group" ? row : undefined;
+    return this.rows.find(({ members }) => members?.includes(row.event));
+  }
+
   // Where a row is now, or what shows its number.
   #indexOf(row) {
-    const at = this.rows.indexOf(row);
+    const key = keyOf(row);
+    const at = this.rows.findIndex((other) => keyOf(other) === key);
     return at < 0 ? indexOf(this.rows, row.seq) : at;
   }
 
@@ -136,7 +154,8 @@ export class EventList extends EventTarget {
     const row = this.#pressed ?? this.#rowAt(event);
     this.#pressed = null;
     const isLoad = event.target.closest("[data-load]");
-    if (row?.kind === "event" ? getSelection().isCollapsed : isLoad) this.choose(row);
+    const isChosen = row?.kind === "event" ? getSelection().isCollapsed : isLoad || row?.kind === "group";
+    if (isChosen) this.choose(row);
   }
 
   // A reader who comes from below to the end of what is loaded is still reading.
@@ -157,7 +176,7 @@ export class EventList extends EventTarget {
   #findPlace() {
     const [first, end] = this.#scroller.range;
     const inView = this.rows.slice(first, end);
-    const row = inView.find(({ kind }) => kind === "event") ?? inView[0] ?? this.rows.at(-1);
+    const row = inView.find(({ kind }) => kind === "event" || kind === "group") ?? inView[0] ?? this.rows.at(-1);
     return row ? { row, offset: this.#scroller.offsetFrom(this.rows.indexOf(row)) } : null;
   }
 

@@ -12,6 +12,7 @@ export class EventLog {
   first = 0; // the oldest number that the server keeps; 0: none
   era = 0; // changes when all that was known is forgotten
   isHeld = false;
+  #floor = 0;
   #shown = new Stretch();
   #waiting = new Stretch();
   #rows = null; // until something changes
@@ -57,6 +58,16 @@ export class EventLog {
     return this.#shown.last;
   }
 
+  // The number up to which the view was cleared; one that the stream has not reached is of another one.
+  get floor() {
+    return this.#floor <= this.last ? this.#floor : 0;
+  }
+
+  set floor(seq) {
+    this.#floor = seq;
+    this.#rows = null;
+  }
+
   get countWaiting() {
     return this.query ? this.#countWaitingMatches() : this.last - this.ceiling;
   }
@@ -94,6 +105,11 @@ export class EventLog {
   find(seq) {
     const isIt = (event) => event.seq === seq;
     return this.#shown.events.find(isIt) ?? this.#waiting.events.find(isIt);
+  }
+
+  // The gap that a number lies in.
+  gapAt(seq) {
+    return this.#shown.gaps.all.find(({ from, to }) => from <= seq && seq <= to);
   }
 
   rows() {

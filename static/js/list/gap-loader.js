@@ -14,12 +14,12 @@ function rangeOf({ from, to }, { events, searched_to: reached }, isUpwards) {
 }
 
 // Loads what lies at one edge of a gap: the upper one, or, for a reader who comes from below, the lower.
-export async function loadGap(api, log, gap, { place, isUpwards = false }) {
+export async function loadGap(api, log, gap, { place, isUpwards = false, part = PART }) {
   const { era } = log;
   const range = { after: gap.from - 1, before: gap.to + 1 };
   const answer = await api.events({
     ...range,
-    limit: PART,
+    limit: part,
     order: isUpwards ? "asc" : "desc",
     ...(log.query && { q: log.query }),
     ...(log.highlight && { q: log.highlight, mode: "highlight" }),
@@ -28,6 +28,14 @@ export async function loadGap(api, log, gap, { place, isUpwards = false }) {
   if (era !== log.era) return;
   if (!events.length && !log.query) log.keepsNothingUpTo(gap.to);
   else log.fill(inOrder(events).map(light), ...rangeOf(gap, answer, isUpwards), place);
+}
+
+// Loads what lies around a number, unless it is at hand.
+export async function loadAround(api, log, seq) {
+  const gap = log.gapAt(seq);
+  if (!gap) return;
+  const [from, to] = [Math.max(gap.from, seq - PART / 2), gap.to];
+  await loadGap(api, log, { from, to }, { place: seq, isUpwards: true });
 }
 
 function inOrder(events) {

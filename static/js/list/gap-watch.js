@@ -1,6 +1,8 @@
 const NEAR = 12; // rows: a reader who scrolls comes upon what is already loading
 const REST = { still: 120, live: 1_000 }; // milliseconds that a gap stays in view before it loads
 
+const signOf = ({ from, to, count }) => `${from} ${to} ${count}`;
+
 // Gaps that come into view load by themselves where the reader rests; not those that a fast stream
 // carries past. Calls `load` with the gap and whether the reader comes from below.
 export class GapWatch {
@@ -9,6 +11,7 @@ export class GapWatch {
   #load;
   #timer = 0;
   #watched = null;
+  #last = null; // what was loaded last
 
   constructor(list, log, load) {
     this.#list = list;
@@ -30,11 +33,18 @@ export class GapWatch {
     const rows = this.#list.near(this.#log.isHeld ? NEAR : 0);
     const gaps = rows.filter((row) => row.kind === "gap" && row.isKept);
     const isBusy = gaps.some((gap) => this.#list.stateOf(gap) === "loading");
-    return isBusy ? undefined : gaps.find((gap) => !this.#list.stateOf(gap));
+    return isBusy ? undefined : gaps.find((gap) => this.#isOpen(gap));
+  }
+
+  // Not what failed, what loading did not make smaller, or what a group counts: it may be more than
+  // memory takes.
+  #isOpen(gap) {
+    return !this.#list.stateOf(gap) && !gap.isPast && !gap.of && signOf(gap) !== this.#last;
   }
 
   async #begin() {
     const gap = this.#nearest();
+    this.#last = gap ? signOf(gap) : null;
     if (gap) await this.#load(gap, this.#list.isAbove(gap));
     this.#watched = null;
     this.#look();

@@ -66,20 +66,42 @@ const LOAD_WORDS = { failed: "Try again", loading: "Load", waiting: "Load" };
 // "12 events not shown (3 to 14)".
 export function gapWords(gap, state = "waiting") {
   const range = gap.to > gap.from ? `${count(gap.from)} to ${count(gap.to)}` : count(gap.to);
-  const some = gap.count === null ? "Some events" : counted(gap.count, "event");
+  const what = gap.of ? "more event" : "event";
+  const some = gap.count === null ? `Some ${what}s` : counted(gap.count, what);
   return `${some} ${gap.isKept ? GAP_WORDS[state] : "pruned: no longer kept"} (${range})`;
 }
 
 export function fillGap(element, { words, load }, gap, state = "waiting") {
   words.textContent = gapWords(gap, state);
   element.dataset.state = gap.isKept ? state : "pruned";
+  element.ariaLevel = gap.of ? 2 : null;
   load.hidden = !gap.isKept;
   load.disabled = state === "loading";
   load.textContent = LOAD_WORDS[state];
 }
 
+// "312 events in 5 s".
+export function groupWords({ name, verdict, count: n, start, end }) {
+  return `${name ?? "no name"}, ${verdict}: ${counted(n, "event")} in ${secondsOf(start, end)}`;
+}
+
+const secondsOf = (start, end) => `${Math.max(1, Math.ceil((end - start) / 1_000))} s`;
+
+export function fillGroup(element, cells, group) {
+  element.dataset.verdict = group.verdict;
+  element.ariaExpanded = group.isOpen;
+  showIcon(cells.verdict, group.verdict);
+  cells.word.textContent = group.verdict;
+  showText(cells["group-name"], group.name ?? "");
+  cells["group-name"].title = group.name ?? "";
+  cells["group-count"].textContent = `×${count(group.count)} in ${secondsOf(group.start, group.end)}`;
+  showMoment(cells["group-time"], new Date(group.end).toISOString());
+  cells["group-numbers"].textContent = `${count(group.from)} … ${count(group.to)}`;
+}
+
 // What stands below the oldest event.
-export function endWords({ first, isFiltered }) {
+export function endWords({ first, floor, isFiltered }) {
+  if (floor) return `Hidden: events up to No. ${count(floor)}.`;
   if (first === 0) return "No event is kept any more.";
   const pruned = `The first event kept is No. ${count(first)}; older ones were pruned.`;
   if (isFiltered) return first > 1 ? `No older match. ${pruned}` : "No older match.";

@@ -1,53 +1,70 @@
 // Events and gaps, both oldest first → the rows of the list, newest first: what the log holds and what
 // it misses, down to the end mark. A gap is parted where the server keeps nothing older.
-// `first` is the oldest number still kept there (0: none), `ceiling` the newest to show.
+// `first` is the oldest number still kept there (0: none), `ceiling` the newest to show, `floor` the one
+// up to which the view was cleared (0: it was not).
 
-function gapRow(from, to, count, isKept) {
-  return { kind: "gap", seq: to, from, to, count, isKept };
+function gapRow({ from, to, count, folds }, isKept, query) {
+  return { kind: "gap", seq: to, from, to, count, folds, isKept, isCounted: !query };
 }
 
-function gapRows({ from, to, count }, { first, query }) {
-  const oldest = first || Infinity;
-  if (from >= oldest) return [gapRow(from, to, count, true)];
-  if (to < oldest) return [gapRow(from, to, count, false)];
-  const part = (low, high) => (query ? null : high - low + 1);
+// The part of a gap between two numbers; with a query nobody knows how many of its events that are.
+function partOf(gap, low, high, query) {
+  const [from, to] = [Math.max(low, gap.from), Math.min(high, gap.to)];
+  if (from === gap.from && to === gap.to) return gap;
+  const folds = gap.folds.filter((fold) => fold.from >= from && fold.to <= to);
+  return { from, to, count: query ? null : to - from + 1, folds };
+}
+
+function gapRows(gap, { first, floor, query }) {
+  const oldest = Math.max(first || Infinity, floor + 1);
+  const [kept, gone] = [partOf(gap, oldest, Infinity, query), partOf(gap, floor + 1, oldest - 1, query)];
   return [
-    gapRow(oldest, to, part(oldest, to), true),
-    gapRow(from, oldest - 1, part(from, oldest - 1), false),
+    ...(kept.from <= kept.to ? [gapRow(kept, true, query)] : []),
+    ...(gone.from <= gone.to ? [gapRow({ ...gone, folds: [] }, false, query)] : []),
   ];
 }
 
 const eventRow = (event) => ({ kind: "event", seq: event.seq, event });
 
-// What was pruned below all others is told by the end mark; above it nothing is left to load.
-function endRows(rows, { first, query }) {
+// What was pruned, or cleared from view, below all others is told by the end mark.
+function endRow(rows, { first, floor, query }) {
+  const end = { kind: "end", seq: 0, first, floor, isFiltered: query !== "" };
+  if (floor) return { ...end, to: floor, count: query ? null : floor };
   const lowest = rows.at(-1);
-  if (lowest?.kind === "gap" && lowest.isKept) return [];
-  const to = lowest?.kind === "gap" ? rows.pop().to : 0;
-  return [{ kind: "end", seq: 0, to, count: to, first, isFiltered: query !== "" }];
+  const to = lowest?.kind === "gap" && !lowest.isKept ? rows.pop().to : 0;
+  return { ...end, to, count: to };
 }
 
-export function rowsOf(events, gaps, { first, ceiling, query = "" }) {
+// An end mark below what is still to be loaded would come too early.
+export function withoutLooseEnd(rows) {
+  const [lowest, end] = rows.slice(-2);
+  const isLoose = lowest?.kind === "gap" && lowest.isKept && !lowest.isPast && !lowest.of;
+  return isLoose && !end.count && !end.floor ? rows.slice(0, -1) : rows;
+}
+
+export function rowsOf(events, gaps, { first, ceiling, floor = 0, query = "" }) {
   if (ceiling === 0) return [];
+  const bounds = { first, floor, query };
   const rows = [];
   let at = gaps.length - 1;
   for (const event of events.toReversed()) {
-    for (; at >= 0 && gaps[at].from > event.seq; at--) rows.push(...gapRows(gaps[at], { first, query }));
+    if (event.seq <= floor) break;
+    for (; at >= 0 && gaps[at].from > event.seq; at--) rows.push(...gapRows(gaps[at], bounds));
     rows.push(eventRow(event));
   }
-  for (; at >= 0; at--) rows.push(...gapRows(gaps[at], { first, query }));
-  return rows.concat(endRows(rows, { first, query }));
+  for (; at >= 0; at--) rows.push(...gapRows(gaps[at], bounds));
+  rows.push(endRow(rows, bounds));
+  return rows;
 }
 
 export const keyOf = (row) => `${row.kind}${row.id ?? row.seq}`;
 
+const shows = (row, seq) => row.members?.some((event) => event.seq === seq);
+
 // The index of the row that shows a number, or of the nearest one below it.
 export function indexOf(rows, seq) {
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rows[middle].seq > seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  const own = rows.findIndex((row) => row.kind === "event" && row.seq === seq);
+  if (own >= 0) return own;
+  const group = rows.findIndex((row) => shows(row, seq));
+  return group >= 0 ? group : rows.findIndex((row) => row.seq <= seq);
 }

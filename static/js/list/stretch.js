@@ -1,3 +1,4 @@
+import { foldsOf } from "./folds.js";
 import { Gaps } from "./gaps.js";
 
 function joined(older, newer) {
@@ -39,14 +40,14 @@ export class Stretch {
   }
 
   append({ events, gaps, last }) {
-    for (const gap of gaps.all) this.gaps.open(gap.from, gap.to, gap.count);
+    for (const gap of gaps.all) this.gaps.open(gap.from, gap.to, gap.count, gap.folds);
     this.events = joined(this.events, events);
     this.last = last;
   }
 
   // Takes in all events of a range.
   fill(events, from, to) {
-    this.gaps.close(from, to, events.length);
+    this.gaps.close(from, to, events);
     this.events = merged(this.events, events);
   }
 
@@ -74,11 +75,11 @@ export class Stretch {
     const newer = this.events.slice(start + most);
     if (older.length) {
       const from = Math.min(older[0].seq, this.gaps.lowest);
-      this.gaps.open(from, older.at(-1).seq, older.length);
+      this.gaps.open(from, older.at(-1).seq, older.length, foldsOf(older));
     }
     if (newer.length) {
       const to = Math.max(newer.at(-1).seq, this.gaps.highest);
-      this.gaps.open(newer[0].seq, to, newer.length);
+      this.gaps.open(newer[0].seq, to, newer.length, foldsOf(newer));
     }
     if (older.length || newer.length) this.events = this.events.slice(start, start + most);
   }

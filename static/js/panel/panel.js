@@ -45,7 +45,7 @@ export class Panel {
     this.#workspace.dataset.panel = "closed";
     this.#element.hidden = this.#divider.hidden = true;
     this.#cover();
-    if (hadFocus) this.#list.querySelector("[role=grid]").focus();
+    if (hadFocus) this.#list.querySelector("[data-events]").focus();
   }
 
   // Which neighbours of the open event there are.

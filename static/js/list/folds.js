@@ -1,0 +1,106 @@
+// What is known of events that left memory: per window of time, how many there were of each kind, which
+// is a name with a verdict. A gap has such folds, oldest first; what they do not tell of is unknown.
+
+export const WINDOW = 5_000; // milliseconds
+const MOST = 2_000; // folds of a gap
+const FEW = 10; // events of a window that is no flood
+const MOST_KINDS = 50; // of a fold
+
+export const timeOf = (event) => Date.parse(event.received_at);
+export const windowOf = (event) => Math.floor(timeOf(event) / WINDOW);
+export const kindOf = ({ verdict, name }) => `${verdict} ${name ?? ""}`;
+
+function newKind({ seq, name, verdict }, time) {
+  return { name, verdict, count: 0, from: seq, to: seq, start: time, end: time };
+}
+
+// Counts an event of that number and time.
+export function widen(kinds, event) {
+  const [key, time] = [kindOf(event), timeOf(event)];
+  if (!kinds.has(key)) kinds.set(key, newKind(event, time));
+  const kind = kinds.get(key);
+  kind.count += 1;
+  kind.from = Math.min(kind.from, event.seq);
+  kind.to = Math.max(kind.to, event.seq);
+  kind.start = Math.min(kind.start, time);
+  kind.end = Math.max(kind.end, time);
+  return kind;
+}
+
+// Of events, oldest first.
+export function foldsOf(events) {
+  const folds = new Map();
+  for (const event of events) {
+    const window = windowOf(event);
+    const fold = folds.get(window) ?? { window, from: event.seq, to: event.seq, kinds: new Map() };
+    folds.set(window, fold);
+    fold.to = event.seq;
+    if (fold.kinds.size < MOST_KINDS || fold.kinds.has(kindOf(event))) widen(fold.kinds, event);
+  }
+  return [...folds.values()].slice(-MOST);
+}
+
+function sumOf(some, other) {
+  return {
+    ...some,
+    count: some.count + other.count,
+    from: Math.min(some.from, other.from),
+    to: Math.max(some.to, other.to),
+    start: Math.min(some.start, other.start),
+    end: Math.max(some.end, other.end),
+  };
+}
+
+function joinedKinds(some, others) {
+  const kinds = new Map(some);
+  for (const [key, kind] of others) {
+    if (kinds.has(key)) kinds.set(key, sumOf(kinds.get(key), kind));
+    else if (kinds.size < MOST_KINDS) kinds.set(key, kind);
+  }
+  return kinds;
+}
+
+function joinedFolds(some, other) {
+  const [from, to] = [Math.min(some.from, other.from), Math.max(some.to, other.to)];
+  return { window: some.window, from, to, kinds: joinedKinds(some.kinds, other.kinds) };
+}
+
+// Those of several gaps that became one.
+export function mergedFolds(folds) {
+  const byWindow = new Map();
+  for (const fold of folds) {
+    const known = byWindow.get(fold.window);
+    byWindow.set(fold.window, known ? joinedFolds(known, fold) : fold);
+  }
+  const merged = [...byWindow.values()].sort((a, b) => a.from - b.from);
+  return merged.filter((fold, at) => isOuter(at, merged) || countOf([fold]) >= FEW).slice(-MOST);
+}
+
+// At either end of a gap a fold may still grow.
+const isOuter = (at, folds) => at === 0 || at === folds.length - 1;
+
+// A fold after some of its events came back to memory. One that is cut in two tells of neither part.
+function withoutFound(fold, from, to, found) {
+  const [low, high] = [fold.from < from, fold.to > to];
+  if (low === high) return [];
+  const kinds = new Map(fold.kinds);
+  for (const event of found) {
+    const kind = kinds.get(kindOf(event));
+    if (kind && windowOf(event) === fold.window) kinds.set(kindOf(event), { ...kind, count: kind.count - 1 });
+  }
+  const left = new Map([...kinds].filter(([, { count }]) => count > 0));
+  const part = low ? { from: fold.from, to: from - 1 } : { from: to + 1, to: fold.to };
+  return left.size ? [{ ...fold, ...part, kinds: left }] : [];
+}
+
+// The folds of a gap whose events from one number to another are in memory again.
+export function foldsWithout(folds, from, to, found) {
+  return folds.flatMap((fold) => {
+    const isOutside = fold.to < from || fold.from > to;
+    return isOutside ? [fold] : withoutFound(fold, from, to, found);
+  });
+}
+
+export function countOf(folds) {
+  return folds.flatMap(({ kinds }) => [...kinds.values()]).reduce((sum, { count }) => sum + count, 0);
+}
