@@ -102,6 +102,25 @@ def test_another_view_of_the_panel(page, pair, view):
     assert_no_barriers(page, view)
 
 
+def test_finding(page, pair):
+    open_stream(page, pair, "?q=verdict:valid OR name:*&mode=highlight")
+    row(page, 5).wait_for()
+    expect(page.locator(".query-chip").first).to_be_visible()
+    assert_no_barriers(page, "chips")
+    page.keyboard.press("j")
+    page.keyboard.press("f")
+    expect(page.locator(".value-menu")).to_be_visible()
+    assert_no_barriers(page, "values of an event")
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Query").fill("ver")
+    expect(page.get_by_role("option").first).to_be_visible()
+    assert_no_barriers(page, "completion")
+    page.get_by_role("combobox", name="Query").fill("verdict:odd")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-query-mistake]")).to_be_visible()
+    assert_no_barriers(page, "mistake")
+
+
 def test_the_editor(page, pair):
     open_stream(page, pair, "#event-4")
     opened(page, 4)

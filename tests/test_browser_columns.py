@@ -56,7 +56,7 @@ def test_a_column_is_taken_away_and_shown_again_and_the_verdict_stays_as_an_icon
     open_menu(page)
     for name in ("verdict", "account", "session"):
         item(page, name).get_by_role("checkbox").uncheck()
-    assert heads(page) == ["", "No.", "Time", "Name", "User", "Problem"]
+    assert heads(page) == ["Verdict", "No.", "Time", "Name", "User", "Problem"]  # for the ear
     expect(row(page, 1).locator("svg[data-cell=verdict]")).to_be_visible()
     expect(row(page, 1).get_by_text("valid", exact=True)).to_have_class("visually-hidden")
     item(page, "size").get_by_role("checkbox").check()
@@ -95,16 +95,16 @@ def test_columns_are_moved_by_keys_and_by_dragging(page, pair):
     handle = item(page, "user").get_by_role("button").first
     handle.focus()
     page.keyboard.press("ArrowUp")
-    assert heads(page) == ["", "No.", "User", "Name"]
+    assert heads(page) == ["Verdict", "No.", "User", "Name"]
     page.keyboard.press("Home")  # the handle still has the focus
-    assert heads(page) == ["", "User", "No.", "Name"]
+    assert heads(page) == ["Verdict", "User", "No.", "Name"]
     grip = handle.bounding_box()
     under = item(page, "name").bounding_box()
     page.mouse.move(grip["x"] + 8, grip["y"] + 8)
     page.mouse.down()
     page.mouse.move(grip["x"] + 8, under["y"] + under["height"] - 4, steps=4)
     page.mouse.up()
-    assert heads(page) == ["", "No.", "Name", "User"]
+    assert heads(page) == ["Verdict", "No.", "Name", "User"]
     assert page.url.endswith("?columns=seq%2Cname%2Cuser")
 
 
@@ -138,7 +138,7 @@ def test_values_are_shown_as_sent_and_markup_is_text(page, daphne, new_pair):
     expect(cell(page, 1, "n")).to_have_text("12345678901234567890.0")
     expect(cell(page, 1, "o")).to_have_text('{"a":"<b>x</b>"}')
     expect(cell(page, 1, "o.a")).to_have_text("<b>x</b>")
-    assert heads(page) == ["", "No.", "n", "o", "o.a", "<i>", "__proto__"]
+    assert heads(page) == ["Verdict", "No.", "n", "o", "o.a", "<i>", "__proto__"]
     assert page.locator(".list :is(b:not([data-newest-count]), i)").count() == 0
 
 

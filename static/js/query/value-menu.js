@@ -12,7 +12,7 @@ export class ValueMenu extends EventTarget {
 
   constructor() {
     super();
-    document.body.append(this.#element);
+    document.querySelector("main").append(this.#element);
     this.#element.addEventListener("keydown", (event) => this.#pressed(event));
     this.#element.addEventListener("toggle", ({ newState }) => newState === "closed" && this.#closed());
   }

@@ -15,7 +15,7 @@ export class ValueTool extends EventTarget {
     this.#find = find;
     this.#button.hidden = true;
     this.#button.tabIndex = -1; // for the keyboard there is the key f
-    document.body.append(this.#button);
+    document.querySelector("main").append(this.#button);
     this.#listen(area);
   }
 
