@@ -82,7 +82,14 @@ export class QueryInput extends EventTarget {
     this.paint();
     this.#complete();
     this.#stop();
-    this.#timer = setTimeout(() => this.#tell("rest"), REST);
+    this.#timer = setTimeout(() => this.#isNaming || this.#tell("rest"), REST);
+  }
+
+  // The beginning of a field's name is hardly meant as free text yet.
+  get #isNaming() {
+    const { isOpen, first } = this.#suggestions;
+    const word = /[^\s.-]*$/.exec(this.text.slice(0, this.#input.selectionStart))[0].toLowerCase();
+    return isOpen && word !== "" && first.isOpen === true && first.label.toLowerCase().startsWith(word);
   }
 
   #stop() {

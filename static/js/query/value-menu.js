@@ -63,9 +63,10 @@ export class ValueMenu extends EventTarget {
   }
 
   #pressed(event) {
+    if (event.key === "Escape") this.#element.hidePopover();
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -3, ArrowDown: 3 }[event.key];
+    if (step || event.key === "Escape") event.preventDefault(); // it closes the menu, and not the panel too
     if (!step) return;
-    event.preventDefault();
     const buttons = this.#buttons;
     const at = buttons.indexOf(document.activeElement);
     buttons[(at + step + buttons.length) % buttons.length].focus();
