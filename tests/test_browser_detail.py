@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import (
+    DESK,
     PHONE,
     expect_state,
     open_event,
@@ -384,12 +385,46 @@ def test_stepping_leads_through_a_gap_of_the_list(page, daphne, pair):
     opened(page, 100)
 
 
+def test_stepping_leads_to_what_the_filter_shows(page, daphne, pair):
+    lines = [
+        json.dumps(GOOD | {"userId": f"u-{n}", "action": name}) for n, name in enumerate("abba")
+    ]
+    send(daphne, pair, *lines)
+    page.goto(f"/pairs/{pair.pk}/?q=name:a#event-4")
+    opened(page, 4)
+    row(page, 1).wait_for()
+    expect(row(page, 2)).to_have_count(0)
+    page.keyboard.press("j")
+    opened(page, 1)
+    expect(page.get_by_role("button", name="Older event")).to_be_disabled()
+    page.keyboard.press("k")
+    opened(page, 4)
+    page.goto(f"/pairs/{pair.pk}/?q=name:a#event-3")
+    opened(page, 3)
+    page.keyboard.press("j")
+    opened(page, 1)
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_list_shows_only_the_delivery(new_page, cookies, daphne, pair, viewport):
+    for count in (2, 3):
+        send_good(daphne, pair, count)
+    page = new_page(daphne, cookies=cookies, viewport=viewport)
+    open_stream(page, pair, "#event-4/request")
+    part(page, "Request").get_by_role("button", name="Show only this delivery").click()
+    page.wait_for_url(lambda url: "q=delivery%3A2" in url)
+    for seq, count in ((3, 1), (5, 1), (2, 0), (1, 0)):
+        expect(row(page, seq)).to_have_count(count)
+    if viewport == PHONE:
+        expect(page.locator("#panel")).to_be_hidden()
+
+
 # -- links and copies ----------------------------------------------------------------------------
 
 
 def test_a_link_to_the_event_is_copied_without_the_filter(copying, daphne, pair):
     send_good(daphne, pair, 80)
-    copying.goto(f"/pairs/{pair.pk}/?columns=seq#event-2/raw")
+    copying.goto(f"/pairs/{pair.pk}/?q=name:session*&columns=seq#event-2/raw")
     expect_state(copying, "live")
     expect(part(copying, "Raw").locator("code")).to_be_visible()
     copying.keyboard.press("l")
