@@ -87,7 +87,7 @@ def test_an_event_is_held_against_the_one_before_and_any_number(page, daphne, pa
     page.get_by_role("link", name="No. 3").click()
     expect(page.locator(".panel-seq")).to_have_text("No. 3")
     page.locator("[data-compare-menu] > summary").click()
-    number = page.get_by_label("No.", exact=True)
+    number = page.locator("[data-compare-menu]").get_by_label("No.", exact=True)
     number.fill("3")
     number.press("Enter")
     expect(page.locator("[data-compare-note]")).to_contain_text("This is the open one.")
