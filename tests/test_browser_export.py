@@ -23,7 +23,7 @@ from tests.vendors import fresh
 
 
 def open_more(page: Page) -> None:
-    page.get_by_text("More", exact=True).click()
+    page.locator("[data-more-menu] > summary").click()
     expect(page.locator(".more-menu")).to_be_visible()
 
 

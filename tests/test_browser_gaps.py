@@ -62,7 +62,7 @@ def test_what_was_pruned_is_told_below_the_first_event_kept(page, daphne, stream
     first = first_kept(stream)
     scroll_to_end(page)
     expect(page.locator(".row-end")).to_have_text(
-        f"The first event kept is No. {first}; older ones were pruned."
+        f"The first event kept is No. {first}; older ones are no longer kept."
     )
     assert_complete(page, 400)
 

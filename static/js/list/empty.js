@@ -27,7 +27,7 @@ function refusedOnly({ refused, reason }) {
 }
 
 function pruned({ received, days, most }) {
-  const rule = `Events are kept for ${counted(days, "day")}, the newest ${count(most)} of them.`;
+  const rule = `Events are kept for ${counted(days, "day")}, the newest ${count(most)} of them, unless somebody deletes them.`;
   const title = received === 1 ? "The event is not kept any more" : "No event is kept any more";
   const were = received === 1 ? "was" : "were";
   const text = `${counted(received, "event")} ${were} received. ${rule} ${AT_ONCE}`;

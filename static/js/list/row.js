@@ -68,7 +68,7 @@ export function gapWords(gap, state = "waiting") {
   const range = gap.to > gap.from ? `${count(gap.from)} to ${count(gap.to)}` : count(gap.to);
   const what = gap.of ? "more event" : "event";
   const some = gap.count === null ? `Some ${what}s` : counted(gap.count, what);
-  return `${some} ${gap.isKept ? GAP_WORDS[state] : "pruned: no longer kept"} (${range})`;
+  return `${some} ${gap.isKept ? GAP_WORDS[state] : "no longer kept"} (${range})`;
 }
 
 export function fillGap(element, { words, load }, gap, state = "waiting") {
@@ -103,7 +103,7 @@ export function fillGroup(element, cells, group) {
 export function endWords({ first, floor, isFiltered }) {
   if (floor) return `Hidden: events up to No. ${count(floor)}.`;
   if (first === 0) return "No event is kept any more.";
-  const pruned = `The first event kept is No. ${count(first)}; older ones were pruned.`;
+  const pruned = `The first event kept is No. ${count(first)}; older ones are no longer kept.`;
   if (isFiltered) return first > 1 ? `No older match. ${pruned}` : "No older match.";
   return first > 1 ? pruned : "This is the first event.";
 }

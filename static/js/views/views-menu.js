@@ -58,7 +58,9 @@ export class ViewsMenu {
   #paint() {
     const { view, isChanged } = inForce(this.#views, this.#applied, this.#address);
     this.#menu.dataset.state = isChanged ? "changed" : "same";
-    showText(this.#part("word"), view && view !== BUILT_IN[0] ? view.name : "Views");
+    const isNamed = view !== null && view !== BUILT_IN[0];
+    showText(this.#part("word"), isNamed ? view.name : "Views");
+    this.#part("word").classList.toggle("tool-word", !isNamed); // an icon alone, on a phone
     this.#paintOverwrite(isChanged ? view : null);
     this.#part("none").hidden = this.#views.length > 0;
     if (!this.#menu.open) return;
