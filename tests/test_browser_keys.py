@@ -142,7 +142,8 @@ _FOCUS = """() => {
   const isDivider = focused.matches("[role=separator]");
   const box = focused.getBoundingClientRect();
   const isSeen = focused.matches(":focus-visible") && box.width > 0 && box.height > 0;
-  const rings = shows(row ?? focused) || (isDivider && parseFloat(line.width) >= 2);
+  const frame = focused.closest(".query-bar:has(.query-input:focus)"); // its ring is around the bar
+  const rings = shows(row ?? frame ?? focused) || (isDivider && parseFloat(line.width) >= 2);
   const words = focused.getAttribute("aria-label") ?? focused.textContent.trim().slice(0, 40);
   return [`${focused.tagName} ${words}`, isSeen && rings];
 }"""
