@@ -2,13 +2,12 @@ import { compare } from "../json/compare.js";
 import { isContainer, parse } from "../json/lossless-json.js";
 import { hashOfEvent } from "../page/route.js";
 import { showTime } from "../page/shown-times.js";
-import { cloneOf, elementOf, showIcon, slotsOf } from "../page/templates.js";
+import { cloneOf, elementOf, slotsOf } from "../page/templates.js";
 import { count, counted } from "../text/counts.js";
 import { countChanges, textDifference } from "../text/text-difference.js";
-import { showText } from "../text/visible-text.js";
 import { CompareRows } from "./compare-rows.js";
 import { differenceParts } from "../panel/difference.js";
-import { nameOf } from "../panel/event-title.js";
+import { showTitle } from "../panel/event-title.js";
 import { messageOf } from "../panel/message.js";
 import { plainTitle } from "../panel/still-view.js";
 
@@ -26,10 +25,7 @@ function treeOf({ raw }) {
 function headOf(event) {
   const head = elementOf("compare-head");
   const slots = slotsOf(head);
-  slots.pill.dataset.verdict = event.verdict;
-  showIcon(slots.icon, event.verdict);
-  slots.word.textContent = event.verdict;
-  showText(slots.name, nameOf(event));
+  showTitle(slots, event);
   slots.link.href = hashOfEvent(event.seq);
   slots.link.textContent = numbered(event.seq);
   showTime(slots.time, event.received_at, "full");

@@ -40,7 +40,8 @@ export function foldsOf(events) {
   return [...folds.values()].slice(-MOST);
 }
 
-function sumOf(some, other) {
+// Two counts of one kind.
+export function sumOf(some, other) {
   return {
     ...some,
     count: some.count + other.count,

@@ -1,4 +1,4 @@
-import { countOf, kindOf, widen, windowOf } from "./folds.js";
+import { countOf, kindOf, sumOf, widen, windowOf } from "./folds.js";
 
 // Events of one name and verdict that came within a window of time fold into one row: a group, when they
 // are many, or when some of them left memory already. A row stands for one event, a gap or a group for
@@ -27,7 +27,7 @@ class Run {
   fold({ from, to, kinds }) {
     for (const [key, gone] of kinds) {
       const kind = this.kinds.get(key);
-      const whole = kind ? joined(kind, gone) : { ...gone };
+      const whole = kind ? sumOf(kind, gone) : { ...gone };
       this.kinds.set(key, { ...whole, away: (kind?.away ?? 0) + gone.count, awayIn: kind?.awayIn ?? { from, to } });
     }
   }
@@ -40,17 +40,6 @@ class Run {
     const inGroups = groups.flatMap(([key, kind]) => groupRows(keyFor(this.window, key), kind, isOpen));
     return [...inGroups, ...single.map((event) => eventRow(event, 1)), ...this.gaps];
   }
-}
-
-function joined(kind, gone) {
-  return {
-    ...kind,
-    count: kind.count + gone.count,
-    from: Math.min(kind.from, gone.from),
-    to: Math.max(kind.to, gone.to),
-    start: Math.min(kind.start, gone.start),
-    end: Math.max(kind.end, gone.end),
-  };
 }
 
 const eventRow = (event, level) => ({ kind: "event", seq: event.seq, event, level });
