@@ -1,12 +1,20 @@
 // Runs in the measured page before its own scripts: which event was painted when, and how long the
 // page was deaf.
-globalThis.probe = { painted: [], longest: 0, tasks: 0, asked: 0 };
+globalThis.probe = { painted: [], longest: 0, tasks: 0 };
 probe.firstPainted = new Promise((done) => (probe.tell = done)); // milliseconds on the page's clock
+probe.ask = (search) => {
+  history.pushState({}, "", search);
+  dispatchEvent(new PopStateEvent("popstate"));
+  return probe.answer; // milliseconds until its first rows are painted
+};
+let answered = null; // the socket whose first answer was not painted yet
 
 globalThis.WebSocket = class extends WebSocket {
   constructor(...parts) {
     super(...parts);
-    probe.asked = performance.now();
+    const asked = performance.now();
+    probe.answer = new Promise((done) => (this.tell = () => done(performance.now() - asked)));
+    this.addEventListener("message", () => (answered = this), { once: true });
   }
 };
 
@@ -21,6 +29,8 @@ const afterPaint = new MessageChannel();
 afterPaint.port1.onmessage = ({ data: seq }) => {
   const at = performance.now();
   probe.tell(at);
+  answered?.tell();
+  answered = null;
   probe.painted.push([seq, performance.timeOrigin + at]);
 };
 
@@ -28,7 +38,7 @@ let last = 0;
 function look() {
   const top = document.querySelector("[data-rows] > .row[aria-rowindex='2']");
   const seq = Number(top?.dataset.seq ?? 0);
-  if (seq > last) afterPaint.port2.postMessage(seq);
+  if (seq > last || answered) afterPaint.port2.postMessage(seq);
   last = Math.max(last, seq);
   requestAnimationFrame(look);
 }

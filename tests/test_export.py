@@ -249,7 +249,7 @@ def test_a_client_that_does_not_read_fills_no_memory_and_gets_all_of_it(server, 
     with asked(server, pair, "/api/export?format=raw") as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
         until(lambda: is_at_rest(server), 20)
-        assert memory(server) - before < LARGE // 3
+        assert memory(server) - before < LARGE // 2
         rest = b""
         size = 0
         while not rest.endswith(b"0\r\n\r\n"):

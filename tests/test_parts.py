@@ -9,9 +9,9 @@ import pytest
 from ingest.clock import iso
 from ingest.pairs import now
 from tests.test_query_meaning import keep
-from viewer.feed import read_events
 from viewer.parts import Parts
 from viewer.query import parse
+from viewer.search import Search
 
 
 @pytest.mark.parametrize("is_downwards", [False, True])
@@ -52,9 +52,8 @@ def test_a_search_goes_on_where_it_ended(pair, newest_first):
     query = parse("n:700 OR n:4200")
     after, before, seen, calls = 0, None, [], 0
     while True:
-        found = read_events(
-            pair, query, after=after, before=before, limit=9, newest_first=newest_first, seconds=0
-        )
+        search = Search(query, limit=9, newest_first=newest_first, seconds=0)
+        found = search.find(pair, after, before)
         seen += [event["seq"] for event in found.events]
         calls += 1
         if found.searched_to is None:
@@ -76,6 +75,6 @@ def test_a_time_narrows_the_search_down(new_pair, store):
         keep(store, pair, lines, received_at=began + number * hour)
     pair.refresh_from_db()
     query = parse(f"time>={iso(began + hour)} time<{iso(began + 3 * hour - 200_000)} n:7")
-    found = read_events(pair, query, limit=9, seconds=0)
+    found = Search(query, limit=9, seconds=0).find(pair)
     assert [event["seq"] for event in found.events] == [1008, 2008]
     assert found.searched_to is None

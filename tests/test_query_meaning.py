@@ -18,8 +18,8 @@ from ingest.store import Deposit
 from tests.broken import all_cases
 from tests.judge import NOW, judge
 from tests.test_query import TEXTS, attempt
-from viewer.feed import read_events
 from viewer.query import parse
+from viewer.search import Search
 
 GOOD = b'{"accountId":"a","userId":"u-1","createdAt":%d,"action":"sessionIdle","sessionId":"S"}'
 Find = Callable[[str], list[int]]
@@ -304,8 +304,8 @@ def broken_pairs(django_db_setup, django_db_blocker):
 def test_no_stored_event_makes_a_query_fail(broken_pairs, stored, text):
     _, query = attempt(text)
     for pair in broken_pairs if query is not None else []:
-        found = read_events(pair, query, limit=1000).events
-        marked = read_events(pair, query, limit=1000, is_highlight=True).events
+        found = Search(query, limit=1000).find(pair).events
+        marked = Search(query, limit=1000, is_highlight=True).find(pair).events
         assert len(marked) == pair.last_seq
         if query:
             assert [event["seq"] for event in found] == [e["seq"] for e in marked if e["matches"]]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
+from collections.abc import Iterable
 
 from django.db.models import Count, F, QuerySet
 
@@ -10,10 +12,12 @@ from ingest.check import VERDICTS
 from ingest.models import Event, KeyPair, Second
 from ingest.pairs import now
 from ingest.seconds import KEPT
-from viewer.feed import SEARCH_SECONDS, Shown
+from viewer.compiled import A, B, C, Compiled
+from viewer.feed import Shown
 from viewer.kept import first_since
 from viewer.parts import Parts
 from viewer.query import Query
+from viewer.search import SEARCH_SECONDS
 
 STEPS = (1, 60)  # seconds a bar
 MOST_COUNTED = 5_000  # events that a frame of a filtered feed looks at to count them
@@ -31,7 +35,7 @@ def changed_seconds(pair: KeyPair, query: Query, after: int) -> list[Bar] | None
     here; the page reads its chart anew."""
     if not query:
         since = now() // 1000 - LATE
-        return _bars(_seconds(pair, since).filter(last_seq__gt=after), 1)
+        return _bars(_changed().rows(pair.pk, since, after), 1)
     if pair.last_seq - after > MOST_COUNTED:
         return None
     return _stacked(_matching(pair, query, 1, seq__gt=after, seq__lte=pair.last_seq))
@@ -47,7 +51,7 @@ def of(pair: KeyPair, query: Query, step: int, count: int, until: int = 0) -> Sh
     start = to - (count - 1) * step
     shown: Shown = {"step": step, "to": to, "now": at, "last": pair.last_seq}
     if not query:
-        bars = _bars(_seconds(pair, start), step)
+        bars = _bars(_since().rows(pair.pk, start), step)
         return {**shown, "bars": bars, "kept_only": False, "complete_since": None}
     bars, reached = _search(pair, query, step, start, until)
     since = _second_of(pair, reached)
@@ -79,14 +83,25 @@ def most_bars(step: int) -> int:
     return KEPT // step
 
 
-def _seconds(pair: KeyPair, since: int) -> QuerySet[Second]:
-    return Second.objects.filter(keypair=pair, second__gte=since)
+def _seconds() -> QuerySet[Second, tuple[int, ...]]:
+    rows = Second.objects.filter(keypair=A, second__gte=B).order_by("second")
+    return rows.values_list("second", *VERDICTS)
 
 
-def _bars(rows: QuerySet[Second], step: int) -> list[Bar]:
+@functools.cache
+def _since() -> Compiled:
+    return Compiled(_seconds())
+
+
+@functools.cache
+def _changed() -> Compiled:
+    return Compiled(_seconds().filter(last_seq__gt=C))
+
+
+def _bars(rows: Iterable[tuple[int, ...]], step: int) -> list[Bar]:
     """One bar for `step` seconds, oldest first."""
     bars: dict[int, Bar] = {}
-    for second, *counts in rows.order_by("second").values_list("second", *VERDICTS):
+    for second, *counts in rows:
         if any(counts):
             at = second // step * step
             bar = bars.setdefault(at, [at, 0, 0, 0, 0])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,16 +15,21 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from ingest.announce import group_of
+from ingest.check import VERDICTS
 from ingest.models import KeyPair
 from viewer import access, chart
-from viewer.feed import Found, Shown, balance_of, count_between, read_events
+from viewer.compiled import A, Compiled
+from viewer.feed import Shown, balance_of
 from viewer.query import Mistake, Query, parse
+from viewer.search import Found, Search, count_between
 
-FRAME_PAUSE = 0.04  # seconds from the start of one frame to that of the next
+FRAME_PAUSE = 0.03  # seconds from the start of one frame to that of the next
 BREATH = 0.01  # what is left between two frames in any case
 BEAT = 15.0  # seconds of silence before a sign of life
 MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
+MOST_AT_FIRST = 100  # in the first frame, which someone waits for
 MOST_IN_FRAME = 600_000  # bytes, roughly: Daphne sends no message of more than 1 MiB
+ASKED_EVERY = 1.0  # seconds: whether the page may still see the pair
 SEARCH_SECONDS = 0.5  # of a frame; what is not found by then is loaded on demand, too
 RAW_IN_FRAME = 4096  # bytes; longer lines are loaded when they are opened
 
@@ -31,6 +38,15 @@ BAD_QUERY = 4400
 FAILED = 4500
 
 logger = logging.getLogger(__name__)
+
+
+NUMBERS = ("last_seq", "first_seq", *VERDICTS, "refused")
+
+
+@functools.cache
+def _numbers() -> Compiled:
+    """What changes of a key pair from frame to frame."""
+    return Compiled(KeyPair.objects.filter(pk=A).values_list(*NUMBERS))
 
 
 class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -47,12 +63,23 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.is_highlight = parameters.get("mode") == ["highlight"]
         self.is_first = True  # frame: it may look through all that is stored; no chart with it
         self.kept_from = 0  # the oldest number kept, as last told
+        self.pair: KeyPair | None = None
+        self.asked_at = 0.0  # when it was last asked whether the page may see it
         try:
             self.query = parse(parameters.get("q", [""])[0])
         except Mistake as mistake:
             await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
             return
         self.listed = Query() if self.is_highlight else self.query  # what events come at all
+        self.search = Search(
+            self.query,
+            limit=MOST_PUSHED,
+            newest_first=True,
+            is_highlight=self.is_highlight,
+            raw_limit=RAW_IN_FRAME,
+            most_bytes=MOST_IN_FRAME,
+            seconds=SEARCH_SECONDS,
+        )
         if not await database_sync_to_async(access.pair_for)(self.scope["user"], self.pair_id):
             await self._turn_away(NOT_ALLOWED, "There is no such key pair, or it is not yours.")
             return
@@ -115,11 +142,24 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         session = self.scope["session"]
         return bool(session.session_key) and session.exists(session.session_key)
 
+    def _pair_now(self) -> KeyPair | None:
+        """With its numbers of this moment; None when the page may no longer see it."""
+        if monotonic() - self.asked_at >= ASKED_EVERY or self.pair is None:
+            self.asked_at = monotonic()
+            pair = access.pair_for(self.scope["user"], self.pair_id)
+            return pair if self._still_signed_in() else None
+        numbers = next(_numbers().rows(self.pair_id), None)
+        if numbers is None:
+            return None
+        for name, number in zip(NUMBERS, numbers, strict=True):
+            setattr(self.pair, name, number)
+        return self.pair
+
     def _next_frame(self) -> Shown | None:
         """What is new since the last frame; a beat when nothing is; None when the page may
         no longer see the pair."""
-        pair = access.pair_for(self.scope["user"], self.pair_id)
-        if pair is None or not self._still_signed_in():
+        pair = self.pair = self._pair_now()
+        if pair is None:
             return None
         balance = balance_of(pair)
         told = (self.balance, self.kept_from)
@@ -127,17 +167,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return {"type": "beat", "last": pair.last_seq}
         self.balance, self.kept_from = balance, pair.first_seq
         after = min(self.cursor, pair.last_seq)
-        found = read_events(
-            pair,
-            self.query,
-            after=after,
-            limit=MOST_PUSHED,
-            newest_first=True,
-            is_highlight=self.is_highlight,
-            raw_limit=RAW_IN_FRAME,
-            most_bytes=MOST_IN_FRAME,
-            seconds=SEARCH_SECONDS,
-        )
+        most = MOST_AT_FIRST if self.is_first else MOST_PUSHED
+        found = self.search.find(pair, after, most=most)
         # absolute without a query, increments with one: see viewer/chart.py
         seconds = [] if self.is_first else chart.changed_seconds(pair, self.listed, after)
         self.is_first = False

@@ -23,8 +23,9 @@ from django.utils.http import content_disposition_header
 from ingest.models import Event, KeyPair
 from viewer import table
 from viewer.api import BadParameter, PairRequest, for_pair, number
-from viewer.feed import count_between, show_row
+from viewer.feed import show_row
 from viewer.query import Query, parse
+from viewer.search import count_between
 
 NUMBERS = 2_000  # looked at in one piece
 BYTES = 2**20  # of raw lines in one piece, roughly

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingest.models import KeyPair
-from viewer.feed import Shown, read_events
+from viewer.feed import Shown
 from viewer.query import Query
+from viewer.search import Search
 
 
 @dataclass
@@ -22,19 +23,17 @@ class Look:
 
     def __post_init__(self) -> None:
         self._before = self.before
-        self._newest = 0  # when the search that is under way began
-
-    def at(self, pair: KeyPair) -> Shown:
-        """The answer of REST; `searched_to` where time was up before the end."""
-        found = read_events(
-            pair,
+        self._search = Search(
             self.query,
-            after=self.after,
-            before=self._before,
             limit=self.limit,
             newest_first=self.newest_first,
             is_highlight=self.is_highlight,
         )
+        self._newest = 0  # when the search that is under way began
+
+    def at(self, pair: KeyPair) -> Shown:
+        """The answer of REST; `searched_to` where time was up before the end."""
+        found = self._search.find(pair, self.after, self._before)
         if not found.events:
             self._go_on(found.searched_to, pair.last_seq)
         answer: Shown = {"events": found.events, "last": pair.last_seq}

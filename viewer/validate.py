@@ -21,7 +21,8 @@ from ingest.pairs import now
 from ingest.problems import Problem, in_words
 from ingest.shapes import Event, Reply, Request
 from viewer.api import MOST_EVENTS, PairRequest, answer_json, for_pair, number
-from viewer.feed import MOST_BYTES, Shown, add_raw, show_mend
+from viewer.feed import Shown, add_raw, show_mend
+from viewer.search import MOST_BYTES
 
 judge = Judge(settings.LIMITS)  # the endpoint's too: one room, one large body after the other
 

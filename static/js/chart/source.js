@@ -16,6 +16,7 @@ export class Source extends EventTarget {
   #clock;
   #way = "none"; // none: nothing is shown; stand, add or read
   #query = "";
+  #question = "";
   #span = 0;
   #last = 0;
   #isFresh = true;
@@ -32,8 +33,12 @@ export class Source extends EventTarget {
     this.#clock = clock;
   }
 
-  // What is to be counted: seconds back from now, 0 for nothing.
+  // What is to be counted: seconds back from now, 0 for nothing. Of another question the list comes
+  // first: the chart is read after its first frame.
   show(query, mode, span) {
+    const question = JSON.stringify([query, mode]);
+    if (question !== this.#question) this.#isFresh = true;
+    this.#question = question;
     const isFilter = mode !== "highlight";
     this.#query = isFilter ? withoutRange(query) : "";
     this.#span = span;

@@ -110,7 +110,9 @@ export class Feed extends EventTarget {
     else socket?.close();
   }
 
+  // While it is live each message says so again.
   #become(state) {
+    if (state === "live" && this.state === "live") return;
     this.state = state;
     this.dispatchEvent(new CustomEvent("state", { detail: state }));
   }

@@ -2,7 +2,8 @@ import { DrawnRows } from "./drawn-rows.js";
 import { indexOf, keyOf } from "./rows.js";
 import { Scroller } from "./scroller.js";
 
-const SPARE_ROWS = 8; // drawn above and below the view
+const SPARE_ROWS = 8; // drawn above and below the view while one scrolls,
+const FEW_SPARE_ROWS = 2; // and while new ones come in at the top
 
 // Draws the rows of the log that are in view. Tells by "reading" whether the reader left the top, by
 // "open" which event, by "toggle" which group and by "load" which gap was chosen, by "painted" that other rows may be in view.
@@ -182,8 +183,9 @@ export class EventList extends EventTarget {
 
   #inView() {
     const [first, end] = this.#scroller.range;
-    const start = Math.max(0, first - SPARE_ROWS);
-    return this.rows.slice(start, end + SPARE_ROWS).map((row, at) => [row, start + at]);
+    const spare = this.isReading ? SPARE_ROWS : FEW_SPARE_ROWS;
+    const start = Math.max(0, first - spare);
+    return this.rows.slice(start, end + spare).map((row, at) => [row, start + at]);
   }
 
   #draw() {

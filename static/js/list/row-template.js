@@ -27,6 +27,7 @@ export function rowOf(names) {
   const row = elementOf("event-row");
   if (!names.includes("verdict")) row.append(verdictMark());
   row.append(...names.map(cellFor));
+  row.toggleAttribute("data-tells", names.includes("problem"));
   return row;
 }
 

@@ -1,3 +1,4 @@
+import { putHidden, putText, putTitle } from "../page/put.js";
 import { showTime } from "../page/shown-times.js";
 import { showIcon } from "../page/templates.js";
 import { bytes, count, counted } from "../text/counts.js";
@@ -9,30 +10,35 @@ const REFUSED = 400;
 
 function showValue(cell, value) {
   showText(cell, value ?? "");
-  cell.title = value ?? "";
+  putTitle(cell, ""); // of what stood here before: see tips.js
+  cell.toggleAttribute("data-none", !value);
 }
 
 function showMoment(cell, iso) {
+  cell.toggleAttribute("data-none", !iso);
   if (iso) return showTime(cell, iso);
   cell.removeAttribute("datetime");
-  cell.textContent = cell.title = "";
+  putText(cell, "");
+  putTitle(cell, "");
 }
 
 function showProblems(cells, problems) {
   showValue(cells.problem, leading(problems)?.message);
-  cells.more.hidden = problems.length < 2;
-  cells.more.textContent = `+${problems.length - 1}`;
+  cells.problem.parentElement.toggleAttribute("data-none", !problems.length);
+  putHidden(cells.more, problems.length < 2);
+  if (problems.length > 1) putText(cells.more, `+${problems.length - 1}`);
 }
 
 function showName(cells, { name, status }) {
   showValue(cells.name, name);
-  cells.status.hidden = status < REFUSED;
-  cells.status.textContent = status;
-  cells.status.title = `The sender got ${status}: the vendor would refuse the whole request.`;
+  putHidden(cells.status, status < REFUSED);
+  if (status < REFUSED) return;
+  putText(cells.status, String(status));
+  putTitle(cells.status, `The sender got ${status}: the vendor would refuse the whole request.`);
 }
 
 const FILL = {
-  seq: (cells, event) => (cells.seq.textContent = count(event.seq)),
+  seq: (cells, event) => putText(cells.seq, count(event.seq)),
   time: (cells, event) => showMoment(cells.time, event.received_at),
   occurred: (cells, event) => showMoment(cells.occurred, event.occurred_at),
   name: showName,
@@ -40,8 +46,8 @@ const FILL = {
   user: (cells, event) => showValue(cells.user, event.user),
   session: (cells, event) => showValue(cells.session, event.session),
   problem: (cells, event) => showProblems(cells, event.problems),
-  delivery: (cells, event) => (cells.delivery.textContent = count(event.delivery)),
-  line: (cells, event) => (cells.line.textContent = count(event.line)),
+  delivery: (cells, event) => putText(cells.delivery, count(event.delivery)),
+  line: (cells, event) => putText(cells.line, count(event.line)),
   size: (cells, event) => showValue(cells.size, bytes(event.size)),
 };
 
@@ -55,7 +61,7 @@ function showPaths(paths, event) {
 export function fillEvent(element, cells, event) {
   element.dataset.verdict = event.verdict;
   showIcon(cells.verdict, event.verdict);
-  cells.word.textContent = event.verdict;
+  putText(cells.word, event.verdict);
   for (const name in FILL) if (cells[name]) FILL[name](cells, event);
   if (cells.paths.length) showPaths(cells.paths, event);
 }
@@ -91,12 +97,12 @@ export function fillGroup(element, cells, group) {
   element.dataset.verdict = group.verdict;
   element.ariaExpanded = group.isOpen;
   showIcon(cells.verdict, group.verdict);
-  cells.word.textContent = group.verdict;
+  putText(cells.word, group.verdict);
   showText(cells["group-name"], group.name ?? "");
-  cells["group-name"].title = group.name ?? "";
-  cells["group-count"].textContent = `×${count(group.count)} in ${secondsOf(group.start, group.end)}`;
+  putTitle(cells["group-name"], "");
+  putText(cells["group-count"], `×${count(group.count)} in ${secondsOf(group.start, group.end)}`);
   showMoment(cells["group-time"], new Date(group.end).toISOString());
-  cells["group-numbers"].textContent = `${count(group.from)} … ${count(group.to)}`;
+  putText(cells["group-numbers"], `${count(group.from)} … ${count(group.to)}`);
 }
 
 // What stands below the oldest event.

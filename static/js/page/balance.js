@@ -1,4 +1,5 @@
 import { count } from "../text/counts.js";
+import { putHidden, putText } from "./put.js";
 
 // The balance as the page shows it: terms as numbers, shares as a bar.
 export class Balance {
@@ -16,15 +17,15 @@ export class Balance {
   paint(balance) {
     for (const term of this.#terms) {
       const value = balance[term.dataset.term];
-      term.textContent = count(value);
+      putText(term, count(value));
       term.parentElement.toggleAttribute("data-none", value === 0);
     }
     for (const share of this.#shares) {
       const value = balance[share.dataset.share];
-      share.hidden = value === 0;
+      putHidden(share, value === 0);
       share.style.flexGrow = value;
     }
-    this.#warningWord.textContent = balance.warning === 1 ? "warning" : "warnings";
+    putText(this.#warningWord, balance.warning === 1 ? "warning" : "warnings");
   }
 
   #asServed() {

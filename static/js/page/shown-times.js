@@ -1,18 +1,18 @@
+import { putText, putTitle } from "./put.js";
 import { moment, shortMoment, timeStyle } from "../text/times.js";
 
 const FORMS = { full: moment, short: shortMoment };
 const EVERY = 1_000;
 
 function write(element, now) {
-  const text = FORMS[element.dataset.form](element.dateTime, now);
-  if (element.textContent !== text) element.textContent = text;
+  putText(element, FORMS[element.dataset.form](element.dateTime, now));
 }
 
 // Makes a <time> show a moment in the style that the reader chose, and follow it from then on.
 export function showTime(element, iso, form = "short") {
   element.dateTime = iso;
   element.dataset.form = form;
-  element.title = iso;
+  putTitle(element, ""); // see tips.js
   write(element, new Date());
 }
 

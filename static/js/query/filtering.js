@@ -34,12 +34,6 @@ export class Filtering {
   }
 
   // The first question stands in the address.
-  start(feed) {
-    const { question } = this.#bar;
-    feed.ask(question);
-    this.begin();
-  }
-
   ask(question, feed) {
     this.isPending = true;
     this.#grid.ariaBusy = "true";

@@ -18,7 +18,7 @@ export class Checklist extends EventTarget {
   #feed;
   #isStale = true;
   #painted = "";
-  #ask = atMostEvery(PACE, () => this.#load());
+  #ask = atMostEvery(PACE, () => this.#askIfSeen()); // to look costs a layout
 
   constructor(roots, api, feed) {
     super();
@@ -27,8 +27,8 @@ export class Checklist extends EventTarget {
     this.#feed = feed;
     feed.addEventListener("events", () => this.#follow());
     feed.addEventListener("state", () => this.#paint());
-    document.addEventListener("visibilitychange", () => this.#askIfSeen());
-    const seen = new IntersectionObserver(() => this.#askIfSeen());
+    document.addEventListener("visibilitychange", () => this.#ask());
+    const seen = new IntersectionObserver(() => this.#ask());
     for (const root of roots) seen.observe(root);
     setInterval(() => this.#awaitsFirst && this.#follow(), LOOK);
     this.#paint();
@@ -40,12 +40,12 @@ export class Checklist extends EventTarget {
 
   #follow() {
     this.#isStale = true;
-    this.#askIfSeen();
+    this.#ask();
   }
 
   #askIfSeen() {
-    const isSeen = !document.hidden && this.#roots.some((root) => root.checkVisibility());
-    if (isSeen && this.#isStale) this.#ask();
+    if (!this.#isStale || document.hidden) return;
+    if (this.#roots.some((root) => root.checkVisibility())) this.#load();
   }
 
   async #load() {

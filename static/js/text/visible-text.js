@@ -1,3 +1,4 @@
+import { putText } from "../page/put.js";
 import { codeName, isUnseen, signFor, stretches } from "./visible.js";
 
 function sign(character) {
@@ -11,7 +12,7 @@ function sign(character) {
 // Puts a stranger's text into an element, with what the eye would miss made visible.
 export function showText(element, text) {
   if (!isUnseen(text)) {
-    element.textContent = text;
+    putText(element, text);
     return;
   }
   const parts = stretches(text).map((part) => (isUnseen(part) ? sign(part) : part));
