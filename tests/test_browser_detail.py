@@ -312,6 +312,18 @@ def test_a_link_to_the_event_is_copied_without_the_filter(copying, daphne, pair)
     expect(row(other, 2)).to_have_attribute("aria-selected", "true")
 
 
+def test_the_row_of_the_event_in_the_address_is_the_selected_one(page, daphne, pair):
+    send_good(daphne, pair, 150)  # more than the first frame holds
+    open_stream(page, pair, "#event-20")
+    for seq in (20, 140, 3, 20):
+        page.evaluate("hash => { location.hash = hash; }", f"event-{seq}")
+        opened(page, seq)
+        expect(row(page, seq)).to_be_in_viewport()
+        expect(page.locator(".row-event[aria-selected=true]")).to_have_attribute(
+            "data-seq", str(seq)
+        )
+
+
 def copy(page: Page, name: str) -> str:
     page.evaluate("navigator.clipboard.writeText('')")
     page.get_by_label("More to copy").click()

@@ -82,12 +82,12 @@ def test_a_gap_says_how_it_stands_and_can_be_tried_again(page, daphne, new_pair,
     page.route("**/api/events?*", lambda route: requests.append(route))  # none is answered for now
     page.locator("[data-events]").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
     gap = page.locator(".row-gap")
-    expect(gap).to_contain_text("100 events loading… (1 to 100)")
+    expect(gap).to_contain_text("500 events loading… (1 to 500)")
     assert len(requests) == 1
     requests[0].abort()
     complaints.expect("ERR_FAILED")
-    expect(gap).to_contain_text("100 events could not be loaded (1 to 100)")
+    expect(gap).to_contain_text("500 events could not be loaded (1 to 500)")
     page.unroute("**/api/events?*")
     gap.get_by_role("button", name="Try again").click()
-    expect(row(page, 100)).to_be_in_viewport()
+    expect(row(page, 500)).to_be_in_viewport()
     expect(gap).to_have_count(0)

@@ -34,6 +34,7 @@ import { Detail } from "./panel/detail.js";
 import { Divider } from "./panel/divider.js";
 import { Filtering } from "./query/filtering.js";
 import { QueryBar } from "./query/query-bar.js";
+import { questionIn } from "./query/question.js";
 import { Checklist } from "./send/checklist.js";
 import { SendBlock } from "./send/send-block.js";
 import { reasonOf } from "./send/steps.js";
@@ -46,7 +47,8 @@ const { pair, api: root, feed: path, received } = page.dataset;
 const address = new Address();
 const api = new Api(root, pair);
 const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`);
-feed.ask({ q: address.get("q"), mode: address.get("mode") }); // first of all: the rest is ready before it answers
+const { mistake, ...question } = questionIn(address);
+feed.ask(mistake ? {} : question); // first of all: the rest is ready before it answers
 const log = new EventLog();
 const grouping = new Grouping(address);
 const list = new EventList(find("events"), log, grouping);
@@ -58,7 +60,7 @@ const empty = new Empty(find("empty"), find("events"));
 const announcer = new Announcer(find("announcer"));
 const title = new TabTitle();
 const [target, shown] = ["samples", "snippets"].map((id) => JSON.parse(document.getElementById(id).textContent));
-const detail = new Detail(find("workspace"), { api, log, list, address, target });
+const detail = new Detail(find("workspace"), { api, log, list, address, goTo, target });
 const pause = new PauseButton(find("pause"), find("newest"));
 const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], api, feed);
 const query = new QueryBar(find("query"), { api, address });

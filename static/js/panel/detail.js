@@ -14,6 +14,7 @@ const say = (text) => document.dispatchEvent(new CustomEvent("announce", { detai
 // and gives the panel its title, and may have `close()`.
 export class Detail {
   #list;
+  #goTo;
   #panel;
   #views;
   #neighbours;
@@ -22,11 +23,12 @@ export class Detail {
   #tab = TABS[0]; // stays chosen from event to event
   #toReveal = 0;
 
-  // `tools`: api, log, list, address, and the target of what is sent.
+  // `tools`: api, log, list, address, goTo(seq), and the target of what is sent.
   constructor(workspace, tools) {
     const panel = (this.#panel = new Panel(workspace));
     const choose = { tab: (tab) => this.#openTab(tab), compare: (...seqs) => this.compare(...seqs) };
     this.#list = tools.list;
+    this.#goTo = tools.goTo;
     this.#neighbours = new Neighbours(tools);
     this.#picking = new Picking(document.querySelector("[data-picking]"), tools.log);
     this.#views = {
@@ -48,9 +50,9 @@ export class Detail {
 
   goToAddress() {
     const route = readRoute(location.hash);
+    this.#toReveal = route?.seq ?? 0;
     if (route?.view === "list") this.#hide();
     else if (route) this.#show(route);
-    this.#toReveal = route?.seq ?? 0;
   }
 
   // An event was chosen in the list.
@@ -98,12 +100,12 @@ export class Detail {
     if (this.isEventOpen) this.#panel.allowSteps(...this.#neighbours.exist(this.#route.seq));
   }
 
-  // An event that the address named is shown in the list as soon as it holds it.
+  // An event that the address named is shown at its place in the list as soon as there is one.
   #revealOnceDrawn(wanted) {
-    const isDrawn = this.#list.near(0).length > 0;
-    if (!isDrawn || !this.#list.rows.some(({ kind, seq }) => kind === "event" && seq === wanted)) return;
+    if (!this.#list.near(0).length) return;
     this.#toReveal = 0;
-    this.#list.reveal(wanted);
+    if (this.#list.rows.some(({ kind, seq }) => kind === "event" && seq === wanted)) this.#list.reveal(wanted);
+    else this.#goTo(wanted);
   }
 
   followRefused(total) {
@@ -172,6 +174,7 @@ export class Detail {
   }
 
   #enter(hash) {
+    this.#toReveal = 0;
     enter(hash);
     this.#show(readRoute(hash));
   }

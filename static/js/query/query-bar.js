@@ -2,6 +2,7 @@ import { Chips } from "./chips.js";
 import { withTerm } from "./edit.js";
 import { Known } from "./known.js";
 import { QueryInput } from "./query-input.js";
+import { questionIn } from "./question.js";
 import { read } from "./reader.js";
 
 // A place in characters, as the server counts, in UTF-16 units.
@@ -103,13 +104,11 @@ export class QueryBar extends EventTarget {
   }
 
   #takeAddress() {
-    const [q, mode] = [this.#address.get("q").trim(), this.#address.get("mode")];
-    const known = mode === "highlight" ? mode : "";
-    for (const choice of this.#part("modes").querySelectorAll("input")) choice.checked = choice.value === known;
+    const { q, mode, mistake } = questionIn(this.#address);
+    for (const choice of this.#part("modes").querySelectorAll("input")) choice.checked = choice.value === mode;
     if (q !== this.#input.text.trim()) this.#input.text = q;
-    const { mistake } = read(q);
     if (mistake) this.#fail(mistake);
-    else this.#show({ q, mode: known });
+    else this.#show({ q, mode });
   }
 
   // Asks what is typed, if the server understands it. What is not meant yet, only half typed, is no mistake.
