@@ -5,16 +5,24 @@
 # make check    linters and types alone
 # make bench    measure, and print ratios
 # make bench-page  the same for the live page in Chromium
+# make faults   the tests of faults, with 50 kills instead of a few
+# make fuzz     made-up bodies and queries, FUZZ_CASES (1,000,000) of them
 # make picture  the README's picture, anew
 
 SHELL := /bin/bash
 PYTHON := $(shell command -v python3.11 || { python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v python3; })
 PORT ?= 8000
 HOST ?= 127.0.0.1
+WORKERS ?= 1
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run install serve test check bench bench-page picture tools
+# what is stored, asked and told live: the same on PostgreSQL and Redis
+STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
+	fields coverage deliveries earlier senders hostile samples seconds saved_views checklist \
+	refused_requests broken_inputs endpoint)
+
+.PHONY: run install serve test check bench bench-page faults fuzz picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -22,13 +30,15 @@ run: install
 install: .venv/installed .static/staticfiles.json
 
 serve: install
-	@$(BIN)/python manage.py prepare
-	@exec $(BIN)/uvicorn viewer.asgi:application --host $(HOST) --port $(PORT) \
-		--no-access-log --no-proxy-headers --log-level warning
+	@WORKERS=$(WORKERS) $(BIN)/python manage.py prepare
+	@WORKERS=$(WORKERS) exec $(BIN)/uvicorn viewer.asgi:application --host $(HOST) --port $(PORT) \
+		--workers $(WORKERS) --timeout-graceful-shutdown 4 --no-access-log --log-level warning \
+		$(if $(FORWARDED_ALLOW_IPS),--proxy-headers,--no-proxy-headers)
 
 test: install .venv/tested tools tests/clients/node_modules check
 	node --test $(wildcard tests/js/*.test.js)
 	$(BIN)/pytest
+	TEST_STACK=postgresql $(BIN)/pytest $(STORED)
 
 check: .venv/tested
 	$(BIN)/ruff check .
@@ -41,6 +51,13 @@ bench: install .venv/tested tools
 
 bench-page: install .venv/tested tools
 	$(BIN)/python -m bench.page
+
+faults: install .venv/tested tools
+	FAULT_ROUNDS=$(or $(FAULT_ROUNDS),50) $(BIN)/pytest -q tests/test_kill.py tests/test_outages.py \
+		tests/test_workers.py tests/test_crowds.py tests/test_sqlite_faults.py
+
+fuzz: install .venv/tested
+	FUZZ_CASES=$(or $(FUZZ_CASES),1000000) $(BIN)/pytest -q -s tests/test_fuzz.py
 
 picture: install .venv/tested tools
 	$(BIN)/python -m scripts.picture

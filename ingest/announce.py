@@ -18,8 +18,33 @@ def group_of(pair: int) -> str:
 
 
 async def announce(pair: int, seq: int) -> None:
-    """Tell the pages of a key pair to look: something other than its newest events changed."""
-    await get_channel_layer().group_send(group_of(pair), {"type": "events.stored", "last": seq})
+    """Tell the pages of a key pair to look. One that misses it looks for itself before long."""
+    try:
+        await get_channel_layer().group_send(group_of(pair), {"type": "events.stored", "last": seq})
+    except Exception as error:
+        _outage.tell(error)
+    else:
+        _outage.is_over()
+
+
+class _Outage:
+    """Told once, not at every commit."""
+
+    def __init__(self) -> None:
+        self._is_told = False
+
+    def tell(self, error: Exception) -> None:
+        if not self._is_told:
+            logger.error("pages are not told of new events: %r", error)
+        self._is_told = True
+
+    def is_over(self) -> None:
+        if self._is_told:
+            logger.warning("pages are told of new events again")
+        self._is_told = False
+
+
+_outage = _Outage()
 
 
 class Announcer:
@@ -35,12 +60,8 @@ class Announcer:
             self._task = asyncio.get_running_loop().create_task(self._send())
 
     async def _send(self) -> None:
-        layer = get_channel_layer()
         while self._newest:
             newest, self._newest = self._newest, {}
             for pair, seq in newest.items():
-                try:
-                    await layer.group_send(group_of(pair), {"type": "events.stored", "last": seq})
-                except Exception:  # a page that misses this looks for itself before long
-                    logger.exception("key pair %d: no announcement", pair)
+                await announce(pair, seq)
             await asyncio.sleep(PAUSE)

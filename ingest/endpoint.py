@@ -6,6 +6,7 @@ Read `_take_in` for the way of a delivery; the rest is refusing well.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -19,10 +20,11 @@ from ingest.dialects.dialect import explained
 from ingest.judge import Judge, Receive
 from ingest.keys import Keys
 from ingest.kinds import Kinds
+from ingest.metrics import REQUESTS
 from ingest.misplaced import presented_anywhere
 from ingest.problems import Problem
 from ingest.record import Record, record
-from ingest.shapes import Credentials, KeyPairKeys, Refusal, Reply, Request
+from ingest.shapes import Credentials, KeyPairKeys, NotAvailable, Refusal, Reply, Request
 from ingest.slips import cleaned
 from ingest.store import Deposit
 from ingest.tries import Tries
@@ -31,6 +33,8 @@ from ingest.writer import NotStored, Writer
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER = b"1"  # seconds
 LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
@@ -73,11 +77,21 @@ class Endpoint:
         reply = dialect.answers_at_once(request)
         if reply is None:
             reply = await self._answer(_Attempt(dialect, request), receive)
+        else:
+            REQUESTS.labels(dialect.name, reply.status).inc()
         if reply is not None:
             await _send(send, reply)
 
     async def _answer(self, attempt: _Attempt, receive: Receive) -> Reply | None:
         """The reply; None when nobody is there to get it."""
+        try:
+            return await self._outcome(attempt, receive)
+        except (NotStored, NotAvailable):
+            return _try_later(attempt, "not-stored")
+        finally:
+            self._judge.room.give_back(attempt.body.held)
+
+    async def _outcome(self, attempt: _Attempt, receive: Receive) -> Reply | None:
         try:
             return await self._take_in(attempt, receive)
         except SenderLeft as left:
@@ -85,10 +99,6 @@ class Endpoint:
             return None
         except Refused as refused:
             return await self._refuse(attempt, receive, refused.refusal)
-        except NotStored:
-            return _try_later(attempt, "not-stored")
-        finally:
-            self._judge.room.give_back(attempt.body.held)
 
     async def _take_in(self, attempt: _Attempt, receive: Receive) -> Reply:
         """The way of a delivery: keys, body, pieces, verdicts, store, reply."""
@@ -132,6 +142,7 @@ class Endpoint:
         reason = await self._explain(attempt, refusal)
         vendors = attempt.dialect.refuse(attempt.request, refusal)
         reply = _with_reason(vendors, self._told(attempt, reason))
+        logger.info("refused: %s, %s", attempt.dialect.name, reason.code)
         await self._record_refusal(attempt, reason, reply)
         return reply
 
@@ -220,6 +231,7 @@ def _with_reason(reply: Reply, told: Refusal) -> Reply:
 
 
 def _try_later(attempt: _Attempt, code: str) -> Reply:
+    REQUESTS.labels(attempt.dialect.name, 503).inc()
     reply = attempt.dialect.refuse(attempt.request, Refusal(code, status=503))
     return reply._replace(headers=[*reply.headers, (b"retry-after", RETRY_AFTER)])
 

@@ -67,8 +67,13 @@ class Keys:
         if task is None:
             task = asyncio.create_task(self._look_up(dialect, credentials))
             self._under_way[question] = task
-            task.add_done_callback(lambda _: self._under_way.pop(question, None))
+            task.add_done_callback(lambda task: self._looked_up(question, task))
         return task
+
+    def _looked_up(self, question: Question, task: asyncio.Task[Answer]) -> None:
+        self._under_way.pop(question, None)
+        if not task.cancelled():
+            task.exception()  # told to whoever waits; often that is nobody
 
     async def _look_up(self, dialect: Dialect, credentials: Credentials) -> Answer:
         at = time.monotonic()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from ingest.dialects import ALIASES, BY_NAME
 from ingest.misplaced import LONGEST_KEY, SHORTEST_KEY
 from ingest.models import KeyPair, RetiredKeys
-from ingest.shapes import KeyPairKeys
+from ingest.shapes import KeyPairKeys, NotAvailable
+
+logger = logging.getLogger(__name__)
 
 _NEVER = " \"'`"  # white space and quotes get lost, or added, on the way
 
@@ -69,7 +72,16 @@ def enable(pair: KeyPair) -> KeyPair:
 
 
 async def find(presented: Sequence[str]) -> list[KeyPairKeys]:
-    """Every pair, present or retired, that has one of these secrets in either place."""
+    """Every pair, present or retired, that has one of these secrets in either place. Raises
+    NotAvailable."""
+    try:
+        return await _find([secret for secret in presented if "\0" not in secret])
+    except (OperationalError, InterfaceError) as error:
+        logger.error("keys cannot be looked up: %s", error)
+        raise NotAvailable from error
+
+
+async def _find(presented: Sequence[str]) -> list[KeyPairKeys]:
     held = Q(api_key__in=presented) | Q(auth_key__in=presented)
     fields = ("api_key", "auth_key")
     found = [

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from time import monotonic
-from typing import Any
 
-from django.db import connection
-
+from ingest.driver import open_cursor, transaction
 from ingest.models import Delivery, Event, KeyPair
+from ingest.rows import Cursor
 
 PIECE_SECONDS = 0.05  # how long one piece may hold senders up, roughly
 MOST_IN_PIECE = 5_000
@@ -18,16 +17,21 @@ LEAST_IN_PIECE = 50
 
 _KEYPAIR, _EVENT, _DELIVERY = (f'"{model._meta.db_table}"' for model in (KeyPair, Event, Delivery))
 
-Piece = Callable[[Any, int], int]  # (cursor, how many rows at the most) → how many went
+Piece = Callable[[Cursor, int], int]  # (cursor, how many rows at the most) → how many went
 
 
-def prune(cursor: Any, pair: int, keep_from: int) -> None:
-    """Events below a number, which is the first one kept from now on."""
-    cursor.execute(f"DELETE FROM {_EVENT} WHERE keypair_id = ? AND seq < ?", (pair, keep_from))
+def prune(cursor: Cursor, pair: int, keep_from: int, dropped: int = 0) -> None:
+    """Events below a number, which is the first one kept from now on. Those below `dropped` go
+    with the partition they lie in."""
+    if keep_from > dropped:
+        cursor.execute(
+            f"DELETE FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? AND seq < ?",
+            (pair, dropped, keep_from),
+        )
     cursor.execute(f"UPDATE {_KEYPAIR} SET first_seq = ? WHERE id = ?", (keep_from, pair))
 
 
-def prune_deliveries(cursor: Any, pair: int, through: int) -> None:
+def prune_deliveries(cursor: Cursor, pair: int, through: int) -> None:
     cursor.execute(f"DELETE FROM {_DELIVERY} WHERE keypair_id = ? AND number <= ?", (pair, through))
 
 
@@ -57,21 +61,12 @@ def _in_pieces(delete: Piece) -> Iterator[int]:
 
 
 def _in_transaction(delete: Piece, most: int) -> int:
-    connection.ensure_connection()
-    cursor = connection.connection.cursor()
-    cursor.execute("BEGIN IMMEDIATE")
-    try:
-        deleted = delete(cursor, most)
-        cursor.execute("COMMIT")
-    except BaseException:
-        if connection.connection.in_transaction:
-            cursor.execute("ROLLBACK")
-        raise
-    return deleted
+    with transaction() as cursor:
+        return delete(cursor, most)
 
 
-def _delete_events(cursor: Any, pair: int, through: int, most: int) -> int:
-    query = f"SELECT first_seq, last_seq FROM {_KEYPAIR} WHERE id = ?"
+def _delete_events(cursor: Cursor, pair: int, through: int, most: int) -> int:
+    query = f"SELECT first_seq, last_seq FROM {_KEYPAIR} WHERE id = ?{cursor.for_update}"
     first_seq, last_seq = cursor.execute(query, (pair,)).fetchone() or (1, 0)
     keep_from = min(first_seq + most, through + 1, last_seq + 1)
     if keep_from <= first_seq:
@@ -81,16 +76,19 @@ def _delete_events(cursor: Any, pair: int, through: int, most: int) -> int:
 
 
 def _last_delivery(pair: int, through: int) -> int:
-    connection.ensure_connection()
-    row = connection.connection.execute(
-        f"SELECT number FROM {_DELIVERY} WHERE keypair_id = ? AND first_seq + events <= ? "
-        "ORDER BY number DESC LIMIT 1",
-        (pair, through + 1),
-    ).fetchone()
+    row = (
+        open_cursor()
+        .execute(
+            f"SELECT number FROM {_DELIVERY} WHERE keypair_id = ? AND first_seq + events <= ? "
+            "ORDER BY number DESC LIMIT 1",
+            (pair, through + 1),
+        )
+        .fetchone()
+    )
     return int(row[0]) if row else 0
 
 
-def _delete_deliveries(cursor: Any, pair: int, last: int, most: int) -> int:
+def _delete_deliveries(cursor: Cursor, pair: int, last: int, most: int) -> int:
     query = f"SELECT min(number) FROM {_DELIVERY} WHERE keypair_id = ? AND number <= ?"
     (first,) = cursor.execute(query, (pair, last)).fetchone()
     if first is None:

@@ -61,8 +61,8 @@ def record(
         request.method[:20],
         _masked_path(request.path, request.query, secrets),
         _masked_headers(request, secrets),
-        request.sender,
-        encoding,
+        request.sender[:100],
+        encoding[:40],
         wire_size,
         size,
         reply.status if reply else 0,
@@ -104,7 +104,7 @@ def _masked_reply(reply: Reply, secrets: tuple[str, ...]) -> str:
 
 
 def _lines(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    return b"\n".join(map(b": ".join, headers)).decode("latin-1")
+    return b"\n".join(map(b": ".join, headers)).decode("latin-1").replace("\0", "�")
 
 
 def _masked(text: str, secrets: tuple[str, ...]) -> str:

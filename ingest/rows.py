@@ -1,26 +1,47 @@
-"""Several rows in one statement: the driver gives up the interpreter's lock once a
-statement, not once a row."""
+"""Where rows go: a table, its columns in their order, and what to do about those that are there.
+How several rows travel in one statement is the database's own affair: sqlite.py, postgresql.py."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from itertools import chain
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db.models import Model
+
+Row = Sequence[Any]
 
 
-def insert(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]], then: str = "") -> None:
-    """Few statements, of few different lengths so that they stay prepared. `statement` ends
-    with VALUES; `then` follows the rows, such as what to do about those that are there."""
-    start = 0
-    while start < len(rows):
-        left = len(rows) - start
-        count = left if left <= 64 else 64 if left < 512 else 512
-        sql = _for_rows(statement, then, len(rows[0]), count)
-        cursor.execute(sql, list(chain.from_iterable(rows[start : start + count])))
-        start += count
+@dataclass(frozen=True)
+class Rows:
+    """`then` follows the rows: ON CONFLICT …"""
+
+    model: type[Model]
+    columns: tuple[str, ...]
+    then: str = ""
+
+    @property
+    def table(self) -> str:
+        return f'"{self.model._meta.db_table}"'
+
+    @property
+    def target(self) -> str:
+        names = ", ".join(f'"{column}"' for column in self.columns)
+        return f"{self.table} ({names})"
 
 
-@functools.cache  # the driver finds its prepared statement by this very string
-def _for_rows(statement: str, then: str, width: int, count: int) -> str:
-    return statement + ", ".join(["(" + ", ".join("?" * width) + ")"] * count) + then
+class Cursor(Protocol):
+    """The driver's own, below Django. Marks are `?`; `for_update` ends a SELECT whose row
+    nobody else may change before the end of the transaction."""
+
+    for_update: str
+
+    def execute(self, sql: str, parameters: Row = ()) -> Any: ...
+
+    def insert(self, into: Rows, rows: Sequence[Row]) -> None: ...
+
+    def begin(self) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...

@@ -128,6 +128,10 @@ class Event(NamedTuple):
     id: str | None = None  # the sender's own
 
 
+class NotAvailable(Exception):
+    """The database does not answer. Nothing was stored; trying again is safe."""
+
+
 class KeyPairKeys(NamedTuple):
     """A key pair as far as an endpoint needs it."""
 

@@ -1,10 +1,12 @@
 """The SQL that appends. One transaction for all that waits; numbers come from it.
 
-The statements go to the driver as they are, with several rows each: see rows.py.
+The statements go to the driver as they are: see driver.py. What PostgreSQL wants besides is in
+partitions.py.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,27 +17,29 @@ from django.db import connection
 
 from ingest.check import VERDICTS
 from ingest.dialects import BY_NAME
+from ingest.driver import transaction
 from ingest.echoes import Echoes
 from ingest.many_names import warn_of_many
+from ingest.metrics import PRUNED
 from ingest.models import Delivery as DeliveryModel
 from ingest.models import Event as EventModel
 from ingest.models import KeyPair, Stray
+from ingest.partitions import NO_PARTITION, Partitions
 from ingest.problems import pack
 from ingest.prune import prune, prune_deliveries
 from ingest.record import Record
-from ingest.rows import insert
+from ingest.rows import Cursor, Rows
 from ingest.seconds import add_seconds, prune_seconds
 from ingest.shapes import Event
 from ingest.tallies import Names, Problems, Tallies
+
+logger = logging.getLogger(__name__)
 
 STRAYS_KEPT = 1_000
 DAY = 86_400_000
 
 _PAIRS_REMEMBERED = 1_000
-_RECORD = ", ".join(f'"{name}"' for name in Record._fields)
-_KEYPAIR, _EVENT, _DELIVERY, _STRAY = (
-    f'"{model._meta.db_table}"' for model in (KeyPair, EventModel, DeliveryModel, Stray)
-)
+_KEYPAIR, _EVENT, _STRAY = (f'"{model._meta.db_table}"' for model in (KeyPair, EventModel, Stray))
 
 _ADVANCE = (
     f"UPDATE {_KEYPAIR} SET last_seq = last_seq + ?, last_delivery = last_delivery + ?, "
@@ -43,14 +47,13 @@ _ADVANCE = (
     "malformed = malformed + ?, refused = refused + ?, last_received_at = ? WHERE id = ? "
     "RETURNING last_seq, last_delivery, first_seq, max_events, max_age_days"
 )
-_INSERT_EVENT = (
-    f"INSERT INTO {_EVENT} (keypair_id, seq, delivery, line, received_at, occurred_at, status, "
-    'verdict, name, account, "user", session, problems, raw, size) VALUES '
+_EVENTS = Rows(
+    EventModel,
+    ("keypair_id", "seq", "delivery", "line", "received_at", "occurred_at", "status")
+    + ("verdict", "name", "account", "user", "session", "problems", "raw", "size"),
 )
-_INSERT_DELIVERY = (
-    f"INSERT INTO {_DELIVERY} (keypair_id, number, events, first_seq, {_RECORD}) VALUES "
-)
-_INSERT_STRAY = f"INSERT INTO {_STRAY} ({_RECORD}) VALUES "
+_DELIVERIES = Rows(DeliveryModel, ("keypair_id", "number", "events", "first_seq", *Record._fields))
+_STRAYS = Rows(Stray, Record._fields)
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class _Stream:
     refused: int = 0
     received_at: int = 0
     gone: bool = False
+    keep_from: int = 0  # where pruned now: the first number that is kept
 
 
 class Store:
@@ -97,30 +101,46 @@ class Store:
         self._tallies = Tallies()
         self._aged_at: dict[int, int] = {}
         self._echoes = Echoes()
+        self._partitions = Partitions() if connection.vendor == "postgresql" else None
 
-    def append(self, deposits: Iterable[Deposit]) -> dict[int, int]:
+    def append(self, deposits: Sequence[Deposit]) -> dict[int, int]:
         """Store all or nothing, fsynced; the newest number of each key pair. Raises
         django.db.Error's driver relatives when the database cannot take it."""
-        streams, strays = _sorted_out(deposits)
-        connection.ensure_connection()
-        cursor = connection.connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
         try:
+            return self._append(deposits)
+        except Exception as error:
+            if self._partitions is None or getattr(error, "sqlstate", "") != NO_PARTITION:
+                raise
+            # numbers went beyond the last partition: another process stored, or none has yet
+            streams, _ = _sorted_out(deposits)
+            self._partitions.make_room((pair, _size(streams[pair])) for pair in streams)
+            return self._append(deposits)
+
+    def _append(self, deposits: Iterable[Deposit]) -> dict[int, int]:
+        streams, strays = _sorted_out(deposits)
+        with transaction() as cursor:
             newest = {pair: self._append_to(cursor, streams[pair]) for pair in streams}
             add_seconds(cursor, list(chain.from_iterable(map(_seconds, streams.values()))))
             if strays:
-                insert(cursor, _INSERT_STRAY, [deposit.record for deposit in strays])
+                cursor.insert(_STRAYS, [deposit.record for deposit in strays])
                 _prune_strays(cursor)
-            cursor.execute("COMMIT")
-        except BaseException:
-            if connection.connection.in_transaction:
-                cursor.execute("ROLLBACK")
-            raise
         for stream in streams.values():
             self._echoes.remember(stream.new, stream.before)
+            if self._partitions is not None and not stream.gone:
+                self._tidy(self._partitions, stream)
         return newest
 
-    def _append_to(self, cursor: Any, stream: _Stream) -> int:
+    def _tidy(self, partitions: Partitions, stream: _Stream) -> None:
+        """After the commit, before the reply: it is rare. What fails is done the next time."""
+        try:
+            if partitions.is_near_end(stream.pair, stream.before + stream.events):
+                partitions.make_room([(stream.pair, stream.events)])
+            if stream.keep_from:
+                partitions.drop_below(stream.pair, stream.keep_from)
+        except Exception:
+            logger.exception("key pair %d: partitions", stream.pair)
+
+    def _append_to(self, cursor: Cursor, stream: _Stream) -> int:
         self._compare(cursor, stream)
         row = cursor.execute(_ADVANCE, _advance(stream)).fetchone()
         if row is None:
@@ -133,27 +153,46 @@ class Store:
         stream.before = last_seq - stream.events
         last_delivery, first_seq, max_events, max_age_days = row[1:]
         deliveries, events = _rows(stream, last_seq, last_delivery)
-        insert(cursor, _INSERT_DELIVERY, deliveries)
-        insert(cursor, _INSERT_EVENT, events)
+        cursor.insert(_DELIVERIES, deliveries)
+        cursor.insert(_EVENTS, events)
         self._tallies.add_names(cursor, stream.pair, stream.names, stream.received_at)
         if stream.problems:
             self._tallies.add_problems(cursor, stream.pair, stream.problems, last_seq)
-        oldest = None
+        self._prune_by_count(cursor, stream, first_seq, last_seq - max_events + 1)
         if self._is_due(stream):
             prune_seconds(cursor, stream.pair, stream.received_at // 1000)
             oldest = stream.received_at - max_age_days * DAY
-        keep_from = _keep_from(cursor, stream, last_seq, first_seq, max_events, oldest)
-        if keep_from > first_seq:
-            prune(cursor, stream.pair, keep_from)
+            keep_from = _first_since(cursor, stream, last_seq, oldest)
+            self._prune(cursor, stream, first_seq, keep_from)
         _prune_deliveries(cursor, stream, last_delivery, max_events)
         return last_seq
 
-    def _compare(self, cursor: Any, stream: _Stream) -> None:
+    def _prune_by_count(
+        self, cursor: Cursor, stream: _Stream, first_seq: int, keep_from: int
+    ) -> None:
+        """With one part in a hundred to spare, so that pruning is done in pieces worth the
+        work; in PostgreSQL in whole partitions, which cost nothing."""
+        if self._partitions is not None:
+            if keep_from > first_seq:
+                keep_from = self._partitions.floor(stream.pair, keep_from)
+            self._prune(cursor, stream, first_seq, keep_from)
+        elif keep_from - first_seq > (stream.before + stream.events - keep_from + 1) // 100:
+            self._prune(cursor, stream, first_seq, keep_from)
+
+    def _prune(self, cursor: Cursor, stream: _Stream, first_seq: int, keep_from: int) -> None:
+        if keep_from <= max(first_seq, stream.keep_from):
+            return
+        dropped = self._partitions.floor(stream.pair, keep_from) if self._partitions else 0
+        prune(cursor, stream.pair, keep_from, dropped)
+        stream.keep_from = keep_from
+        PRUNED.inc(keep_from - first_seq)
+
+    def _compare(self, cursor: Cursor, stream: _Stream) -> None:
         """What only shows beside the events before: it may change a verdict, so it comes
         before all counting."""
 
         def last_seq() -> int:
-            query = f"SELECT last_seq FROM {_KEYPAIR} WHERE id = ?"
+            query = f"SELECT last_seq FROM {_KEYPAIR} WHERE id = ?{cursor.for_update}"
             row = cursor.execute(query, (stream.pair,)).fetchone()
             return int(row[0]) if row else 0
 
@@ -212,7 +251,7 @@ def _count_events(events: Sequence[Event], names: Names, problems: Problems) -> 
         name = event.columns.name or ""
         names[name, event.verdict] += 1
         for problem in event.problems:
-            problems[name, problem.code, problem.path[:200]] += 1
+            problems[name, problem.code, problem.path[:200].replace("\0", "�")] += 1
 
 
 def _by_verdict(names: Names) -> Iterator[int]:
@@ -268,37 +307,28 @@ def _rows(
     return deliveries, events
 
 
-def _keep_from(
-    cursor: Any,
-    stream: _Stream,
-    last_seq: int,
-    first_seq: int,
-    max_events: int,
-    oldest: int | None,
-) -> int:
-    """The first number to keep. By count with one part in a hundred to spare, so that
-    pruning is done in pieces worth the work; by age only where `oldest` is given."""
-    keep_from = first_seq
-    if last_seq - first_seq + 1 > max_events + max_events // 100:
-        keep_from = last_seq - max_events + 1
-    if oldest is not None:
-        row = cursor.execute(
-            f"SELECT seq FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? "
-            "AND received_at >= ? ORDER BY seq LIMIT 1",
-            (stream.pair, keep_from, oldest),
-        ).fetchone()
-        keep_from = max(keep_from, row[0] if row else last_seq + 1)
-    return keep_from
+def _size(stream: _Stream) -> int:
+    return sum(len(deposit.events) for deposit in stream.deposits)
 
 
-def _prune_deliveries(cursor: Any, stream: _Stream, last: int, most: int) -> None:
+def _first_since(cursor: Cursor, stream: _Stream, last_seq: int, oldest: int) -> int:
+    """The first number that was received since then."""
+    row = cursor.execute(
+        f"SELECT seq FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? "
+        "AND received_at >= ? ORDER BY seq LIMIT 1",
+        (stream.pair, stream.keep_from, oldest),
+    ).fetchone()
+    return row[0] if row else last_seq + 1
+
+
+def _prune_deliveries(cursor: Cursor, stream: _Stream, last: int, most: int) -> None:
     """As many as events may be kept; a look whenever a hundredth part was added."""
     step = max(1, most // 100)
     if last // step != (last - len(stream.deposits)) // step:
         prune_deliveries(cursor, stream.pair, last - most)
 
 
-def _prune_strays(cursor: Any) -> None:
+def _prune_strays(cursor: Cursor) -> None:
     cursor.execute(
         f"DELETE FROM {_STRAY} WHERE id <= (SELECT max(id) FROM {_STRAY}) - ?", (STRAYS_KEPT,)
     )

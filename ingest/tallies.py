@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from ingest.models import ProblemTally, Tally
-from ingest.rows import insert
+from ingest.rows import Cursor, Rows
 
 NAMES_TALLIED = 5_000
 PROBLEMS_TALLIED = 1_000
@@ -19,17 +19,17 @@ Problems = Counter[tuple[str, str, str]]  # of name, code and path
 _PAIRS_REMEMBERED = 1_000
 _TALLY, _PROBLEM = (f'"{model._meta.db_table}"' for model in (Tally, ProblemTally))
 
-_INSERT_TALLY = (
-    f"INSERT INTO {_TALLY} (keypair_id, name, verdict, count, first_seen, last_seen) VALUES "
+_TALLIES = Rows(
+    Tally,
+    ("keypair_id", "name", "verdict", "count", "first_seen", "last_seen"),
+    "ON CONFLICT (keypair_id, name, verdict) DO UPDATE SET "
+    f"count = {_TALLY}.count + excluded.count, last_seen = excluded.last_seen",
 )
-_ADD_TALLY = (
-    " ON CONFLICT (keypair_id, name, verdict) DO UPDATE SET "
-    f"count = {_TALLY}.count + excluded.count, last_seen = excluded.last_seen"
-)
-_INSERT_PROBLEM = f"INSERT INTO {_PROBLEM} (keypair_id, name, code, path, count, last_seq) VALUES "
-_ADD_PROBLEM = (
-    " ON CONFLICT (keypair_id, name, code, path) DO UPDATE SET "
-    f"count = {_PROBLEM}.count + excluded.count, last_seq = excluded.last_seq"
+_PROBLEMS = Rows(
+    ProblemTally,
+    ("keypair_id", "name", "code", "path", "count", "last_seq"),
+    "ON CONFLICT (keypair_id, name, code, path) DO UPDATE SET "
+    f"count = {_PROBLEM}.count + excluded.count, last_seq = excluded.last_seq",
 )
 
 
@@ -40,19 +40,19 @@ class Tallies:
         self._names: dict[int, set[str]] = {}
         self._problems: dict[int, set[tuple[str, str, str]]] = {}
 
-    def names_of(self, cursor: Any, pair: int) -> set[str]:
+    def names_of(self, cursor: Cursor, pair: int) -> set[str]:
         return _known(self._names, pair, cursor, f"SELECT name FROM {_TALLY}")
 
-    def add_names(self, cursor: Any, pair: int, names: Names, received_at: int) -> None:
+    def add_names(self, cursor: Cursor, pair: int, names: Names, received_at: int) -> None:
         known = self.names_of(cursor, pair)
         counts: Names = Counter()
         for (name, verdict), count in names.items():
             counts[_capped(name, known, NAMES_TALLIED, OTHER_NAMES), verdict] += count
         seen = (received_at, received_at)
         rows = [(pair, *key, count, *seen) for key, count in counts.items()]
-        insert(cursor, _INSERT_TALLY, rows, _ADD_TALLY)
+        cursor.insert(_TALLIES, rows)
 
-    def add_problems(self, cursor: Any, pair: int, problems: Problems, last_seq: int) -> None:
+    def add_problems(self, cursor: Cursor, pair: int, problems: Problems, last_seq: int) -> None:
         """After the names: a problem goes by the name that its event is tallied under."""
         names = self.names_of(cursor, pair)
         query = f"SELECT name, code, path FROM {_PROBLEM}"
@@ -62,10 +62,10 @@ class Tallies:
             key = (name if name in names else OTHER_NAMES, code, path)
             counts[_capped(key, known, PROBLEMS_TALLIED, (OTHER_NAMES, code, ""))] += count
         rows = [(pair, *key, count, last_seq) for key, count in counts.items()]
-        insert(cursor, _INSERT_PROBLEM, rows, _ADD_PROBLEM)
+        cursor.insert(_PROBLEMS, rows)
 
 
-def _known(memory: dict[int, set[Any]], pair: int, cursor: Any, query: str) -> set[Any]:
+def _known(memory: dict[int, set[Any]], pair: int, cursor: Cursor, query: str) -> set[Any]:
     known = memory.get(pair)
     if known is None:
         if len(memory) >= _PAIRS_REMEMBERED:

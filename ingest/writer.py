@@ -12,9 +12,11 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from time import perf_counter
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
+from ingest import metrics
 from ingest.store import Deposit, Store
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,9 @@ CROWD = 4  # deliveries in the last commit; from here on the next one waits for 
 FEW_EVENTS = 512  # unless these made it worth a commit already
 CROWD_SECONDS = 0.002
 
+# the database is away, locked, full or takes no writes: the same for every delivery
+NOT_NOW = (OperationalError, InterfaceError, InternalError)
+
 Waiting = tuple[Deposit, "asyncio.Future[None]"]
 
 
@@ -32,13 +37,17 @@ class NotStored(Exception):
 
 
 class Writer:
-    """`committed` is called on the event loop with the newest number of a key pair.
+    """`committed` is called on the event loop with the newest number of a key pair; `waiting`
+    tells how many bytes the process holds.
 
     The loop hands over once a turn, not once a request: what the turn's requests bring goes
     into one commit, and while that one runs the next one gathers."""
 
-    def __init__(self, committed: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, committed: Callable[[int, int], None], waiting: Callable[[], int] = int
+    ) -> None:
         self._committed = committed
+        self._held = waiting
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
@@ -90,6 +99,7 @@ class Writer:
 
     def _finish(self, batch: list[Waiting], newest: dict[int, int]) -> None:
         self._busy = False
+        metrics.WAITING.set(self._held())
         if self._waiting and self._loop is not None:
             self._schedule(self._loop)
         for deposit, done in batch:
@@ -115,16 +125,22 @@ def _first_commit(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]
 
 def _append(store: Store, deposits: list[Deposit]) -> dict[int, int]:
     """The newest number of each key pair. What could not be stored is marked `gone`."""
+    began = perf_counter()
     try:
         with connection.wrap_database_errors:
-            return store.append(deposits)
-    except OperationalError as error:  # locked, full, read-only: the same for every delivery
+            newest = store.append(deposits)
+    except NOT_NOW as error:
         logger.error("%d deliveries were not stored: %s", len(deposits), error)
         connection.close()  # the next attempt gets a fresh one
     except Exception:
         if len(deposits) > 1:  # one that no database takes must not take others with it
             return _append_singly(store, deposits)
         logger.exception("a delivery cannot be stored")
+    else:
+        stored = ((deposit.record, deposit.events) for deposit in deposits if not deposit.gone)
+        metrics.committed(stored, perf_counter() - began)
+        return newest
+    metrics.FAILED.inc(len(deposits))
     for deposit in deposits:
         deposit.gone = True
     return {}

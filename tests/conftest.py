@@ -3,18 +3,61 @@ a directory of this run; servers are processes of their own."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests import scratch
 from tests.server import Server, running
+from tests.stack import Stack
 
 pytest_plugins = ["tests.browser"]
 
 _number = count(1)
+
+OF_ONE = {"sqlite": "postgresql", "postgresql": "sqlite"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What only holds of one database is left out where the other one is used, and counted."""
+    here = os.environ.get("TEST_STACK", "sqlite")
+    others = [item for item in items if item.get_closest_marker(OF_ONE[here])]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
+_figures: list[str] = []
+
+
+@pytest.fixture
+def report() -> Callable[[str], None]:
+    """Say what a test measured; told at the end of the run."""
+    return _figures.append
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if _figures:
+        terminalreporter.section("figures")
+        for line in _figures:
+            terminalreporter.line(line)
+
+
+@pytest.fixture
+def new_stack(tmp_path_factory) -> Iterator[Callable[[], Stack]]:
+    """PostgreSQL and Redis of the test's own."""
+    stacks: list[Stack] = []
+
+    def start() -> Stack:
+        stacks.append(Stack(tmp_path_factory.mktemp("stack")))
+        return stacks[-1]
+
+    yield start
+    for stack in stacks:
+        stack.stop()
 
 
 @pytest.fixture(scope="session")

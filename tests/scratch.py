@@ -1,9 +1,24 @@
 """A data directory for this run, named before Django reads its settings: pytest loads this
-as a plugin, ahead of pytest-django."""
+as a plugin, ahead of pytest-django. With TEST_STACK=postgresql the run's store is a PostgreSQL of
+its own, and its channel layer a Redis."""
 
+import atexit
 import os
 import tempfile
+from pathlib import Path
 
 directory = tempfile.TemporaryDirectory(prefix="viewer-tests-")
 os.environ["DATA_DIR"] = directory.name
-os.environ.pop("SECRET_KEY", None)
+for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WORKERS"):
+    os.environ.pop(name, None)
+
+if os.environ.get("TEST_STACK") == "postgresql":
+    from tests.stack import Postgresql, Redis
+
+    os.chmod(directory.name, 0o711)  # PostgreSQL runs as another user
+    postgresql = Postgresql(Path(directory.name) / "postgresql").start()
+    atexit.register(postgresql.stop)
+    redis = Redis(Path(directory.name) / "redis").start()
+    atexit.register(redis.stop)
+    os.environ["DATABASE_URL"] = postgresql.new_database("viewer")
+    os.environ["REDIS_URL"] = redis.url

@@ -27,6 +27,11 @@ COMMANDS = {
         *("--no-access-log", "--no-proxy-headers", "--log-level", "warning"),
     ],
 }
+COMMANDS["workers"] = [
+    *COMMANDS["uvicorn"],
+    *("--workers", "2", "--timeout-graceful-shutdown", "4"),
+]
+COMMANDS["proxied"] = [word.replace("no-proxy", "proxy") for word in COMMANDS["workers"]]
 
 
 @dataclass
@@ -50,7 +55,7 @@ class Server:
     def start(self) -> Server:
         self.port = self.port or free_port()
         command = [part.format(port=self.port) for part in COMMANDS[self.kind]]
-        if self.kind == "uvicorn":
+        if self.kind != "daphne":
             self.manage("migrate", "--verbosity", "0")
         with (self.data_dir / f"{self.kind}.log").open("ab") as log:
             self.process = subprocess.Popen(

@@ -103,6 +103,7 @@ def test_with_a_query_it_counts_up_to_a_number(chart, store, pair):
     assert totals(chart(q="name:a")["bars"]) == [5, 0, 0, 0]
 
 
+@pytest.mark.sqlite  # prunes to the event
 def test_counts_of_events_that_are_gone_stay(chart, store, pair):
     pair.max_events = 10
     pair.save()

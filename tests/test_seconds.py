@@ -108,6 +108,7 @@ def statements_of(store: Store, deposits: list[Deposit]) -> list[str]:
     return seen
 
 
+@pytest.mark.sqlite
 def test_a_commit_counts_its_seconds_with_one_statement(store, pair, new_pair):
     pairs = [pair, *(new_pair("natero") for _ in range(3))]
     events = [
@@ -121,6 +122,7 @@ def test_a_commit_counts_its_seconds_with_one_statement(store, pair, new_pair):
     assert len(statements) == 2 + 1 + 5 * len(pairs)
 
 
+@pytest.mark.sqlite
 def test_a_lone_event_takes_a_handful_of_statements(store, pair):
     store.append([deposit(pair, [judged()], AT)])
     assert len(statements_of(store, [deposit(pair, [judged()], AT)])) == 7

@@ -95,6 +95,7 @@ def lock(stored) -> Iterator[sqlite3.Connection]:
     other.close()
 
 
+@pytest.mark.sqlite  # PostgreSQL: test_outages.py
 def test_a_locked_database_costs_503_and_nothing_else(uvicorn, new_pair, stored, lock):
     pair = new_pair("natero")
 
@@ -115,6 +116,7 @@ def test_a_locked_database_costs_503_and_nothing_else(uvicorn, new_pair, stored,
     assert_balanced(pair)
 
 
+@pytest.mark.sqlite
 def test_a_short_lock_costs_only_time(server, new_pair, stored, lock):
     pair = new_pair("natero")
     request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)

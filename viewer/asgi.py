@@ -21,7 +21,9 @@ from ingest.endpoint import Endpoint  # noqa: E402
 from ingest.keys import Keys  # noqa: E402
 from ingest.writer import Writer  # noqa: E402
 from viewer.consumers import FeedConsumer  # noqa: E402
+from viewer.metrics import forget_the_dead  # noqa: E402
 from viewer.origin import SameOrigin  # noqa: E402
+from viewer.request_id import with_request_id  # noqa: E402
 from viewer.staticfiles import StaticFiles  # noqa: E402
 from viewer.validate import judge  # noqa: E402
 
@@ -37,9 +39,13 @@ gc.set_threshold(20_000, 20, 50)
 # for as long as the loop has work, up to this long.
 sys.setswitchinterval(0.0005)
 
-application = Endpoint(
-    otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
-    keys=Keys(pairs.find),
-    writer=Writer(Announcer().announce),
-    judge=judge,
+forget_the_dead()
+
+application = with_request_id(
+    Endpoint(
+        otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
+        keys=Keys(pairs.find),
+        writer=Writer(Announcer().announce, lambda: judge.room.held),
+        judge=judge,
+    )
 )

@@ -13,10 +13,13 @@ from urllib.parse import parse_qs
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import InterfaceError, OperationalError
 
 from ingest.announce import group_of
 from ingest.check import VERDICTS
+from ingest.metrics import FEED_LAG, PAGES
 from ingest.models import KeyPair
+from ingest.pairs import now
 from viewer import access, chart
 from viewer.compiled import A, Compiled
 from viewer.feed import Shown, balance_of
@@ -40,7 +43,7 @@ FAILED = 4500
 logger = logging.getLogger(__name__)
 
 
-NUMBERS = ("last_seq", "first_seq", *VERDICTS, "refused")
+NUMBERS = ("last_seq", "first_seq", "last_received_at", *VERDICTS, "refused")
 
 
 @functools.cache
@@ -87,15 +90,18 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.awake.set()
         await self.channel_layer.group_add(group_of(self.pair_id), self.channel_name)
         await self.accept()
+        PAGES.inc()
         self.sender = asyncio.create_task(self._send_frames())
 
     async def disconnect(self, code: int) -> None:
         if self.sender is None:
             return
-        await self.channel_layer.group_discard(group_of(self.pair_id), self.channel_name)
+        PAGES.dec()
         self.sender.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self.sender
+        with contextlib.suppress(Exception):  # the channel layer may be what was lost
+            await self.channel_layer.group_discard(group_of(self.pair_id), self.channel_name)
 
     async def events_stored(self, message: dict[str, Any]) -> None:
         self.awake.set()
@@ -111,6 +117,9 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _send_frames(self) -> None:
         try:
             await self._send_frame_after_frame()
+        except (OperationalError, InterfaceError) as error:
+            logger.error("the feed of key pair %d ended: %s", self.pair_id, error)
+            await self.close(code=FAILED)
         except Exception:
             logger.exception("the feed of key pair %d ended", self.pair_id)
             await self.close(code=FAILED)
@@ -171,6 +180,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         found = self.search.find(pair, after, most=most)
         # absolute without a query, increments with one: see viewer/chart.py
         seconds = [] if self.is_first else chart.changed_seconds(pair, self.listed, after)
+        if not self.is_first and found.events:
+            FEED_LAG.observe(max(0, now() - (pair.last_received_at or 0)) / 1000)
         self.is_first = False
         self.cursor = pair.last_seq
         return {

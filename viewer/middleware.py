@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction
-from django.http import HttpRequest, HttpResponse
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import sync_and_async_middleware
+
+from viewer import request_id
+
+logger = logging.getLogger(__name__)
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -31,8 +37,33 @@ def page_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRe
     return synchronous
 
 
+class DatabaseAway:
+    """While the database does not answer, neither do pages: for now."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self._get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, (OperationalError, InterfaceError)):
+            return None
+        logger.error("not answered, the database is away: %s", error)
+        sentence = "The database does not answer. Try again in a moment."
+        headers = {"Retry-After": "1"}
+        if request.path.startswith("/api/"):
+            return JsonResponse({"error": sentence}, status=503, headers=headers)
+        return HttpResponse(f"{sentence}\n", "text/plain", 503, headers=headers)
+
+
 def _add(response: HttpResponse) -> HttpResponse:
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["X-Request-Id"] = request_id.current()
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ingest.shapes import Limits
@@ -16,6 +17,15 @@ HOST = environment.text("HOST", "127.0.0.1")
 PUBLIC_URL = environment.text("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
 DATA_DIR = Path(environment.text("DATA_DIR", str(BASE_DIR / "data"))).resolve()
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+POSTGRESQL = environment.database("DATABASE_URL")
+REDIS_URL = environment.text("REDIS_URL", "")
+WORKERS = environment.number("WORKERS", 1)
+METRICS_TOKEN = environment.text("METRICS_TOKEN", "")
+LOG_LEVEL = environment.choice("LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = environment.choice("LOG_FORMAT", "text", ("text", "json"))
+if WORKERS > 1:  # read by prometheus_client: workers of a host count together
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 DEBUG = environment.switch("DEBUG", default=False)
 SECRET_KEY = environment.text("SECRET_KEY", "") or secret_key.kept_in(DATA_DIR / "secret-key")
 HTTPS = environment.switch("HTTPS", default=PUBLIC_URL.startswith("https://"))
@@ -50,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "viewer.middleware.DatabaseAway",
 ]
 
 ROOT_URLCONF = "viewer.urls"
@@ -69,25 +80,38 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "viewer.sqlite3",
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 5,
-            "cached_statements": 512,
-            # FULL: an fsync at every commit, which a reply of 200 stands for
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
-                "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
-            ),
-        },
-    }
+SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": DATA_DIR / "viewer.sqlite3",
+    "OPTIONS": {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "cached_statements": 512,
+        # FULL: an fsync at every commit, which a reply of 200 stands for
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+            "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
+        ),
+    },
 }
+if POSTGRESQL is not None:
+    POSTGRESQL["CONN_HEALTH_CHECKS"] = True
+    POSTGRESQL["OPTIONS"] |= {
+        "connect_timeout": 5,
+        "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
+        # one for the writer; the rest for pages. Whoever finds none free, or the server gone,
+        # hears so soon, and it is tried again
+        "pool": {"min_size": 1, "max_size": 20, "timeout": 2, "reconnect_timeout": 10},
+    }
+DATABASES = {"default": POSTGRESQL or SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+IN_PROCESS = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+REDIS = {
+    "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+    "CONFIG": {"hosts": [REDIS_URL], "prefix": "viewer"},
+}
+CHANNEL_LAYERS = {"default": REDIS if REDIS_URL else IN_PROCESS}
 
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "pairs"
@@ -98,6 +122,7 @@ SESSION_COOKIE_AGE = 30 * 86_400
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked for from within
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -122,9 +147,24 @@ USE_I18N = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
+    "filters": {"request_id": {"()": "viewer.request_id.RequestId"}},
+    "formatters": {
+        "text": {"format": "{levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.orjson.OrjsonFormatter",
+            "format": "{levelname}{name}{request_id}{message}",
+            "style": "{",
+            "timestamp": True,
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # request lines hold keys: nobody may log them
     "loggers": {
         "django.request": {"level": "CRITICAL"},

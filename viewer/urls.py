@@ -8,6 +8,7 @@ from viewer import (
     explanations,
     export,
     health,
+    metrics,
     pages,
     saved_views,
     sign_in,
@@ -48,4 +49,5 @@ urlpatterns = [
     # operators
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("metrics", metrics.metrics),
 ]

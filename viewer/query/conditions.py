@@ -78,8 +78,8 @@ def _text(term: Term) -> Q:
     if term.value.is_any:
         return Q(**{f"{name}__isnull": False})
     if term.value.is_pattern:
-        return Q(Glob(name, term.value.text))
-    return Q(**{name: term.value.text})
+        return Q(Glob(name, term.value.text.replace("\0", "�")))
+    return Q(**{name: term.value.text.replace("\0", "�")})  # as columns have it
 
 
 def _number(term: Term) -> Q:

@@ -1,11 +1,10 @@
 """What Django's lookups cannot say, as SQL. All the work is in the database's own code, where
 it does not hold the interpreter's lock, which belongs to those who take events in.
 
-Only SQLite is spoken so far. For another database each class gets its `as_<vendor>`; in
-PostgreSQL `raw` is a bytea, and not every one of them is UTF-8.
+How SQLite says it stands here; PostgreSQL's way is in postgresql.py.
 
-What these cannot know of a text: of two equal keys the first counts; a key is found as it
-stands or with its non-ASCII letters escaped, not with letters escaped that need not be.
+What these cannot know of a text: of two equal keys the first counts; in SQLite a key is found as
+it stands or with its non-ASCII letters escaped, not with letters escaped that need not be.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from typing import Any
 from django.db import NotSupportedError
 from django.db.models import BooleanField, F, Func
 
+from viewer.query import postgresql
 from viewer.query.numbers import EXACT_DIGITS, number_of
 
 Compiled = tuple[str, list[Any]]
@@ -36,14 +36,22 @@ class Condition(Func):
         super().__init__(*map(F, self.columns), output_field=BooleanField())
 
     def as_sql(self, compiler: Any, connection: Any, *arguments: Any, **options: Any) -> Any:
-        raise NotSupportedError(f"Queries are not put into SQL for {connection.vendor} yet.")
+        raise NotSupportedError(f"Queries are not put into SQL for {connection.vendor}.")
 
     def as_sqlite(self, compiler: Any, connection: Any, **options: Any) -> Any:
-        names = [compiler.compile(column)[0] for column in self.get_source_expressions()]
-        return self.sqlite(*names)
+        return self.sqlite(*self._names(compiler))
+
+    def as_postgresql(self, compiler: Any, connection: Any, **options: Any) -> Any:
+        return self.postgresql(*self._names(compiler))
+
+    def _names(self, compiler: Any) -> list[str]:
+        return [compiler.compile(column)[0] for column in self.get_source_expressions()]
 
     def sqlite(self, *columns: str) -> Compiled:
         """The condition and its parameters, the columns being called so."""
+        raise NotImplementedError
+
+    def postgresql(self, *columns: str) -> Compiled:
         raise NotImplementedError
 
     def __eq__(self, other: object) -> bool:
@@ -65,12 +73,16 @@ class Glob(Condition):
         [column] = columns
         return f"COALESCE({column} GLOB %s, 0)", [_glob(self.pattern)]
 
+    def postgresql(self, *columns: str) -> Compiled:
+        [column] = columns
+        return postgresql.glob(column, self.pattern)
+
 
 class RawHolds(Condition):
     """A text that the sender's text holds, in any case; as it stands, or as JSON escapes it.
     Only of ASCII letters does SQLite know the case: for others the usual three are tried."""
 
-    columns = ("raw", "verdict")
+    columns = ("raw", "verdict", "size")
 
     def __init__(self, text: str, *, has_wildcards: bool = False) -> None:
         self.ways = ways_to_write(text)
@@ -78,7 +90,7 @@ class RawHolds(Condition):
         super().__init__()
 
     def sqlite(self, *columns: str) -> Compiled:
-        raw, verdict = columns
+        raw, verdict, _ = columns
         text = f"CAST({raw} AS TEXT)"
         found = " OR ".join([f"{text} LIKE %s ESCAPE '\\'"] * len(self.ways))
         likes = [_like(way, self.has_wildcards) for way in self.ways]
@@ -88,6 +100,10 @@ class RawHolds(Condition):
         in_malformed = " OR ".join([f"instr(lower({text}), lower(%s)) > 0"] * len(self.ways))
         sql = f"CASE WHEN {verdict} = 'malformed' THEN {in_malformed} ELSE {found} END"
         return sql, [*self.ways, *likes]
+
+    def postgresql(self, *columns: str) -> Compiled:
+        raw, verdict, size = columns
+        return postgresql.raw_holds(raw, verdict, size, self.ways, self.has_wildcards)
 
 
 class ProblemsHold(Condition):
@@ -104,6 +120,10 @@ class ProblemsHold(Condition):
         found = " OR ".join([f"instr({problems}, %s) > 0"] * len(self.pieces))
         return f"({found})", self.pieces
 
+    def postgresql(self, *columns: str) -> Compiled:
+        [problems] = columns
+        return postgresql.problems_hold(problems, self.pieces)
+
 
 class JsonField(Condition):
     """A field of the event's JSON: equal to a text, like a pattern, or beyond a number.
@@ -113,7 +133,7 @@ class JsonField(Condition):
     that is no JSON has no fields. Most events are told by a piece of their text alone, which
     is many times faster than to read their JSON."""
 
-    columns = ("raw", "verdict")
+    columns = ("raw", "verdict", "size")
 
     def __init__(
         self,
@@ -123,6 +143,7 @@ class JsonField(Condition):
         *,
         has_wildcards: bool = False,
     ) -> None:
+        self.path = list(path)
         self.paths = paths_of(path)
         self.names = _names_in(path)
         self.value = value
@@ -131,7 +152,7 @@ class JsonField(Condition):
         super().__init__()
 
     def sqlite(self, *columns: str) -> Compiled:
-        raw, verdict = columns
+        raw, verdict, _ = columns
         text = f"CAST({raw} AS TEXT)"
         likely, likely_values = self._likely(text)
         test, test_values = self._test()
@@ -145,6 +166,21 @@ class JsonField(Condition):
             "ELSE 0 END"
         )
         return sql, [*likely_values, *test_values, *self.paths, *self.paths]
+
+    def postgresql(self, *columns: str) -> Compiled:
+        raw, verdict, size = columns
+        likely = []
+        if self._is_plain:
+            longest = max(
+                str(self.value).split("*") if self.has_wildcards else [str(self.value)], key=len
+            )
+            likely.append([longest, "\\"])
+        if self.names:
+            likely.append([*(f'"{name}"' for name in self.names), "\\u"])
+        where = (raw, verdict, size)
+        return postgresql.json_field(
+            where, self.path, likely, self.operator, self.value, self.has_wildcards
+        )
 
     def _likely(self, text: str) -> Compiled:
         """What the text of an event must hold for this to be true. Of the quotes around a name

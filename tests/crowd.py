@@ -1,0 +1,66 @@
+"""Many bad senders, in a process of their own: `python -m tests.crowd KIND PORT PATH COUNT`, of the
+kinds slow, idle and hostile. Says `ready` once all are there, and ends when its input does."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import resource
+import sys
+
+from tests.hostile import BODIES
+from tests.http import post
+
+BODY = b'{"userId":"slow"}' + b" " * 3_600
+
+
+async def slow(port: int, path: str) -> None:
+    """A byte a second."""
+    request = post(path, BODY)
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = request.index(b"\r\n\r\n") + 4
+    writer.write(request[:head])
+    for byte in request[head:]:
+        writer.write(bytes([byte]))
+        await asyncio.sleep(1)
+
+
+async def idle(port: int, path: str) -> None:
+    await asyncio.open_connection("127.0.0.1", port)
+    await asyncio.sleep(3_600)
+
+
+async def hostile(port: int, path: str, rate: float) -> None:
+    """One after the other, at a pace."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for number, (body, _) in enumerate(itertools.cycle(BODIES.values())):
+        await asyncio.sleep(max(0, began + number / rate - loop.time()))
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post(path, body, "Connection: close"))
+        await reader.read()
+        writer.close()
+
+
+async def main(kind: str, port: int, path: str, count: int) -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if kind == "hostile":
+        tasks = [asyncio.create_task(hostile(port, path, count / 60))]
+    else:
+        act = {"slow": slow, "idle": idle}[kind]
+        tasks = []
+        for _ in range(count):
+            tasks.append(asyncio.create_task(act(port, path)))
+            await asyncio.sleep(0.001)
+    await asyncio.sleep(1)
+    assert not any(task.done() for task in tasks), next(task for task in tasks if task.done())
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.read)
+    for task in tasks:
+        task.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])))

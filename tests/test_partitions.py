@@ -1,0 +1,126 @@
+"""PostgreSQL: pruning drops partitions, and storing goes on beside it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from ingest.models import Event
+from ingest.pairs import now
+from ingest.partitions import LEAST, partitions_of
+from ingest.prune import delete_through
+from ingest.store import Store
+from tests.deposits import deposit, judged
+from tests.look import assert_balanced
+
+pytestmark = pytest.mark.postgresql
+DAY = 86_400_000
+HUNDRED = [judged()] * 100
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    pair = new_pair("natero")
+    pair.max_events = 3_000
+    pair.save()
+    return pair
+
+
+def fill(store, pair, events: int, **at: int) -> None:
+    for _ in range(events // 100):
+        store.append([deposit(pair, HUNDRED, **at)])
+    pair.refresh_from_db()
+
+
+def test_what_is_no_longer_kept_goes_with_its_partition(store, pair):
+    fill(store, pair, 10_000)
+    assert_balanced(pair)
+    assert 3_000 <= pair.last_seq - pair.first_seq + 1 <= 3_000 + LEAST
+    partitions = partitions_of(pair.pk)
+    assert partitions[0].first == pair.first_seq
+    assert partitions[-1].end > pair.last_seq + 1
+    assert len(partitions) <= 6
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT n_tup_del FROM pg_stat_user_tables WHERE starts_with(relname::text, %s)",
+            [f"ingest_event_{pair.pk}_"],
+        )
+        assert all(deleted == 0 for (deleted,) in cursor.fetchall())
+
+
+def test_a_batch_may_be_larger_than_a_partition(store, pair):
+    store.append([deposit(pair, HUNDRED * 50), deposit(pair, HUNDRED * 30)])
+    pair.refresh_from_db()
+    assert pair.last_seq == 8_000
+    assert_balanced(pair)
+
+
+def test_by_age_it_goes_to_the_event(store, pair):
+    fill(store, pair, 1_500, received_at=now() - 8 * DAY)
+    Store().append([deposit(pair, [judged()])])
+    pair.refresh_from_db()
+    assert (pair.first_seq, pair.last_seq) == (1_501, 1_501)
+    assert_balanced(pair)
+    assert partitions_of(pair.pk)[0].end > 1_501
+
+
+def test_what_is_deleted_is_gone(store, pair):
+    fill(store, pair, 2_500)
+    assert sum(delete_through(pair.pk, 1_700)) == 1_700
+    assert_balanced(pair)
+    assert not Event.objects.filter(keypair=pair, seq__lte=1_700).exists()
+    store.append([deposit(pair, HUNDRED)])
+    assert_balanced(pair)
+
+
+def test_stores_that_do_not_know_of_each_other_share_the_numbers(pair, django_db_blocker):
+    """Each makes partitions when it runs out of them."""
+    failed = []
+
+    def write() -> None:
+        store = Store()
+        try:
+            for _ in range(60):
+                store.append([deposit(pair, HUNDRED)])
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    pair.refresh_from_db()
+    assert pair.last_seq == 24_000
+    assert_balanced(pair)
+
+
+def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
+    """Dropping waits for whoever reads: not long, and it is done the next time."""
+    fill(store, pair, 3_000)
+    started, done = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with transaction.atomic():
+            assert Event.objects.filter(keypair=pair).count() == 3_000
+            started.set()
+            done.wait(30)
+        connection.close()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    started.wait(10)
+    began = now()
+    fill(store, pair, 3_000)
+    assert now() - began < 5_000
+    assert partitions_of(pair.pk)[0].end <= pair.first_seq, "still there"
+    done.set()
+    reader.join()
+    fill(store, pair, 1_500)
+    assert partitions_of(pair.pk)[0].first == pair.first_seq
+    assert_balanced(pair)

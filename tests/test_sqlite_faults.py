@@ -1,0 +1,68 @@
+"""One desk, and its disk or its clock goes wrong."""
+
+from __future__ import annotations
+
+import resource
+import time
+
+import pytest
+from django.db import connection
+
+from ingest.pairs import now
+from ingest.writer import _append
+from tests.deposits import deposit, judged
+from tests.load import Load, assert_complete
+from tests.look import assert_balanced, events_of
+from tests.server import Server
+from tests.test_crowds import new_path
+from tests.wait import until
+
+pytestmark = pytest.mark.sqlite
+
+
+def test_a_full_disk_costs_503_until_there_is_room(tmp_path, report):
+    """A limit to the size of files stands for the disk's."""
+    server = Server("uvicorn", tmp_path).start()
+    try:
+        auth_key, api_key = new_path(server, "k").split("/")[2:]
+        pair = {"auth_key": auth_key, "api_key": api_key, "id": 1}
+        wal = tmp_path / "viewer.sqlite3-wal"
+        with Load(server.port, pair, "full") as load:
+            until(load.goes_on)
+            limit = (wal.stat().st_size + 2**16, resource.RLIM_INFINITY)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
+            until(lambda: load.statuses[503] > 20, 20)
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+            began = time.monotonic()
+            until(load.goes_on, 10)
+            back = time.monotonic() - began
+        assert set(load.statuses) == {200, 503}
+        stored = assert_complete(tmp_path / "viewer.sqlite3", pair, load.acknowledged)
+        report(
+            f"disk full: {load.statuses[503]} told to try again, {stored:,} stored: complete, all "
+            f"well {back:.1f} s after there was room"
+        )
+    finally:
+        server.stop()
+
+
+def test_a_database_that_takes_no_writes_costs_503_and_nothing_else(store, new_pair, stored):
+    pair = new_pair("natero")
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON")
+    refused = deposit(pair, [judged()])
+    assert _append(store, [refused]) == {}
+    assert refused.gone
+    assert _append(store, [deposit(pair, [judged()])]) == {pair.pk: 1}, "by a connection anew"
+    assert_balanced(pair)
+
+
+def test_a_clock_set_back_an_hour_changes_no_number_and_loses_nothing(store, new_pair, stored):
+    pair = new_pair("natero")
+    moment = now()
+    for at in (moment, moment - 3_600_000, moment - 3_599_000, moment + 1_000):
+        store.append([deposit(pair, [judged()] * 2, at)])
+    assert_balanced(pair)
+    assert [event.seq for event in events_of(pair)] == list(range(1, 9))
+    assert pair.last_received_at == moment + 1_000

@@ -1,0 +1,25 @@
+"""What must not be started: several workers that do not see each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+
+@register()
+def many_workers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Several processes need a database for many writers and a channel layer that reaches all."""
+    found: list[CheckMessage] = []
+    if settings.WORKERS == 1:
+        return found
+    if not settings.REDIS_URL:
+        message = (
+            f"WORKERS is {settings.WORKERS}, but a page hears only of its own worker's events."
+        )
+        found.append(Error(message, hint="Set REDIS_URL, or WORKERS=1.", id="viewer.E001"))
+    if settings.POSTGRESQL is None:
+        message = f"WORKERS is {settings.WORKERS}, but SQLite takes one writer at a time."
+        found.append(Error(message, hint="Set DATABASE_URL, or WORKERS=1.", id="viewer.E002"))
+    return found

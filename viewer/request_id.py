@@ -1,0 +1,49 @@
+"""An id for each request, so that what was logged of it can be found: the sender's own
+`X-Request-Id` where it is a plain one, else a new one. Pages and REST answer with it; the vendors'
+replies stay theirs to the byte."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+Scope = dict[str, Any]
+Application = Callable[[Scope, Any, Any], Awaitable[None]]
+
+_PLAIN = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
+_KEY = "viewer.request_id"
+
+_scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
+
+
+def with_request_id(application: Application) -> Application:
+    """The id is made only when somebody asks for it: most requests log nothing."""
+
+    async def wrapped(scope: Scope, receive: Any, send: Any) -> None:
+        _scope.set(scope)
+        await application(scope, receive, send)
+
+    return wrapped
+
+
+def current() -> str:
+    """ "" outside of any request."""
+    scope = _scope.get()
+    if scope is None or "headers" not in scope:
+        return ""
+    if _KEY not in scope:
+        sent = dict(scope["headers"]).get(b"x-request-id", b"")
+        scope[_KEY] = sent.decode() if _PLAIN.fullmatch(sent) else secrets.token_hex(8)
+    return str(scope[_KEY])
+
+
+class RequestId(logging.Filter):
+    """Gives each record its `request_id`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current() or "-"
+        return True
