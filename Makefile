@@ -17,6 +17,7 @@ WORKERS ?= 1
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+BESIDE := -m "not alone" --numprocesses 2 --dist loadfile
 # what is stored, asked and told live: the same on PostgreSQL and Redis
 STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
 	fields coverage deliveries earlier senders hostile samples seconds saved_views checklist \
@@ -37,8 +38,9 @@ serve: install
 
 test: install .venv/tested tools tests/clients/node_modules check
 	node --test $(wildcard tests/js/*.test.js)
-	$(BIN)/pytest
-	TEST_STACK=postgresql $(BIN)/pytest $(STORED)
+	$(BIN)/pytest $(BESIDE)
+	$(BIN)/pytest -m alone
+	TEST_STACK=postgresql $(BIN)/pytest $(BESIDE) $(STORED)
 
 check: .venv/tested
 	$(BIN)/ruff check .

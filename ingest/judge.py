@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 _ASIDE_BYTES = 512 * 2**10  # a larger body may take long to read, when it is a strange one
 _TURN_LINES = 256  # or
 _TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
+_LONG_LINE = 16 * 2**10  # one event that may take long to explain
 _SHARE_TURNS = 8  # and so many turns before another large one gets its share
 
 
@@ -86,15 +88,19 @@ class Judge:
         its way to the disk while the next is judged; each a share at a time, and between
         turns the small ones pass."""
         at = request.received_at
-        if len(body.text) < _TURN_BYTES and len(pieces) <= _TURN_LINES:
-            return check_all(dialect, pieces, at, api_key, earlier)
+        check_some = partial(check_all, dialect)
+        if len(body.text) < _LONG_LINE and len(pieces) <= _TURN_LINES:
+            return check_some(pieces, at, api_key, earlier)
         events: list[Event] = []
         turns = _turns(pieces)
         while share := list(islice(turns, _SHARE_TURNS)):
             async with self._judging:
                 for turn in share:
-                    events += check_all(dialect, turn, at, api_key, earlier)
-                    await asyncio.sleep(0)
+                    if any(len(piece.raw) >= _LONG_LINE for piece in turn):
+                        events += await asyncio.to_thread(check_some, turn, at, api_key, earlier)
+                    else:
+                        events += check_some(turn, at, api_key, earlier)
+                        await asyncio.sleep(0)
         return events
 
 

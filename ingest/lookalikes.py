@@ -25,9 +25,14 @@ def nearest(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
 
 @functools.lru_cache(maxsize=2048)  # who makes a mistake makes it in every event
 def _nearest(name: str, known: tuple[str, ...], cutoff: float) -> str:
-    folded = {fold(candidate): candidate for candidate in reversed(known)}
+    folded = _folded(known)
     close = difflib.get_close_matches(fold(name), folded, n=1, cutoff=cutoff)
     return folded[close[0]] if close else ""
+
+
+@functools.lru_cache(maxsize=64)
+def _folded(known: tuple[str, ...]) -> dict[str, str]:
+    return {fold(candidate): candidate for candidate in reversed(known)}
 
 
 def twin(name: str, known: Iterable[str]) -> str:

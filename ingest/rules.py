@@ -45,6 +45,7 @@ _PHRASES = {
     "null": "null",
 }
 MOST_ERRORS = 5_000  # read from the validator for one event
+MOST_SUGGESTED = 200  # problems of an event whose names are compared with known ones
 
 _EMPTY = "\ue000"  # private use: no vendor's field is named so
 _NAMED = {"unknown-field", "lost-attribute"}  # about a name, not about its value
@@ -99,25 +100,30 @@ class Rules:
         """All problems, errors first; what says the same of one place is named once."""
         try:
             named = _with_names(value)
-            errors = list(islice(self._validator.iter_errors(named), MOST_ERRORS))
+            # not list(…): between two errors other threads get their turn
+            errors = [error for error in islice(self._validator.iter_errors(named), MOST_ERRORS)]  # noqa: C416
         except (ValueError, RecursionError):
             return [Problem("nested-too-deep", basis=REBUILT)]
-        found = [problem for error in errors for problem in self._explain(error)]
+        found: list[Problem] = []
+        for error in errors:
+            found += self._explain(error, len(found))
         found.sort(key=lambda problem: problem.severity != ERROR)
         first: dict[tuple[str, str], Problem] = {}
         for problem in found:
             first.setdefault((problem.path, _family(problem.code)), problem)
         return list(first.values())
 
-    def _explain(self, error: jsonschema_rs.ValidationError) -> Iterator[Problem]:
+    def _explain(self, error: jsonschema_rs.ValidationError, before: int) -> Iterator[Problem]:
+        """`before`: how many problems of the event are known already."""
         place = self._place(tuple(error.schema_path))
         keyword = error.kind.name
         details = error.kind.as_dict()
         names = [details["property"]] if keyword == "required" else details.get("unexpected")
         at = ["" if part == _EMPTY else part for part in error.instance_path]
-        for name in names or [None]:
+        for count, name in enumerate(names or [None], before):
             path = at if name is None else [*at, name]
-            args = {**_facts(error, place, str(path[-1]) if path else ""), **place.args}
+            last = str(path[-1]) if path and count < MOST_SUGGESTED else ""
+            args = {**_facts(error, place, last), **place.args}
             code = place.code or _CODES.get(keyword, "broken-rule")
             yield Problem(
                 _sharper(code, error.instance, args),
@@ -197,7 +203,7 @@ def _facts(error: jsonschema_rs.ValidationError, place: _Place, name: str) -> di
 
 
 def _suggest(name: str, known: tuple[str, ...] | list[str]) -> dict[str, str]:
-    near = nearest(name, known)
+    near = nearest(name, known) if name else ""
     return {"suggestion": near, "did_you_mean": f" Did you mean “{near}”?" if near else ""}
 
 

@@ -34,9 +34,14 @@ _figures: list[str] = []
 
 
 @pytest.fixture
-def report() -> Callable[[str], None]:
+def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Say what a test measured; told at the end of the run."""
-    return _figures.append
+    return lambda text: request.node.user_properties.append(("figure", text))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call":
+        _figures.extend(text for name, text in report.user_properties if name == "figure")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

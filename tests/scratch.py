@@ -4,6 +4,7 @@ its own, and its channel layer a Redis."""
 
 import atexit
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,10 @@ os.environ["DATA_DIR"] = directory.name
 for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WORKERS"):
     os.environ.pop(name, None)
 
-if os.environ.get("TEST_STACK") == "postgresql":
+# of a run in several processes each has its own, but not the one that only hands out tests
+hands_out = "--numprocesses" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ
+
+if os.environ.get("TEST_STACK") == "postgresql" and not hands_out:
     from tests.stack import Postgresql, Redis
 
     os.chmod(directory.name, 0o711)  # PostgreSQL runs as another user

@@ -13,6 +13,8 @@ from playwright.sync_api import Page, expect
 from tests.browser import expect_balance, expect_state, row
 from tests.server import Server, running
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory) -> Iterator[Server]:

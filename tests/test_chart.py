@@ -150,6 +150,7 @@ def test_a_mistake_in_the_query_is_told_at_its_place(chart):
     assert chart(q="verdict:odd")["at"] == 8
 
 
+@pytest.mark.alone
 def test_an_hour_is_read_in_an_instant(store, pair):
     newest = now()
     for second in range(3600):

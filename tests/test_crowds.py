@@ -16,6 +16,8 @@ import pytest
 
 from tests.server import ROOT, Server
 
+pytestmark = pytest.mark.alone
+
 SECONDS = 4.0
 PACE = 200  # requests a second
 ROUNDS = 2

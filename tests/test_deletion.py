@@ -114,6 +114,7 @@ def test_open_feeds_learn_it(server, pair, delete):
         assert next_frame(feed)["first"] == 0
 
 
+@pytest.mark.alone
 def test_senders_get_their_answers_while_many_are_deleted(server, pair, delete):
     for _ in range(4):
         send(server, pair, 3_000)

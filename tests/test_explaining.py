@@ -14,6 +14,8 @@ from tests.http import post, send_raw
 from tests.judge import NOW, judge
 from tests.vendors import NATERO
 
+pytestmark = pytest.mark.alone
+
 LINES = 10_000
 SECONDS = 2.0  # to explain so many lines of 1 KB
 NOISE = 4  # what a shared machine may add

@@ -14,6 +14,8 @@ from tests.server import Server, running
 from tests.vendors import NATERO, fresh
 from tests.wait import until
 
+pytestmark = pytest.mark.alone
+
 GOOD = NATERO.good
 
 
