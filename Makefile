@@ -5,6 +5,7 @@
 # make check    linters and types alone
 # make bench    measure, and print ratios
 # make bench-page  the same for the live page in Chromium
+# make bench-size  ingest with 10,000,000 events stored beside an empty store
 # make faults   the tests of faults, with 50 kills instead of a few
 # make fuzz     made-up bodies and queries, FUZZ_CASES (1,000,000) of them
 # make picture  the README's picture, anew
@@ -23,7 +24,7 @@ STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meani
 	fields coverage deliveries earlier senders hostile samples seconds saved_views checklist \
 	refused_requests broken_inputs endpoint)
 
-.PHONY: run install serve test check bench bench-page faults fuzz picture tools
+.PHONY: run install serve test check bench bench-page bench-size faults fuzz picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -53,6 +54,9 @@ bench: install .venv/tested tools
 
 bench-page: install .venv/tested tools
 	$(BIN)/python -m bench.page
+
+bench-size: install .venv/tested tools
+	$(BIN)/python -m bench.size
 
 faults: install .venv/tested tools
 	FAULT_ROUNDS=$(or $(FAULT_ROUNDS),50) $(BIN)/pytest -q tests/test_kill.py tests/test_outages.py \

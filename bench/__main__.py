@@ -20,17 +20,25 @@ from pathlib import Path
 from bench import judging, load
 from bench.bodies import batch, single
 from tests.server import COMMANDS, Server, free_port, wait_until_ready
+from tests.stack import Stack
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 CONNECTIONS = {"single": 256, "few": 64, "batch": 8}
 LINES = 1000
 
+POSTGRESQL = "uvicorn, PostgreSQL, Redis"
+
 EMPTY = {
     "daphne": ["daphne", "-v0", "-b", "127.0.0.1", "-p", "{port}"],
     "uvicorn": COMMANDS["uvicorn"][0:1] + COMMANDS["uvicorn"][2:],
 }
-GOALS = {("uvicorn", "single"): 0.33, ("daphne", "single"): 0.65, ("uvicorn", "batch"): 0.9}
+GOALS = {
+    ("uvicorn", "single"): 0.33,
+    ("daphne", "single"): 0.65,
+    ("uvicorn", "batch"): 0.9,
+    (POSTGRESQL, "batch"): 0.9,
+}
 
 
 @dataclass(frozen=True)
@@ -56,13 +64,23 @@ def main() -> None:
         for kind in ("uvicorn", "daphne"):
             data = scratch / kind
             data.mkdir()
-            rows += _bench_server(kind, data, one, many)
+            rows += _bench_server(kind, kind, data, {}, one, many)
+        scratch.chmod(0o711)  # PostgreSQL runs as another user
+        stack = Stack(scratch / "stack")
+        try:
+            data = scratch / "postgresql"
+            data.mkdir()
+            rows += _bench_server(POSTGRESQL, "uvicorn", data, stack.environment, one, many)
+        finally:
+            stack.stop()
     _print(rows)
     _print_judging()
 
 
-def _bench_server(kind: str, data: Path, one: Path, many: Path) -> list[Row]:
-    server = Server(kind, data).start()
+def _bench_server(
+    name: str, kind: str, data: Path, environment: dict[str, str], one: Path, many: Path
+) -> list[Row]:
+    server = Server(kind, data, environment).start()
     empty_port = free_port()
     empty = _start_empty(kind, empty_port)
     try:
@@ -76,23 +94,23 @@ def _bench_server(kind: str, data: Path, one: Path, many: Path) -> list[Row]:
 
         def in_process() -> float:
             command = [sys.executable, "-m", "bench.inprocess", str(many), f"{SECONDS:g}"]
-            environment = os.environ | {"DATA_DIR": str(data)}
-            return float(subprocess.check_output(command, env=environment, text=True))
+            env = os.environ | environment | {"DATA_DIR": str(data)}
+            return float(subprocess.check_output(command, env=env, text=True))
 
         return [
             _compare(
-                kind,
+                name,
                 "single",
                 lambda: acknowledged("single", one, 1),
                 lambda: load.send(reference_url, one, SECONDS, CONNECTIONS["single"]).rate,
             ),
             _compare(
-                kind,
+                name,
                 "few",
                 lambda: acknowledged("few", one, 1),
                 lambda: load.send(reference_url, one, SECONDS, CONNECTIONS["few"]).rate,
             ),
-            _compare(kind, "batch", lambda: acknowledged("batch", many, LINES), in_process),
+            _compare(name, "batch", lambda: acknowledged("batch", many, LINES), in_process),
         ]
     finally:
         empty.terminate()
