@@ -5,6 +5,7 @@
 # make check    linters and types alone
 # make bench    measure, and print ratios
 # make bench-page  the same for the live page in Chromium
+# make bench-pages  500 pages on one stream
 # make bench-size  ingest with 10,000,000 events stored beside an empty store
 # make faults   the tests of faults, with 50 kills instead of a few
 # make fuzz     made-up bodies and queries, FUZZ_CASES (1,000,000) of them
@@ -24,7 +25,7 @@ STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meani
 	fields coverage deliveries earlier senders hostile samples seconds saved_views checklist \
 	refused_requests broken_inputs endpoint)
 
-.PHONY: run install serve test check bench bench-page bench-size faults fuzz picture tools
+.PHONY: run install serve test check bench bench-page bench-pages bench-size faults fuzz picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -34,7 +35,8 @@ install: .venv/installed .static/staticfiles.json
 serve: install
 	@WORKERS=$(WORKERS) $(BIN)/python manage.py prepare
 	@WORKERS=$(WORKERS) exec $(BIN)/uvicorn viewer.asgi:application --host $(HOST) --port $(PORT) \
-		--workers $(WORKERS) --timeout-graceful-shutdown 4 --no-access-log --log-level warning \
+		--workers $(WORKERS) --timeout-graceful-shutdown 4 --ws-per-message-deflate false \
+		--no-access-log --log-level warning \
 		$(if $(FORWARDED_ALLOW_IPS),--proxy-headers,--no-proxy-headers)
 
 test: install .venv/tested tools tests/clients/node_modules check
@@ -54,6 +56,9 @@ bench: install .venv/tested tools
 
 bench-page: install .venv/tested tools
 	$(BIN)/python -m bench.page
+
+bench-pages: install .venv/tested
+	$(BIN)/python -m bench.pages
 
 bench-size: install .venv/tested tools
 	$(BIN)/python -m bench.size

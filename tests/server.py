@@ -25,6 +25,7 @@ COMMANDS = {
         "viewer.asgi:application",
         *("--host", "127.0.0.1", "--port", "{port}"),
         *("--no-access-log", "--no-proxy-headers", "--log-level", "warning"),
+        *("--ws-per-message-deflate", "false"),
     ],
 }
 COMMANDS["workers"] = [

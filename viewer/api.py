@@ -4,21 +4,20 @@ holds no thread."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ingest.announce import group_of
 from ingest.models import Event, KeyPair
 from viewer import access, chart, coverage, fields, query, summary
 from viewer.feed import Shown, show_event
 from viewer.look import Look
+from viewer.news import news
 from viewer.origin import is_own
 
 MOST_EVENTS = 1000
@@ -181,32 +180,18 @@ async def _wait_for(read: Callable[[], Shown], pair: int, seconds: float) -> Sho
     if not seconds:
         return await look()
     deadline = asyncio.get_running_loop().time() + seconds
-    async with _announcements(pair) as announced:  # joined before the first look
+    async with news.of(pair) as something_new:  # joined before the first look
         while True:
+            something_new.clear()
             answer: Shown = await look()
             left = deadline - asyncio.get_running_loop().time()
             if answer["events"] or left <= 0:
                 return answer
             if "searched_to" in answer:
                 continue
-            await announced(min(left, _LOOK_ANYWAY))
-
-
-@asynccontextmanager
-async def _announcements(pair: int) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
-    layer = get_channel_layer()
-    channel = await layer.new_channel()
-    await layer.group_add(group_of(pair), channel)
-
-    async def next_one(seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await layer.receive(channel)
-
-    try:
-        yield next_one
-    finally:
-        await layer.group_discard(group_of(pair), channel)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_ANYWAY)):
+                    await something_new.wait()
 
 
 def _pair_of(request: HttpRequest) -> KeyPair | None:

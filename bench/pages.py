@@ -1,0 +1,57 @@
+"""make bench-pages: 500 pages on one stream of 1,000 events a second, on one process."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.server import ROOT, Server
+from tests.visitor import sign_in
+
+PAGES = int(os.environ.get("BENCH_PAGES", "500"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))
+RATE = 1_000
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        server = Server("uvicorn", Path(directory)).start()
+        try:
+            _measure(server)
+        finally:
+            server.stop()
+
+
+def _measure(server: Server) -> None:
+    words = ("keypair", "add", "pages", "--dialect", "natero", "--json")
+    pair = json.loads(server.manage(*words))
+    cookies = sign_in(server).http.cookies
+    cookie = "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
+    url = f"{server.url}/v1/{pair['auth_key']}/{pair['api_key']}"
+    crowd = _start("bench.crowd", server.port, pair["id"], cookie, PAGES, SECONDS + 3)
+    assert crowd.stdout.readline() == "ready\n"
+    sender = _start("bench.pace", url, RATE, SECONDS, 10)
+    sent = json.loads(sender.communicate(timeout=SECONDS + 60)[0])[-1][0]
+    shown = json.loads(crowd.communicate(timeout=60)[0])
+    complete = sum(last == sent and whole for last, whole, _, _ in shown)
+    latest = max(late for _, _, late, _ in shown)
+    frames = statistics.median(frames for *_, frames in shown) / SECONDS
+    met = "met" if complete == PAGES and latest <= 1 else "MISSED"
+    print(
+        f"| {PAGES} pages, {sent:,} events at {RATE:,}/s | {complete} complete, none later than "
+        f"{latest:.2f} s, {frames:.1f} frames/s each | all complete, none over 1 s behind: {met} |"
+    )
+
+
+def _start(module: str, *arguments: object) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", module, *map(str, arguments)]
+    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+if __name__ == "__main__":
+    main()
