@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 
-PAUSE = 0.02  # seconds between two messages; what comes meanwhile goes into the next one
+PAUSE = 0.01  # seconds between two messages; what comes meanwhile goes into the next one
 
 
 def group_of(pair: int) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from channels.db import database_sync_to_async
 
 from ingest.models import KeyPair
-from viewer.frames import Frames, pair_now, state_of
+from viewer.frames import MOST_PUSHED, Frames, pair_now, state_of
 from viewer.query import Query
 
 FRAME_PAUSE = 0.03  # seconds from the start of one frame to that of the next
@@ -78,7 +78,8 @@ class Chain:
             pair, number = self._known, self._number
         if following is not None:
             return following
-        text = await database_sync_to_async(self._frames.following)(pair, turn.last)
+        following_text = database_sync_to_async(self._frames.following)
+        text = await following_text(pair, turn.last, self._most)
         return Turn(number, pair.last_seq, text)
 
     def is_beyond(self, turn: Turn) -> bool:
@@ -91,8 +92,17 @@ class Chain:
             raise Gone
         return self._pair
 
+    @property
+    def _slowness(self) -> float:
+        """1 for a page alone."""
+        return 1 + self.pages * PAGE_SECONDS / FRAME_PAUSE
+
+    @property
+    def _most(self) -> int:
+        return int(MOST_PUSHED * self._slowness)
+
     async def _pause(self) -> None:
-        pause = FRAME_PAUSE + PAGE_SECONDS * self.pages
+        pause = FRAME_PAUSE * self._slowness
         await asyncio.sleep(self._began + pause - asyncio.get_running_loop().time())
 
     async def _advance(self) -> None:
@@ -110,7 +120,7 @@ class Chain:
             raise Gone
         if before is None or state_of(pair) == state_of(before):
             return pair, ""
-        return pair, self._frames.following(pair, before.last_seq)
+        return pair, self._frames.following(pair, before.last_seq, self._most)
 
 
 class Chains:

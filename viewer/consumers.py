@@ -19,7 +19,7 @@ from viewer.chain import Chain, Gone, Question, chains
 from viewer.news import news
 from viewer.query import Mistake, parse
 
-BREATH = 0.01  # seconds left between two frames in any case
+BREATH = 0.005  # seconds left between two frames in any case
 BEAT = 15.0  # seconds of silence before a sign of life
 ASKED_EVERY = 1.0  # seconds: whether the page may still see the pair
 ASKED_AT_LEAST = 4.0  # however many pages there are: a change is in force within 5 s

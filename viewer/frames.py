@@ -17,6 +17,7 @@ from viewer.query import Query
 from viewer.search import Found, Search, count_between
 
 MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
+MOST_IN_A_CROWD = 2_000  # where frames come less often, each may hold more
 MOST_AT_FIRST = 100  # in the first frame, which someone waits for
 MOST_IN_FRAME = 600_000  # bytes, roughly: Daphne sends no message of more than 1 MiB
 SEARCH_SECONDS = 0.5  # of a frame; what is not found by then is loaded on demand, too
@@ -52,7 +53,7 @@ class Frames:
         self._listed = Query() if is_highlight else query  # what events come at all
         self._search = Search(
             query,
-            limit=MOST_PUSHED,
+            limit=MOST_IN_A_CROWD,
             newest_first=True,
             is_highlight=is_highlight,
             raw_limit=RAW_IN_FRAME,
@@ -64,12 +65,12 @@ class Frames:
         """It may look through all that is stored; the chart is read beside it."""
         return self._text(pair, after, MOST_AT_FIRST, [])
 
-    def following(self, pair: KeyPair, after: int) -> str:
+    def following(self, pair: KeyPair, after: int, most: int = MOST_PUSHED) -> str:
         # absolute without a query, increments with one: see viewer/chart.py
         seconds = chart.changed_seconds(pair, self._listed, after)
         if pair.last_seq > after:
             FEED_LAG.observe(max(0, now() - (pair.last_received_at or 0)) / 1000)
-        return self._text(pair, after, MOST_PUSHED, seconds)
+        return self._text(pair, after, min(most, MOST_IN_A_CROWD), seconds)
 
     def _text(self, pair: KeyPair, after: int, most: int, seconds: list[chart.Bar] | None) -> str:
         after = min(after, pair.last_seq)
