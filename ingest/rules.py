@@ -45,6 +45,7 @@ _PHRASES = {
     "null": "null",
 }
 MOST_ERRORS = 5_000  # read from the validator for one event
+MOST_AT_ONCE = 300  # fields that no rule speaks of, given to the validator
 MOST_SUGGESTED = 200  # problems of an event whose names are compared with known ones
 
 _EMPTY = "\ue000"  # private use: no vendor's field is named so
@@ -99,9 +100,7 @@ class Rules:
     def problems(self, value: Json) -> list[Problem]:
         """All problems, errors first; what says the same of one place is named once."""
         try:
-            named = _with_names(value)
-            # not list(…): between two errors other threads get their turn
-            errors = [error for error in islice(self._validator.iter_errors(named), MOST_ERRORS)]  # noqa: C416
+            errors = list(islice(self._errors(value), MOST_ERRORS))
         except (ValueError, RecursionError):
             return [Problem("nested-too-deep", basis=REBUILT)]
         found: list[Problem] = []
@@ -112,6 +111,19 @@ class Rules:
         for problem in found:
             first.setdefault((problem.path, _family(problem.code)), problem)
         return list(first.values())
+
+    def _errors(self, value: Json) -> Iterator[jsonschema_rs.ValidationError]:
+        """The validator holds the interpreter until it has them all: of an object with very many
+        fields it gets some at a time, with all that rules speak of, and others get their turn."""
+        named = _with_names(value)
+        if not isinstance(named, dict) or len(named) <= MOST_AT_ONCE:
+            yield from self._validator.iter_errors(named)
+            return
+        known = {name: item for name, item in named.items() if name in self.names}
+        strangers = [entry for entry in named.items() if entry[0] not in known]
+        for start in range(0, max(1, len(strangers)), MOST_AT_ONCE):
+            some = dict(strangers[start : start + MOST_AT_ONCE])
+            yield from self._validator.iter_errors({**known, **some})
 
     def _explain(self, error: jsonschema_rs.ValidationError, before: int) -> Iterator[Problem]:
         """`before`: how many problems of the event are known already."""
