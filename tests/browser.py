@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 from tests.http import Answer, send_raw
 from tests.server import ROOT, Server
 from tests.vendors import VENDORS, fresh
-from tests.visitor import sign_in
+from tests.visitor import Visitor, sign_in
 
 ARGUMENTS = [
     "--no-sandbox",  # tests may run as root
@@ -132,7 +132,10 @@ def new_page(browser: Browser, complaints: Complaints) -> Iterator[Callable[...,
 @pytest.fixture(scope="session")
 def cookies(daphne: Server) -> list[dict[str, str]]:
     """Of one who signed in. Servers on the same data know the same sessions."""
-    visitor = sign_in(daphne)
+    return cookies_of(sign_in(daphne))
+
+
+def cookies_of(visitor: Visitor) -> list[dict[str, str]]:
     return [
         {"name": cookie.name, "value": cookie.value or "", "url": "http://127.0.0.1"}
         for cookie in visitor.http.cookies

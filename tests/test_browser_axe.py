@@ -7,9 +7,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.axe import assert_no_barriers
-from tests.browser import DESK, PHONE, open_stream, opened, row, send, send_good
+from tests.browser import DESK, PHONE, cookies_of, open_stream, opened, row, send, send_good
 from tests.http import post, send_raw
+from tests.server import running
 from tests.vendors import VENDORS, fresh
+from tests.visitor import sign_in
 
 GOOD = VENDORS["natero"].good
 WARNING = GOOD.replace(b'"sessionIdle"', b'"clicked"')
@@ -33,11 +35,15 @@ def pair(new_pair, daphne):
     return pair
 
 
-def test_pages(page, daphne, pair):
-    send_raw(daphne.port, post("/v1/nobodys/keys", GOOD))
-    for path in ("/", "/strays/", "/help/problems", "/none", "/sign-in/none/"):
-        page.goto(path)
-        assert_no_barriers(page, path)
+def test_pages(new_page, viewport, tmp_path):
+    """On a server of their own: that of the run has hundreds of key pairs by now."""
+    with running("daphne", tmp_path) as server:
+        send_raw(server.port, post("/v1/nobodys/keys", GOOD))
+        cookies = cookies_of(sign_in(server))
+        page = new_page(server, cookies=cookies, viewport=viewport)
+        for path in ("/", "/strays/", "/help/problems", "/none", "/sign-in/none/"):
+            page.goto(path)
+            assert_no_barriers(page, path)
 
 
 @pytest.fixture(autouse=True)
