@@ -1,10 +1,19 @@
-// Gathers any number of wishes into one paint per frame; a hidden tab does not paint.
+const FRAME = 16; // milliseconds
+
+// Gathers any number of wishes into one paint per frame; a hidden tab does not paint. The first wish in
+// a while is done at once: what the next frame shows is ready when it begins.
 export function painter(paint) {
-  let asked = 0;
+  let isAsked = false;
+  let paintedAt = -Infinity;
+  function run() {
+    isAsked = false;
+    paintedAt = performance.now();
+    paint();
+  }
   return () => {
-    asked ||= requestAnimationFrame(() => {
-      asked = 0;
-      paint();
-    });
+    if (isAsked) return;
+    isAsked = true;
+    if (document.hidden || performance.now() - paintedAt < FRAME) requestAnimationFrame(run);
+    else queueMicrotask(run);
   };
 }
