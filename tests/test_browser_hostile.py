@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -80,8 +81,11 @@ def test_markup_in_names_and_requests_is_text(page, daphne, pair, stored):
     requests.post(f"{daphne.url}/v1/<u>under/{pair.api_key}", headers=headers, timeout=10)
     requests.post(f"{daphne.url}/v1/x/y/{MARKUP}", headers=headers, timeout=10)
     requests.post(f"{daphne.url}/v1/none/known", headers=headers, timeout=10)
-    page.goto("/")
+    page.goto(f"/?{urlencode({'name': pair.name})}")
     expect(page.get_by_role("link", name=pair.name)).to_have_text(pair.name)
+    assert_nothing_ran(page)
+    page.goto(f"/?{urlencode({'name': MARKUP})}x")
+    expect(page.locator(".pairs-none")).to_contain_text(MARKUP)
     assert_nothing_ran(page)
     page.goto("/strays/")
     expect(page.locator(".stray-agent").first).to_have_text(MARKUP)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -19,6 +20,7 @@ from viewer import access, samples, snippets
 from viewer.feed import balance_of
 
 STRAYS_SHOWN = 200
+PAIRS_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,20 @@ class ShownPair:
 @never_cache
 @login_required
 def pairs(request: HttpRequest) -> HttpResponse:
-    shown = [show_pair(pair) for pair in access.pairs_for(request.user).order_by("name")]
-    strays = Stray.objects.count() if access.sees_strays(request.user) else 0
-    return render(request, "pairs.html", {"pairs": shown, "strays": strays})
+    """The visitor's key pairs by name, some at a time; `?name=` finds, `?page=` turns."""
+    seen = access.pairs_for(request.user)
+    name = request.GET.get("name", "").strip()
+    # a NUL is in no name, and PostgreSQL takes none
+    found = seen.filter(name__icontains=name) if "\0" not in name else seen.none()
+    page = Paginator(found.order_by("name"), PAIRS_SHOWN).get_page(request.GET.get("page"))
+    context = {
+        "name": name,
+        "page": page,
+        "pairs": [show_pair(pair) for pair in page],
+        "has_pairs": page.paginator.count > 0 or seen.exists(),
+        "strays": Stray.objects.count() if access.sees_strays(request.user) else 0,
+    }
+    return render(request, "pairs.html", context)
 
 
 @require_GET
