@@ -197,7 +197,7 @@ def other_dialect(dialect: Dialect, pair: KeyPairKeys) -> Refusal:
 
 
 def _in_force(pair: KeyPairKeys) -> Answer:
-    if pair.retired_at is not None:
+    if pair.retired_at is not None and pair.works_until is None:
         return Answer(pair, Refusal("rotated", {"since": in_words(pair.retired_at)}))
     if pair.disabled_at is not None:
         return Answer(pair, Refusal("disabled", {"since": in_words(pair.disabled_at)}))

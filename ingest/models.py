@@ -31,6 +31,9 @@ class KeyPair(models.Model):
     auth_key = models.CharField(max_length=200, db_index=True)
     created_at = models.BigIntegerField()
     disabled_at = models.BigIntegerField(null=True, blank=True)
+    deleted_at = models.BigIntegerField(
+        null=True, blank=True, help_text="nobody sees it any more; its events are on their way out"
+    )
     max_events = models.PositiveIntegerField()
     max_age_days = models.PositiveIntegerField()
 
@@ -61,6 +64,9 @@ class RetiredKeys(models.Model):
     api_key = models.CharField(max_length=200, db_index=True)
     auth_key = models.CharField(max_length=200, db_index=True)
     retired_at = models.BigIntegerField()
+    works_until = models.BigIntegerField(
+        null=True, blank=True, help_text="accepted until then, beside the new ones"
+    )
 
 
 class Request(models.Model):

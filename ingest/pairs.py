@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from ingest.dialects import ALIASES, BY_NAME
 from ingest.misplaced import LONGEST_KEY, SHORTEST_KEY
@@ -17,6 +17,9 @@ from ingest.models import KeyPair, RetiredKeys
 from ingest.shapes import KeyPairKeys, NotAvailable
 
 logger = logging.getLogger(__name__)
+
+MOST_KEPT_EVENTS = 1_000_000_000
+MOST_KEPT_DAYS = 3_650
 
 _NEVER = " \"'`"  # white space and quotes get lost, or added, on the way
 
@@ -48,14 +51,41 @@ def create(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> Ke
         raise Unfit("Another key pair took this name or key just now.") from error
 
 
-def rotate(pair: KeyPair) -> KeyPair:
-    """Two new secrets; the old ones are refused from now on, and recognised."""
+def rotate(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
+    """Two new secrets. The old ones are accepted for so long, then refused and recognised."""
+    at = now()
     with transaction.atomic():
         RetiredKeys.objects.create(
-            keypair=pair, api_key=pair.api_key, auth_key=pair.auth_key, retired_at=now()
+            keypair=pair,
+            api_key=pair.api_key,
+            auth_key=pair.auth_key,
+            retired_at=at,
+            works_until=at + 1000 * grace_seconds if grace_seconds else None,
         )
         pair.api_key, pair.auth_key = new_secret(), new_secret()
         pair.save(update_fields=["api_key", "auth_key"])
+    return pair
+
+
+def rename(pair: KeyPair, name: str) -> KeyPair:
+    """Raises Unfit."""
+    _check_name(name, pair.pk)
+    pair.name = name
+    try:
+        pair.save(update_fields=["name"])
+    except IntegrityError as error:
+        raise Unfit("Another key pair took this name just now.") from error
+    return pair
+
+
+def keep(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
+    """How much is kept; what is beyond goes as new events arrive. Raises Unfit."""
+    if not 1 <= max_events <= MOST_KEPT_EVENTS:
+        raise Unfit(f"Keep 1 to {MOST_KEPT_EVENTS:,} events.")
+    if not 1 <= max_age_days <= MOST_KEPT_DAYS:
+        raise Unfit(f"Keep events for 1 to {MOST_KEPT_DAYS:,} days.")
+    pair.max_events, pair.max_age_days = max_events, max_age_days
+    pair.save(update_fields=["max_events", "max_age_days"])
     return pair
 
 
@@ -86,12 +116,17 @@ async def _find(presented: Sequence[str]) -> list[KeyPairKeys]:
     fields = ("api_key", "auth_key")
     found = [
         KeyPairKeys(*row)
-        async for row in KeyPair.objects.filter(held).values_list(
+        async for row in KeyPair.objects.filter(held, deleted_at=None).values_list(
             "id", "dialect", *fields, "disabled_at"
         )
     ]
-    retired = RetiredKeys.objects.filter(held).values_list(
-        "keypair_id", "keypair__dialect", *fields, "keypair__disabled_at", "retired_at"
+    retired = RetiredKeys.objects.filter(held, keypair__deleted_at=None).values_list(
+        "keypair_id",
+        "keypair__dialect",
+        *fields,
+        "keypair__disabled_at",
+        "retired_at",
+        Case(When(works_until__gt=now(), then="works_until")),
     )
     return found + [KeyPairKeys(*row) async for row in retired]
 
@@ -130,12 +165,19 @@ def _check_secret(label: str, secret: str, unfit: str, title: str) -> None:
 
 
 def _check_unused(name: str, dialect: str, api_key: str, auth_key: str) -> None:
-    if not name or len(name) > 100:
-        raise Unfit("The name must have 1 to 100 characters.")
-    if KeyPair.objects.filter(name=name).exists():
-        raise Unfit(f"There is a key pair named “{name}” already.")
+    _check_name(name)
     of_dialect = KeyPair.objects.filter(dialect=dialect)
     if of_dialect.filter(api_key=api_key).exists():
         raise Unfit("This API key is in use by another key pair.")
     if of_dialect.filter(auth_key=auth_key).exists():
         raise Unfit("This auth key is in use by another key pair.")
+
+
+def _check_name(name: str, own_id: int | None = None) -> None:
+    if not name or len(name) > 100:
+        raise Unfit("The name must have 1 to 100 characters.")
+    if "\0" in name:
+        raise Unfit("The name must not hold a NUL.")
+    others = KeyPair.objects.exclude(pk=own_id) if own_id else KeyPair.objects
+    if others.filter(name=name).exists():
+        raise Unfit(f"There is a key pair named “{name}” already.")

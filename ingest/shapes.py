@@ -141,3 +141,4 @@ class KeyPairKeys(NamedTuple):
     auth_key: str
     disabled_at: int | None = None
     retired_at: int | None = None  # set when these are secrets from before a rotation
+    works_until: int | None = None  # set when they are accepted all the same, until then

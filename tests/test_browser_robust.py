@@ -118,7 +118,7 @@ def test_two_pages_on_one_stream_show_the_same(page, server, stream, new_page, c
         assert_complete(each, 747)
     page.locator("[data-events]").evaluate("grid => { grid.scrollTop = 9_000; }")
     expect(page.locator("[data-newest]")).to_be_visible()
-    assert other.locator("[data-newest]").is_hidden()
+    expect(other.locator("[data-newest]")).to_be_hidden()
     send_good(server, stream)
     row(other, 748).wait_for()
     expect(page.locator("[data-newest]")).to_have_text("1 new")

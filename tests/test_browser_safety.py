@@ -126,7 +126,7 @@ def test_after_signing_out_the_stream_leads_to_sign_in(own_page, new_pair):
     open_stream(own_page, pair)
     own_page.get_by_role("button", name="Sign out").click()
     own_page.wait_for_url(re.compile("/sign-in/$"))
-    expect(own_page.get_by_role("heading", level=1)).to_have_text("You are not signed in")
+    expect(own_page.get_by_role("heading", level=1)).to_have_text("Sign in")
     own_page.goto(f"/pairs/{pair.pk}/")
     expect(own_page).to_have_url(re.compile(r"/sign-in/\?next=/pairs/\d+/$"))
     own_page.go_back()

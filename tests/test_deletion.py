@@ -27,11 +27,17 @@ def send(server, pair, count: int = 1) -> None:
 
 
 @pytest.fixture
-def delete(server, pair):
+def owner(server):
+    return sign_in(server)
+
+
+@pytest.fixture
+def delete(server, pair, owner):
     def ask(**parameters) -> requests.Response:
         url = f"{server.url}/api/events"
-        keys = (pair.api_key, pair.auth_key)
-        return requests.delete(url, params=parameters, auth=keys, timeout=60)
+        asked = {"pair": pair.pk, **parameters}
+        own = {"Origin": server.url}
+        return owner.http.delete(url, params=asked, headers=own, timeout=60)
 
     return ask
 
@@ -86,6 +92,15 @@ def test_nothing_is_deleted_by_a_request_that_is_not_understood(server, pair, de
     for bad in ({}, {"through": ""}, {"through": 0}, {"through": "all"}):
         answer = delete(**bad)
         assert (answer.status_code, "through" in answer.json()["error"]) == (400, True)
+    assert len(events_of(pair)) == 1
+
+
+def test_who_holds_the_keys_may_not_delete(server, pair):
+    """Keys stand in pages and apps that anybody can read."""
+    send(server, pair)
+    asked, keys = {"through": 1}, (pair.api_key, pair.auth_key)
+    answer = requests.delete(f"{server.url}/api/events", params=asked, auth=keys, timeout=10)
+    assert (answer.status_code, "manages" in answer.json()["error"]) == (403, True)
     assert len(events_of(pair)) == 1
 
 

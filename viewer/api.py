@@ -4,6 +4,8 @@ holds no thread."""
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -14,7 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import Event, KeyPair
-from viewer import access, chart, coverage, fields, query, summary
+from viewer import attempts, chart, coverage, fields, opening, query, summary
+from viewer.access import Right, Visitor, visitor_of
 from viewer.feed import Shown, show_event
 from viewer.look import Look
 from viewer.news import news
@@ -22,6 +25,12 @@ from viewer.origin import is_own
 
 MOST_EVENTS = 1000
 MOST_WAIT = 60.0
+_LACKING = {
+    Right.SEE: "This key pair is not yours to see.",
+    Right.WORK: "You may only look at this key pair.",
+    Right.KEYS: "You may not see the keys of this pair: ask one who manages it.",
+    Right.MANAGE: "Only who manages this key pair may do that.",
+}
 _LOOK_ANYWAY = 5.0  # seconds: an announcement may be lost, rows are not
 
 View = Callable[..., Any]  # async; Django types its views as if they were not
@@ -29,13 +38,20 @@ View = Callable[..., Any]  # async; Django types its views as if they were not
 
 class PairRequest(HttpRequest):
     pair: KeyPair
+    visitor: Visitor
 
 
 class BadParameter(ValueError):
     """A parameter that is not understood; the message names it."""
 
 
-def for_pair(view: View, methods: tuple[str, ...] = ("GET", "HEAD")) -> View:
+class NotYours(Exception):
+    """There is such a key pair for this visitor, but not the right to do this with it."""
+
+
+def for_pair(
+    view: View, methods: tuple[str, ...] = ("GET", "HEAD"), right: Right = Right.SEE
+) -> View:
     """Find the one key pair that the request may ask about, or say why there is none."""
 
     async def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
@@ -44,21 +60,27 @@ def for_pair(view: View, methods: tuple[str, ...] = ("GET", "HEAD")) -> View:
         if request.method not in ("GET", "HEAD") and not _is_on_purpose(request):
             return problem(403, "Send it from a page of this server, or with the keys.")
         try:
-            pair = await database_sync_to_async(_pair_of)(request)
-        except BadParameter as error:
-            return problem(400, str(error))
-        if pair is None:
-            return _not_allowed(request)
-        request.pair = pair  # type: ignore[attr-defined]
-        try:
+            pair = await database_sync_to_async(_pair_of)(request, right)
+            if pair is None:
+                return _not_allowed(request)
+            request.pair = pair  # type: ignore[attr-defined]
             answered: HttpResponse = await view(request, **arguments)
             return answered
-        except query.Mistake as mistake:
-            return answer_json({"error": str(mistake), "parameter": "q", "at": mistake.at}, 400)
-        except BadParameter as error:
-            return problem(400, str(error))
+        except (BadParameter, NotYours, attempts.TooMany, query.Mistake) as error:
+            return _refusal(error)
 
     return guarded
+
+
+def _refusal(error: Exception) -> HttpResponse:
+    """What is said of a request that cannot be answered."""
+    if isinstance(error, query.Mistake):
+        return answer_json({"error": str(error), "parameter": "q", "at": error.at}, 400)
+    if isinstance(error, attempts.TooMany):
+        answer = problem(429, str(error))
+        answer["Retry-After"] = str(error.seconds)
+        return answer
+    return problem(403 if isinstance(error, NotYours) else 400, str(error))
 
 
 def by_method(**views: View) -> View:
@@ -194,12 +216,34 @@ async def _wait_for(read: Callable[[], Shown], pair: int, seconds: float) -> Sho
                     await something_new.wait()
 
 
-def _pair_of(request: HttpRequest) -> KeyPair | None:
+def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
+    """Raises NotYours, BadParameter, TooMany."""
+    visitor = _visitor_of(request)
+    request.visitor = visitor  # type: ignore[attr-defined]
+    pair = visitor.pair(visitor.held.pk if visitor.held else number(request, "pair", 0))
+    if pair is not None and right not in visitor.rights(pair):
+        raise NotYours(_LACKING[right])
+    return pair
+
+
+def _visitor_of(request: HttpRequest) -> Visitor:
     authorization = request.headers.get("Authorization", "")
-    if authorization:
-        return access.pair_by_keys(authorization)
-    pair = number(request, "pair", 0)
-    return access.pair_for(request.user, pair)
+    if not authorization:
+        return visitor_of(request)
+    sender = request.META.get("REMOTE_ADDR", "")
+    return Visitor(held=_holder_of(authorization, sender), sender=sender)
+
+
+def _holder_of(authorization: str, sender: str) -> KeyPair | None:
+    """The key pair whose two secrets are the user and password of Basic auth. Raises TooMany."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        api_key, _, auth_key = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return opening.open_with(api_key, auth_key, sender, "REST")
 
 
 def _is_on_purpose(request: HttpRequest) -> bool:

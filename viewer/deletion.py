@@ -11,7 +11,10 @@ from django.http import HttpResponse
 from ingest.announce import announce
 from ingest.models import KeyPair
 from ingest.prune import delete_through
+from viewer.access import Right
 from viewer.api import BadParameter, PairRequest, answer_json, for_pair, number
+from viewer.models import Action
+from viewer.record import note
 
 PAUSE = 0.05  # seconds between two pieces: as long for the senders as for the deletion
 
@@ -21,6 +24,8 @@ async def _delete_events(request: PairRequest) -> HttpResponse:
         raise BadParameter("through is missing: the number up to which events are deleted.")
     pair = request.pair
     through = number(request, "through", 0, least=1)
+    detail = f"up to No. {min(through, pair.last_seq)}"
+    await database_sync_to_async(note)(request.visitor, Action.EVENTS_DELETED, pair, detail)
     try:
         deleted = await _delete(pair.pk, min(through, pair.last_seq))
     finally:  # also when the one who asked left: what went is gone
@@ -29,7 +34,7 @@ async def _delete_events(request: PairRequest) -> HttpResponse:
     return answer_json({"deleted": deleted, "first": first_of(pair), "last": pair.last_seq})
 
 
-delete_events = for_pair(_delete_events, ("DELETE",))
+delete_events = for_pair(_delete_events, ("DELETE",), Right.MANAGE)
 
 
 def first_of(pair: KeyPair) -> int | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
-from ingest import pairs
+from ingest import pairs, removal
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
 from viewer.sign_in import new_link
@@ -27,6 +27,7 @@ def prepare() -> None:
     _check_port()
     _check_directory(settings.DATA_DIR)
     call_command("migrate", verbosity=0)
+    removal.finish_all()
     if not KeyPair.objects.exists():
         for dialect in BY_NAME:
             pairs.create(f"demo {dialect}", dialect)

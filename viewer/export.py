@@ -24,7 +24,9 @@ from ingest.models import Event, KeyPair
 from viewer import table
 from viewer.api import BadParameter, PairRequest, for_pair, number
 from viewer.feed import show_row
+from viewer.models import Action
 from viewer.query import Query, parse
+from viewer.record import note
 from viewer.search import count_between
 
 NUMBERS = 2_000  # looked at in one piece
@@ -88,6 +90,9 @@ async def export(request: PairRequest) -> StreamingHttpResponse:
     total = await database_sync_to_async(lambda: wanted.total)()
     if request.method == "HEAD":
         wanted = replace(wanted, after=wanted.last)
+    else:
+        detail = request.GET.get("format", "")
+        await database_sync_to_async(note)(request.visitor, Action.EXPORTED, request.pair, detail)
     answer = StreamingHttpResponse(_stream(wanted, format_), format_.content_type)
     name = file_name(request.pair.name, datetime.now(UTC), format_.extension)
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from ingest.models import KeyPair, Stray
 from ingest.problems import in_words, unpack
 from ingest.record import mask
-from viewer import access, samples, snippets
+from viewer.access import Right
 from viewer.feed import balance_of
+from viewer.guard import for_pair, for_staff, for_visitors, present
+from viewer.reveal import concealed
 
 STRAYS_SHOWN = 200
 PAIRS_SHOWN = 50
@@ -39,11 +39,11 @@ class ShownPair:
 
 
 @require_GET
-@never_cache
-@login_required
+@for_visitors
 def pairs(request: HttpRequest) -> HttpResponse:
     """The visitor's key pairs by name, some at a time; `?name=` finds, `?page=` turns."""
-    seen = access.pairs_for(request.user)
+    visitor = present(request)
+    seen = visitor.pairs()
     name = request.GET.get("name", "").strip()
     # a NUL is in no name, and PostgreSQL takes none
     found = seen.filter(name__icontains=name) if "\0" not in name else seen.none()
@@ -52,38 +52,29 @@ def pairs(request: HttpRequest) -> HttpResponse:
         "name": name,
         "page": page,
         "pairs": [show_pair(pair) for pair in page],
+        "may_add": visitor.may_add_pairs,
         "has_pairs": page.paginator.count > 0 or seen.exists(),
-        "strays": Stray.objects.count() if access.sees_strays(request.user) else 0,
+        "strays": Stray.objects.count() if visitor.is_staff else 0,
     }
     return render(request, "pairs.html", context)
 
 
 @require_GET
-@never_cache
-@login_required
+@for_staff
 def strays(request: HttpRequest) -> HttpResponse:
     """Refused requests that fit no key pair, or two."""
-    if not access.sees_strays(request.user):
-        raise Http404
-    rows = [_show_stray(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]
-    _name_pairs(rows)
+    rows = [show_stray(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]
+    name_pairs(rows)
     return render(request, "strays.html", {"strays": rows})
 
 
 @require_GET
-@never_cache
-@login_required
-def stream(request: HttpRequest, pair_id: int) -> HttpResponse:
-    pair = access.pair_for(request.user, pair_id)
-    if pair is None:
-        raise Http404
+@for_pair(Right.SEE)
+def stream(request: HttpRequest, pair: KeyPair) -> HttpResponse:
     context = {
         "pair": show_pair(pair),
-        "samples": samples.samples_of(pair),
-        "snippets": {
-            "endpoint": snippets.endpoint_of(pair),
-            "languages": snippets.snippets_of(pair),
-        },
+        "rights": sorted(present(request).rights(pair)),
+        "sending": concealed(pair),
     }
     return render(request, "stream.html", context)
 
@@ -98,24 +89,26 @@ def show_pair(pair: KeyPair) -> ShownPair:
         pair.max_events,
         pair.max_age_days,
         balance_of(pair),
-        None if pair.last_received_at is None else _moment(pair.last_received_at),
+        None if pair.last_received_at is None else moment(pair.last_received_at),
     )
 
 
-def _name_pairs(rows: list[dict[str, Any]]) -> None:
-    """Put the key pair in the place of its id, where it still exists."""
+def name_pairs(rows: list[dict[str, Any]]) -> None:
+    """Put id and name of a key pair in the place of its id, where it still exists."""
     named = KeyPair.objects.in_bulk({pair for row in rows for pair in row["pairs"]})
     for row in rows:
-        row["pairs"] = [named[pair] for pair in row["pairs"] if pair in named]
+        found = (named[pair] for pair in row["pairs"] if pair in named)
+        row["pairs"] = [{"pk": pair.pk, "name": pair.name} for pair in found]
 
 
-def _show_stray(row: Stray) -> dict[str, Any]:
+def show_stray(row: Stray) -> dict[str, Any]:
     found = unpack(row.problems)
     problems = [in_words(problem) for problem in found]
     args = (found[0].args or {}) if found else {}
     headers = dict(line.split(": ", 1) for line in row.headers.split("\n") if ": " in line)
     return {
-        "received_at": _moment(row.received_at),
+        "id": row.pk,
+        "received_at": moment(row.received_at),
         "dialect": row.dialect,
         "method": row.method,
         "path": row.path,
@@ -127,5 +120,6 @@ def _show_stray(row: Stray) -> dict[str, Any]:
     }
 
 
-def _moment(milliseconds: int) -> datetime:
+def moment(milliseconds: int) -> datetime:
+    """A stored time, for templates."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from viewer import query
+from viewer.access import Right
 from viewer.api import BadParameter, PairRequest, answer_json, for_pair, problem
 from viewer.feed import Shown
 from viewer.models import SavedView
@@ -83,9 +84,9 @@ async def _delete(request: PairRequest, view_id: int) -> HttpResponse:
     return answer_json({"deleted": shown})
 
 
-add_view = for_pair(_add, ("POST",))
-change_view = for_pair(_change, ("PUT",))
-delete_view = for_pair(_delete, ("DELETE",))
+add_view = for_pair(_add, ("POST",), Right.WORK)
+change_view = for_pair(_change, ("PUT",), Right.WORK)
+delete_view = for_pair(_delete, ("DELETE",), Right.WORK)
 
 
 async def _answer(

@@ -73,6 +73,14 @@ def snippets_of(pair: KeyPair) -> list[dict[str, Any]]:
     ]
 
 
+def masked(languages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same without the texts that hold secrets."""
+    return [
+        {**language, "variants": [_without_text(variant) for variant in language["variants"]]}
+        for language in languages
+    ]
+
+
 def endpoint_of(pair: KeyPair) -> dict[str, str]:
     path, _ = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
     masked, _ = BY_NAME[pair.dialect].request_for(mask(pair.api_key), mask(pair.auth_key))
@@ -107,6 +115,10 @@ def text_of(way: Way, dialect: Dialect, keys: Keys) -> str:
 def in_percent(path: str) -> str:
     """The path as every language's URL parser takes it; the sign of masked keys stays."""
     return "…".join(quote(part, _IN_URLS) for part in path.split("…"))
+
+
+def _without_text(variant: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variant.items() if name != "text"}
 
 
 def _variants(pair: KeyPair, ways: Iterator[Way]) -> Iterator[dict[str, str]]:

@@ -36,6 +36,7 @@ import { Filtering } from "./query/filtering.js";
 import { QueryBar } from "./query/query-bar.js";
 import { questionIn } from "./query/question.js";
 import { Checklist } from "./send/checklist.js";
+import { Secrets } from "./send/secrets.js";
 import { SendBlock } from "./send/send-block.js";
 import { reasonOf } from "./send/steps.js";
 import { ViewsMenu } from "./views/views-menu.js";
@@ -59,8 +60,10 @@ const balance = new Balance(find("balance"));
 const empty = new Empty(find("empty"), find("events"));
 const announcer = new Announcer(find("announcer"));
 const title = new TabTitle();
-const [target, shown] = ["samples", "snippets"].map((id) => JSON.parse(document.getElementById(id).textContent));
-const detail = new Detail(find("workspace"), { api, log, list, address, goTo, target });
+const shown = JSON.parse(document.getElementById("sending").textContent);
+const secrets = new Secrets(api);
+const { contentType } = shown;
+const detail = new Detail(find("workspace"), { api, log, list, address, goTo, secrets, contentType });
 const pause = new PauseButton(find("pause"), find("newest"));
 const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], api, feed);
 const query = new QueryBar(find("query"), { api, address });
@@ -287,7 +290,7 @@ new MoreMenu(find("more-menu"), {
 new ViewsMenu(find("views-menu"), { api, address, pair });
 wireMenus();
 for (const place of page.querySelectorAll("[data-send]")) {
-  new SendBlock(place, { shown, samples: target, tools: { api, log } });
+  new SendBlock(place, { shown, secrets, tools: { api, log } });
 }
 checklist.addEventListener("answer", repaint);
 address.addEventListener("change", repaint);

@@ -80,6 +80,11 @@ export class Api {
     return this.#ask("events", { through: seq }, { method: "DELETE" });
   }
 
+  // What holds both secrets: for who may see them.
+  secrets() {
+    return this.#ask("keys", {}, { method: "POST" });
+  }
+
   views() {
     return this.#get("views");
   }

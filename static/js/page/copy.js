@@ -15,7 +15,9 @@ function copyTheOldWay(text) {
   return copied;
 }
 
-async function copy(text) {
+// `text` may be on its way.
+async function copy(promised) {
+  const text = await promised;
   if (!navigator.clipboard) return copyTheOldWay(text);
   return navigator.clipboard.writeText(text).then(() => true, () => copyTheOldWay(text));
 }
@@ -26,7 +28,7 @@ function say(button, icon, word) {
 }
 
 export async function copyBy(button, text) {
-  const copied = await copy(text);
+  const copied = await copy(text).catch(() => false);
   const word = button.querySelector("span");
   if (!before.has(button)) before.set(button, word.textContent);
   say(button, copied ? "check" : "close", copied ? "Copied" : "Not copied");

@@ -1,18 +1,19 @@
 import { copyBy } from "../page/copy.js";
 import { closeMenu } from "../page/menus.js";
+import { curlOf } from "../send/curl.js";
 import { COPIES, obstacleToCopy } from "./copies.js";
 import { CompareMenu } from "../compare/compare-menu.js";
 
 // What can be done with the open event, whatever tab is in view: copy it, compare it.
 export class Actions {
   #root;
-  #curl;
+  #secrets;
   #compare;
   #event = null;
 
   constructor(root, tools) {
     this.#root = root;
-    this.#curl = tools.target.curl;
+    this.#secrets = tools.secrets;
     this.#compare = new CompareMenu(root.querySelector("[data-compare-menu]"), tools);
     for (const button of this.#buttons) {
       button.addEventListener("click", () => this.copy(button.dataset.copyWhat));
@@ -35,7 +36,11 @@ export class Actions {
     const button = this.#root.querySelector(`[data-copy-what=${what}]`);
     if (button.disabled) return;
     if (button.closest("[data-menu]")) closeMenu(button);
-    copyBy(this.#root.querySelector("[data-copy-what=raw]"), COPIES[what](this.#event, this.#curl));
+    copyBy(this.#root.querySelector("[data-copy-what=raw]"), this.#textOf(what));
+  }
+
+  #textOf(what) {
+    return what === "curl" ? curlOf(this.#secrets, this.#event.raw) : COPIES[what](this.#event);
   }
 
   get #buttons() {

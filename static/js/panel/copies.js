@@ -1,7 +1,6 @@
 import { parse } from "../json/lossless-json.js";
 import { pretty } from "../json/pretty.js";
 import { hashOfEvent } from "../page/route.js";
-import { curlCommand } from "../text/curl.js";
 import { explanationOf } from "../text/explanation.js";
 import { placeOf } from "./problems.js";
 
@@ -20,11 +19,10 @@ function indented(raw) {
   }
 }
 
-// What can be copied of an event, by name. `curl` is the command up to its body.
+// What can be copied of an event, by name, without knowing the keys.
 export const COPIES = {
   event: ({ raw }) => indented(raw),
   raw: ({ raw }) => raw,
-  curl: ({ raw }, curl) => curlCommand(curl, raw),
   explanation: (event) =>
     explanationOf(event, {
       placeOf: (problem) => placeOf(problem, event.raw),

@@ -23,7 +23,7 @@ export class Detail {
   #tab = TABS[0]; // stays chosen from event to event
   #toReveal = 0;
 
-  // `tools`: api, log, list, address, goTo(seq), and the target of what is sent.
+  // `tools`: api, log, list, address, goTo(seq), the secrets, and the content type of what is sent.
   constructor(workspace, tools) {
     const panel = (this.#panel = new Panel(workspace));
     const choose = { tab: (tab) => this.#openTab(tab), compare: (...seqs) => this.compare(...seqs) };

@@ -1,8 +1,8 @@
 import { copyBy } from "../page/copy.js";
 import { post, sentenceOf as replySentence } from "../page/send.js";
 import { elementOf, showIcon, slotsOf } from "../page/templates.js";
+import { curlOf } from "../send/curl.js";
 import { counted } from "../text/counts.js";
-import { curlCommand } from "../text/curl.js";
 import { numberOf } from "./arrival.js";
 import { Checker } from "./checker.js";
 import { differenceOf } from "./difference.js";
@@ -17,12 +17,12 @@ export class Editor {
   #tools;
   #checker;
 
-  // `tools`: the api, the target of what is sent, and the log, which knows the last number.
+  // `tools`: the api, the secrets, the content type of what is sent, and the log, which knows the last number.
   constructor(text, tools) {
     this.element = elementOf("editor");
     this.#slots = slotsOf(this.element);
     this.#tools = tools;
-    this.#checker = new Checker(tools.api, { "Content-Type": tools.target.headers["Content-Type"] });
+    this.#checker = new Checker(tools.api, { "Content-Type": tools.contentType });
     this.#slots.text.value = text;
     this.#listen();
     this.#checker.check(text, 0);
@@ -51,7 +51,7 @@ export class Editor {
     const { text, send, copy, curl } = this.#slots;
     text.addEventListener("input", () => this.#checker.check(this.text));
     copy.addEventListener("click", () => copyBy(copy, this.text));
-    curl.addEventListener("click", () => copyBy(curl, curlCommand(this.#tools.target.curl, this.text)));
+    curl.addEventListener("click", () => copyBy(curl, curlOf(this.#tools.secrets, this.text)));
     send.addEventListener("click", () => this.#send());
     this.#checker.addEventListener("asked", () => (this.#slots.finding.ariaBusy = true));
     this.#checker.addEventListener("answered", ({ detail }) => this.#show(detail));
@@ -103,12 +103,13 @@ export class Editor {
 
   async #send() {
     const { send, reply } = this.#slots;
-    const { target, api, log } = this.#tools;
+    const { secrets, api, log } = this.#tools;
     const [text, before] = [this.text, log.last];
     send.disabled = true;
     this.#say("sending", "Sending…");
     try {
-      const sent = await post(target, text);
+      const { samples } = await secrets.unlock();
+      const sent = await post(samples, text);
       this.#say(sent.reply.ok ? "accepted" : "refused", replySentence(sent));
       reply.append(await this.#arrivalOf(await numberOf(api, text, before)));
     } catch (error) {

@@ -24,7 +24,7 @@ export class EventView {
   #event = null;
   #drawn = new Set(); // tabs that show the event as it is
 
-  // `tools`: api, log, target, `choose.tab` and `choose.compare`, and `pick`.
+  // `tools`: api, log, secrets, contentType, `choose.tab` and `choose.compare`, and `pick`.
   constructor(host, tools) {
     this.#host = host;
     this.#tools = tools;

@@ -15,6 +15,11 @@ export function nameOf({ language, variant }) {
   return `${language.language}/${variant.title}`;
 }
 
+// The program of a choice, in languages that are listed with their texts.
+export function textIn(languages, choice) {
+  return findChoice(languages, nameOf(choice)).variant.text;
+}
+
 // The index that a key leads to in a row of tabs; undefined for other keys.
 export function tabAfter(key, index, count) {
   const moves = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: count - 1 };

@@ -4,27 +4,37 @@ import { copyBy } from "../page/copy.js";
 // the real ones in either case: that is what it is for.
 export class MaskedCode {
   #code;
-  #entry = { text: "", masked: "" };
+  #secrets;
+  #masked = "";
+  #pick = () => "";
   #isRevealed = false;
 
-  constructor(root) {
+  constructor(root, secrets) {
+    this.#secrets = secrets;
     this.#code = root.querySelector("pre > code");
     const button = root.querySelector("[data-copy]");
-    button.addEventListener("click", () => copyBy(button, this.#entry.text));
+    button.addEventListener("click", () => copyBy(button, this.#text()));
   }
 
-  // {text, masked}
-  show(entry) {
-    this.#entry = entry;
+  // `pick` finds the text in what is unlocked.
+  show(masked, pick) {
+    this.#masked = masked;
+    this.#pick = pick;
     this.#paint();
   }
 
+  // Only after the secrets were unlocked.
   reveal(isRevealed) {
     this.#isRevealed = isRevealed;
     this.#paint();
   }
 
+  async #text() {
+    return this.#pick(await this.#secrets.unlock());
+  }
+
   #paint() {
-    this.#code.textContent = this.#isRevealed ? this.#entry.text : this.#entry.masked;
+    const { known } = this.#secrets;
+    this.#code.textContent = this.#isRevealed && known ? this.#pick(known) : this.#masked;
   }
 }

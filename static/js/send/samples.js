@@ -13,16 +13,14 @@ const UNREACHED = "No reply: the server cannot be reached.";
 // fault that is chosen. Shows the reply, and what came of it.
 export class Samples {
   #root;
-  #samples;
   #tools;
   #turn = 0;
 
-  // `tools`: the api, and the log, which knows the last number.
-  constructor(root, samples, tools) {
+  // `tools`: the secrets, the api, and the log, which knows the last number.
+  constructor(root, faults, tools) {
     this.#root = root;
-    this.#samples = samples;
     this.#tools = tools;
-    const options = samples.faults.map(({ title }, index) => new Option(title, index));
+    const options = faults.map((title, index) => new Option(title, index));
     this.#faults.replaceChildren(...options);
     for (const button of root.querySelectorAll("[data-send-sample]")) {
       button.addEventListener("click", () => this.#send(button.dataset.sendSample));
@@ -37,18 +35,18 @@ export class Samples {
     return this.#root.querySelector("[data-send-reply]");
   }
 
-  #requestOf(which) {
-    const { url, headers, valid, faults } = this.#samples;
+  #requestOf(which, { url, headers, valid, faults }) {
     return which === "valid" ? { url, headers, body: valid } : faults[Number(this.#faults.value)];
   }
 
   async #send(which) {
     const turn = ++this.#turn;
-    const request = this.#requestOf(which);
-    const body = asOfNow(request.body, this.#samples.made);
     const before = this.#tools.log.last;
     this.#say("sending", "Sending…");
     try {
+      const { samples } = await this.#tools.secrets.unlock();
+      const request = this.#requestOf(which, samples);
+      const body = asOfNow(request.body, samples.made);
       const sent = await post(request, body);
       const parts = await this.#tell(sent);
       const arrival = await this.#arrivalOf(body, before);

@@ -1,3 +1,4 @@
+import { showToast } from "../page/toast.js";
 import { MaskedCode } from "./masked-code.js";
 import { Samples } from "./samples.js";
 import { Snippets } from "./snippets.js";
@@ -8,20 +9,28 @@ const WORDS = { true: "Hide keys", false: "Reveal keys" };
 export class SendBlock {
   #button;
   #parts;
+  #secrets;
 
-  // `shown`: endpoint and languages; `samples`: what the buttons send.
-  constructor(root, { shown, samples, tools }) {
-    const endpoint = new MaskedCode(root.querySelector("[data-endpoint]"));
-    endpoint.show(shown.endpoint);
-    const snippets = new Snippets(root.querySelector("[data-snippets]"), shown.languages);
+  // `shown`: endpoint and languages, masked, and the names of faults.
+  constructor(root, { shown, secrets, tools }) {
+    this.#secrets = secrets;
+    const endpoint = new MaskedCode(root.querySelector("[data-endpoint]"), secrets);
+    endpoint.show(shown.endpoint, (known) => known.endpoint);
+    const snippets = new Snippets(root.querySelector("[data-snippets]"), shown.languages, secrets);
     this.#parts = [endpoint, snippets];
     this.#button = root.querySelector("[data-reveal]");
     this.#button.addEventListener("click", () => this.#turn());
-    new Samples(root, samples, tools);
+    new Samples(root, shown.faults, { secrets, ...tools });
   }
 
-  #turn() {
+  async #turn() {
     const isRevealed = this.#button.ariaPressed !== "true";
+    try {
+      if (isRevealed) await this.#secrets.unlock();
+    } catch (error) {
+      showToast({ textContent: error.message, dataset: { state: "failed" } });
+      return;
+    }
     this.#button.ariaPressed = isRevealed;
     this.#button.querySelector("span").textContent = WORDS[isRevealed];
     for (const part of this.#parts) part.reveal(isRevealed);

@@ -1,6 +1,6 @@
 import { recall, remember } from "../page/memory.js";
 import { elementOf } from "../page/templates.js";
-import { findChoice, nameOf, tabAfter, variantOf } from "./choice.js";
+import { findChoice, nameOf, tabAfter, textIn, variantOf } from "./choice.js";
 import { MaskedCode } from "./masked-code.js";
 
 const REMEMBERED = "snippet";
@@ -13,10 +13,10 @@ export class Snippets {
   #tabs;
   #choice;
 
-  constructor(root, languages) {
+  constructor(root, languages, secrets) {
     this.#root = root;
     this.#languages = languages;
-    this.#code = new MaskedCode(root);
+    this.#code = new MaskedCode(root, secrets);
     this.#tabs = languages.map((language) => this.#tabOf(language));
     const list = this.#find("languages");
     list.replaceChildren(...this.#tabs);
@@ -66,7 +66,7 @@ export class Snippets {
     }
     this.#showVariants(language);
     this.#find("how").textContent = variant.how;
-    this.#code.show(variant);
+    this.#code.show(variant.masked, ({ languages }) => textIn(languages, choice));
   }
 
   #showVariants(language) {

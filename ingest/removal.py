@@ -1,0 +1,69 @@
+"""A key pair's end, with everything it has. In pieces, so that senders of others go on; what was
+begun is finished after a restart, too."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from django.db import DatabaseError, connection
+
+from ingest.models import Delivery, Event, KeyPair, ProblemTally, Second, Tally
+from ingest.pairs import now
+from ingest.prune import delete_through
+
+PAUSE = 0.05  # seconds between two pieces
+KEYS_FORGOTTEN = 5.0  # seconds until no process takes the keys any more: ingest/keys.py
+
+logger = logging.getLogger(__name__)
+
+
+def begin(pair: KeyPair) -> None:
+    """Nobody sees it from now on; its name and keys are free."""
+    pair.deleted_at = now()
+    pair.disabled_at = pair.disabled_at or pair.deleted_at
+    gone = f"deleted {pair.pk}"
+    shown = pair.name
+    KeyPair.objects.filter(pk=pair.pk).update(
+        deleted_at=pair.deleted_at,
+        disabled_at=pair.disabled_at,
+        name=gone,
+        api_key=gone,
+        auth_key=gone,
+    )
+    pair.name = shown
+    threading.Thread(target=_finish_later, args=(pair.pk,), daemon=True).start()
+
+
+def finish_all() -> None:
+    """What was begun before this process."""
+    for pair in KeyPair.objects.exclude(deleted_at=None).values_list("pk", flat=True):
+        finish(pair)
+
+
+def finish(pair: int) -> None:
+    """Delete all of it, the row at last: without one the store takes nothing in."""
+    _delete_streams(pair)
+    for model in (Tally, ProblemTally):
+        model.objects.filter(keypair=pair).delete()
+    KeyPair.objects.filter(pk=pair).delete()
+    for rows in (Event.objects, Delivery.objects, Second.objects):
+        rows.filter(keypair_id=pair).delete()
+
+
+def _delete_streams(pair: int) -> None:
+    for _ in delete_through(pair, 2**62):
+        time.sleep(PAUSE)
+
+
+def _finish_later(pair: int) -> None:
+    time.sleep(KEYS_FORGOTTEN)
+    try:
+        finish(pair)
+    except DatabaseError as error:
+        logger.error(
+            "key pair %d is deleted in part, the rest goes at the next start: %s", pair, error
+        )
+    finally:
+        connection.close()

@@ -1,0 +1,27 @@
+// What holds the key pair's secrets: snippets, endpoint, requests to send. The page comes without
+// them; they are asked for when somebody wants to see, copy or use them, and that is recorded.
+export class Secrets {
+  #api;
+  #asked = null;
+  #known = null;
+
+  constructor(api) {
+    this.#api = api;
+  }
+
+  // {endpoint, languages, samples}; null until they were asked for.
+  get known() {
+    return this.#known;
+  }
+
+  async unlock() {
+    this.#asked ??= this.#api.secrets();
+    try {
+      this.#known = await this.#asked;
+    } catch (error) {
+      this.#asked = null; // the next try asks again
+      throw error;
+    }
+    return this.#known;
+  }
+}

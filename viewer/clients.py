@@ -1,0 +1,20 @@
+"""Which program sent a request, as its User-Agent says. Pure."""
+
+from __future__ import annotations
+
+from ua_parser import parse_user_agent
+
+LONGEST = 200
+
+
+def client_of(headers: str) -> str:
+    """Name and version, from stored headers (`name: value` a line); empty where none is named."""
+    fields = dict(line.split(": ", 1) for line in headers.split("\n") if ": " in line)
+    agent = fields.get("user-agent", "").strip()[:LONGEST]
+    if not agent:
+        return ""
+    known = parse_user_agent(agent)
+    if known is None or known.family == "Other":
+        return agent
+    version = ".".join(part for part in (known.major, known.minor, known.patch) if part)
+    return f"{known.family} {version}".strip()

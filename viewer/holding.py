@@ -1,0 +1,75 @@
+"""Whoever holds both secrets of a key pair may open it. A session remembers that by a proof
+made of the secrets, never by the secrets: when they are replaced, the proof holds no more."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping
+
+from django.db.models import Q
+from django.utils.crypto import salted_hmac
+
+from ingest.models import KeyPair, RetiredKeys
+from ingest.pairs import now
+
+PROOFS = "opened"  # in the session: id of a key pair → proof
+MOST_OPENED = 20  # key pairs a session remembers; the oldest goes first
+
+
+def holder_of(api_key: str, auth_key: str) -> KeyPair | None:
+    """The key pair in force that has these two secrets."""
+    if "\0" in api_key:
+        return None
+    present = KeyPair.objects.filter(disabled_at=None, deleted_at=None)
+    found = present.filter(Q(api_key=api_key) | _retired(api_key)).distinct()
+    for pair in found:
+        if any(_same(api_key, auth_key, keys) for keys in _keys_in_force(pair)):
+            return pair
+    return None
+
+
+def proof_of(pair: KeyPair) -> str:
+    return _proof(pair.pk, pair.api_key, pair.auth_key)
+
+
+def remember(proofs: Mapping[str, str], pair: KeyPair) -> dict[str, str]:
+    """`proofs` with that of `pair` as the newest."""
+    kept = {key: proof for key, proof in proofs.items() if key != str(pair.pk)}
+    newest = list(kept.items())[-(MOST_OPENED - 1) :]
+    return dict([*newest, (str(pair.pk), proof_of(pair))])
+
+
+def still_held(proofs: Mapping[str, str]) -> frozenset[int]:
+    """Ids of those key pairs whose proofs still hold."""
+    if not proofs:
+        return frozenset()
+    ids = [int(key) for key in proofs]
+    pairs = KeyPair.objects.filter(pk__in=ids, disabled_at=None, deleted_at=None)
+    return frozenset(pair.pk for pair in pairs if _holds(proofs[str(pair.pk)], pair))
+
+
+def _holds(proof: str, pair: KeyPair) -> bool:
+    return any(hmac.compare_digest(proof, _proof(pair.pk, *keys)) for keys in _keys_in_force(pair))
+
+
+def _retired(api_key: str) -> Q:
+    return Q(retired_keys__api_key=api_key, retired_keys__works_until__gt=now())
+
+
+def _keys_in_force(pair: KeyPair) -> Iterator[tuple[str, str]]:
+    yield pair.api_key, pair.auth_key
+    still = RetiredKeys.objects.filter(keypair=pair, works_until__gt=now())
+    yield from still.values_list("api_key", "auth_key")
+
+
+def _same(api_key: str, auth_key: str, keys: tuple[str, str]) -> bool:
+    """In the same time, whichever half is wrong."""
+    right_api = hmac.compare_digest(keys[0].encode(), api_key.encode())
+    right_auth = hmac.compare_digest(keys[1].encode(), auth_key.encode())
+    return right_api & right_auth
+
+
+def _proof(pair_id: int, api_key: str, auth_key: str) -> str:
+    return salted_hmac(
+        "held keys", f"{pair_id}\0{api_key}\0{auth_key}", algorithm="sha256"
+    ).hexdigest()
