@@ -97,7 +97,7 @@ def server(request: pytest.FixtureRequest) -> Server:
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_pair(django_db_setup, django_db_blocker) -> Callable[..., object]:
     """Make a key pair that live servers see: `new_pair("natero", api_key="k")`."""
     from ingest import pairs

@@ -190,6 +190,8 @@ def problem(status: int, message: str) -> HttpResponse:
 
 def _not_allowed(request: HttpRequest) -> HttpResponse:
     """Scripts are asked for keys; a page is not, or the browser would show a box of its own."""
+    if request.visitor.is_anybody:  # type: ignore[attr-defined]
+        return problem(404, "There is no such key pair, or it is not yours.")
     answer = problem(401, "Send Basic auth (user: API key, password: auth key), or sign in.")
     if "pair" not in request.GET:
         answer["WWW-Authenticate"] = 'Basic realm="key pair"'

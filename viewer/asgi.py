@@ -27,9 +27,8 @@ from viewer.request_id import with_request_id  # noqa: E402
 from viewer.staticfiles import StaticFiles  # noqa: E402
 from viewer.validate import judge  # noqa: E402
 
-feed = SameOrigin(
-    AuthMiddlewareStack(URLRouter([path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi())]))
-)
+FEEDS = [path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi())]
+feed = SameOrigin(AuthMiddlewareStack(URLRouter(FEEDS)))
 # What is alive now stays: the collector need not look at it again and again, and a request
 # makes few cycles.
 gc.collect()

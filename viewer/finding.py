@@ -18,6 +18,9 @@ MOST_FOUND = 50
 SECONDS = 4.0  # for looking through streams, the newest active first
 
 
+_COLUMNS = {"name": "in its name", "api_key": "in its API key", "auth_key": "in its auth key"}
+
+
 @dataclass
 class Match:
     pair: KeyPair
@@ -50,14 +53,14 @@ def find(needle: str) -> Result:
 
 def _by_own_words(needle: str) -> Iterator[tuple[KeyPair, str]]:
     present = KeyPair.objects.filter(deleted_at=None)
-    for column, words in (("name", "its name"), ("api_key", "API key"), ("auth_key", "auth key")):
+    for column, words in _COLUMNS.items():
         found = present.filter(**{f"{column}__icontains": needle}).order_by("name")
         for pair in found[:MOST_FOUND]:
             yield pair, words
     held = Q(api_key__icontains=needle) | Q(auth_key__icontains=needle)
     retired = RetiredKeys.objects.filter(held, keypair__deleted_at=None).select_related("keypair")
     for keys in retired.order_by("-retired_at")[:MOST_FOUND]:
-        yield keys.keypair, "a key it had before it was rotated"
+        yield keys.keypair, "in a key it had before it was rotated"
 
 
 def _in_streams(needle: str, result: Result) -> Iterator[Match]:

@@ -120,7 +120,9 @@ def _as_known(request: HttpRequest, invitation: Invitation, user: User) -> HttpR
 
 
 def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    form: UserCreationForm[User] = UserCreationForm(request.POST or None)
+    form: UserCreationForm[User] = UserCreationForm(
+        request.POST if request.method == "POST" else None
+    )
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 400
         context = {"invitation": invitation, "form": form}

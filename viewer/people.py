@@ -48,7 +48,7 @@ def account(request: HttpRequest) -> HttpResponse:
     if not user.is_authenticated:
         raise Http404  # who came with keys has no account
     form_class = PasswordChangeForm if user.has_usable_password() else SetPasswordForm
-    form = form_class(user, request.POST or None)
+    form = form_class(user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, user)  # others of this user's sessions end

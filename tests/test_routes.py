@@ -1,0 +1,153 @@
+"""Every route × every kind of visitor. A route that is not in the table fails the first test."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import NamedTuple
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.browser import send
+from tests.vendors import fresh
+from tests.visitor import next_frame
+from tests.visitors import KINDS, Someone, one_of_each
+
+JSON = {"Content-Type": "application/json"}
+
+
+class Row(NamedTuple):
+    """What each kind of visitor is answered, in the order of KINDS."""
+
+    route: str
+    method: str
+    path: str
+    statuses: str
+    body: bytes = b""
+
+
+# stranger outsider view manage holder basic share support owner
+#
+# Pages lead those who are nobody here to the sign-in (302). What somebody may not see is not there
+# (404), but for REST, which says that it is not theirs to do (403). Forms are sent with a deed that
+# does not exist: who may send them hears that it is not understood (400).
+TABLE = [
+    Row("", "GET", "/", "302 200 200 200 200 302 302 200 200"),
+    Row("pairs/new/", "GET", "/pairs/new/", "302 403 403 403 403 302 302 403 200"),
+    Row("pairs/new/", "POST", "/pairs/new/", "302 403 403 403 403 302 302 403 400"),
+    Row("pairs/<int:pair_id>/", "GET", "/pairs/{pair}/", "302 404 200 200 200 302 302 200 200"),
+    Row(
+        *("pairs/<int:pair_id>/settings/", "GET", "/pairs/{pair}/settings/"),
+        "302 404 404 200 404 302 302 404 200",
+    ),
+    Row(
+        *("pairs/<int:pair_id>/settings/", "POST", "/pairs/{pair}/settings/"),
+        "302 404 404 400 404 302 302 404 400",
+    ),
+    Row(
+        *("pairs/<int:pair_id>/why/", "GET", "/pairs/{pair}/why/"),
+        "302 404 200 200 200 302 302 200 200",
+    ),
+    Row(
+        *("shared/open/<str:token>/", "GET", "/shared/open/none/"),
+        "404 404 404 404 404 404 404 404 404",
+    ),
+    Row(
+        *("shared/<int:link_id>/", "GET", "/shared/{share}/"),
+        "404 404 404 404 404 404 200 404 404",
+    ),
+    Row("account/", "GET", "/account/", "302 200 200 200 404 302 302 200 200"),
+    Row("account/", "POST", "/account/", "302 400 400 400 404 302 302 400 400"),
+    Row(
+        *("invitation/<str:token>/", "GET", "/invitation/none/"),
+        "404 404 404 404 404 404 404 404 404",
+    ),
+    Row("people/", "GET", "/people/", "302 404 404 404 404 302 302 404 200"),
+    Row("people/", "POST", "/people/", "302 404 404 404 404 302 302 404 400"),
+    Row("support/", "GET", "/support/", "302 404 404 404 404 302 302 200 200"),
+    Row("support/", "POST", "/support/", "302 404 404 404 404 302 302 200 200"),
+    Row("record/", "GET", "/record/", "302 404 404 404 404 302 302 200 200"),
+    Row("strays/", "GET", "/strays/", "302 404 404 404 404 302 302 200 200"),
+    Row("help/problems", "GET", "/help/problems", "200 200 200 200 200 200 200 200 200"),
+    Row("sign-in/", "GET", "/sign-in/", "200 302 302 302 200 200 200 302 302"),
+    Row("sign-in/", "POST", "/sign-in/", "403 403 403 403 403 403 403 403 403"),
+    Row("sign-in/<str:token>/", "GET", "/sign-in/none/", "200 200 200 200 200 200 200 200 200"),
+    Row("sign-out/", "GET", "/sign-out/", "405 405 405 405 405 405 405 405 405"),
+    Row("open/", "GET", "/open/", "405 405 405 405 405 405 405 405 405"),
+    Row("api/events", "GET", "/api/events", "401 404 200 200 200 200 401 200 200"),
+    Row("api/events", "DELETE", "/api/events", "401 404 403 400 403 403 401 403 400"),
+    Row("api/events/<int:seq>", "GET", "/api/events/1", "401 404 200 200 200 200 401 200 200"),
+    Row("api/deliveries", "GET", "/api/deliveries", "401 404 200 200 200 200 401 200 200"),
+    Row(
+        *("api/deliveries/<int:delivery>", "GET", "/api/deliveries/1"),
+        "401 404 200 200 200 200 401 200 200",
+    ),
+    Row("api/keys", "POST", "/api/keys", "401 404 403 200 200 200 401 200 200"),
+    Row("api/strays", "GET", "/api/strays", "403 403 403 403 403 403 403 200 200"),
+    Row("api/summary", "GET", "/api/summary", "401 404 200 200 200 200 401 200 200"),
+    Row("api/fields", "GET", "/api/fields", "401 404 200 200 200 200 401 200 200"),
+    Row("api/coverage", "GET", "/api/coverage", "401 404 200 200 200 200 401 200 200"),
+    Row("api/mistake", "GET", "/api/mistake", "401 404 200 200 200 200 401 200 200"),
+    Row("api/chart", "GET", "/api/chart", "401 404 200 200 200 200 401 200 200"),
+    Row("api/export", "GET", "/api/export", "401 404 200 200 200 200 401 200 200"),
+    Row("api/checklist", "GET", "/api/checklist", "401 404 200 200 200 200 401 200 200"),
+    Row("api/views", "GET", "/api/views", "401 404 200 200 200 200 401 200 200"),
+    Row("api/views", "POST", "/api/views", "401 404 400 400 400 400 401 403 400", b"{}"),
+    Row("api/views/<int:view_id>", "PUT", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
+    Row("api/views/<int:view_id>", "DELETE", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
+    Row("api/validate", "POST", "/api/validate", "401 404 200 200 200 200 401 200 200", b"{}"),
+    Row("api/<path:rest>", "GET", "/api/none", "404 404 404 404 404 404 404 404 404"),
+    Row("healthz", "GET", "/healthz", "200 200 200 200 200 200 200 200 200"),
+    Row("readyz", "GET", "/readyz", "200 200 200 200 200 200 200 200 200"),
+    Row("metrics", "GET", "/metrics", "404 404 404 404 404 404 404 404 404"),
+    Row("ws/pairs/<int:pair_id>/", "WS", "{pair}", "404 404 200 200 200 404 404 200 200"),
+]
+
+
+def routes() -> set[str]:
+    from viewer.asgi import FEEDS
+    from viewer.urls import urlpatterns
+
+    return {str(route.pattern) for route in [*urlpatterns, *FEEDS]}
+
+
+def test_every_route_is_in_the_table_and_no_other():
+    assert {row.route for row in TABLE} == routes()
+
+
+@pytest.fixture(scope="module")
+def visitors(daphne, new_pair, django_db_blocker):
+    with django_db_blocker.unblock():
+        pair, other = new_pair("natero"), new_pair("natero")
+        send(daphne, pair, fresh())
+        found = one_of_each(daphne, pair, other)
+        from viewer.models import ShareLink
+
+        share = ShareLink.objects.get(keypair=pair).pk
+    return found, {"pair": pair.pk, "share": share}
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
+def test_each_visitor_gets_what_the_table_says(row, visitors):
+    found, ids = visitors
+    got = {kind: status_of(found[kind], kind, row, ids) for kind in KINDS}
+    assert got == dict(zip(KINDS, map(int, row.statuses.split()), strict=True))
+
+
+def status_of(visitor: Someone, kind: str, row: Row, ids: dict[str, int]) -> int:
+    if row.method == "WS":
+        return 200 if is_fed(visitor, ids["pair"]) else 404
+    path = row.path.format(**ids)
+    if path.startswith("/api/") and kind != "basic":
+        path += f"?pair={ids['pair']}"
+    headers = JSON if row.body else {}
+    return visitor.ask(row.method, path, data=row.body, headers=headers).status_code
+
+
+def is_fed(visitor: Someone, pair: int) -> bool:
+    with contextlib.suppress(ConnectionClosed), visitor.feed(pair) as feed:
+        frame = next_frame(feed)
+        assert frame["type"] in ("events", "error"), json.dumps(frame)
+        return frame["type"] == "events"
+    return False

@@ -1,0 +1,131 @@
+"""One of each kind of visitor, on one server, for tests of who may do what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from tests.server import Server
+from tests.visitor import Visitor
+
+KINDS = ("stranger", "outsider", "view", "manage", "holder", "basic", "share", "support", "owner")
+PASSWORD = "a-long-test-password"
+
+
+@dataclass
+class Someone(Visitor):
+    """Sends forms as a page does: with the token of its cookie, and the page's origin."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, method: str, path: str, **options: Any) -> requests.Response:
+        headers = {**self.headers, "Origin": self.server.url, "Referer": self.server.url + "/"}
+        if method not in ("GET", "HEAD"):
+            headers["X-CSRFToken"] = self._token()
+        headers |= options.pop("headers", {})
+        return self.http.request(
+            method,
+            self.server.url + path,
+            headers=headers,
+            timeout=70,
+            allow_redirects=False,
+            **options,
+        )
+
+    def post(self, path: str, **data: Any) -> requests.Response:
+        return self.ask("POST", path, data=data)
+
+    def _token(self) -> str:
+        if "csrftoken" not in self.http.cookies:
+            self.http.get(f"{self.server.url}/sign-in/", timeout=10)
+        if "csrftoken" not in self.http.cookies:  # one who is signed in has it from another page
+            self.http.get(f"{self.server.url}/", timeout=10)
+        return self.http.cookies["csrftoken"]
+
+
+def nobody(server: Server) -> Someone:
+    return Someone(server, requests.Session())
+
+
+def signed_in(server: Server, name: str, **rights: Any) -> Someone:
+    """A user, made if need be, who signs in with a password. Needs the database."""
+    from django.contrib.auth.models import User
+
+    user, is_new = User.objects.get_or_create(username=name, defaults=rights)
+    if is_new:
+        user.set_password(PASSWORD)
+        user.save()
+    someone = nobody(server)
+    answer = someone.post("/sign-in/", username=name, password=PASSWORD)
+    assert answer.status_code == 302, answer.text
+    return someone
+
+
+def member(server: Server, name: str, pair: Any, role: str) -> Someone:
+    from django.contrib.auth.models import User
+
+    from viewer.models import Member
+
+    someone = signed_in(server, name)
+    Member.objects.update_or_create(
+        keypair=pair, user=User.objects.get(username=name), defaults={"role": role}
+    )
+    return someone
+
+
+def support(server: Server, name: str = "sam of support") -> Someone:
+    from django.contrib.auth.models import Group, User
+
+    someone = signed_in(server, name)
+    group, _ = Group.objects.get_or_create(name="support")
+    User.objects.get(username=name).groups.add(group)
+    return someone
+
+
+def owner(server: Server, name: str = "olga the owner") -> Someone:
+    return signed_in(server, name, is_superuser=True, is_staff=True)
+
+
+def holder(server: Server, pair: Any) -> Someone:
+    someone = nobody(server)
+    answer = someone.post("/open/", api_key=pair.api_key, auth_key=pair.auth_key)
+    assert answer.status_code == 302, answer.text
+    return someone
+
+
+def with_keys(server: Server, pair: Any) -> Someone:
+    """As a script asks: Basic auth, no cookie."""
+    someone = nobody(server)
+    someone.http.auth = (pair.api_key, pair.auth_key)
+    return someone
+
+
+def share_visitor(manager: Someone, pair: Any, **fields: str) -> tuple[Someone, str]:
+    """Who opened a share link, and the path of the page it leads to."""
+    deed = {"deed": "share", "lifetime": "1d", **fields}
+    made = manager.post(f"/pairs/{pair.pk}/settings/", **deed)
+    assert made.status_code == 200, made.text
+    token = made.text.split("/shared/open/")[1].split("/")[0]
+    someone = nobody(manager.server)
+    opened = someone.post(f"/shared/open/{token}/")
+    assert opened.status_code == 302, opened.text
+    return someone, opened.headers["Location"]
+
+
+def one_of_each(server: Server, pair: Any, other: Any) -> dict[str, Someone]:
+    """By kind. `other` is a key pair that only the outsider and the staff may see."""
+    tag = f"{pair.pk}"
+    manager = member(server, f"manager {tag}", pair, "manage")
+    return {
+        "stranger": nobody(server),
+        "outsider": member(server, f"outsider {tag}", other, "manage"),
+        "view": member(server, f"viewer {tag}", pair, "view"),
+        "manage": manager,
+        "holder": holder(server, pair),
+        "basic": with_keys(server, pair),
+        "share": share_visitor(manager, pair)[0],
+        "support": support(server),
+        "owner": owner(server),
+    }
