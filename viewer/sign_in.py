@@ -94,6 +94,9 @@ def _by_password(request: HttpRequest) -> HttpResponse:
         note(visitor_of(request), Action.SIGNED_IN, detail="by password")
         return redirect(_next(request))
     if getattr(request, "axes_locked_out", False):
+        name = request.POST.get("username", "")[:150]
+        sender = request.META.get("REMOTE_ADDR", "")
+        attempts.wrong(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
         minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
         return _refuse(request, f"Too many failures. Try again in {minutes} minutes.", 429)
     return _refuse(request, "This name and password do not go together.", 403)

@@ -1,0 +1,208 @@
+"""People come in by invitation, get rights and lose them; each change is in force within 5 s."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.browser import send
+from tests.vendors import fresh
+from tests.visitor import next_frame
+from tests.visitors import PASSWORD, holder, member, nobody, owner, signed_in, support
+
+IN_FORCE = 5.0  # seconds
+
+pytestmark = pytest.mark.usefixtures("stored")
+
+
+@pytest.fixture
+def pair(new_pair):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def manager(daphne, pair):
+    return member(daphne, f"manager-{pair.pk}", pair, "manage")
+
+
+def settings_of(pair) -> str:
+    return f"/pairs/{pair.pk}/settings/"
+
+
+def invite(someone, path: str, **fields: str) -> str:
+    """The path of the link."""
+    made = someone.post(path, deed="invite", **fields)
+    assert made.status_code == 200, made.text
+    return re.search(r"/invitation/[\w-]+/", made.text).group()
+
+
+def accept_as_new(server, link: str, name: str):
+    someone = nobody(server)
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+    return someone, someone.post(link, username=name, **passwords)
+
+
+def test_an_invitation_makes_an_account_that_may_see_the_pair(daphne, pair, manager):
+    link = invite(manager, settings_of(pair), role="view", label="Nia of QA")
+    assert "Nia of QA" in manager.ask("GET", settings_of(pair)).text
+    assert pair.name in nobody(daphne).ask("GET", link).text
+    nia, answer = accept_as_new(daphne, link, f"nia-{pair.pk}")
+    assert answer.headers["Location"] == f"/pairs/{pair.pk}/"
+    assert nia.ask("GET", f"/pairs/{pair.pk}/").status_code == 200
+    assert nia.ask("GET", settings_of(pair)).status_code == 404
+
+
+def test_an_invitation_works_once(daphne, pair, manager):
+    link = invite(manager, settings_of(pair), role="view")
+    accept_as_new(daphne, link, f"first-{pair.pk}")
+    second, answer = accept_as_new(daphne, link, f"second-{pair.pk}")
+    assert answer.status_code == 404
+    assert second.ask("GET", f"/pairs/{pair.pk}/").status_code == 302
+
+
+def test_a_withdrawn_invitation_is_no_good(daphne, pair, manager):
+    from viewer.models import Invitation
+
+    link = invite(manager, settings_of(pair), role="view")
+    kept = Invitation.objects.get(keypair=pair)
+    manager.post(settings_of(pair), deed="uninvite", invitation=kept.pk)
+    assert nobody(daphne).ask("GET", link).status_code == 404
+
+
+def test_a_poor_password_is_refused_and_the_invitation_stays(daphne, pair, manager):
+    link = invite(manager, settings_of(pair), role="view")
+    someone = nobody(daphne)
+    answer = someone.post(link, username=f"poor-{pair.pk}", password1="1234", password2="1234")
+    assert (answer.status_code, "too short" in answer.text) == (400, True)
+    assert accept_as_new(daphne, link, f"better-{pair.pk}")[1].status_code == 302
+
+
+def test_who_has_an_account_accepts_with_it_and_loses_no_right(daphne, pair, manager):
+    link = invite(manager, settings_of(pair), role="view")
+    assert manager.post(link).status_code == 302
+    assert manager.ask("GET", settings_of(pair)).status_code == 200  # still manages
+    other = signed_in(daphne, f"other-{pair.pk}")
+    other.post(invite(manager, settings_of(pair), role="manage"))
+    assert other.ask("GET", settings_of(pair)).status_code == 200
+
+
+def test_a_member_who_is_removed_is_gone_at_once_also_from_open_pages(daphne, pair, manager):
+    from viewer.models import Member
+
+    vera = member(daphne, f"vera-{pair.pk}", pair, "view")
+    kept = Member.objects.get(keypair=pair, role="view")
+    with vera.feed(pair.pk) as feed:
+        next_frame(feed)
+        manager.post(settings_of(pair), deed="remove-member", member=kept.pk)
+        began = time.monotonic()
+        assert closed_with(feed, daphne, pair) == 4404
+        assert time.monotonic() - began < IN_FORCE
+    assert vera.ask("GET", f"/pairs/{pair.pk}/").status_code == 404
+
+
+def closed_with(feed, server, pair) -> int:
+    """The code that ends a feed while events go on arriving."""
+    while True:
+        send(server, pair, fresh())
+        try:
+            feed.recv(timeout=0.2)
+        except TimeoutError:
+            continue
+        except ConnectionClosed as closed:
+            return closed.rcvd.code
+
+
+def test_a_role_changes(daphne, pair, manager):
+    from viewer.models import Member
+
+    vera = member(daphne, f"vera-{pair.pk}", pair, "view")
+    kept = Member.objects.get(keypair=pair, role="view")
+    manager.post(settings_of(pair), deed="change-role", member=kept.pk, role="manage")
+    assert vera.ask("GET", settings_of(pair)).status_code == 200
+
+
+def test_a_manager_reaches_no_member_of_another_pair(daphne, pair, manager, new_pair):
+    from viewer.models import Member
+
+    other = new_pair("natero")
+    member(daphne, f"far-{pair.pk}", other, "manage")
+    far = Member.objects.get(keypair=other)
+    answer = manager.post(settings_of(pair), deed="remove-member", member=far.pk)
+    assert (answer.status_code, Member.objects.filter(pk=far.pk).exists()) == (400, True)
+
+
+def test_owners_invite_staff_and_shut_people_out(daphne, pair):
+    from django.contrib.auth.models import User
+
+    olga = owner(daphne)
+    link = invite(olga, "/people/", group="support", label="the new one")
+    sue, _ = accept_as_new(daphne, link, f"sue-{pair.pk}")
+    assert sue.ask("GET", "/support/").status_code == 200
+    assert sue.ask("GET", "/people/").status_code == 404
+    user = User.objects.get(username=f"sue-{pair.pk}")
+    olga.post("/people/", deed="change", user=user.pk, group="support")  # may not sign in
+    assert sue.ask("GET", "/support/").status_code == 302
+    again = sue.post("/sign-in/", username=user.username, password=PASSWORD)
+    assert again.status_code == 403
+
+
+def test_owners_do_not_change_themselves(daphne):
+    from django.contrib.auth.models import User
+
+    olga = owner(daphne)
+    own = User.objects.get(username="olga the owner")
+    assert olga.post("/people/", deed="change", user=own.pk, group="").status_code == 400
+    assert olga.ask("GET", "/people/").status_code == 200
+
+
+def test_a_new_password_ends_the_other_sessions(daphne, pair):
+    one = signed_in(daphne, f"pat-{pair.pk}")
+    other = signed_in(daphne, f"pat-{pair.pk}")
+    new = "another-long-test-password"
+    fields = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    assert one.post("/account/", **fields).status_code == 302
+    assert one.ask("GET", "/account/").status_code == 200
+    assert other.ask("GET", "/account/").status_code == 302
+
+
+def test_support_works_with_nobodys_key_pair(daphne, pair):
+    sam = support(daphne)
+    answer = sam.ask("DELETE", f"/api/events?pair={pair.pk}&through=1")
+    assert answer.status_code == 403
+
+
+def test_who_holds_the_keys_loses_the_page_when_they_are_replaced(daphne, pair, manager):
+    someone = holder(daphne, pair)
+    with someone.feed(pair.pk) as feed:
+        next_frame(feed)
+        manager.post(settings_of(pair), deed="rotate", grace="0")
+        began = time.monotonic()
+        assert closed_with(feed, daphne, pair) == 4404
+        assert time.monotonic() - began < IN_FORCE
+    assert someone.ask("GET", f"/pairs/{pair.pk}/").status_code == 302
+
+
+def test_a_session_remembers_several_pairs(daphne, pair, new_pair):
+    other = new_pair("usermaven")
+    someone = holder(daphne, pair)
+    someone.post("/open/", api_key=other.api_key, auth_key=other.auth_key)
+    for one in (pair, other):
+        assert someone.ask("GET", f"/pairs/{one.pk}/").status_code == 200
+    assert someone.post("/sign-out/").status_code == 302
+    assert someone.ask("GET", f"/pairs/{pair.pk}/").status_code == 302
+
+
+def test_half_of_the_keys_opens_nothing(daphne, pair, new_pair):
+    other = new_pair("natero")
+    someone = nobody(daphne)
+    for keys in (
+        {"api_key": pair.api_key, "auth_key": other.auth_key},
+        {"api_key": pair.auth_key, "auth_key": pair.api_key},
+        {"api_key": pair.api_key, "auth_key": ""},
+        {"api_key": "\0", "auth_key": "\0"},
+    ):
+        answer = someone.post("/open/", **keys)
+        assert (answer.status_code, pair.api_key in answer.text) == (403, False)
