@@ -11,6 +11,15 @@ from ingest import pairs
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
 from ingest.record import mask
+from viewer.models import Action
+from viewer.record import COMMAND_LINE, note
+
+ACTIONS = {
+    "add": Action.CREATED,
+    "disable": Action.DISABLED,
+    "enable": Action.ENABLED,
+    "rotate": Action.ROTATED,
+}
 
 
 class Command(BaseCommand):
@@ -34,6 +43,9 @@ class Command(BaseCommand):
             change = actions.add_parser(action, help=text)
             change.add_argument("name")
             change.add_argument("--json", action="store_true", help="print one JSON object")
+            if action == "rotate":
+                words = "the old secrets are taken for so long, too (0)"
+                change.add_argument("--grace", type=int, default=0, metavar="SECONDS", help=words)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "list":
@@ -46,15 +58,24 @@ class Command(BaseCommand):
         self._print(pair, options["json"])
 
     def _change(self, options: dict[str, Any]) -> KeyPair:
-        if options["action"] == "add":
-            return pairs.create(
-                options["name"], options["dialect"], options["api_key"], options["auth_key"]
-            )
-        pair = KeyPair.objects.filter(name=options["name"]).first()
+        action, name = options["action"], options["name"]
+        if action == "add":
+            keys = options["api_key"], options["auth_key"]
+            pair = pairs.create(name, options["dialect"], *keys)
+        else:
+            pair = self._change_one(action, name, options.get("grace", 0))
+        note(COMMAND_LINE, ACTIONS[action], pair)
+        return pair
+
+    def _change_one(self, action: str, name: str, grace: int) -> KeyPair:
+        pair = KeyPair.objects.filter(name=name, deleted_at=None).first()
         if pair is None:
-            raise pairs.Unfit(f"There is no key pair named “{options['name']}”.")
-        change = {"disable": pairs.disable, "enable": pairs.enable, "rotate": pairs.rotate}
-        return change[options["action"]](pair)
+            raise pairs.Unfit(f"There is no key pair named “{name}”.")
+        if action == "rotate":
+            if grace < 0:
+                raise pairs.Unfit("--grace must be 0 seconds or more.")
+            return pairs.rotate(pair, grace)
+        return pairs.disable(pair) if action == "disable" else pairs.enable(pair)
 
     def _print(self, pair: KeyPair, as_json: bool) -> None:
         facts = _facts(pair)
@@ -67,7 +88,7 @@ class Command(BaseCommand):
             self.stdout.write("  disabled  yes")
 
     def _list(self, as_json: bool) -> None:
-        found = list(KeyPair.objects.order_by("name"))
+        found = list(KeyPair.objects.filter(deleted_at=None).order_by("name"))
         if as_json:
             rows = [
                 _facts(pair) | {"api_key": mask(pair.api_key), "auth_key": mask(pair.auth_key)}
