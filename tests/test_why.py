@@ -60,12 +60,12 @@ def test_disabled_and_retiring_keys(daphne, pair):
 
 
 def test_the_clock_and_the_share_of_faults(daphne, pair):
-    days_ago = int((time.time() - 3 * 86_400) * 1000)
-    late = json.dumps({**json.loads(fresh()), "createdAt": days_ago})
+    hours_ago = int((time.time() - 2.5 * 3_600) * 1000)
+    late = json.dumps({**json.loads(fresh()), "createdAt": hours_ago})
     send(daphne, pair, late, b'{"action":"feature"}', b"{broken")
     text = told(pair)
-    assert "happened 3 days before they arrived" in text
-    assert "the vendor would drop 2 (66.7%)" in text
+    assert "happened 2 hours before they arrived" in text
+    assert "the vendor would drop 2 (67%)" in text
     assert text.count("Problem: Found") == why.TOP_PROBLEMS
 
 
