@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 from urllib.parse import quote
 
 import pytest
@@ -8,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from tests.http import post, send_raw
+from tests.load import Load
 from tests.visitor import Visitor, next_frame, sign_in, stranger
 
 LINE = b'{"accountId":"a","userId":"u%d","createdAt":1795227547189,"action":"feature"}'
@@ -168,3 +171,15 @@ def test_long_lines_are_left_out_of_frames_and_loaded_alone(server, visitor, new
         (event,) = next_frame(feed)["events"]
     assert (event["raw"], event["size"]) == (None, len(line))
     assert visitor.get("/api/events/1", pair=pair.pk).json()["raw"] == line.decode()
+
+
+def test_a_page_that_goes_without_a_word_is_no_error(server, visitor, new_pair):
+    pair = new_pair("natero")
+    with Load(server.port, vars(pair), "u"):
+        for _ in range(20):
+            with visitor.feed(pair.pk) as feed:
+                for _ in range(3):
+                    next_frame(feed)
+                feed.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                feed.socket.close()
+    assert f"the feed of key pair {pair.pk} ended" not in server.log

@@ -80,6 +80,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             async with news.of(self.pair_id) as something_new:
                 with chains.of(question) as chain:
                     await self._follow(chain, cursor, something_new)
+        except _Left:
+            return
         except Gone:
             await self.close(code=NOT_ALLOWED)
         except (OperationalError, InterfaceError, OSError) as error:
@@ -92,7 +94,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _follow(self, chain: Chain, cursor: int, something_new: asyncio.Event) -> None:
         """Frame after frame. Raises Gone when the page may see no more."""
         turn = await chain.enter(cursor)
-        await self.send(text_data=turn.text)
+        await self._tell(turn.text)
         while True:
             await asyncio.sleep(BREATH)
             is_silent = await _is_silent(something_new)
@@ -103,13 +105,18 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             following = await chain.next(turn)
             if following is not None:
                 turn = following
-                await self.send(text_data=turn.text)
+                await self._tell(turn.text)
             elif is_silent:
-                await self.send(
-                    text_data=orjson.dumps({"type": "beat", "last": turn.last}).decode()
-                )
+                await self._tell(orjson.dumps({"type": "beat", "last": turn.last}).decode())
             if chain.is_beyond(turn):
                 something_new.set()
+
+    async def _tell(self, text: str) -> None:
+        """Raises _Left. ASGI says only OSError of a line that is gone, as others say of theirs."""
+        try:
+            await self.send(text_data=text)
+        except OSError as error:
+            raise _Left from error
 
     async def _may_see(self, every: float) -> bool:
         """Asked once in so many seconds."""
@@ -123,6 +130,10 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """As things stand now: signing out in another tab ends this feed, too."""
         visitor = visitor_of_session(self.scope["session"].session_key)
         return visitor.pair(self.pair_id) is not None
+
+
+class _Left(Exception):
+    """The page is no longer there: nobody is to be told."""
 
 
 async def _is_silent(something_new: asyncio.Event) -> bool:

@@ -1,0 +1,198 @@
+"""make soak: an hour of mixed load, after which nothing may have grown and every count must match.
+
+SOAK_SECONDS (3,600) says how long; TEST_STACK=postgresql takes PostgreSQL and Redis instead of
+SQLite. Ends with 1 when a level grew or a count does not match.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench.levels import Levels, grown, levels_of, median_of, sizes_of, thirds_of
+from tests.load import opened
+from tests.server import ROOT, Server
+from tests.stack import Stack
+from tests.visitor import sign_in
+
+SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
+KEPT = 10_000  # events of each key pair: pruning has work all the time
+EVERY = 1.0  # seconds between two looks at the levels
+DIALECTS = ("natero", "usermaven", "eventbunker")
+MOST_LOG = 256  # MiB that PostgreSQL's log may take
+
+
+class Program:
+    """bench.traffic of one kind, and what it said last."""
+
+    def __init__(self, kind: str, port: int, pairs: list[dict[str, Any]], cookie: str) -> None:
+        words = [sys.executable, "-m", "bench.traffic", kind, str(port), json.dumps(pairs), cookie]
+        self._process = subprocess.Popen(
+            words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.said: dict[str, Any] = {}
+        self.took: list[float] = []  # milliseconds
+        self._listener = threading.Thread(target=self._listen)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        for line in self._process.stdout:
+            self.said = json.loads(line)
+            self.took += self.said["took"]
+
+    def end(self) -> None:
+        self._process.stdin.close()
+        self._listener.join(60)
+        self._process.wait(10)
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory(prefix="soak-") as directory:
+        scratch = Path(directory)
+        if os.environ.get("TEST_STACK") != "postgresql":
+            return _soak(scratch, {}, scratch / "viewer.sqlite3")
+        scratch.chmod(0o711)  # PostgreSQL runs as another user
+        stack = Stack(scratch / "stack")
+        try:
+            _bound_log(stack)
+            return _soak(scratch, stack.environment, stack.database)
+        finally:
+            stack.stop()
+
+
+def _bound_log(stack: Stack) -> None:
+    """A gigabyte by default, which a short run would not fill."""
+    with psycopg.connect(stack.postgresql.url("postgres"), autocommit=True) as admin:
+        admin.execute(f"ALTER SYSTEM SET max_wal_size = '{MOST_LOG}MB'")
+        admin.execute("SELECT pg_reload_conf()")
+
+
+def _soak(scratch: Path, environment: dict[str, str], database: str | Path) -> int:
+    server = Server("uvicorn", scratch, {**environment, "KEEP_EVENTS": str(KEPT)}).start()
+    try:
+        pairs = [_new_pair(server, f"{name} {n}", name) for n in (1, 2) for name in DIALECTS]
+        cookies = sign_in(server).http.cookies
+        cookie = "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
+        kinds = ("normal", "mixed", "pages")
+        programs = [Program(kind, server.port, pairs, cookie) for kind in kinds]
+        try:
+            samples = _watch(server, database, programs)
+        finally:
+            for program in programs:
+                program.end()
+        time.sleep(2)  # what senders left behind when they went is recorded
+        wrong = [*_look_at_counts(database, programs), *_look_at_levels(samples)]
+        wrong += [text for program in programs for text in program.said["trouble"][:5]]
+        if "Traceback" in server.log or "ERROR" in server.log:
+            wrong.append(f"the server's log has errors:\n{server.log[-2_000:]}")
+    finally:
+        server.stop()
+    print("\n".join(f"WRONG: {text}" for text in wrong) or "all counts match, nothing grew")
+    return 1 if wrong else 0
+
+
+def _new_pair(server: Server, name: str, dialect: str) -> dict[str, Any]:
+    pair = json.loads(server.manage("keypair", "add", name, "--dialect", dialect, "--json"))
+    return {key: pair[key] for key in ("id", "dialect", "api_key", "auth_key")}
+
+
+def _watch(server: Server, database: str | Path, programs: list[Program]) -> list[Levels]:
+    """A line a minute."""
+    print("| minute | events | p50, p99 of normal senders | RSS | handles | log | database |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    samples: list[Levels] = []
+    began = time.monotonic()
+    told = minute = 0
+    while (passed := time.monotonic() - began) < SECONDS:
+        time.sleep(EVERY)
+        samples.append(levels_of(server.process.pid, lambda: sizes_of(database)))
+        if passed >= 60 * (minute + 1) - EVERY:
+            minute += 1
+            _tell(str(minute), samples[told:], programs)
+            told = len(samples)
+    return samples
+
+
+def _tell(minute: str, samples: list[Levels], programs: list[Program]) -> None:
+    events = sum(sum(program.said.get("events", {}).values()) for program in programs)
+    levels = median_of(samples)
+    print(
+        f"| {minute} | {events:,} | {_quantiles(programs[0].took[-3_000:])} | {levels.memory:.0f} "
+        f"MiB | {levels.handles:.0f} | {levels.log:.0f} MiB | {levels.database:.0f} MiB |",
+        flush=True,
+    )
+
+
+def _quantiles(took: list[float]) -> str:
+    if len(took) < 100:
+        return "too few"
+    quantiles = statistics.quantiles(took, n=100)
+    return f"{quantiles[49]:.1f}, {quantiles[98]:.1f} ms"
+
+
+def _look_at_levels(samples: list[Levels]) -> list[str]:
+    before, after = thirds_of(samples)
+    for name, was, now, most in zip(
+        Levels._fields, before, after, map(max, zip(*samples, strict=True)), strict=True
+    ):
+        print(f"{name}: {was:.0f} in the second third, {now:.0f} in the last, at most {most:.0f}")
+    return [f"{name} grew" for name in grown(samples)]
+
+
+def _look_at_counts(database: str | Path, programs: list[Program]) -> list[str]:
+    """Sent = stored = balance for every key pair, and no more kept than should be."""
+    sent, refused = (
+        sum((Counter(program.said[what]) for program in programs), Counter())
+        for what in ("events", "refused")
+    )
+    statuses = sum((Counter(program.said["statuses"]) for program in programs), Counter())
+    wrong = []
+    with opened(database) as store:
+        pairs = store.execute(
+            "SELECT id, last_seq, valid + warning + invalid + malformed, refused, first_seq "
+            "FROM ingest_keypair ORDER BY id"
+        ).fetchall()
+        for pair, last, balance, not_taken, first in pairs:
+            (kept,) = _one(store, f"SELECT count(*) FROM ingest_event WHERE keypair_id = {pair}")
+            (tallied,) = _one(
+                store, f"SELECT sum(count) FROM ingest_tally WHERE keypair_id = {pair}"
+            )
+            if {sent[str(pair)], balance, tallied} != {last}:
+                wrong.append(f"pair {pair}: {sent[str(pair)]=}, {last=}, {balance=}, {tallied=}")
+            if refused[str(pair)] != not_taken:
+                wrong.append(f"pair {pair}: {refused[str(pair)]=}, {not_taken=}")
+            if kept != last - first + 1 or kept > KEPT * 1.1 + 1_000:
+                wrong.append(f"pair {pair}: {kept} kept of {first} to {last}")
+        (strays,) = _one(store, "SELECT count(*) FROM ingest_stray")
+    if strays > 1_000:
+        wrong.append(f"{strays} strays")
+    _, mixed, pages = (program.said for program in programs)
+    print(
+        f"\n{sent.total():,} events sent = {sum(row[1] for row in pairs):,} stored = "
+        f"{sum(row[2] for row in pairs):,} in the balance; {refused.total():,} requests refused = "
+        f"{sum(row[3] for row in pairs):,} recorded; {statuses.total():,} requests by status: "
+        f"{dict(statuses)}; {mixed['reads']:,} reads; {pages['pages']:,} pages came and went, "
+        f"{pages['frames']:,} frames"
+    )
+    print(f"normal senders, whole run: p50, p99 {_quantiles(programs[0].took)}")
+    return wrong
+
+
+def _one(store: Any, question: str) -> tuple[Any, ...]:
+    row: tuple[Any, ...] = store.execute(question).fetchone()
+    return row
+
+
+if __name__ == "__main__":
+    sys.exit(main())
