@@ -108,7 +108,10 @@ def _bounded(problems: list[Problem]) -> list[Problem]:
     if len(problems) <= MOST_PROBLEMS:
         return problems
     left = problems[MOST_PROBLEMS - 1 :]
-    more = Problem("more-problems", left[0].severity, args={"count": f"{len(left):,}"})
+    count = f"{len(left):,}"
+    if any(problem.code == "explained-in-part" for problem in left):
+        count = f"At least {count}"
+    more = Problem("more-problems", left[0].severity, args={"count": count})
     return [*problems[: MOST_PROBLEMS - 1], more]
 
 

@@ -6,6 +6,8 @@ Memory of one process, of what it judged itself; bounded, and gone when it ends.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from ingest.diagnosis import kind_of
@@ -15,6 +17,7 @@ from ingest.shapes import Json
 
 MOST_SHAPES = 20_000
 MOST_PLACES = 50_000
+MOST_PROPERTIES = 500  # of an event
 
 _NO_KIND = "null"  # says nothing of the kind that is meant
 
@@ -31,8 +34,8 @@ class Kinds:
     make the right ones after it look changed."""
 
     def __init__(self) -> None:
-        self._shapes: set[tuple[object, ...]] = set()
-        self._kinds: dict[_Place, str] = {}
+        self._shapes: set[int] = set()  # hashes, as of the places:
+        self._kinds: dict[int, str] = {}  # names may be as long as a line
 
     def compare(
         self, pair: int, known: frozenset[str], name: str | None, value: dict[str, Json]
@@ -44,7 +47,7 @@ class Kinds:
             return []
         problems = [
             problem
-            for path, inner in _properties(value, known)
+            for path, inner in islice(_properties(value, known), MOST_PROPERTIES)
             if (problem := self._compare(_Place(pair, name, path), inner))
         ]
         if not problems:
@@ -57,12 +60,13 @@ class Kinds:
         kind = kind_of(value)
         if kind == _NO_KIND:
             return None
-        before = self._kinds.get(place)
+        key = hash(place)
+        before = self._kinds.get(key)
         if before is None:
             if len(self._kinds) >= MOST_PLACES:
                 self._kinds.clear()
                 self._shapes.clear()
-            self._kinds[place] = kind
+            self._kinds[key] = kind
             return None
         if before == kind:
             return None
@@ -70,23 +74,23 @@ class Kinds:
         return Problem("type-changed", WARNING, place.path, REBUILT, args)
 
 
-def _shape(pair: int, name: str | None, value: dict[str, Json]) -> tuple[object, ...]:
+def _shape(pair: int, name: str | None, value: dict[str, Json]) -> int:
     """Two events of one shape have the same kinds everywhere that is looked at."""
     types = tuple(map(type, value.values()))
-    shape: tuple[object, ...] = (pair, name, *value, *types)
+    shape: list[object] = [pair, name, *value, *types]
     if dict in types:
         for inner in value.values():
             if type(inner) is dict:
-                shape += (*inner, *map(type, inner.values()))
-    return shape
+                shape += inner
+                shape += map(type, inner.values())
+    return hash(tuple(shape))
 
 
-def _properties(value: dict[str, Json], known: frozenset[str]) -> list[tuple[str, Json]]:
-    found = []
+def _properties(value: dict[str, Json], known: frozenset[str]) -> Iterator[tuple[str, Json]]:
     for name, inner in value.items():
         if name not in known:
-            found.append((pointer([name]), inner))
+            yield pointer([name]), inner
         if isinstance(inner, dict):
-            own = ((key, deep) for key, deep in inner.items() if key not in known)
-            found += [(pointer([name, key]), deep) for key, deep in own]
-    return found[:500]
+            for key, deep in inner.items():
+                if key not in known:
+                    yield pointer([name, key]), deep

@@ -51,9 +51,10 @@ def _at(value: Json, parents: list[str]) -> Json:
 
 def _inside(here: Json, name: str, known: frozenset[str]) -> tuple[str, str] | None:
     """One level deeper: the object it stands in, and its name there."""
+    meant = fold(name)
     for outer in _names(here):
         for inner in _names(here[outer]):
-            if fold(inner) == fold(name) and (inner not in known or len(inner) >= _TELLING):
+            if fold(inner) == meant and (inner not in known or len(inner) >= _TELLING):
                 return outer, inner
     return None
 

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +25,8 @@ import orjson
 
 from ingest.diagnosis import kind_of
 from ingest.lookalikes import nearest
-from ingest.problems import DOCUMENTED, ERROR, REBUILT, Problem, pointer
+from ingest.portions import is_large, portions
+from ingest.problems import DOCUMENTED, ERROR, REBUILT, WARNING, Problem, pointer
 from ingest.shapes import Json
 
 _CODES = {
@@ -44,10 +44,11 @@ _PHRASES = {
     "array": "an array",
     "null": "null",
 }
-MOST_ERRORS = 5_000  # read from the validator for one event
-MOST_AT_ONCE = 300  # fields that no rule speaks of, given to the validator
+MOST_ERRORS = 150  # of the validator, for one large event: more are not explained
 MOST_SUGGESTED = 200  # problems of an event whose names are compared with known ones
 
+_ONE_SCHEMA = {"additionalProperties", "items", "then", "else"}
+_NAMED_SCHEMAS = {"properties", "$defs"}
 _EMPTY = "\ue000"  # private use: no vendor's field is named so
 _NAMED = {"unknown-field", "lost-attribute"}  # about a name, not about its value
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
@@ -85,6 +86,7 @@ class Rules:
         self.schema = schema
         self.names = frozenset(_names_in(schema))  # every field that some rule speaks of
         self._validator = jsonschema_rs.Draft202012Validator(schema)
+        self._grave = jsonschema_rs.Draft202012Validator(_only_errors(schema))
         self._place = functools.cache(self._find_place)
 
     @classmethod
@@ -100,9 +102,33 @@ class Rules:
     def problems(self, value: Json) -> list[Problem]:
         """All problems, errors first; what says the same of one place is named once."""
         try:
-            errors = list(islice(self._errors(value), MOST_ERRORS))
+            if isinstance(value, dict) and is_large(value):
+                return self._problems_of_large(value)
+            return self._explained(self._validator.iter_errors(_with_names(value)))
         except (ValueError, RecursionError):
             return [Problem("nested-too-deep", basis=REBUILT)]
+
+    def _problems_of_large(self, value: dict[str, Json]) -> list[Problem]:
+        """Portion by portion, so that others get their turn, and only the first ones of very many:
+        then it is said so, and whether an error is among the rest is asked, not explained."""
+        if self.holds(value):
+            return []
+        errors: list[jsonschema_rs.ValidationError] = []
+        for part, is_cut in portions(value, self.names):
+            errors += self._validator.iter_errors(_with_names(part))
+            is_whole = not is_cut
+            if len(errors) >= MOST_ERRORS:
+                is_whole = False
+                break
+        found = self._explained(errors[:MOST_ERRORS])
+        if found and is_whole:
+            return found
+        is_grave = not found or found[0].severity != ERROR
+        is_grave = is_grave and not self._grave.is_valid(value)
+        severity = ERROR if is_grave else WARNING
+        return [*found, Problem("explained-in-part", severity, basis=REBUILT)]
+
+    def _explained(self, errors: Iterable[jsonschema_rs.ValidationError]) -> list[Problem]:
         found: list[Problem] = []
         for error in errors:
             found += self._explain(error, len(found))
@@ -111,19 +137,6 @@ class Rules:
         for problem in found:
             first.setdefault((problem.path, _family(problem.code)), problem)
         return list(first.values())
-
-    def _errors(self, value: Json) -> Iterator[jsonschema_rs.ValidationError]:
-        """The validator holds the interpreter until it has them all: of an object with very many
-        fields it gets some at a time, with all that rules speak of, and others get their turn."""
-        named = _with_names(value)
-        if not isinstance(named, dict) or len(named) <= MOST_AT_ONCE:
-            yield from self._validator.iter_errors(named)
-            return
-        known = {name: item for name, item in named.items() if name in self.names}
-        strangers = [entry for entry in named.items() if entry[0] not in known]
-        for start in range(0, max(1, len(strangers)), MOST_AT_ONCE):
-            some = dict(strangers[start : start + MOST_AT_ONCE])
-            yield from self._validator.iter_errors({**known, **some})
 
     def _explain(self, error: jsonschema_rs.ValidationError, before: int) -> Iterator[Problem]:
         """`before`: how many problems of the event are known already."""
@@ -169,6 +182,24 @@ def _names_in(schema: Any) -> Iterator[str]:
     for inner in schema.values() if isinstance(schema, dict) else schema:
         if isinstance(inner, (dict, list)):
             yield from _names_in(inner)
+
+
+def _only_errors(node: Any, severity: str = ERROR) -> Any:
+    """The schema without what is only worth a warning: a yes or no to whether there is an error."""
+    if not isinstance(node, dict):
+        return node
+    severity = node.get("x-severity", severity)
+    kept: dict[str, Any] = {}
+    for keyword, inner in node.items():
+        if keyword in _ONE_SCHEMA:
+            kept[keyword] = _only_errors(inner, severity)
+        elif keyword in _NAMED_SCHEMAS:
+            kept[keyword] = {name: _only_errors(one, severity) for name, one in inner.items()}
+        elif keyword == "allOf":
+            kept[keyword] = [_only_errors(one, severity) for one in inner]
+        elif keyword == "if" or severity == ERROR:
+            kept[keyword] = inner
+    return kept
 
 
 def short(value: Json) -> str:

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.alone
 
 SECONDS = 4.0
 PACE = 200  # requests a second
-ROUNDS = 2
-GRACE = 0.010  # seconds that a machine with other work may add
+ROUNDS = 6  # at the most: on a machine with other work the best of them are compared
+GRACE = 0.005  # seconds: what one more process to share the cores with costs by itself
 MOST_MEMORY = 400  # MiB of the server
 
 
@@ -75,7 +75,6 @@ def assert_beside(
     server: Server,
     path: str,
     crowds: Callable[[], contextlib.AbstractContextManager[None]],
-    grace: float = GRACE,
 ) -> str:
     """Alone and with the crowd in turns: both see the same machine."""
     alone, beside = [], []
@@ -83,8 +82,10 @@ def assert_beside(
         alone.append(p99_of(server, path))
         with crowds():
             beside.append(p99_of(server, path))
-    quiet, loud = min(alone), min(beside)
-    assert loud <= 2 * quiet + grace, (alone, beside)
+        quiet, loud = min(alone), min(beside)
+        if loud <= 2 * quiet + GRACE:
+            break
+    assert loud <= 2 * quiet + GRACE, (alone, beside)
     return f"p99 {loud * 1000:.1f} ms beside, {quiet * 1000:.1f} ms alone"
 
 
@@ -108,8 +109,7 @@ def test_2000_slow_and_500_idle_senders(server, report):
 
 def test_10000_hostile_bodies_a_minute(server, report):
     good, bad = new_path(server, "good"), new_path(server, "bad")
-    # one of them has 5,000 fields that nobody knows: explaining it takes the time of others
     crowds = partial(crowd, "hostile", server, bad, 10_000)
-    told = assert_beside(server, good, crowds, grace=0.1)
+    told = assert_beside(server, good, crowds)
     assert memory_of(server) < MOST_MEMORY
     report(f"10,000 hostile bodies a minute: {told}; memory {memory_of(server)} MiB at most")

@@ -211,6 +211,12 @@ FIELDS: dict[str, Sentence] = {
         '{"event_name": "signed_in", "a1": {}, "a2": {}, "a3": {}, …}',
         {"count": "57"},
     ),
+    "explained-in-part": Sentence(
+        "This event holds so much that not all of it was explained: there may be more problems.",
+        "Mend what is listed, or send less in one event; then send it again.",
+        '{"event_name": "signed_in", "a1": {}, "a2": {}, "a3": {}, …}',
+        {},
+    ),
     "broken-rule": Sentence(
         "“{field}”: {detail}.",
         "Change the value to satisfy this rule.",
