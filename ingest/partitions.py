@@ -76,15 +76,28 @@ class Partitions:
 
 def partitions_of(pair: int) -> list[Partition]:
     """In the order of their numbers."""
-    prefix = f"{_TABLE}_{pair}_"
+    return sorted(partition for _, partition in _partitions(f"{_TABLE}_{pair}_"))
+
+
+def drop_ownerless() -> None:
+    """Those of key pairs that are gone. What cannot be had at once is left for the next time."""
+    found = _partitions(f"{_TABLE}_")
+    owners = set(KeyPair.objects.values_list("pk", flat=True))
+    for pair, partition in found:
+        if pair not in owners:
+            _drop(pair, partition)
+
+
+def _partitions(prefix: str) -> list[tuple[int, Partition]]:
+    """Key pair and bounds of each partition whose name begins so."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class JOIN pg_inherits ON inhrelid = pg_class.oid "
             "WHERE inhparent = %s::regclass AND starts_with(relname::text, %s)",
             (_TABLE, prefix),
         )
-        names = [name.removeprefix(prefix).split("_") for (name,) in cursor.fetchall()]
-    return sorted(Partition(int(first), int(end)) for first, end in names)
+        names = [name.removeprefix(f"{_TABLE}_").split("_") for (name,) in cursor.fetchall()]
+    return [(int(pair), Partition(int(first), int(end))) for pair, first, end in names]
 
 
 def _make_room(pair: int, count: int) -> list[Partition]:

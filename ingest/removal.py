@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 
 from ingest.models import Delivery, Event, KeyPair, ProblemTally, Second, Tally
 from ingest.pairs import now
+from ingest.partitions import drop_ownerless
 from ingest.prune import delete_through
 
 PAUSE = 0.05  # seconds between two pieces
@@ -40,6 +41,7 @@ def finish_all() -> None:
     """What was begun before this process."""
     for pair in KeyPair.objects.exclude(deleted_at=None).values_list("pk", flat=True):
         finish(pair)
+    _drop_partitions()
 
 
 def finish(pair: int) -> None:
@@ -50,6 +52,12 @@ def finish(pair: int) -> None:
     KeyPair.objects.filter(pk=pair).delete()
     for rows in (Event.objects, Delivery.objects, Second.objects):
         rows.filter(keypair_id=pair).delete()
+    _drop_partitions()
+
+
+def _drop_partitions() -> None:
+    if connection.vendor == "postgresql":
+        drop_ownerless()
 
 
 def _delete_streams(pair: int) -> None:

@@ -7,10 +7,11 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from ingest.models import Event
+from ingest.models import Event, KeyPair
 from ingest.pairs import now
 from ingest.partitions import LEAST, partitions_of
 from ingest.prune import delete_through
+from ingest.removal import finish, finish_all
 from ingest.store import Store
 from tests.deposits import deposit, judged
 from tests.look import assert_balanced
@@ -124,3 +125,38 @@ def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
     fill(store, pair, 1_500)
     assert partitions_of(pair.pk)[0].first == pair.first_seq
     assert_balanced(pair)
+
+
+def test_those_of_a_deleted_key_pair_go_with_it(store, pair, new_pair):
+    other = new_pair("natero")
+    for owner in (pair, other):
+        fill(store, owner, 1_500)
+    finish(pair.pk)
+    assert partitions_of(pair.pk) == []
+    assert not KeyPair.objects.filter(pk=pair.pk).exists()
+    assert partitions_of(other.pk) != []
+    assert_balanced(other)
+    fill(store, other, 100)
+    assert_balanced(other)
+
+
+def test_what_a_reader_holds_up_goes_at_the_next_start(store, pair):
+    fill(store, pair, 1_500)
+    started, done = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with transaction.atomic():
+            assert Event.objects.filter(keypair=pair).exists()
+            started.set()
+            done.wait(30)
+        connection.close()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    started.wait(10)
+    finish(pair.pk)
+    assert partitions_of(pair.pk) != []
+    done.set()
+    reader.join()
+    finish_all()
+    assert partitions_of(pair.pk) == []
