@@ -20,7 +20,7 @@ def measure(body: bytes, seconds: float) -> float:
     from ingest.dialects import BY_NAME
     from ingest.kinds import Kinds
     from ingest.models import KeyPair
-    from ingest.record import record
+    from ingest.record import Masked, record
     from ingest.shapes import Limits, Request
     from ingest.store import Deposit, Store
 
@@ -38,7 +38,8 @@ def measure(body: bytes, seconds: float) -> float:
         reading = dialect.read(request, text, limits)
         judged = [check(dialect, piece, at, pair.api_key, kinds) for piece in reading.pieces]
         reply = dialect.reply(request, judged)
-        kept = record(dialect, request, reply=reply, wire_size=len(body), size=len(body))
+        masked = Masked(dialect, request)
+        kept = record(masked, request, reply=reply, wire_size=len(body), size=len(body))
         store.append([Deposit(pair.id, kept, judged)])
         spent += time.perf_counter() - began
         events += len(judged)

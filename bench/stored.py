@@ -20,7 +20,7 @@ def fill(name: str, count: int) -> None:
     from ingest.check import check_all
     from ingest.dialects import BY_NAME
     from ingest.models import KeyPair
-    from ingest.record import record
+    from ingest.record import Masked, record
     from ingest.shapes import Limits, Reply, Request
     from ingest.store import Deposit, Store
 
@@ -36,7 +36,8 @@ def fill(name: str, count: int) -> None:
             text = text.replace(b'"userId"', b'"usrId"', 1)
         request = Request("POST", path, "", {}, "127.0.0.1", at)
         events = check_all(dialect, dialect.read(request, text, limits).pieces, at, pair.api_key)
-        kept = record(dialect, request, reply=Reply(200, []), wire_size=len(text), size=len(text))
+        masked = Masked(dialect, request)
+        kept = record(masked, request, reply=Reply(200, []), wire_size=len(text), size=len(text))
         store.append([Deposit(pair.id, kept, events)])
 
 

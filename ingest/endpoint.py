@@ -15,15 +15,15 @@ from typing import Any, cast
 from ingest import body as bodies
 from ingest.answer import Answer, other_dialect
 from ingest.body import Body, Refused, SenderLeft
-from ingest.dialects import Dialect, by_path
 from ingest.dialects.dialect import explained
+from ingest.head import Head, Heads
 from ingest.judge import Judge, Receive
 from ingest.keys import Keys
 from ingest.kinds import Kinds
 from ingest.metrics import REQUESTS
 from ingest.misplaced import presented_anywhere
 from ingest.problems import Problem
-from ingest.record import Record, record
+from ingest.record import Masked, Record, record
 from ingest.shapes import Credentials, KeyPairKeys, NotAvailable, Refusal, Reply, Request
 from ingest.slips import cleaned
 from ingest.store import Deposit
@@ -43,12 +43,13 @@ LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stand
 class _Attempt:
     """One request on its way: what is known of it so far."""
 
-    __slots__ = ("body", "credentials", "dialect", "other", "pair", "request")
+    __slots__ = ("body", "credentials", "dialect", "head", "other", "pair", "request")
 
-    def __init__(self, dialect: Dialect, request: Request) -> None:
-        self.dialect = dialect
+    def __init__(self, head: Head, request: Request) -> None:
+        self.head = head
+        self.dialect = head.dialect
         self.request = request
-        self.credentials = Credentials()
+        self.credentials: Credentials | None = head.credentials
         self.pair: KeyPairKeys | None = None
         self.other: KeyPairKeys | None = None  # whose the second of two good halves is
         self.body = Body()
@@ -56,7 +57,7 @@ class _Attempt:
     @property
     def presented(self) -> Credentials:
         """The keys that were read, in the head or in the body."""
-        return self.dialect.credentials(self.request) or self.credentials
+        return self.credentials or Credentials()
 
 
 class Endpoint:
@@ -65,51 +66,43 @@ class Endpoint:
         self._keys = keys
         self._writer = writer
         self._judge = judge
+        self._heads = Heads()
         self._tries = Tries()
         self._kinds = Kinds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        dialect = by_path(scope["path"]) if scope["type"] == "http" else None
-        if dialect is None:
+        head = self._heads.of(scope) if scope["type"] == "http" else None
+        if head is None:
             await self._otherwise(scope, receive, send)
             return
-        request = _request(scope)
-        reply = dialect.answers_at_once(request)
+        reply = head.at_once
         if reply is None:
-            reply = await self._answer(_Attempt(dialect, request), receive)
+            reply = await self._answer(_Attempt(head, _request(head, scope)), receive)
         else:
-            REQUESTS.labels(dialect.name, reply.status).inc()
+            REQUESTS.labels(head.dialect.name, reply.status).inc()
         if reply is not None:
             await _send(send, reply)
 
     async def _answer(self, attempt: _Attempt, receive: Receive) -> Reply | None:
         """The reply; None when nobody is there to get it."""
         try:
-            return await self._outcome(attempt, receive)
+            return await self._take_in(attempt, receive)
+        except Refused as refused:
+            return await self._turn_away(attempt, receive, refused)
         except (NotStored, NotAvailable):
             return _try_later(attempt, "not-stored")
         finally:
             self._judge.room.give_back(attempt.body.held)
 
-    async def _outcome(self, attempt: _Attempt, receive: Receive) -> Reply | None:
-        try:
-            return await self._take_in(attempt, receive)
-        except SenderLeft as left:
-            await self._record_refusal(attempt, left.refusal, None)
-            return None
-        except Refused as refused:
-            return await self._refuse(attempt, receive, refused.refusal)
-
     async def _take_in(self, attempt: _Attempt, receive: Receive) -> Reply:
         """The way of a delivery: keys, body, pieces, verdicts, store, reply."""
-        dialect, request, body = attempt.dialect, attempt.request, attempt.body
-        credentials = dialect.credentials(request)
+        head, request, body = attempt.head, attempt.request, attempt.body
+        dialect, credentials = head.dialect, head.credentials
         if credentials is not None:
             answer = self._keys.known(dialect, credentials)
             _admit(attempt, answer or await self._keys.answer(dialect, credentials))
-        refusal = dialect.refuses(request)
-        if refusal is not None:
-            raise Refused(refusal)
+        if head.refusal is not None:
+            raise Refused(head.refusal)
         reading = await self._judge.read(dialect, request, receive, body)
         if attempt.pair is None:
             in_body = dialect.credentials_in_body(reading) or Credentials()
@@ -119,7 +112,7 @@ class Endpoint:
         earlier = partial(self._kinds.compare, pair.id, dialect.rules.names)
         judged = await self._judge.judge(dialect, request, body, reading, pair.api_key, earlier)
         kept = record(
-            dialect,
+            head.masked,
             request,
             reply=judged.reply,
             encoding=body.encoding,
@@ -128,9 +121,22 @@ class Endpoint:
             problems=judged.problems,
         )
         await self._writer.append(Deposit(pair.id, kept, judged.events))
+        if not head.is_remembered:
+            self._heads.remember(head)
         return judged.reply
 
     # -- refusals --------------------------------------------------------------------------
+
+    async def _turn_away(
+        self, attempt: _Attempt, receive: Receive, refused: Refused
+    ) -> Reply | None:
+        try:
+            if isinstance(refused, SenderLeft):
+                await self._record_refusal(attempt, refused.refusal, None)
+                return None
+            return await self._refuse(attempt, receive, refused.refusal)
+        except (NotStored, NotAvailable):
+            return _try_later(attempt, "not-stored")
 
     async def _refuse(self, attempt: _Attempt, receive: Receive, refusal: Refusal) -> Reply:
         """A body that was not looked at yet is read to its end and let go, because most
@@ -165,9 +171,11 @@ class Endpoint:
     async def _record_refusal(
         self, attempt: _Attempt, refusal: Refusal, reply: Reply | None
     ) -> None:
+        masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt))
+
         def kept(problem: Problem) -> Record:
             return record(
-                attempt.dialect,
+                masked,
                 attempt.request,
                 reply=reply,
                 encoding=attempt.request.header(b"content-encoding")[:40],
@@ -176,7 +184,6 @@ class Endpoint:
                 refused=True,
                 problems=(problem,),
                 excerpt=attempt.body.excerpt(),
-                also_secret=_secrets_of(attempt),
             )
 
         pair, other, problem = attempt.pair, attempt.other, refusal.problem()
@@ -196,19 +203,14 @@ def _admit(attempt: _Attempt, answer: Answer) -> None:
     attempt.pair, refusal, attempt.other = answer
     if refusal is not None:
         # a wrong path or method explains more than the keys it was tried with
-        raise Refused(attempt.dialect.refuses(attempt.request) or refusal)
+        raise Refused(attempt.head.refusal or refusal)
 
 
-def _request(scope: Scope) -> Request:
-    client = scope.get("client")
-    return Request(
-        scope["method"],
-        scope["path"],
-        scope["query_string"].decode("latin-1"),
-        dict(scope["headers"]),
-        client[0] if client else "",
-        time.time_ns() // 1_000_000,
-    )
+def _request(head: Head, scope: Scope) -> Request:
+    same, client = head.request, scope.get("client")
+    sender = client[0] if client else ""
+    at = time.time_ns() // 1_000_000
+    return Request(same.method, same.path, same.query, same.headers, sender, at)
 
 
 def _secrets_of(attempt: _Attempt) -> list[str]:

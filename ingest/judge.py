@@ -71,26 +71,27 @@ class Judge:
         there is nothing to judge."""
         if reading.refusal is not None:
             raise Refused(reading.refusal)
-        events = await self._check(dialect, request, body, reading.pieces, api_key, earlier)
+        pieces = reading.pieces
+        if len(body.text) < _LONG_LINE and len(pieces) <= _TURN_LINES:
+            events = check_all(dialect, pieces, request.received_at, api_key, earlier)
+        else:
+            events = await self._check_in_turns(dialect, request, pieces, api_key, earlier)
         reply = dialect.reply(request, events)
         return Judged(events, reply, _of_request(reading, reply, body))
 
-    async def _check(
+    async def _check_in_turns(
         self,
         dialect: Dialect,
         request: Request,
-        body: Body,
         pieces: Sequence[Piece],
         api_key: str,
         earlier: Earlier | None,
     ) -> list[Event]:
-        """Judge every piece. Large deliveries one after the other, so that the first is on
+        """Large deliveries one after the other, so that the first is on
         its way to the disk while the next is judged; each a share at a time, and between
         turns the small ones pass."""
         at = request.received_at
         check_some = partial(check_all, dialect)
-        if len(body.text) < _LONG_LINE and len(pieces) <= _TURN_LINES:
-            return check_some(pieces, at, api_key, earlier)
         events: list[Event] = []
         turns = _turns(pieces)
         while share := list(islice(turns, _SHARE_TURNS)):

@@ -42,9 +42,14 @@ class Kinds:
     ) -> list[Problem]:
         """A warning for each property, at the top or one level down, whose kind changed;
         not for names that are `known` to the rules."""
-        shape = _shape(pair, name, value)
-        if shape in self._shapes:
+        types = tuple(map(type, value.values()))
+        shape = hash((pair, name, *value, *types))
+        if shape in self._shapes:  # without objects inside: most events
             return []
+        if dict in types:
+            shape = _deep(shape, value)
+            if shape in self._shapes:
+                return []
         problems = [
             problem
             for path, inner in islice(_properties(value, known), MOST_PROPERTIES)
@@ -74,16 +79,15 @@ class Kinds:
         return Problem("type-changed", WARNING, place.path, REBUILT, args)
 
 
-def _shape(pair: int, name: str | None, value: dict[str, Json]) -> int:
-    """Two events of one shape have the same kinds everywhere that is looked at."""
-    types = tuple(map(type, value.values()))
-    shape: list[object] = [pair, name, *value, *types]
-    if dict in types:
-        for inner in value.values():
-            if type(inner) is dict:
-                shape += inner
-                shape += map(type, inner.values())
-    return hash(tuple(shape))
+def _deep(shape: int, value: dict[str, Json]) -> int:
+    """The shape with those of the objects inside: two events of one shape have the same kinds
+    everywhere that is looked at."""
+    parts: list[object] = [shape]
+    for inner in value.values():
+        if type(inner) is dict:
+            parts += inner
+            parts += map(type, inner.values())
+    return hash(tuple(parts))
 
 
 def _properties(value: dict[str, Json], known: frozenset[str]) -> Iterator[tuple[str, Json]]:

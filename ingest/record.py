@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -37,8 +36,34 @@ class Record(NamedTuple):
     reply: str | None
 
 
+class Masked:
+    """The head of a request as it is stored, and what to hide in all that is stored with it.
+    `also_secret` is masked besides what the head presents to the dialect."""
+
+    __slots__ = ("_reply", "_reply_text", "dialect", "headers", "method", "path", "secrets")
+
+    def __init__(self, dialect: Dialect, request: Request, also_secret: Sequence[str] = ()) -> None:
+        secrets = tuple(dialect.secrets(request))
+        if also_secret:  # the longest first: another may be a part of it
+            secrets = tuple(sorted({*secrets, *also_secret}, key=len, reverse=True))
+        self.secrets = secrets
+        self.dialect = dialect.name
+        self.method = request.method[:20]
+        self.path = _masked_path(request.path, request.query, secrets)
+        self.headers = _masked_headers(request, secrets)
+        self._reply: Reply | None = None
+        self._reply_text = ""
+
+    def reply(self, reply: Reply) -> str:
+        """As it is stored. The very same one is often given again."""
+        if reply is not self._reply:
+            self._reply_text = _masked_reply(reply, self.secrets)
+            self._reply = reply
+        return self._reply_text
+
+
 def record(
-    dialect: Dialect,
+    head: Masked,
     request: Request,
     *,
     reply: Reply | None,
@@ -48,19 +73,14 @@ def record(
     refused: bool = False,
     problems: tuple[Problem, ...] = (),
     excerpt: bytes = b"",
-    also_secret: Sequence[str] = (),
 ) -> Record:
-    """`reply` is None when nobody was there to get it; `also_secret` is masked besides what
-    the head presents to the dialect."""
-    secrets = tuple(dialect.secrets(request))
-    if also_secret:  # the longest first: another may be a part of it
-        secrets = tuple(sorted({*secrets, *also_secret}, key=len, reverse=True))
+    """`reply` is None when nobody was there to get it."""
     return Record(  # in the order of its columns
         request.received_at,
-        dialect.name,
-        request.method[:20],
-        _masked_path(request.path, request.query, secrets),
-        _masked_headers(request, secrets),
+        head.dialect,
+        head.method,
+        head.path,
+        head.headers,
         request.sender[:100],
         encoding[:40],
         wire_size,
@@ -68,8 +88,8 @@ def record(
         reply.status if reply else 0,
         refused,
         pack(problems) if problems else "",
-        _masked_excerpt(excerpt, secrets) if excerpt else b"",
-        _masked_reply(reply, secrets) if reply else None,
+        _masked_excerpt(excerpt, head.secrets) if excerpt else b"",
+        head.reply(reply) if reply else None,
     )
 
 
@@ -80,7 +100,6 @@ def mask(secret: str) -> str:
     return secret[:3] + "…" + secret[-3:]
 
 
-@functools.lru_cache(maxsize=512)
 def _masked_path(path: str, query: str, secrets: tuple[str, ...]) -> str:
     text = f"{path}?{unquote_plus(query)}" if query else path
     text = text[:2000].encode("utf-8", "replace").decode().replace("\0", "�")

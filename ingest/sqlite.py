@@ -10,6 +10,12 @@ from typing import Any
 
 from ingest.rows import Row, Rows
 
+# Values of other types than int, float and str the driver asks how to be bound, at some length,
+# unless it was told.
+sqlite3.register_adapter(bytes, bytes)
+sqlite3.register_adapter(bool, int)
+sqlite3.register_adapter(type(None), {None: None}.get)
+
 
 class SqliteCursor:
     for_update = ""  # BEGIN IMMEDIATE locks it all

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ingest.dialects import BY_NAME
 from ingest.pairs import now
 from ingest.problems import Problem
-from ingest.record import Record, record
+from ingest.record import Masked, Record, record
 from ingest.shapes import Columns, Event, Reply, Request
 from ingest.store import Deposit
 
@@ -13,9 +13,8 @@ from ingest.store import Deposit
 def head(received_at: int | None = None, refused: bool = False) -> Record:
     request = Request("POST", "/v1/a/b", "", {}, "127.0.0.1", received_at or now())
     problems = (Problem("unknown-keys"),) if refused else ()
-    return record(
-        BY_NAME["natero"], request, reply=Reply(200, []), refused=refused, problems=problems
-    )
+    masked = Masked(BY_NAME["natero"], request)
+    return record(masked, request, reply=Reply(200, []), refused=refused, problems=problems)
 
 
 def judged(name: str = "feature", verdict: str = "valid", *problems: Problem) -> Event:

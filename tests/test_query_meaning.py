@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from ingest.dialects import BY_NAME
 from ingest.models import Event
 from ingest.pairs import now
-from ingest.record import record
+from ingest.record import Masked, record
 from ingest.shapes import Reply, Request
 from ingest.store import Deposit
 from tests.broken import all_cases
@@ -29,7 +29,8 @@ def keep(store, pair, *bodies: bytes, received_at: int | None = None) -> None:
     """Judge bodies as the pair's vendor would, and store them."""
     for body in bodies:
         head = Request("POST", "/", "", {}, "127.0.0.1", received_at or now())
-        kept = record(BY_NAME[pair.dialect], head, reply=Reply(200, []), size=len(body))
+        masked = Masked(BY_NAME[pair.dialect], head)
+        kept = record(masked, head, reply=Reply(200, []), size=len(body))
         store.append([Deposit(pair.pk, kept, judge(pair.dialect, body).events)])
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.record import mask, record
+from ingest.record import Masked, mask, record
 from ingest.shapes import Reply, Request
 
 SECRET = "0123456789abcdef"
@@ -16,9 +16,10 @@ ESCAPED = "".join(f"%{ord(char):02x}" for char in SECRET)
 
 
 def kept(dialect: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> str:
-    head = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
-    request = Request("POST", path, query, head, "127.0.0.1", 0)
-    row = record(BY_NAME[dialect], request, reply=REFUSED, refused=True, excerpt=body)
+    headers = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
+    request = Request("POST", path, query, headers, "127.0.0.1", 0)
+    masked = Masked(BY_NAME[dialect], request)
+    row = record(masked, request, reply=REFUSED, refused=True, excerpt=body)
     return f"{row.path}\n{row.headers}\n{row.excerpt!r}"
 
 

@@ -77,8 +77,8 @@ class Natero:
         return None
 
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
-        one_line = body[:1] == b"{" and body.find(b"\n") < 0
-        if one_line and body[-1:] != b"," and len(body) <= limits.line_bytes:
+        one_line = body.startswith(b"{") and b"\n" not in body
+        if one_line and not body.endswith(b",") and len(body) <= limits.line_bytes:
             return Reading((Piece(body, 1),))  # most requests are one event
         whole = self._no_json_at_all(request, body, limits)
         if whole:

@@ -1,0 +1,85 @@
+"""What follows from the head of a request alone. Most requests of a sender have the same one,
+so it is worked out once for all of them.
+
+Remembered are heads of deliveries that were taken, because guesses would only push out what is
+in use, and only such as hold no secret but the keys themselves, which `keys.py` remembers too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.dialects import Dialect, by_path
+from ingest.record import Masked
+from ingest.shapes import Reply, Request
+
+MOST_REMEMBERED = 512
+LONGEST = 4096  # characters of what is remembered of one
+
+_HOLD_NO_SECRET = frozenset(
+    (b"accept", b"accept-charset", b"accept-encoding", b"accept-language", b"cache-control")
+    + (b"connection", b"content-encoding", b"content-length", b"content-type", b"expect")
+    + (b"host", b"origin", b"transfer-encoding", b"user-agent", b"x-eventbunker-write-key")
+)
+
+Message = dict[str, Any]
+Key = tuple[str, str, bytes, tuple[tuple[bytes, bytes], ...]]  # method, path, query, headers
+
+
+class Head:
+    """Worked out when it is made: `at_once` (the reply to what is no delivery), `credentials`
+    and `refusal` as its dialect says. `request` has no sender and no time."""
+
+    __slots__ = ("_masked", "_messages", "_reply", "at_once", "credentials", "dialect") + (
+        "is_remembered",
+        "key",
+        "refusal",
+        "request",
+    )
+
+    def __init__(self, dialect: Dialect, key: Key) -> None:
+        method, path, query, headers = key
+        self.key = key
+        self.dialect = dialect
+        self.request = request = Request(
+            method, path, query.decode("latin-1"), dict(headers), "", 0
+        )
+        self.at_once = dialect.answers_at_once(request)
+        self.credentials = dialect.credentials(request)
+        self.refusal = dialect.refuses(request)
+        self.is_remembered = False
+        self._masked: Masked | None = None
+        self._reply: Reply | None = None
+        self._messages: tuple[Message, Message] | None = None
+
+    @property
+    def masked(self) -> Masked:
+        masked = self._masked
+        if masked is None:
+            masked = self._masked = Masked(self.dialect, self.request)
+        return masked
+
+
+class Heads:
+    def __init__(self) -> None:
+        self._heads: dict[Key, Head] = {}
+
+    def of(self, scope: dict[str, Any]) -> Head | None:
+        """None if the request is to no test endpoint."""
+        key = (scope["method"], scope["path"], scope["query_string"], tuple(scope["headers"]))
+        head = self._heads.get(key)
+        if head is not None:
+            return head
+        dialect = by_path(scope["path"])
+        return None if dialect is None else Head(dialect, key)
+
+    def remember(self, head: Head) -> None:
+        """Unless it may hold a secret, or is long."""
+        _, path, query, headers = head.key
+        size = len(path) + len(query) + sum(len(name) + len(value) for name, value in headers)
+        if size > LONGEST or not _HOLD_NO_SECRET.issuperset(head.request.headers):
+            return
+        while len(self._heads) >= MOST_REMEMBERED:
+            del self._heads[next(iter(self._heads))]
+        self._heads[head.key] = head
+        head.is_remembered = True
