@@ -11,7 +11,7 @@ from ingest.diagnosis import kind_of
 from ingest.dialects import Dialect
 from ingest.missing_fields import locate
 from ingest.problems import ERROR, Problem
-from ingest.shapes import Columns, Event, Json, Piece
+from ingest.shapes import Columns, Event, Json, Piece, made
 from ingest.text import Malformed, parse
 
 VALID = "valid"
@@ -54,7 +54,7 @@ def check(
     found = dialect.check(value, columns, received_at, api_key)
     changed = earlier(columns.name, value) if earlier is not None else None
     if dialect.rules.holds(value) and not found and not problems and not changed:
-        return Event(line, VALID, columns, (), raw, len(raw), own_id)
+        return made(Event, (line, VALID, columns, (), raw, len(raw), own_id))
     found = _sharpest(dialect.rules.problems(value), found)
     found = [*problems, *locate(value, found, dialect.rules.names)]
     found += _not_said(changed or [], found)

@@ -66,7 +66,7 @@ class Endpoint:
         self._keys = keys
         self._writer = writer
         self._judge = judge
-        self._heads = Heads()
+        self._heads = Heads(judge.limits)
         self._tries = Tries()
         self._kinds = Kinds()
 
@@ -81,7 +81,8 @@ class Endpoint:
         else:
             REQUESTS.labels(head.dialect.name, reply.status).inc()
         if reply is not None:
-            await _send(send, reply)
+            for message in head.messages(reply):
+                await send(message)
 
     async def _answer(self, attempt: _Attempt, receive: Receive) -> Reply | None:
         """The reply; None when nobody is there to get it."""
@@ -101,8 +102,9 @@ class Endpoint:
         if credentials is not None:
             answer = self._keys.known(dialect, credentials)
             _admit(attempt, answer or await self._keys.answer(dialect, credentials))
-        if head.refusal is not None:
-            raise Refused(head.refusal)
+        refusal = head.refusal or head.too_large
+        if refusal is not None:
+            raise Refused(refusal)
         reading = await self._judge.read(dialect, request, receive, body)
         if attempt.pair is None:
             in_body = dialect.credentials_in_body(reading) or Credentials()
@@ -236,9 +238,3 @@ def _try_later(attempt: _Attempt, code: str) -> Reply:
     REQUESTS.labels(attempt.dialect.name, 503).inc()
     reply = attempt.dialect.refuse(attempt.request, Refusal(code, status=503))
     return reply._replace(headers=[*reply.headers, (b"retry-after", RETRY_AFTER)])
-
-
-async def _send(send: Send, reply: Reply) -> None:
-    head = {"type": "http.response.start", "status": reply.status, "headers": reply.sent_headers}
-    await send(head)
-    await send({"type": "http.response.body", "body": reply.body})

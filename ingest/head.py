@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingest.body import declared_too_large
 from ingest.dialects import Dialect, by_path
 from ingest.record import Masked
-from ingest.shapes import Reply, Request
+from ingest.shapes import Limits, Reply, Request
 
 MOST_REMEMBERED = 512
 LONGEST = 4096  # characters of what is remembered of one
@@ -28,16 +29,15 @@ Key = tuple[str, str, bytes, tuple[tuple[bytes, bytes], ...]]  # method, path, q
 
 class Head:
     """Worked out when it is made: `at_once` (the reply to what is no delivery), `credentials`
-    and `refusal` as its dialect says. `request` has no sender and no time."""
+    and `refusal` as its dialect says; `too_large` where the body's declared length is. `request`
+    has no sender and no time."""
 
-    __slots__ = ("_masked", "_messages", "_reply", "at_once", "credentials", "dialect") + (
-        "is_remembered",
-        "key",
-        "refusal",
-        "request",
+    __slots__ = (
+        *("_masked", "_messages", "_reply", "at_once", "credentials", "dialect"),
+        *("is_remembered", "key", "refusal", "request", "too_large"),
     )
 
-    def __init__(self, dialect: Dialect, key: Key) -> None:
+    def __init__(self, dialect: Dialect, key: Key, limits: Limits) -> None:
         method, path, query, headers = key
         self.key = key
         self.dialect = dialect
@@ -47,6 +47,7 @@ class Head:
         self.at_once = dialect.answers_at_once(request)
         self.credentials = dialect.credentials(request)
         self.refusal = dialect.refuses(request)
+        self.too_large = declared_too_large(request.headers, limits)
         self.is_remembered = False
         self._masked: Masked | None = None
         self._reply: Reply | None = None
@@ -59,9 +60,17 @@ class Head:
             masked = self._masked = Masked(self.dialect, self.request)
         return masked
 
+    def messages(self, reply: Reply) -> tuple[Message, Message]:
+        """As ASGI sends it. The very same reply is often given again."""
+        if reply is not self._reply or self._messages is None:
+            self._messages = _messages(reply)
+            self._reply = reply
+        return self._messages
+
 
 class Heads:
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._heads: dict[Key, Head] = {}
 
     def of(self, scope: dict[str, Any]) -> Head | None:
@@ -71,7 +80,7 @@ class Heads:
         if head is not None:
             return head
         dialect = by_path(scope["path"])
-        return None if dialect is None else Head(dialect, key)
+        return None if dialect is None else Head(dialect, key, self._limits)
 
     def remember(self, head: Head) -> None:
         """Unless it may hold a secret, or is long."""
@@ -83,3 +92,8 @@ class Heads:
             del self._heads[next(iter(self._heads))]
         self._heads[head.key] = head
         head.is_remembered = True
+
+
+def _messages(reply: Reply) -> tuple[Message, Message]:
+    head = {"type": "http.response.start", "status": reply.status, "headers": reply.sent_headers}
+    return head, {"type": "http.response.body", "body": reply.body}

@@ -14,7 +14,7 @@ from ingest.body import Body, Refused, Room
 from ingest.check import Earlier, check_all
 from ingest.dialects import Dialect
 from ingest.problems import WARNING, Problem
-from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request
+from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request, made
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -44,12 +44,9 @@ class Judge:
     async def read(
         self, dialect: Dialect, request: Request, receive: Receive, body: Body
     ) -> Reading:
-        """Fill `body` and take it apart. Raises Refused; `body` then tells how far it came,
-        and in any case what it took of the room."""
+        """Fill `body`, which was not `declared_too_large`, and take it apart. Raises Refused;
+        `body` then tells how far it came, and in any case what it took of the room."""
         limits = self.limits
-        refusal = bodies.declared_too_large(request.headers, limits)
-        if refusal is not None:
-            raise Refused(refusal)
         await bodies.read(receive, request.headers, limits, self.room, body)
         text = body.text
         if len(text) > limits.lines and text.count(b"\n") > limits.lines:
@@ -77,7 +74,7 @@ class Judge:
         else:
             events = await self._check_in_turns(dialect, request, pieces, api_key, earlier)
         reply = dialect.reply(request, events)
-        return Judged(events, reply, _of_request(reading, reply, body))
+        return made(Judged, (events, reply, _of_request(reading, reply, body)))
 
     async def _check_in_turns(
         self,
@@ -87,9 +84,9 @@ class Judge:
         api_key: str,
         earlier: Earlier | None,
     ) -> list[Event]:
-        """Large deliveries one after the other, so that the first is on
-        its way to the disk while the next is judged; each a share at a time, and between
-        turns the small ones pass."""
+        """Large deliveries one after the other, so that the first is on its way to the disk
+        while the next is judged; each a share at a time, and between turns the small ones
+        pass."""
         at = request.received_at
         check_some = partial(check_all, dialect)
         events: list[Event] = []

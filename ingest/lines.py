@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from ingest.disguises import disguise
 from ingest.problems import REBUILT, Problem
-from ingest.shapes import Limits, Piece, Raw, Text
+from ingest.shapes import Limits, Piece, Raw, Reading, Text, made
 
 BOM = b"\xef\xbb\xbf"
+LINE_END = ord("\n")  # a byte is found in a body sooner than bytes are
 
 _NOT_BLANK = re.compile(rb"[^ \t\r\n]")
 _COPY_BELOW = 256 * 2**10  # larger bodies are not held twice: their pieces are views
@@ -35,6 +36,11 @@ def split_lines(body: Text, limits: Limits) -> list[Piece]:
             pieces.append(piece(source[start:stop], line, limits))
         start = end + 1
     return pieces
+
+
+def alone(body: Text) -> Reading:
+    """A body that is one line, short enough to be kept whole."""
+    return made(Reading, ((made(Piece, (body, 1, None, False, (), 0)),), (), None))
 
 
 def is_blank(body: Text) -> bool:

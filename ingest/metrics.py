@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter as Count
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -28,14 +30,16 @@ FEED_LAG = Histogram(
 )
 
 
-def committed(stored: Iterable[tuple[Record, Sequence[Event]]], seconds: float) -> None:
+_answered = attrgetter("dialect", "status")
+_verdict = attrgetter("verdict")
+
+
+def committed(
+    records: Sequence[Record], batches: Sequence[Sequence[Event]], seconds: float
+) -> None:
     """One commit, and what it holds. 0 as a status: the sender was gone."""
-    requests: Count[tuple[str, int]] = Count()
-    verdicts: Count[str] = Count()
-    for record, events in stored:
-        requests[record.dialect, record.status] += 1
-        for event in events:
-            verdicts[event.verdict] += 1
+    requests = Count(map(_answered, records))
+    verdicts = Count(map(_verdict, chain.from_iterable(batches)))
     for (dialect, status), count in requests.items():
         REQUESTS.labels(dialect, status).inc(count)
     for verdict, count in verdicts.items():

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 from ingest.dialects import Dialect
 from ingest.problems import Problem, pack
-from ingest.shapes import Reply, Request
+from ingest.shapes import Reply, Request, made
 
 _KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
 _SHORTEST_SECRET = 4
@@ -75,7 +75,7 @@ def record(
     excerpt: bytes = b"",
 ) -> Record:
     """`reply` is None when nobody was there to get it."""
-    return Record(  # in the order of its columns
+    values = (  # in the order of its columns
         request.received_at,
         head.dialect,
         head.method,
@@ -91,6 +91,7 @@ def record(
         _masked_excerpt(excerpt, head.secrets) if excerpt else b"",
         head.reply(reply) if reply else None,
     )
+    return made(Record, values)
 
 
 def mask(secret: str) -> str:

@@ -233,12 +233,15 @@ def _sorted_out(deposits: Iterable[Deposit]) -> tuple[dict[int, _Stream], list[D
 
 def _count(stream: _Stream) -> None:
     for deposit, events in zip(stream.deposits, stream.batches, strict=True):
-        received_at = deposit.record.received_at
-        stream.received_at = max(stream.received_at, received_at)
+        record = deposit.record
+        received_at = record.received_at
+        if received_at > stream.received_at:
+            stream.received_at = received_at
         second = stream.seconds.get(received_at // 1000)
         if second is None:
             second = stream.seconds[received_at // 1000] = _Second()
-        second.refused += deposit.record.refused
+        if record.refused:
+            second.refused += 1
         stream.events += len(events)
         _count_events(events, second.names, stream.problems)
     stream.refused = sum(second.refused for second in stream.seconds.values())

@@ -137,8 +137,9 @@ def _append(store: Store, deposits: list[Deposit]) -> dict[int, int]:
             return _append_singly(store, deposits)
         logger.exception("a delivery cannot be stored")
     else:
-        stored = ((deposit.record, deposit.events) for deposit in deposits if not deposit.gone)
-        metrics.committed(stored, perf_counter() - began)
+        stored = [deposit for deposit in deposits if not deposit.gone]
+        records, batches = [d.record for d in stored], [d.events for d in stored]
+        metrics.committed(records, batches, perf_counter() - began)
         return newest
     metrics.FAILED.inc(len(deposits))
     for deposit in deposits:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ingest.body import Body, Refused
+from ingest.body import Body, Refused, declared_too_large
 from ingest.check import VERDICTS
 from ingest.dialects import BY_NAME, Dialect
 from ingest.judge import Judge, Judged, Receive
@@ -36,6 +36,9 @@ async def _validate(request: PairRequest) -> HttpResponse:
     asked = _as_delivered(request, dialect, request.pair)
     body = Body()
     try:
+        refusal = declared_too_large(asked.headers, judge.limits)
+        if refusal is not None:
+            raise Refused(refusal)
         reading = await judge.read(dialect, asked, _parts_of(request), body)
         judged = await judge.judge(dialect, asked, body, reading, request.pair.api_key)
         return answer_json(await _show(judged, limit))

@@ -12,7 +12,7 @@ from ingest.clock import check_milliseconds, milliseconds, plausible, read_date
 from ingest.dialects.dialect import cors, explained, preflight, texts_of
 from ingest.faults import Fault, declared_gzip, one_character_off, text_of, without
 from ingest.items import split_items
-from ingest.lines import BOM, disguised, split_lines
+from ingest.lines import BOM, LINE_END, alone, disguised, split_lines
 from ingest.problems import ERROR, Problem
 from ingest.rules import Rules, short
 from ingest.shapes import (
@@ -28,6 +28,7 @@ from ingest.shapes import (
     Reply,
     Request,
     Text,
+    made,
 )
 from ingest.spread import gather, items_of, may_be_spread
 from ingest.text import Malformed, parse
@@ -77,9 +78,9 @@ class Natero:
         return None
 
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
-        one_line = body.startswith(b"{") and b"\n" not in body
-        if one_line and not body.endswith(b",") and len(body) <= limits.line_bytes:
-            return Reading((Piece(body, 1),))  # most requests are one event
+        one_line = body[:1] == b"{" and LINE_END not in body
+        if one_line and body[-1:] != b"," and len(body) <= limits.line_bytes:
+            return alone(body)  # most requests are one event
         whole = self._no_json_at_all(request, body, limits)
         if whole:
             return Reading((whole,))
@@ -105,7 +106,7 @@ class Natero:
         name, account, user, session = texts_of(
             get("action"), get("accountId"), get("userId"), get("sessionId")
         )
-        return Columns(name, account, user, session, milliseconds(get("createdAt")))
+        return made(Columns, (name, account, user, session, milliseconds(get("createdAt"))))
 
     def event_id(self, value: Json) -> None:
         return None
