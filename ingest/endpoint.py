@@ -15,19 +15,20 @@ from typing import Any, cast
 from ingest import body as bodies
 from ingest.answer import Answer, other_dialect
 from ingest.body import Body, Refused, SenderLeft
+from ingest.clock import in_words
 from ingest.dialects.dialect import explained
 from ingest.head import Head, Heads
-from ingest.judge import Judge, Receive
+from ingest.judge import Judge, Judged, Receive
 from ingest.keys import Keys
 from ingest.kinds import Kinds
 from ingest.metrics import REQUESTS
 from ingest.misplaced import presented_anywhere
-from ingest.problems import Problem
+from ingest.problems import WARNING, Problem
 from ingest.record import Masked, Record, record
 from ingest.shapes import Credentials, KeyPairKeys, NotAvailable, Refusal, Reply, Request
 from ingest.slips import cleaned
 from ingest.store import Deposit
-from ingest.tries import Tries
+from ingest.tries import Told, Tries
 from ingest.writer import NotStored, Writer
 
 Scope = dict[str, Any]
@@ -113,6 +114,8 @@ class Endpoint:
         pair = cast("KeyPairKeys", attempt.pair)  # without one it was refused above
         earlier = partial(self._kinds.compare, pair.id, dialect.rules.names)
         judged = await self._judge.judge(dialect, request, body, reading, pair.api_key, earlier)
+        if pair.works_until is not None:
+            judged = _with_old_keys(judged, pair.works_until)
         kept = record(
             head.masked,
             request,
@@ -149,9 +152,12 @@ class Endpoint:
             await bodies.let_go(receive, self._judge.limits, attempt.body)
         reason = await self._explain(attempt, refusal)
         vendors = attempt.dialect.refuse(attempt.request, refusal)
-        reply = _with_reason(vendors, self._told(attempt, reason))
+        told, delay = self._told(attempt, reason)
+        reply = _with_reason(vendors, told)
         logger.info("refused: %s, %s", attempt.dialect.name, reason.code)
         await self._record_refusal(attempt, reason, reply)
+        if delay:
+            await asyncio.sleep(delay)
         return reply
 
     async def _explain(self, attempt: _Attempt, refusal: Refusal) -> Refusal:
@@ -164,9 +170,9 @@ class Endpoint:
             return other_dialect(dialect, attempt.pair)
         return refusal
 
-    def _told(self, attempt: _Attempt, refusal: Refusal) -> Refusal:
+    def _told(self, attempt: _Attempt, refusal: Refusal) -> Told:
         if attempt.pair is None:
-            return refusal
+            return Told(refusal)
         tried = "\0".join(attempt.presented[:2])
         return self._tries.told(refusal, attempt.pair, attempt.request.sender, tried)
 
@@ -232,6 +238,14 @@ def _with_reason(reply: Reply, told: Refusal) -> Reply:
     names = {name for name, _ in ours}
     others = [header for header in reply.headers if header[0] not in names]
     return reply._replace(headers=[*ours, *others])
+
+
+def _with_old_keys(judged: Judged, until: int) -> Judged:
+    """Taken, and told that these keys will soon be refused."""
+    problem = Problem("old-keys", WARNING, args={"until": in_words(until)})
+    headers = [*explained(problem), *judged.reply.headers]
+    reply = judged.reply._replace(headers=headers)
+    return judged._replace(reply=reply, problems=(*judged.problems, problem))
 
 
 def _try_later(attempt: _Attempt, code: str) -> Reply:

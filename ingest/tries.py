@@ -1,4 +1,5 @@
-"""How many different wrong halves may be tried before near misses are told no more.
+"""How many different wrong halves may be tried before near misses are told no more, and
+answers come slowly.
 
 Counted in memory, in each process by itself, and bounded.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
+from typing import NamedTuple
 
 from ingest.shapes import KeyPairKeys, Refusal
 
@@ -15,10 +17,18 @@ PAIR_TRIES = 10  # different wrong halves with one pair's right half,
 SENDER_TRIES = 30  # and from one address, behind which many may be,
 WINDOW_SECONDS = 600.0  # within so long; then near misses are told again
 REMEMBERED = 10_000  # pairs and addresses
+GUESS_SECONDS = 1.0  # that whoever goes on guessing a pair's other half waits for each answer
 
 _COUNTED = frozenset({"wrong-auth-key", "wrong-api-key", "one-character-off", "case-differs"})
 
 _Window = tuple[float, set[bytes]]  # when it began, and digests of what was tried
+
+
+class Told(NamedTuple):
+    """What is said of a refusal, and how many seconds later than it could be."""
+
+    refusal: Refusal
+    delay: float = 0.0
 
 
 class Tries:
@@ -27,14 +37,16 @@ class Tries:
     def __init__(self) -> None:
         self._windows: OrderedDict[str, _Window] = OrderedDict()
 
-    def told(self, refusal: Refusal, pair: KeyPairKeys, sender: str, tried: str) -> Refusal:
+    def told(self, refusal: Refusal, pair: KeyPairKeys, sender: str, tried: str) -> Told:
         """What the sender hears of a refusal: with too many tries, only its plain form."""
         if refusal.code not in _COUNTED:
-            return refusal
+            return Told(refusal)
         digest = hashlib.blake2b(tried.encode(), digest_size=8).digest()
         of_pair = self._allows(f"pair {pair.id}", digest, PAIR_TRIES)
         of_sender = self._allows(f"sender {sender}", digest, SENDER_TRIES)
-        return refusal if of_pair and of_sender else refusal.plain or refusal
+        if of_pair and of_sender:
+            return Told(refusal)
+        return Told(refusal.plain or refusal, 0.0 if of_pair else GUESS_SECONDS)
 
     def _allows(self, name: str, digest: bytes, most: int) -> bool:
         now = time.monotonic()

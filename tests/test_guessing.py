@@ -8,7 +8,9 @@ import time
 import pytest
 import requests
 
+from ingest.tries import GUESS_SECONDS, PAIR_TRIES
 from tests.browser import send
+from tests.http import post, send_raw
 from tests.vendors import fresh
 from tests.visitors import PASSWORD, nobody
 from viewer.attempts import MOST_WRONG, network_of
@@ -60,6 +62,23 @@ def test_guessed_keys_get_no_answer_after_some_tries(desk, pair):
     assert pair.api_key not in str(recorded)
     assert "guess-" not in str(recorded)
     assert send(desk, pair, fresh()).status == 200
+
+
+def test_whoever_guesses_at_the_test_endpoint_is_slowed_and_nobody_else(desk, pair):
+    def guess(number: int) -> float:
+        began = time.perf_counter()
+        path = f"/v1/guess-{number}/{pair.api_key}"
+        assert send_raw(desk.port, post(path, b"{}")).status != 200
+        return time.perf_counter() - began
+
+    for number in range(PAIR_TRIES):
+        guess(number)
+    slow = threading.Thread(target=guess, args=(PAIR_TRIES,))
+    slow.start()
+    assert send(desk, pair, fresh()).status == 200
+    assert slow.is_alive()  # the good one did not wait for it
+    slow.join()
+    assert guess(PAIR_TRIES + 1) >= GUESS_SECONDS
 
 
 def test_a_job_that_repeats_one_mistake_shuts_nobody_out(desk, pair):

@@ -185,7 +185,7 @@ def clock(monkeypatch):
 
 
 def tell(memory: Tries, tried: str, pair: int = 1, sender: str = "10.0.0.1") -> str:
-    return memory.told(NEAR, PAIR._replace(id=pair), sender, tried).code
+    return memory.told(NEAR, PAIR._replace(id=pair), sender, tried).refusal.code
 
 
 def test_after_some_tries_at_a_pair_the_plain_sentence_is_told(clock):
@@ -217,8 +217,15 @@ def test_other_reasons_do_not_count(clock):
     memory = Tries()
     disabled = Refusal("disabled", {"since": "…"})
     for n in range(100):
-        assert memory.told(disabled, PAIR, "10.0.0.1", str(n)) is disabled
+        assert memory.told(disabled, PAIR, "10.0.0.1", str(n)) == (disabled, 0)
     assert tell(memory, "first") == "one-character-off"
+
+
+def test_whoever_goes_on_guessing_a_pairs_other_half_waits(clock):
+    memory = Tries()
+    delays = [memory.told(NEAR, PAIR, "10.0.0.1", str(n)).delay for n in range(PAIR_TRIES + 2)]
+    assert delays == [0] * PAIR_TRIES + [tries.GUESS_SECONDS] * 2
+    assert memory.told(NEAR, PAIR, "10.0.0.1", "0").delay == 0  # tried before: nothing new in it
 
 
 def test_its_memory_is_bounded(clock, monkeypatch):

@@ -56,7 +56,8 @@ def test_old_keys_go_on_for_as_long_as_was_chosen(daphne, uvicorn, pair, do):
     assert pair.api_key != old.api_key
     for server in (daphne, uvicorn):
         status_within(server, pair, 200)
-        assert send(server, old, fresh()).status == 200
+        reply = send(server, old, fresh())
+        assert (reply.status, reply.headers["x-problem"]) == (200, "old-keys")
         keys = (old.api_key, old.auth_key)
         assert requests.get(f"{server.url}/api/summary", auth=keys, timeout=10).status_code == 200
     from ingest.models import RetiredKeys

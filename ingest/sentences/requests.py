@@ -95,6 +95,12 @@ REQUESTS: dict[str, Sentence] = {
         "POST /v1/OLD_AUTH_KEY/OLD_API_KEY",
         {"since": "2026-11-20 09:30:00 UTC"},
     ),
+    "old-keys": Sentence(
+        "These keys were replaced. They are still accepted, until {until}.",
+        "Copy the new ones from the key pair's page before then.",
+        "POST /v1/OLD_AUTH_KEY/OLD_API_KEY",
+        {"until": "2026-11-27 09:30:00 UTC"},
+    ),
     "half-rotated": Sentence(
         "The {old} was replaced on {since}; the {new} sent with it is the present one.",
         "Copy both from the key pair's page.",
