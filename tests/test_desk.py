@@ -53,6 +53,17 @@ def test_the_printed_link_signs_in_once(desk):
     assert second.get(desk.url, timeout=10).url.startswith(f"{desk.url}/sign-in/")
 
 
+def test_who_came_by_link_can_set_a_password(desk):
+    someone = requests.Session()
+    press_button(someone, re.search(r"http\S+/sign-in/\S+", desk.log).group())
+    page = someone.get(f"{desk.url}/account/", timeout=10).text
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    password = "a password of five words"
+    fields = {"new_password1": password, "new_password2": password, "csrfmiddlewaretoken": token}
+    answer = someone.post(f"{desk.url}/account/", data=fields, timeout=10)
+    assert "Your password is set." in answer.text
+
+
 def test_a_preview_does_not_use_the_link_up(desk):
     link = re.search(r"http\S+/sign-in/\S+", desk.log).group()
     for _ in range(3):

@@ -74,6 +74,8 @@ TABLE = [
     Row("sign-in/", "POST", "/sign-in/", "403 403 403 403 403 403 403 403 403"),
     Row("sign-in/<str:token>/", "GET", "/sign-in/none/", "200 200 200 200 200 200 200 200 200"),
     Row("sign-out/", "GET", "/sign-out/", "405 405 405 405 405 405 405 405 405"),
+    Row("oidc/", "GET", "/oidc/", "404 404 404 404 404 404 404 404 404"),
+    Row("oidc/callback/", "GET", "/oidc/callback/", "404 404 404 404 404 404 404 404 404"),
     Row("open/", "GET", "/open/", "405 405 405 405 405 405 405 405 405"),
     Row("api/events", "GET", "/api/events", "401 404 200 200 200 200 401 200 200"),
     Row("api/events", "DELETE", "/api/events", "401 404 403 400 403 403 401 403 400"),

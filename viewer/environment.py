@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -54,6 +56,40 @@ def database(name: str) -> dict[str, Any] | None:
     known["PORT"] = "port"
     ours = {key: str(parts.pop(part, "")) for key, part in known.items()}
     return {"ENGINE": "django.db.backends.postgresql", **ours, "OPTIONS": parts}
+
+
+@dataclass(frozen=True)
+class OpenIdClient:
+    """What an OpenID provider knows this server as. `title` stands on the button."""
+
+    issuer: str  # without a slash at its end
+    client_id: str
+    client_secret: str = field(repr=False)
+    title: str
+
+
+def openid_client() -> OpenIdClient | None:
+    """None where nothing of it is set."""
+    names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    issuer, client_id, client_secret = (os.environ.get(name, "") for name in names)
+    missing = [name for name in names if not os.environ.get(name)]
+    if len(missing) == len(names):
+        return None
+    if missing:
+        raise ImproperlyConfigured(
+            f"{', '.join(names)} go together: {' and '.join(missing)} is not set."
+        )
+    if not is_safe_address(issuer):
+        raise ImproperlyConfigured(f"OIDC_ISSUER must begin with https://, not {issuer!r}.")
+    title = text("OIDC_TITLE", "your company account")
+    return OpenIdClient(issuer.rstrip("/"), client_id, client_secret, title)
+
+
+def is_safe_address(url: str) -> bool:
+    """Nobody reads along: TLS, or this very machine."""
+    parts = urlsplit(url)
+    is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    return bool(parts.hostname) and (parts.scheme == "https" or is_here)
 
 
 def words(name: str, default: str) -> list[str]:

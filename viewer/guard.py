@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
@@ -81,4 +82,5 @@ def for_pair(right: Right) -> Callable[[Page], Page]:
 
 def in_templates(request: HttpRequest) -> dict[str, Any]:
     """Context processor."""
-    return {"visitor": SimpleLazyObject(lambda: present(request))}
+    company = settings.OIDC.title if settings.OIDC else ""
+    return {"visitor": SimpleLazyObject(lambda: present(request)), "company": company}

@@ -17,6 +17,25 @@ class SignInLink(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class Identity(models.Model):
+    """Whom an OpenID provider knows somebody as. A mail address is none: it may pass on to
+    somebody else."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="one_user_per_identity")
+        ]
+        verbose_name_plural = "identities"
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.issuer}"
+
+
 class SavedView(models.Model):
     """What a page of a key pair shows, under a name: the query part of its address."""
 
@@ -104,6 +123,7 @@ class Action(models.TextChoices):
 
     SIGNED_IN = "signed in"
     SIGN_IN_LOCKED = "sign-in locked"
+    SIGN_IN_REFUSED = "sign-in refused"
     OPENED = "opened with keys"
     WRONG_KEYS = "wrong keys"
     WRONG_LINK = "wrong link"

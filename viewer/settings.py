@@ -21,6 +21,7 @@ ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 POSTGRESQL = environment.database("DATABASE_URL")
 REDIS_URL = environment.text("REDIS_URL", "")
 WORKERS = environment.number("WORKERS", 1)
+OIDC = environment.openid_client()
 METRICS_TOKEN = environment.text("METRICS_TOKEN", "")
 LOG_LEVEL = environment.choice("LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOG_FORMAT = environment.choice("LOG_FORMAT", "text", ("text", "json"))
@@ -127,6 +128,16 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # shuts those out who fail again and again
     "django.contrib.auth.backends.ModelBackend",
 ]
+if OIDC:
+    AUTHENTICATION_BACKENDS.append("viewer.openid.Backend")
+    # names are mozilla-django-oidc's; what the provider itself tells: viewer/openid.py
+    OIDC_RP_CLIENT_ID = OIDC.client_id
+    OIDC_RP_CLIENT_SECRET = OIDC.client_secret
+    OIDC_RP_SCOPES = "openid profile email"
+    OIDC_USE_PKCE = True
+    OIDC_MAX_STATES = 10  # sign-ins a browser has begun
+    OIDC_AUTHENTICATION_CALLBACK_URL = "oidc-callback"
+    OIDC_TIMEOUT = 5  # seconds
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -140,6 +151,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_WHITELIST_CALLABLE = "viewer.company.is_by_company"  # attempts.py counts those
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True  # our own record holds who signed in
 AXES_VERBOSE = False

@@ -32,6 +32,9 @@ def new_link() -> str:
     owner, _ = User.objects.get_or_create(
         username=OWNER, defaults={"is_staff": True, "is_superuser": True}
     )
+    if not owner.password:  # none: so that /account/ does not ask for the one before
+        owner.set_unusable_password()
+        owner.save(update_fields=["password"])
     token = tokens.new()
     SignInLink.objects.filter(created_at__lt=timezone.now() - VALID_FOR).delete()
     SignInLink.objects.create(user=owner, token_hash=tokens.digest(token))
@@ -70,11 +73,11 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         attempts.check(sender, Action.WRONG_LINK)
     except attempts.TooMany as error:
-        return _refuse(request, str(error), 429)
+        return refuse(request, str(error), 429)
     user = redeem(token)
     if user is None:
         attempts.wrong(sender, Action.WRONG_LINK, "sign-in", token)
-        return _refuse(request, "This link was used before, or is older than a day.", 403)
+        return refuse(request, "This link was used before, or is older than a day.", 403)
     login(request, user, backend=BACKEND)
     note(visitor_of(request), Action.SIGNED_IN, detail="by link")
     return redirect("pairs")
@@ -98,11 +101,11 @@ def _by_password(request: HttpRequest) -> HttpResponse:
         sender = request.META.get("REMOTE_ADDR", "")
         attempts.wrong(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
         minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-        return _refuse(request, f"Too many failures. Try again in {minutes} minutes.", 429)
-    return _refuse(request, "This name and password do not go together.", 403)
+        return refuse(request, f"Too many failures. Try again in {minutes} minutes.", 429)
+    return refuse(request, "This name and password do not go together.", 403)
 
 
-def _refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:
+def refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:
     context = {"reason": reason, "username": request.POST.get("username", "")[:150]}
     return render(request, "sign_in/page.html", context, status=status)
 

@@ -3,6 +3,7 @@ from django.urls import path
 from viewer import (
     api,
     checklist,
+    company,
     deletion,
     deliveries,
     explanations,
@@ -43,6 +44,8 @@ urlpatterns = [
     path("help/problems", explanations.problems, name="problems"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-in/<str:token>/", sign_in.by_link, name="sign-in-link"),
+    path("oidc/", company.begin, name="oidc-begin"),
+    path("oidc/callback/", company.callback, name="oidc-callback"),
     path("open/", opening.open_pair, name="open"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     # scripts, and the page's own
