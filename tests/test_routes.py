@@ -100,6 +100,8 @@ TABLE = [
     Row("api/views/<int:view_id>", "DELETE", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
     Row("api/validate", "POST", "/api/validate", "401 404 200 200 200 200 401 200 200", b"{}"),
     Row("api/<path:rest>", "GET", "/api/none", "404 404 404 404 404 404 404 404 404"),
+    Row("admin", "GET", "/admin", "302 302 302 302 302 302 302 302 302"),
+    Row("admin/", "GET", "/admin/", "302 404 404 404 404 302 302 404 200"),
     Row("healthz", "GET", "/healthz", "200 200 200 200 200 200 200 200 200"),
     Row("readyz", "GET", "/readyz", "200 200 200 200 200 200 200 200 200"),
     Row("metrics", "GET", "/metrics", "404 404 404 404 404 404 404 404 404"),

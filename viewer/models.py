@@ -124,6 +124,7 @@ class Action(models.TextChoices):
     SIGNED_IN = "signed in"
     SIGN_IN_LOCKED = "sign-in locked"
     SIGN_IN_REFUSED = "sign-in refused"
+    SIGN_IN_UNLOCKED = "sign-in unlocked"
     OPENED = "opened with keys"
     WRONG_KEYS = "wrong keys"
     WRONG_LINK = "wrong link"

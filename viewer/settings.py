@@ -48,6 +48,7 @@ KEEP_DAYS = environment.number("KEEP_DAYS", 7)
 INSTALLED_APPS = [
     "ingest",
     "viewer",
+    "viewer.admin_app.OwnersAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -76,6 +77,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,  # the admin's
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -154,6 +156,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_WHITELIST_CALLABLE = "viewer.company.is_by_company"  # attempts.py counts those
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True  # our own record holds who signed in
+AXES_ENABLE_ADMIN = False  # viewer/admin.py
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # sign_in.py itself says that somebody is locked out
 

@@ -1,4 +1,6 @@
+from django.contrib import admin
 from django.urls import path
+from django.views.generic import RedirectView
 
 from viewer import (
     api,
@@ -73,6 +75,8 @@ urlpatterns = [
     path("api/validate", validate.validate),
     path("api/<path:rest>", api.nothing_here),
     # operators
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", metrics.metrics),

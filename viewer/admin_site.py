@@ -1,0 +1,37 @@
+"""/admin: for owners, who sign in where everybody does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.shortcuts import redirect
+
+from viewer.guard import for_owners, present
+from viewer.sign_in import sign_out
+
+
+class OwnersSite(AdminSite):
+    site_header = "Admin"
+    site_title = "Instrumentation Viewer"
+    index_title = "What is stored"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return present(request).is_owner
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        return for_owners(super().admin_view(view, cacheable))
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return redirect("admin:index")  # which leads strangers to the sign-in
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return sign_out(request)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return redirect("account")
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return redirect("account")
