@@ -37,8 +37,7 @@ serve: install
 	@WORKERS=$(WORKERS) $(BIN)/python manage.py prepare
 	@WORKERS=$(WORKERS) exec $(BIN)/uvicorn viewer.asgi:application --host $(HOST) --port $(PORT) \
 		--workers $(WORKERS) --timeout-graceful-shutdown 4 --ws-per-message-deflate false \
-		--no-access-log --log-level warning \
-		$(if $(FORWARDED_ALLOW_IPS),--proxy-headers,--no-proxy-headers)
+		--no-access-log --log-level warning --no-proxy-headers
 
 test: install .venv/tested tools tests/clients/node_modules check
 	node --test $(wildcard tests/js/*.test.js)

@@ -10,7 +10,14 @@ from pathlib import Path
 
 directory = tempfile.TemporaryDirectory(prefix="viewer-tests-")
 os.environ["DATA_DIR"] = directory.name
-for name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WORKERS", "OIDC_ISSUER"):
+for name in (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "WORKERS",
+    "OIDC_ISSUER",
+    "FORWARDED_ALLOW_IPS",
+):
     os.environ.pop(name, None)
 
 # of a run in several processes each has its own, but not the one that only hands out tests

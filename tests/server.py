@@ -32,7 +32,6 @@ COMMANDS["workers"] = [
     *COMMANDS["uvicorn"],
     *("--workers", "2", "--timeout-graceful-shutdown", "4"),
 ]
-COMMANDS["proxied"] = [word.replace("no-proxy", "proxy") for word in COMMANDS["workers"]]
 
 
 @dataclass

@@ -143,7 +143,7 @@ def nginx(stack, tmp_path_factory) -> Iterator[dict[str, Any]]:
         "ALLOWED_HOSTS": f"{NAME},127.0.0.1",
         "FORWARDED_ALLOW_IPS": "127.0.0.1",
     }
-    server = Server("proxied", tmp_path_factory.mktemp("proxied"), environment).start()
+    server = Server("workers", tmp_path_factory.mktemp("proxied"), environment).start()
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
         + ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]

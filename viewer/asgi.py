@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -13,7 +14,9 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viewer.settings")
 pages = get_asgi_application()
 
-from django.urls import path  # noqa: E402 - Django is set up by the line above
+from django.conf import settings  # noqa: E402 - Django is set up by the line above
+from django.urls import path  # noqa: E402
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
 from ingest import pairs  # noqa: E402
 from ingest.announce import Announcer  # noqa: E402
@@ -40,7 +43,7 @@ sys.setswitchinterval(0.0005)
 
 forget_the_dead()
 
-application = with_request_id(
+application: Any = with_request_id(
     Endpoint(
         otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
         keys=Keys(pairs.find),
@@ -48,3 +51,5 @@ application = with_request_id(
         judge=judge,
     )
 )
+if settings.FORWARDED_ALLOW_IPS:  # the same under every server; else nobody's word is taken
+    application = ProxyHeadersMiddleware(application, settings.FORWARDED_ALLOW_IPS)

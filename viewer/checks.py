@@ -1,11 +1,23 @@
-"""What must not be started: several workers that do not see each other."""
+"""What must not be started: several workers that do not see each other. And what is surely not
+meant: TLS that nobody can tell."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, register
+
+
+@register()
+def https_unseen(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Behind a proxy nobody listens to, every page would lead to itself."""
+    if not settings.HTTPS or settings.FORWARDED_ALLOW_IPS:
+        return []
+    message = "HTTPS is True, but no proxy's X-Forwarded-Proto is believed."
+    hint = "Set FORWARDED_ALLOW_IPS to the proxy's address, such as 127.0.0.1."
+    return [checks.Warning(message, hint=hint, id="viewer.W001")]
 
 
 @register()

@@ -3,6 +3,7 @@ with a sentence that names it."""
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -90,6 +91,18 @@ def is_safe_address(url: str) -> bool:
     parts = urlsplit(url)
     is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
     return bool(parts.hostname) and (parts.scheme == "https" or is_here)
+
+
+def networks(name: str) -> list[str]:
+    """Addresses and networks such as 10.0.0.0/8; `*` is anybody."""
+    found = words(name, "")
+    for word in found:
+        try:
+            if word != "*":
+                ipaddress.ip_network(word)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} holds {word!r}: {error}.") from None
+    return found
 
 
 def words(name: str, default: str) -> list[str]:

@@ -30,6 +30,8 @@ if WORKERS > 1:  # read by prometheus_client: workers of a host count together
     Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 DEBUG = environment.switch("DEBUG", default=False)
 SECRET_KEY = environment.text("SECRET_KEY", "") or secret_key.kept_in(DATA_DIR / "secret-key")
+# proxies whose word is taken for who sent a request, and whether by TLS
+FORWARDED_ALLOW_IPS = environment.networks("FORWARDED_ALLOW_IPS")
 HTTPS = environment.switch("HTTPS", default=PUBLIC_URL.startswith("https://"))
 
 LIMITS = Limits(
@@ -158,7 +160,12 @@ AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True  # our own record holds who signed in
 AXES_ENABLE_ADMIN = False  # viewer/admin.py
 AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # sign_in.py itself says that somebody is locked out
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W002",  # sign_in.py itself says that somebody is locked out
+    "security.W002",  # viewer.middleware.page_headers denies frames
+    "security.W005",  # whether hosts below this one have TLS
+    "security.W021",  # and whether browsers shall have it in their lists, is not ours to say
+]
 
 # -- safety -----------------------------------------------------------------------------------
 
@@ -169,7 +176,6 @@ SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked for fro
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 
 # -- files and words --------------------------------------------------------------------------
