@@ -7,6 +7,7 @@
 # make bench-page  the same for the live page in Chromium
 # make bench-pages  500 pages on one stream
 # make bench-size  ingest with 10,000,000 events stored beside an empty store
+# make bench-growing  what an event costs each part: processes, PostgreSQL, Redis
 # make soak     an hour of mixed load, SOAK_SECONDS (3,600); TEST_STACK=postgresql for PostgreSQL
 # make faults   the tests of faults, with 50 kills instead of a few
 # make fuzz     made-up bodies and queries, FUZZ_CASES (1,000,000) of them
@@ -26,7 +27,7 @@ STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meani
 	fields coverage deliveries earlier senders hostile samples seconds saved_views checklist \
 	refused_requests broken_inputs endpoint)
 
-.PHONY: run install serve test check bench bench-page bench-pages bench-size soak faults fuzz picture tools
+.PHONY: run install serve test check bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -62,6 +63,9 @@ bench-pages: install .venv/tested
 
 bench-size: install .venv/tested tools
 	$(BIN)/python -m bench.size
+
+bench-growing: install .venv/tested tools
+	$(BIN)/python -m bench.growing
 
 soak: install .venv/tested $(if $(TEST_STACK),tools)
 	$(BIN)/python -m bench.soak

@@ -1,6 +1,7 @@
-"""A key pair with many stored events, put there without HTTP and judged once.
+"""A key pair with many stored events, put there without HTTP and judged once; and others with the
+same ones, copied within the database.
 
-Run as a program: `python -m bench.stored NAME COUNT`, with DATA_DIR set.
+Run as a program: `python -m bench.stored NAME COUNT OTHER...`, with DATA_DIR set.
 """
 
 from __future__ import annotations
@@ -8,37 +9,107 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from bench.bodies import MARK, batch
 
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from ingest.shapes import Event
+
 LINES = 1_000
+AT_ONCE = 50_000  # rows that are copied in one transaction
+VERDICTS = ("valid", "warning", "invalid", "malformed")
 RARE = 0.0003  # share of the events that are invalid
 
 
 def fill(name: str, count: int) -> None:
     """Lifelike events, one in a few thousand of them without its user."""
-    from ingest.check import check_all
     from ingest.dialects import BY_NAME
     from ingest.models import KeyPair
     from ingest.record import Masked, record
-    from ingest.shapes import Limits, Reply, Request
+    from ingest.shapes import Reply, Request
     from ingest.store import Deposit, Store
 
     pair = KeyPair.objects.get(name=name)
     KeyPair.objects.filter(pk=pair.pk).update(max_events=2 * count)
-    dialect, store, limits = BY_NAME[pair.dialect], Store(), Limits()
+    dialect, store = BY_NAME[pair.dialect], Store()
     path = f"/v1/{pair.auth_key}/{pair.api_key}"
+    whole = batch(LINES)
+    good = _judged(whole, pair.api_key)
+    poor = _judged(whole.replace(b'"userId"', b'"usrId"', 1), pair.api_key)
     every = round(1 / RARE / LINES)
     for number in range(count // LINES):
+        events = poor if number % every == every // 2 else good
         at = time.time_ns() // 1_000_000
-        text = batch(LINES).replace(MARK.encode(), b"%012d" % number)
-        if number % every == every // 2:
-            text = text.replace(b'"userId"', b'"usrId"', 1)
         request = Request("POST", path, "", {}, "127.0.0.1", at)
-        events = check_all(dialect, dialect.read(request, text, limits).pieces, at, pair.api_key)
+        size = len(whole)
         masked = Masked(dialect, request)
-        kept = record(masked, request, reply=Reply(200, []), wire_size=len(text), size=len(text))
-        store.append([Deposit(pair.id, kept, events)])
+        kept = record(masked, request, reply=Reply(200, []), wire_size=size, size=size)
+        store.append([Deposit(pair.id, kept, _marked(events, f"{number:012}"))])
+
+
+def _judged(body: bytes, api_key: str) -> list[Event]:
+    from ingest.check import check_all
+    from ingest.dialects import BY_NAME
+    from ingest.shapes import Limits, Request
+
+    at = time.time_ns() // 1_000_000
+    dialect = BY_NAME["natero"]
+    request = Request("POST", "/v1/a/b", "", {}, "127.0.0.1", at)
+    return check_all(dialect, dialect.read(request, body, Limits()).pieces, at, api_key)
+
+
+def _marked(events: list[Event], mark: str) -> list[Event]:
+    """The same events as if they had been sent, and judged, with something new in each."""
+    new = mark.encode()
+    return [
+        event._replace(
+            raw=bytes(event.raw).replace(MARK.encode(), new),
+            columns=event.columns._replace(user=(event.columns.user or "").replace(MARK, mark)),
+        )
+        for event in events
+    ]
+
+
+def copy(name: str, other: str) -> None:
+    """Give another key pair, which has none yet, the same events, deliveries and counts."""
+    from ingest.models import Delivery, Event, KeyPair, Tally
+
+    old, new = KeyPair.objects.get(name=name), KeyPair.objects.get(name=other)
+    counted = ("last_seq", "last_delivery", "last_received_at", "max_events", *VERDICTS)
+    _make_room(new.pk, old.last_seq)
+    for model, number in ((Event, "seq"), (Delivery, "number")):
+        last = old.last_seq if model is Event else old.last_delivery
+        for first in range(1, last + 1, AT_ONCE):
+            _copy_rows(model, old.pk, new.pk, f"{number} BETWEEN {first} AND {first + AT_ONCE - 1}")
+    _copy_rows(Tally, old.pk, new.pk, "true")
+    for field in counted:
+        setattr(new, field, getattr(old, field))
+    new.save()
+
+
+def _make_room(pair: int, count: int) -> None:
+    from django.db import connection
+
+    from ingest.partitions import Partitions
+
+    if connection.vendor == "postgresql":
+        Partitions().make_room([(pair, count)])
+
+
+def _copy_rows(model: type[Model], old: int, new: int, which: str) -> None:
+    from django.db import connection
+
+    names = [field.column for field in model._meta.concrete_fields]
+    columns = [f'"{name}"' for name in names if name not in ("id", "keypair_id")]
+    table, listed = model._meta.db_table, ", ".join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (keypair_id, {listed}) SELECT {new}, {listed} FROM {table} "
+            f"WHERE keypair_id = {old} AND {which}"
+        )
 
 
 if __name__ == "__main__":
@@ -47,3 +118,5 @@ if __name__ == "__main__":
 
     django.setup()
     fill(sys.argv[1], int(sys.argv[2]))
+    for other in sys.argv[3:]:
+        copy(sys.argv[1], other)
