@@ -125,6 +125,13 @@ def test_a_property_whose_type_changes():
         "“price” is a string; in earlier “paid” events it was a number."
     ]
     assert changes(kinds, {"price": "11"}) != [], "again and again, against the first"
+
+
+def test_an_object_that_was_empty_is_looked_into_once_it_is_not():
+    kinds = Kinds()
+    assert changes(kinds, {"plan": {}}) == []
+    assert changes(kinds, {"plan": {"price": 10}}) == []
+    assert changes(kinds, {"plan": {"price": "10"}}) != []
     assert changes(kinds, {"price": 12}) == []
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 from ingest.dialects.dialect import Dialect
 from ingest.dialects.eventbunker import EventBunker
 from ingest.dialects.natero import Natero
@@ -14,7 +12,6 @@ BY_NAME: dict[str, Dialect] = {dialect.name: dialect for dialect in DIALECTS}
 ALIASES = {"freshsuccess": "natero"}
 
 
-@functools.lru_cache(maxsize=512)
 def by_path(path: str) -> Dialect | None:
     """The dialect that answers for a path; None if it is no test endpoint's."""
     for dialect in DIALECTS:

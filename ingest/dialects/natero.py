@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -185,13 +184,11 @@ class Natero:
         return [*lines, lines[2].replace('"feature","sessionId"', '"feature" "sessionId"')]
 
 
-@functools.lru_cache(maxsize=512)
 def _keys_in(path: str) -> Credentials:
     auth_key, api_key = (*path.split("/")[2:4], "", "")[:2]
     return Credentials(api_key, auth_key)
 
 
-@functools.lru_cache(maxsize=512)
 def _secrets_in(path: str) -> tuple[str, ...]:
     """Whatever follows /v1/, in a wrong path too."""
     return tuple(part for part in path.split("/")[2:] if part != "ping")

@@ -1,0 +1,88 @@
+"""What of a request's head is remembered, and what never."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ingest.head import LONGEST, MOST_REMEMBERED, Heads
+from ingest.shapes import Limits, Reply
+
+PLAIN = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
+
+
+@pytest.fixture
+def heads() -> Heads:
+    return Heads(Limits())
+
+
+def scope(path: str = "/v1/auth-key/api-key", *more: tuple[bytes, bytes]) -> dict[str, Any]:
+    return {"method": "POST", "path": path, "query_string": b"", "headers": [*PLAIN, *more]}
+
+
+def is_remembered(heads: Heads, request: dict[str, Any]) -> bool:
+    """After a delivery with this head was taken."""
+    head = heads.of(request)
+    assert head is not None
+    heads.remember(head)
+    return heads.of(request) is head
+
+
+def test_a_head_is_remembered_once_a_delivery_with_it_was_taken(heads):
+    assert heads.of(scope()) is not heads.of(scope())
+    assert is_remembered(heads, scope())
+
+
+def test_a_path_of_nobody_has_no_head(heads):
+    assert heads.of(scope("/pairs/1/")) is None
+
+
+@pytest.mark.parametrize("name", ["authorization", "cookie", "x-auth-token", "x-anything"])
+def test_a_head_that_may_hold_a_secret_is_not_remembered(heads, name):
+    assert not is_remembered(heads, scope("/v1/a/b", (name.encode(), b"secret")))
+
+
+def test_a_long_head_is_not_remembered(heads):
+    assert not is_remembered(heads, scope("/v1/a/b", (b"user-agent", b"x" * LONGEST)))
+
+
+def test_only_so_many_are_remembered(heads):
+    requests = [scope(f"/v1/a/{number}") for number in range(MOST_REMEMBERED + 1)]
+    assert all(is_remembered(heads, request) for request in requests)
+    oldest, *others = (heads.of(request).is_remembered for request in requests)
+    assert not oldest
+    assert all(others)
+
+
+def test_every_part_of_the_head_counts(heads):
+    known = heads.of(scope())
+    heads.remember(known)
+    for other in (
+        scope() | {"method": "PUT"},
+        scope("/v1/auth-key/api-kez"),
+        scope() | {"query_string": b"x=1"},
+        scope("/v1/auth-key/api-key", (b"content-length", b"1")),
+    ):
+        assert heads.of(other) is not known
+
+
+def test_a_declared_length_over_the_cap_is_known_from_the_head():
+    heads = Heads(Limits(wire_bytes=10))
+    assert heads.of(scope("/v1/a/b", (b"content-length", b"10"))).too_large is None
+    assert heads.of(scope("/v1/a/b", (b"content-length", b"11"))).too_large.status == 413
+
+
+def test_each_reply_is_sent_as_it_is(heads):
+    head = heads.of(scope())
+    for reply in (Reply(200, []), Reply(200, [], b"{}"), Reply(400, [(b"vary", b"Origin")])):
+        for _ in range(2):
+            start, body = head.messages(reply)
+            assert (start["status"], body["body"]) == (reply.status, reply.body)
+            assert start["headers"] == reply.sent_headers
+            assert head.masked.reply(reply).endswith(f"\n\n{reply.body.decode()}")
+
+
+def test_keys_are_masked_in_what_is_stored_of_a_head(heads):
+    stored = heads.of(scope("/v1/0123456789abcdef/fedcba9876543210")).masked
+    assert stored.path == "/v1/012…def/fed…210"
