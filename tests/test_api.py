@@ -181,7 +181,7 @@ def test_a_session_names_the_pair(uvicorn, pair):
     send(uvicorn, pair, valid())
     visitor = sign_in(uvicorn)
     assert visitor.get("/api/events", pair=pair.pk).json()["last"] == 1
-    assert visitor.get("/api/events", pair=999_999).status_code == 401
+    assert visitor.get("/api/events", pair=999_999).status_code == 404
 
 
 def test_only_get_is_answered(uvicorn, pair):

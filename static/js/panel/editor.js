@@ -113,7 +113,7 @@ export class Editor {
       this.#say(sent.reply.ok ? "accepted" : "refused", replySentence(sent));
       reply.append(await this.#arrivalOf(await numberOf(api, text, before)));
     } catch (error) {
-      this.#say("failed", error.status === undefined ? "No reply: the server cannot be reached." : error.message);
+      this.#say("failed", error.status ? error.message : "No reply: the server cannot be reached.");
     }
     send.disabled = false;
   }

@@ -52,7 +52,7 @@ export class Samples {
       const arrival = await this.#arrivalOf(body, before);
       if (turn === this.#turn) parts.arrival.replaceChildren(arrival);
     } catch (error) {
-      if (turn === this.#turn) this.#say("failed", error.status === undefined ? UNREACHED : error.message);
+      if (turn === this.#turn) this.#say("failed", error.status ? error.message : UNREACHED);
     }
   }
 
