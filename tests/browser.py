@@ -57,9 +57,19 @@ class Complaints:
         self.expected.append(words)
 
     def watch(self, context: BrowserContext) -> None:
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.found.append(f"exception: {error.error}"))
-        context.on("dialog", self._dialog)
+        for event, handler in self._handlers.items():
+            context.on(event, handler)
+
+    def unwatch(self, context: BrowserContext) -> None:
+        for event, handler in self._handlers.items():
+            context.remove_listener(event, handler)
+
+    @property
+    def _handlers(self) -> dict[Any, Callable[[Any], None]]:
+        return {"console": self._console, "weberror": self._error, "dialog": self._dialog}
+
+    def _error(self, error: Any) -> None:
+        self.found.append(f"exception: {error.error}")
 
     def _console(self, message: Any) -> None:
         if message.type in ("error", "warning"):
@@ -109,21 +119,82 @@ def complaints() -> Complaints:
     return Complaints()
 
 
+@dataclass
+class Shared:
+    """A context that tests use one after the other, so that the page's modules are fetched once
+    and not for each. All else is forgotten in between."""
+
+    url: str
+    context: BrowserContext
+    is_used: bool = False
+
+    def take(self, viewport: Any) -> Page:
+        self.is_used = True
+        page = self.context.new_page()
+        page.set_viewport_size(viewport)
+        return page
+
+    def forget(self) -> None:
+        page = self.context.new_page()
+        for other in self.context.pages:
+            if other != page:
+                other.close()
+        what = {"origin": self.url, "storageTypes": "local_storage,session_storage,indexeddb"}
+        self.context.new_cdp_session(page).send("Storage.clearDataForOrigin", what)
+        page.close()
+        self.context.set_offline(False)
+        self.context.unroute_all()
+        self.context.clear_permissions()
+        self.context.clear_cookies()
+        self.is_used = False
+
+
+@pytest.fixture(scope="session")
+def shared(chromium, daphne: Server) -> Iterator[list[Shared]]:
+    """The one of this run, once a test made it."""
+    contexts: list[Shared] = []
+    yield contexts
+    _, loop = chromium
+    asyncio._set_running_loop(loop)
+    for one in contexts:
+        one.context.close()
+    asyncio._set_running_loop(None)
+
+
+def _context(browser: Browser, server: Server, options: dict[str, Any]) -> BrowserContext:
+    options = {"viewport": DESK, "reduced_motion": "reduce", **options}
+    context = browser.new_context(base_url=server.url, **options)
+    context.set_default_timeout(TIMEOUT)
+    return context
+
+
 @pytest.fixture
-def new_page(browser: Browser, complaints: Complaints) -> Iterator[Callable[..., Page]]:
-    """Open a page in a context of its own: `new_page(server, viewport=PHONE)`."""
+def new_page(
+    browser: Browser, complaints: Complaints, daphne: Server, shared: list[Shared]
+) -> Iterator[Callable[..., Page]]:
+    """Open a page that shares nothing with another one of the test: `new_page(server,
+    viewport=PHONE)`."""
     contexts: list[BrowserContext] = []
 
     def make(server: Server, *, cookies: list[Any] = (), **options: Any) -> Page:
-        options = {"viewport": DESK, "reduced_motion": "reduce", **options}
-        context = browser.new_context(base_url=server.url, **options)
+        if server is daphne and options.keys() <= {"viewport"}:
+            if not shared:
+                shared.append(Shared(server.url, _context(browser, server, {})))
+            if not shared[0].is_used:
+                complaints.watch(shared[0].context)
+                shared[0].context.add_cookies(cookies)
+                return shared[0].take(options.get("viewport", DESK))
+        context = _context(browser, server, options)
         contexts.append(context)
-        context.set_default_timeout(TIMEOUT)
         complaints.watch(context)
         context.add_cookies(cookies)
         return context.new_page()
 
     yield make
+    for one in shared:
+        if one.is_used:
+            complaints.unwatch(one.context)
+            one.forget()
     for context in contexts:
         context.close()
     assert complaints.unexpected == []

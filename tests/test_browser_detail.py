@@ -328,7 +328,7 @@ def copy(page: Page, name: str) -> str:
     page.evaluate("navigator.clipboard.writeText('')")
     page.get_by_label("More to copy").click()
     page.locator(".menu-body").get_by_role("button", name=name).click()
-    page.wait_for_function("async () => await navigator.clipboard.readText() !== ''")
+    until(lambda: page.evaluate("navigator.clipboard.readText()") != "")
     return page.evaluate("navigator.clipboard.readText()")
 
 

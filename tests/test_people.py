@@ -80,6 +80,14 @@ def test_a_poor_password_is_refused_and_the_invitation_stays(daphne, pair, manag
     assert accept_as_new(daphne, link, f"better-{pair.pk}")[1].status_code == 302
 
 
+def test_nobody_takes_the_name_of_the_owner(daphne, pair, manager):
+    """The link of `make run` signs that one in."""
+    link = invite(manager, settings_of(pair), role="view")
+    for name in ("owner", "Owner"):
+        answer = accept_as_new(daphne, link, name)[1]
+        assert (answer.status_code, "This name is taken" in answer.text) == (400, True)
+
+
 def test_who_has_an_account_accepts_with_it_and_loses_no_right(daphne, pair, manager):
     link = invite(manager, settings_of(pair), role="view")
     assert manager.post(link).status_code == 302

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,7 @@ from viewer import attempts, tokens
 from viewer.access import SUPPORT, Visitor, visitor_of
 from viewer.models import Action, Invitation, Member, Role
 from viewer.record import note
-from viewer.sign_in import BACKEND
+from viewer.sign_in import BACKEND, OWNER
 
 VALID_FOR = timedelta(days=7)
 OWNERS = "owners"
@@ -31,6 +32,17 @@ GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
 
 class Gone(Exception):
     """Used, withdrawn, too old, or never there."""
+
+
+class NewAccount(UserCreationForm[User]):
+    """With a name and a password. That of the owner, whom the link of `make run` signs in, is not
+    given away."""
+
+    def clean_username(self) -> str:
+        name: str = super().clean_username()
+        if name.lower() == OWNER:
+            raise ValidationError("This name is taken. Choose another.")
+        return name
 
 
 def invite(
@@ -120,9 +132,7 @@ def _as_known(request: HttpRequest, invitation: Invitation, user: User) -> HttpR
 
 
 def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    form: UserCreationForm[User] = UserCreationForm(
-        request.POST if request.method == "POST" else None
-    )
+    form = NewAccount(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 400
         context = {"invitation": invitation, "form": form}
