@@ -23,6 +23,7 @@ from tests.http import post, send_raw
 from tests.panel import TABS, clipboard, expect_tab, part, tab
 from tests.test_browser_faults import BROKEN, GOOD, MISSING_FIELD, WRONG_TYPE
 from tests.test_browser_looks import assert_contrast, assert_fits
+from tests.wait import until
 
 MANY_FAULTS = json.dumps(GOOD | {f"key{n}": n for n in range(5)} | {"userId": 17})
 

@@ -34,7 +34,7 @@ class Gone(Exception):
     """Used, withdrawn, too old, or never there."""
 
 
-class NewAccount(UserCreationForm[User]):
+class NewAccount(UserCreationForm):  # type: ignore[type-arg]
     """With a name and a password. That of the owner, whom the link of `make run` signs in, is not
     given away."""
 
