@@ -38,10 +38,10 @@ class NewAccount(UserCreationForm):  # type: ignore[type-arg]
     """With a name and a password. That of the owner, whom the link of `make run` signs in, is not
     given away."""
 
-    def clean_username(self) -> str:
-        name: str = super().clean_username()
-        if name.lower() == OWNER:
-            raise ValidationError("This name is taken. Choose another.")
+    def clean_username(self) -> str | None:
+        name: str | None = super().clean_username()  # None where it is somebody else's
+        if name is not None and name.lower() == OWNER:
+            raise ValidationError("A user with that username already exists.")
         return name
 
 
