@@ -23,6 +23,7 @@ from ingest.keys import Keys
 from ingest.kinds import Kinds
 from ingest.metrics import REQUESTS
 from ingest.misplaced import presented_anywhere
+from ingest.plans import Plans
 from ingest.problems import WARNING, Problem
 from ingest.record import Masked, Record, record
 from ingest.shapes import Credentials, KeyPairKeys, NotAvailable, Refusal, Reply, Request
@@ -70,6 +71,7 @@ class Endpoint:
         self._heads = Heads(judge.limits)
         self._tries = Tries()
         self._kinds = Kinds()
+        self._plans = Plans()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = self._heads.of(scope) if scope["type"] == "http" else None
@@ -125,7 +127,8 @@ class Endpoint:
             size=len(body.text),
             problems=judged.problems,
         )
-        await self._writer.append(Deposit(pair.id, kept, judged.events))
+        events = judged.events if not pair.plan else await self._plans.judge(pair, judged.events)
+        await self._writer.append(Deposit(pair.id, kept, events, plan=pair.plan))
         if not head.is_remembered:
             self._heads.remember(head)
         return judged.reply

@@ -47,6 +47,12 @@ class KeyPair(models.Model):
     malformed = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
 
+    plan = models.PositiveIntegerField(default=0, help_text="version in force; 0: there is none")
+    judge_from = models.BigIntegerField(
+        null=True, help_text="from this number on events may be judged by an older plan"
+    )
+    judged = models.PositiveIntegerField(default=0, help_text="how often verdicts changed since")
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["dialect", "api_key"], name="one_pair_per_api_key"),
@@ -184,3 +190,22 @@ class Second(models.Model):
     malformed = models.BigIntegerField()
     refused = models.BigIntegerField()
     last_seq = models.BigIntegerField(help_text="the newest number when it last changed")
+
+
+class Plan(models.Model):
+    """One version of a key pair's plan. All are kept, up to a limit; the newest is in force."""
+
+    keypair = models.ForeignKey(
+        KeyPair, on_delete=models.CASCADE, db_index=False, related_name="plans"
+    )
+    version = models.PositiveIntegerField()
+    content = models.TextField(help_text="JSON: unknown_names, required_names, events")
+    created_at = models.BigIntegerField()
+    looked_at = models.BigIntegerField(default=0, help_text="stored events judged again by it")
+    moves = models.TextField(default="{}", help_text="JSON: verdict before → after → count")
+    judged_at = models.BigIntegerField(null=True, help_text="when all that was stored was judged")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["keypair", "version"], name="one_plan_per_version")
+        ]

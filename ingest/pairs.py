@@ -117,7 +117,7 @@ async def _find(presented: Sequence[str]) -> list[KeyPairKeys]:
     found = [
         KeyPairKeys(*row)
         async for row in KeyPair.objects.filter(held, deleted_at=None).values_list(
-            "id", "dialect", *fields, "disabled_at"
+            "id", "dialect", *fields, "disabled_at", "plan"
         )
     ]
     retired = RetiredKeys.objects.filter(held, keypair__deleted_at=None).values_list(
@@ -125,6 +125,7 @@ async def _find(presented: Sequence[str]) -> list[KeyPairKeys]:
         "keypair__dialect",
         *fields,
         "keypair__disabled_at",
+        "keypair__plan",
         "retired_at",
         Case(When(works_until__gt=now(), then="works_until")),
     )

@@ -50,11 +50,11 @@ MOST_SUGGESTED = 200  # problems of an event whose names are compared with known
 _ONE_SCHEMA = {"additionalProperties", "items", "then", "else"}
 _NAMED_SCHEMAS = {"properties", "$defs"}
 _EMPTY = "\ue000"  # private use: no vendor's field is named so
-_NAMED = {"unknown-field", "lost-attribute"}  # about a name, not about its value
+_NAMED = {"unknown-field", "lost-attribute", "unplanned-field"}  # about a name, not about its value
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """A place in the schema: what holds there, and what stands there."""
 
     severity: str = ERROR
@@ -65,10 +65,10 @@ class _Place(NamedTuple):
     schema: dict[str, Any] = {}  # noqa: RUF012
     known: tuple[str, ...] = ()
 
-    def below(self, node: Any) -> _Place:
+    def below(self, node: Any) -> Place:
         if not isinstance(node, dict):
             return self
-        return _Place(
+        return Place(
             node.get("x-severity", self.severity),
             node.get("x-basis", self.basis),
             node.get("x-code", self.code),
@@ -159,9 +159,9 @@ class Rules:
                 refuses=place.refuses,
             )
 
-    def _find_place(self, schema_path: tuple[str | int, ...]) -> _Place:
+    def _find_place(self, schema_path: tuple[str | int, ...]) -> Place:
         node: Any = self.schema
-        place = _Place().below(node)
+        place = Place().below(node)
         for part in schema_path:
             node = node[part]
             if part == "$ref":
@@ -226,7 +226,7 @@ def _with_names(value: Json) -> Json:
     return value
 
 
-def _facts(error: jsonschema_rs.ValidationError, place: _Place, name: str) -> dict[str, str]:
+def _facts(error: jsonschema_rs.ValidationError, place: Place, name: str) -> dict[str, str]:
     """Arguments for the sentence: what was got, what is due, what may be meant. `name` is
     that of the field."""
     if error.kind.name == "required":

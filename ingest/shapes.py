@@ -144,5 +144,6 @@ class KeyPairKeys(NamedTuple):
     api_key: str
     auth_key: str
     disabled_at: int | None = None
+    plan: int = 0  # version in force
     retired_at: int | None = None  # set when these are secrets from before a rotation
     works_until: int | None = None  # set when they are accepted all the same, until then

@@ -45,7 +45,7 @@ _ADVANCE = (
     f"UPDATE {_KEYPAIR} SET last_seq = last_seq + ?, last_delivery = last_delivery + ?, "
     "valid = valid + ?, warning = warning + ?, invalid = invalid + ?, "
     "malformed = malformed + ?, refused = refused + ?, last_received_at = ? WHERE id = ? "
-    "RETURNING last_seq, last_delivery, first_seq, max_events, max_age_days"
+    "RETURNING last_seq, last_delivery, first_seq, max_events, max_age_days, plan, judge_from"
 )
 _EVENTS = Rows(
     EventModel,
@@ -65,6 +65,7 @@ class Deposit:
     record: Record
     events: Sequence[Event] = ()
     gone: bool = False
+    plan: int = 0  # version that judged the events
 
 
 @dataclass(slots=True)
@@ -151,10 +152,12 @@ class Store:
             return 0
         last_seq: int = row[0]
         stream.before = last_seq - stream.events
-        last_delivery, first_seq, max_events, max_age_days = row[1:]
+        last_delivery, first_seq, max_events, max_age_days, plan, judge_from = row[1:]
         deliveries, events = _rows(stream, last_seq, last_delivery)
         cursor.insert(_DELIVERIES, deliveries)
         cursor.insert(_EVENTS, events)
+        if any(deposit.plan != plan for deposit in stream.deposits):
+            _judge_again(cursor, stream, plan, judge_from)
         self._tallies.add_names(cursor, stream.pair, stream.names, stream.received_at)
         if stream.problems:
             self._tallies.add_problems(cursor, stream.pair, stream.problems, last_seq)
@@ -308,6 +311,19 @@ def _rows(
                 + (verdict, name, account, user, session, packed, raw, size)
             )
     return deliveries, events
+
+
+def _judge_again(cursor: Cursor, stream: _Stream, plan: int, judge_from: int | None) -> None:
+    """The plan changed while these were on their way: see rejudge.py."""
+    seq = stream.before + 1
+    for deposit, events in zip(stream.deposits, stream.batches, strict=True):
+        if events and deposit.plan != plan:
+            first = seq if judge_from is None else min(seq, judge_from)
+            cursor.execute(
+                f"UPDATE {_KEYPAIR} SET judge_from = ? WHERE id = ?", (first, stream.pair)
+            )
+            return
+        seq += len(events)
 
 
 def _size(stream: _Stream) -> int:

@@ -50,6 +50,10 @@ TABLE = [
         "302 404 200 200 200 302 302 200 200",
     ),
     Row(
+        *("pairs/<int:pair_id>/plan/", "GET", "/pairs/{pair}/plan/"),
+        "302 404 200 200 200 302 302 200 200",
+    ),
+    Row(
         *("shared/open/<str:token>/", "GET", "/shared/open/none/"),
         "404 404 404 404 404 404 404 404 404",
     ),
@@ -98,6 +102,10 @@ TABLE = [
     Row("api/views", "POST", "/api/views", "401 404 400 400 400 400 401 403 400", b"{}"),
     Row("api/views/<int:view_id>", "PUT", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
     Row("api/views/<int:view_id>", "DELETE", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
+    Row("api/plan", "GET", "/api/plan", "401 404 200 200 200 200 401 200 200"),
+    Row("api/plan", "PUT", "/api/plan", "401 404 400 400 400 400 401 403 400", b"x"),
+    Row("api/plan/versions", "GET", "/api/plan/versions", "401 404 200 200 200 200 401 200 200"),
+    Row("api/plan/inferred", "GET", "/api/plan/inferred", "401 404 200 200 200 200 401 200 200"),
     Row("api/validate", "POST", "/api/validate", "401 404 200 200 200 200 401 200 200", b"{}"),
     Row("api/<path:rest>", "GET", "/api/none", "404 404 404 404 404 404 404 404 404"),
     Row("admin", "GET", "/admin", "302 302 302 302 302 302 302 302 302"),

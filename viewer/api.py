@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import Event, KeyPair
-from viewer import attempts, chart, coverage, fields, opening, query, summary
+from viewer import attempts, chart, coverage, fields, opening, query, rejudging, summary
 from viewer.access import Right, Visitor, visitor_of
 from viewer.feed import Shown, show_event
 from viewer.look import Look
@@ -63,7 +63,7 @@ def for_pair(
             pair = await database_sync_to_async(_pair_of)(request, right)
             if pair is None:
                 return _not_allowed(request)
-            request.pair = pair  # type: ignore[attr-defined]
+            request.pair = _awake(pair)  # type: ignore[attr-defined]
             answered: HttpResponse = await view(request, **arguments)
             return answered
         except (BadParameter, NotYours, attempts.TooMany, query.Mistake) as error:
@@ -81,6 +81,13 @@ def _refusal(error: Exception) -> HttpResponse:
         answer["Retry-After"] = str(error.seconds)
         return answer
     return problem(403 if isinstance(error, NotYours) else 400, str(error))
+
+
+def _awake(pair: KeyPair) -> KeyPair:
+    """What a plan left to be judged again is on its way, when somebody looks."""
+    if pair.judge_from is not None:
+        rejudging.wake(pair.pk)
+    return pair
 
 
 def by_method(**views: View) -> View:

@@ -23,7 +23,7 @@ MOST_IN_FRAME = 600_000  # bytes, roughly: Daphne sends no message of more than 
 SEARCH_SECONDS = 0.5  # of a frame; what is not found by then is loaded on demand, too
 RAW_IN_FRAME = 4096  # bytes; longer lines are loaded when they are opened
 
-NUMBERS = ("last_seq", "first_seq", "last_received_at", *VERDICTS, "refused")
+NUMBERS = ("last_seq", "first_seq", "last_received_at", *VERDICTS, "refused", "judged")
 
 
 @functools.cache
@@ -42,7 +42,7 @@ def pair_now(pair: int) -> KeyPair | None:
 
 def state_of(pair: KeyPair) -> tuple[int, ...]:
     """What a page knows of a pair: while it is the same there is nothing to tell."""
-    return (pair.first_seq, pair.last_seq, pair.refused)
+    return (pair.first_seq, pair.last_seq, pair.refused, pair.judged)
 
 
 class Frames:
@@ -83,6 +83,7 @@ class Frames:
             "first": pair.first_seq if pair.first_seq <= pair.last_seq else 0,
             **self._left_out(pair, found, after),
             "balance": balance_of(pair),
+            "judged": pair.judged,
             "seconds": seconds,
         }
         return orjson.dumps(frame).decode()

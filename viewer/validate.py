@@ -18,13 +18,15 @@ from ingest.dialects import BY_NAME, Dialect
 from ingest.judge import Judge, Judged, Receive
 from ingest.models import KeyPair
 from ingest.pairs import now
+from ingest.plans import Plans
 from ingest.problems import Problem, in_words
-from ingest.shapes import Event, Reply, Request
+from ingest.shapes import Event, KeyPairKeys, Reply, Request
 from viewer.api import MOST_EVENTS, PairRequest, answer_json, for_pair, number
 from viewer.feed import Shown, add_raw, show_mend
 from viewer.search import MOST_BYTES
 
 judge = Judge(settings.LIMITS)  # the endpoint's too: one room, one large body after the other
+_plans = Plans()
 
 _PART = 2**20  # of the body, read at one go
 _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body means by
@@ -41,6 +43,8 @@ async def _validate(request: PairRequest) -> HttpResponse:
             raise Refused(refusal)
         reading = await judge.read(dialect, asked, _parts_of(request), body)
         judged = await judge.judge(dialect, asked, body, reading, request.pair.api_key)
+        if request.pair.plan:
+            judged = judged._replace(events=await _by_plan(request.pair, judged.events))
         return answer_json(await _show(judged, limit))
     except Refused as refused:
         refusal = refused.refusal
@@ -58,6 +62,11 @@ async def _validate(request: PairRequest) -> HttpResponse:
 # Not by Django's token but by origin: scripts with keys have no token, and reading one from
 # the body of a form would use the body up.
 validate = csrf_exempt(for_pair(_validate, ("POST",)))
+
+
+async def _by_plan(pair: KeyPair, events: list[Event]) -> list[Event]:
+    keys = KeyPairKeys(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
+    return list(await _plans.judge(keys, events))
 
 
 def _as_delivered(request: HttpRequest, dialect: Dialect, pair: KeyPair) -> Request:

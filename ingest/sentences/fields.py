@@ -155,6 +155,18 @@ FIELDS: dict[str, Sentence] = {
         "Correct its name, or leave it out: the vendor does not use it.",
         '{"action": "feature", "account_id": "acme"}',
     ),
+    "unplanned-field": Sentence(
+        "“{field}” is not in the plan.{did_you_mean}",
+        "Correct its name, leave it out, or add it to the plan.",
+        '{"action": "feature", "fetaure": "Add widget"}',
+        {"field": "fetaure", "did_you_mean": " Did you mean “feature”?"},
+    ),
+    "unplanned-name": Sentence(
+        "“{value}” is not an event name of the plan.{did_you_mean}",
+        "Correct the name, or add it to the plan.",
+        '{"event_name": "sign_up"}',
+        {"value": "sign_up", "did_you_mean": " Did you mean “signed_up”?"},
+    ),
     "lost-attribute": Sentence(
         "“{field}” directly under “{parent}” is lost at the vendor.{did_you_mean}",
         "Move it into “{parent}.custom”.",

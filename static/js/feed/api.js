@@ -5,16 +5,18 @@ const SENTENCES = {
 };
 
 export class ApiError extends Error {
-  constructor(status, told) {
-    super(SENTENCES[status] ?? told ?? `The server answered ${status}.`);
+  // `answer` is what came with it, if it was JSON.
+  constructor(status, answer) {
+    super(SENTENCES[status] ?? answer?.error ?? `The server answered ${status}.`);
     this.status = status;
+    this.answer = answer;
   }
 }
 
 // The error of an answer that is none: the server's own sentence, where it has one.
 export async function errorOf(reply) {
-  const told = await reply.json?.().catch(() => null);
-  return new ApiError(reply.status, told?.error);
+  const answer = await reply.json?.().catch(() => null);
+  return new ApiError(reply.status, answer);
 }
 
 function asJson(method, content) {
@@ -99,6 +101,28 @@ export class Api {
 
   deleteView(id) {
     return this.#ask(`views/${id}`, {}, { method: "DELETE" });
+  }
+
+  plan(version) {
+    return this.#get("plan", { version });
+  }
+
+  planVersions() {
+    return this.#get("plan/versions");
+  }
+
+  inferredPlan() {
+    return this.#get("plan/inferred");
+  }
+
+  // What is wrong with the text of a plan; nothing is kept.
+  checkPlan(text) {
+    return this.#ask("plan", { dry: 1 }, { method: "PUT", body: text });
+  }
+
+  // `version` is the newest one known; waits so many seconds for stored events to be judged by it.
+  putPlan(text, version, wait) {
+    return this.#ask("plan", { version, wait }, { method: "PUT", body: text });
   }
 
   // Where the browser finds something of this key pair.

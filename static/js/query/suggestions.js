@@ -33,7 +33,7 @@ export class Suggestions extends EventTarget {
     this.#options = options;
     this.#host.replaceChildren(...options.map((option, index) => this.#elementOf(option, index)));
     this.#host.hidden = options.length === 0;
-    this.#input.ariaExpanded = options.length > 0;
+    if (this.#input.role === "combobox") this.#input.ariaExpanded = options.length > 0;
     this.#activate(-1);
   }
 

@@ -8,6 +8,7 @@ export function leading(problems) {
 const BASES = {
   documented: "documented by the vendor",
   rebuilt: "inferred from client libraries",
+  plan: "your own plan",
 };
 
 export function basisOf(problem) {

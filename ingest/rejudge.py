@@ -1,0 +1,195 @@
+"""Stored events, judged again after the plan changed: in pieces, each read and judged beside
+everything else, and put into the tables in a short transaction of its own.
+
+`judge_from` of the key pair says from where on there may be verdicts of an older plan. It is set
+with the plan, moved on with every piece, and set back by the store when a delivery was still
+judged by the version before. So neither a crash nor a second process does harm.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from itertools import chain
+from time import monotonic
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import connection
+
+from ingest.check import MALFORMED, verdict_of
+from ingest.driver import open_cursor, transaction
+from ingest.models import Event, KeyPair
+from ingest.models import Plan as PlanModel
+from ingest.pairs import now
+from ingest.plan import PLAN, Plan, in_order, without_plan
+from ingest.plans import compiled
+from ingest.problems import pack, unpack
+from ingest.recount import Moves
+from ingest.rows import Cursor
+
+LOCKED_SECONDS = 0.04  # how long a piece may hold senders up, roughly
+MOST_IN_PIECE = 8_000  # events
+LEAST_IN_PIECE = 200
+MOST_BYTES = 8 * 2**20  # of raw lines read at once
+_READ = 128  # numbers read at once: each may hold a line of a mebibyte
+_AT_ONCE = 250  # rows of a statement
+
+_KEYPAIR, _EVENT, _PLAN = (f'"{model._meta.db_table}"' for model in (KeyPair, Event, PlanModel))
+_NEXT = (
+    f"SELECT seq, received_at, verdict, name, problems, raw FROM {_EVENT} "
+    "WHERE keypair_id = ? AND seq >= ? AND seq < ? ORDER BY seq"
+)
+
+
+class _Change(NamedTuple):
+    seq: int
+    verdict: str
+    problems: str
+
+
+class _Numbers(NamedTuple):
+    """Of a key pair."""
+
+    plan: int
+    judge_from: int | None
+    first_seq: int
+    last_seq: int
+
+
+class _Piece(NamedTuple):
+    """What is to change among low ≤ seq < end; of each change what it moves."""
+
+    changes: list[_Change]
+    moves: dict[int, tuple[Any, ...]]
+    low: int
+    end: int
+
+
+class Rejudging:
+    """Of one key pair. Belongs to one thread at a time."""
+
+    def __init__(self, pair: int) -> None:
+        self._pair = pair
+        self._most = 1_000
+        self._plan = Plan(0, {})
+
+    def next_piece(self) -> bool:
+        """Judge some more. False when all that is stored is judged by the plan in force."""
+        read = self._numbers(open_cursor())
+        if read is None or read.judge_from is None:
+            return False
+        if self._plan.version != read.plan:
+            kept = PlanModel.objects.filter(keypair=self._pair, version=read.plan).first()
+            self._plan = compiled(read.plan, kept)
+        low = max(read.judge_from, read.first_seq)
+        piece = self._judge(low, min(low + self._most, read.last_seq + 1))
+        began = monotonic()
+        with transaction() as cursor:
+            self._store(cursor, read, piece)
+        self._fit(monotonic() - began)
+        return True
+
+    def _numbers(self, cursor: Cursor, lock: str = "") -> _Numbers | None:
+        query = f"SELECT {', '.join(_Numbers._fields)} FROM {_KEYPAIR} WHERE id = ?{lock}"
+        row = cursor.execute(query, (self._pair,)).fetchone()
+        return None if row is None else _Numbers._make(row)
+
+    def _judge(self, low: int, end: int) -> _Piece:
+        piece = _Piece([], {}, low, end)
+        cursor = open_cursor()
+        room = MOST_BYTES
+        for start in range(low, end, _READ):
+            until = min(start + _READ, end)
+            for row in cursor.execute(_NEXT, (self._pair, start, until)).fetchall():
+                room -= len(row[5])
+                self._judge_one(piece, *row)
+            if room <= 0:
+                return piece._replace(end=until)
+        return piece
+
+    def _judge_one(
+        self,
+        piece: _Piece,
+        seq: int,
+        received_at: int,
+        verdict: str,
+        name: str | None,
+        problems: str,
+        raw: bytes,
+    ) -> None:
+        is_judged = '"plan"' in problems
+        if verdict == MALFORMED or not (is_judged or self._plan.says_something_of(name)):
+            return
+        before = unpack(problems)
+        others = without_plan(before) if is_judged else before
+        found = self._plan.problems(name, raw, others)
+        old = [problem for problem in before if problem.basis == PLAN] if is_judged else []
+        if (not found and not old) or (old and pack(found) == pack(old)):
+            return
+        after = in_order([*others, *found]) if others else found
+        change = _Change(seq, verdict_of(after), pack(after))
+        piece.changes.append(change)
+        piece.moves[seq] = (name, received_at, verdict, change.verdict, old, found)
+
+    def _store(self, cursor: Cursor, read: _Numbers, piece: _Piece) -> None:
+        here = self._numbers(cursor, cursor.for_update)
+        if here is None or here[:2] != read[:2]:
+            return  # another plan, or another process was here first
+        kept = [change for change in piece.changes if change.seq >= here.first_seq]
+        moves = Moves()
+        for change in kept:
+            name, received_at, before, after, old, found = piece.moves[change.seq]
+            moves.verdict(name, received_at, before, after)
+            moves.problems(name, change.seq, old, found)
+        if kept:
+            _update(cursor, self._pair, kept)
+            moves.apply(cursor, self._pair)
+        is_last = piece.end > here.last_seq
+        self._tell(cursor, here.plan, moves.verdicts, piece.end - piece.low, is_last=is_last)
+        cursor.execute(
+            f"UPDATE {_KEYPAIR} SET judge_from = ?, judged = judged + ? WHERE id = ?",
+            (None if is_last else piece.end, int(bool(kept)), self._pair),
+        )
+
+    def _tell(
+        self, cursor: Cursor, version: int, verdicts: Counter[Any], count: int, *, is_last: bool
+    ) -> None:
+        """What the plan has changed so far."""
+        where = "WHERE keypair_id = ? AND version = ?"
+        row = cursor.execute(
+            f"SELECT moves, judged_at FROM {_PLAN} {where}", (self._pair, version)
+        ).fetchone()
+        if row is None:
+            return
+        moves = Counter(orjson.loads(row[0]))
+        for (before, after), moved in verdicts.items():
+            moves[f"{before} {after}"] += moved
+        judged_at = row[1] or (now() if is_last else None)
+        cursor.execute(
+            f"UPDATE {_PLAN} SET moves = ?, looked_at = looked_at + ?, judged_at = ? {where}",
+            (orjson.dumps(moves).decode(), count, judged_at, self._pair, version),
+        )
+
+    def _fit(self, seconds: float) -> None:
+        fitting = int(self._most * LOCKED_SECONDS / max(seconds, 0.001))
+        self._most = max(LEAST_IN_PIECE, min(MOST_IN_PIECE, 2 * self._most, fitting))
+
+
+def _update(cursor: Cursor, pair: int, changes: list[_Change]) -> None:
+    """Several rows in one statement, as everywhere: each gives the interpreter away once."""
+    for start in range(0, len(changes), _AT_ONCE):
+        some = changes[start : start + _AT_ONCE]
+        span = (some[0].seq, some[-1].seq)
+        cursor.execute(_statement(len(some)), [*chain.from_iterable(some), pair, *span])
+
+
+@functools.lru_cache(maxsize=8)
+def _statement(count: int) -> str:
+    row = "(CAST(? AS bigint), ?, ?)" if connection.vendor == "postgresql" else "(?, ?, ?)"
+    return (
+        f"WITH changed(seq, verdict, problems) AS (VALUES {', '.join([row] * count)}) "
+        f"UPDATE {_EVENT} SET verdict = changed.verdict, problems = changed.problems "
+        f"FROM changed WHERE {_EVENT}.keypair_id = ? AND {_EVENT}.seq = changed.seq "
+        f"AND {_EVENT}.seq >= ? AND {_EVENT}.seq <= ?"  # or it may look through all of a pair
+    )

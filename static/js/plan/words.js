@@ -1,0 +1,16 @@
+import { count, counted } from "../text/counts.js";
+
+const moveOf = ({ from, to, count: many }) => `${count(many)} ${from} → ${to}`;
+
+// What a version of the plan did to the events that were stored: in a sentence.
+export function judgedWords({ version, judging }) {
+  if (!version) return "No plan yet: only the vendor’s rules hold.";
+  const { done, looked_at, moves, seconds } = judging;
+  if (!done) return `Version ${version} is in force. Stored events are being judged by it…`;
+  const told = `Version ${version} is in force. ${counted(looked_at, "stored event")} judged by it in ${seconds.toFixed(1)} s`;
+  return moves.length ? `${told}: ${moves.map(moveOf).join(", ")}.` : `${told}: no verdict changed.`;
+}
+
+export function mistakesWords(many) {
+  return many ? counted(many, "mistake") : "Nothing is wrong";
+}

@@ -1,0 +1,201 @@
+"""The rules that a team adds to its vendor's: what a plan says of an event."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ingest.plan import MOST_PROBLEMS, Plan, without_plan
+from ingest.problems import Problem
+from ingest.shapes import Columns, Event
+from tests.judge import faults
+from viewer import plan_reading
+from viewer.plan_reading import Unreadable
+
+SCHEMA = {
+    "required": ["total", "module"],
+    "properties": {
+        "total": {"type": "integer", "minimum": 1},
+        "module": {"enum": ["Dashboard", "Reports"]},
+        "colour": {"type": "string", "x-severity": "warning"},
+    },
+}
+PLAN = {"unknown_names": "error", "required_names": ["signed_up"], "events": {"paid": SCHEMA}}
+
+
+def judged(plan: dict, value: object, name: str | None = "paid", *problems: Problem) -> Event:
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    verdict = "invalid" if any(p.severity == "error" for p in problems) else "valid"
+    return Plan(1, plan).judge(Event(1, verdict, Columns(name), problems, raw, len(raw)))
+
+
+def found(plan: dict, value: object, name: str | None = "paid") -> list[str]:
+    event = judged(plan, value, name)
+    assert {problem.basis for problem in event.problems} <= {"plan"}
+    return faults(event.problems)
+
+
+def test_an_event_that_fulfils_it_stays_as_it_was():
+    event = judged(PLAN, {"total": 3, "module": "Reports", "other": 1})
+    assert (event.verdict, event.problems) == ("valid", ())
+
+
+CASES = [
+    ({"total": 3}, ["error missing-field /module"]),
+    ({"total": "3", "module": "Reports"}, ["error number-as-string /total"]),
+    ({"total": 0, "module": "x"}, ["error broken-rule /total", "error broken-rule /module"]),
+    ({"total": 1, "module": "Reports", "colour": 5}, ["warning string-as-number /colour"]),
+    ({"total": 1, "Module": "Reports"}, ["error misnamed-field /module"]),
+]
+
+
+@pytest.mark.parametrize(("value", "problems"), CASES)
+def test_what_it_finds_is_told_as_the_dialects_own(value, problems):
+    assert sorted(found(PLAN, value)) == sorted(problems)
+    severities = {problem.split()[0] for problem in problems}
+    expected = "invalid" if "error" in severities else "warning"
+    assert judged(PLAN, value).verdict == expected
+
+
+def test_names_that_it_does_not_know():
+    assert found(PLAN, {}, "payd") == ["error unplanned-name"]
+    assert judged(PLAN, {}, "payd").problems[0].args["did_you_mean"] == " Did you mean “paid”?"
+    assert found(PLAN, {}, "signed_up") == []
+    assert found(PLAN | {"unknown_names": "warning"}, {}, "x") == ["warning unplanned-name"]
+    assert found(PLAN | {"unknown_names": "allowed"}, {}, "x") == []
+    assert found(PLAN, {}, None) == []  # that the name is missing is the dialect's to say
+
+
+def test_what_the_dialect_calls_an_error_is_not_said_twice():
+    own = Problem("wrong-type", path="/total")
+    event = judged(PLAN, {"total": [], "module": "Reports"}, "paid", own)
+    assert event.problems == (own,)
+    hint = Problem("lookalike-field", "warning", "/total")
+    event = judged(PLAN, {"total": [], "module": "Reports"}, "paid", hint)
+    assert [problem.basis for problem in event.problems] == ["plan", "documented"]
+    assert without_plan(event.problems) == [hint]
+
+
+def test_text_that_is_no_event_has_no_plan():
+    event = Event(1, "malformed", Columns(), (Problem("not-json"),), b"{", 1)
+    assert Plan(1, PLAN).judge(event) is event
+
+
+def test_problems_are_bounded():
+    plan = {"events": {"paid": {"additionalProperties": False}}}
+    problems = judged(plan, {f"f{n}": n for n in range(200)}).problems
+    assert len(problems) == MOST_PROBLEMS
+    assert (problems[-1].code, problems[-1].args) == ("more-problems", {"count": "151"})
+
+
+def test_a_schema_may_refer_to_its_own_parts_and_to_itself():
+    tree = {"properties": {"left": {"$ref": "#"}, "value": {"$ref": "#/$defs/value"}}}
+    plan = {"events": {"paid": {**tree, "$defs": {"value": {"type": "number"}}}}}
+    assert found(plan, {"left": {"left": {"value": "x"}}}) == ["error wrong-type /left/left/value"]
+
+
+@pytest.mark.parametrize("kind", ["date-time", "email", "uri", "uuid"])
+def test_formats_are_checked(kind):
+    plan = {"events": {"paid": {"properties": {"a": {"format": kind}}}}}
+    assert found(plan, {"a": "x x"}) == ["error broken-rule /a"]
+
+
+def test_a_field_whose_name_is_empty_has_rules_too():
+    plan = {"events": {"paid": {"properties": {"": {"type": "string"}}}}}
+    assert found(plan, {"": "x"}) == []
+    assert len(found(plan, {"": 5})) == 1
+
+
+def test_annotations_other_than_severity_mean_nothing_and_break_nothing():
+    odd = {"type": "string", "x-code": "none", "x-basis": "rebuilt", "x-args": 5, "x-refuses": True}
+    (problem,) = judged({"events": {"paid": {"properties": {"a": odd}}}}, {"a": []}).problems
+    assert (problem.code, problem.basis, problem.refuses) == ("wrong-type", "plan", False)
+
+
+# -- reading one -----------------------------------------------------------------------------
+
+
+def mistakes(plan: object) -> list[tuple[str, str]]:
+    body = plan if isinstance(plan, bytes) else json.dumps(plan).encode()
+    with pytest.raises(Unreadable) as raised:
+        plan_reading.read(body)
+    return [(mistake.path, mistake.message) for mistake in raised.value.mistakes]
+
+
+def events(schema: object) -> dict:
+    return {"events": {"a/b": schema}}
+
+
+BAD = [
+    ([], "", "not an array"),
+    ({"event": {}}, "/event", "Did you mean “events”?"),
+    ({"unknown_names": True}, "/unknown_names", "allowed, warning, error"),
+    ({"required_names": "x"}, "/required_names", "array"),
+    ({"required_names": ["x", 5]}, "/required_names/1", "text"),
+    ({"required_names": ["x", "x"]}, "/required_names/1", "already"),
+    ({"events": []}, "/events", "object"),
+    ({"events": {"": {}}}, "/events/", "1 to 200"),
+    (events(5), "/events/a~1b", "no JSON Schema"),
+    (events({"properties": {"a": {"type": "strin"}}}), "/events/a~1b/properties/a/type", "string"),
+    (events({"minimum": "1"}), "/events/a~1b/minimum", "no JSON Schema"),
+    (
+        events({"properties": {"a": {"pattern": "["}}}),
+        "/events/a~1b/properties/a/pattern",
+        "pattern",
+    ),
+    (
+        events({"properties": {"a": {"pattern": "(?=a)"}}}),
+        "/events/a~1b/properties/a/pattern",
+        "look",
+    ),
+    (events({"$ref": "#/$defs/none"}), "/events/a~1b", "does not exist"),
+    (events({"$ref": "http://127.0.0.1:1/x"}), "/events/a~1b", "cannot fetch"),
+    (events({"$ref": "file:///etc/passwd"}), "/events/a~1b", "cannot fetch"),
+    (events({"x-severity": "odd"}), "/events/a~1b/x-severity", "error or warning"),
+]
+
+
+@pytest.mark.parametrize(("plan", "path", "words"), BAD)
+def test_a_mistake_is_told_at_its_place(plan, path, words):
+    (told,) = mistakes(plan)
+    assert told[0] == path
+    assert words in told[1]
+
+
+def test_all_mistakes_are_told_at_once():
+    plan = {"unknown_names": 5, "events": {"a": {"type": 5, "minimum": "x"}, "b": {"enum": 5}}}
+    paths = [path for path, _ in mistakes(plan)]
+    assert sorted(paths) == [
+        "/events/a/minimum",
+        "/events/a/type",
+        "/events/b/enum",
+        "/unknown_names",
+    ]
+
+
+def test_text_that_is_no_json_is_told_at_its_character():
+    with pytest.raises(Unreadable) as raised:
+        plan_reading.read('{"events": {"é": {} "b": {}}}'.encode())
+    (mistake,) = raised.value.mistakes
+    assert (mistake.offset, mistake.path) == (19, "")
+
+
+def test_a_field_may_be_named_like_an_annotation():
+    plan = events({"properties": {"x-severity": {"type": "string"}}})
+    assert plan_reading.read(json.dumps(plan).encode())["events"] == plan["events"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"a":' * 2_000 + b"1" + b"}" * 2_000, b"x" * 300_000]
+)
+def test_what_is_too_large_or_too_deep_is_refused(body):
+    assert mistakes(body)
+
+
+def test_parts_that_are_left_out_say_nothing():
+    assert plan_reading.read(b"{}") == {
+        "unknown_names": "allowed",
+        "required_names": [],
+        "events": {},
+    }
