@@ -26,6 +26,7 @@ from ingest.misplaced import presented_anywhere
 from ingest.plans import Plans
 from ingest.problems import WARNING, Problem
 from ingest.record import Masked, Record, record
+from ingest.runs import RUN, run_name
 from ingest.shapes import Credentials, KeyPairKeys, NotAvailable, Refusal, Reply, Request
 from ingest.slips import cleaned
 from ingest.store import Deposit
@@ -128,7 +129,8 @@ class Endpoint:
             problems=judged.problems,
         )
         events = judged.events if not pair.plan else await self._plans.judge(pair, judged.events)
-        await self._writer.append(Deposit(pair.id, kept, events, plan=pair.plan))
+        run = run_name(request.headers[RUN]) if RUN in request.headers else ""
+        await self._writer.append(Deposit(pair.id, kept, events, plan=pair.plan, run=run))
         if not head.is_remembered:
             self._heads.remember(head)
         return judged.reply

@@ -209,3 +209,40 @@ class Plan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["keypair", "version"], name="one_plan_per_version")
         ]
+
+
+class Run(models.Model):
+    """A QA test window over a stream, under a name. It holds what was sent with its name and,
+    unless it is `tagged`, also what was sent without any, in its range of numbers."""
+
+    keypair = models.ForeignKey(
+        KeyPair, on_delete=models.CASCADE, db_index=False, related_name="runs"
+    )
+    name = models.CharField(max_length=100)
+    tagged = models.BooleanField(help_text="only what was sent with its name in X-Run")
+    of_user = models.TextField(blank=True, help_text="only events of this user; empty: of all")
+    of_session = models.TextField(blank=True, help_text="only events of this session")
+    first_seq = models.BigIntegerField(help_text="the first number that may belong to it")
+    last_seq = models.BigIntegerField(null=True, help_text="the last one, when it is finished")
+    begun_at = models.BigIntegerField()
+    finished_at = models.BigIntegerField(null=True)
+    expectations = models.TextField(default="[]", help_text="JSON, as they were sent")
+    report = models.TextField(blank=True, help_text="JSON, as it was when it was finished")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["keypair", "name"], name="one_run_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Span(models.Model):
+    """Numbers of events that were sent with the name of a run. Spans do not overlap."""
+
+    pk = models.CompositePrimaryKey("keypair", "first_seq")
+    keypair = models.ForeignKey(
+        KeyPair, on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
+    first_seq = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+    run = models.BigIntegerField(help_text="id of the run; it may be gone")

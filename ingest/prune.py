@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 
 from ingest.driver import open_cursor, transaction
-from ingest.models import Delivery, Event, KeyPair
+from ingest.models import Delivery, Event, KeyPair, Span
 from ingest.rows import Cursor
 
 PIECE_SECONDS = 0.05  # how long one piece may hold senders up, roughly
 MOST_IN_PIECE = 5_000
 LEAST_IN_PIECE = 50
 
-_KEYPAIR, _EVENT, _DELIVERY = (f'"{model._meta.db_table}"' for model in (KeyPair, Event, Delivery))
+_KEYPAIR, _EVENT, _DELIVERY, _SPAN = (
+    f'"{model._meta.db_table}"' for model in (KeyPair, Event, Delivery, Span)
+)
 
 Piece = Callable[[Cursor, int], int]  # (cursor, how many rows at the most) → how many went
 
@@ -28,6 +30,10 @@ def prune(cursor: Cursor, pair: int, keep_from: int, dropped: int = 0) -> None:
             f"DELETE FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? AND seq < ?",
             (pair, dropped, keep_from),
         )
+    cursor.execute(
+        f"DELETE FROM {_SPAN} WHERE keypair_id = ? AND first_seq < ? AND last_seq < ?",
+        (pair, keep_from, keep_from),
+    )
     cursor.execute(f"UPDATE {_KEYPAIR} SET first_seq = ? WHERE id = ?", (keep_from, pair))
 
 

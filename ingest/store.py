@@ -29,6 +29,7 @@ from ingest.problems import pack
 from ingest.prune import prune, prune_deliveries
 from ingest.record import Record
 from ingest.rows import Cursor, Rows
+from ingest.runs import tag
 from ingest.seconds import add_seconds, prune_seconds
 from ingest.shapes import Event
 from ingest.tallies import Names, Problems, Tallies
@@ -66,6 +67,7 @@ class Deposit:
     events: Sequence[Event] = ()
     gone: bool = False
     plan: int = 0  # version that judged the events
+    run: str = ""  # name of the run that the sender named
 
 
 @dataclass(slots=True)
@@ -158,6 +160,9 @@ class Store:
         cursor.insert(_EVENTS, events)
         if any(deposit.plan != plan for deposit in stream.deposits):
             _judge_again(cursor, stream, plan, judge_from)
+        if any(deposit.run for deposit in stream.deposits):
+            tagged = [(deposit.run, len(deposit.events)) for deposit in stream.deposits]
+            tag(cursor, stream.pair, stream.before, tagged, stream.received_at)
         self._tallies.add_names(cursor, stream.pair, stream.names, stream.received_at)
         if stream.problems:
             self._tallies.add_problems(cursor, stream.pair, stream.problems, last_seq)

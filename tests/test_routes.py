@@ -54,6 +54,14 @@ TABLE = [
         "302 404 200 200 200 302 302 200 200",
     ),
     Row(
+        *("pairs/<int:pair_id>/runs/", "GET", "/pairs/{pair}/runs/"),
+        "302 404 200 200 200 302 302 200 200",
+    ),
+    Row(
+        *("pairs/<int:pair_id>/runs/<int:run_id>/", "GET", "/pairs/{pair}/runs/0/"),
+        "302 404 404 404 404 302 302 404 404",
+    ),
+    Row(
         *("shared/open/<str:token>/", "GET", "/shared/open/none/"),
         "404 404 404 404 404 404 404 404 404",
     ),
@@ -106,6 +114,32 @@ TABLE = [
     Row("api/plan", "PUT", "/api/plan", "401 404 400 400 400 400 401 403 400", b"x"),
     Row("api/plan/versions", "GET", "/api/plan/versions", "401 404 200 200 200 200 401 200 200"),
     Row("api/plan/inferred", "GET", "/api/plan/inferred", "401 404 200 200 200 200 401 200 200"),
+    Row("api/runs", "GET", "/api/runs", "401 404 200 200 200 200 401 200 200"),
+    Row("api/runs", "POST", "/api/runs", "401 404 400 400 400 400 401 403 400", b"x"),
+    Row("api/runs/finish", "POST", "/api/runs/finish", "401 404 400 400 400 400 401 403 400"),
+    Row("api/runs/report", "GET", "/api/runs/report", "401 404 400 400 400 400 401 400 400"),
+    Row(
+        *("api/runs/<int:run_id>", "GET", "/api/runs/0"),
+        "401 404 404 404 404 404 401 404 404",
+    ),
+    Row(
+        *("api/runs/<int:run_id>", "PUT", "/api/runs/0"),
+        "401 404 400 400 400 400 401 403 400",
+        b"x",
+    ),
+    Row(
+        *("api/runs/<int:run_id>/finish", "POST", "/api/runs/0/finish"),
+        "401 404 404 404 404 404 401 403 404",
+    ),
+    Row(
+        *("api/runs/<int:run_id>/report", "GET", "/api/runs/0/report"),
+        "401 404 400 400 400 400 401 400 400",
+    ),
+    Row(
+        *("api/runs/<int:run_id>/comparison", "GET", "/api/runs/0/comparison"),
+        "401 404 400 400 400 400 401 400 400",
+    ),
+    Row("api/expect", "POST", "/api/expect", "401 404 400 400 400 400 401 400 400", b"{}"),
     Row("api/validate", "POST", "/api/validate", "401 404 200 200 200 200 401 200 200", b"{}"),
     Row("api/<path:rest>", "GET", "/api/none", "404 404 404 404 404 404 404 404 404"),
     Row("admin", "GET", "/admin", "302 302 302 302 302 302 302 302 302"),

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from ingest.check import VERDICTS
-from ingest.models import Event, KeyPair, ProblemTally, Tally
+from ingest.models import Event, KeyPair, ProblemTally, Run, Tally
 from viewer.feed import Shown
 from viewer.query.conditions import COLUMNS
 from viewer.query.writing import name_of
@@ -48,9 +48,11 @@ def _fields(pair: KeyPair) -> Iterator[Shown]:
     pair.refresh_from_db()
     newest = Event.objects.filter(keypair=pair).order_by("-seq")[:NEWEST]
     rows = list(newest.values(*_SEEN, "raw", "size"))
+    runs = Run.objects.filter(keypair=pair).order_by("-pk")[:MOST_VALUES]
     counts = {
         "verdict": Counter({verdict: getattr(pair, verdict) for verdict in VERDICTS}),
         "name": _tallied(Tally.objects.filter(keypair=pair).exclude(name=""), "name"),
+        "run": Counter(run.name for run in runs),
         "problem": _tallied(ProblemTally.objects.filter(keypair=pair), "code"),
         **{column: Counter(_texts(row[column] for row in rows)) for column in _SEEN},
     }

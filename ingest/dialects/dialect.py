@@ -160,7 +160,9 @@ def preflight(request: Request, own_headers: bytes = b"") -> Reply | None:
     """The reply to a CORS preflight; None if this is none."""
     if request.method != "OPTIONS" or b"origin" not in request.headers:
         return None
-    allowed = b", ".join(filter(None, [b"content-type, content-encoding", own_headers]))
+    asked = request.headers.get(b"access-control-request-headers", b"").lower()
+    run = b"x-run" if b"x-run" in asked else b""  # ours: only for those that mean it
+    allowed = b", ".join(filter(None, [b"content-type, content-encoding", own_headers, run]))
     headers = [
         *cors(request),
         (b"access-control-allow-methods", b"POST, OPTIONS"),

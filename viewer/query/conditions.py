@@ -23,7 +23,7 @@ from viewer.query import times
 from viewer.query.mistake import Mistake
 from viewer.query.numbers import number_of
 from viewer.query.reader import Group, Term
-from viewer.query.sql import Glob, JsonField, ProblemsHold, RawHolds
+from viewer.query.sql import Glob, InRun, JsonField, ProblemsHold, RawHolds
 
 TEXTS = ("name", "account", "user", "session")
 NUMBERS = ("seq", "line", "delivery", "status", "size")
@@ -142,6 +142,12 @@ def _problem(term: Term) -> Q:
     return Q(ProblemsHold(_stored_problems(found, path if at else None)))
 
 
+def _run(term: Term) -> Q:
+    if term.operator != ":":
+        raise Mistake("“run” is text: ask with “:”, or write .run for a number.", term.start)
+    return Q(InRun(term.value.text.replace("\0", "�"), has_wildcards=term.value.is_pattern))
+
+
 def _stored_problems(codes: Sequence[str], path: str | None) -> list[str]:
     """How the problems asked for begin where they are stored, see ingest.problems.pack."""
     if path is None:
@@ -194,4 +200,5 @@ COLUMNS: dict[str, Callable[[Term], Q]] = {
     "status": _number,
     "size": _number,
     "problem": _problem,
+    "run": _run,
 }

@@ -20,7 +20,7 @@ _IS_NUMBER = "j ~ '^[-0-9]'"
 
 
 def glob(column: str, pattern: str) -> Compiled:
-    return f"COALESCE({column} LIKE %s, FALSE)", [_like(pattern)]
+    return f"COALESCE({column} LIKE %s, FALSE)", [like(pattern)]
 
 
 def raw_holds(
@@ -31,7 +31,7 @@ def raw_holds(
     ways = [way.replace("\0", "\\000") for way in ways]  # as event_text writes it
     if has_wildcards:
         one = f'{text} LIKE lower(%s COLLATE "C")'
-        return _any(one, [f"%{_like(way)}%" for way in ways])
+        return _any(one, [f"%{like(way)}%" for way in ways])
     return _any(f'strpos({text}, lower(%s COLLATE "C")) > 0', ways)
 
 
@@ -70,7 +70,7 @@ def _test(operator: str, value: str | float, has_wildcards: bool) -> Compiled:
     if has_wildcards and not text.strip("*"):
         return "j <> 'null'", []
     if has_wildcards:
-        return f"{_TEXT_OF_VALUE} LIKE %s", [_like(text)]
+        return f"{_TEXT_OF_VALUE} LIKE %s", [like(text)]
     number = number_of(text)
     if number is None or len(text) > EXACT_DIGITS:
         return f"{_TEXT_OF_VALUE} = %s", [text]
@@ -88,7 +88,7 @@ def _any(one: str, values: Sequence[str]) -> Compiled:
     return "(" + " OR ".join([one] * len(values)) + ")", list(values)
 
 
-def _like(pattern: str) -> str:
+def like(pattern: str) -> str:
     for special in ("\\", "%", "_"):
         pattern = pattern.replace(special, "\\" + special)
     return pattern.replace("*", "%")

@@ -106,6 +106,25 @@ class RawHolds(Condition):
         return postgresql.raw_holds(raw, verdict, size, self.ways, self.has_wildcards)
 
 
+class InRun(Condition):
+    """An event that belongs to a run: one by its id, or those whose name is, or looks, so."""
+
+    columns = ("keypair", "seq", "user", "session")
+
+    def __init__(self, run: int | str, *, has_wildcards: bool = False) -> None:
+        self.run = run
+        self.has_wildcards = has_wildcards
+        super().__init__()
+
+    def sqlite(self, *columns: str) -> Compiled:
+        pattern = _glob(str(self.run)) if self.has_wildcards else self.run
+        return _in_run(columns, "GLOB" if self.has_wildcards else "=", self.run, pattern)
+
+    def postgresql(self, *columns: str) -> Compiled:
+        pattern = postgresql.like(str(self.run)) if self.has_wildcards else self.run
+        return _in_run(columns, "LIKE" if self.has_wildcards else "=", self.run, pattern)
+
+
 class ProblemsHold(Condition):
     """One of these stands in the column of problems."""
 
@@ -223,6 +242,27 @@ _TEXT_OF_VALUE = (
     "CASE substr(j, 1, 1) WHEN '\"' THEN CASE WHEN instr(j, '\\u0000') THEN NULL ELSE v END "
     "WHEN '{' THEN NULL WHEN '[' THEN NULL ELSE j END"
 )
+
+
+def _in_run(columns: Sequence[str], operator: str, run: int | str, value: int | str) -> Compiled:
+    """Of an event that was sent with a run's name only that run holds it."""
+    keypair, seq, user, session = columns
+    owner = (
+        f"(SELECT CASE WHEN s.last_seq >= {seq} THEN s.run END FROM ingest_span s "
+        f"WHERE s.keypair_id = {keypair} AND s.first_seq <= {seq} "
+        "ORDER BY s.first_seq DESC LIMIT 1)"
+    )
+    column = "id" if isinstance(run, int) else "name"
+    sql = (
+        f"EXISTS (SELECT 1 FROM ingest_run r WHERE r.keypair_id = {keypair} "
+        f"AND r.{column} {operator} %s AND r.first_seq <= {seq} "
+        f"AND (r.last_seq IS NULL OR r.last_seq >= {seq}) "
+        f"AND (r.of_user = '' OR r.of_user = {user}) "
+        f"AND (r.of_session = '' OR r.of_session = {session}) "
+        f"AND CASE WHEN r.tagged THEN COALESCE({owner}, 0) = r.id "
+        f"ELSE COALESCE({owner}, r.id) = r.id END)"
+    )
+    return sql, [value]
 
 
 def paths_of(steps: Sequence[str]) -> list[str]:

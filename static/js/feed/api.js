@@ -125,6 +125,28 @@ export class Api {
     return this.#ask("plan", { version, wait }, { method: "PUT", body: text });
   }
 
+  beginRun(run) {
+    return this.#ask("runs", {}, asJson("POST", run));
+  }
+
+  changeRun(id, changes) {
+    return this.#ask(`runs/${id}`, {}, asJson("PUT", changes));
+  }
+
+  finishRun(id) {
+    return this.#ask(`runs/${id}/finish`, {}, { method: "POST" });
+  }
+
+  // A run's report, held back for `wait` seconds while it has that stamp.
+  report(id, params = {}) {
+    return this.#get(`runs/${id}/report`, params);
+  }
+
+  // What a run lacks, has besides, and has differently beside an earlier one.
+  comparison(id, earlier) {
+    return this.#get(`runs/${id}/comparison`, { with: earlier });
+  }
+
   // Where the browser finds something of this key pair.
   address(path, params = {}) {
     return `${this.#root}${path}?${new URLSearchParams({ pair: this.#pair, ...params })}`;

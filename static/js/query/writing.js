@@ -18,6 +18,7 @@ export const COLUMNS = [
   "status",
   "size",
   "problem",
+  "run",
 ];
 
 // An input holds no line breaks: they and their like are escaped.

@@ -1,0 +1,74 @@
+"""Runs by the header of deliveries: `X-Run: NAME` says which run events belong to. The first
+delivery with a name begins its run. What is kept is a span of numbers for each delivery that has
+the header; all others cost nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ingest.models import Run, Span
+from ingest.rows import Cursor, Rows
+
+RUN = b"x-run"
+LONGEST_NAME = 100  # characters
+MOST_RUNS = 1_000  # of a key pair; one more, and the oldest is forgotten
+
+_RUN = f'"{Run._meta.db_table}"'
+_SPANS = Rows(Span, ("keypair_id", "first_seq", "last_seq", "run"))
+_BEGIN = (
+    f"INSERT INTO {_RUN} (keypair_id, name, tagged, of_user, of_session, first_seq, begun_at, "
+    "expectations, report) VALUES (?, ?, ?, '', '', ?, ?, '[]', '') RETURNING id"
+)
+
+
+def run_name(sent: bytes) -> str:
+    """A name that can be kept and shown, whatever was sent; "" for none."""
+    try:
+        text = sent.decode()
+    except UnicodeDecodeError:
+        text = sent.decode("latin-1")
+    return clean_name(text)
+
+
+def clean_name(text: str) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(shown.split())[:LONGEST_NAME].rstrip()
+
+
+def tag(cursor: Cursor, pair: int, before: int, tagged: Iterable[tuple[str, int]], at: int) -> None:
+    """The deliveries of a commit, each with the name of its run or "" and its number of events,
+    which follow the number `before`. The key pair is locked."""
+    spans: list[list[int]] = []
+    ids: dict[str, int] = {}
+    for name, count in tagged:
+        first, before = before + 1, before + count
+        if not name or not count:
+            continue
+        if name not in ids:
+            ids[name] = _find(cursor, pair, name) or _begin(cursor, pair, name, first, at)
+        if spans and spans[-1][3] == ids[name] and spans[-1][2] == first - 1:
+            spans[-1][2] = before
+        else:
+            spans.append([pair, first, before, ids[name]])
+    cursor.insert(_SPANS, spans)
+
+
+def _find(cursor: Cursor, pair: int, name: str) -> int:
+    query = f"SELECT id FROM {_RUN} WHERE keypair_id = ? AND name = ?"
+    row: Sequence[int] | None = cursor.execute(query, (pair, name)).fetchone()
+    return row[0] if row else 0
+
+
+def _begin(cursor: Cursor, pair: int, name: str, first: int, at: int) -> int:
+    forget_oldest(cursor, pair)
+    row: Sequence[int] = cursor.execute(_BEGIN, (pair, name, True, first, at)).fetchone()
+    return row[0]
+
+
+def forget_oldest(cursor: Cursor, pair: int) -> None:
+    """Make room for one more."""
+    cursor.execute(
+        f"DELETE FROM {_RUN} WHERE keypair_id = ? AND id <= (SELECT id FROM {_RUN} "
+        f"WHERE keypair_id = ? ORDER BY id DESC LIMIT 1 OFFSET {MOST_RUNS - 1})",
+        (pair, pair),
+    )

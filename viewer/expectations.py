@@ -1,0 +1,168 @@
+"""What is expected of events, read from JSON: how many match a query, in which order, or none.
+
+{"match": "name:feature", "fields": {"total": 3}, "at_least": 1}     also at_most, exactly
+{"none": "verdict:invalid"}
+{"order": ["name:signed_up", "name:paid"], "by": "user"}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ingest.lookalikes import nearest
+from viewer import query
+from viewer.query import Query
+from viewer.query.conditions import COLUMNS
+from viewer.query.writing import name_of
+
+MOST = 50  # in one call
+MOST_STEPS = 10  # of an order
+MOST_EVENTS = 1_000_000
+LONGEST_LABEL = 200
+BY = ("user", "session", "account", "any")
+
+_COUNTS = ("at_least", "at_most", "exactly")
+_KEYS = {
+    "match": {"match", "fields", "label", *_COUNTS},
+    "none": {"none", "fields", "label"},
+    "order": {"order", "by", "label"},
+}
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """`queries` has one, or, of an order, all its steps. `most` None: as many as come."""
+
+    sent: dict[str, Any]
+    label: str
+    queries: tuple[Query, ...]
+    least: int = 1
+    most: int | None = None
+    by: str = ""
+
+    @property
+    def is_order(self) -> bool:
+        return bool(self.by)
+
+
+class Unreadable(ValueError):
+    """`path` is a JSON Pointer from the expectations on."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def read_all(given: Any) -> list[Expectation]:
+    """Raises Unreadable."""
+    if not isinstance(given, list) or len(given) > MOST:
+        raise Unreadable("", f"Expectations are an array of at most {MOST}.")
+    return [_read(one, f"/{at}") for at, one in enumerate(given)]
+
+
+def _read(given: Any, path: str) -> Expectation:
+    if not isinstance(given, dict):
+        raise Unreadable(path, "An expectation is an object with match, none or order.")
+    kinds = [kind for kind in _KEYS if kind in given]
+    if len(kinds) != 1:
+        raise Unreadable(path, "An expectation has one of match, none and order.")
+    [kind] = kinds
+    for key in given:
+        if key not in _KEYS[kind]:
+            meant = nearest(key, _KEYS[kind])
+            hint = f" Did you mean “{meant}”?" if meant else ""
+            raise Unreadable(
+                f"{path}/{key[:80]}", f"“{key[:80]}” is not known beside {kind}.{hint}"
+            )
+    label = given.get("label", "")
+    if not isinstance(label, str) or len(label) > LONGEST_LABEL:
+        raise Unreadable(f"{path}/label", f"A label is text of at most {LONGEST_LABEL} characters.")
+    if kind == "order":
+        return _order(given, label, path)
+    wanted = _query(given[kind], given.get("fields", {}), path, kind)
+    least, most = (0, 0) if kind == "none" else _counts(given, path)
+    words = label or _words(wanted, least, most)
+    return Expectation(given, words, (wanted,), least, most)
+
+
+def _order(given: dict[str, Any], label: str, path: str) -> Expectation:
+    steps = given["order"]
+    if not isinstance(steps, list) or not 2 <= len(steps) <= MOST_STEPS:
+        raise Unreadable(f"{path}/order", f"An order has 2 to {MOST_STEPS} queries.")
+    by = given.get("by", "user")
+    if by not in BY:
+        raise Unreadable(f"{path}/by", f"by is one of {', '.join(BY)}.")
+    queries = tuple(_query(one, {}, path, f"order/{at}") for at, one in enumerate(steps))
+    whose = "" if by == "any" else f", for the same {by}"
+    words = " before ".join(one.text or "any event" for one in queries) + whose
+    return Expectation(given, label or words, queries, by=by)
+
+
+def _query(text: Any, fields: Any, path: str, key: str) -> Query:
+    if not isinstance(text, str):
+        raise Unreadable(f"{path}/{key}", "A query is text.")
+    if not isinstance(fields, dict):
+        raise Unreadable(f"{path}/fields", "fields is an object: path of a field → its value.")
+    terms = [text, *(_term(name, value, path) for name, value in fields.items())]
+    try:
+        return query.parse(" ".join(filter(None, terms)))
+    except query.Mistake as mistake:
+        raise Unreadable(f"{path}/{key}", f"{mistake} (character {mistake.at})") from None
+
+
+def _term(name: str, value: Any, path: str) -> str:
+    """A field of the JSON that is equal to a value, as a query says it. Dots lead deeper."""
+    if isinstance(value, (dict, list)) or not name:
+        raise Unreadable(
+            f"{path}/fields", "A field is asked for a text, number, true, false or null."
+        )
+    written = name_of([step for step in name.split(".") if step], COLUMNS)
+    dot = "" if written.startswith(".") else "."
+    if isinstance(value, str):
+        return f"{dot}{written}:{_quoted(value)}"
+    return f"{dot}{written}:{json.dumps(value)}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c >= " " else f"\\u{ord(c):04x}" for c in escaped) + '"'
+
+
+def _counts(given: dict[str, Any], path: str) -> tuple[int, int | None]:
+    for key in _COUNTS:
+        count = given.get(key, 0)
+        if type(count) is not int or not 0 <= count <= MOST_EVENTS:
+            raise Unreadable(
+                f"{path}/{key}", f"A count is a whole number from 0 to {MOST_EVENTS:,}."
+            )
+    if "exactly" in given:
+        if "at_least" in given or "at_most" in given:
+            raise Unreadable(f"{path}/exactly", "exactly stands alone.")
+        return given["exactly"], given["exactly"]
+    least = given.get("at_least", 0 if "at_most" in given else 1)
+    most = given.get("at_most")
+    if most is not None and most < least:
+        raise Unreadable(f"{path}/at_most", "at_most is less than at_least.")
+    return least, most
+
+
+def _words(wanted: Query, least: int, most: int | None) -> str:
+    return f"{counts_in_words(least, most)} of {wanted.text or 'any event'}"
+
+
+def counts_in_words(least: int, most: int | None) -> str:
+    if most == 0:
+        return "none"
+    if least == most:
+        return f"exactly {least:,}"
+    return " and ".join(_limits(least, most)) or "any number"
+
+
+def _limits(least: int, most: int | None) -> Iterator[str]:
+    if least:
+        yield f"at least {least:,}"
+    if most is not None:
+        yield f"at most {most:,}"
