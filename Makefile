@@ -10,7 +10,7 @@
 # make bench-growing  what an event costs each part: processes, PostgreSQL, Redis
 # make soak     an hour of mixed load, SOAK_SECONDS (3,600); TEST_STACK=postgresql for PostgreSQL
 # make faults   the tests of faults, with 50 kills instead of a few
-# make fuzz     made-up bodies and queries, FUZZ_CASES (1,000,000) of them
+# make fuzz     made-up bodies and queries, FUZZ_CASES (1,000,000) of them, and API_EXAMPLES requests
 # make picture  the README's picture, anew
 
 SHELL := /bin/bash
@@ -76,6 +76,7 @@ faults: install .venv/tested tools
 
 fuzz: install .venv/tested
 	FUZZ_CASES=$(or $(FUZZ_CASES),1000000) $(BIN)/pytest -q -s tests/test_fuzz.py
+	API_EXAMPLES=$(or $(API_EXAMPLES),100) $(BIN)/pytest -q tests/test_openapi.py
 
 picture: install .venv/tested tools
 	$(BIN)/python -m scripts.picture

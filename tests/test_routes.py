@@ -114,6 +114,10 @@ TABLE = [
     Row("api/plan", "PUT", "/api/plan", "401 404 400 400 400 400 401 403 400", b"x"),
     Row("api/plan/versions", "GET", "/api/plan/versions", "401 404 200 200 200 200 401 200 200"),
     Row("api/plan/inferred", "GET", "/api/plan/inferred", "401 404 200 200 200 200 401 200 200"),
+    Row(
+        *("api/openapi.json", "GET", "/api/openapi.json"),
+        "200 200 200 200 200 200 200 200 200",
+    ),
     Row("api/runs", "GET", "/api/runs", "401 404 200 200 200 200 401 200 200"),
     Row("api/runs", "POST", "/api/runs", "401 404 400 400 400 400 401 403 400", b"x"),
     Row("api/runs/finish", "POST", "/api/runs/finish", "401 404 400 400 400 400 401 403 400"),
@@ -133,11 +137,11 @@ TABLE = [
     ),
     Row(
         *("api/runs/<int:run_id>/report", "GET", "/api/runs/0/report"),
-        "401 404 400 400 400 400 401 400 400",
+        "401 404 404 404 404 404 401 404 404",
     ),
     Row(
         *("api/runs/<int:run_id>/comparison", "GET", "/api/runs/0/comparison"),
-        "401 404 400 400 400 400 401 400 400",
+        "401 404 404 404 404 404 401 404 404",
     ),
     Row("api/expect", "POST", "/api/expect", "401 404 400 400 400 400 401 400 400", b"{}"),
     Row("api/validate", "POST", "/api/validate", "401 404 200 200 200 200 401 200 200", b"{}"),

@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 from channels.db import database_sync_to_async
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import Event, KeyPair
@@ -181,6 +182,7 @@ def _is_highlight(request: HttpRequest) -> bool:
     return mode == "highlight"
 
 
+@csrf_exempt
 async def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
     return problem(404, "There is nothing at this address of the API.")
 
@@ -261,6 +263,17 @@ def _is_on_purpose(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin")
     has_keys = "Authorization" in request.headers
     return is_own(origin, request.get_host()) and (has_keys or origin is not None)
+
+
+def body_of(request: HttpRequest, most: int) -> bytes:
+    """Raises BadParameter where it is larger than so many bytes, or breaks off."""
+    try:
+        body: bytes = request.body
+    except (RequestDataTooBig, UnreadablePostError):
+        body = b" " * (most + 1)
+    if len(body) > most:
+        raise BadParameter(f"The body has at most {most:,} bytes.")
+    return body
 
 
 def number(request: HttpRequest, name: str, default: int, least: int = 0, most: int = 2**62) -> int:

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import KeyPair, Run
 from ingest.runs import clean_name
-from viewer.api import BadParameter, PairRequest, answer_json, for_pair
+from viewer.api import BadParameter, PairRequest, answer_json, body_of, for_pair
 from viewer.expectations import Unreadable, read_all
 from viewer.feed import Shown
 from viewer.news import news
@@ -144,10 +144,8 @@ def _plain(text: str) -> str:
 
 def read_body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
     """A JSON object with no other keys. Raises BadParameter."""
-    if len(request.body) > LONGEST_BODY:
-        raise BadParameter(f"The body has at most {LONGEST_BODY:,} bytes.")
     try:
-        given = orjson.loads(request.body or b"{}")
+        given = orjson.loads(body_of(request, LONGEST_BODY) or b"{}")
     except orjson.JSONDecodeError:
         given = None
     if not isinstance(given, dict) or not given.keys() <= known:

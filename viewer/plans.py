@@ -18,7 +18,7 @@ from ingest.models import KeyPair
 from ingest.models import Plan as PlanModel
 from viewer import guard, plan_reading, query, rejudging
 from viewer.access import Right
-from viewer.api import PairRequest, answer_json, for_pair, number, problem
+from viewer.api import PairRequest, answer_json, body_of, for_pair, number, problem
 from viewer.feed import Shown
 from viewer.inference import infer
 from viewer.pages import show_pair
@@ -56,8 +56,9 @@ async def _put(request: PairRequest) -> HttpResponse:
     is_dry = request.GET.get("dry") == "1"
     expected = number(request, "version", 0) if request.GET.get("version") else None
     wait = number(request, "wait", 0, most=MOST_WAIT)
+    body = body_of(request, plan_reading.LARGEST)
     try:
-        content = await asyncio.to_thread(plan_reading.read, request.body)
+        content = await asyncio.to_thread(plan_reading.read, body)
     except plan_reading.Unreadable as unreadable:
         found = [mistake._asdict() for mistake in unreadable.mistakes]
         if is_dry:

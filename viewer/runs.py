@@ -88,7 +88,7 @@ async def _change(request: PairRequest, run_id: int) -> HttpResponse:
     return answer_json(report.show_run(found))
 
 
-async def _finish(request: PairRequest, run_id: int = 0) -> HttpResponse:
+async def _finish(request: PairRequest, run_id: int | None = None) -> HttpResponse:
     form = _format_of(request)
     found = await _find(request, run_id)
     if found is None:
@@ -99,7 +99,7 @@ async def _finish(request: PairRequest, run_id: int = 0) -> HttpResponse:
 
 
 @for_pair
-async def report_of(request: PairRequest, run_id: int = 0) -> HttpResponse:
+async def report_of(request: PairRequest, run_id: int | None = None) -> HttpResponse:
     """`?wait=&stamp=` holds the answer while the report has that stamp; with `strict=1` one that
     did not pass is answered 412."""
     form = _format_of(request)
@@ -129,10 +129,10 @@ change_run = for_pair(_change, ("PUT",), Right.WORK)
 finish_run = for_pair(_finish, ("POST",), Right.WORK)
 
 
-async def _find(request: PairRequest, run_id: int) -> Run | None:
+async def _find(request: PairRequest, run_id: int | None) -> Run | None:
     """By its id, or by `?name=`."""
     runs = Run.objects.filter(keypair=request.pair)
-    if run_id:
+    if run_id is not None:
         return await runs.filter(pk=run_id).afirst() if run_id < 2**62 else None
     name = clean_name(request.GET.get("name", ""))
     if not name:
