@@ -38,11 +38,11 @@ class NewAccount(UserCreationForm):  # type: ignore[type-arg]
     """With a name and a password. That of the owner, whom the link of `make run` signs in, is not
     given away."""
 
-    def clean_username(self) -> str | None:
-        name: str | None = super().clean_username()  # None where it is somebody else's
-        if name is not None and name.lower() == OWNER:
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data.get("username", "")
+        if name.lower() == OWNER:
             raise ValidationError("A user with that username already exists.")
-        return name
+        return super().clean_username()
 
 
 def invite(
