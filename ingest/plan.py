@@ -54,8 +54,12 @@ class PlanRules(Rules):
         self._validator = validator_of(_naming_all(schema))
         self._place = functools.cache(self._find_place)
 
-    def _errors(self, value: Json) -> Any:
-        return self._validator.iter_errors(value)
+    def problems(self, value: Json) -> list[Problem]:
+        """All of them, also of an event with very many fields: a rule may count these."""
+        try:
+            return self._explained(self._validator.iter_errors(value))
+        except (ValueError, RecursionError):
+            return [Problem("nested-too-deep", basis=PLAN)]
 
     def _find_place(self, schema_path: tuple[str | int, ...]) -> Place:
         """As far as the path can be followed: what a reference leads to may have another name."""
