@@ -63,6 +63,13 @@ def test_refused_requests_come_by_themselves(new_page, daphne, sam):
     assert page.locator(".strays img").count() == 0
 
 
+def test_a_question_for_refused_requests_that_is_not_understood(daphne):
+    from tests.visitors import owner
+
+    answer = owner(daphne).ask("GET", "/api/strays?after=x")
+    assert (answer.status_code, "after" in answer.json()["error"]) == (400, True)
+
+
 def test_a_search_that_is_too_short_is_told(new_page, daphne, sam):
     page = new_page(daphne, cookies=sam)
     page.goto("/support/")

@@ -17,7 +17,7 @@ from ingest.problems import in_words, unpack
 from ingest.record import mask
 from viewer import finding
 from viewer.access import visitor_of
-from viewer.api import answer_json, number, problem
+from viewer.api import BadParameter, answer_json, number, problem
 from viewer.clients import client_of
 from viewer.guard import for_staff
 from viewer.pages import moment, name_pairs, show_stray
@@ -47,8 +47,11 @@ async def new_strays(request: HttpRequest) -> HttpResponse:
         return problem(405, "Use GET.")
     if not await database_sync_to_async(lambda: visitor_of(request).is_staff)():
         return problem(403, "Only the staff of this server may see these.")
-    after = number(request, "after", 0)
-    wait = number(request, "wait", 0, most=MOST_WAIT)
+    try:
+        after = number(request, "after", 0)
+        wait = number(request, "wait", 0, most=MOST_WAIT)
+    except BadParameter as error:
+        return problem(400, str(error))
     for _ in range(int(wait / LOOKS_EVERY)):
         if await Stray.objects.filter(pk__gt=after).aexists():
             break
