@@ -99,4 +99,4 @@ def test_it_is_answered_to_those_who_may_see_the_pair(uvicorn, pair, new_pair):
     visitor = sign_in(uvicorn)
     answer = visitor.get("/api/fields", pair=pair.pk).json()
     assert answer["fields"][0]["name"] == "verdict"
-    assert visitor.get("/api/fields", pair=10**9).status_code == 401
+    assert visitor.get("/api/fields", pair=10**9).status_code == 404

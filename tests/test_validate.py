@@ -207,7 +207,7 @@ def test_a_session_asks_for_a_pair_that_it_may_see(uvicorn, new_pair):
     url = f"{uvicorn.url}/api/validate?pair="
     pair = new_pair("eventbunker").pk
     assert visitor.http.post(f"{url}{pair}", data=b"{}", headers=origin).json()["status"] == 400
-    assert visitor.http.post(f"{url}999999", data=b"{}", headers=origin).status_code == 401
+    assert visitor.http.post(f"{url}999999", data=b"{}", headers=origin).status_code == 404
 
 
 def test_one_who_may_see_no_pair_is_refused(uvicorn, new_pair, stored):
@@ -227,7 +227,7 @@ def test_one_who_may_see_no_pair_is_refused(uvicorn, new_pair, stored):
         cookies={"sessionid": session.session_key},
         timeout=10,
     )
-    assert answer.status_code == 401
+    assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("origin", [None, "null", "https://elsewhere.example", "http://127.0.0.1"])
