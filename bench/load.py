@@ -40,9 +40,9 @@ def send(url: str, body: Path, seconds: float, connections: int) -> Load:
         f'  return wrk.format(nil, nil, nil, (body:gsub("{MARK}", new)))\n'
         "end\n"
     )
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "10s"]
     output = subprocess.run(
-        [*command, str(script), url],
+        [*command, "--latency", "-s", str(script), url],
         capture_output=True,
         text=True,
         check=True,

@@ -107,7 +107,13 @@ def assert_no_line_lost(judged: Judged, body: bytes) -> None:
     if body.removeprefix(BOM).lstrip()[:1] == b"[":
         assert bare(b"".join(raws)) == bare(body)
     else:
-        assert [line for raw in raws for line in lines_of(raw)] == lines_of(body)
+        found = [line for raw in raws for line in lines_of(raw)]
+        assert [ended(line) for line in found] == [ended(line) for line in lines_of(body)]
+
+
+def ended(line: bytes) -> bytes:
+    """Without what ends it: of `\\r\\r\\n` an event keeps one, which a second look would take."""
+    return line.rstrip(b"\r")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])

@@ -56,6 +56,7 @@ class _Watch:
 class News:
     def __init__(self) -> None:
         self._watches: dict[int, _Watch] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def of(self, pair: int) -> AsyncIterator[asyncio.Event]:
@@ -73,7 +74,15 @@ class News:
             watch.waiting.discard(event)
             if not watch.waiting and self._watches.get(pair) is watch:
                 del self._watches[pair]
-                await watch.leave()
+                await asyncio.shield(self._left(watch))
+
+    def _left(self, watch: _Watch) -> asyncio.Task[None]:
+        """Whoever no longer waits may be cancelled once more meanwhile: the channel layer must
+        hear of it all the same."""
+        task = asyncio.create_task(watch.leave())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+        return task
 
 
 news = News()  # of this process
