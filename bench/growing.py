@@ -27,6 +27,8 @@ from tests.stack import Stack
 SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
 LINES = 1_000
 WORK = {"batches": (8, LINES), "single events": (256, 1)}
+COLUMNS = 15  # of an event
+HEAD = 19  # bytes before the first row of a binary COPY
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -120,45 +122,66 @@ def _log(stack: Stack) -> int:
 
 def _measure_copy(stack: Stack) -> None:
     """The most that PostgreSQL takes: rows of events that are merely copied into a table of the
-    same shape, a commit every 1,000 of them, from one connection and from two."""
+    same shape and key, a commit every 1,000 of them, from one connection and from two."""
     with psycopg.connect(stack.database, autocommit=True) as admin:
         admin.execute("CREATE TABLE copied (LIKE ingest_event INCLUDING ALL)")
-        kept = "SELECT * FROM ingest_event ORDER BY keypair_id, seq LIMIT 1000"
+        names = admin.execute(
+            "SELECT string_agg(quote_ident(attname), ', ' "
+            "ORDER BY attname <> 'keypair_id', attnum) FROM pg_attribute WHERE attrelid = 'ingest_event'::regclass AND attnum > 0"
+        ).fetchone()[0]
+        kept = f"SELECT {names} FROM ingest_event ORDER BY keypair_id, seq LIMIT {LINES}"
         with admin.cursor().copy(f"COPY ({kept}) TO STDOUT (FORMAT BINARY)") as copy:
-            rows = b"".join(bytes(part) for part in copy)
+            rows = _tails(b"".join(bytes(part) for part in copy))
     for connections in (1, 2):
         pid = stack.postgresql.process.pid
         before, log = _spent(pid), _log(stack)
         with ThreadPoolExecutor() as pool:
-            copied = sum(pool.map(_copy, [(stack.database, rows)] * connections))
+            copied = sum(pool.map(_copy, [(stack.database, names, rows)] * connections))
         events = copied * LINES
         spent = (_spent(pid) - before) * 1e6 / events
         name = f"COPY alone, {connections} connection{'s' if connections > 1 else ''}"
         _print(name, Cost(events / SECONDS, 0, spent, 0, (_log(stack) - log) / events))
 
 
-def _copy(what: tuple[str, bytes]) -> int:
-    """How often the rows went into a table of their own kind; its key has room for them once."""
-    database, rows = what
+def _copy(what: tuple[str, str, list[bytes]]) -> int:
+    """How often the rows went in, each time as those of another key pair."""
+    database, names, rows = what
     count = 0
     until = time.monotonic() + SECONDS
     with psycopg.connect(database, autocommit=True) as connection:
         while time.monotonic() < until:
             number = secrets.randbelow(2**31)
             moved = _of_pair(rows, number)
-            with connection.cursor().copy("COPY copied FROM STDIN (FORMAT BINARY)") as copy:
+            with connection.cursor().copy(
+                f"COPY copied ({names}) FROM STDIN (FORMAT BINARY)"
+            ) as copy:
                 copy.write(moved)
             count += 1
     return count
 
 
-def _of_pair(rows: bytes, pair: int) -> bytes:
-    """The same rows with another key pair, which is the first column: 8 bytes, after 15 columns
-    were announced."""
-    mark = struct.pack("!hi", 15, 8)
-    first, *others = rows.split(mark)
-    new = struct.pack("!q", pair)
-    return mark.join([first, *(new + row[8:] for row in others)])
+def _tails(copied: bytes) -> list[bytes]:
+    """Of COPY's binary format: each row without its number of columns and the first of them."""
+    tails = []
+    at = HEAD
+    while (columns := struct.unpack_from("!h", copied, at)[0]) > 0:
+        start = at + len(_first(0))
+        at += 2
+        for _ in range(columns):
+            at += 4 + max(0, struct.unpack_from("!i", copied, at)[0])
+        tails.append(copied[start:at])
+    return tails
+
+
+def _first(pair: int) -> bytes:
+    """The number of columns, and the key pair with its length."""
+    return struct.pack("!hiq", COLUMNS, 8, pair)
+
+
+def _of_pair(tails: list[bytes], pair: int) -> bytes:
+    first = _first(pair)
+    head = b"PGCOPY\n\xff\r\n\0" + bytes(HEAD - 11)
+    return b"".join([head, *(first + tail for tail in tails), struct.pack("!h", -1)])
 
 
 def _print(name: str, cost: Cost) -> None:
