@@ -125,10 +125,10 @@ def _measure_copy(stack: Stack) -> None:
     same shape and key, a commit every 1,000 of them, from one connection and from two."""
     with psycopg.connect(stack.database, autocommit=True) as admin:
         admin.execute("CREATE TABLE copied (LIKE ingest_event INCLUDING ALL)")
-        names = admin.execute(
-            "SELECT string_agg(quote_ident(attname), ', ' "
-            "ORDER BY attname <> 'keypair_id', attnum) FROM pg_attribute WHERE attrelid = 'ingest_event'::regclass AND attnum > 0"
-        ).fetchone()[0]
+        (names,) = admin.execute(
+            "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attname <> 'keypair_id', attnum)"
+            " FROM pg_attribute WHERE attrelid = 'ingest_event'::regclass AND attnum > 0"
+        ).fetchone()
         kept = f"SELECT {names} FROM ingest_event ORDER BY keypair_id, seq LIMIT {LINES}"
         with admin.cursor().copy(f"COPY ({kept}) TO STDOUT (FORMAT BINARY)") as copy:
             rows = _tails(b"".join(bytes(part) for part in copy))
