@@ -21,7 +21,7 @@ WORKERS ?= 1
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-BESIDE := -m "not alone" --numprocesses 2 --dist worksteal
+BESIDE := -m "not alone" --numprocesses 3 --dist worksteal
 # what is stored, asked and told live: the same on PostgreSQL and Redis
 STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
 	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist \

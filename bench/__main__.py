@@ -19,7 +19,8 @@ from pathlib import Path
 
 from bench import judging, load
 from bench.bodies import batch, single
-from tests.server import COMMANDS, Server, free_port, wait_until_ready
+from tests.ports import free_port
+from tests.server import COMMANDS, Server, wait_until_ready
 from tests.stack import Stack
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))

@@ -91,6 +91,23 @@ def uvicorn(data_dir: Path, django_db_setup) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Wrong keys and links that one test tries shut nobody out of the next: all come from one
+    address."""
+    yield
+    if {"daphne", "uvicorn", "server"}.isdisjoint(request.fixturenames):
+        return
+    from axes.models import AccessAttempt
+
+    from viewer.attempts import COUNTED
+    from viewer.models import RecordEntry
+
+    with request.getfixturevalue("django_db_blocker").unblock():
+        RecordEntry.objects.filter(action__in=COUNTED).delete()
+        AccessAttempt.objects.all().delete()
+
+
 @pytest.fixture(params=["daphne", "uvicorn"])
 def server(request: pytest.FixtureRequest) -> Server:
     """The test runs once under each server."""

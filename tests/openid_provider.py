@@ -16,7 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from tests.server import ROOT, free_port
+from tests.ports import free_port
+from tests.server import ROOT
 
 if TYPE_CHECKING:
     import flask

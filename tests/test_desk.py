@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.server import ROOT, Server, free_port
+from tests.ports import free_port
+from tests.server import ROOT, Server
 
 
 def start(data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:

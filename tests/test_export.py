@@ -273,7 +273,9 @@ def test_what_arrives_meanwhile_is_not_in_it(server, pair, large):
         got = connection.recv(100)
         send(server, pair, line("late"))
         while not got.endswith(b"0\r\n\r\n"):
-            got = got[-200:] + connection.recv(2**20)
+            part = connection.recv(2**20)
+            assert part, "the answer broke off"
+            got = got[-200:] + part
     assert b"late" not in got
 
 

@@ -21,7 +21,8 @@ import requests
 from websockets.sync.client import connect
 
 from tests.load import Load, assert_complete
-from tests.server import ROOT, Server, free_port
+from tests.ports import free_port
+from tests.server import ROOT, Server
 from tests.stack import Stack
 from tests.test_outages import Page, last_seq
 from tests.visitor import sign_in

@@ -16,6 +16,7 @@ from viewer.access import Visitor
 from viewer.models import Action, RecordEntry
 from viewer.record import note
 
+COUNTED = (Action.WRONG_KEYS, Action.WRONG_LINK, Action.SIGN_IN_LOCKED)
 MOST_WRONG = 10  # different ones of one address within
 WINDOW = timedelta(minutes=10)
 
