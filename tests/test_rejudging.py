@@ -1,0 +1,142 @@
+"""100,000 stored events are judged again in the background, and nobody has to wait for it."""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import threading
+import time
+
+import pytest
+import requests
+
+from ingest.check import check_all
+from ingest.dialects import BY_NAME
+from ingest.pairs import now
+from ingest.shapes import Piece
+from ingest.store import Deposit
+from tests.browser import send
+from tests.deposits import head
+from tests.test_plans import counted_anew, counts_of
+from tests.wait import until
+
+EVENTS = 100_000
+SHARE = 0.1  # of the events, that the new plan finds fault with
+GOAL = 5.0  # seconds
+PLAN = {
+    "unknown_names": "error",
+    "events": {
+        "feature": {
+            "required": ["module", "total"],
+            "properties": {
+                "total": {"type": "integer", "minimum": 0},
+                "module": {"enum": ["Dashboard", "Reports"]},
+            },
+        },
+        "sessionIdle": {},
+    },
+}
+
+
+@pytest.fixture
+def pair(new_pair, store):
+    """Natero, with 100,000 lifelike events."""
+    pair = new_pair("natero")
+    dialect, made = BY_NAME["natero"], random.Random(7)
+    for part in range(EVENTS // 1_000):
+        at = now()
+        pieces = [
+            Piece(json.dumps(lifelike(part * 1_000 + n, at, made)).encode(), n + 1)
+            for n in range(1_000)
+        ]
+        store.append([Deposit(pair.pk, head(at), check_all(dialect, pieces, at, pair.api_key))])
+    return pair
+
+
+def lifelike(number: int, at: int, made: random.Random) -> dict[str, object]:
+    return {
+        "accountId": "acme",
+        "userId": f"u-{number}",
+        "sessionId": f"s-{number // 50}",
+        "createdAt": at,
+        "action": "feature",
+        "module": "Nowhere" if made.random() < SHARE else "Dashboard",
+        "feature": "Add widget",
+        "product": "Web",
+        "total": number % 7,
+    }
+
+
+class Beside(threading.Thread):
+    """Does something again and again, and notes how long each took, in seconds."""
+
+    def __init__(self, act) -> None:
+        super().__init__(daemon=True)
+        self._act = act
+        self._stopped = threading.Event()
+        self.took: list[float] = []
+
+    def run(self) -> None:
+        while not self._stopped.wait(0.01):
+            began = time.monotonic()
+            self._act()
+            self.took.append(time.monotonic() - began)
+
+    def stop(self) -> list[float]:
+        self._stopped.set()
+        self.join()
+        return self.took
+
+
+@pytest.mark.alone
+def test_it_takes_less_than_five_seconds_and_holds_nobody_up(uvicorn, pair, report):
+    auth = (pair.api_key, pair.auth_key)
+
+    def ask(path: str, **options) -> requests.Response:
+        return requests.request(
+            options.pop("method", "GET"),
+            f"{uvicorn.url}/api/{path}",
+            auth=auth,
+            timeout=60,
+            **options,
+        )
+
+    def deliver() -> None:
+        event = lifelike(random.randrange(10**9), now(), random.Random())
+        assert send(uvicorn, pair, json.dumps(event)).status == 200
+
+    def read() -> None:
+        assert ask("events?limit=100&order=desc").status_code == 200
+
+    before = [Beside(deliver), Beside(read)]
+    for thread in before:
+        thread.start()
+    time.sleep(2)
+    alone = [statistics.median(thread.stop()) for thread in before]
+
+    beside = [Beside(deliver), Beside(read)]
+    for thread in beside:
+        thread.start()
+    judging = ask("plan?wait=60", method="PUT", json=PLAN).json()["judging"]
+    took = [thread.stop() for thread in beside]
+    told = [
+        f"{name} beside it: median {statistics.median(some) * 1000:.0f} ms, most "
+        f"{max(some) * 1000:.0f} ms (alone {before * 1000:.0f} ms)"
+        for name, some, before in zip(("a delivery", "100 events read"), took, alone, strict=True)
+    ]
+    report(
+        f"{judging['looked_at']:,} stored events judged again in {judging['seconds']:.1f} s, "
+        f"{judging['moves'][0]['count']:,} verdicts moved; {'; '.join(told)}"
+    )
+    assert judging["done"]
+    assert judging["looked_at"] >= EVENTS
+    assert max(map(max, took)) < 1.0
+    until(lambda: ask("plan").json()["judging"]["done"], 20)
+    time.sleep(6)  # for deliveries that the plan before had judged
+    until(lambda: ask("plan").json()["judging"]["done"], 20)
+    counted = counted_anew(pair)
+    kept = counts_of(pair)
+    assert kept["names"] == counted["names"]
+    assert kept["problems"] == counted["problems"]
+    assert judging["seconds"] < GOAL
