@@ -98,14 +98,11 @@ def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if {"daphne", "uvicorn", "server"}.isdisjoint(request.fixturenames):
         return
-    from axes.models import AccessAttempt
-
     from viewer.attempts import COUNTED
     from viewer.models import RecordEntry
 
     with request.getfixturevalue("django_db_blocker").unblock():
         RecordEntry.objects.filter(action__in=COUNTED).delete()
-        AccessAttempt.objects.all().delete()
 
 
 @pytest.fixture(params=["daphne", "uvicorn"])

@@ -22,6 +22,12 @@ def desk(tmp_path_factory) -> Iterator[Server]:
         yield server
 
 
+def reveal_keys(page: Page) -> None:
+    button = page.locator("[data-empty] [data-reveal]")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
 def press(page: Page, link: str) -> None:
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
@@ -36,7 +42,7 @@ def test_from_the_printed_link_to_the_first_event_within_a_second(desk, new_page
     page.get_by_role("link", name="demo natero").click()
     expect_state(page, "live")
     expect(page.locator("[data-empty-title]")).to_have_text("Waiting for the first event…")
-    page.locator("[data-empty] [data-reveal]").click()
+    reveal_keys(page)
     endpoint, curl = page.locator("[data-empty] pre").all_inner_texts()
     assert endpoint in desk.log
     assert endpoint in curl
@@ -59,7 +65,7 @@ def test_the_curl_line_on_the_page_works_when_pasted(desk, new_page):
         page.goto("/")
         page.get_by_role("link", name=f"demo {dialect}").click()
         expect_state(page, "live")
-        page.locator("[data-empty] [data-reveal]").click()
+        reveal_keys(page)
         curl = page.locator("[data-empty] [aria-label=Snippet]").inner_text()
         sent = subprocess.run(["bash", "-c", curl], capture_output=True, text=True, check=True)
         assert sent.stdout.startswith("HTTP/1.1 200")
