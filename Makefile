@@ -24,8 +24,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BESIDE := -m "not alone" --numprocesses 3 --dist worksteal
 # what is stored, asked and told live: the same on PostgreSQL and Redis
 STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
-	fields coverage plans runs expect report deliveries earlier senders samples seconds saved_views checklist \
-	refused_requests endpoint)
+	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist \
+	refused_requests broken_inputs endpoint)
 
 .PHONY: run install serve test check bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
 

@@ -371,12 +371,7 @@ def _scroll_through(page: Page) -> list[tuple[str, str, str]]:
 
 def assert_complete(page: Page, last: int) -> None:
     """Events and gaps name every number from `last` down to 1, each once."""
-    for _ in range(3):  # rows are drawn after the list was scrolled, on a busy machine much later
-        rows = whole_list(page)
-        breaks = [pair for pair in pairwise(rows) if pair[0][1] != pair[1][2] + 1]
-        if not breaks:
-            break
-        page.wait_for_timeout(500)
+    rows = whole_list(page)
     assert rows[0][2] == last
     assert rows[-1][1] == 1
-    assert breaks == []
+    assert [(above, below) for above, below in pairwise(rows) if above[1] != below[2] + 1] == []

@@ -19,7 +19,7 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance"
 )
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "2"))  # of each operation
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "5"))  # of each operation
 
 
 def test_it_is_valid():
