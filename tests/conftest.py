@@ -96,8 +96,8 @@ def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
     """Wrong keys and links that one test tries shut nobody out of the next: all come from one
     address."""
     yield
-    if {"daphne", "uvicorn", "server"}.isdisjoint(request.fixturenames):
-        return
+    if "django_db_setup" not in request.fixturenames:
+        return  # no server of the run's own database
     from viewer.attempts import COUNTED
     from viewer.models import RecordEntry
 
@@ -106,7 +106,7 @@ def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(params=["daphne", "uvicorn"])
-def server(request: pytest.FixtureRequest) -> Server:
+def server(request: pytest.FixtureRequest, django_db_setup: None) -> Server:
     """The test runs once under each server."""
     return request.getfixturevalue(request.param)
 

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.alone
 
 SECONDS = 4.0
 PACE = 200  # requests a second
-ROUNDS = 6  # at the most: on a machine with other work the best of them are compared
-GRACE = 0.005  # seconds: what one more process to share the cores with costs by itself
+ROUNDS = 2
+GRACE = 0.010  # seconds that a machine with other work may add
 MOST_MEMORY = 400  # MiB of the server
 
 
@@ -82,9 +82,7 @@ def assert_beside(
         alone.append(p99_of(server, path))
         with crowds():
             beside.append(p99_of(server, path))
-        quiet, loud = min(alone), min(beside)
-        if loud <= 2 * quiet + GRACE:
-            break
+    quiet, loud = min(alone), min(beside)
     assert loud <= 2 * quiet + GRACE, (alone, beside)
     return f"p99 {loud * 1000:.1f} ms beside, {quiet * 1000:.1f} ms alone"
 
