@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from ingest.models import KeyPair, RetiredKeys
+from ingest.near_misses import same
 from ingest.pairs import now
 
 PROOFS = "opened"  # in the session: id of a key pair → proof
@@ -64,9 +65,7 @@ def _keys_in_force(pair: KeyPair) -> Iterator[tuple[str, str]]:
 
 def _same(api_key: str, auth_key: str, keys: tuple[str, str]) -> bool:
     """In the same time, whichever half is wrong."""
-    right_api = hmac.compare_digest(keys[0].encode(), api_key.encode())
-    right_auth = hmac.compare_digest(keys[1].encode(), auth_key.encode())
-    return right_api & right_auth
+    return same(keys[0], api_key) & same(keys[1], auth_key)
 
 
 def _proof(pair_id: int, api_key: str, auth_key: str) -> str:

@@ -15,6 +15,7 @@ from ingest.models import KeyPair, Stray
 from ingest.problems import in_words, unpack
 from ingest.record import mask
 from viewer.access import Right
+from viewer.clients import client_of
 from viewer.feed import balance_of
 from viewer.guard import for_pair, for_staff, for_visitors, present
 from viewer.reveal import concealed
@@ -105,7 +106,6 @@ def show_stray(row: Stray) -> dict[str, Any]:
     found = unpack(row.problems)
     problems = [in_words(problem) for problem in found]
     args = (found[0].args or {}) if found else {}
-    headers = dict(line.split(": ", 1) for line in row.headers.split("\n") if ": " in line)
     return {
         "id": row.pk,
         "received_at": moment(row.received_at),
@@ -113,7 +113,7 @@ def show_stray(row: Stray) -> dict[str, Any]:
         "method": row.method,
         "path": row.path,
         "sender": row.sender,
-        "user_agent": headers.get("user-agent", ""),
+        "client": client_of(row.headers),
         "code": problems[0]["code"] if problems else "",
         "detail": problems[0]["message"] if problems else "",
         "pairs": [int(args[half]) for half in ("api_pair", "auth_pair") if half in args],

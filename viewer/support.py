@@ -18,7 +18,6 @@ from ingest.record import mask
 from viewer import finding
 from viewer.access import visitor_of
 from viewer.api import BadParameter, answer_json, number, problem
-from viewer.clients import client_of
 from viewer.guard import for_staff
 from viewer.pages import moment, name_pairs, show_stray
 
@@ -80,7 +79,7 @@ def _search(needle: str) -> dict[str, Any]:
 
 def _strays(after: int) -> list[dict[str, Any]]:
     rows = Stray.objects.filter(pk__gt=after).order_by("-pk")[:STRAYS_SHOWN]
-    shown = [show_stray(row) | {"client": client_of(row.headers)} for row in rows]
+    shown = [show_stray(row) for row in rows]
     name_pairs(shown)
     return shown
 
