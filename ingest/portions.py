@@ -64,14 +64,16 @@ class _Scissors:
         self.cut = False
 
     def shorten(self, value: Json) -> Json:
+        if not value or not isinstance(value, (dict, list)):
+            return value
         if isinstance(value, dict):
+            if self._known.isdisjoint(value):
+                return dict(self._some(value.items()))
             # what may be required stays
             members = [(name, item) for name, item in value.items() if name in self._known]
             members += ((name, item) for name, item in value.items() if name not in self._known)
             return dict(self._some(members))
-        if isinstance(value, list):
-            return [item for _, item in self._some(enumerate(value))]
-        return value
+        return [item for _, item in self._some(enumerate(value))]
 
     def _some(self, members: Iterable[tuple[object, Json]]) -> Iterator[tuple[object, Json]]:
         for count, (name, item) in enumerate(members):

@@ -219,6 +219,8 @@ def _printed(value: Json) -> str:
 
 def _with_names(value: Json) -> Json:
     """The validator loses empty names from its paths; a stand-in takes their place."""
+    if not value:
+        return value
     if isinstance(value, dict):
         return {name or _EMPTY: _with_names(item) for name, item in value.items()}
     if isinstance(value, list):

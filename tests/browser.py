@@ -139,6 +139,8 @@ class Shared:
         for other in self.context.pages:
             if other != page:
                 other.close()
+        ahead = page.evaluate("Date.now()") - time.time() * 1_000
+        assert abs(ahead) < 60_000, "a clock was set that other tests share: use new_page(own=True)"
         what = {"origin": self.url, "storageTypes": "local_storage,session_storage,indexeddb"}
         self.context.new_cdp_session(page).send("Storage.clearDataForOrigin", what)
         page.close()
@@ -173,11 +175,11 @@ def new_page(
     browser: Browser, complaints: Complaints, daphne: Server, shared: list[Shared]
 ) -> Iterator[Callable[..., Page]]:
     """Open a page that shares nothing with another one of the test: `new_page(server,
-    viewport=PHONE)`."""
+    viewport=PHONE)`; with `own=True` nothing with a later test either, as a clock that is set."""
     contexts: list[BrowserContext] = []
 
-    def make(server: Server, *, cookies: list[Any] = (), **options: Any) -> Page:
-        if server is daphne and options.keys() <= {"viewport"}:
+    def make(server: Server, *, cookies: list[Any] = (), own: bool = False, **options: Any) -> Page:
+        if not own and server is daphne and options.keys() <= {"viewport"}:
             if not shared:
                 shared.append(Shared(server.url, _context(browser, server, {})))
             if not shared[0].is_used:

@@ -155,7 +155,7 @@ def test_faults_are_hatched_and_each_verdict_has_its_own_area(page, pair, past):
 
 
 def test_bars_go_by_the_clock_of_the_server(new_page, daphne, cookies, pair, past):
-    page = new_page(daphne, cookies=cookies)
+    page = new_page(daphne, cookies=cookies, own=True)
     page.clock.install(time=now() / 1000 - 86_400)  # a day behind
     open_stream(page, pair)
     page.clock.run_for(1000)

@@ -27,7 +27,7 @@ HOUR = 3_600_000  # milliseconds
 def page(new_page, cookies, server, complaints) -> Page:
     for words in ("WebSocket", "ERR_INTERNET_DISCONNECTED"):
         complaints.expect(words)
-    return new_page(server, cookies=cookies)
+    return new_page(server, cookies=cookies, own=True)
 
 
 @contextlib.contextmanager

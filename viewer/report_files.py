@@ -165,7 +165,7 @@ def _text(shown: Shown) -> bytes:
 
 
 def _html(shown: Shown) -> bytes:
-    text: str = render_to_string("report.html", {"report": shown})
+    text: str = render_to_string("files/report.html", {"report": shown})
     return text.encode("utf-8", "replace")
 
 

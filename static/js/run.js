@@ -190,11 +190,15 @@ async function expect(expectations) {
   }
 }
 
+// The form is free for the next one at once; what was refused comes back to be mended, unless
+// another one is being written by then.
 async function addExpectation(event) {
   event.preventDefault();
   const form = find("expect");
   const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
-  if (await expect([...shown.run.expect, expectationOf(given)])) form.reset();
+  form.reset();
+  if ((await expect([...shown.run.expect, expectationOf(given)])) || form.elements.query.value) return;
+  for (const [name, value] of Object.entries(given)) form.elements[name].value = value;
 }
 
 function comparisonItems({ missing, extra, changed }) {

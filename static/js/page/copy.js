@@ -1,7 +1,7 @@
 import { showIcon } from "./templates.js";
 
 const SHOWN_FOR = 1_500;
-const before = new WeakMap(); // button → its own word while it says "Copied"
+const told = new WeakMap(); // button → its own word, and the timer that brings it back
 
 // Without TLS on another host the clipboard API is missing; the old way still works there.
 function copyTheOldWay(text) {
@@ -29,11 +29,19 @@ function say(button, icon, word) {
 
 export async function copyBy(button, text) {
   const copied = await copy(text).catch(() => false);
-  const word = button.querySelector("span");
-  if (!before.has(button)) before.set(button, word.textContent);
+  forget(button);
+  const shown = button.querySelector("span");
+  const word = shown.textContent;
   say(button, copied ? "check" : "close", copied ? "Copied" : "Not copied");
-  document.dispatchEvent(new CustomEvent("announce", { detail: word.textContent }));
-  setTimeout(() => {
-    say(button, "copy", before.get(button));
-  }, SHOWN_FOR);
+  document.dispatchEvent(new CustomEvent("announce", { detail: shown.textContent }));
+  told.set(button, { word, timer: setTimeout(() => forget(button), SHOWN_FOR) });
+}
+
+// The button speaks of what it would copy now.
+export function forget(button) {
+  if (!told.has(button)) return;
+  const { word, timer } = told.get(button);
+  clearTimeout(timer);
+  told.delete(button);
+  say(button, "copy", word);
 }

@@ -1,9 +1,10 @@
-import { copyBy } from "../page/copy.js";
+import { copyBy, forget } from "../page/copy.js";
 
 // Program text on the screen with its secrets masked, unless they are revealed. Its button copies
 // the real ones in either case: that is what it is for.
 export class MaskedCode {
   #code;
+  #button;
   #secrets;
   #masked = "";
   #pick = () => "";
@@ -12,14 +13,15 @@ export class MaskedCode {
   constructor(root, secrets) {
     this.#secrets = secrets;
     this.#code = root.querySelector("pre > code");
-    const button = root.querySelector("[data-copy]");
-    button.addEventListener("click", () => copyBy(button, this.#text()));
+    this.#button = root.querySelector("[data-copy]");
+    this.#button.addEventListener("click", () => copyBy(this.#button, this.#text()));
   }
 
   // `pick` finds the text in what is unlocked.
   show(masked, pick) {
     this.#masked = masked;
     this.#pick = pick;
+    forget(this.#button);
     this.#paint();
   }
 
