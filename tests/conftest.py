@@ -3,12 +3,14 @@ a directory of this run; servers are processes of their own."""
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests import scratch
@@ -19,6 +21,11 @@ pytest_plugins = ["tests.browser"]
 
 _number = count(1)
 
+# How long an example takes says nothing beside other tests; what has to be soon has a test of its
+# own, which runs alone.
+hypothesis.settings.register_profile("beside others", deadline=None)
+hypothesis.settings.load_profile("beside others")
+
 OF_ONE = {"sqlite": "postgresql", "postgresql": "sqlite"}
 
 
@@ -28,6 +35,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     others = [item for item in items if item.get_closest_marker(OF_ONE[here])]
     config.hook.pytest_deselected(items=others)
     items[:] = [item for item in items if item not in others]
+
+
+def pytest_collection_finish() -> None:
+    """As in a server: the collector need not look at all that is loaded again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 _figures: list[str] = []

@@ -121,10 +121,13 @@ def test_what_is_promised_cannot_be_added_changed_or_deleted(boss, filled, name)
 
 
 def test_no_secret_is_on_any_page(boss, filled):
+    from django.contrib.auth.models import User
+
     from viewer.models import Invitation, ShareLink
 
     newest, pair, _ = filled
-    secrets = [pair.api_key, pair.auth_key, "pbkdf2_sha256$"]
+    secrets = [pair.api_key, pair.auth_key, "scrypt$"]
+    secrets += [user.password for user in User.objects.exclude(password="")]
     secrets += [link.token_hash for link in (*Invitation.objects.all(), *ShareLink.objects.all())]
     for name, model in models().items():
         for path in (address(model, "changelist"), address(model, "change", newest[name])):

@@ -58,14 +58,17 @@ def point(page: Page, x: float, y: float = 20) -> None:
     page.mouse.move(box["x"] + x, box["y"] + y)
 
 
-def find_bar(page: Page, words: str) -> float:
-    """Where the bar with these words is: its neighbours answer for it, too."""
-    width = int(plot(page).bounding_box()["width"])
-    for x in range(0, width, 3):
-        point(page, x)
-        if words in tip(page).inner_text():
-            return x
-    raise AssertionError(f"no bar tells “{words}”")
+def find_bar(page: Page, words: str, at: int, span: int = 300) -> None:
+    """Rest the mouse on the bar with these words, at or near the place of that time."""
+    away = 0
+    while away < 100:
+        ago = (now() - at) / 1_000 - 1
+        for x in {x_of(page, ago, span) - away, x_of(page, ago, span) + away}:
+            point(page, x)
+            if words in tip(page).inner_text():
+                return
+        away += 3
+    raise AssertionError(f"no bar near its place tells “{words}”")
 
 
 def query_of(page: Page) -> str:
@@ -89,9 +92,9 @@ def test_what_arrives_is_in_the_chart_at_once(page, daphne, pair):
 def test_hover_tells_the_counts_of_a_bar(page, pair, past):
     open_stream(page, pair)
     expect_sum(page, "9 events, 2 with faults")
-    find_bar(page, "4 events, 1 warning, 1 invalid, 1 malformed")
+    find_bar(page, "4 events, 1 warning, 1 invalid, 1 malformed", past - 100_000)
     assert re.fullmatch(r"\d\d:\d\d:\d\d: .*", tip(page).inner_text())
-    find_bar(page, "no events")
+    find_bar(page, "no events", past - 150_000)
     page.mouse.move(0, 0)
     expect(tip(page)).to_be_hidden()
 
@@ -124,7 +127,7 @@ def test_an_hour_by_minutes_and_back_and_folded(page, pair, past):
     page.get_by_role("button", name="1 h").click()
     expect_sum(page, "16 events, 2 with faults")
     assert "chart=hour" in page.url
-    find_bar(page, "7 events")
+    find_bar(page, "7 events", past - 20 * 60_000, span=3_600)
     assert re.fullmatch(r"\d\d:\d\d to \d\d:\d\d: 7 events", tip(page).inner_text())
     page.reload()
     expect_sum(page, "16 events, 2 with faults")
@@ -175,7 +178,7 @@ def test_a_paused_list_does_not_stop_the_chart(page, daphne, pair, past):
 def test_a_click_on_a_bar_asks_for_its_second_alone(page, pair, past):
     open_stream(page, pair)
     expect_sum(page, "9 events, 2 with faults")
-    find_bar(page, "4 events")
+    find_bar(page, "4 events", past - 100_000)
     page.mouse.down()
     page.mouse.up()
     expect(page.locator("[data-chart-clear]")).to_be_visible()
@@ -185,7 +188,7 @@ def test_a_click_on_a_bar_asks_for_its_second_alone(page, pair, past):
 
 def test_a_drag_asks_for_all_within_and_shows_it_as_chosen(page, pair, past):
     open_stream(page, pair, "?q=name%3Aa")
-    find_bar(page, "events")
+    find_bar(page, "events", past - 100_000)
     point(page, x_of(page, 150))
     page.mouse.down()
     point(page, x_of(page, 80))
@@ -209,11 +212,11 @@ def test_a_drag_asks_for_all_within_and_shows_it_as_chosen(page, pair, past):
 
 def test_a_chosen_range_does_not_narrow_the_chart(page, daphne, pair, past):
     open_stream(page, pair)
-    find_bar(page, "4 events")
+    find_bar(page, "4 events", past - 100_000)
     page.mouse.down()
     page.mouse.up()
     expect(page.locator("[data-chart-clear]")).to_be_visible()
-    find_bar(page, "3 events")
+    find_bar(page, "3 events", past - 50_000)
 
 
 def test_enter_asks_for_the_bar_and_shift_for_more(page, pair, past):
@@ -244,7 +247,7 @@ def test_with_a_filter_the_chart_counts_what_matches(page, daphne, pair, past):
 
 def test_a_chosen_range_filters_the_list(page, pair, past):
     open_stream(page, pair)
-    find_bar(page, "4 events")
+    find_bar(page, "4 events", past - 100_000)
     page.mouse.down()
     page.mouse.up()
     expect(page.locator(".row-event")).to_have_count(4)

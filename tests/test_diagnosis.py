@@ -184,6 +184,7 @@ def test_a_missing_comma_is_said_to_be_after_its_value():
     assert in_words(problem)["message"] == 'A comma is missing after "dog"].'
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "raw",
     [

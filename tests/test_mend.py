@@ -98,6 +98,7 @@ def test_an_event_is_mended_by_what_it_was_judged_to_have():
     assert mend_event(b'{\n"a": 1}', []) is None
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "raw",
     [
@@ -127,7 +128,7 @@ def assert_exact(found, sent: str) -> None:
 
 
 @given(event=events, seed=some.integers(0, 2**32))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_what_people_write_for_json_is_mended_to_the_same_values(event, seed):
     """Quotes, commas, literals, comments and line breaks of other languages."""
     if not event:

@@ -129,6 +129,7 @@ def test_nothing_that_is_sent_fails(api_key, auth_key):
             assert judge(dialect, credentials, []).pair is None
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "text", [" " * 60_000 + "x", '"' * 60_000 + "x", "a:" * 30_000, "/" * 60_000]
 )

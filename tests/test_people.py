@@ -214,3 +214,15 @@ def test_half_of_the_keys_opens_nothing(daphne, pair, new_pair):
     ):
         answer = someone.post("/open/", **keys)
         assert (answer.status_code, pair.api_key in answer.text) == (403, False)
+
+
+def test_a_password_kept_the_old_way_works_and_is_kept_the_new_way_from_then_on(daphne):
+    from django.contrib.auth.hashers import make_password
+    from django.contrib.auth.models import User
+
+    old = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    user = User.objects.create(username="from the old days", password=old)
+    signed_in(daphne, user.username)
+    user.refresh_from_db()
+    assert user.password.startswith("scrypt$")
+    signed_in(daphne, user.username)

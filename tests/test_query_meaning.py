@@ -298,7 +298,6 @@ def broken_pairs(django_db_setup, django_db_blocker):
 
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(TEXTS)

@@ -45,7 +45,7 @@ def value_at(event: Any, path: str) -> Any:
 
 @given(event=some.dictionaries(odd_names | fields, values, max_size=5))
 @pytest.mark.parametrize("dialect", BY_NAME)
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 def test_every_problem_leads_to_its_place(dialect, event):
     for problem in judge(dialect, event).events[0].problems:
         if problem.code in MISSING:

@@ -110,7 +110,7 @@ def test_what_is_kept_is_what_was_sent():
 
 # -- properties ------------------------------------------------------------------------------
 
-quickly = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 
 json_values = some.recursive(
     some.none()

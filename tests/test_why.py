@@ -82,6 +82,7 @@ def test_the_client(agent, client):
     assert client_of(f"host: x\nuser-agent: {agent}\naccept: */*").startswith(client)
 
 
+@pytest.mark.alone
 def test_a_user_agent_of_any_length_is_read_quickly():
     began = time.monotonic()
     client_of("user-agent: " + "Mozilla/5.0 (((((" * 10_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,13 +50,21 @@ def nobody(server: Server) -> Someone:
     return Someone(server, requests.Session())
 
 
+@functools.cache
+def hashed_password() -> str:
+    """Slow on purpose, so it is made once."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
+
+
 def signed_in(server: Server, name: str, **rights: Any) -> Someone:
     """A user, made if need be, who signs in with a password. Needs the database."""
     from django.contrib.auth.models import User
 
     user, is_new = User.objects.get_or_create(username=name, defaults=rights)
     if is_new:
-        user.set_password(PASSWORD)
+        user.password = hashed_password()
         user.save()
     someone = nobody(server)
     answer = someone.post("/sign-in/", username=name, password=PASSWORD)
