@@ -38,6 +38,7 @@ GOALS = {
     ("uvicorn", "single"): 0.33,
     ("daphne", "single"): 0.65,
     ("uvicorn", "batch"): 0.9,
+    (POSTGRESQL, "single"): 0.33,
     (POSTGRESQL, "batch"): 0.9,
 }
 

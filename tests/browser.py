@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -27,6 +28,14 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # Pages of Chromium's own that each new window would load, though nobody types an address;
+    # then what Playwright turns off, whose switch this one takes the place of.
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,"
+    "ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
+    "TcpPortRandomizationWin,OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,"
+    "PreconnectToSearch",
 ]
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -125,14 +134,9 @@ class Shared:
     and not for each. All else is forgotten in between."""
 
     url: str
+    options: dict[str, Any]
     context: BrowserContext
     is_used: bool = False
-
-    def take(self, viewport: Any) -> Page:
-        self.is_used = True
-        page = self.context.new_page()
-        page.set_viewport_size(viewport)
-        return page
 
     def forget(self) -> None:
         page = self.context.new_page()
@@ -152,8 +156,9 @@ class Shared:
 
 
 @pytest.fixture(scope="session")
-def shared(chromium, daphne: Server) -> Iterator[list[Shared]]:
-    """The one of this run, once a test made it."""
+def shared(chromium) -> Iterator[list[Shared]]:
+    """Those of this run, as tests make them: one for each server and its options, and more for
+    tests with more than one page."""
     contexts: list[Shared] = []
     yield contexts
     _, loop = chromium
@@ -172,25 +177,31 @@ def _context(browser: Browser, server: Server, options: dict[str, Any]) -> Brows
 
 @pytest.fixture
 def new_page(
-    browser: Browser, complaints: Complaints, daphne: Server, shared: list[Shared]
+    browser: Browser, complaints: Complaints, data_dir: Path, shared: list[Shared]
 ) -> Iterator[Callable[..., Page]]:
     """Open a page that shares nothing with another one of the test: `new_page(server,
     viewport=PHONE)`; with `own=True` nothing with a later test either, as a clock that is set."""
     contexts: list[BrowserContext] = []
 
     def make(server: Server, *, cookies: list[Any] = (), own: bool = False, **options: Any) -> Page:
-        if not own and server is daphne and options.keys() <= {"viewport"}:
-            if not shared:
-                shared.append(Shared(server.url, _context(browser, server, {})))
-            if not shared[0].is_used:
-                complaints.watch(shared[0].context)
-                shared[0].context.add_cookies(cookies)
-                return shared[0].take(options.get("viewport", DESK))
-        context = _context(browser, server, options)
-        contexts.append(context)
+        viewport = options.pop("viewport", DESK)
+        permissions = options.pop("permissions", [])
+        if own or server.data_dir != data_dir:  # one that other tests have not
+            context = _context(browser, server, options)
+            contexts.append(context)
+        else:
+            one = _unused(shared, server.url, options)
+            if one is None:
+                one = Shared(server.url, options, _context(browser, server, options))
+                shared.append(one)
+            one.is_used = True
+            context = one.context
         complaints.watch(context)
         context.add_cookies(cookies)
-        return context.new_page()
+        context.grant_permissions(permissions)
+        page = context.new_page()
+        page.set_viewport_size(viewport)
+        return page
 
     yield make
     for one in shared:
@@ -200,6 +211,11 @@ def new_page(
     for context in contexts:
         context.close()
     assert complaints.unexpected == []
+
+
+def _unused(shared: list[Shared], url: str, options: dict[str, Any]) -> Shared | None:
+    fitting = (one for one in shared if (one.url, one.options) == (url, options))
+    return next((one for one in fitting if not one.is_used), None)
 
 
 @pytest.fixture(scope="session")
