@@ -112,7 +112,7 @@ def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "django_db_setup" not in request.fixturenames:
         return  # no server of the run's own database
-    from viewer.attempts import COUNTED
+    from viewer.access.attempts import COUNTED
     from viewer.models import RecordEntry
 
     with request.getfixturevalue("django_db_blocker").unblock():

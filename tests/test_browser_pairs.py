@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from ingest import pairs
 from tests.browser import PHONE
-from viewer.pages import PAIRS_SHOWN
+from viewer.stream.pages import PAIRS_SHOWN
 
 MANY = PAIRS_SHOWN + 2
 _number = count(1)

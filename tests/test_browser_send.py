@@ -19,7 +19,7 @@ from tests.browser import expect_balance, open_stream, row
 from tests.look import events_of, faults_of, verdicts_of
 from tests.server import ROOT
 from tests.wait import until
-from viewer.snippets import endpoint_of, snippets_of
+from viewer.stream.snippets import endpoint_of, snippets_of
 
 SDK = ROOT / "tests/clients/node_modules/@usermaven/sdk-js/dist/npm/usermaven.es.js"
 ACCEPTED = re.compile(r"^200: accepted in \d+ ms\.")

@@ -16,10 +16,10 @@ from tests.deposits import deposit, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import Visitor, next_frame, sign_in
-from viewer import chart as bars
-from viewer.chart import MOST_COUNTED, changed_seconds
-from viewer.kept import first_since
 from viewer.query import parse
+from viewer.stream import chart as bars
+from viewer.stream.chart import MOST_COUNTED, changed_seconds
+from viewer.stream.kept import first_since
 
 MINUTE = 60_000
 INVALID = b'{"accountId":"a","userId":"u","sessionId":"s","action":"feature"}'

@@ -15,7 +15,7 @@ from ingest.problems import Problem
 from tests.http import post, send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import sign_in
-from viewer.checklist import LATELY, STEPS, Seen, steps_of
+from viewer.stream.checklist import LATELY, STEPS, Seen, steps_of
 
 GZIP = "Content-Encoding: gzip"
 

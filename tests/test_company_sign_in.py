@@ -346,7 +346,7 @@ TOLD = {
 
 
 def test_the_least_that_a_provider_tells_is_enough():
-    from viewer import provider
+    from viewer.people import provider
 
     found = provider._understood(TOLD, TOLD["issuer"])
     assert (found.algorithm, found.userinfo, found.takes_basic) == ("RS256", None, True)
@@ -361,7 +361,7 @@ def test_the_least_that_a_provider_tells_is_enough():
     ],
 )
 def test_a_provider_that_cannot_be_trusted_is_not_used(change, words):
-    from viewer import provider
+    from viewer.people import provider
 
     with pytest.raises(provider.Away, match=words):
         provider._understood(TOLD | change, TOLD["issuer"])
@@ -369,7 +369,7 @@ def test_a_provider_that_cannot_be_trusted_is_not_used(change, words):
 
 @pytest.mark.parametrize("name", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
 def test_nor_one_that_tells_too_little(name):
-    from viewer import provider
+    from viewer.people import provider
 
     told = {key: value for key, value in TOLD.items() if key != name}
     with pytest.raises(provider.Away, match=name):

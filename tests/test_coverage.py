@@ -12,7 +12,7 @@ from ingest.dialects import BY_NAME
 from ingest.problems import Problem
 from tests.browser import send
 from tests.deposits import deposit, judged
-from viewer import coverage
+from viewer.stream import coverage
 
 AT = 1_795_227_547_000
 MISSING = Problem("missing-field", path="/userId")

@@ -12,7 +12,7 @@ import requests
 
 from tests.http import send_raw
 from tests.vendors import VENDORS
-from viewer.expectations import Unreadable, read_all
+from viewer.qa.expectations import Unreadable, read_all
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.test_query import CASES as QUERIES
 from tests.test_query import attempt
 from tests.test_text import bare, blanks, lines_of
 from tests.vendors import VENDORS
-from viewer.search import Search
+from viewer.stream.search import Search
 
 CASES = int(os.environ.get("FUZZ_CASES", "6000"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))

@@ -13,7 +13,7 @@ from tests.browser import send
 from tests.http import post, send_raw
 from tests.vendors import fresh
 from tests.visitors import PASSWORD, nobody
-from viewer.attempts import MOST_WRONG, network_of
+from viewer.access.attempts import MOST_WRONG, network_of
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import requests
 
 from ingest.sentences import GROUPS, SENTENCES, Sentence
 from tests.test_browser_safety import assert_nothing_inline, assert_strict
-from viewer.explanations import entry_of, judged
+from viewer.stream.explanations import entry_of, judged
 
 
 def test_there_is_no_sentence_without_an_example():

@@ -9,9 +9,9 @@ import pytest
 from ingest.clock import iso
 from ingest.pairs import now
 from tests.test_query_meaning import keep
-from viewer.parts import Parts
 from viewer.query import parse
-from viewer.search import Search
+from viewer.stream.parts import Parts
+from viewer.stream.search import Search
 
 
 @pytest.mark.parametrize("is_downwards", [False, True])

@@ -10,8 +10,8 @@ from ingest.plan import MOST_PROBLEMS, Plan, without_plan
 from ingest.problems import Problem
 from ingest.shapes import Columns, Event
 from tests.judge import faults
-from viewer import plan_reading
-from viewer.plan_reading import Unreadable
+from viewer.qa import plan_reading
+from viewer.qa.plan_reading import Unreadable
 
 SCHEMA = {
     "required": ["total", "module"],

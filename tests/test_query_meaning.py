@@ -19,7 +19,7 @@ from tests.broken import all_cases
 from tests.judge import NOW, judge
 from tests.test_query import TEXTS, attempt
 from viewer.query import parse
-from viewer.search import Search
+from viewer.stream.search import Search
 
 GOOD = b'{"accountId":"a","userId":"u-1","createdAt":%d,"action":"sessionIdle","sessionId":"S"}'
 Find = Callable[[str], list[int]]

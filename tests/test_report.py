@@ -18,7 +18,7 @@ from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.server import ROOT
 from tests.vendors import VENDORS
-from viewer.plan_places import places_in
+from viewer.qa.plan_places import places_in
 
 SCHEMA = xmlschema.XMLSchema(str(ROOT / "tests" / "samples" / "junit.xsd"))
 PLAN = {

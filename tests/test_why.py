@@ -11,9 +11,9 @@ from ingest.dialects import BY_NAME
 from tests.browser import send
 from tests.http import post, send_raw
 from tests.vendors import fresh
-from viewer import why
-from viewer.clients import client_of
-from viewer.finding import find
+from viewer.stream.clients import client_of
+from viewer.support import why
+from viewer.support.finding import find
 
 pytestmark = pytest.mark.usefixtures("stored")
 

@@ -16,8 +16,9 @@ from django.utils.html import format_html
 
 from ingest.models import KeyPair, Stray
 from ingest.record import mask
-from viewer.access import SUPPORT
-from viewer.guard import present
+from viewer.access.guard import present
+from viewer.access.record import note
+from viewer.access.rights import SUPPORT
 from viewer.models import (
     Action,
     Identity,
@@ -27,8 +28,7 @@ from viewer.models import (
     SavedView,
     ShareLink,
 )
-from viewer.pages import moment
-from viewer.record import note
+from viewer.stream.pages import moment
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -5,4 +5,4 @@ class ViewerConfig(AppConfig):
     name = "viewer"
 
     def ready(self) -> None:
-        from viewer import checks  # noqa: F401 - registers them
+        pass

@@ -23,12 +23,12 @@ from ingest.announce import Announcer  # noqa: E402
 from ingest.endpoint import Endpoint  # noqa: E402
 from ingest.keys import Keys  # noqa: E402
 from ingest.writer import Writer  # noqa: E402
-from viewer.consumers import FeedConsumer  # noqa: E402
 from viewer.metrics import forget_the_dead  # noqa: E402
 from viewer.origin import SameOrigin  # noqa: E402
 from viewer.request_id import with_request_id  # noqa: E402
 from viewer.staticfiles import StaticFiles  # noqa: E402
-from viewer.validate import judge  # noqa: E402
+from viewer.stream.consumers import FeedConsumer  # noqa: E402
+from viewer.stream.validate import judge  # noqa: E402
 
 FEEDS = [path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi())]
 feed = SameOrigin(AuthMiddlewareStack(URLRouter(FEEDS)))

@@ -14,8 +14,8 @@ from django.core.management import call_command
 from ingest import pairs, removal
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
-from viewer.sign_in import new_link
-from viewer.snippets import curl_line
+from viewer.people.sign_in import new_link
+from viewer.stream.snippets import curl_line
 
 
 class NotPossible(Exception):

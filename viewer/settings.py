@@ -85,7 +85,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "viewer.guard.in_templates",
+                "viewer.access.guard.in_templates",
             ]
         },
     }
@@ -133,8 +133,8 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 if OIDC:
-    AUTHENTICATION_BACKENDS.append("viewer.openid.Backend")
-    # names are mozilla-django-oidc's; what the provider itself tells: viewer/openid.py
+    AUTHENTICATION_BACKENDS.append("viewer.people.openid.Backend")
+    # names are mozilla-django-oidc's; what the provider itself tells: viewer/people/openid.py
     OIDC_RP_CLIENT_ID = OIDC.client_id
     OIDC_RP_CLIENT_SECRET = OIDC.client_secret
     OIDC_RP_SCOPES = "openid profile email"
@@ -160,7 +160,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_WHITELIST_CALLABLE = "viewer.company.is_by_company"  # attempts.py counts those
+AXES_WHITELIST_CALLABLE = "viewer.people.company.is_by_company"  # attempts.py counts those
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True  # our own record holds who signed in
 AXES_ENABLE_ADMIN = False  # viewer/admin.py

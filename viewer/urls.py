@@ -2,35 +2,26 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
-from viewer import (
+from viewer import health, metrics
+from viewer.access import opening
+from viewer.openapi import document as openapi
+from viewer.people import company, invitations, pair_settings, record_page, shares, sign_in
+from viewer.people import people_page as people
+from viewer.qa import expect, plans, run_pages, runs
+from viewer.stream import (
     api,
     checklist,
-    company,
     deletion,
     deliveries,
-    expect,
     explanations,
     export,
-    health,
-    invitations,
-    metrics,
-    openapi,
-    opening,
     pages,
-    pair_settings,
-    people,
-    plans,
-    record_page,
     reveal,
-    run_pages,
-    runs,
     saved_views,
-    shares,
-    sign_in,
-    support,
     validate,
-    why,
 )
+from viewer.support import support_page as support
+from viewer.support import why
 
 urlpatterns = [
     # people

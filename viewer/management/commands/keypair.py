@@ -11,8 +11,8 @@ from ingest import pairs
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
 from ingest.record import mask
+from viewer.access.record import COMMAND_LINE, note
 from viewer.models import Action
-from viewer.record import COMMAND_LINE, note
 
 ACTIONS = {
     "add": Action.CREATED,

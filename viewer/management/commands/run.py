@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from viewer import desk
-from viewer.patience import PatientServer
+from viewer.stream.patience import PatientServer
 
 
 class Command(BaseCommand):

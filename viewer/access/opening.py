@@ -1,0 +1,48 @@
+"""Opening a key pair with its two secrets, without an account."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from ingest.misplaced import LONGEST_KEY
+from ingest.models import KeyPair
+from ingest.record import mask
+from viewer.access import attempts, holding
+from viewer.access.record import note
+from viewer.access.rights import visitor_of
+from viewer.models import Action
+
+
+def open_with(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair | None:
+    """The key pair with these secrets; a wrong try is recorded. Raises TooMany."""
+    attempts.check(sender, Action.WRONG_KEYS)
+    pair = holding.holder_of(api_key, auth_key)
+    if pair is None:
+        what = f"{where}: API key {mask(api_key[:LONGEST_KEY])}"
+        attempts.wrong(sender, Action.WRONG_KEYS, what, f"{api_key}\0{auth_key}")
+    return pair
+
+
+@require_POST
+@never_cache
+@sensitive_post_parameters()
+def open_pair(request: HttpRequest) -> HttpResponse:
+    api_key, auth_key = (request.POST.get(name, "").strip() for name in ("api_key", "auth_key"))
+    try:
+        pair = open_with(api_key, auth_key, request.META.get("REMOTE_ADDR", ""), "page")
+    except attempts.TooMany as error:
+        answer = render(request, "sign_in/page.html", {"keys_reason": str(error)}, status=429)
+        answer["Retry-After"] = str(error.seconds)
+        return answer
+    if pair is None:
+        reason = "No key pair in force has these two keys. Check that both are of one pair."
+        return render(request, "sign_in/page.html", {"keys_reason": reason}, status=403)
+    proofs = request.session.get(holding.PROOFS, {})
+    request.session.cycle_key()
+    request.session[holding.PROOFS] = holding.remember(proofs, pair)
+    note(visitor_of(request), Action.OPENED, pair)
+    return redirect("stream", pair.pk)

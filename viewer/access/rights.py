@@ -1,0 +1,142 @@
+"""Who may see what: the one rule that pages, REST and feed ask.
+
+| visitor | which key pairs | see | work | keys | manage |
+|---|---|---|---|---|---|
+| owner (superuser) | all | yes | yes | yes | yes |
+| support (member of that group) | all | yes | | yes, recorded | |
+| member with the role view | theirs | yes | yes | | |
+| member with the role manage | theirs | yes | yes | yes | yes |
+| who holds both keys | that one | yes | yes | yes | |
+| anybody else | none | | | | |
+
+Share links are no part of this: they open a page of their own (viewer/people/shares.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from ingest.models import KeyPair
+from viewer.access import holding
+from viewer.models import Member, Role
+
+SUPPORT = "support"  # name of the group
+
+
+class Right(StrEnum):
+    SEE = "see"  # events, deliveries, counts, exports
+    WORK = "work"  # saved views, plans and runs, trying a body out
+    KEYS = "keys"  # both secrets
+    MANAGE = "manage"  # names, keys, members, shares, deletion
+
+
+OF_OWNER = frozenset(Right)
+OF_SUPPORT = frozenset({Right.SEE, Right.KEYS})
+OF_HOLDER = frozenset({Right.SEE, Right.WORK, Right.KEYS})
+OF_ROLE = {
+    Role.VIEW: frozenset({Right.SEE, Right.WORK}),
+    Role.MANAGE: frozenset(Right),
+}
+NOTHING: frozenset[Right] = frozenset()
+
+
+@dataclass
+class Visitor:
+    """Somebody at one moment. `proofs` are those of key pairs that were opened with their keys;
+    `held` is the one whose keys came with the request itself."""
+
+    user: Any = field(default_factory=AnonymousUser)
+    proofs: Mapping[str, str] = field(default_factory=dict)
+    held: KeyPair | None = None
+    sender: str = ""
+
+    @cached_property
+    def is_owner(self) -> bool:
+        return bool(self.user.is_authenticated and self.user.is_superuser)
+
+    @cached_property
+    def is_staff(self) -> bool:
+        """Owners and support: they see every key pair, and what fits none."""
+        if self.is_owner:
+            return True
+        return bool(self.user.is_authenticated and self.user.groups.filter(name=SUPPORT).exists())
+
+    @cached_property
+    def is_anybody(self) -> bool:
+        """Whether there is something that this visitor may see."""
+        return bool(self.user.is_authenticated or self._opened or self.held)
+
+    @cached_property
+    def may_add_pairs(self) -> bool:
+        return bool(self.user.is_authenticated and self.user.has_perm("ingest.add_keypair"))
+
+    @property
+    def name(self) -> str:
+        """For the record."""
+        if self.user.is_authenticated:
+            return str(self.user.get_username())
+        return "holder of the keys" if self.held or self._opened else "stranger"
+
+    @cached_property
+    def _opened(self) -> frozenset[int]:
+        return holding.still_held(self.proofs)
+
+    def pairs(self) -> QuerySet[KeyPair]:
+        """Every key pair that this visitor may see."""
+        present = KeyPair.objects.filter(deleted_at=None)
+        if self.held is not None:
+            return present.filter(pk=self.held.pk)
+        if self.is_staff:
+            return present
+        theirs = Q(pk__in=self._opened)
+        if self.user.is_authenticated:
+            theirs |= Q(members__user=self.user)
+        return present.filter(theirs).distinct()
+
+    def pair(self, pair_id: int, right: Right = Right.SEE) -> KeyPair | None:
+        """A key pair, if this visitor has that right to it."""
+        found = self.pairs().filter(pk=pair_id).first()
+        return found if found is not None and right in self.rights(found) else None
+
+    def rights(self, pair: KeyPair) -> frozenset[Right]:
+        if self.held is not None:
+            return OF_HOLDER if self.held.pk == pair.pk else NOTHING
+        if self.is_owner:
+            return OF_OWNER
+        rights = OF_SUPPORT if self.is_staff else NOTHING
+        if pair.pk in self._opened:
+            rights |= OF_HOLDER
+        return rights | self._rights_of_member(pair)
+
+    def _rights_of_member(self, pair: KeyPair) -> frozenset[Right]:
+        if not self.user.is_authenticated:
+            return NOTHING
+        member = Member.objects.filter(keypair=pair, user=self.user).first()
+        return OF_ROLE[Role(member.role)] if member else NOTHING
+
+
+def visitor_of(request: HttpRequest) -> Visitor:
+    """Whoever a session, or nobody, stands for. Asks the database."""
+    return Visitor(
+        request.user,
+        request.session.get(holding.PROOFS, {}),
+        sender=request.META.get("REMOTE_ADDR", ""),
+    )
+
+
+def visitor_of_session(session_key: str | None) -> Visitor:
+    """As the session stands now: signed out, or less allowed, since a page was opened."""
+    session = SessionStore(session_key)
+    user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
+    return Visitor(user, session.get(holding.PROOFS, {}))

@@ -1,0 +1,1 @@
+"""How visitors come in and get rights, and the pages of it."""

@@ -1,0 +1,164 @@
+"""Share links: some events of a key pair, read-only, for whoever has the link. It carries no key
+and opens a page of its own; nothing else of the server opens with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from ingest.models import Event, KeyPair
+from viewer import query
+from viewer.access import attempts
+from viewer.access.guard import present
+from viewer.access.record import note
+from viewer.access.rights import Visitor, visitor_of
+from viewer.models import Action, ShareLink
+from viewer.people import forms, tokens
+from viewer.people.forms import Refused
+from viewer.people.masking import indented, masked_event
+from viewer.stream.feed import show_row
+from viewer.stream.search import Search
+
+LIFETIMES = {
+    "1d": ("a day", timedelta(days=1)),
+    "7d": ("7 days", timedelta(days=7)),
+    "30d": ("30 days", timedelta(days=30)),
+    "90d": ("90 days", timedelta(days=90)),
+}
+SHOWN = 50  # events a page
+LONGEST_QUERY = 2_000
+SEARCH_SECONDS = 1.0
+MOST_LINKS = 200  # of one key pair that are in force
+OPENED = "shares"  # in the session: ids of links that were opened
+MOST_OPENED = 20
+
+
+def create(request: HttpRequest, pair: KeyPair) -> str:
+    """The link, which cannot be shown again. Raises Refused."""
+    _, lifetime = forms.choice(request, "lifetime", LIFETIMES)
+    if in_force(pair).count() >= MOST_LINKS:
+        raise Refused(f"A key pair has {MOST_LINKS} links at the most: revoke one first.")
+    token = tokens.new()
+    link = ShareLink(
+        token_hash=tokens.digest(token),
+        keypair=pair,
+        name=forms.text(request, "name", 100) or pair.name,
+        q=_query(request),
+        seq=forms.number(request, "seq") if request.POST.get("seq", "").strip() else None,
+        masks_values="mask" in request.POST,
+        created_by=request.user if request.user.is_authenticated else None,
+        expires_at=timezone.now() + lifetime,
+    )
+    link.save()
+    note(present(request), Action.SHARED, pair, f"link {link.pk}: {what(link)}")
+    return f"{settings.PUBLIC_URL}/shared/open/{token}/"
+
+
+def what(link: ShareLink) -> str:
+    """In words, for the record and for who opens it."""
+    if link.seq is not None:
+        shown = f"event No. {link.seq:,}"
+    else:
+        shown = f"events that match {link.q}" if link.q else "all events"
+    return f"{shown}, values masked" if link.masks_values else shown
+
+
+def in_force(pair: KeyPair) -> Any:
+    return of(pair).filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
+def of(pair: KeyPair) -> Any:
+    return ShareLink.objects.filter(keypair=pair).select_related("created_by").order_by("-pk")
+
+
+def revoke(visitor: Visitor, pair: KeyPair, link: int) -> None:
+    if of(pair).filter(pk=link, revoked_at=None).update(revoked_at=timezone.now()):
+        note(visitor, Action.SHARE_REVOKED, pair, f"link {link}")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET only shows a button: previews of links do not count as openings. The page itself has
+    an address without the token."""
+    sender = request.META.get("REMOTE_ADDR", "")
+    try:
+        attempts.check(sender, Action.WRONG_LINK)
+    except attempts.TooMany as error:
+        return render(request, "shares/gone.html", {"reason": error}, status=429)
+    link = _usable().filter(token_hash=tokens.digest(token)).first()
+    if link is None:
+        attempts.wrong(sender, Action.WRONG_LINK, "share", token)
+        return render(request, "shares/gone.html", status=404)
+    if request.method == "GET":
+        return render(request, "shares/open.html", {"link": link, "what": what(link)})
+    _count(link)
+    note(visitor_of(request), Action.SHARE_OPENED, link.keypair, f"link {link.pk}")
+    opened = [pk for pk in request.session.get(OPENED, []) if pk != link.pk]
+    request.session[OPENED] = [*opened[-(MOST_OPENED - 1) :], link.pk]
+    return redirect("share", link.pk)
+
+
+@require_http_methods(["GET"])
+@never_cache
+def page(request: HttpRequest, link_id: int) -> HttpResponse:
+    """The events of a link that this session opened, newest first."""
+    opened = link_id in request.session.get(OPENED, [])
+    link = _usable().filter(pk=link_id).first() if opened else None
+    if link is None:
+        return render(request, "shares/gone.html", status=404)
+    before = request.GET.get("before", "")
+    if before and not (before.isascii() and before.isdecimal() and len(before) < 16):
+        raise Http404
+    events, older = _events_of(link, int(before) if before else None)
+    context = {"link": link, "what": what(link), "events": events, "older": older, "before": before}
+    return render(request, "shares/page.html", context)
+
+
+def _usable() -> Any:
+    """Links in force, of key pairs that are there."""
+    present_ones = ShareLink.objects.filter(revoked_at=None, keypair__deleted_at=None)
+    return present_ones.filter(expires_at__gt=timezone.now()).select_related("keypair")
+
+
+def _count(link: ShareLink) -> None:
+    ShareLink.objects.filter(pk=link.pk).update(
+        openings=F("openings") + 1, opened_at=timezone.now()
+    )
+
+
+def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
+    """Some events as the page shows them, and before which number the next ones lie."""
+    if link.seq is not None:
+        rows = Event.objects.filter(keypair=link.keypair, seq=link.seq)
+        return [_show(show_row(event, bytes(event.raw)), link) for event in rows], None
+    search = Search(query.parse(link.q), limit=SHOWN, newest_first=True, seconds=SEARCH_SECONDS)
+    found = search.find(link.keypair, 0, before)
+    older = found.searched_to
+    if older is None and found.is_full:
+        older = found.events[-1]["seq"]
+    return [_show(event, link) for event in found.events], older
+
+
+def _show(event: dict[str, Any], link: ShareLink) -> dict[str, Any]:
+    event = masked_event(event) if link.masks_values else event
+    raw = event["raw"] or ""
+    text = raw if event["verdict"] == "malformed" else indented(raw)
+    return {**event, "text": text, "at": datetime.fromisoformat(event["received_at"])}
+
+
+def _query(request: HttpRequest) -> str:
+    text = forms.text(request, "q", LONGEST_QUERY)
+    try:
+        query.parse(text)
+    except query.Mistake as mistake:
+        raise Refused(f"The query is not understood: {mistake}") from None
+    return text

@@ -1,0 +1,177 @@
+"""`POST /api/expect`: waits until all that is expected has come, or says what came nearest."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from ingest.models import KeyPair, Run
+from ingest.runs import clean_name
+from viewer.qa.expectations import Unreadable, read_all
+from viewer.qa.scope import Scope
+from viewer.qa.watch import Watch
+from viewer.stream.api import BadParameter, PairRequest, answer_json, body_of, for_pair
+from viewer.stream.feed import Shown
+from viewer.stream.news import news
+
+MOST_WAIT = 60.0
+MOST_SETTLE = 10.0
+LONGEST_BODY = 256 * 2**10  # bytes
+NOT_MET = 412
+_LOOK_ANYWAY = 5.0  # seconds: an announcement may be lost, rows are not
+_KEYS = {"expect", "run", "after", "wait", "settle"}
+
+
+async def _expect(request: PairRequest) -> HttpResponse:
+    """`settle`: seconds for which all must go on to hold, against what comes too much."""
+    is_text = format_of(request)
+    given = read_body(request, _KEYS)
+    try:
+        expectations = read_all(given.get("expect", []))
+    except Unreadable as error:
+        return mistake(error, "/expect")
+    if not expectations:
+        raise BadParameter("expect is missing: what is expected, an array.")
+    scope = Scope(request.pair.pk, _number(given, "after", 0, 2**62), _name(given))
+    wait = _number(given, "wait", 0, MOST_WAIT)
+    settle = _number(given, "settle", 0, MOST_SETTLE)
+    began = _now()
+    watch = Watch(expectations, scope)
+    pair = await _satisfied(watch, request.pair, wait, settle)
+    answer = await database_sync_to_async(_show, thread_sensitive=False)(watch, pair)
+    answer["waited"] = round(_now() - began, 3)
+    status = 200 if watch.is_satisfied else NOT_MET
+    return _as_text(answer, status) if is_text else answer_json(answer, status)
+
+
+expect = csrf_exempt(for_pair(_expect, ("POST",)))
+
+
+async def _satisfied(watch: Watch, pair: KeyPair, wait: float, settle: float) -> KeyPair:
+    """Looks when something came, until all hold, one cannot any more, or time is up. The key
+    pair as it was at the last look."""
+    look = database_sync_to_async(_look, thread_sensitive=False)
+    deadline = _now() + wait
+    held_since: float | None = None
+    async with news.of(pair.pk) as something_new:  # joined before the first look
+        while True:
+            something_new.clear()
+            pair = await look(watch, pair.pk)
+            if not watch.is_satisfied:
+                held_since = None
+            elif held_since is None:
+                held_since = _now()
+            end = deadline if held_since is None else held_since + settle
+            left = end - _now()
+            if watch.is_broken or left <= 0:
+                return pair
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_ANYWAY)):
+                    await something_new.wait()
+
+
+def _look(watch: Watch, pair: int) -> KeyPair:
+    found = KeyPair.objects.get(pk=pair)
+    watch.look(found)
+    return found
+
+
+def _show(watch: Watch, pair: KeyPair) -> Shown:
+    scope = watch.scope
+    answer: Shown = {
+        "satisfied": watch.is_satisfied,
+        "after": scope.after,
+        "last": pair.last_seq,
+        "run": None,
+        "results": watch.show(pair),
+    }
+    if scope.run:
+        has_begun = Run.objects.filter(keypair=pair, name=scope.run).exists()
+        answer["run"] = {"name": scope.run, "begun": has_begun}
+    return answer
+
+
+def format_of(request: HttpRequest) -> bool:
+    """Whether text for people is asked for instead of JSON."""
+    name = request.GET.get("format", "json")
+    if name not in ("json", "text"):
+        raise BadParameter("format must be json or text.")
+    return name == "text"
+
+
+def _as_text(answer: Shown, status: int) -> HttpResponse:
+    lines = [line for result in answer["results"] for line in lines_of(result)]
+    failed = sum(not result["satisfied"] for result in answer["results"])
+    if answer["run"] and not answer["run"]["begun"]:
+        lines.append(f"No run named “{answer['run']['name']}” has begun.")
+    count = len(answer["results"])
+    lines.append(f"{failed} of {count} not met." if failed else f"All {count} met.")
+    text = "\n".join(lines) + "\n"
+    return HttpResponse(
+        text, "text/plain; charset=utf-8", status, headers={"Cache-Control": "no-store"}
+    )
+
+
+def lines_of(result: Shown) -> list[str]:
+    """A result for a terminal: one line, and when it failed what came nearest."""
+    mark = "ok  " if result["satisfied"] else "FAIL"
+    lines = [f"{mark} {_plain(result['label'])}: {_plain(result['message'])}"]
+    if result["satisfied"]:
+        return lines
+    if result["events"]:
+        lines.append(f"       events: {', '.join(map(str, result['events']))}")
+    for near in result["nearest"]:
+        lines.append(
+            f"       nearest: event {near['seq']}, {near['matched']} of {near['of']} terms"
+        )
+        for one in near["differences"]:
+            got = "nothing" if one["got"] is None else one["got"]
+            hint = f" {one['hint']}" if one["hint"] else ""
+            lines.append(_plain(f"         {one['term']}: got {got}.{hint}"))
+    return lines
+
+
+def _plain(text: str) -> str:
+    """On a terminal control characters do things."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def read_body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
+    """A JSON object with no other keys. Raises BadParameter."""
+    try:
+        given = orjson.loads(body_of(request, LONGEST_BODY) or b"{}")
+    except orjson.JSONDecodeError:
+        given = None
+    if not isinstance(given, dict) or not given.keys() <= known:
+        raise BadParameter(f"Send a JSON object with {', '.join(sorted(known))}.")
+    return given
+
+
+def mistake(error: Unreadable, root: str) -> HttpResponse:
+    told = {"path": root + error.path, "message": str(error)}
+    return answer_json({"error": str(error), "mistakes": [told]}, 400)
+
+
+def _name(given: dict[str, Any]) -> str:
+    name = given.get("run", "")
+    if not isinstance(name, str) or ("run" in given and not clean_name(name)):
+        raise BadParameter("run must be the name of a run.")
+    return clean_name(name)
+
+
+def _number(given: dict[str, Any], key: str, default: int, most: float) -> Any:
+    value = given.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+        upper = f" to {most:g}" if most < 2**62 else " up"
+        raise BadParameter(f"{key} must be a number from 0{upper}.")
+    return int(value) if key == "after" else value
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

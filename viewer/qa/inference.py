@@ -1,0 +1,76 @@
+"""A plan to begin with, from the events that came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import orjson
+from django.db.models import Q
+from genson import SchemaBuilder
+
+from ingest.check import VALID, WARNING
+from ingest.models import Event, KeyPair
+from ingest.plan import ALLOWED
+from viewer.qa.plan_reading import LARGEST, MOST_NAMES
+from viewer.stream.feed import Shown
+
+NEWEST = 5_000  # events that are looked into
+LARGEST_EVENT = 65_536  # bytes
+MOST_FIELDS = 200  # of one object: more are keys, not fields
+_AT_ONCE = 200
+
+
+def infer(pair: KeyPair, condition: Q) -> Shown:
+    """`{"plan", "events", "names"}`: of the newest events that the vendor takes and that match,
+    what all of a name have in common."""
+    builders: dict[str, SchemaBuilder] = {}
+    counts: Counter[str] = Counter()
+    for name, raw in _events(pair, condition):
+        builder = builders.get(name)
+        if builder is None:
+            if len(builders) == MOST_NAMES:
+                continue
+            builder = builders[name] = SchemaBuilder(schema_uri=None)
+        builder.add_object(orjson.loads(raw))
+        counts[name] += 1
+    events = {name: _tidied(builders[name].to_schema()) for name in sorted(builders)}
+    plan = _fitting(
+        {"unknown_names": ALLOWED, "required_names": sorted(builders), "events": events}
+    )
+    return {"plan": plan, "events": counts.total(), "names": len(builders)}
+
+
+def _events(pair: KeyPair, condition: Q) -> Any:
+    taken = Event.objects.filter(condition, keypair=pair, verdict__in=(VALID, WARNING))
+    named = taken.exclude(name=None).exclude(name="").filter(size__lte=LARGEST_EVENT)
+    newest = named.order_by("-seq").values_list("name", "raw")[:NEWEST]
+    for name, raw in newest.iterator(_AT_ONCE):
+        try:
+            orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            continue  # odd text, though JSON: it says nothing that others do not
+        yield name, raw
+
+
+def _tidied(schema: Any) -> Any:
+    """Without the fields of what is rather a table, and without what says nothing."""
+    if isinstance(schema, list):
+        return [_tidied(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidied = {name: _tidied(inner) for name, inner in schema.items()}
+    if len(schema.get("properties", ())) > MOST_FIELDS:
+        tidied.pop("properties")
+        tidied.pop("required", None)
+    return tidied
+
+
+def _fitting(plan: dict[str, Any]) -> dict[str, Any]:
+    """As large as a plan may be: the largest schemas say nothing where it would be larger."""
+    events = plan["events"]
+    for name in sorted(events, key=lambda name: -len(orjson.dumps(events[name]))):
+        if len(orjson.dumps(plan, option=orjson.OPT_INDENT_2)) <= LARGEST:
+            break
+        events[name] = {}
+    return plan

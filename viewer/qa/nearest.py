@@ -1,0 +1,136 @@
+"""The events that come nearest to a query that too few match, and field by field how they
+differ from it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.models import Case, IntegerField, Value, When
+
+from ingest.clock import iso
+from ingest.lookalikes import nearest
+from ingest.models import Event, KeyPair
+from ingest.problems import pointer
+from viewer.qa.scope import Scope
+from viewer.query import Query
+from viewer.query.conditions import COLUMNS, condition_of
+from viewer.query.reader import Group, Term
+from viewer.stream.feed import Shown
+from viewer.stream.table import Digits
+
+SHOWN = 3
+LOOKED_AT = 10_000  # the newest events of the scope
+LONGEST = 200  # characters of a value
+_LARGEST = 65_536  # bytes of an event that is looked into
+
+
+def nearest_to(
+    wanted: Query, scope: Scope, pair: KeyPair, matching: list[int] | None = None
+) -> list[Shown]:
+    """Those that fulfil the most terms, the newest first; none that fulfils no term or all."""
+    found = scope.range(pair)
+    if found is None or not wanted.groups:
+        return []
+    low, high, condition = found
+    near = Value(0, output_field=IntegerField())
+    for group in wanted.groups:
+        near = near + Case(When(condition_of((group,)), then=1), default=0)  # type: ignore[assignment]
+    rows = Event.objects.filter(
+        condition, keypair=pair, seq__gte=max(low, high - LOOKED_AT), seq__lte=high
+    ).annotate(near=near)
+    rows = rows.filter(near__gt=0, near__lt=len(wanted.groups)).order_by("-near", "-seq")
+    return [_show(event, wanted) for event in rows[:SHOWN]]
+
+
+def _show(event: Any, wanted: Query) -> Shown:
+    missed = [group for group in wanted.groups if not _holds(event, group)]
+    value = _value_of(event)
+    return {
+        "seq": event.seq,
+        "name": event.name,
+        "verdict": event.verdict,
+        "matched": event.near,
+        "of": len(wanted.groups),
+        "differences": [_difference(event, value, group, wanted.text) for group in missed],
+    }
+
+
+def _holds(event: Any, group: Group) -> bool:
+    """As the database says: a query means the same everywhere."""
+    one = Event.objects.filter(condition_of((group,)), keypair=event.keypair_id, seq=event.seq)
+    return one.exists()
+
+
+def _difference(event: Any, value: Any, group: Group, text: str) -> Shown:
+    """`got` is null where the field is not there; `hint` says what may be meant."""
+    term = group[0]
+    shown: Shown = {
+        "term": text[term.start : group[-1].end],
+        "path": _path(term),
+        "wanted": _wanted(group),
+        "got": None,
+        "hint": "",
+    }
+    if not term.path:
+        shown["hint"] = "The event’s text does not hold it."
+    elif not term.is_json and len(term.path) == 1 and term.path[0] in COLUMNS:
+        shown["got"] = _column(event, term.path[0])
+    else:
+        shown["got"], shown["hint"] = _at(value, term.path)
+    return shown
+
+
+def _path(term: Term) -> str:
+    if not term.path:
+        return ""
+    is_column = not term.is_json and len(term.path) == 1 and term.path[0] in COLUMNS
+    return term.path[0] if is_column else pointer(term.path)
+
+
+def _wanted(group: Group) -> str:
+    """In words: `not x`, `> 3`, `a or b`."""
+    return " or ".join(
+        ("not " if term.is_negated else "")
+        + (f"{term.operator} " if term.operator not in ("", ":") else "")
+        + term.value.text
+        for term in group
+    )[:LONGEST]
+
+
+def _column(event: Any, name: str) -> str | None:
+    if name == "time":
+        return iso(event.received_at)
+    if name == "problem":
+        return ", ".join(code for code, *_ in json.loads(event.problems or "[]")) or None
+    value = getattr(event, name, None)
+    return None if value is None else str(value)
+
+
+def _value_of(event: Any) -> Any:
+    if event.verdict == "malformed" or event.size > _LARGEST:
+        return None
+    try:
+        return json.loads(bytes(event.raw), parse_int=Digits, parse_float=Digits)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
+    """What stands there, as JSON, and where nothing does what looks like it."""
+    for at, step in enumerate(path):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdecimal() and int(step[:9]) < len(value):
+            value = value[int(step)]
+        else:
+            return None, _hint(value, step, path[:at])
+    text = value if isinstance(value, Digits) else json.dumps(value, ensure_ascii=False)
+    return text[:LONGEST], ""
+
+
+def _hint(value: Any, step: str, before: tuple[str, ...]) -> str:
+    place = f" in “{'.'.join(before)}”" if before else ""
+    meant = nearest(step, list(value)[:200]) if isinstance(value, dict) else ""
+    told = f"There is no “{step}”{place}."
+    return f"{told} Did the sender mean “{meant}”?" if meant else told

@@ -1,0 +1,137 @@
+"""`/api/plan` and the page on which a plan is edited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from ingest import plans
+from ingest.clock import iso
+from ingest.models import KeyPair
+from ingest.models import Plan as PlanModel
+from viewer import query
+from viewer.access import guard
+from viewer.access.rights import Right
+from viewer.qa import plan_reading
+from viewer.qa.inference import infer
+from viewer.stream import rejudging
+from viewer.stream.api import PairRequest, answer_json, body_of, for_pair, number, problem
+from viewer.stream.feed import Shown
+from viewer.stream.pages import show_pair
+
+EMPTY = plan_reading.read(b"{}")
+MOST_VERSIONS = 100
+MOST_WAIT = 60
+
+
+@for_pair
+async def plan(request: PairRequest) -> HttpResponse:
+    version = number(request, "version", 0)
+    shown = await database_sync_to_async(_shown)(request.pair, version)
+    if shown is None:
+        return problem(404, f"There is no version {version} of the plan: it was not made, or went.")
+    return answer_json(shown)
+
+
+@for_pair
+async def versions(request: PairRequest) -> HttpResponse:
+    kept = PlanModel.objects.filter(keypair=request.pair).order_by("-version")[:MOST_VERSIONS]
+    return answer_json({"versions": [_about(version) async for version in kept]})
+
+
+@for_pair
+async def inferred(request: PairRequest) -> HttpResponse:
+    wanted = query.parse(request.GET.get("q", ""))
+    find = database_sync_to_async(infer, thread_sensitive=False)
+    return answer_json(await find(request.pair, wanted.condition))
+
+
+async def _put(request: PairRequest) -> HttpResponse:
+    """`?version=` is the newest one that the sender knows; `?wait=` seconds for all that is
+    stored to be judged by it; `?dry=1` only says what is wrong with it."""
+    is_dry = request.GET.get("dry") == "1"
+    expected = number(request, "version", 0) if request.GET.get("version") else None
+    wait = number(request, "wait", 0, most=MOST_WAIT)
+    body = body_of(request, plan_reading.LARGEST)
+    try:
+        content = await asyncio.to_thread(plan_reading.read, body)
+    except plan_reading.Unreadable as unreadable:
+        found = [mistake._asdict() for mistake in unreadable.mistakes]
+        if is_dry:
+            return answer_json({"mistakes": found})
+        return answer_json({"error": str(unreadable), "mistakes": found}, 400)
+    if is_dry:
+        return answer_json({"mistakes": []})
+    try:
+        kept = await _store(request.pair, content, expected)
+    except plans.Outdated as error:
+        return problem(409, str(error))
+    await _judged(request.pair, wait)
+    return answer_json(await database_sync_to_async(_shown)(request.pair, kept.version))
+
+
+async def _store(pair: KeyPair, content: dict[str, Any], expected: int | None) -> PlanModel:
+    text = orjson.dumps(content).decode()
+    put: Callable[..., PlanModel] = plans.put
+    kept: PlanModel = await database_sync_to_async(put)(pair, text, expected)
+    return kept
+
+
+async def _judged(pair: KeyPair, seconds: int) -> None:
+    """Begin to judge what is stored; wait for it as long as was asked."""
+    rejudging.wake(pair.pk)
+    await rejudging.finished(pair.pk, seconds)
+
+
+put_plan = for_pair(_put, ("PUT",), Right.WORK)
+
+
+def _shown(pair: KeyPair, version: int = 0) -> Shown | None:
+    """The version asked for, 0 being the newest; None where there is none such."""
+    pair.refresh_from_db()
+    if not version and not pair.plan:
+        return {"version": 0, "plan": EMPTY, "created_at": None, "judging": None}
+    kept = PlanModel.objects.filter(keypair=pair, version=version or pair.plan).first()
+    if kept is None:
+        return None
+    content = orjson.loads(kept.content)
+    return {**_about(kept), "plan": content, "judging": _judging(pair, kept)}
+
+
+def _about(kept: PlanModel) -> Shown:
+    return {"version": kept.version, "created_at": iso(kept.created_at)}
+
+
+def _judging(pair: KeyPair, kept: PlanModel) -> Shown:
+    """What became of the events that were stored when this version came."""
+    moves = [
+        {"from": before, "to": after, "count": count}
+        for (before, after), count in (
+            (tuple(move.split(" ")), count) for move, count in orjson.loads(kept.moves).items()
+        )
+    ]
+    is_newest = kept.version == pair.plan
+    return {
+        "done": kept.judged_at is not None and not (is_newest and pair.judge_from),
+        "looked_at": kept.looked_at,
+        "moves": sorted(moves, key=lambda move: -move["count"]),
+        "seconds": None if kept.judged_at is None else (kept.judged_at - kept.created_at) / 1000,
+    }
+
+
+@require_GET
+@guard.for_pair(Right.SEE)
+def page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
+    context = {
+        "pair": show_pair(pair),
+        "plan": _shown(pair),
+        "may_change": Right.WORK in guard.present(request).rights(pair),
+    }
+    return render(request, "plan.html", context)

@@ -1,0 +1,192 @@
+"""What is said of a run: passed or failed and why, its checklist, counts, problems with an
+example each, and what was never seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from ingest import plans
+from ingest.check import VERDICTS
+from ingest.clock import iso
+from ingest.models import Delivery, Event, KeyPair, Run
+from ingest.pairs import now
+from ingest.problems import in_words
+from viewer.qa.plan_places import places_in
+from viewer.qa.run_reading import GOOD, NameSeen, RunReading, reading_of
+from viewer.stream.feed import Shown
+
+LONGEST_EXAMPLE = 2_000  # characters
+EXAMPLES = 50  # problems that have one
+
+
+def of(run: Run) -> Shown:
+    """As it was when the run was finished; of one that is open as it is now."""
+    if run.report:
+        kept: Shown = orjson.loads(run.report)
+        return kept
+    pair = KeyPair.objects.get(pk=run.keypair_id)
+    reading = reading_of(run)
+    with reading.lock:
+        reading.look(pair)
+        return _report(run, pair, reading)
+
+
+def show_run(run: Run) -> Shown:
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "state": "open" if run.finished_at is None else "finished",
+        "tagged": run.tagged,
+        "user": run.of_user,
+        "session": run.of_session,
+        "first": run.first_seq,
+        "last": run.last_seq,
+        "begun_at": iso(run.begun_at),
+        "finished_at": None if run.finished_at is None else iso(run.finished_at),
+        "expect": orjson.loads(run.expectations),
+    }
+
+
+def _report(run: Run, pair: KeyPair, reading: RunReading) -> Shown:
+    kept = plans.newest(pair) if pair.plan else None
+    plan: dict[str, Any] = orjson.loads(kept.content) if kept else {}
+    checklist = _checklist(plan, reading)
+    results = reading.watch.show(pair)
+    counts = {"received": reading.counts.total(), **{v: reading.counts[v] for v in VERDICTS}}
+    failures = _failures(counts, checklist, results)
+    return {
+        "run": show_run(run),
+        "pair": {"name": pair.name, "dialect": pair.dialect},
+        "passed": not failures,
+        "failures": failures,
+        "made_at": iso(now()),
+        "stamp": f"{reading.last}.{pair.judged}.{pair.plan}",
+        "plan": pair.plan,
+        "counts": counts,
+        "refused": _refused(run),
+        "checklist": checklist,
+        "expectations": results,
+        "problems": _problems(pair, reading),
+        "problems_left_out": reading.problems_left_out,
+        "coverage": _coverage(plan, checklist, reading),
+        "names": [_show_name(name, seen) for name, seen in sorted(reading.names.items())],
+    }
+
+
+def _checklist(plan: dict[str, Any], reading: RunReading) -> list[Shown]:
+    """A row for each name of the plan, the required ones first."""
+    required = set(plan.get("required_names", ()))
+    names = dict.fromkeys([*plan.get("required_names", ()), *plan.get("events", {})])
+    rows = [_row(name, name in required, plan, reading.names.get(name)) for name in names]
+    return sorted(rows, key=lambda row: not row["required"])
+
+
+def _row(name: str, is_required: bool, plan: dict[str, Any], seen: NameSeen | None) -> Shown:
+    places = places_in(plan.get("events", {}).get(name))
+    return {
+        "name": name,
+        "required": is_required,
+        "state": _state(seen),
+        "count": seen.verdicts.total() if seen else 0,
+        "good": sum(seen.verdicts[verdict] for verdict in GOOD) if seen else 0,
+        "first_seq": None if seen is None else seen.first_good or seen.first_seq,
+        "fields": [_field(path, is_due, seen) for path, is_due in places],
+    }
+
+
+def _state(seen: Any) -> str:
+    """seen: with an event that the vendor takes; invalid: only with others."""
+    if seen is None:
+        return "not_seen"
+    return "invalid" if seen.first_good is None else "seen"
+
+
+def _field(path: str, is_required: bool, seen: NameSeen | None) -> Shown:
+    place = seen.fields.get(path) if seen else None
+    first = None if place is None else place.first_good or place.first_seq
+    return {"path": path, "required": is_required, "state": _state(place), "first_seq": first}
+
+
+def _failures(counts: Shown, checklist: list[Shown], results: list[Shown]) -> list[str]:
+    """In sentences; none when the run passed."""
+    failures = []
+    if not counts["received"]:
+        failures.append("No event came.")
+    for verdict in ("invalid", "malformed"):
+        if counts[verdict]:
+            many = "event is" if counts[verdict] == 1 else "events are"
+            failures.append(f"{counts[verdict]:,} {many} {verdict}.")
+    for row in checklist:
+        if row["required"] and row["state"] != "seen":
+            came = "came only invalid" if row["state"] == "invalid" else "was not seen"
+            failures.append(f"“{row['name']}” {came}.")
+    failures += [f"{one['label']}: {one['message']}" for one in results if not one["satisfied"]]
+    return failures
+
+
+def _refused(run: Run) -> int | None:
+    """Requests that were refused meanwhile; which run they were meant for is not known."""
+    if run.tagged:
+        return None
+    refused = Delivery.objects.filter(
+        keypair=run.keypair_id, refused=True, received_at__gte=run.begun_at
+    )
+    if run.finished_at is not None:
+        refused = refused.filter(received_at__lte=run.finished_at)
+    return refused.count()
+
+
+def _problems(pair: KeyPair, reading: RunReading) -> list[Shown]:
+    worst = reading.worst_first
+    examples = _examples(pair, [seen.example for _, seen in worst[:EXAMPLES]])
+    return [
+        {
+            **in_words(seen.problem),
+            "name": name or None,
+            "count": seen.count,
+            "example": {"seq": seen.example, "raw": examples.get(seen.example)},
+        }
+        for (name, *_), seen in worst
+    ]
+
+
+def _examples(pair: KeyPair, seqs: list[int]) -> dict[int, str]:
+    rows = Event.objects.filter(keypair=pair, seq__in=seqs).values_list("seq", "raw")
+    return {seq: _short(bytes(raw)) for seq, raw in rows}
+
+
+def _short(raw: bytes) -> str:
+    text = raw[: 4 * LONGEST_EXAMPLE].decode("utf-8", "replace")
+    return text if len(text) <= LONGEST_EXAMPLE else text[: LONGEST_EXAMPLE - 1] + "…"
+
+
+def _coverage(plan: dict[str, Any], checklist: list[Shown], reading: RunReading) -> Shown:
+    """How much of the plan was seen with an event that the vendor takes."""
+    fields = [(row["name"], field) for row in checklist for field in row["fields"]]
+    planned = {row["name"] for row in checklist}
+    return {
+        "names": {"planned": len(checklist), "seen": _seen(checklist)},
+        "fields": {"planned": len(fields), "seen": _seen([field for _, field in fields])},
+        "names_not_seen": [row["name"] for row in checklist if row["state"] != "seen"],
+        "fields_not_seen": [
+            {"name": name, "path": field["path"]}
+            for name, field in fields
+            if field["state"] != "seen"
+        ],
+        "names_not_planned": sorted(name for name in reading.names if name not in planned),
+    }
+
+
+def _seen(rows: list[Shown]) -> int:
+    return sum(row["state"] == "seen" for row in rows)
+
+
+def _show_name(name: str, seen: NameSeen) -> Shown:
+    return {
+        "name": name or None,
+        "count": seen.verdicts.total(),
+        "verdicts": dict(sorted(seen.verdicts.items())),
+        "fields": {path: sorted(field.kinds) for path, field in sorted(seen.fields.items())},
+    }

@@ -1,0 +1,48 @@
+"""Two runs side by side: what one lacks, what it has besides, and what is different. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from viewer.stream.feed import Shown
+
+
+def compare(before: Shown, after: Shown) -> Shown:
+    """Of two reports. `changed` has the names that both saw, where anything differs."""
+    was, now = (_by_name(report) for report in (before, after))
+    changed = [_changes(name, was[name], now[name]) for name in was if name in now]
+    return {
+        "before": _about(before),
+        "after": _about(after),
+        "missing": [was[name] | {"name": name} for name in was if name not in now],
+        "extra": [now[name] | {"name": name} for name in now if name not in was],
+        "changed": [one for one in changed if len(one) > 1],
+    }
+
+
+def _by_name(report: Shown) -> dict[str, Any]:
+    return {one["name"] or "": one for one in report["names"]}
+
+
+def _about(report: Shown) -> Shown:
+    run = {key: report["run"][key] for key in ("id", "name", "state")}
+    return {**run, "passed": report["passed"], "counts": report["counts"]}
+
+
+def _changes(name: str, was: Shown, now: Shown) -> Shown:
+    """Only what differs stands in it."""
+    changes: Shown = {"name": name}
+    if was["count"] != now["count"]:
+        changes["count"] = {"before": was["count"], "after": now["count"]}
+    if set(was["verdicts"]) != set(now["verdicts"]):
+        changes["verdicts"] = {"before": was["verdicts"], "after": now["verdicts"]}
+    fields = {
+        "fields_missing": [path for path in was["fields"] if path not in now["fields"]],
+        "fields_extra": [path for path in now["fields"] if path not in was["fields"]],
+        "fields_changed": [
+            {"path": path, "before": kinds, "after": now["fields"][path]}
+            for path, kinds in was["fields"].items()
+            if path in now["fields"] and now["fields"][path] != kinds
+        ],
+    }
+    return changes | {key: value for key, value in fields.items() if value}

@@ -1,0 +1,67 @@
+"""The pages of a key pair's runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from ingest.models import KeyPair, Run
+from viewer.access import guard
+from viewer.access.rights import Right
+from viewer.qa import report
+from viewer.stream.pages import moment, show_pair
+
+RUNS_SHOWN = 50
+MOST_TO_COMPARE = 100
+
+
+@require_GET
+@guard.for_pair(Right.SEE)
+def runs(request: HttpRequest, pair: KeyPair) -> HttpResponse:
+    found = Run.objects.filter(keypair=pair).order_by("-pk")
+    page = Paginator(found, RUNS_SHOWN).get_page(request.GET.get("page"))
+    context = {**_context(request, pair), "page": page, "runs": [_row(run) for run in page]}
+    return render(request, "runs.html", context)
+
+
+@require_GET
+@guard.for_pair(Right.SEE)
+def run(request: HttpRequest, pair: KeyPair, run_id: int) -> HttpResponse:
+    found = Run.objects.filter(keypair=pair, pk=run_id).first() if run_id < 2**62 else None
+    if found is None:
+        raise Http404
+    others = Run.objects.filter(keypair=pair).exclude(pk=run_id).order_by("-pk")
+    context = {
+        **_context(request, pair),
+        "run": report.show_run(found),
+        "others": others.values("id", "name")[:MOST_TO_COMPARE],
+        "begun_at": moment(found.begun_at),
+    }
+    return render(request, "run.html", context)
+
+
+def _context(request: HttpRequest, pair: KeyPair) -> dict[str, Any]:
+    may_change = Right.WORK in guard.present(request).rights(pair)
+    return {"pair": show_pair(pair), "may_change": may_change}
+
+
+def _row(run: Run) -> dict[str, Any]:
+    """Of an open run only what costs nothing; a finished one has its report."""
+    kept = orjson.loads(run.report) if run.report else None
+    state = "open" if kept is None else "passed" if kept["passed"] else "failed"
+    return {
+        "id": run.pk,
+        "name": run.name,
+        "state": state,
+        "tagged": run.tagged,
+        "user": run.of_user,
+        "session": run.of_session,
+        "begun_at": moment(run.begun_at),
+        "counts": None if kept is None else kept["counts"],
+        "failures": [] if kept is None else kept["failures"][:2],
+    }

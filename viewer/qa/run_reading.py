@@ -1,0 +1,179 @@
+"""What a run holds, read once and then only what is new: names, fields, problems, and how its
+expectations fare."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from ingest.check import MALFORMED, VALID, WARNING
+from ingest.diagnosis import kind_of
+from ingest.models import Event, KeyPair, Run
+from ingest.problems import ERROR, Problem, pointer, unpack
+from viewer.qa.expectations import read_all
+from viewer.qa.scope import Scope, of_run
+from viewer.qa.watch import Watch
+from viewer.stream.parts import Parts
+
+MOST_NAMES = 1_000
+MOST_FIELDS = 300  # of a name
+MOST_PROBLEMS = 300
+DEEPEST = 8  # levels of fields
+LARGEST = 262_144  # bytes of an event whose fields are looked at
+_AT_ONCE = 100  # rows
+_READINGS = 50  # kept in memory
+
+ANY_ITEM = "*"  # stands for each item of an array
+Key = tuple[str, str, str, str]  # of a problem: name, code, path, basis
+GOOD = (VALID, WARNING)  # what the vendor takes
+
+
+@dataclass
+class FieldSeen:
+    first_seq: int
+    kinds: set[str] = field(default_factory=set)
+    first_good: int | None = None  # the first number of an event that was taken with it
+
+
+@dataclass
+class NameSeen:
+    first_seq: int
+    last_seq: int = 0
+    first_good: int | None = None
+    verdicts: Counter[str] = field(default_factory=Counter)
+    fields: dict[str, FieldSeen] = field(default_factory=dict)
+
+
+@dataclass
+class ProblemSeen:
+    problem: Problem
+    example: int
+    count: int = 0
+
+
+class RunReading:
+    """Of one run. `look` brings it up to the numbers that a key pair has."""
+
+    def __init__(self, run: Run) -> None:
+        self.lock = threading.Lock()
+        self._scope: Scope = of_run(run)
+        self.watch = Watch(read_all(orjson.loads(run.expectations)), self._scope)
+        self.judged: int | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self.last = 0
+        self.counts: Counter[str] = Counter()
+        self.names: dict[str, NameSeen] = {}
+        self.problems: dict[Key, ProblemSeen] = {}
+        self.problems_left_out = 0
+
+    def look(self, pair: KeyPair) -> None:
+        if self.judged != pair.judged:
+            self.judged = pair.judged
+            self._begin()
+        self.watch.look(pair)
+        found = self._scope.range(pair, self.last)
+        if found is None:
+            return
+        low, high, condition = found
+        for first, last in Parts(low, high, is_downwards=False, whole=False).within(3600):
+            here = Event.objects.filter(condition, keypair=pair, seq__gte=first, seq__lte=last)
+            rows = here.order_by("seq").values_list(
+                "seq", "name", "verdict", "problems", "raw", "size"
+            )
+            for row in rows.iterator(_AT_ONCE):
+                self._add(*row[:4], bytes(row[4]), row[5])
+        self.last = high
+
+    def _add(
+        self, seq: int, name: str | None, verdict: str, problems: str, raw: bytes, size: int
+    ) -> None:
+        self.counts[verdict] += 1
+        for problem in unpack(problems):
+            self._add_problem(seq, name or "", problem)
+        if verdict == MALFORMED:
+            return
+        seen = self.names.get(name or "")
+        if seen is None:
+            if len(self.names) >= MOST_NAMES:
+                return
+            seen = self.names[name or ""] = NameSeen(seq)
+        seen.last_seq = seq
+        seen.verdicts[verdict] += 1
+        is_good = verdict in GOOD
+        if is_good and seen.first_good is None:
+            seen.first_good = seq
+        if size <= LARGEST:
+            _add_fields(seen.fields, seq, raw, is_good=is_good)
+
+    def _add_problem(self, seq: int, name: str, problem: Problem) -> None:
+        key = (name, problem.code, problem.path, problem.basis)
+        seen = self.problems.get(key)
+        if seen is None:
+            if len(self.problems) >= MOST_PROBLEMS:
+                self.problems_left_out += 1
+                return
+            seen = self.problems[key] = ProblemSeen(problem, seq)
+        seen.count += 1
+
+    @property
+    def worst_first(self) -> list[tuple[Key, ProblemSeen]]:
+        def rank(item: tuple[Any, ProblemSeen]) -> tuple[bool, int]:
+            return (item[1].problem.severity != ERROR, -item[1].count)
+
+        return sorted(self.problems.items(), key=rank)
+
+
+def _add_fields(fields: dict[str, FieldSeen], seq: int, raw: bytes, *, is_good: bool) -> None:
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return  # JSON that is odd: its fields are not told
+    for path, kind in set(_fields(value, ())):
+        seen = fields.get(path)
+        if seen is None:
+            if len(fields) >= MOST_FIELDS:
+                continue
+            seen = fields[path] = FieldSeen(seq)
+        seen.kinds.add(kind)
+        if is_good and seen.first_good is None:
+            seen.first_good = seq
+
+
+def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Every field with its kind; items of an array share one place."""
+    if len(path) >= DEEPEST:
+        return
+    if isinstance(value, dict):
+        inner: Iterator[tuple[str, Any]] = iter(value.items())
+    else:
+        inner = ((ANY_ITEM, item) for item in value[:100])
+    for name, item in inner:
+        here = (*path, name)
+        yield pointer(here), kind_of(item)
+        if isinstance(item, (dict, list)):
+            yield from _fields(item, here)
+
+
+_readings: dict[tuple[int, str], RunReading] = {}
+
+
+def reading_of(run: Run) -> RunReading:
+    """The one of this process; expectations that changed make a new one."""
+    key = (run.pk, run.expectations)
+    reading = _readings.get(key)
+    if reading is None:
+        while len(_readings) >= _READINGS:
+            _readings.pop(next(iter(_readings)), None)
+        reading = _readings.setdefault(key, RunReading(run))
+    return reading
+
+
+def forget(run: Run) -> None:
+    _readings.pop((run.pk, run.expectations), None)

@@ -1,0 +1,242 @@
+"""`/api/runs`: test windows over a stream. Nothing is reset or deleted for one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+from django.db import transaction
+from django.http import HttpResponse
+
+from ingest.announce import announce
+from ingest.models import KeyPair, Run
+from ingest.pairs import now
+from ingest.runs import MOST_RUNS, clean_name
+from viewer.access.rights import Right
+from viewer.qa import report
+from viewer.qa.expect import mistake, read_body
+from viewer.qa.expectations import Unreadable, read_all
+from viewer.qa.report_files import FORMATS
+from viewer.qa.run_comparison import compare as compared
+from viewer.qa.run_reading import forget
+from viewer.stream.api import BadParameter, PairRequest, answer_json, for_pair, number, problem
+from viewer.stream.feed import Shown
+from viewer.stream.news import news
+
+MOST_LISTED = 100
+MOST_WAIT = 60
+NOT_PASSED = 412
+LONGEST_VALUE = 200
+_LOOK_ANYWAY = 5.0
+_KEYS = {"name", "tagged", "user", "session", "expect"}
+
+
+class Taken(ValueError):
+    """Another run of the pair has this name."""
+
+
+@for_pair
+async def list_runs(request: PairRequest) -> HttpResponse:
+    before = number(request, "before", 0)
+    limit = number(request, "limit", 50, least=1, most=MOST_LISTED)
+    found = Run.objects.filter(keypair=request.pair).defer("report").order_by("-pk")
+    if before:
+        found = found.filter(pk__lt=before)
+    return answer_json({"runs": [report.show_run(run) async for run in found[:limit]]})
+
+
+@for_pair
+async def run(request: PairRequest, run_id: int) -> HttpResponse:
+    found = await _find(request, run_id)
+    return _no_run() if found is None else answer_json(report.show_run(found))
+
+
+async def _begin(request: PairRequest) -> HttpResponse:
+    given = read_body(request, _KEYS)
+    try:
+        read_all(given.get("expect", []))
+    except Unreadable as error:
+        return mistake(error, "/expect")
+    begin = database_sync_to_async(_store)
+    try:
+        begun = await begin(request.pair, _checked(given))
+    except Taken as error:
+        return problem(409, str(error))
+    return answer_json(report.show_run(begun), 201)
+
+
+async def _change(request: PairRequest, run_id: int) -> HttpResponse:
+    """What is expected of it."""
+    given = read_body(request, {"expect"})
+    try:
+        read_all(given.get("expect"))
+    except Unreadable as error:
+        return mistake(error, "/expect")
+    found = await _find(request, run_id)
+    if found is None:
+        return _no_run()
+    if found.finished_at is not None:
+        return problem(409, "The run is finished: what was expected of it stays.")
+    found.expectations = orjson.dumps(given["expect"]).decode()
+    await found.asave(update_fields=["expectations"])
+    await announce(request.pair.pk, request.pair.last_seq)
+    return answer_json(report.show_run(found))
+
+
+async def _finish(request: PairRequest, run_id: int | None = None) -> HttpResponse:
+    form = _format_of(request)
+    found = await _find(request, run_id)
+    if found is None:
+        return _no_run()
+    shown = await database_sync_to_async(_close, thread_sensitive=False)(found.pk)
+    await announce(request.pair.pk, request.pair.last_seq)
+    return _answer(request, shown, form)
+
+
+@for_pair
+async def report_of(request: PairRequest, run_id: int | None = None) -> HttpResponse:
+    """`?wait=&stamp=` holds the answer while the report has that stamp; with `strict=1` one that
+    did not pass is answered 412."""
+    form = _format_of(request)
+    wait = number(request, "wait", 0, most=MOST_WAIT)
+    stamp = request.GET.get("stamp", "")
+    found = await _find(request, run_id)
+    if found is None:
+        return _no_run()
+    shown = await _unlike(request.pair.pk, found.pk, stamp, wait)
+    return _no_run() if shown is None else _answer(request, shown, form)
+
+
+@for_pair
+async def compare(request: PairRequest, run_id: int) -> HttpResponse:
+    """With another run, the earlier one."""
+    other = number(request, "with", 0, least=1)
+    found = [await _find(request, other), await _find(request, run_id)]
+    if None in found:
+        return _no_run()
+    read = database_sync_to_async(report.of, thread_sensitive=False)
+    before, after = [await read(each) for each in found]
+    return answer_json(compared(before, after))
+
+
+begin_run = for_pair(_begin, ("POST",), Right.WORK)
+change_run = for_pair(_change, ("PUT",), Right.WORK)
+finish_run = for_pair(_finish, ("POST",), Right.WORK)
+
+
+async def _find(request: PairRequest, run_id: int | None) -> Run | None:
+    """By its id, or by `?name=`."""
+    runs = Run.objects.filter(keypair=request.pair)
+    if run_id is not None:
+        return await runs.filter(pk=run_id).afirst() if run_id < 2**62 else None
+    name = clean_name(request.GET.get("name", ""))
+    if not name:
+        raise BadParameter("name is missing: the name of the run.")
+    return await runs.filter(name=name).afirst()
+
+
+async def _unlike(pair: int, run: int, stamp: str, seconds: int) -> Shown | None:
+    read = database_sync_to_async(_read, thread_sensitive=False)
+    deadline = time.monotonic() + seconds
+    async with news.of(pair) as something_new:  # joined before the first look
+        while True:
+            something_new.clear()
+            shown: Shown | None = await read(run)
+            left = deadline - time.monotonic()
+            if shown is None or not stamp or stamp_of(shown) != stamp or left <= 0:
+                return shown
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_ANYWAY)):
+                    await something_new.wait()
+
+
+def stamp_of(shown: Shown) -> str:
+    """Changes with what is reported."""
+    expectations = len(shown["run"]["expect"])
+    return f"{shown['stamp']}.{shown['run']['state']}.{expectations}"
+
+
+def _read(run: int) -> Shown | None:
+    found = Run.objects.filter(pk=run).first()
+    return None if found is None else report.of(found)
+
+
+def _store(pair: KeyPair, values: dict[str, Any]) -> Run:
+    """Raises Taken."""
+    with transaction.atomic():
+        locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
+        runs = Run.objects.filter(keypair=pair)
+        if runs.filter(name=values["name"]).exists():
+            raise Taken(f"There is a run named “{values['name']}” already.")
+        oldest = runs.order_by("-pk").values_list("pk", flat=True)[MOST_RUNS - 1 : MOST_RUNS]
+        if last := list(oldest):
+            runs.filter(pk__lte=last[0]).delete()
+        return Run.objects.create(
+            keypair=pair, first_seq=locked.last_seq + 1, begun_at=now(), **values
+        )
+
+
+def _close(run: int) -> Shown:
+    """Finish it, once: its report stays as it is then."""
+    with transaction.atomic():
+        found = Run.objects.get(pk=run)
+        locked = KeyPair.objects.select_for_update().get(pk=found.keypair_id)
+        found.refresh_from_db()
+        if found.finished_at is None:
+            found.last_seq = max(locked.last_seq, found.first_seq - 1)
+            found.finished_at = now()
+            found.save(update_fields=["last_seq", "finished_at"])
+    if not found.report:
+        found.report = orjson.dumps(report.of(found)).decode()
+        found.save(update_fields=["report"])
+        forget(found)
+    return report.of(found)
+
+
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a run. Raises BadParameter."""
+    name = given.get("name", f"Run {datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
+    if not isinstance(name, str) or not clean_name(name):
+        raise BadParameter("name must be text that shows.")
+    tagged = given.get("tagged", False)
+    if not isinstance(tagged, bool):
+        raise BadParameter("tagged must be true or false.")
+    of = {key: given.get(key, "") for key in ("user", "session")}
+    for key, value in of.items():
+        if not isinstance(value, str) or len(value) > LONGEST_VALUE or "\0" in value:
+            raise BadParameter(f"{key} must be text of at most {LONGEST_VALUE} characters.")
+    return {
+        "name": clean_name(name),
+        "tagged": tagged,
+        "of_user": of["user"],
+        "of_session": of["session"],
+        "expectations": orjson.dumps(given.get("expect", [])).decode(),
+    }
+
+
+def _format_of(request: PairRequest) -> str:
+    name = request.GET.get("format", "json")
+    if name not in FORMATS:
+        raise BadParameter(f"format must be one of {', '.join(FORMATS)}.")
+    return name
+
+
+def _answer(request: PairRequest, shown: Shown, name: str) -> HttpResponse:
+    is_strict = request.GET.get("strict") == "1"
+    status = NOT_PASSED if is_strict and not shown["passed"] else 200
+    form = FORMATS[name]
+    told = {**shown, "stamp": stamp_of(shown)}
+    answer = HttpResponse(form.write(told), form.content_type, status)
+    answer["Cache-Control"] = "no-store"
+    if form.extension:
+        answer["Content-Disposition"] = form.disposition(shown)
+    return answer
+
+
+def _no_run() -> HttpResponse:
+    return problem(404, "There is no such run: it was not begun, or is no longer kept.")

@@ -1,0 +1,183 @@
+"""Holds expectations against events, the new ones only once: what was counted stays counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+
+from ingest.models import Event, KeyPair
+from viewer.qa.expectations import Expectation, counts_in_words
+from viewer.qa.nearest import nearest_to
+from viewer.qa.scope import Scope
+from viewer.stream.feed import Shown
+from viewer.stream.parts import Parts
+
+SHOWN = 5  # events of a result
+
+
+class Watch:
+    """All expectations of one scope."""
+
+    def __init__(self, expectations: Sequence[Expectation], scope: Scope) -> None:
+        self.scope = scope
+        self.results = [_Order(one) if one.is_order else _Count(one) for one in expectations]
+        self._cursor = 0
+        self._judged: int | None = None
+
+    @property
+    def is_satisfied(self) -> bool:
+        return all(result.is_satisfied for result in self.results)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether nothing that may still come can mend it."""
+        return any(result.is_broken for result in self.results)
+
+    def look(self, pair: KeyPair) -> None:
+        """At what is new, up to what `pair` knows; at all again where verdicts changed."""
+        if self._judged != pair.judged:
+            self._judged = pair.judged
+            self._cursor = 0
+            for result in self.results:
+                result.begin()
+        found = self.scope.range(pair, self._cursor)
+        if found is None:
+            return
+        low, high, condition = found
+        for first, last in Parts(low, high, is_downwards=False, whole=False).within(3600):
+            here = Event.objects.filter(condition, keypair=pair, seq__gte=first, seq__lte=last)
+            for result in self.results:
+                result.add(here)
+        self._cursor = high
+
+    def show(self, pair: KeyPair, *, nearest: bool = True) -> list[Shown]:
+        return [self._show(result, pair, nearest) for result in self.results]
+
+    def _show(self, result: _Count | _Order, pair: KeyPair, nearest: bool) -> Shown:
+        shown = {
+            "expectation": result.expectation.sent,
+            "label": result.expectation.label,
+            "satisfied": result.is_satisfied,
+            "found": result.count,
+            "message": result.message,
+            "events": result.seqs,
+            "nearest": [],
+        }
+        wanted = None if result.is_satisfied or not nearest else result.wanting
+        if wanted is not None:
+            shown["nearest"] = nearest_to(wanted, self.scope, pair, matching=result.seqs)
+        return shown
+
+
+class _Count:
+    """How many events match."""
+
+    def __init__(self, expectation: Expectation) -> None:
+        self.expectation = expectation
+        self.begin()
+
+    def begin(self) -> None:
+        self.count = 0
+        self.seqs: list[int] = []
+
+    def add(self, here: QuerySet[Event]) -> None:
+        matching = here.filter(self.expectation.queries[0].condition)
+        room = SHOWN - len(self.seqs)
+        first = list(matching.order_by("seq").values_list("seq", flat=True)[: max(room, 1)])
+        self.seqs += first[:room] if room > 0 else []
+        if first:
+            self.count += len(first) if 0 < len(first) < room else matching.count()
+
+    @property
+    def is_satisfied(self) -> bool:
+        return self.count >= self.expectation.least and not self.is_broken
+
+    @property
+    def is_broken(self) -> bool:
+        most = self.expectation.most
+        return most is not None and self.count > most
+
+    @property
+    def wanting(self) -> Any:
+        """The query of which more events are wanted."""
+        return None if self.is_broken else self.expectation.queries[0]
+
+    @property
+    def message(self) -> str:
+        expected = counts_in_words(self.expectation.least, self.expectation.most)
+        matches = "1 event matches" if self.count == 1 else f"{self.count:,} events match"
+        return f"{matches}; {expected} expected."
+
+
+class _Order:
+    """Each step after one that came before it, for the same user, session or account."""
+
+    def __init__(self, expectation: Expectation) -> None:
+        self.expectation = expectation
+        self._by = "" if expectation.by == "any" else expectation.by
+        self.begin()
+
+    def begin(self) -> None:
+        self._seen: list[set[Any]] = [set() for _ in self.expectation.queries]
+        self._nobodys = [0 for _ in self.expectation.queries]  # events that have no user
+        self._early: list[tuple[int, int]] = []  # number and step of what came too early
+        self._last: list[int] = []
+
+    def add(self, here: QuerySet[Event]) -> None:
+        found: list[tuple[int, int, Any]] = []
+        for step, wanted in enumerate(self.expectation.queries):
+            rows = here.filter(wanted.condition).values_list("seq", self._by or "keypair_id")
+            known = [(seq, -step, who) for seq, who in rows if who is not None]
+            self._nobodys[step] += len(rows) - len(known)
+            found += known
+        for seq, minus_step, who in sorted(found, key=lambda each: each[:2]):
+            self._step(seq, -minus_step, who)
+
+    def _step(self, seq: int, step: int, who: Any) -> None:
+        if step and who not in self._seen[step - 1]:
+            if len(self._early) < SHOWN:
+                self._early.append((seq, step))
+            return
+        self._seen[step].add(who)
+        if step == len(self._seen) - 1 and len(self._last) < SHOWN:
+            self._last.append(seq)
+
+    @property
+    def count(self) -> int:
+        """For how many the last step came."""
+        return len(self._seen[-1])
+
+    @property
+    def seqs(self) -> list[int]:
+        return [seq for seq, _ in self._early] or self._last
+
+    @property
+    def is_satisfied(self) -> bool:
+        return bool(self._seen[-1]) and not self.is_broken
+
+    @property
+    def is_broken(self) -> bool:
+        return bool(self._early)
+
+    @property
+    def wanting(self) -> Any:
+        """The first step that did not come."""
+        steps = zip(self.expectation.queries, self._seen, strict=True)
+        return next((wanted for wanted, seen in steps if not seen), None)
+
+    @property
+    def message(self) -> str:
+        texts = [wanted.text for wanted in self.expectation.queries]
+        if self._early:
+            seq, step = self._early[0]
+            whose = f" for the same {self._by}" if self._by else ""
+            return f"Event {seq:,} ({texts[step]}) has no {texts[step - 1]} before it{whose}."
+        if self._seen[-1]:
+            whose = f" for {len(self._seen[-1]):,} {self._by}(s)" if self._by else ""
+            return f"In order{whose}."
+        step = next(step for step, seen in enumerate(self._seen) if not seen)
+        if self._nobodys[step]:
+            return f"{self._nobodys[step]:,} of {texts[step]} came, but without {self._by}."
+        return f"No event matches {texts[step]} yet."

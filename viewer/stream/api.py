@@ -1,0 +1,288 @@
+"""REST for scripts and for the page: JSON in, JSON out. Async, so that a waiting request
+holds no thread."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+
+from ingest.models import Event, KeyPair
+from viewer import query
+from viewer.access import attempts, opening
+from viewer.access.rights import Right, Visitor, visitor_of
+from viewer.origin import is_own
+from viewer.stream import chart, coverage, fields, rejudging, summary
+from viewer.stream.feed import Shown, show_event
+from viewer.stream.look import Look
+from viewer.stream.news import news
+
+MOST_EVENTS = 1000
+MOST_WAIT = 60.0
+_LACKING = {
+    Right.SEE: "This key pair is not yours to see.",
+    Right.WORK: "You may only look at this key pair.",
+    Right.KEYS: "You may not see the keys of this pair: ask one who manages it.",
+    Right.MANAGE: "Only who manages this key pair may do that.",
+}
+_LOOK_ANYWAY = 5.0  # seconds: an announcement may be lost, rows are not
+
+View = Callable[..., Any]  # async; Django types its views as if they were not
+
+
+class PairRequest(HttpRequest):
+    pair: KeyPair
+    visitor: Visitor
+
+
+class BadParameter(ValueError):
+    """A parameter that is not understood; the message names it."""
+
+
+class NotYours(Exception):
+    """There is such a key pair for this visitor, but not the right to do this with it."""
+
+
+def for_pair(
+    view: View, methods: tuple[str, ...] = ("GET", "HEAD"), right: Right = Right.SEE
+) -> View:
+    """Find the one key pair that the request may ask about, or say why there is none."""
+
+    async def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        if request.method not in methods:
+            return problem(405, f"Use {methods[0]}.")
+        if request.method not in ("GET", "HEAD") and not _is_on_purpose(request):
+            return problem(403, "Send it from a page of this server, or with the keys.")
+        try:
+            pair = await database_sync_to_async(_pair_of)(request, right)
+            if pair is None:
+                return _not_allowed(request)
+            request.pair = _awake(pair)  # type: ignore[attr-defined]
+            answered: HttpResponse = await view(request, **arguments)
+            return answered
+        except (BadParameter, NotYours, attempts.TooMany, query.Mistake) as error:
+            return _refusal(error)
+
+    return guarded
+
+
+def _refusal(error: Exception) -> HttpResponse:
+    """What is said of a request that cannot be answered."""
+    if isinstance(error, query.Mistake):
+        return answer_json({"error": str(error), "parameter": "q", "at": error.at}, 400)
+    if isinstance(error, attempts.TooMany):
+        answer = problem(429, str(error))
+        answer["Retry-After"] = str(error.seconds)
+        return answer
+    return problem(403 if isinstance(error, NotYours) else 400, str(error))
+
+
+def _awake(pair: KeyPair) -> KeyPair:
+    """What a plan left to be judged again is on its way, when somebody looks."""
+    if pair.judge_from is not None:
+        rejudging.wake(pair.pk)
+    return pair
+
+
+def by_method(**views: View) -> View:
+    """A view for each method of one address. They are guarded by origin, not by Django's
+    token: scripts with keys have none."""
+
+    async def chosen(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in views:
+            return problem(405, f"Use {' or '.join(views)}.")
+        answered: HttpResponse = await views[method](request, **arguments)
+        return answered
+
+    return csrf_exempt(chosen)
+
+
+@for_pair
+async def events(request: PairRequest) -> HttpResponse:
+    wanted = query.parse(request.GET.get("q", ""))
+    after = number(request, "after", 0)
+    before = number(request, "before", 0) or None
+    limit = number(request, "limit", 100, least=1, most=MOST_EVENTS)
+    wait = number(request, "wait", 0, most=int(MOST_WAIT))
+    order = request.GET.get("order", "asc")
+    if order not in ("asc", "desc"):
+        raise BadParameter("order must be asc or desc.")
+
+    look = Look(
+        wanted,
+        after=after,
+        before=before,
+        limit=limit,
+        newest_first=order == "desc",
+        is_highlight=_is_highlight(request),
+    )
+    pair = request.pair.pk
+    return answer_json(await _wait_for(lambda: look.at(KeyPair.objects.get(pk=pair)), pair, wait))
+
+
+@for_pair
+async def event(request: PairRequest, seq: int) -> HttpResponse:
+    found = await Event.objects.filter(keypair=request.pair, seq=seq).afirst()
+    if found is None:
+        return problem(404, f"There is no event {seq}: not yet, or no longer kept.")
+    return answer_json(await asyncio.to_thread(show_event, found))
+
+
+@for_pair
+async def summarize(request: PairRequest) -> HttpResponse:
+    return answer_json(await database_sync_to_async(summary.of)(request.pair))
+
+
+@for_pair
+async def mistake_in(request: PairRequest) -> HttpResponse:
+    """For who types a query: whether it can be asked, without an error for what is half typed."""
+    try:
+        query.parse(request.GET.get("q", ""))
+    except query.Mistake as mistake:
+        return answer_json({"mistake": {"message": str(mistake), "at": mistake.at}})
+    return answer_json({"mistake": None})
+
+
+@for_pair
+async def names_of_fields(request: PairRequest) -> HttpResponse:
+    return answer_json(await database_sync_to_async(fields.of)(request.pair))
+
+
+@for_pair
+async def names(request: PairRequest) -> HttpResponse:
+    return answer_json(await database_sync_to_async(coverage.of)(request.pair))
+
+
+@for_pair
+async def bars(request: PairRequest) -> HttpResponse:
+    wanted = query.parse(request.GET.get("q", ""))
+    step = number(request, "step", 1)
+    if step not in chart.STEPS:
+        raise BadParameter("step must be 1 or 60.")
+    most = chart.most_bars(step)
+    count = number(request, "count", min(300, most), least=1, most=most)
+    until = number(request, "until", 0)
+    # all feeds share one thread, in which no search may keep them waiting
+    read = database_sync_to_async(chart.of, thread_sensitive=not wanted)
+    return answer_json(await read(request.pair, wanted, step, count, until))
+
+
+def _is_highlight(request: HttpRequest) -> bool:
+    mode = request.GET.get("mode", "filter")
+    if mode not in ("filter", "highlight"):
+        raise BadParameter("mode must be filter or highlight.")
+    return mode == "highlight"
+
+
+@csrf_exempt
+async def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+    return problem(404, "There is nothing at this address of the API.")
+
+
+def answer_json(content: Any, status: int = 200) -> HttpResponse:
+    answer = HttpResponse(orjson.dumps(content), "application/json", status)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def problem(status: int, message: str) -> HttpResponse:
+    return answer_json({"error": message}, status)
+
+
+def _not_allowed(request: HttpRequest) -> HttpResponse:
+    """Scripts are asked for keys; a page is not, or the browser would show a box of its own."""
+    if request.visitor.is_anybody:  # type: ignore[attr-defined]
+        return problem(404, "There is no such key pair, or it is not yours.")
+    answer = problem(401, "Send Basic auth (user: API key, password: auth key), or sign in.")
+    if "pair" not in request.GET:
+        answer["WWW-Authenticate"] = 'Basic realm="key pair"'
+    return answer
+
+
+async def _wait_for(read: Callable[[], Shown], pair: int, seconds: float) -> Shown:
+    """The first answer with an event in it, or the last one when time is up."""
+    look: Callable[[], Awaitable[Shown]] = database_sync_to_async(read)
+    if not seconds:
+        return await look()
+    deadline = asyncio.get_running_loop().time() + seconds
+    async with news.of(pair) as something_new:  # joined before the first look
+        while True:
+            something_new.clear()
+            answer: Shown = await look()
+            left = deadline - asyncio.get_running_loop().time()
+            if answer["events"] or left <= 0:
+                return answer
+            if "searched_to" in answer:
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_ANYWAY)):
+                    await something_new.wait()
+
+
+def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
+    """Raises NotYours, BadParameter, TooMany."""
+    visitor = _visitor_of(request)
+    request.visitor = visitor  # type: ignore[attr-defined]
+    pair = visitor.pair(visitor.held.pk if visitor.held else number(request, "pair", 0))
+    if pair is not None and right not in visitor.rights(pair):
+        raise NotYours(_LACKING[right])
+    return pair
+
+
+def _visitor_of(request: HttpRequest) -> Visitor:
+    authorization = request.headers.get("Authorization", "")
+    if not authorization:
+        return visitor_of(request)
+    sender = request.META.get("REMOTE_ADDR", "")
+    return Visitor(held=_holder_of(authorization, sender), sender=sender)
+
+
+def _holder_of(authorization: str, sender: str) -> KeyPair | None:
+    """The key pair whose two secrets are the user and password of Basic auth. Raises TooMany."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        api_key, _, auth_key = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return opening.open_with(api_key, auth_key, sender, "REST")
+
+
+def _is_on_purpose(request: HttpRequest) -> bool:
+    """Whether no other site made a browser send this: for all but GET every browser names
+    the page's origin, so what comes with a session and without an origin is odd."""
+    origin = request.headers.get("Origin")
+    has_keys = "Authorization" in request.headers
+    return is_own(origin, request.get_host()) and (has_keys or origin is not None)
+
+
+def body_of(request: HttpRequest, most: int) -> bytes:
+    """Raises BadParameter where it is larger than so many bytes, or breaks off."""
+    try:
+        body: bytes = request.body
+    except (RequestDataTooBig, UnreadablePostError):
+        body = b" " * (most + 1)
+    if len(body) > most:
+        raise BadParameter(f"The body has at most {most:,} bytes.")
+    return body
+
+
+def number(request: HttpRequest, name: str, default: int, least: int = 0, most: int = 2**62) -> int:
+    value = request.GET.get(name, "")
+    if not value:
+        return default
+    if not (value.isascii() and value.isdecimal()) or not least <= int(value[:20]) <= most:
+        upper = f" to {most:,}" if most < 2**62 else " up"
+        raise BadParameter(f"{name} must be a whole number from {least}{upper}.")
+    return int(value)

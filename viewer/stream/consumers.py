@@ -1,0 +1,146 @@
+"""The live feed of one key pair to one page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from time import monotonic
+from urllib.parse import parse_qs
+
+import orjson
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import InterfaceError, OperationalError
+
+from ingest.metrics import PAGES
+from viewer.access.rights import visitor_of_session
+from viewer.query import Mistake, parse
+from viewer.stream.chain import Chain, Gone, Question, chains
+from viewer.stream.news import news
+
+BREATH = 0.005  # seconds left between two frames in any case
+BEAT = 15.0  # seconds of silence before a sign of life
+ASKED_EVERY = 1.0  # seconds: whether the page may still see the pair
+ASKED_AT_LEAST = 4.0  # however many pages there are: a change is in force within 5 s
+PAGES_A_SECOND = 100  # that are asked about
+
+NOT_ALLOWED = 4404
+BAD_QUERY = 4400
+FAILED = 4500
+
+logger = logging.getLogger(__name__)
+
+
+class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Follows by its own cursor. An announcement only wakes it, so a lost one loses nothing: the
+    next one, or the next beat, finds the same rows."""
+
+    channel_layer_alias = "none"  # a process listens once for all its pages: viewer/stream/news.py
+
+    async def connect(self) -> None:
+        self.pair_id = int(self.scope["url_route"]["kwargs"]["pair_id"])
+        self.sender: asyncio.Task[None] | None = None
+        self.asked_at = 0.0  # when it was last asked whether the page may see the pair
+        parameters = parse_qs(self.scope["query_string"].decode("latin-1"))
+        after = parameters.get("after", ["0"])[0]
+        is_highlight = parameters.get("mode") == ["highlight"]
+        try:
+            query = parse(parameters.get("q", [""])[0])
+        except Mistake as mistake:
+            await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
+            return
+        if not await self._may_see(every=0):
+            await self._turn_away(NOT_ALLOWED, "There is no such key pair, or it is not yours.")
+            return
+        await self.accept()
+        PAGES.inc()
+        question = Question(self.pair_id, query, is_highlight)
+        cursor = int(after[:18]) if after.isdecimal() else 0
+        self.sender = asyncio.create_task(self._send_frames(question, cursor))
+
+    async def disconnect(self, code: int) -> None:
+        if self.sender is None:
+            return
+        PAGES.dec()
+        self.sender.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.sender
+
+    async def _turn_away(self, code: int, message: str, at: int | None = None) -> None:
+        """Accept first: a browser only learns the code of a connection that was opened. The
+        reason is a frame of its own, because not every server passes one with the code."""
+        await self.accept()
+        frame = {"type": "error", "message": message, "at": at}
+        await self.send(text_data=orjson.dumps(frame).decode())
+        await self.close(code=code)
+
+    async def _send_frames(self, question: Question, cursor: int) -> None:
+        try:
+            async with news.of(self.pair_id) as something_new:
+                with chains.of(question) as chain:
+                    await self._follow(chain, cursor, something_new)
+        except _Left:
+            return
+        except Gone:
+            await self.close(code=NOT_ALLOWED)
+        except (OperationalError, InterfaceError, OSError) as error:
+            logger.error("the feed of key pair %d ended: %s", self.pair_id, error)
+            await self.close(code=FAILED)
+        except Exception:
+            logger.exception("the feed of key pair %d ended", self.pair_id)
+            await self.close(code=FAILED)
+
+    async def _follow(self, chain: Chain, cursor: int, something_new: asyncio.Event) -> None:
+        """Frame after frame. Raises Gone when the page may see no more."""
+        turn = await chain.enter(cursor)
+        await self._tell(turn.text)
+        while True:
+            await asyncio.sleep(BREATH)
+            is_silent = await _is_silent(something_new)
+            something_new.clear()  # before the look: what comes from now on is looked for again
+            every = min(ASKED_AT_LEAST, max(ASKED_EVERY, chain.pages / PAGES_A_SECOND))
+            if not await self._may_see(every):
+                raise Gone
+            following = await chain.next(turn)
+            if following is not None:
+                turn = following
+                await self._tell(turn.text)
+            elif is_silent:
+                await self._tell(orjson.dumps({"type": "beat", "last": turn.last}).decode())
+            if chain.is_beyond(turn):
+                something_new.set()
+
+    async def _tell(self, text: str) -> None:
+        """Raises _Left. ASGI says only OSError of a line that is gone, as others say of theirs."""
+        try:
+            await self.send(text_data=text)
+        except OSError as error:
+            raise _Left from error
+
+    async def _may_see(self, every: float) -> bool:
+        """Asked once in so many seconds."""
+        if monotonic() - self.asked_at < every:
+            return True
+        self.asked_at = monotonic()
+        allowed: bool = await database_sync_to_async(self._is_allowed)()
+        return allowed
+
+    def _is_allowed(self) -> bool:
+        """As things stand now: signing out in another tab ends this feed, too."""
+        visitor = visitor_of_session(self.scope["session"].session_key)
+        return visitor.pair(self.pair_id) is not None
+
+
+class _Left(Exception):
+    """The page is no longer there: nobody is to be told."""
+
+
+async def _is_silent(something_new: asyncio.Event) -> bool:
+    """Waits for something new: whether it waited in vain."""
+    try:
+        async with asyncio.timeout(BEAT):
+            await something_new.wait()
+    except TimeoutError:
+        return True
+    return False

@@ -1,0 +1,82 @@
+"""Which event names came, how they fared, and which known ones did not come yet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Max, Min, Q, Sum
+
+from ingest.check import VERDICTS
+from ingest.clock import iso
+from ingest.dialects import BY_NAME
+from ingest.models import KeyPair, ProblemTally, Tally
+from ingest.problems import Problem, in_words
+from ingest.tallies import OTHER_NAMES
+from viewer.stream.feed import Shown
+
+MOST_NAMES = 500
+MOST_PROBLEMS = 5  # of a name
+
+
+def of(pair: KeyPair) -> Shown:
+    """The most frequent names first. `complete` says whether every name that the vendor
+    knows was seen; null where it knows none."""
+    dialect = BY_NAME[pair.dialect]
+    known = dialect.known_event_names
+    seen = Tally.objects.filter(keypair=pair)
+    missing = _not_seen(pair, known)
+    return {
+        "names": _names(pair, known),
+        "names_seen": seen.exclude(name="").values("name").distinct().count(),
+        "vendor": dialect.title,
+        "known": len(known),
+        "not_seen": missing,
+        "complete": not missing if known else None,
+    }
+
+
+def _not_seen(pair: KeyPair, known: Sequence[str]) -> list[str]:
+    rows = Tally.objects.filter(keypair=pair, name__in=known)
+    seen = set(rows.values_list("name", flat=True))
+    return [name for name in known if name not in seen]
+
+
+def _names(pair: KeyPair, known: Sequence[str]) -> list[Shown]:
+    counts = {verdict: Sum("count", filter=Q(verdict=verdict), default=0) for verdict in VERDICTS}
+    rows = Tally.objects.filter(keypair=pair).values_list("name").annotate(total=Sum("count"))
+    rows = rows.annotate(first=Min("first_seen"), last=Max("last_seen"), **counts)
+    most = list(rows.order_by("-total", "name")[:MOST_NAMES])
+    problems = _problems(pair, [name for name, *_ in most])
+    return [
+        {
+            "name": name or None,
+            "is_known": name in known,
+            "is_rest": name == OTHER_NAMES,
+            "count": total,
+            **dict(zip(VERDICTS, verdicts, strict=True)),
+            "first_seen": iso(first),
+            "last_seen": iso(last),
+            "problems": problems[name],
+        }
+        for name, total, first, last, *verdicts in most
+    ]
+
+
+def _problems(pair: KeyPair, names: Sequence[str]) -> dict[str, list[Shown]]:
+    """The most frequent ones of each name."""
+    found: dict[str, list[Shown]] = defaultdict(list)
+    rows = ProblemTally.objects.filter(keypair=pair, name__in=names).order_by("-count", "code")
+    for row in rows:
+        if len(found[row.name]) < MOST_PROBLEMS:
+            words = in_words(Problem(row.code, path=row.path))
+            found[row.name].append(
+                {
+                    "code": row.code,
+                    "path": row.path,
+                    "count": row.count,
+                    "last_seq": row.last_seq,
+                    "message": words["message"],
+                }
+            )
+    return found

@@ -1,0 +1,52 @@
+"""`DELETE /api/events?through=N`: events up to a number, on somebody's wish. What was
+counted stays counted."""
+
+from __future__ import annotations
+
+import asyncio
+
+from channels.db import database_sync_to_async
+from django.http import HttpResponse
+
+from ingest.announce import announce
+from ingest.models import KeyPair
+from ingest.prune import delete_through
+from viewer.access.record import note
+from viewer.access.rights import Right
+from viewer.models import Action
+from viewer.stream.api import BadParameter, PairRequest, answer_json, for_pair, number
+
+PAUSE = 0.05  # seconds between two pieces: as long for the senders as for the deletion
+
+
+async def _delete_events(request: PairRequest) -> HttpResponse:
+    if not request.GET.get("through"):
+        raise BadParameter("through is missing: the number up to which events are deleted.")
+    pair = request.pair
+    through = number(request, "through", 0, least=1)
+    detail = f"up to No. {min(through, pair.last_seq)}"
+    await database_sync_to_async(note)(request.visitor, Action.EVENTS_DELETED, pair, detail)
+    try:
+        deleted = await _delete(pair.pk, min(through, pair.last_seq))
+    finally:  # also when the one who asked left: what went is gone
+        await announce(pair.pk, pair.last_seq)
+    await pair.arefresh_from_db()
+    return answer_json({"deleted": deleted, "first": first_of(pair), "last": pair.last_seq})
+
+
+delete_events = for_pair(_delete_events, ("DELETE",), Right.MANAGE)
+
+
+def first_of(pair: KeyPair) -> int | None:
+    """The oldest number that is kept."""
+    return pair.first_seq if pair.first_seq <= pair.last_seq else None
+
+
+async def _delete(pair: int, through: int) -> int:
+    pieces = delete_through(pair, through)
+    next_piece = database_sync_to_async(lambda: next(pieces, None))
+    deleted = 0
+    while (count := await next_piece()) is not None:
+        deleted += count
+        await asyncio.sleep(PAUSE)
+    return deleted

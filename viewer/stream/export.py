@@ -1,0 +1,189 @@
+"""`GET /api/export`: every event that matches, streamed.
+
+Read in short pieces by number, so that no transaction is open for long and no more than a
+piece is in memory. What arrives meanwhile is not in it: it ends at the number that was the
+newest at the start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from urllib.parse import unquote
+
+import orjson
+from channels.db import database_sync_to_async
+from django.db.models import Q
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from ingest.models import Event, KeyPair
+from viewer.access.record import note
+from viewer.models import Action
+from viewer.query import Query, parse
+from viewer.stream import table
+from viewer.stream.api import BadParameter, PairRequest, for_pair, number
+from viewer.stream.feed import show_row
+from viewer.stream.search import count_between
+
+NUMBERS = 2_000  # looked at in one piece
+BYTES = 2**20  # of raw lines in one piece, roughly
+AT_ONCE = 10  # rows that the driver fetches: each may hold a line of a mebibyte
+
+Write = Callable[[Sequence[Event]], bytes]
+
+
+@dataclass(frozen=True)
+class Format:
+    """`write` makes the text of some events; `between` stands between two such texts."""
+
+    content_type: str
+    extension: str
+    write: Write
+    head: bytes = b""
+    between: bytes = b""
+    foot: bytes = b""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The events of a pair that match, with after < seq ≤ last."""
+
+    pair: KeyPair
+    query: Query
+    after: int
+    last: int
+
+    @cached_property
+    def condition(self) -> Q:
+        """Of the start: `time>-5m` does not move on while it is read."""
+        return self.query.condition
+
+    @property
+    def total(self) -> int | None:
+        """How many there are; None where that are too many to look at first."""
+        return count_between(self.pair, self.query, self.after, self.last + 1)
+
+    def read(self, after: int) -> tuple[list[Event], int]:
+        """The next events, and the number up to which these are all."""
+        until = min(after + NUMBERS, self.last)
+        found = Event.objects.filter(
+            self.condition, keypair=self.pair, seq__gt=after, seq__lte=until
+        )
+        events: list[Event] = []
+        room = BYTES
+        for event in found.order_by("seq").iterator(AT_ONCE):
+            events.append(event)
+            room -= len(event.raw) + 4 * len(event.problems)
+            if room <= 0:
+                return events, event.seq
+        return events, until
+
+
+@for_pair
+async def export(request: PairRequest) -> StreamingHttpResponse:
+    format_ = _format_of(request)
+    wanted = await database_sync_to_async(_range_of)(request)
+    total = await database_sync_to_async(lambda: wanted.total)()
+    if request.method == "HEAD":
+        wanted = replace(wanted, after=wanted.last)
+    else:
+        detail = request.GET.get("format", "")
+        await database_sync_to_async(note)(request.visitor, Action.EXPORTED, request.pair, detail)
+    answer = StreamingHttpResponse(_stream(wanted, format_), format_.content_type)
+    name = file_name(request.pair.name, datetime.now(UTC), format_.extension)
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    answer["Cache-Control"] = "no-store"
+    if total is not None:
+        answer["X-Events-Total"] = str(total)
+    return answer
+
+
+def file_name(pair: str, at: datetime, extension: str) -> str:
+    """Of letters and digits that every file system takes."""
+    name = re.sub(r"[^\w-]+", "-", pair).strip("-_")[:60] or "events"
+    return f"{name}-{at:%Y%m%dT%H%M%SZ}.{extension}"
+
+
+async def _stream(wanted: Range, format_: Format) -> AsyncIterator[bytes]:
+    def piece(after: int) -> tuple[bytes, int]:
+        events, until = wanted.read(after)
+        return format_.write(events) if events else b"", until
+
+    read = database_sync_to_async(piece)
+    after, between = wanted.after, b""
+    yield format_.head
+    while after < wanted.last:
+        text, after = await read(after)
+        if text:
+            yield between + text
+            between = format_.between
+    yield format_.foot
+
+
+def _range_of(request: PairRequest) -> Range:
+    pair = request.pair
+    wanted = parse(request.GET.get("q", ""))
+    before = number(request, "before", 0) or pair.last_seq + 1
+    after = max(number(request, "after", 0), pair.first_seq - 1)
+    return Range(pair, wanted, after, min(before - 1, pair.last_seq))
+
+
+def _format_of(request: PairRequest) -> Format:
+    name = request.GET.get("format", "ndjson")
+    if name == "csv":
+        return _csv(_columns_of(request))
+    if name not in FORMATS:
+        raise BadParameter(f"format must be one of {', '.join(sorted([*FORMATS, 'csv']))}.")
+    return FORMATS[name]
+
+
+def _columns_of(request: PairRequest) -> list[str]:
+    names = (request.GET.get("columns") or table.DEFAULT).split(",")
+    columns = [
+        unquote(name) for name in names
+    ]  # %2C is a comma of a name, as in the page's address
+    if len(columns) > table.MOST_COLUMNS:
+        raise BadParameter(f"columns may name {table.MOST_COLUMNS} columns at the most.")
+    if not all(0 < len(name) <= table.LONGEST_PATH for name in columns):
+        raise BadParameter(
+            f"columns must be names or dotted paths of 1 to {table.LONGEST_PATH} characters, "
+            "with commas between."
+        )
+    return columns
+
+
+def _csv(columns: Sequence[str]) -> Format:
+    return Format(
+        "text/csv; charset=utf-8; header=present",
+        "csv",
+        lambda events: table.rows(events, columns),
+        head=table.header(columns),
+    )
+
+
+def _shown(event: Event) -> bytes:
+    return orjson.dumps(show_row(event, bytes(event.raw)))
+
+
+FORMATS = {
+    "ndjson": Format(
+        "application/x-ndjson",
+        "ndjson",
+        lambda events: b"".join(_shown(event) + b"\n" for event in events),
+    ),
+    "json": Format(
+        "application/json",
+        "json",
+        lambda events: b",\n".join(map(_shown, events)),
+        *(b"[\n", b",\n", b"\n]\n"),
+    ),
+    "raw": Format(
+        "text/plain; charset=utf-8",
+        "txt",
+        lambda events: b"".join(bytes(event.raw) + b"\n" for event in events),
+    ),
+}

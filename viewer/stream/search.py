@@ -1,0 +1,145 @@
+"""Events of one key pair that match a query, read piece by piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import Case, F, QuerySet, Value, When
+
+from ingest.models import Event, KeyPair
+from viewer.query import Query
+from viewer.stream.compiled import A, B, C, Compiled
+from viewer.stream.feed import Shown, show_row
+from viewer.stream.kept import first_since
+from viewer.stream.parts import Parts
+
+MOST_BYTES = 16 * 2**20  # raw lines and problems of one answer
+SEARCH_SECONDS = 1.0  # then an answer tells what it found so far
+FEW = 2_000  # events that are sooner looked at than narrowed down
+LATE = 120_000  # milliseconds: so much later than it was received may an event be numbered
+MOST_COUNTED = 20_000  # events that are looked at only to be counted
+
+
+class Row(NamedTuple):
+    """The columns of an event that are shown."""
+
+    seq: int
+    received_at: int
+    occurred_at: int | None
+    name: str | None
+    verdict: str
+    problems: str
+    account: str | None
+    user: str | None
+    session: str | None
+    size: int
+    line: int
+    delivery: int
+    status: int
+    short_raw: bytes | None
+    matches: bool
+
+
+@dataclass
+class Found:
+    """Events, and where the search for them ended: `is_full` says at their number or size,
+    `searched_to` names the last number looked at when time was up."""
+
+    events: list[Shown]
+    is_full: bool = False
+    searched_to: int | None = None
+
+
+class Search:
+    """Finds at most `limit` events at a time. Longer lines than `raw_limit` are left out, in
+    the database already. For a highlight all events come, each with whether it `matches`."""
+
+    def __init__(
+        self,
+        query: Query,
+        *,
+        limit: int,
+        newest_first: bool = False,
+        is_highlight: bool = False,
+        raw_limit: int = 2**40,
+        most_bytes: int = MOST_BYTES,
+        seconds: float = SEARCH_SECONDS,
+    ) -> None:
+        self.query = query
+        self._limit = limit
+        self._newest_first = newest_first
+        self._is_highlight = is_highlight and bool(query)
+        self._raw_limit = raw_limit
+        self._most_bytes = most_bytes
+        self._seconds = seconds
+        self._compiled: Compiled | None = None
+
+    def find(
+        self, pair: KeyPair, after: int = 0, before: int | None = None, most: int = 2**31
+    ) -> Found:
+        """Events with after < seq < before; never ones newer than `pair` knows, no more than
+        `most` and than fit into `most_bytes`, and those found in about so many seconds."""
+        until = min(before or pair.last_seq + 1, pair.last_seq + 1)
+        low, high = max(after + 1, pair.first_seq), until - 1
+        is_search = bool(self.query) and not self._is_highlight
+        if is_search:
+            low, high = _within_times(pair, self.query, low, high)
+        parts = Parts(low, high, is_downwards=self._newest_first, whole=not is_search)
+        found = Found([])
+        room = self._most_bytes
+        limit = min(self._limit, most)
+        for first, last in parts.within(self._seconds):
+            for row in self._rows.rows(pair.pk, first, last):
+                event = Row._make(row)
+                found.events.append(self._show(event))
+                room -= 300 + 2 * len(event.short_raw or b"") + 4 * len(event.problems)
+                if room <= 0 or len(found.events) == limit:
+                    found.is_full = True
+                    return found
+        found.searched_to = parts.reached
+        return found
+
+    @property
+    def _rows(self) -> Compiled:
+        if self._compiled is None:
+            self._compiled = Compiled(self._queryset())
+        return self._compiled
+
+    def _queryset(self) -> QuerySet[Any, Any]:
+        short = Case(When(size__lte=self._raw_limit, then=F("raw")), default=None)
+        matches: Any = Value(True)
+        rows = Event.objects.filter(keypair=A, seq__gte=B, seq__lte=C)
+        if self._is_highlight:
+            matches = Case(When(self.query.condition, then=True), default=False)
+        else:
+            rows = rows.filter(self.query.condition)
+        rows = rows.annotate(short_raw=short, matches=matches)
+        ordered = rows.order_by("-seq" if self._newest_first else "seq")
+        return ordered.values_list(*Row._fields)[: self._limit]
+
+    def _show(self, event: Row) -> Shown:
+        shown = show_row(event, event.short_raw)
+        return {**shown, "matches": bool(event.matches)} if self._is_highlight else shown
+
+
+def _within_times(pair: KeyPair, query: Query, low: int, high: int) -> tuple[int, int]:
+    """The part of a range of numbers that the times in a query leave."""
+    since, until = query.times if high - low > FEW else (None, None)
+    if since is not None:
+        low = max(low, first_since(pair, since - LATE))
+    if until is not None:
+        high = min(high, first_since(pair, until + LATE) - 1)
+    return low, high
+
+
+def count_between(pair: KeyPair, query: Query, after: int, before: int) -> int | None:
+    """How many stored events with after < seq < before match; None where that are too many to
+    look at."""
+    numbers = max(0, before - 1 - max(after, pair.first_seq - 1))
+    if not query:  # numbers have no gaps
+        return numbers
+    if numbers > MOST_COUNTED:
+        return None
+    between = Event.objects.filter(query.condition, keypair=pair, seq__gt=after, seq__lt=before)
+    return between.count()

@@ -1,0 +1,1 @@
+"""The support desk: whose keys these are, and why nothing comes."""
