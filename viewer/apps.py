@@ -5,4 +5,4 @@ class ViewerConfig(AppConfig):
     name = "viewer"
 
     def ready(self) -> None:
-        pass
+        from viewer import checks  # noqa: F401 - registers them
