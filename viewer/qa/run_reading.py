@@ -13,12 +13,11 @@ import orjson
 
 from ingest.check import MALFORMED, VALID, WARNING
 from ingest.diagnosis import kind_of
-from ingest.models import Event, KeyPair, Run
+from ingest.models import KeyPair, Run
 from ingest.problems import ERROR, Problem, pointer, unpack
 from viewer.qa.expectations import read_all
 from viewer.qa.scope import Scope, of_run
 from viewer.qa.watch import Watch
-from viewer.stream.parts import Parts
 
 MOST_NAMES = 1_000
 MOST_FIELDS = 300  # of a name
@@ -78,18 +77,13 @@ class RunReading:
             self.judged = pair.judged
             self._begin()
         self.watch.look(pair)
-        found = self._scope.range(pair, self.last)
-        if found is None:
-            return
-        low, high, condition = found
-        for first, last in Parts(low, high, is_downwards=False, whole=False).within(3600):
-            here = Event.objects.filter(condition, keypair=pair, seq__gte=first, seq__lte=last)
+        for here, last in self._scope.pieces(pair, self.last):
             rows = here.order_by("seq").values_list(
                 "seq", "name", "verdict", "problems", "raw", "size"
             )
             for row in rows.iterator(_AT_ONCE):
                 self._add(*row[:4], bytes(row[4]), row[5])
-        self.last = high
+            self.last = last
 
     def _add(
         self, seq: int, name: str | None, verdict: str, problems: str, raw: bytes, size: int

@@ -3,12 +3,16 @@ kept."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from ingest.models import KeyPair, Run
+from ingest.models import Event, KeyPair, Run
 from viewer.query.sql import InRun
+from viewer.stream.parts import Parts
+
+_LONG = 3600  # seconds: all of it, however many
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,16 @@ class Scope:
             condition = Q(InRun(run.pk))
         low = max(low, pair.first_seq)
         return None if low > high else (low, high, condition)
+
+    def pieces(self, pair: KeyPair, cursor: int) -> Iterator[tuple[QuerySet[Event], int]]:
+        """The same as events, upwards, some at a time, and the number that each piece ends with."""
+        found = self.range(pair, cursor)
+        if found is None:
+            return
+        low, high, condition = found
+        for first, last in Parts(low, high, is_downwards=False, whole=False).within(_LONG):
+            here = Event.objects.filter(condition, keypair=pair, seq__gte=first, seq__lte=last)
+            yield here, last
 
 
 def of_run(run: Run) -> Scope:

@@ -12,7 +12,6 @@ from viewer.qa.expectations import Expectation, counts_in_words
 from viewer.qa.nearest import nearest_to
 from viewer.qa.scope import Scope
 from viewer.stream.feed import Shown
-from viewer.stream.parts import Parts
 
 SHOWN = 5  # events of a result
 
@@ -42,15 +41,10 @@ class Watch:
             self._cursor = 0
             for result in self.results:
                 result.begin()
-        found = self.scope.range(pair, self._cursor)
-        if found is None:
-            return
-        low, high, condition = found
-        for first, last in Parts(low, high, is_downwards=False, whole=False).within(3600):
-            here = Event.objects.filter(condition, keypair=pair, seq__gte=first, seq__lte=last)
+        for here, last in self.scope.pieces(pair, self._cursor):
             for result in self.results:
                 result.add(here)
-        self._cursor = high
+            self._cursor = last
 
     def show(self, pair: KeyPair, *, nearest: bool = True) -> list[Shown]:
         return [self._show(result, pair, nearest) for result in self.results]
