@@ -28,7 +28,7 @@ def split_items(body: Text, values: list[Json], limits: Limits) -> list[Piece]:
         try:
             at = _scan(text, start)[1]
         except RecursionError:
-            raise Malformed([too_deep(bytes(body))]) from None
+            raise Malformed(lambda: [too_deep(bytes(body))]) from None
         pieces.append(_item(text[start:at].encode(), line, value, limits))
     return pieces
 

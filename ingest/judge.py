@@ -14,7 +14,7 @@ from ingest.body import Body, Refused, Room
 from ingest.check import Earlier, check_all
 from ingest.dialects import Dialect
 from ingest.problems import WARNING, Problem
-from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request, made
+from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request, Text, made
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -51,9 +51,9 @@ class Judge:
         text = body.text
         if len(text) > limits.lines and text.count(b"\n") > limits.lines:
             raise Refused(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))
-        if len(text) < _ASIDE_BYTES:
-            return dialect.read(request, text, limits)
-        return await asyncio.to_thread(dialect.read, request, text, limits)
+        if _may_take_long(text):
+            return await asyncio.to_thread(dialect.read, request, text, limits)
+        return dialect.read(request, text, limits)
 
     async def judge(
         self,
@@ -100,6 +100,12 @@ class Judge:
                         events += check_some(turn, at, api_key, earlier)
                         await asyncio.sleep(0)
         return events
+
+
+def _may_take_long(text: Text) -> bool:
+    """To read: it is large, or begins with a long line."""
+    size = len(text)
+    return size >= _ASIDE_BYTES or (size >= _LONG_LINE and text.find(b"\n", 0, _LONG_LINE) < 0)
 
 
 def _turns(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ingest.shapes import Json
 
-MOST_MEMBERS = 300  # of an event that is looked at whole; of a portion, roughly
+MOST_MEMBERS = 300  # of an event that is looked at whole; of what one member of a portion holds
+_ENOUGH = 100  # members of a portion: a millisecond's work, when each is wrong
 
 
 class Portion(NamedTuple):
@@ -49,7 +50,7 @@ def portions(value: dict[str, Json], known: frozenset[str]) -> Iterator[Portion]
         some[name] = scissors.shorten(item)
         scissors.left -= 1
         is_cut |= scissors.cut
-        if scissors.left <= 0:
+        if scissors.left <= MOST_MEMBERS - _ENOUGH:
             yield Portion(spoken_of | some, is_cut)
             some, scissors = {}, _Scissors(known)
     yield Portion(spoken_of | some, is_cut)

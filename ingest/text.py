@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import NoReturn
 
 import orjson
@@ -22,11 +24,16 @@ _LARGEST = 1.7e308  # stands for every number that no double can hold
 
 
 class Malformed(Exception):
-    """The text is not JSON; `problems` say where and why."""
+    """The text is not JSON; `problems` say where and why. They are looked for when somebody asks:
+    often the text is only tried."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(problems[0].code)
-        self.problems = problems
+    def __init__(self, explain: Callable[[], list[Problem]]) -> None:
+        super().__init__("not JSON")
+        self._explain = explain
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        return self._explain()
 
 
 def parse(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
@@ -35,7 +42,7 @@ def parse(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
         return orjson.loads(raw), ()
     except orjson.JSONDecodeError as error:
         if not any(reason in error.msg for reason in _ONLY_ODD):
-            raise Malformed(diagnose(bytes(raw), error.msg, error.pos)) from None
+            raise Malformed(partial(diagnose, bytes(raw), error.msg, error.pos)) from None
         return _parse_patiently(bytes(raw))
 
 
@@ -52,11 +59,11 @@ def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
         )
         return _without_lone_surrogates(value, odd), tuple(odd[:1])
     except RecursionError:
-        raise Malformed([too_deep(raw)]) from None
+        raise Malformed(lambda: [too_deep(raw)]) from None
     except json.JSONDecodeError as error:
-        raise Malformed(diagnose(raw, error.msg, error.pos)) from None
+        raise Malformed(partial(diagnose, raw, error.msg, error.pos)) from None
     except ValueError:
-        raise Malformed(diagnose(raw)) from None
+        raise Malformed(partial(diagnose, raw)) from None
 
 
 def too_deep(raw: bytes) -> Problem:

@@ -1,5 +1,5 @@
-"""Many bad senders, in a process of their own: `python -m tests.crowd KIND PORT PATH COUNT`, of the
-kinds slow, idle and hostile. Says `ready` once all are there, and ends when its input does."""
+"""Crowds of senders, in a process of their own: `python -m tests.crowd KIND PORT PATH COUNT`. KIND
+is slow, idle, hostile or ordinary. Says `ready` once all are there, ends when its input does."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import asyncio
 import itertools
 import resource
 import sys
+from collections.abc import Iterable
 
-from tests.hostile import BODIES
+from tests.hostile import BODIES, GOOD
 from tests.http import post
 
 BODY = b'{"userId":"slow"}' + b" " * 3_600
@@ -30,11 +31,11 @@ async def idle(port: int, path: str) -> None:
     await asyncio.sleep(3_600)
 
 
-async def hostile(port: int, path: str, rate: float) -> None:
-    """One after the other, at a pace."""
+async def paced(port: int, path: str, bodies: Iterable[bytes], rate: float) -> None:
+    """One after the other, so many a second."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    for number, (body, _) in enumerate(itertools.cycle(BODIES.values())):
+    for number, body in enumerate(itertools.cycle(bodies)):
         await asyncio.sleep(max(0, began + number / rate - loop.time()))
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(post(path, body, "Connection: close"))
@@ -45,8 +46,9 @@ async def hostile(port: int, path: str, rate: float) -> None:
 async def main(kind: str, port: int, path: str, count: int) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    if kind == "hostile":
-        tasks = [asyncio.create_task(hostile(port, path, count / 60))]
+    if kind in ("hostile", "ordinary"):
+        bodies = [body for body, _ in BODIES.values()] if kind == "hostile" else [GOOD]
+        tasks = [asyncio.create_task(paced(port, path, bodies, count / 60))]
     else:
         act = {"slow": slow, "idle": idle}[kind]
         tasks = []
