@@ -5,7 +5,7 @@
 # make check    linters and types alone
 # make bench    measure, and print ratios
 # make bench-page  the same for the live page in Chromium
-# make bench-pages  500 pages on one stream
+# make bench-pages  500 pages on one stream; for both, TEST_STACK=postgresql
 # make bench-size  ingest with 10,000,000 events stored beside an empty store
 # make bench-growing  what an event costs each part: processes, PostgreSQL, Redis
 # make soak     an hour of mixed load, SOAK_SECONDS (3,600); TEST_STACK=postgresql for PostgreSQL
@@ -58,7 +58,7 @@ bench: install .venv/tested tools
 bench-page: install .venv/tested tools
 	$(BIN)/python -m bench.page
 
-bench-pages: install .venv/tested
+bench-pages: install .venv/tested $(if $(TEST_STACK),tools)
 	$(BIN)/python -m bench.pages
 
 bench-size: install .venv/tested tools

@@ -1,6 +1,7 @@
 """make bench-page: the live page in a real browser, under load and over large streams.
 
-BENCH_PAGE_SECONDS (60) is how long each load lasts; an hour is 3600. Parts may be named:
+BENCH_PAGE_SECONDS (60) is how long each load lasts; an hour is 3600. TEST_STACK=postgresql takes
+PostgreSQL and Redis instead of SQLite. Parts may be named:
 `python -m bench.page steady flood filter open`.
 """
 
@@ -12,11 +13,9 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from playwright.sync_api import Page
 
 from bench.chromium import balance_of, open_stream, probe_of, signed_in, size_of
 from bench.pace import Acknowledged
+from bench.place import served
 from tests.server import ROOT, Server
 
 SECONDS = float(os.environ.get("BENCH_PAGE_SECONDS", "60"))
@@ -48,17 +48,11 @@ class Figure:
 
 def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, for server, sender and browser together")
-    print(f"each load lasts {SECONDS:g} s\n")
-    print("| what | figure | goal |")
-    print("|---|---|---|")
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        server = Server("uvicorn", Path(directory)).start()
-        try:
-            with signed_in(server) as page:
-                for figure in _figures(server, page, sys.argv[1:]):
-                    print(figure, flush=True)
-        finally:
-            server.stop()
+    with served() as (server, place), signed_in(server) as page:
+        print(f"on {place}; each load lasts {SECONDS:g} s\n")
+        print("| what | figure | goal |\n|---|---|---|", flush=True)
+        for figure in _figures(server, page, sys.argv[1:]):
+            print(figure, flush=True)
 
 
 def _figures(server: Server, page: Page, wanted: Sequence[str]) -> Iterator[Figure]:
@@ -128,7 +122,8 @@ def _latency(what: str, done: Sequence[Acknowledged], painted: Sequence[Any]) ->
 
 def _large(server: Server, page: Page, name: str, count: int, figures: Any) -> Iterator[Figure]:
     pair = _new_pair(server, name)
-    filler = _start("bench.stored", name, str(count), DATA_DIR=str(server.data_dir))
+    environment = server.environment | {"DATA_DIR": str(server.data_dir)}
+    filler = _start("bench.stored", name, str(count), **environment)
     filler.communicate(timeout=600)
     if filler.returncode:
         raise RuntimeError("the events could not be stored")

@@ -1,4 +1,5 @@
-"""make bench-pages: 500 pages on one stream of 1,000 events a second, on one process."""
+"""make bench-pages: 500 pages on one stream of 1,000 events a second, on one process;
+TEST_STACK=postgresql takes PostgreSQL and Redis instead of SQLite."""
 
 from __future__ import annotations
 
@@ -7,9 +8,8 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
+from bench.place import served
 from tests.server import ROOT, Server
 from tests.visitor import sign_in
 
@@ -19,12 +19,9 @@ RATE = 1_000
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        server = Server("uvicorn", Path(directory)).start()
-        try:
-            _measure(server)
-        finally:
-            server.stop()
+    with served() as (server, place):
+        print(f"on {place}")
+        _measure(server)
 
 
 def _measure(server: Server) -> None:

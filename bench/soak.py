@@ -11,7 +11,6 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from typing import Any
 import psycopg
 
 from bench.levels import Levels, grown, levels_of, median_of, sizes_of, thirds_of
+from bench.place import served
 from tests.load import opened
 from tests.server import ROOT, Server
 from tests.stack import Stack
@@ -58,17 +58,12 @@ class Program:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="soak-") as directory:
-        scratch = Path(directory)
-        if os.environ.get("TEST_STACK") != "postgresql":
-            return _soak(scratch, {}, scratch / "viewer.sqlite3")
-        scratch.chmod(0o711)  # PostgreSQL runs as another user
-        stack = Stack(scratch / "stack")
-        try:
-            _bound_log(stack)
-            return _soak(scratch, stack.environment, stack.database)
-        finally:
-            stack.stop()
+    with served(KEEP_EVENTS=str(KEPT)) as (server, place):
+        if place.stack:
+            _bound_log(place.stack)
+        wrong = _soak(server, place.database)
+    print("\n".join(f"WRONG: {text}" for text in wrong) or "all counts match, nothing grew")
+    return 1 if wrong else 0
 
 
 def _bound_log(stack: Stack) -> None:
@@ -78,28 +73,24 @@ def _bound_log(stack: Stack) -> None:
         admin.execute("SELECT pg_reload_conf()")
 
 
-def _soak(scratch: Path, environment: dict[str, str], database: str | Path) -> int:
-    server = Server("uvicorn", scratch, {**environment, "KEEP_EVENTS": str(KEPT)}).start()
+def _soak(server: Server, database: str | Path) -> list[str]:
+    """What is wrong."""
+    pairs = [_new_pair(server, f"{name} {n}", name) for n in (1, 2) for name in DIALECTS]
+    cookies = sign_in(server).http.cookies
+    cookie = "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
+    kinds = ("normal", "mixed", "pages")
+    programs = [Program(kind, server.port, pairs, cookie) for kind in kinds]
     try:
-        pairs = [_new_pair(server, f"{name} {n}", name) for n in (1, 2) for name in DIALECTS]
-        cookies = sign_in(server).http.cookies
-        cookie = "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
-        kinds = ("normal", "mixed", "pages")
-        programs = [Program(kind, server.port, pairs, cookie) for kind in kinds]
-        try:
-            samples = _watch(server, database, programs)
-        finally:
-            for program in programs:
-                program.end()
-        time.sleep(2)  # what senders left behind when they went is recorded
-        wrong = [*_look_at_counts(database, programs), *_look_at_levels(samples)]
-        wrong += [text for program in programs for text in program.said["trouble"][:5]]
-        if "Traceback" in server.log or "ERROR" in server.log:
-            wrong.append(f"the server's log has errors:\n{server.log[-2_000:]}")
+        samples = _watch(server, database, programs)
     finally:
-        server.stop()
-    print("\n".join(f"WRONG: {text}" for text in wrong) or "all counts match, nothing grew")
-    return 1 if wrong else 0
+        for program in programs:
+            program.end()
+    time.sleep(2)  # what senders left behind when they went is recorded
+    wrong = [*_look_at_counts(database, programs), *_look_at_levels(samples)]
+    wrong += [text for program in programs for text in program.said["trouble"][:5]]
+    if "Traceback" in server.log or "ERROR" in server.log:
+        wrong.append(f"the server's log has errors:\n{server.log[-2_000:]}")
+    return wrong
 
 
 def _new_pair(server: Server, name: str, dialect: str) -> dict[str, Any]:

@@ -53,9 +53,10 @@ def check(
     own_id = dialect.event_id(value)
     found = dialect.check(value, columns, received_at, api_key)
     changed = earlier(columns.name, value) if earlier is not None else None
-    if dialect.rules.holds(value) and not found and not problems and not changed:
+    holds = dialect.rules.holds(value)
+    if holds and not found and not problems and not changed:
         return made(Event, (line, VALID, columns, (), raw, len(raw), own_id))
-    found = _sharpest(dialect.rules.problems(value), found)
+    found = _sharpest([] if holds else dialect.rules.problems(value), found)
     found = [*problems, *locate(value, found, dialect.rules.names)]
     found += _not_said(changed or [], found)
     return Event(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)

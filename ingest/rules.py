@@ -100,7 +100,8 @@ class Rules:
             return False
 
     def problems(self, value: Json) -> list[Problem]:
-        """All problems, errors first; what says the same of one place is named once."""
+        """Of a value that does not hold: errors first; what says the same of one place is named
+        once."""
         try:
             if isinstance(value, dict) and is_large(value):
                 return self._problems_of_large(value)
@@ -111,8 +112,6 @@ class Rules:
     def _problems_of_large(self, value: dict[str, Json]) -> list[Problem]:
         """Portion by portion, so that others get their turn, and only the first ones of very many:
         then it is said so, and whether an error is among the rest is asked, not explained."""
-        if self.holds(value):
-            return []
         errors: list[jsonschema_rs.ValidationError] = []
         for part, is_cut in portions(value, self.names):
             errors += self._validator.iter_errors(_with_names(part))
