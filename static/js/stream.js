@@ -2,6 +2,7 @@ import { Chart } from "./chart/chart.js";
 import { Api } from "./feed/api.js";
 import { Connection } from "./feed/connection.js";
 import { Feed } from "./feed/feed.js";
+import { Rejudged } from "./feed/rejudged.js";
 import { ColumnChoice } from "./list/column-choice.js";
 import { ColumnsMenu } from "./list/columns-menu.js";
 import { Empty } from "./list/empty.js";
@@ -70,6 +71,7 @@ const query = new QueryBar(find("query"), { api, address });
 const filtering = new Filtering(query, { page, log, list });
 const repaint = painter(paint);
 const MANY = 1_000; // events to load where they fold
+let isOutdated = false; // the list has verdicts of a plan before
 let latest = null; // the newest balance; none before the first frame
 let refused = Number(page.dataset.refused);
 
@@ -136,8 +138,21 @@ function take({ detail: frame }) {
 function settle() {
   const isStill = pause.isPaused || list.isReading;
   if (isStill) log.hold();
+  else if (isOutdated) askAnew();
   else if (log.isHeld) release();
   repaint();
+}
+
+// Verdicts changed: who reads on sees that when coming back.
+function follow() {
+  isOutdated = true;
+  detail.renew();
+  settle();
+}
+
+function askAnew() {
+  isOutdated = false;
+  filtering.ask(query.question, feed);
 }
 
 function release() {
@@ -231,6 +246,7 @@ feed.addEventListener("mistake", ({ detail: mistake }) => query.reject(mistake))
 grouping.addEventListener("change", showGrouping);
 address.addEventListener("change", ({ detail: names }) => names.includes("since") && showSince());
 feed.addEventListener("events", take);
+new Rejudged(feed).addEventListener("due", follow);
 feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state));
 feed.addEventListener("state", repaint);
 list.addEventListener("reading", settle);

@@ -35,6 +35,20 @@ async function answer(bars, at = api.asked.length - 1) {
   await settled();
 }
 
+test("other verdicts of stored events have it read again", async () => {
+  source.show("", "", 300);
+  source.take({ ...frame(1, []), judged: 0 });
+  await answer([[10, 3, 0, 0, 0, 0]]);
+  source.take({ ...frame(1, []), judged: 0 });
+  mock.timers.tick(1_000);
+  assert.equal(api.asked.length, 1);
+  source.take({ ...frame(1, []), judged: 1 });
+  mock.timers.tick(1_000);
+  assert.equal(api.asked.length, 2);
+  await answer([[10, 2, 0, 1, 0, 0]]);
+  assert.equal(total(), 3);
+});
+
 test("the first frame asks for what is shown, frames bring the rest as it stands", async () => {
   source.show("", "", 300);
   assert.equal(api.asked.length, 0);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { delayBefore } from "../../static/js/feed/backoff.js";
 import { Feed, SILENCE } from "../../static/js/feed/feed.js";
+import { Rejudged } from "../../static/js/feed/rejudged.js";
 
 class FakeSocket extends EventTarget {
   static opened = [];
@@ -159,4 +160,24 @@ test("a query that is none is told, and asked no more when another is", () => {
   newest().send({ type: "error", message: "No.", at: 8 });
   assert.deepEqual(told, [{ message: "No.", at: 8 }]);
   assert.equal(newest().url, "/ws/pairs/1/?after=0");
+});
+
+test("other verdicts are told once no more of them come", () => {
+  const feed = connected();
+  let told = 0;
+  new Rejudged(feed).addEventListener("due", () => (told += 1));
+  const judged = (times) => newest().send({ ...frame(1), judged: times });
+  judged(7);
+  mock.timers.tick(5_000);
+  assert.equal(told, 0);
+  for (const times of [8, 9, 10]) {
+    judged(times);
+    mock.timers.tick(400);
+  }
+  assert.equal(told, 0);
+  judged(10);
+  mock.timers.tick(200);
+  assert.equal(told, 1);
+  mock.timers.tick(5_000);
+  assert.equal(told, 1);
 });

@@ -7,7 +7,7 @@ const SPARE = 60; // seconds more than are shown
 // Fills the counts: all that is shown from REST when a connection or another query begins, then what
 // frames bring. Without a filter these are counts as they stand, with one what is to be added. A range
 // of time in the query does not narrow the chart, which shows it; then no frame has what it needs, and it
-// is read again. Tells by "change".
+// is read again, as when stored events got other verdicts. Tells by "change".
 export class Source extends EventTarget {
   isFiltered = false;
   completeSince = 0; // seconds; before it, counts of a filtered chart lack what is no longer kept
@@ -19,6 +19,7 @@ export class Source extends EventTarget {
   #question = "";
   #span = 0;
   #last = 0;
+  #judged; // how often stored events got other verdicts
   #isFresh = true;
   #asked = 0; // number of the newest question
   #isAsking = false;
@@ -54,15 +55,17 @@ export class Source extends EventTarget {
     this.#cancel();
   }
 
-  take({ seconds, last }) {
+  take({ seconds, last, judged }) {
     const rows = seconds ?? [];
     const isFirst = this.#isFresh;
+    const isOutdated = judged !== this.#judged;
     this.#isFresh = false;
     this.#last = last;
+    this.#judged = judged;
     for (const [second] of rows) this.#clock.reach(second * 1000);
     if (this.#way === "none") return;
     if (isFirst) this.#read();
-    else if (this.#way === "read" || !seconds) this.#readSoon();
+    else if (this.#way === "read" || !seconds || isOutdated) this.#readSoon();
     else if (this.#isAsking) this.#came.push(...rows);
     else this.#merge(rows);
   }

@@ -22,6 +22,7 @@ export class DrawnRows {
   #byKey = new Map();
   #spare = noneOfAny();
   #cells = new WeakMap(); // row element → its cells by name
+  #events = new WeakMap(); // row element → the event that it shows
   #tidying = 0;
   #isTidy = true;
 
@@ -53,10 +54,13 @@ export class DrawnRows {
     this.#tidySoon();
   }
 
-  // An event stays as it is; what stands for others changes while it is in view.
+  // An event stays as it is until it is read again; what stands for others changes while it is in view.
   #follow(element, row, gapStates) {
     const cells = this.#cells.get(element);
-    if (row.kind === "event") showLevel(element, row.level);
+    if (row.kind === "event") {
+      showLevel(element, row.level);
+      if (this.#events.get(element) !== row.event) this.#fill(element, row.event);
+    }
     if (row.kind === "group") fillGroup(element, cells, row);
     if (row.kind === "gap") fillGap(element, cells, row, gapStates.get(row.to));
     if (row.kind === "end") fillEnd(cells, row);
@@ -66,8 +70,13 @@ export class DrawnRows {
   refill(inView) {
     for (const [row] of inView) {
       const element = this.#byKey.get(keyOf(row));
-      if (element && row.kind === "event") fillEvent(element, this.#cells.get(element), row.event);
+      if (element && row.kind === "event") this.#fill(element, row.event);
     }
+  }
+
+  #fill(element, event) {
+    this.#events.set(element, event);
+    fillEvent(element, this.#cells.get(element), event);
   }
 
   idOf(row) {
@@ -90,7 +99,6 @@ export class DrawnRows {
     element.dataset.key = keyOf(row);
     element.id = `row-${row.kind === "event" ? row.seq : keyOf(row)}`;
     element.removeAttribute("data-fresh");
-    if (row.kind === "event") fillEvent(element, this.#cells.get(element), row.event);
     this.#byKey.set(keyOf(row), element);
     return element;
   }

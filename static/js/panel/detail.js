@@ -108,6 +108,11 @@ export class Detail {
     else this.#goTo(wanted);
   }
 
+  // The verdict of an event may be another one now.
+  renew() {
+    if (this.isEventOpen) this.#views.event.renew();
+  }
+
   followRefused(total) {
     this.#views.refused.follow(total);
   }

@@ -55,6 +55,10 @@ export class EventPart {
     this.#tools = tools;
   }
 
+  get isEdited() {
+    return this.#editor !== null;
+  }
+
   show(event) {
     this.leave();
     this.#event = event;

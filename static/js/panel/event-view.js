@@ -51,6 +51,11 @@ export class EventView {
     else if (isFaulty(this.#event)) this.#loadMended();
   }
 
+  // Reads it again, unless it is being edited.
+  renew() {
+    if (this.#event && !this.#parts.event.isEdited) this.#load();
+  }
+
   close() {
     this.#parts.event.leave();
     this.#seq = 0;
