@@ -45,11 +45,23 @@ _TOO_WIDE = """() => {
   const scrolling = frames.filter((element) => element.scrollWidth > element.clientWidth);
   return [...wide, ...scrolling].map(({ tagName, className }) => `${tagName} ${className}`);
 }"""
+_ONE_OVER_ANOTHER = """() => {
+  const seen = [...document.querySelectorAll(".masthead :is(a, button, h1)")]
+    .filter((element) => element.checkVisibility())
+    .map((element) => ({ element, box: element.getBoundingClientRect() }));
+  const meet = (a, b) => a.box.right > b.box.left + 1 && b.box.right > a.box.left + 1;
+  const isAround = (a, b) => a.element.contains(b.element) || b.element.contains(a.element);
+  return seen.flatMap((one, at) => seen.slice(at + 1)
+    .filter((other) => meet(one, other) && !isAround(one, other))
+    .map((other) => `${one.element.outerHTML} and ${other.element.outerHTML}`));
+}"""
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing is wider than its frame, but for what scrolls by itself on purpose."""
+    """Nothing is wider than its frame, but for what scrolls by itself on purpose; and in the head
+    nothing lies over its neighbour."""
     assert page.evaluate(_TOO_WIDE) == []
+    assert page.evaluate(_ONE_OVER_ANOTHER) == []
     assert page.evaluate("[scrollTo(50, 0), scrollX][1]") == 0
 
 
@@ -60,6 +72,9 @@ def test_no_page_is_wider_than_a_phone(phone, pair, daphne, new_pair):
         assert_fits(phone)
     row(phone, 3).wait_for()
     assert_fits(phone)
+    for name in ("plan", "runs", "settings", "why"):
+        phone.goto(f"/pairs/{pair.pk}/{name}/")
+        assert_fits(phone)
     open_stream(phone, new_pair("usermaven"))
     expect(phone.locator("[data-empty-title]")).to_be_visible()
     assert_fits(phone)
