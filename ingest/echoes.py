@@ -6,14 +6,13 @@ Memory of one process, of what it stored itself; bounded, and gone when it ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from ingest.check import warned
 from ingest.problems import REBUILT, WARNING, Problem
 from ingest.shapes import Event
 
-MOST_REMEMBERED = 200_000  # ids and lines, of all key pairs
+MOST_REMEMBERED = 200_000  # ids and lines, of all key pairs: at least the newest half of so many
 
 
 class Compared(NamedTuple):
@@ -28,7 +27,9 @@ class Echoes:
     """Belongs to the thread that stores: `compare` looks; `remember` what is on disk."""
 
     def __init__(self) -> None:
+        # a dict from which the oldest were taken out would grow to six times of what it holds
         self._seqs: dict[int, int] = {}
+        self._older: dict[int, int] = {}
 
     def compare(
         self, pair: int, batches: Iterable[Sequence[Event]], last_seq: Callable[[], int]
@@ -36,7 +37,7 @@ class Echoes:
         """A warning for each echo. `last_seq` is the number before the batches' first; it is
         asked only when an echo has its origin among them."""
         new: dict[int, int] = {}
-        seqs = self._seqs
+        seqs, older = self._seqs, self._older
         index = 0
         compared: list[Sequence[Event]] = []
         for events in batches:
@@ -46,7 +47,7 @@ class Echoes:
                 kind, key = _key(pair, event)
                 if not kind:
                     continue
-                first = seqs.get(key)
+                first = seqs.get(key) or older.get(key)
                 if first is None:
                     origin = new.setdefault(key, index)
                     if origin == index:
@@ -59,12 +60,10 @@ class Echoes:
 
     def remember(self, new: dict[int, int], before: int) -> None:
         """`new` of `compare` is stored, numbered from `before` on."""
-        seqs = self._seqs
         for key, index in new.items():
-            seqs[key] = before + index
-        if len(seqs) > MOST_REMEMBERED:
-            for key in list(islice(seqs, MOST_REMEMBERED // 10)):
-                del seqs[key]
+            if len(self._seqs) >= MOST_REMEMBERED // 2:
+                self._seqs, self._older = {}, self._seqs
+            self._seqs[key] = before + index
 
 
 def _key(pair: int, event: Event) -> tuple[str, int]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
+from ingest import echoes
 from ingest.kinds import Kinds
 from ingest.problems import in_words
 from ingest.shapes import Columns
@@ -71,6 +73,26 @@ def test_key_pairs_do_not_hear_each_other(store, pair, new_pair):
     other = new_pair("natero")
     store.append([deposit(pair, [line("a", "id")]), deposit(other, [line("a", "id")])])
     assert noted(pair) == noted(other) == []
+
+
+def test_the_newest_are_remembered_in_little_room(monkeypatch):
+    monkeypatch.setattr(echoes, "MOST_REMEMBERED", 2_000)
+    memory = echoes.Echoes()
+
+    def firsts(*numbers: int) -> list[bool]:
+        """Whether a line with each number is known."""
+        batch = [line(f"{number}") for number in numbers]
+        (compared,), _ = memory.compare(1, [batch], lambda: 0)
+        return [event.verdict == "warning" for event in compared]
+
+    most = 0
+    for number in range(20_000):
+        _, new = memory.compare(1, [[line(f"{number}")]], lambda: 0)
+        memory.remember(new, number)
+        most = max(most, sum(map(sys.getsizeof, (memory._seqs, memory._older))))
+    assert all(firsts(*range(19_001, 20_000)))
+    assert not any(firsts(*range(18_000)))
+    assert most <= 2 * sys.getsizeof(dict.fromkeys(range(1_000)))
 
 
 def test_what_was_not_stored_has_no_echo(store, pair, monkeypatch):
