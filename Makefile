@@ -24,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BESIDE := -m "not alone" --numprocesses 3 --dist worksteal
 # what is stored, asked and told live: the same on PostgreSQL and Redis
 STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
-	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist \
+	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist sight \
 	refused_requests broken_inputs endpoint)
 
 .PHONY: run install serve test check bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools

@@ -1,5 +1,5 @@
 """Many pages on one stream, as raw WebSockets in a process of its own, told only by their heads and
-tails: `python -m bench.crowd PORT PAIR COOKIE PAGES SECONDS`.
+tails: `python -m bench.crowd PORT PAIR SECONDS`. Reads the cookies of each as a line of JSON.
 
 Prints, as JSON: per page the last number, whether its frames followed each other without a gap, and
 how late a frame came at the most, against the time of the newest event in it.
@@ -86,12 +86,12 @@ class Page(asyncio.Protocol):
             self.latest = max(self.latest, time.time() - came)
 
 
-async def main(port: int, pair: str, cookie: str, pages: int, seconds: float) -> None:
+async def main(port: int, pair: str, seconds: float, cookies: list[str]) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     loop = asyncio.get_running_loop()
     opened = []
-    for _ in range(pages):
+    for cookie in cookies:
         key = base64.b64encode(secrets.token_bytes(16)).decode()
         lines = [f"GET /ws/pairs/{pair}/?after=0 HTTP/1.1", f"Host: 127.0.0.1:{port}"]
         lines += ["Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Key: {key}"]
@@ -110,6 +110,5 @@ async def main(port: int, pair: str, cookie: str, pages: int, seconds: float) ->
 
 
 if __name__ == "__main__":
-    asyncio.run(
-        main(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), float(sys.argv[5]))
-    )
+    port, pair, seconds = sys.argv[1:]
+    asyncio.run(main(int(port), pair, float(seconds), json.loads(sys.stdin.readline())))

@@ -1,5 +1,5 @@
-"""make bench-pages: 500 pages on one stream of 1,000 events a second, on one process;
-TEST_STACK=postgresql takes PostgreSQL and Redis instead of SQLite."""
+"""make bench-pages: 500 pages on one stream of 1,000 events a second, on one process, each with a
+session of its own; TEST_STACK=postgresql takes PostgreSQL and Redis instead of SQLite."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import os
 import statistics
 import subprocess
 import sys
+from types import SimpleNamespace
+from typing import Any
 
 from bench.place import served
 from tests.server import ROOT, Server
-from tests.visitor import sign_in
+from tests.visitors import holder
 
 PAGES = int(os.environ.get("BENCH_PAGES", "500"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))
@@ -26,11 +28,11 @@ def main() -> None:
 
 def _measure(server: Server) -> None:
     words = ("keypair", "add", "pages", "--dialect", "natero", "--json")
-    pair = json.loads(server.manage(*words))
-    cookies = sign_in(server).http.cookies
-    cookie = "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
-    url = f"{server.url}/v1/{pair['auth_key']}/{pair['api_key']}"
-    crowd = _start("bench.crowd", server.port, pair["id"], cookie, PAGES, SECONDS + 3)
+    pair = SimpleNamespace(**json.loads(server.manage(*words)))
+    url = f"{server.url}/v1/{pair.auth_key}/{pair.api_key}"
+    crowd = _start("bench.crowd", server.port, pair.id, SECONDS + 3)
+    crowd.stdin.write(json.dumps([_session(server, pair) for _ in range(PAGES)]) + "\n")
+    crowd.stdin.flush()
     assert crowd.stdout.readline() == "ready\n"
     sender = _start("bench.pace", url, RATE, SECONDS, 10)
     sent = json.loads(sender.communicate(timeout=SECONDS + 60)[0])[-1][0]
@@ -45,9 +47,16 @@ def _measure(server: Server) -> None:
     )
 
 
+def _session(server: Server, pair: Any) -> str:
+    """The cookies of somebody who opened the key pair with its keys."""
+    cookies = holder(server, pair).http.cookies
+    return "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
+
+
 def _start(module: str, *arguments: object) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
 
 if __name__ == "__main__":

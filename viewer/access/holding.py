@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from ingest.models import KeyPair, RetiredKeys
+from ingest.models import KeyPair
 from ingest.near_misses import same
 from ingest.pairs import now
 
@@ -44,12 +44,18 @@ def still_held(proofs: Mapping[str, str]) -> frozenset[int]:
     """Ids of those key pairs whose proofs still hold."""
     if not proofs:
         return frozenset()
-    ids = [int(key) for key in proofs]
-    pairs = KeyPair.objects.filter(pk__in=ids, disabled_at=None, deleted_at=None)
-    return frozenset(pair.pk for pair in pairs if _holds(proofs[str(pair.pk)], pair))
+    return held_among(KeyPair.objects.in_bulk(map(int, proofs)), proofs)
+
+
+def held_among(pairs: Mapping[int, KeyPair], proofs: Mapping[str, str]) -> frozenset[int]:
+    """Those of `pairs`, by id, whose proofs hold."""
+    known = ((pairs.get(int(key)), proof) for key, proof in proofs.items())
+    return frozenset(pair.pk for pair, proof in known if pair and _holds(proof, pair))
 
 
 def _holds(proof: str, pair: KeyPair) -> bool:
+    if pair.disabled_at is not None or pair.deleted_at is not None:
+        return False
     return any(hmac.compare_digest(proof, _proof(pair.pk, *keys)) for keys in _keys_in_force(pair))
 
 
@@ -59,8 +65,9 @@ def _retired(api_key: str) -> Q:
 
 def _keys_in_force(pair: KeyPair) -> Iterator[tuple[str, str]]:
     yield pair.api_key, pair.auth_key
-    still = RetiredKeys.objects.filter(keypair=pair, works_until__gt=now())
-    yield from still.values_list("api_key", "auth_key")
+    for keys in pair.retired_keys.all():  # a few; those of many pairs may have been fetched at once
+        if keys.works_until is not None and keys.works_until > now():
+            yield keys.api_key, keys.auth_key
 
 
 def _same(api_key: str, auth_key: str, keys: tuple[str, str]) -> bool:

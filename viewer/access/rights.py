@@ -68,9 +68,7 @@ class Visitor:
     @cached_property
     def is_staff(self) -> bool:
         """Owners and support: they see every key pair, and what fits none."""
-        if self.is_owner:
-            return True
-        return bool(self.user.is_authenticated and self.user.groups.filter(name=SUPPORT).exists())
+        return self.is_owner or self._is_support()
 
     @cached_property
     def is_anybody(self) -> bool:
@@ -120,10 +118,17 @@ class Visitor:
         return rights | self._rights_of_member(pair)
 
     def _rights_of_member(self, pair: KeyPair) -> frozenset[Right]:
+        role = self._role_in(pair)
+        return OF_ROLE[Role(role)] if role else NOTHING
+
+    def _is_support(self) -> bool:
+        return bool(self.user.is_authenticated and self.user.groups.filter(name=SUPPORT).exists())
+
+    def _role_in(self, pair: KeyPair) -> str | None:
         if not self.user.is_authenticated:
-            return NOTHING
-        member = Member.objects.filter(keypair=pair, user=self.user).first()
-        return OF_ROLE[Role(member.role)] if member else NOTHING
+            return None
+        roles = Member.objects.filter(keypair=pair, user=self.user)
+        return roles.values_list("role", flat=True).first()
 
 
 def visitor_of(request: HttpRequest) -> Visitor:

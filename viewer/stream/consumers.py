@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from time import monotonic
 from urllib.parse import parse_qs
 
 import orjson
@@ -14,16 +13,15 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import InterfaceError, OperationalError
 
 from ingest.metrics import PAGES
+from viewer.access.crowd import Looker
 from viewer.access.rights import visitor_of_session
 from viewer.query import Mistake, parse
 from viewer.stream.chain import Chain, Gone, Question, chains
 from viewer.stream.news import news
+from viewer.stream.sight import sight
 
 BREATH = 0.005  # seconds left between two frames in any case
 BEAT = 15.0  # seconds of silence before a sign of life
-ASKED_EVERY = 1.0  # seconds: whether the page may still see the pair
-ASKED_AT_LEAST = 4.0  # however many pages there are: a change is in force within 5 s
-PAGES_A_SECOND = 100  # that are asked about
 
 NOT_ALLOWED = 4404
 BAD_QUERY = 4400
@@ -41,7 +39,6 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         self.pair_id = int(self.scope["url_route"]["kwargs"]["pair_id"])
         self.sender: asyncio.Task[None] | None = None
-        self.asked_at = 0.0  # when it was last asked whether the page may see the pair
         parameters = parse_qs(self.scope["query_string"].decode("latin-1"))
         after = parameters.get("after", ["0"])[0]
         is_highlight = parameters.get("mode") == ["highlight"]
@@ -50,14 +47,15 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except Mistake as mistake:
             await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
             return
-        if not await self._may_see(every=0):
+        if not await database_sync_to_async(self._may_see)():
             await self._turn_away(NOT_ALLOWED, "There is no such key pair, or it is not yours.")
             return
         await self.accept()
         PAGES.inc()
         question = Question(self.pair_id, query, is_highlight)
         cursor = int(after[:18]) if after.isdecimal() else 0
-        self.sender = asyncio.create_task(self._send_frames(question, cursor))
+        looker = Looker(self.pair_id, self.scope["session"].session_key)
+        self.sender = asyncio.create_task(self._send_frames(question, cursor, looker))
 
     async def disconnect(self, code: int) -> None:
         if self.sender is None:
@@ -75,11 +73,11 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.send(text_data=orjson.dumps(frame).decode())
         await self.close(code=code)
 
-    async def _send_frames(self, question: Question, cursor: int) -> None:
+    async def _send_frames(self, question: Question, cursor: int, looker: Looker) -> None:
         try:
-            async with news.of(self.pair_id) as something_new:
-                with chains.of(question) as chain:
-                    await self._follow(chain, cursor, something_new)
+            with sight.of(looker), chains.of(question) as chain:
+                async with news.of(self.pair_id) as something_new:
+                    await self._follow(chain, cursor, something_new, looker)
         except _Left:
             return
         except Gone:
@@ -91,7 +89,9 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             logger.exception("the feed of key pair %d ended", self.pair_id)
             await self.close(code=FAILED)
 
-    async def _follow(self, chain: Chain, cursor: int, something_new: asyncio.Event) -> None:
+    async def _follow(
+        self, chain: Chain, cursor: int, something_new: asyncio.Event, looker: Looker
+    ) -> None:
         """Frame after frame. Raises Gone when the page may see no more."""
         turn = await chain.enter(cursor)
         await self._tell(turn.text)
@@ -99,8 +99,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await asyncio.sleep(BREATH)
             is_silent = await _is_silent(something_new)
             something_new.clear()  # before the look: what comes from now on is looked for again
-            every = min(ASKED_AT_LEAST, max(ASKED_EVERY, chain.pages / PAGES_A_SECOND))
-            if not await self._may_see(every):
+            if not await sight.lasts(looker):
                 raise Gone
             following = await chain.next(turn)
             if following is not None:
@@ -118,16 +117,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except OSError as error:
             raise _Left from error
 
-    async def _may_see(self, every: float) -> bool:
-        """Asked once in so many seconds."""
-        if monotonic() - self.asked_at < every:
-            return True
-        self.asked_at = monotonic()
-        allowed: bool = await database_sync_to_async(self._is_allowed)()
-        return allowed
-
-    def _is_allowed(self) -> bool:
-        """As things stand now: signing out in another tab ends this feed, too."""
+    def _may_see(self) -> bool:
+        """As things stand now."""
         visitor = visitor_of_session(self.scope["session"].session_key)
         return visitor.pair(self.pair_id) is not None
 

@@ -1,0 +1,215 @@
+"""Open pages are asked for all at once whether they may still see: with the answers that the rule
+gives for each alone, and in the same few statements however many there are."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from tests.browser import send
+from tests.vendors import fresh
+from tests.visitor import next_frame
+from tests.visitors import Someone, holder, member, one_of_each, owner, signed_in
+
+IN_FORCE = 5  # seconds
+
+pytestmark = pytest.mark.usefixtures("stored")
+
+
+@pytest.fixture
+def pair(new_pair):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def other(new_pair):
+    return new_pair("usermaven")
+
+
+def session_of(someone: Someone) -> str:
+    return someone.http.cookies.get("sessionid") or "no-session-of-anybody"
+
+
+def seen(pairs, sessions: dict[str, str]) -> set[tuple[str, int]]:
+    """Who sees what, by name; after a look whether the rule says the same of each alone."""
+    from viewer.access.crowd import Looker, who_may_see
+    from viewer.access.rights import visitor_of_session
+
+    lookers = [Looker(pair.pk, key) for pair in pairs for key in sessions.values()]
+    together = who_may_see(lookers)
+    alone = {one for one in lookers if visitor_of_session(one.session).pair(one.pair) is not None}
+    assert together == alone
+    names = {key: name for name, key in sessions.items()}
+    return {(names[one.session], one.pair) for one in together}
+
+
+def user(name: str):
+    from django.contrib.auth.models import User
+
+    return User.objects.get(username=name)
+
+
+def test_each_kind_of_visitor_sees_what_the_rule_says(uvicorn, pair, other):
+    kinds = one_of_each(uvicorn, pair, other)
+    sessions = {kind: session_of(someone) for kind, someone in kinds.items() if kind != "basic"}
+    sessions["stranger"] = "is-no-session"
+    assert seen([pair, other], sessions) == {
+        *((kind, pair.pk) for kind in ("view", "manage", "holder", "support", "owner")),
+        *((kind, other.pk) for kind in ("outsider", "support", "owner")),
+    }
+
+
+def sign_out(someone, pair) -> None:
+    assert someone.post("/sign-out/").status_code == 302
+
+
+def expire(someone, pair) -> None:
+    from datetime import timedelta
+
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    past = timezone.now() - timedelta(seconds=1)
+    Session.objects.filter(session_key=session_of(someone)).update(expire_date=past)
+
+
+def remove(someone, pair) -> None:
+    pair.members.all().delete()
+
+
+def shut_out(someone, pair) -> None:
+    member = user(f"vera {pair.pk}")
+    member.is_active = False
+    member.save()
+
+
+def set_password(someone, pair) -> None:
+    member = user(f"vera {pair.pk}")
+    member.set_password("another-long-test-password")
+    member.save()
+
+
+def delete_user(someone, pair) -> None:
+    user(f"vera {pair.pk}").delete()
+
+
+def delete_pair(someone, pair) -> None:
+    from ingest.models import KeyPair
+
+    KeyPair.objects.filter(pk=pair.pk).update(deleted_at=1)
+
+
+@pytest.mark.parametrize(
+    "change", [sign_out, expire, remove, shut_out, set_password, delete_user, delete_pair]
+)
+def test_what_ends_the_sight_of_a_member(uvicorn, pair, change):
+    vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
+    sessions = {"vera": session_of(vera)}
+    assert seen([pair], sessions) == {("vera", pair.pk)}
+    change(vera, pair)
+    assert seen([pair], sessions) == set()
+
+
+def test_who_leaves_support_sees_only_what_is_theirs(uvicorn, pair, other):
+    from django.contrib.auth.models import Group
+
+    sue = member(uvicorn, f"sue {pair.pk}", pair, "view")
+    user(f"sue {pair.pk}").groups.add(Group.objects.get_or_create(name="support")[0])
+    sessions = {"sue": session_of(sue)}
+    assert seen([pair, other], sessions) == {("sue", pair.pk), ("sue", other.pk)}
+    user(f"sue {pair.pk}").groups.clear()
+    assert seen([pair, other], sessions) == {("sue", pair.pk)}
+
+
+def test_who_is_no_longer_an_owner_sees_nothing(uvicorn, pair):
+    olga = owner(uvicorn, f"olga {pair.pk}")
+    sessions = {"olga": session_of(olga)}
+    assert seen([pair], sessions) == {("olga", pair.pk)}
+    user(f"olga {pair.pk}").delete()
+    assert seen([pair], sessions) == set()
+
+
+@pytest.mark.parametrize(
+    ("grace", "still"), [(0, False), (3_600, True)], ids=["at-once", "with-an-hour"]
+)
+def test_who_holds_the_keys_sees_as_long_as_they_work(uvicorn, pair, grace, still):
+    from ingest import pairs
+
+    someone = holder(uvicorn, pair)
+    sessions = {"holder": session_of(someone)}
+    assert seen([pair], sessions) == {("holder", pair.pk)}
+    pairs.rotate(pair, grace)
+    assert seen([pair], sessions) == ({("holder", pair.pk)} if still else set())
+
+
+def test_who_holds_the_keys_of_a_disabled_pair_sees_nothing(uvicorn, pair):
+    from ingest.models import KeyPair
+
+    sessions = {
+        "holder": session_of(holder(uvicorn, pair)),
+        "vera": session_of(member(uvicorn, f"vera {pair.pk}", pair, "view")),
+    }
+    KeyPair.objects.filter(pk=pair.pk).update(disabled_at=1)
+    assert seen([pair], sessions) == {("vera", pair.pk)}
+
+
+def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, settings):
+    """A session that another backend began, which is no longer among those that may."""
+    from django.contrib.auth import BACKEND_SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
+    session = SessionStore(session_of(vera))
+    session[BACKEND_SESSION_KEY] = "somewhere.else.Backend"
+    session.save()
+    assert seen([pair], {"vera": session_of(vera)}) == set()
+
+
+def test_many_pages_are_asked_about_in_five_statements(
+    uvicorn, pair, other, django_assert_num_queries
+):
+    from viewer.access.crowd import Looker, who_may_see
+
+    people = [holder(uvicorn, pair) for _ in range(20)]
+    people += [member(uvicorn, f"{n} of {other.pk}", other, "view") for n in range(3)]
+    people += [signed_in(uvicorn, f"nobody of {pair.pk}")]
+    keys = [session_of(someone) for someone in people]
+    lookers = [Looker(each.pk, key) for each in (pair, other) for key in keys]
+    with django_assert_num_queries(5):
+        found = who_may_see(lookers)
+    assert found == {Looker(pair.pk, key) for key in keys[:20]} | {
+        Looker(other.pk, key) for key in keys[20:23]
+    }
+
+
+def test_one_page_ends_and_those_beside_it_go_on(server, pair):
+    from ingest.models import KeyPair
+
+    vera = member(server, f"vera {pair.pk}", pair, "view")
+    with (
+        vera.feed(pair.pk) as ending,
+        holder(server, pair).feed(pair.pk) as one,
+        owner(server).feed(pair.pk) as another,
+    ):
+        for feed in (ending, one, another):
+            next_frame(feed)
+        remove(vera, pair)
+        assert code_within(IN_FORCE, ending, lambda: send(server, pair, fresh())) == 4404
+        received = KeyPair.objects.get(pk=pair.pk).last_seq
+        for feed in (one, another):
+            while next_frame(feed)["last"] < received:
+                pass
+
+
+def code_within(seconds: float, feed, send_one) -> int | None:
+    """What ends a feed while events go on arriving."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        send_one()
+        try:
+            next_frame(feed)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code
+    return None
