@@ -42,6 +42,8 @@ class Kinds:
     ) -> list[Problem]:
         """A warning for each property, at the top or one level down, whose kind changed;
         not for names that are `known` to the rules."""
+        if len(value) > MOST_PROPERTIES:  # its shape costs more than a look at those
+            return self._changed(pair, known, name, value)
         types = tuple(map(type, value.values()))
         shape = hash((pair, name, *value, *types))
         if shape in self._shapes:  # without objects inside: most events
@@ -50,16 +52,21 @@ class Kinds:
             shape = _deep(shape, value)
             if shape in self._shapes:
                 return []
-        problems = [
-            problem
-            for path, inner in islice(_properties(value, known), MOST_PROPERTIES)
-            if (problem := self._compare(_Place(pair, name, path), inner))
-        ]
+        problems = self._changed(pair, known, name, value)
         if not problems:
             if len(self._shapes) >= MOST_SHAPES:
                 self._shapes.clear()
             self._shapes.add(shape)
         return problems
+
+    def _changed(
+        self, pair: int, known: frozenset[str], name: str | None, value: dict[str, Json]
+    ) -> list[Problem]:
+        return [
+            problem
+            for path, inner in islice(_properties(value, known), MOST_PROPERTIES)
+            if (problem := self._compare(_Place(pair, name, path), inner))
+        ]
 
     def _compare(self, place: _Place, value: Json) -> Problem | None:
         kind = kind_of(value)

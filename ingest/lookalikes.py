@@ -13,7 +13,12 @@ _VERY_CLOSE = 0.89  # where nothing else is wrong: ten letters, one of them anot
 
 def fold(name: str) -> str:
     """The name without case and style: accountId, account_id and ACCOUNT-ID are one."""
-    return name[:_LONGEST].replace("_", "").replace("-", "").replace(" ", "").lower()
+    return _fold(name[:_LONGEST])
+
+
+@functools.lru_cache(maxsize=4096)  # each missing field is looked for among the same names
+def _fold(name: str) -> str:
+    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:

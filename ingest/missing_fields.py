@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from ingest.lookalikes import fold, nearest, twin
 from ingest.problems import Problem, parts_of
@@ -79,4 +80,4 @@ def _as(code: str, problem: Problem, **args: str) -> Problem:
 
 
 def _names(value: Json) -> list[str]:
-    return list(value)[:_MOST_LOOKED_AT] if isinstance(value, dict) else []
+    return list(islice(value, _MOST_LOOKED_AT)) if isinstance(value, dict) else []

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ingest import echoes
-from ingest.kinds import Kinds
+from ingest.kinds import MOST_PROPERTIES, Kinds
 from ingest.problems import in_words
 from ingest.shapes import Columns
 from ingest.shapes import Event as Judged
@@ -166,6 +166,17 @@ def test_a_property_one_level_down():
         "warning",
         "rebuilt",
     )
+
+
+def test_of_very_many_properties_the_first_are_held_against_earlier_ones():
+    kinds = Kinds()
+    many = {f"k{number}": {} for number in range(MOST_PROPERTIES + 1)}
+    first, beyond = "k0", f"k{MOST_PROPERTIES}"
+    for _ in range(2):
+        assert changes(kinds, many) == []
+    assert changes(kinds, many | {beyond: 1}) == [], "no longer looked at"
+    assert changes(kinds, many | {first: 1}) != []
+    assert changes(kinds, {first: 1}) != [], "one memory for events of any size"
 
 
 def test_other_names_and_other_key_pairs_have_types_of_their_own():
