@@ -22,9 +22,6 @@ from ingest.store import Deposit, Store
 logger = logging.getLogger(__name__)
 
 MOST_EVENTS_A_COMMIT = 20_000
-CROWD = 4  # deliveries in the last commit; from here on the next one waits for company,
-FEW_EVENTS = 512  # unless these made it worth a commit already
-CROWD_SECONDS = 0.002
 
 # the database is away, locked, full or takes no writes: the same for every delivery
 NOT_NOW = (OperationalError, InterfaceError, InternalError)
@@ -51,7 +48,6 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
-        self._crowded = False  # whether the last commit held many small deliveries
         self._busy = False
 
     def append(self, deposit: Deposit) -> asyncio.Future[None]:
@@ -66,12 +62,10 @@ class Writer:
         return done
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hand over when this turn of the loop ends; after a moment when many send."""
+        """Hand over when this turn of the loop ends. To wait any longer for company gains nothing:
+        what comes during a commit is company enough for the next one."""
         self._busy = True
-        if self._crowded:
-            loop.call_later(CROWD_SECONDS, self._hand_over)
-        else:
-            loop.call_soon(self._hand_over)
+        loop.call_soon(self._hand_over)
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -83,8 +77,6 @@ class Writer:
 
     def _hand_over(self) -> None:
         batch, self._waiting = _first_commit(self._waiting)
-        events = sum(len(deposit.events) for deposit, _ in batch)
-        self._crowded = len(batch) >= CROWD and events < FEW_EVENTS
         self._batches.put(batch)
 
     def _run(
