@@ -21,6 +21,11 @@ def _fold(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()
 
 
+@functools.lru_cache(maxsize=4096)
+def _letters(folded: str) -> list[str]:
+    return sorted(folded)
+
+
 def nearest(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
     """The known name most like this one, or nothing. Names over 100 characters are none."""
     if len(name) > _LONGEST:
@@ -46,10 +51,10 @@ def twin(name: str, known: Iterable[str]) -> str:
     candidates = list(known)
     if name in candidates:
         return ""
-    letters = sorted(fold(name))
+    folded = fold(name)
+    letters = _letters(folded)
     for candidate in candidates:
-        if sorted(fold(candidate)) == letters and (
-            len(letters) > 4 or fold(candidate) == fold(name)
-        ):
+        other = fold(candidate)
+        if _letters(other) == letters and (len(letters) > 4 or other == folded):
             return candidate
     return nearest(name, candidates, _VERY_CLOSE)

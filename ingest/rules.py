@@ -44,7 +44,7 @@ _PHRASES = {
     "array": "an array",
     "null": "null",
 }
-MOST_ERRORS = 150  # of the validator, for one large event: more are not explained
+MOST_ERRORS = 100  # of the validator, for one large event: more are not explained
 MOST_SUGGESTED = 200  # problems of an event whose names are compared with known ones
 
 _ONE_SCHEMA = {"additionalProperties", "items", "then", "else"}

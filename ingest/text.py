@@ -18,7 +18,8 @@ from ingest.shapes import Json, Raw
 
 DEEPEST = 1024  # levels: what orjson reads
 
-_ONLY_ODD = ("surrogate", "infinity", "depth limit")  # JSON, as far as orjson read
+_TOO_DEEP = "depth limit"
+_ONLY_ODD = ("surrogate", "infinity")  # JSON, as far as orjson read
 _BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _LARGEST = 1.7e308  # stands for every number that no double can hold
 
@@ -41,6 +42,8 @@ def parse(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
     try:
         return orjson.loads(raw), ()
     except orjson.JSONDecodeError as error:
+        if _TOO_DEEP in error.msg:  # also for the patient one
+            raise Malformed(lambda: [too_deep(bytes(raw))]) from None
         if not any(reason in error.msg for reason in _ONLY_ODD):
             raise Malformed(partial(diagnose, bytes(raw), error.msg, error.pos)) from None
         return _parse_patiently(bytes(raw))
