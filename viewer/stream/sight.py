@@ -15,7 +15,7 @@ from viewer.access.crowd import Looker, who_may_see
 
 ASKED_EVERY = 1.0  # seconds
 ASKED_AT_LEAST = 4.0  # however many pages there are: a change is in force within 5 s
-PAGES_A_SECOND = 250  # that are asked about
+LOOKERS_A_SECOND = 250  # that are asked about
 
 
 class Sight:
@@ -49,7 +49,7 @@ class Sight:
 
     @property
     def _every(self) -> float:
-        return min(ASKED_AT_LEAST, max(ASKED_EVERY, self._pages.total() / PAGES_A_SECOND))
+        return min(ASKED_AT_LEAST, max(ASKED_EVERY, len(self._pages) / LOOKERS_A_SECOND))
 
     async def _ask(self) -> None:
         asked_at, lookers = monotonic(), set(self._pages)
