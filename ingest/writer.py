@@ -62,8 +62,8 @@ class Writer:
         return done
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hand over when this turn of the loop ends. To wait any longer for company gains nothing:
-        what comes during a commit is company enough for the next one."""
+        """Hand over when this turn of the loop ends. What comes during a commit is company
+        enough for the next one; to wait longer leaves the loop idle (measured)."""
         self._busy = True
         loop.call_soon(self._hand_over)
 

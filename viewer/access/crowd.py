@@ -4,7 +4,7 @@ five statements, however many there are."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -43,11 +43,11 @@ class _Facts:
     roles: Mapping[tuple[int, int], str]  # of a user in a key pair
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Known(Visitor):
     """Asks the facts instead of the database; the rule itself stays where it is."""
 
-    facts: _Facts = field(default_factory=lambda: _Facts({}, {}, frozenset(), {}))
+    facts: _Facts
 
     @cached_property
     def _opened(self) -> frozenset[int]:
