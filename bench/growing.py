@@ -21,6 +21,7 @@ import psycopg
 from bench import load
 from bench.bodies import batch, single
 from bench.size import new_path
+from tests.processes import spent
 from tests.server import Server
 from tests.stack import Stack
 
@@ -29,7 +30,6 @@ LINES = 1_000
 WORK = {"batches": (8, LINES), "single events": (256, 1)}
 COLUMNS = 15  # of an event
 HEAD = 19  # bytes before the first row of a binary COPY
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Cost(NamedTuple):
@@ -99,19 +99,11 @@ def _sender(urls: list[str], body: Path, connections: int, lines: int) -> Callab
 
 def _cost(stack: Stack, server: Server, send: Callable[[float], float]) -> Cost:
     parts = [server.process.pid, stack.postgresql.process.pid, stack.redis.process.pid]
-    before, log = [_spent(pid) for pid in parts], _log(stack)
+    before, log = [spent(pid) for pid in parts], _log(stack)
     rate = send(SECONDS)
     events = rate * SECONDS
-    spent = [_spent(pid) - was for pid, was in zip(parts, before, strict=True)]
-    return Cost(rate, *(seconds * 1e6 / events for seconds in spent), (_log(stack) - log) / events)
-
-
-def _spent(process: int) -> float:
-    """Seconds of a processor, of a process and of all that it started."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    spent = sum(map(int, fields[11:15])) / TICKS  # those that ended included
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return spent + sum(map(_spent, map(int, children)))
+    taken = [spent(pid) - was for pid, was in zip(parts, before, strict=True)]
+    return Cost(rate, *(seconds * 1e6 / events for seconds in taken), (_log(stack) - log) / events)
 
 
 def _log(stack: Stack) -> int:
@@ -134,13 +126,13 @@ def _measure_copy(stack: Stack) -> None:
             rows = _tails(b"".join(bytes(part) for part in copy))
     for connections in (1, 2):
         pid = stack.postgresql.process.pid
-        before, log = _spent(pid), _log(stack)
+        before, log = spent(pid), _log(stack)
         with ThreadPoolExecutor() as pool:
             copied = sum(pool.map(_copy, [(stack.database, names, rows)] * connections))
         events = copied * LINES
-        spent = (_spent(pid) - before) * 1e6 / events
+        each = (spent(pid) - before) * 1e6 / events
         name = f"COPY alone, {connections} connection{'s' if connections > 1 else ''}"
-        _print(name, Cost(events / SECONDS, 0, spent, 0, (_log(stack) - log) / events))
+        _print(name, Cost(events / SECONDS, 0, each, 0, (_log(stack) - log) / events))
 
 
 def _copy(what: tuple[str, str, list[bytes]]) -> int:

@@ -17,12 +17,13 @@ from bench.bodies import MARK
 
 def measure(body: bytes, seconds: float) -> float:
     from ingest.check import check
+    from ingest.deposit import Deposit
     from ingest.dialects import BY_NAME
     from ingest.kinds import Kinds
     from ingest.models import KeyPair
     from ingest.record import Masked, record
     from ingest.shapes import Limits, Request
-    from ingest.store import Deposit, Store
+    from ingest.store import Store
 
     pair = KeyPair.objects.get(name="bench in process")
     dialect, store, limits = BY_NAME[pair.dialect], Store(), Limits()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tests import processes
 from tests.load import opened
 
 MIB = 2**20
@@ -28,11 +29,10 @@ TOLERANCES = Levels((1.05, 8), (1.0, 10), (1.25, 16), (1.1, 4))
 
 
 def levels_of(process: int, sizes: Sizes) -> Levels:
-    status = Path(f"/proc/{process}/status").read_text()
-    memory = int(status.split("VmRSS:")[1].split()[0]) / 1024
-    handles = len(list(Path(f"/proc/{process}/fd").iterdir()))
+    """Of a server with all that it started."""
     database, log = sizes()
-    return Levels(memory, handles, log, database)
+    memory = processes.resident(process) / MIB
+    return Levels(memory, processes.handles(process), log, database)
 
 
 def sizes_of(database: str | Path) -> tuple[float, float]:

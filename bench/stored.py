@@ -16,6 +16,7 @@ from bench.bodies import MARK, batch
 if TYPE_CHECKING:
     from django.db.models import Model
 
+    from ingest.models import KeyPair
     from ingest.shapes import Event
 
 LINES = 1_000
@@ -26,11 +27,12 @@ RARE = 0.0003  # share of the events that are invalid
 
 def fill(name: str, count: int) -> None:
     """Lifelike events, one in a few thousand of them without its user."""
+    from ingest.deposit import Deposit
     from ingest.dialects import BY_NAME
     from ingest.models import KeyPair
     from ingest.record import Masked, record
     from ingest.shapes import Reply, Request
-    from ingest.store import Deposit, Store
+    from ingest.store import Store
 
     pair = KeyPair.objects.get(name=name)
     KeyPair.objects.filter(pk=pair.pk).update(max_events=2 * count)
@@ -79,7 +81,7 @@ def copy(name: str, other: str) -> None:
 
     old, new = KeyPair.objects.get(name=name), KeyPair.objects.get(name=other)
     counted = ("last_seq", "last_delivery", "last_received_at", "max_events", *VERDICTS)
-    _make_room(new.pk, old.last_seq)
+    _make_room(new.pk, old)
     for model, number in ((Event, "seq"), (Delivery, "number")):
         last = old.last_seq if model is Event else old.last_delivery
         for first in range(1, last + 1, AT_ONCE):
@@ -90,13 +92,14 @@ def copy(name: str, other: str) -> None:
     new.save()
 
 
-def _make_room(pair: int, count: int) -> None:
+def _make_room(pair: int, like: KeyPair) -> None:
     from django.db import connection
 
-    from ingest.partitions import Partitions
+    from ingest.partitions import DELIVERIES, EVENTS, Partitions
 
     if connection.vendor == "postgresql":
-        Partitions().make_room([(pair, count)])
+        Partitions(EVENTS).make_room(pair, like.last_seq)
+        Partitions(DELIVERIES).make_room(pair, like.last_delivery)
 
 
 def _copy_rows(model: type[Model], old: int, new: int, which: str) -> None:

@@ -16,6 +16,7 @@ from ingest import body as bodies
 from ingest.answer import Answer, other_dialect
 from ingest.body import Body, Refused, SenderLeft
 from ingest.clock import in_words
+from ingest.deposit import Deposit
 from ingest.dialects.dialect import explained
 from ingest.head import Head, Heads
 from ingest.judge import Judge, Judged, Receive
@@ -29,7 +30,6 @@ from ingest.record import Masked, Record, record
 from ingest.runs import RUN, run_name
 from ingest.shapes import Credentials, KeyPairKeys, NotAvailable, Refusal, Reply, Request
 from ingest.slips import cleaned
-from ingest.store import Deposit
 from ingest.tries import Told, Tries
 from ingest.writer import NotStored, Writer
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter as Count
-from collections.abc import Sequence
-from itertools import chain
-from operator import attrgetter
-
 from prometheus_client import Counter, Gauge, Histogram
 
-from ingest.record import Record
-from ingest.shapes import Event
+from ingest.outcome import Outcome
 
 _SIZES = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536)
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -30,19 +24,16 @@ FEED_LAG = Histogram(
 )
 
 
-_answered = attrgetter("dialect", "status")
-_verdict = attrgetter("verdict")
-
-
-def committed(
-    records: Sequence[Record], batches: Sequence[Sequence[Event]], seconds: float
-) -> None:
-    """One commit, and what it holds. 0 as a status: the sender was gone."""
-    requests = Count(map(_answered, records))
-    verdicts = Count(map(_verdict, chain.from_iterable(batches)))
-    for (dialect, status), count in requests.items():
+def committed(outcome: Outcome) -> None:
+    """In the process that answers: the one that stores shows no metrics of its own."""
+    for (dialect, status), count in outcome.answered.items():
         REQUESTS.labels(dialect, status).inc(count)
-    for verdict, count in verdicts.items():
+    for verdict, count in outcome.verdicts.items():
         EVENTS.labels(verdict).inc(count)
-    COMMIT.observe(seconds)
-    BATCH.observe(requests.total())
+    for deliveries, seconds in outcome.commits:
+        COMMIT.observe(seconds)
+        BATCH.observe(deliveries)
+    if outcome.pruned:
+        PRUNED.inc(outcome.pruned)
+    if outcome.failed:
+        FAILED.inc(outcome.failed)

@@ -16,15 +16,15 @@ from typing import Any
 from django.db import connection
 
 from ingest.check import VERDICTS
+from ingest.deposit import Deposit
 from ingest.dialects import BY_NAME
 from ingest.driver import transaction
 from ingest.echoes import Echoes
 from ingest.many_names import warn_of_many
-from ingest.metrics import PRUNED
 from ingest.models import Delivery as DeliveryModel
 from ingest.models import Event as EventModel
 from ingest.models import KeyPair, Stray
-from ingest.partitions import NO_PARTITION, Partitions
+from ingest.partitions import DELIVERIES, EVENTS, NO_PARTITION, Partitions
 from ingest.problems import pack
 from ingest.prune import prune, prune_deliveries
 from ingest.record import Record
@@ -58,19 +58,6 @@ _STRAYS = Rows(Stray, Record._fields)
 
 
 @dataclass(slots=True)
-class Deposit:
-    """A delivery to be stored; `pair` None makes it a stray. `gone` is set when its key
-    pair no longer exists."""
-
-    pair: int | None
-    record: Record
-    events: Sequence[Event] = ()
-    gone: bool = False
-    plan: int = 0  # version that judged the events
-    run: str = ""  # name of the run that the sender named
-
-
-@dataclass(slots=True)
 class _Second:
     """What one transaction adds to one second of a key pair."""
 
@@ -95,16 +82,21 @@ class _Stream:
     received_at: int = 0
     gone: bool = False
     keep_from: int = 0  # where pruned now: the first number that is kept
+    last_delivery: int = 0
+    keep_deliveries: int = 0  # as keep_from
 
 
 class Store:
     """Appends. Belongs to one thread; remembers only what it can read again."""
 
     def __init__(self) -> None:
+        self.pruned = 0  # events, since it began
         self._tallies = Tallies()
         self._aged_at: dict[int, int] = {}
         self._echoes = Echoes()
-        self._partitions = Partitions() if connection.vendor == "postgresql" else None
+        on_postgresql = connection.vendor == "postgresql"
+        self._events = Partitions(EVENTS) if on_postgresql else None
+        self._deliveries = Partitions(DELIVERIES) if on_postgresql else None
 
     def append(self, deposits: Sequence[Deposit]) -> dict[int, int]:
         """Store all or nothing, fsynced; the newest number of each key pair. Raises
@@ -112,11 +104,11 @@ class Store:
         try:
             return self._append(deposits)
         except Exception as error:
-            if self._partitions is None or getattr(error, "sqlstate", "") != NO_PARTITION:
+            if getattr(error, "sqlstate", "") != NO_PARTITION:
                 raise
             # numbers went beyond the last partition: another process stored, or none has yet
-            streams, _ = _sorted_out(deposits)
-            self._partitions.make_room((pair, _size(streams[pair])) for pair in streams)
+            for stream in _sorted_out(deposits)[0].values():
+                self._make_room(stream)
             return self._append(deposits)
 
     def _append(self, deposits: Iterable[Deposit]) -> dict[int, int]:
@@ -129,19 +121,26 @@ class Store:
                 _prune_strays(cursor)
         for stream in streams.values():
             self._echoes.remember(stream.new, stream.before)
-            if self._partitions is not None and not stream.gone:
-                self._tidy(self._partitions, stream)
+            if not stream.gone:
+                self._tidy(stream)
         return newest
 
-    def _tidy(self, partitions: Partitions, stream: _Stream) -> None:
+    def _make_room(self, stream: _Stream) -> None:
+        if self._events and self._deliveries:
+            self._events.make_room(stream.pair, sum(len(each.events) for each in stream.deposits))
+            self._deliveries.make_room(stream.pair, len(stream.deposits))
+
+    def _tidy(self, stream: _Stream) -> None:
         """After the commit, before the reply: it is rare. What fails is done the next time."""
+        if not (self._events and self._deliveries):
+            return
+        pair, deliveries = stream.pair, len(stream.deposits)
+        last_seq = stream.before + stream.events
         try:
-            if partitions.is_near_end(stream.pair, stream.before + stream.events):
-                partitions.make_room([(stream.pair, stream.events)])
-            if stream.keep_from:
-                partitions.drop_below(stream.pair, stream.keep_from)
+            self._events.tidy(pair, last_seq, stream.events, stream.keep_from)
+            self._deliveries.tidy(pair, stream.last_delivery, deliveries, stream.keep_deliveries)
         except Exception:
-            logger.exception("key pair %d: partitions", stream.pair)
+            logger.exception("key pair %d: partitions", pair)
 
     def _append_to(self, cursor: Cursor, stream: _Stream) -> int:
         self._compare(cursor, stream)
@@ -155,6 +154,7 @@ class Store:
         last_seq: int = row[0]
         stream.before = last_seq - stream.events
         last_delivery, first_seq, max_events, max_age_days, plan, judge_from = row[1:]
+        stream.last_delivery = last_delivery
         deliveries, events = _rows(stream, last_seq, last_delivery)
         cursor.insert(_DELIVERIES, deliveries)
         cursor.insert(_EVENTS, events)
@@ -172,7 +172,7 @@ class Store:
             oldest = stream.received_at - max_age_days * DAY
             keep_from = _first_since(cursor, stream, last_seq, oldest)
             self._prune(cursor, stream, first_seq, keep_from)
-        _prune_deliveries(cursor, stream, last_delivery, max_events)
+        self._prune_deliveries(cursor, stream, max_events)
         return last_seq
 
     def _prune_by_count(
@@ -180,9 +180,9 @@ class Store:
     ) -> None:
         """With one part in a hundred to spare, so that pruning is done in pieces worth the
         work; in PostgreSQL in whole partitions, which cost nothing."""
-        if self._partitions is not None:
+        if self._events:
             if keep_from > first_seq:
-                keep_from = self._partitions.floor(stream.pair, keep_from)
+                keep_from = self._events.floor(stream.pair, keep_from)
             self._prune(cursor, stream, first_seq, keep_from)
         elif keep_from - first_seq > (stream.before + stream.events - keep_from + 1) // 100:
             self._prune(cursor, stream, first_seq, keep_from)
@@ -190,10 +190,21 @@ class Store:
     def _prune(self, cursor: Cursor, stream: _Stream, first_seq: int, keep_from: int) -> None:
         if keep_from <= max(first_seq, stream.keep_from):
             return
-        dropped = self._partitions.floor(stream.pair, keep_from) if self._partitions else 0
+        dropped = self._events.floor(stream.pair, keep_from) if self._events else 0
         prune(cursor, stream.pair, keep_from, dropped)
         stream.keep_from = keep_from
-        PRUNED.inc(keep_from - first_seq)
+        self.pruned += keep_from - first_seq
+
+    def _prune_deliveries(self, cursor: Cursor, stream: _Stream, most: int) -> None:
+        """As many as events may be kept; a look whenever a hundredth part was added. In
+        PostgreSQL they go with their partition."""
+        step, last = max(1, most // 100), stream.last_delivery
+        if last // step == (last - len(stream.deposits)) // step:
+            return
+        if self._deliveries:
+            stream.keep_deliveries = max(0, last - most + 1)
+        else:
+            prune_deliveries(cursor, stream.pair, last - most)
 
     def _compare(self, cursor: Cursor, stream: _Stream) -> None:
         """What only shows beside the events before: it may change a verdict, so it comes
@@ -331,10 +342,6 @@ def _judge_again(cursor: Cursor, stream: _Stream, plan: int, judge_from: int | N
         seq += len(events)
 
 
-def _size(stream: _Stream) -> int:
-    return sum(len(deposit.events) for deposit in stream.deposits)
-
-
 def _first_since(cursor: Cursor, stream: _Stream, last_seq: int, oldest: int) -> int:
     """The first number that was received since then."""
     row = cursor.execute(
@@ -343,13 +350,6 @@ def _first_since(cursor: Cursor, stream: _Stream, last_seq: int, oldest: int) ->
         (stream.pair, stream.keep_from, oldest),
     ).fetchone()
     return row[0] if row else last_seq + 1
-
-
-def _prune_deliveries(cursor: Cursor, stream: _Stream, last: int, most: int) -> None:
-    """As many as events may be kept; a look whenever a hundredth part was added."""
-    step = max(1, most // 100)
-    if last // step != (last - len(stream.deposits)) // step:
-        prune_deliveries(cursor, stream.pair, last - most)
 
 
 def _prune_strays(cursor: Cursor) -> None:

@@ -1,30 +1,25 @@
-"""Group commit: one thread stores, in one transaction, everything that waits.
+"""Group commit: everything that waits is stored in one transaction, by a process of its own.
 
-A request's future resolves after the commit that holds it, never before. The thread starts
-on first use, because not every server says when it begins.
+A request's future resolves after the commit that holds it, never before. The thread that waits
+for that process starts on first use, because not every server says when it begins.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import queue
 import threading
 from collections.abc import Callable
-from time import perf_counter
-
-from django.db import InterfaceError, InternalError, OperationalError, connection
 
 from ingest import metrics
-from ingest.store import Deposit, Store
+from ingest.deposit import Deposit
+from ingest.outcome import Outcome
+from ingest.writer_process import WriterProcess
 
-logger = logging.getLogger(__name__)
-
-MOST_EVENTS_A_COMMIT = 20_000
-
-# the database is away, locked, full or takes no writes: the same for every delivery
-NOT_NOW = (OperationalError, InterfaceError, InternalError)
+# at most, and one delivery more: what is under way lies in both processes
+EVENTS_A_COMMIT = 20_000
+BYTES_A_COMMIT = 8 * 2**20
 
 Waiting = tuple[Deposit, "asyncio.Future[None]"]
 
@@ -45,10 +40,15 @@ class Writer:
     ) -> None:
         self._committed = committed
         self._held = waiting
+        self._process = WriterProcess()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
         self._busy = False
+
+    def prepare(self) -> None:
+        """So that the first sender need not wait until the process is there."""
+        self._process.start()
 
     def append(self, deposit: Deposit) -> asyncio.Future[None]:
         """Done when the deposit is on disk; its exception is NotStored."""
@@ -76,71 +76,41 @@ class Writer:
         threading.Thread(target=self._run, args=arguments, name="writer", daemon=True).start()
 
     def _hand_over(self) -> None:
-        batch, self._waiting = _first_commit(self._waiting)
+        batch, self._waiting = first_commit(self._waiting)
         self._batches.put(batch)
 
     def _run(
         self, loop: asyncio.AbstractEventLoop, batches: queue.SimpleQueue[list[Waiting]]
     ) -> None:
-        store = Store()
         while True:
             batch = batches.get()
-            newest = _append(store, [deposit for deposit, _ in batch])
+            outcome = self._process.commit([deposit for deposit, _ in batch])
+            metrics.committed(outcome)
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-                loop.call_soon_threadsafe(self._finish, batch, newest)
+                loop.call_soon_threadsafe(self._finish, batch, outcome)
 
-    def _finish(self, batch: list[Waiting], newest: dict[int, int]) -> None:
+    def _finish(self, batch: list[Waiting], outcome: Outcome) -> None:
         self._busy = False
         metrics.WAITING.set(self._held())
         if self._waiting and self._loop is not None:
             self._schedule(self._loop)
-        for deposit, done in batch:
-            if done.done():
-                continue
-            if deposit.gone:
+        for place in outcome.lost:
+            _, done = batch[place]
+            if not done.done():
                 done.set_exception(NotStored())
-            else:
+        for _, done in batch:
+            if not done.done():
                 done.set_result(None)
-        for pair, seq in newest.items():
+        for pair, seq in outcome.newest.items():
             self._committed(pair, seq)
 
 
-def _first_commit(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
+def first_commit(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
     """What the next commit takes, and what is left for the one after it."""
-    events = 0
+    events = size = 0
     for count, (deposit, _) in enumerate(waiting, 1):
         events += len(deposit.events)
-        if events >= MOST_EVENTS_A_COMMIT:
+        size += deposit.record.size
+        if events >= EVENTS_A_COMMIT or size >= BYTES_A_COMMIT:
             return waiting[:count], waiting[count:]
     return waiting, []
-
-
-def _append(store: Store, deposits: list[Deposit]) -> dict[int, int]:
-    """The newest number of each key pair. What could not be stored is marked `gone`."""
-    began = perf_counter()
-    try:
-        with connection.wrap_database_errors:
-            newest = store.append(deposits)
-    except NOT_NOW as error:
-        logger.error("%d deliveries were not stored: %s", len(deposits), error)
-        connection.close()  # the next attempt gets a fresh one
-    except Exception:
-        if len(deposits) > 1:  # one that no database takes must not take others with it
-            return _append_singly(store, deposits)
-        logger.exception("a delivery cannot be stored")
-    else:
-        stored = [deposit for deposit in deposits if not deposit.gone]
-        records, batches = [d.record for d in stored], [d.events for d in stored]
-        metrics.committed(records, batches, perf_counter() - began)
-        return newest
-    metrics.FAILED.inc(len(deposits))
-    for deposit in deposits:
-        deposit.gone = True
-    return {}
-
-
-def _append_singly(store: Store, deposits: list[Deposit]) -> dict[int, int]:
-    newest: dict[int, int] = {}
-    for deposit in deposits:
-        newest |= _append(store, [deposit])
-    return newest

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ingest.deposit import Deposit
 from ingest.dialects import BY_NAME
 from ingest.pairs import now
 from ingest.problems import Problem
 from ingest.record import Masked, Record, record
 from ingest.shapes import Columns, Event, Reply, Request
-from ingest.store import Deposit
 
 
 def head(received_at: int | None = None, refused: bool = False) -> Record:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import re
 import socket
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.http import Answer, chunked, post, read_answer, request, send_raw
 from tests.look import events_of, faults_of, last_delivery, verdicts_of
+from tests.processes import most_resident
 from tests.server import Server, running
 from tests.vendors import EVENTBUNKER, NATERO, USERMAVEN, fresh
 
@@ -191,17 +190,11 @@ def test_chunks_over_the_cap_are_refused(small, pair):
 def test_a_bomb_is_refused_and_takes_no_room(small, pair):
     bomb = gzip.compress(b" " * 40_000_000)
     assert len(bomb) * 1000 < 41_000_000
-    before = peak_memory(small)
+    before = most_resident(small.process.pid)
     answer = send(small, pair, bomb, "Content-Encoding: gzip")
     assert_refused(answer, pair, "inflated-too-large")
-    assert peak_memory(small) - before < 10_000_000
+    assert most_resident(small.process.pid) - before < 10_000_000
     assert_takes(small, pair)
-
-
-def peak_memory(server: Server) -> int:
-    """Bytes that the process has held at most so far."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) * 1024
 
 
 def test_the_inflated_size_has_a_cap_of_its_own(small, pair):

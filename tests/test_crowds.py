@@ -11,10 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
+from tests.processes import most_resident
 from tests.server import ROOT, Server
 
 pytestmark = pytest.mark.alone
@@ -93,8 +93,7 @@ def best_of(server: Server, path: str, *kinds: Crowds) -> list[float]:
 
 def memory_of(server: Server) -> int:
     """Mebibytes, the most so far."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+    return most_resident(server.process.pid) >> 20
 
 
 def test_2000_slow_and_500_idle_senders(server, report):

@@ -8,11 +8,11 @@ import sys
 import pytest
 
 from ingest import echoes
+from ingest.deposit import Deposit
 from ingest.kinds import MOST_PROPERTIES, Kinds
 from ingest.problems import in_words
 from ingest.shapes import Columns
 from ingest.shapes import Event as Judged
-from ingest.store import Deposit
 from ingest.tallies import Tallies
 from ingest.writer import NotStored
 from tests.deposits import deposit, head

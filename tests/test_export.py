@@ -19,6 +19,7 @@ import requests
 from ingest.models import Event
 from tests.deposits import store_large
 from tests.http import post, send_raw
+from tests.processes import resident
 from tests.server import Server
 from tests.wait import until
 
@@ -223,8 +224,7 @@ def asked(server: Server, pair, target: str) -> Iterator[socket.socket]:
 
 def memory(server: Server) -> int:
     """Resident, in MiB."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) >> 10
+    return resident(server.process.pid) >> 20
 
 
 def work(server: Server) -> int:

@@ -9,12 +9,16 @@ from django.db import connection, transaction
 
 from ingest.models import Event, KeyPair
 from ingest.pairs import now
-from ingest.partitions import LEAST, partitions_of
+from ingest.partitions import DELIVERIES, EVENTS, LEAST, partitions_of
 from ingest.prune import delete_through
 from ingest.removal import finish, finish_all
 from ingest.store import Store
+from tests import scratch
 from tests.deposits import deposit, judged
+from tests.load import opened
 from tests.look import assert_balanced
+from tests.ports import free_port
+from tests.server import Server
 
 pytestmark = pytest.mark.postgresql
 DAY = 86_400_000
@@ -35,20 +39,61 @@ def fill(store, pair, events: int, **at: int) -> None:
     pair.refresh_from_db()
 
 
+def deleted_rows(table: str, pair) -> int:
+    """One by one, of partitions that are still there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(n_tup_del) FROM pg_stat_user_tables WHERE starts_with(relname::text, %s)",
+            [f"{table}_{pair.pk}_"],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def test_what_is_no_longer_kept_goes_with_its_partition(store, pair):
     fill(store, pair, 10_000)
     assert_balanced(pair)
     assert 3_000 <= pair.last_seq - pair.first_seq + 1 <= 3_000 + LEAST
-    partitions = partitions_of(pair.pk)
+    partitions = partitions_of(EVENTS, pair.pk)
     assert partitions[0].first == pair.first_seq
     assert partitions[-1].end > pair.last_seq + 1
     assert len(partitions) <= 6
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT n_tup_del FROM pg_stat_user_tables WHERE starts_with(relname::text, %s)",
-            [f"ingest_event_{pair.pk}_"],
+    assert deleted_rows("ingest_event", pair) == 0
+
+
+def test_a_delivery_that_is_no_longer_kept_goes_with_its_partition_too(store, pair):
+    for _ in range(60):
+        store.append([deposit(pair, [judged()]) for _ in range(100)])
+    numbers = list(pair.delivery_set.order_by("number").values_list("number", flat=True))
+    assert 3_000 <= len(numbers) <= 3_000 + LEAST
+    assert numbers == list(range(6_000 - len(numbers) + 1, 6_001))
+    assert len(partitions_of(DELIVERIES, pair.pk)) <= 6
+    assert deleted_rows("ingest_delivery", pair) == 0
+
+
+def test_deliveries_from_before_they_were_partitioned_are_kept(tmp_path, new_pair, store):
+    database = scratch.postgresql.new_database("before")
+    desk = Server("uvicorn", tmp_path, {"DATABASE_URL": database}, free_port())
+    desk.manage("migrate", "ingest", "0008", "--verbosity", "0")
+    old = [(pair, number) for pair in (3, 14) for number in range(5, 500)]
+    with opened(database) as before:
+        for pair, number in old:
+            values = (0, "natero", "POST", "/", "", "", "", 0, 0, 200, False, "", b"", 0)
+            before.execute(
+                "INSERT INTO ingest_delivery (received_at, dialect, method, path, headers, sender, "
+                "encoding, wire_size, size, status, refused, problems, excerpt, events, "
+                f"keypair_id, number) VALUES ({', '.join(['%s'] * 16)})",
+                (*values, pair, number),
+            )
+        before.commit()
+    desk.manage("migrate", "--verbosity", "0")
+    with opened(database) as after:
+        kept = after.execute("SELECT keypair_id, number FROM ingest_delivery ORDER BY 1, 2")
+        assert kept.fetchall() == old
+        found = after.execute(
+            "SELECT relname FROM pg_inherits JOIN pg_class ON inhrelid = pg_class.oid "
+            "WHERE inhparent = 'ingest_delivery'::regclass ORDER BY 1"
         )
-        assert all(deleted == 0 for (deleted,) in cursor.fetchall())
+        assert found.fetchall() == [("ingest_delivery_14_5_500",), ("ingest_delivery_3_5_500",)]
 
 
 def test_a_batch_may_be_larger_than_a_partition(store, pair):
@@ -64,7 +109,7 @@ def test_by_age_it_goes_to_the_event(store, pair):
     pair.refresh_from_db()
     assert (pair.first_seq, pair.last_seq) == (1_501, 1_501)
     assert_balanced(pair)
-    assert partitions_of(pair.pk)[0].end > 1_501
+    assert partitions_of(EVENTS, pair.pk)[0].end > 1_501
 
 
 def test_what_is_deleted_is_gone(store, pair):
@@ -119,11 +164,11 @@ def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
     began = now()
     fill(store, pair, 3_000)
     assert now() - began < 5_000
-    assert partitions_of(pair.pk)[0].end <= pair.first_seq, "still there"
+    assert partitions_of(EVENTS, pair.pk)[0].end <= pair.first_seq, "still there"
     done.set()
     reader.join()
     fill(store, pair, 1_500)
-    assert partitions_of(pair.pk)[0].first == pair.first_seq
+    assert partitions_of(EVENTS, pair.pk)[0].first == pair.first_seq
     assert_balanced(pair)
 
 
@@ -132,9 +177,10 @@ def test_those_of_a_deleted_key_pair_go_with_it(store, pair, new_pair):
     for owner in (pair, other):
         fill(store, owner, 1_500)
     finish(pair.pk)
-    assert partitions_of(pair.pk) == []
+    assert partitions_of(EVENTS, pair.pk) == []
+    assert partitions_of(DELIVERIES, pair.pk) == []
     assert not KeyPair.objects.filter(pk=pair.pk).exists()
-    assert partitions_of(other.pk) != []
+    assert partitions_of(EVENTS, other.pk) != []
     assert_balanced(other)
     fill(store, other, 100)
     assert_balanced(other)
@@ -155,8 +201,8 @@ def test_what_a_reader_holds_up_goes_at_the_next_start(store, pair):
     reader.start()
     started.wait(10)
     finish(pair.pk)
-    assert partitions_of(pair.pk) != []
+    assert partitions_of(EVENTS, pair.pk) != []
     done.set()
     reader.join()
     finish_all()
-    assert partitions_of(pair.pk) == []
+    assert partitions_of(EVENTS, pair.pk) == []

@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 import requests
 
+from ingest.deposit import Deposit
 from ingest.driver import transaction
 from ingest.keys import STALE_SECONDS
 from ingest.models import Event, KeyPair, Plan, ProblemTally, Second, Tally
@@ -17,7 +18,6 @@ from ingest.plans import put
 from ingest.problems import unpack
 from ingest.prune import prune
 from ingest.rejudge import Rejudging
-from ingest.store import Deposit
 from tests.browser import send
 from tests.deposits import deposit, head, judged
 from tests.look import assert_balanced, events_of, faults_of, verdicts_of

@@ -9,12 +9,12 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from ingest.deposit import Deposit
 from ingest.dialects import BY_NAME
 from ingest.models import Event
 from ingest.pairs import now
 from ingest.record import Masked, record
 from ingest.shapes import Reply, Request
-from ingest.store import Deposit
 from tests.broken import all_cases
 from tests.judge import NOW, judge
 from tests.test_query import TEXTS, attempt

@@ -12,10 +12,10 @@ import pytest
 import requests
 
 from ingest.check import check_all
+from ingest.deposit import Deposit
 from ingest.dialects import BY_NAME
 from ingest.pairs import now
 from ingest.shapes import Piece
-from ingest.store import Deposit
 from tests.browser import send
 from tests.deposits import head
 from tests.test_plans import counted_anew, counts_of

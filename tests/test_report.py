@@ -12,8 +12,8 @@ import requests
 import xmlschema
 from junitparser import Failure, JUnitXml
 
+from ingest.deposit import Deposit
 from ingest.problems import Problem
-from ingest.store import Deposit
 from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.server import ROOT

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from ingest.deposit import Deposit
 from ingest.models import Run, Span
 from ingest.runs import MOST_RUNS, clean_name, run_name
-from ingest.store import Deposit
 from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS

@@ -8,8 +8,9 @@ import time
 import pytest
 from django.db import connection
 
+from ingest.commit import commit
 from ingest.pairs import now
-from ingest.writer import _append
+from tests import processes
 from tests.deposits import deposit, judged
 from tests.load import Load, assert_complete
 from tests.look import assert_balanced, events_of
@@ -30,10 +31,11 @@ def test_a_full_disk_costs_503_until_there_is_room(tmp_path, report):
         with Load(server.port, pair, "full") as load:
             until(load.goes_on)
             limit = (wal.stat().st_size + 2**16, resource.RLIM_INFINITY)
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
+            storing = processes.storing(server.process.pid)
+            resource.prlimit(storing, resource.RLIMIT_FSIZE, limit)
             until(lambda: load.statuses[503] > 20, 20)
             unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+            resource.prlimit(storing, resource.RLIMIT_FSIZE, unlimited)
             began = time.monotonic()
             until(load.goes_on, 10)
             back = time.monotonic() - began
@@ -52,9 +54,9 @@ def test_a_database_that_takes_no_writes_costs_503_and_nothing_else(store, new_p
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON")
     refused = deposit(pair, [judged()])
-    assert _append(store, [refused]) == {}
+    assert commit(store, [refused]).newest == {}
     assert refused.gone
-    assert _append(store, [deposit(pair, [judged()])]) == {pair.pk: 1}, "by a connection anew"
+    assert commit(store, [deposit(pair, [judged()])]).newest == {pair.pk: 1}, "by a connection anew"
     assert_balanced(pair)
 
 

@@ -8,11 +8,12 @@ from collections import Counter
 import pytest
 from django.db import connection
 
+from ingest.deposit import Deposit
 from ingest.models import Delivery, Event, ProblemTally, Stray, Tally
 from ingest.pairs import now
 from ingest.partitions import LEAST
 from ingest.problems import Problem
-from ingest.store import STRAYS_KEPT, Deposit, Store
+from ingest.store import STRAYS_KEPT, Store
 from ingest.tallies import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
 from ingest.writer import NotStored, Writer
 from tests.deposits import deposit, head, judged
@@ -142,10 +143,12 @@ def test_events_are_pruned_by_age(store, pair):
 
 def test_deliveries_are_pruned_by_count(store, pair):
     limit(pair, max_events=100)
-    for _ in range(30):
-        store.append([deposit(pair, [])] * 5)
-    numbers = Delivery.objects.filter(keypair=pair).values_list("number", flat=True)
-    assert sorted(numbers) == list(range(51, 151))
+    for _ in range(50):
+        store.append([deposit(pair, [])] * 50)
+    numbers = sorted(Delivery.objects.filter(keypair=pair).values_list("number", flat=True))
+    spare = LEAST if connection.vendor == "postgresql" else 0  # there it goes by whole partitions
+    assert 100 <= len(numbers) <= 100 + spare
+    assert numbers == list(range(numbers[0], 2501))
 
 
 def limit(pair, **limits: int) -> None:

@@ -37,17 +37,19 @@ feed = SameOrigin(AuthMiddlewareStack(URLRouter(FEEDS)))
 gc.collect()
 gc.freeze()
 gc.set_threshold(20_000, 20, 50)
-# The writer's thread asks for the interpreter after every statement; each time it would wait
-# for as long as the loop has work, up to this long.
+# A thread that checks a body, or one that read from the database for a page, wants the interpreter
+# again and again; each time it would wait for as long as the loop has work, up to this long.
 sys.setswitchinterval(0.0005)
 
 forget_the_dead()
+writer = Writer(Announcer().announce, lambda: judge.room.held)
+writer.prepare()
 
 application: Any = with_request_id(
     Endpoint(
         otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
         keys=Keys(pairs.find),
-        writer=Writer(Announcer().announce, lambda: judge.room.held),
+        writer=writer,
         judge=judge,
     )
 )

@@ -1,0 +1,42 @@
+"""The program of the process that stores; writer_process.py starts it.
+
+Reads deposits from its connection, one list after another, and answers each with its outcome. It
+ends when the other side does, and only then: what it has begun is finished.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import signal
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+import django
+
+from ingest.writer_process import HANDLE
+
+
+def serve(connection: Connection) -> None:
+    from ingest.commit import commit  # what they need of Django is there now
+    from ingest.deposit import unpacked
+    from ingest.store import Store
+
+    store = Store()
+    # what is alive now stays: the collector need not look at it again and again
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    with suppress(EOFError, ConnectionError):
+        while True:
+            outcome = commit(store, unpacked(connection.recv_bytes()))
+            connection.send_bytes(pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
+
+
+if __name__ == "__main__":
+    os.closerange(HANDLE + 1, os.sysconf("SC_OPEN_MAX"))  # uvicorn's workers leave it their socket
+    # a service manager may tell all processes of a service to end: the other side says when
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    django.setup()
+    serve(Connection(HANDLE))

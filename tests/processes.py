@@ -1,0 +1,67 @@
+"""What a server is made of, as the kernel tells: the process that answers, those it started, and
+what they take together."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def family(process: int) -> list[int]:
+    """A process and all that it or its threads started, and so on."""
+    found = [process]
+    for thread in _listed(f"/proc/{process}/task"):
+        below = _read(f"{thread}/children").split()
+        found += [each for child in below for each in family(int(child))]
+    return found
+
+
+def storing(process: int) -> int:
+    """The one of a server's family that stores."""
+    (found,) = [each for each in family(process) if "writer_program" in _command(each)]
+    return found
+
+
+def resident(process: int) -> int:
+    """Bytes of memory that the family holds; what they share is counted with each."""
+    return _sum(process, "VmRSS:")
+
+
+def most_resident(process: int) -> int:
+    """The same, at most so far, as if all had held their most at the same time."""
+    return _sum(process, "VmHWM:")
+
+
+def handles(process: int) -> int:
+    return sum(len(_listed(f"/proc/{each}/fd")) for each in family(process))
+
+
+def spent(process: int) -> float:
+    """Seconds of a processor, with those of the ones that ended."""
+    stats = [_read(f"/proc/{each}/stat").rpartition(")")[2].split() for each in family(process)]
+    return sum(sum(map(int, stat[11:15])) for stat in stats) / TICKS
+
+
+def _sum(process: int, what: str) -> int:
+    statuses = [_read(f"/proc/{each}/status") for each in family(process)]
+    return sum(int(status.split(what)[1].split()[0]) for status in statuses if what in status) << 10
+
+
+def _command(process: int) -> str:
+    return _read(f"/proc/{process}/cmdline")
+
+
+def _read(path: str) -> str:
+    """Nothing, of what has ended meanwhile."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(path).read_text()
+    return ""
+
+
+def _listed(path: str) -> list[Path]:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return list(Path(path).iterdir())
+    return []

@@ -1,0 +1,148 @@
+"""The process that stores, beside the one that answers: what happens when one of them ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest import writer_process
+from ingest.deposit import Deposit, packed, unpacked
+from ingest.problems import Problem
+from ingest.shapes import Columns, Event
+from ingest.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, NotStored, Writer, first_commit
+from tests.deposits import deposit, judged
+from tests.load import Load, assert_complete
+from tests.look import assert_balanced
+from tests.processes import family, storing
+from tests.server import Server
+from tests.stack import Stack
+from tests.wait import until
+
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
+
+
+def new_pair(server: Server) -> dict[str, object]:
+    return json.loads(server.manage("keypair", "add", "k", "--dialect", "natero", "--json"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "store"), [("uvicorn", "sqlite"), ("daphne", "sqlite"), ("uvicorn", "postgresql")]
+)
+def test_when_it_is_killed_under_load_another_takes_its_place(
+    kind: str, store: str, tmp_path: Path, new_stack: Callable[[], Stack], report
+):
+    stack = new_stack() if store == "postgresql" else None
+    server = Server(kind, tmp_path, stack.environment if stack else {}).start()
+    try:
+        pair = new_pair(server)
+        slowest = 0.0
+        with Load(server.port, pair, "killed") as load:
+            for _ in range(ROUNDS):
+                until(load.goes_on)
+                os.kill(storing(server.process.pid), signal.SIGKILL)
+                began = time.monotonic()
+                until(load.goes_on, 10)
+                slowest = max(slowest, time.monotonic() - began)
+        assert set(load.statuses) <= {200, 503}
+        database = stack.database if stack else tmp_path / "viewer.sqlite3"
+        stored = assert_complete(database, pair, load.acknowledged)
+        assert "ended with -9" in server.log
+        report(
+            f"the process that stores killed {ROUNDS} times: {len(load.acknowledged):,} "
+            f"acknowledged, {stored:,} stored: complete; taking again after {slowest:.1f} s"
+        )
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+def test_it_ends_when_its_server_does(kind: str, how: signal.Signals, tmp_path: Path):
+    server = Server(kind, tmp_path).start()
+    all_of_it = family(server.process.pid)
+    assert storing(server.process.pid) in all_of_it
+    server.stop(how)
+    until(lambda: not any(Path(f"/proc/{process}").exists() for process in all_of_it), 5)
+    assert "Traceback" not in server.log
+    assert "Warning" not in server.log
+
+
+def test_it_does_not_end_before_its_server(tmp_path: Path):
+    """A service manager may tell all processes of a service to end at once."""
+    server = Server("uvicorn", tmp_path).start()
+    try:
+        with Load(server.port, new_pair(server), "told to end") as load:
+            until(load.goes_on)
+            same = storing(server.process.pid)
+            os.kill(same, signal.SIGTERM)
+            until(load.goes_on)
+            assert storing(server.process.pid) == same
+        assert set(load.statuses) == {200}
+    finally:
+        server.stop()
+
+
+def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(
+    new_pair, stored, monkeypatch, caplog
+):
+    pair = new_pair("natero")
+
+    async def append() -> list[object]:
+        with monkeypatch.context() as patched:
+            patched.setattr(writer_process, "PROGRAM", "ingest.no_such_program")
+            refused = await asyncio.gather(writer.append(entry()), return_exceptions=True)
+        return refused + [await writer.append(entry())]
+
+    def entry() -> Deposit:
+        return deposit(pair, [judged()])
+
+    writer = Writer(lambda *_: None)
+    refused, taken = asyncio.run(append())
+    assert isinstance(refused, NotStored)
+    assert taken is None
+    assert "1 deliveries were not stored, the process for it ended with 1" in caplog.text
+    assert_balanced(pair)
+
+
+def test_what_goes_over_at_once_is_bounded(new_pair):
+    """It lies in both processes."""
+    small = deposit(new_pair("natero"), [judged()])
+    large = replace(small, record=small.record._replace(size=BYTES_A_COMMIT // 2))
+    many = replace(small, events=[judged()] * (EVENTS_A_COMMIT - 1))
+    for waiting, taken in (([small, large, large, small], 3), ([many, small, small], 2)):
+        batch, left = first_commit([(each, None) for each in waiting])
+        assert ([each for each, _ in batch], len(left)) == (waiting[:taken], len(waiting) - taken)
+
+
+def test_a_deposit_arrives_as_it_was_sent(new_pair):
+    problem = Problem("bad-json", path="/a", args={"a": "ü\ud800", "n": 2**70}, offset=3, column=4)
+    columns = Columns("name", None, "user\0", None, -1)
+    body = memoryview(b"one\ntwo\xff")
+    events = (
+        Event(1, "malformed", columns, [problem, problem], body[:3], 3),
+        Event(2, "valid", Columns(), (), bytes(body[4:]), 4, "own"),
+    )
+    record = deposit(new_pair("natero"), []).record
+    sent = [Deposit(7, record, events, plan=3, run="r"), Deposit(None, record)]
+    got = unpacked(packed(sent))
+    assert got == [
+        Deposit(
+            7,
+            record,
+            [events[0]._replace(raw=b"one", problems=(problem, problem)), events[1]],
+            plan=3,
+            run="r",
+        ),
+        Deposit(None, record, []),
+    ]
+    assert type(got[0].record) is type(record)
+    assert type(got[0].events[0].problems[0]) is Problem
+    assert type(got[0].events[0].columns) is Columns
