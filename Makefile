@@ -72,7 +72,7 @@ soak: install .venv/tested $(if $(TEST_STACK),tools)
 
 faults: install .venv/tested tools
 	FAULT_ROUNDS=$(or $(FAULT_ROUNDS),50) $(BIN)/pytest -q tests/test_kill.py tests/test_outages.py \
-		tests/test_workers.py tests/test_crowds.py tests/test_sqlite_faults.py
+		tests/test_workers.py tests/test_writer_process.py tests/test_crowds.py tests/test_sqlite_faults.py
 
 fuzz: install .venv/tested
 	FUZZ_CASES=$(or $(FUZZ_CASES),1000000) $(BIN)/pytest -q -s tests/test_fuzz.py
