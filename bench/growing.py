@@ -72,7 +72,7 @@ def _measure_workers(stack: Stack, data: Path, workers: int, bodies: dict[str, P
                 send = _sender(urls[:count], bodies[work], connections // count, lines)
                 send(2)  # warms up
                 cost = _cost(stack, server, send)
-                name = f"{workers} process{'es' if workers > 1 else ''}, {work}, {count} key pairs"
+                name = f"{workers} worker{'s' if workers > 1 else ''}, {work}, {count} key pairs"
                 _print(name, cost)
     finally:
         server.stop()
