@@ -20,7 +20,8 @@ DEEPEST = 1024  # levels: what orjson reads
 
 _TOO_DEEP = "depth limit"
 _ONLY_ODD = ("surrogate", "infinity")  # JSON, as far as orjson read
-_BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# what stands before it, strings with all their brackets, is passed over at once; none at the end
+_NEXT_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)*+([\[\]{}]?)', re.DOTALL)
 _LARGEST = 1.7e308  # stands for every number that no double can hold
 
 
@@ -73,11 +74,14 @@ def too_deep(raw: bytes) -> Problem:
     """The problem, at the bracket that opens one level too many; at the deepest where an
     earlier one was already too many for who asks."""
     depth = deepest = at = 0
-    for match in _BRACKET_OR_STRING.finditer(raw):
-        token = match.group()[:1]
-        depth += (token in b"[{") - (token in b"]}")
+    for match in _NEXT_BRACKET.finditer(raw):
+        bracket = match[1]
+        if bracket not in (b"{", b"["):
+            depth -= len(bracket)
+            continue
+        depth += 1
         if depth > deepest:
-            deepest, at = depth, match.start()
+            deepest, at = depth, match.start(1)
         if depth > DEEPEST:
             break
     column = len(raw[:at].decode("utf-8", "replace")) + 1

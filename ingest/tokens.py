@@ -71,9 +71,11 @@ class TokenReader:
         if char != '"':
             return self._typographic()
         strict = patterns.STRING.match(self.text, self.at)
-        if strict:
+        if strict and strict[1]:
             self._check_escapes(strict.group())
             return strict.end()
+        if strict and strict.end() >= len(self.text) - 1:  # no room for what a loose one has more
+            return self._unclosed_string()
         loose = patterns.LOOSE_STRING.match(self.text, self.at)
         if not loose or not self._closes(loose.group(), loose.end()):
             return self._unclosed_string()
