@@ -14,8 +14,8 @@ from ingest.shapes import Columns, Event, made
 
 @dataclass(slots=True)
 class Deposit:
-    """A delivery to be stored; `pair` None makes it a stray. `gone` is set when its key
-    pair no longer exists."""
+    """A delivery to be stored; `pair` None makes it a stray. `gone` is set when it was not: its
+    key pair no longer exists, or the database did not take it."""
 
     pair: int | None
     record: Record
@@ -31,7 +31,7 @@ def packed(deposits: Sequence[Deposit]) -> bytes:
 
 
 def unpacked(text: bytes) -> list[Deposit]:
-    """What `packed` made, in this very program."""
+    """What `packed` made, in another process of ours."""
     return [_deposit(*plain) for plain in pickle.loads(text)]  # noqa: S301 - our own
 
 

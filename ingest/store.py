@@ -82,6 +82,7 @@ class _Stream:
     received_at: int = 0
     gone: bool = False
     keep_from: int = 0  # where pruned now: the first number that is kept
+    pruned: int = 0  # events
     last_delivery: int = 0
     keep_deliveries: int = 0  # as keep_from
 
@@ -121,6 +122,7 @@ class Store:
                 _prune_strays(cursor)
         for stream in streams.values():
             self._echoes.remember(stream.new, stream.before)
+            self.pruned += stream.pruned
             if not stream.gone:
                 self._tidy(stream)
         return newest
@@ -192,8 +194,8 @@ class Store:
             return
         dropped = self._events.floor(stream.pair, keep_from) if self._events else 0
         prune(cursor, stream.pair, keep_from, dropped)
+        stream.pruned += keep_from - max(first_seq, stream.keep_from)
         stream.keep_from = keep_from
-        self.pruned += keep_from - first_seq
 
     def _prune_deliveries(self, cursor: Cursor, stream: _Stream, most: int) -> None:
         """As many as events may be kept; a look whenever a hundredth part was added. In

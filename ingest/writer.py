@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -21,16 +22,19 @@ from ingest.writer_process import WriterProcess
 EVENTS_A_COMMIT = 20_000
 BYTES_A_COMMIT = 8 * 2**20
 
+logger = logging.getLogger(__name__)
+
 Waiting = tuple[Deposit, "asyncio.Future[None]"]
 
 
 class NotStored(Exception):
-    """Nothing of the delivery is in the database; sending it again is safe."""
+    """Not acknowledged: it is to be sent again. It is in the database all the same where a process
+    or a connection ended between its commit and the answer."""
 
 
 class Writer:
     """`committed` is called on the event loop with the newest number of a key pair; `waiting`
-    tells how many bytes the process holds.
+    tells how many bytes this process holds for requests under way.
 
     The loop hands over once a turn, not once a request: what the turn's requests bring goes
     into one commit, and while that one runs the next one gathers."""
@@ -68,12 +72,12 @@ class Writer:
         loop.call_soon(self._hand_over)
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
         self._batches = queue.SimpleQueue()
         self._waiting = []
         self._busy = False
         arguments = (loop, self._batches)
         threading.Thread(target=self._run, args=arguments, name="writer", daemon=True).start()
+        self._loop = loop
 
     def _hand_over(self) -> None:
         batch, self._waiting = first_commit(self._waiting)
@@ -85,9 +89,10 @@ class Writer:
         while True:
             batch = batches.get()
             outcome = self._process.commit([deposit for deposit, _ in batch])
-            metrics.committed(outcome)
+            _count(outcome)
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(self._finish, batch, outcome)
+            del batch, outcome  # may be large, and it may be long until the next one
 
     def _finish(self, batch: list[Waiting], outcome: Outcome) -> None:
         self._busy = False
@@ -103,6 +108,14 @@ class Writer:
                 done.set_result(None)
         for pair, seq in outcome.newest.items():
             self._committed(pair, seq)
+
+
+def _count(outcome: Outcome) -> None:
+    """What cannot be counted holds nobody up."""
+    try:
+        metrics.committed(outcome)
+    except Exception:
+        logger.exception("a commit is missing from the metrics")
 
 
 def first_commit(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 class WriterProcess:
     """Belongs to the thread that calls `commit`. Ends by itself when this process does, however
-    that comes about: it reads from a connection that nobody else holds."""
+    that comes about: nobody else writes to the connection it reads from."""
 
     def __init__(self) -> None:
         self._child = 0  # its id
@@ -37,24 +37,26 @@ class WriterProcess:
         with theirs:
             self._child = os.posix_spawn(
                 sys.executable,
-                [sys.executable, "-m", PROGRAM],
+                [sys.executable, "-P", "-m", PROGRAM],
                 os.environ | {"PYTHONPATH": path},
                 file_actions=[
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                     (os.POSIX_SPAWN_DUP2, theirs.fileno(), HANDLE),
                 ],
-                setsid=True,  # Ctrl-C is for this process, which has requests to finish
+                # Ctrl-C, or a service manager that tells all processes of a service to end: that
+                # is for this process, which has requests to finish
+                setsid=True,
+                setsigmask=[signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
             )
         return self._connection
 
     def commit(self, deposits: Sequence[Deposit]) -> Outcome:
         """Done when it is on disk. If the process ends meanwhile, all counts as not stored,
-        and the next commit has a new one."""
+        and the next commit has a new one. Never raises."""
         try:
-            connection = self._connection or self.start()
-            connection.send_bytes(packed(deposits))
+            connection = self._send(packed(deposits))
             outcome: Outcome = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own
-        except (EOFError, OSError) as error:
+        except Exception as error:  # whatever it is, no late answer may be taken for another's
             logger.error(
                 "%d deliveries were not stored, the process for it %s: %r",
                 len(deposits),
@@ -64,6 +66,20 @@ class WriterProcess:
             return Outcome(lost=list(range(len(deposits))), failed=len(deposits))
         return outcome
 
+    def _send(self, text: bytes) -> Connection:
+        """To the process that is there, or to a new one when it ended while nothing was asked of
+        it: it acts on nothing that it has not read to the end."""
+        if self._connection is not None:
+            try:
+                self._connection.send_bytes(text)
+            except ConnectionError as error:
+                logger.error("the process that stores %s: %r", self._end(), error)
+            else:
+                return self._connection
+        connection = self.start()
+        connection.send_bytes(text)
+        return connection
+
     def _end(self) -> str:
         """What is left of it, and how it ended, in words."""
         connection, self._connection = self._connection, None
@@ -72,6 +88,9 @@ class WriterProcess:
             connection.close()
         if not child:
             return "could not be started"
-        os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        try:
+            os.kill(child, signal.SIGKILL)
+            _, status = os.waitpid(child, 0)
+        except OSError:  # somebody else has waited for it
+            return "ended"
         return f"ended with {os.waitstatus_to_exitcode(status)}"

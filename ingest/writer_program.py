@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
@@ -28,7 +27,7 @@ def serve(connection: Connection) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    with suppress(EOFError, ConnectionError):
+    with suppress(EOFError, OSError):  # the other side ended, perhaps within a sentence
         while True:
             outcome = commit(store, unpacked(connection.recv_bytes()))
             connection.send_bytes(pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
@@ -36,7 +35,5 @@ def serve(connection: Connection) -> None:
 
 if __name__ == "__main__":
     os.closerange(HANDLE + 1, os.sysconf("SC_OPEN_MAX"))  # uvicorn's workers leave it their socket
-    # a service manager may tell all processes of a service to end: the other side says when
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     django.setup()
     serve(Connection(HANDLE))

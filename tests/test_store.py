@@ -121,6 +121,7 @@ def test_events_are_pruned_by_count(store, pair):
     assert 100 <= len(kept(pair)) <= 100 + spare
     assert kept(pair) == list(range(pair.first_seq, 2501))
     assert sum(tally.count for tally in Tally.objects.filter(keypair=pair)) == 2500
+    assert store.pruned == pair.first_seq - 1
 
 
 @pytest.mark.sqlite  # prunes to the event
@@ -138,6 +139,7 @@ def test_events_are_pruned_by_age(store, pair):
     store.append([deposit(pair, [judged()])])
     pair.refresh_from_db()
     assert (pair.first_seq, kept(pair)) == (4, [4, 5, 6])
+    assert store.pruned == 3
     assert (pair.last_seq, pair.valid) == (6, 6)
 
 

@@ -19,6 +19,7 @@ from ingest.problems import Problem
 from ingest.shapes import Columns, Event
 from ingest.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, NotStored, Writer, first_commit
 from tests.deposits import deposit, judged
+from tests.http import post, send_raw
 from tests.load import Load, assert_complete
 from tests.look import assert_balanced
 from tests.processes import family, storing
@@ -82,12 +83,44 @@ def test_it_does_not_end_before_its_server(tmp_path: Path):
         with Load(server.port, new_pair(server), "told to end") as load:
             until(load.goes_on)
             same = storing(server.process.pid)
-            os.kill(same, signal.SIGTERM)
+            for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                os.kill(same, told)
             until(load.goes_on)
             assert storing(server.process.pid) == same
         assert set(load.statuses) == {200}
     finally:
         server.stop()
+
+
+def test_when_it_is_killed_while_nothing_is_asked_of_it_nobody_notices(tmp_path: Path):
+    server = Server("uvicorn", tmp_path).start()
+    try:
+        pair = new_pair(server)
+        request = post(f"/v1/{pair['auth_key']}/{pair['api_key']}", b'{"event_name":"e"}')
+        for _ in range(3):
+            assert send_raw(server.port, request).status == 200
+            process = storing(server.process.pid)
+            os.kill(process, signal.SIGKILL)
+            until(lambda process=process: " Z " in Path(f"/proc/{process}/stat").read_text())
+        assert send_raw(server.port, request).status == 200
+        assert "the process that stores ended with -9" in server.log
+    finally:
+        server.stop()
+
+
+def test_what_cannot_be_sent_over_holds_up_nothing_that_comes_after_it(new_pair, stored):
+    pair = new_pair("natero")
+    odd = judged("odd", "warning", Problem("unknown-field", args={"value": print.__self__}))
+
+    async def append() -> list[object]:
+        refused = await asyncio.gather(writer.append(deposit(pair, [odd])), return_exceptions=True)
+        return refused + [await writer.append(deposit(pair, [judged()]))]
+
+    writer = Writer(lambda *_: None)
+    refused, taken = asyncio.run(append())
+    assert isinstance(refused, NotStored)
+    assert taken is None
+    assert_balanced(pair)
 
 
 def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(

@@ -110,8 +110,8 @@ if POSTGRESQL is not None:
     POSTGRESQL["OPTIONS"] |= {
         "connect_timeout": 5,
         "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
-        # one for the writer; the rest for pages. Whoever finds none free, or the server gone,
-        # hears so soon, and it is tried again
+        # of each process: the one that stores has one, the one that answers some for pages.
+        # Whoever finds none free, or the server gone, hears so soon, and it is tried again
         "pool": {"min_size": 1, "max_size": 20, "timeout": 2, "reconnect_timeout": 10},
     }
 DATABASES = {"default": POSTGRESQL or SQLITE}
