@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 class Outcome:
     newest: dict[int, int] = field(default_factory=dict)  # number of each key pair
     lost: list[int] = field(default_factory=list)  # places of those that are not in the database
+    unanswered: bool = False  # the process for it ended, or there was none
     failed: int = 0  # how many of these the database did not take; the others have no key pair
     commits: list[tuple[int, float]] = field(default_factory=list)  # deliveries, seconds
     # of what was stored; 0 as a status: the sender was gone

@@ -44,6 +44,7 @@ class Writer:
     ) -> None:
         self._committed = committed
         self._held = waiting
+        self.works = True  # the last commit had a process to do it
         self._process = WriterProcess()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
@@ -64,6 +65,11 @@ class Writer:
         if not self._busy:
             self._schedule(loop)
         return done
+
+    def try_again(self) -> None:
+        """Where it does not work: an empty commit, to see whether there is a process again."""
+        if self._loop is not None and not self._busy:
+            self._schedule(self._loop)
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hand over when this turn of the loop ends. What comes during a commit is company
@@ -96,6 +102,7 @@ class Writer:
 
     def _finish(self, batch: list[Waiting], outcome: Outcome) -> None:
         self._busy = False
+        self.works = not outcome.unanswered
         metrics.WAITING.set(self._held())
         if self._waiting and self._loop is not None:
             self._schedule(self._loop)

@@ -63,7 +63,8 @@ class WriterProcess:
                 self._end(),
                 error,
             )
-            return Outcome(lost=list(range(len(deposits))), failed=len(deposits))
+            lost = list(range(len(deposits)))
+            return Outcome(lost=lost, unanswered=True, failed=len(lost))
         return outcome
 
     def _send(self, text: bytes) -> Connection:

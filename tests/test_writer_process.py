@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.test import RequestFactory
 
 from ingest import writer_process
 from ingest.deposit import Deposit, packed, unpacked
@@ -26,6 +27,8 @@ from tests.processes import family, storing
 from tests.server import Server
 from tests.stack import Stack
 from tests.wait import until
+from viewer import health
+from viewer.health import ready
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
 
@@ -142,6 +145,33 @@ def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(
     assert isinstance(refused, NotStored)
     assert taken is None
     assert "1 deliveries were not stored, the process for it ended with 1" in caplog.text
+    assert_balanced(pair)
+
+
+def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, monkeypatch):
+    pair = new_pair("natero")
+
+    async def told() -> list[str]:
+        with monkeypatch.context() as patched:
+            patched.setattr(writer_process, "PROGRAM", "ingest.no_such_program")
+            with pytest.raises(NotStored):
+                await writer.append(deposit(pair, [judged()]))
+            said = [await answer()]
+            await asyncio.sleep(1)  # tried again, and failed again
+            said.append(await answer())
+        while said[-1] != "ready":
+            await asyncio.sleep(0.1)
+            said.append(await answer())
+        await writer.append(deposit(pair, [judged()]))
+        return said
+
+    async def answer() -> str:
+        return (await ready(RequestFactory().get("/readyz"))).content.decode().strip()
+
+    writer = Writer(lambda *_: None)
+    monkeypatch.setattr(health, "writer", writer)
+    said = asyncio.run(asyncio.wait_for(told(), 20))
+    assert said[:2] == ["storing: NoProcess"] * 2
     assert_balanced(pair)
 
 

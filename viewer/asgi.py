@@ -19,14 +19,13 @@ from django.urls import path  # noqa: E402
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
 from ingest import pairs  # noqa: E402
-from ingest.announce import Announcer  # noqa: E402
 from ingest.endpoint import Endpoint  # noqa: E402
 from ingest.keys import Keys  # noqa: E402
-from ingest.writer import Writer  # noqa: E402
 from viewer.metrics import forget_the_dead  # noqa: E402
 from viewer.origin import SameOrigin  # noqa: E402
 from viewer.request_id import with_request_id  # noqa: E402
 from viewer.staticfiles import StaticFiles  # noqa: E402
+from viewer.storing import writer  # noqa: E402
 from viewer.stream.consumers import FeedConsumer  # noqa: E402
 from viewer.stream.validate import judge  # noqa: E402
 
@@ -42,7 +41,6 @@ gc.set_threshold(20_000, 20, 50)
 sys.setswitchinterval(0.0005)
 
 forget_the_dead()
-writer = Writer(Announcer().announce, lambda: judge.room.held)
 writer.prepare()
 
 application: Any = with_request_id(

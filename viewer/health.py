@@ -8,8 +8,13 @@ from channels.layers import get_channel_layer
 from django.http import HttpRequest, HttpResponse
 
 from ingest.models import KeyPair
+from viewer.storing import writer
 
 _PATIENCE = 3.0
+
+
+class NoProcess(Exception):
+    """The one that stores ended, and the last commit had no other."""
 
 
 async def alive(request: HttpRequest) -> HttpResponse:
@@ -17,8 +22,9 @@ async def alive(request: HttpRequest) -> HttpResponse:
 
 
 async def ready(request: HttpRequest) -> HttpResponse:
-    """200 when database and channel layer answer, else 503 and which one does not."""
-    for name, check in (("database", _database), ("channel layer", _channel_layer)):
+    """200 when all that is needed answers, else 503 and what does not."""
+    checks = (("database", _database), ("channel layer", _channel_layer), ("storing", _storing))
+    for name, check in checks:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await check()
@@ -30,6 +36,14 @@ async def ready(request: HttpRequest) -> HttpResponse:
 
 async def _database() -> None:
     await KeyPair.objects.aexists()
+
+
+async def _storing() -> None:
+    """Known from the last commit. Nobody may send to a host that is not ready, so it is tried
+    again here, for whoever asks next."""
+    if not writer.works:
+        writer.try_again()
+        raise NoProcess
 
 
 async def _channel_layer() -> None:
