@@ -6,7 +6,6 @@ ends when the other side does, and only then: what it has begun is finished.
 
 from __future__ import annotations
 
-import gc
 import os
 import pickle
 from contextlib import suppress
@@ -15,6 +14,7 @@ from multiprocessing.connection import Connection
 import django
 from django.conf import settings
 
+from ingest.collector import settle
 from ingest.writer_process import HANDLE
 
 
@@ -24,10 +24,7 @@ def serve(connection: Connection) -> None:
     from ingest.store import Store
 
     store = Store()
-    # what is alive now stays: the collector need not look at it again and again
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    settle()
     with suppress(EOFError, OSError):  # the other side ended, perhaps within a sentence
         while True:
             outcome = commit(store, unpacked(connection.recv_bytes()))

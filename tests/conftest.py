@@ -3,7 +3,6 @@ a directory of this run; servers are processes of their own."""
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -13,6 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from ingest.collector import settle
 from tests import scratch
 from tests.server import Server, running
 from tests.stack import Stack
@@ -38,10 +38,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """As in a server: the collector need not look at all that is loaded again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    """As in a server."""
+    settle()
 
 
 _figures: list[str] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from typing import Any
@@ -19,6 +18,7 @@ from django.urls import path  # noqa: E402
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
 from ingest import pairs  # noqa: E402
+from ingest.collector import settle  # noqa: E402
 from ingest.endpoint import Endpoint  # noqa: E402
 from ingest.keys import Keys  # noqa: E402
 from viewer.metrics import forget_the_dead  # noqa: E402
@@ -31,11 +31,7 @@ from viewer.stream.validate import judge  # noqa: E402
 
 FEEDS = [path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi())]
 feed = SameOrigin(AuthMiddlewareStack(URLRouter(FEEDS)))
-# What is alive now stays: the collector need not look at it again and again, and a request
-# makes few cycles.
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 20, 50)
+settle()
 # A thread that checks a body, or one that read from the database for a page, wants the interpreter
 # again and again; each time it would wait for as long as the loop has work, up to this long.
 sys.setswitchinterval(0.0005)
