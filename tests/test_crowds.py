@@ -1,10 +1,15 @@
-"""Crowds of bad senders beside a good one, whose answers may take at most twice as long."""
+"""Crowds of bad senders beside a good one, whose answers may take at most twice as long.
+
+CROWD_SECONDS says how long each is measured. Less than the time a body may take, so that none
+of the slow ones is turned away meanwhile.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -19,10 +24,11 @@ from tests.server import ROOT, Server
 
 pytestmark = pytest.mark.alone
 
-SECONDS = 4.0
+SECONDS = float(os.environ.get("CROWD_SECONDS", "4"))
 PACE = 200  # requests a second
 ROUNDS = 2
-GRACE = 0.010  # seconds that a machine with other work may add
+# Seconds that a machine with other work may add. In a short time eight requests make the p99.
+GRACE = 0.010 if SECONDS < 20 else 0.0
 MOST_MEMORY = 400  # MiB of the server
 
 Crowds = Callable[[], contextlib.AbstractContextManager[None]]
