@@ -3,12 +3,16 @@ drops tables instead of deleting rows. A partition's name says its pair and its 
 
 They are made ahead, in transactions of their own: a commit that had to wait for the table's lock
 while it holds the lock of a key pair could wait for another one that waits for it.
+
+Rows go to their partition by its name. By way of the table PostgreSQL would read the bounds of all
+partitions of all key pairs again whenever one of them is made or dropped.
 """
 
 from __future__ import annotations
 
 import logging
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +20,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Model
 
 from ingest.models import Delivery, Event, KeyPair
+from ingest.rows import Row
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +28,7 @@ PARTS = 10  # of what is kept of a key pair
 LEAST = 1_000  # rows a partition
 PATIENCE = "200ms"  # for the lock that dropping needs: whoever comes meanwhile waits behind it
 
-NO_PARTITION = "23514"  # what PostgreSQL says of a row that no partition takes
+NO_TABLE = "42P01"  # what PostgreSQL says of a partition that is not there any more
 
 _LOCKS = 0x1E7E47  # the class of our advisory locks; the other half is the pair
 
@@ -45,6 +50,10 @@ EVENTS = Partitioned(Event, "last_seq")
 DELIVERIES = Partitioned(Delivery, "last_delivery")
 
 
+class NoRoom(Exception):
+    """No partition takes a row: one is due that has not been made yet."""
+
+
 class Partition(NamedTuple):
     """Holds the numbers first <= number < end."""
 
@@ -64,6 +73,25 @@ class Partitions:
         with transaction.atomic():
             _lock(pair)
             self._known[pair] = _make_room(self._table, pair, count)
+
+    def sorted_in(
+        self, pair: int, first: int, rows: Sequence[Row]
+    ) -> Iterator[tuple[str, Sequence[Row]]]:
+        """The partitions that take rows numbered `first`, first + 1, …, each with its rows.
+        Raises NoRoom before the first of them."""
+        end = first + len(rows)
+        for partition in self._covering(pair, first, end):
+            some = rows[max(0, partition.first - first) : partition.end - first]
+            yield _name(self._table, pair, partition), some
+
+    def _covering(self, pair: int, first: int, end: int) -> list[Partition]:
+        known = self._known.get(pair, [])
+        if not known or known[-1].end < end:  # another process may have made more
+            known = self._known[pair] = partitions_of(self._table, pair)
+        found = [each for each in known if each.first < end and each.end > first]
+        if not found or found[0].first > first or found[-1].end < end:
+            raise NoRoom
+        return found
 
     def tidy(self, pair: int, newest: int, count: int, keep_from: int) -> None:
         """After `count` rows up to the number `newest`: room for as many more where there is
@@ -114,12 +142,14 @@ def drop_ownerless() -> None:
 
 
 def _partitions(table: Partitioned, prefix: str) -> list[tuple[int, Partition]]:
-    """Key pair and bounds of each partition whose name begins so."""
+    """Key pair and bounds of each partition whose name begins so, which ends in `_`. Names are
+    looked up in their index: there may be tens of thousands."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class JOIN pg_inherits ON inhrelid = pg_class.oid "
-            "WHERE inhparent = %s::regclass AND starts_with(relname::text, %s)",
-            (table.name, prefix),
+            "SELECT relname FROM pg_class WHERE relname >= %s AND relname < %s "
+            "AND relkind = 'r' AND relispartition AND relnamespace = "
+            "(SELECT relnamespace FROM pg_class WHERE oid = %s::regclass)",
+            (prefix, prefix[:-1] + chr(ord("_") + 1), table.name),
         )
         names = [name.removeprefix(f"{table.name}_").split("_") for (name,) in cursor.fetchall()]
     return [(int(pair), Partition(int(first), int(end))) for pair, first, end in names]
@@ -142,15 +172,15 @@ def _make_room(table: Partitioned, pair: int, count: int) -> list[Partition]:
 
 
 def _name(table: Partitioned, pair: int, partition: Partition) -> str:
-    return f'"{table.name}_{pair}_{partition.first}_{partition.end}"'
+    return f"{table.name}_{pair}_{partition.first}_{partition.end}"
 
 
 def _make(table: Partitioned, pair: int, partition: Partition) -> None:
     name = _name(table, pair, partition)
     with connection.cursor() as cursor:
-        cursor.execute(f'CREATE TABLE {name} (LIKE "{table.name}" INCLUDING ALL)')
+        cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table.name}" INCLUDING ALL)')
         cursor.execute(
-            f'ALTER TABLE "{table.name}" ATTACH PARTITION {name} '
+            f'ALTER TABLE "{table.name}" ATTACH PARTITION "{name}" '
             f"FOR VALUES FROM ({pair}, {partition.first}) TO ({pair}, {partition.end})"
         )
 
@@ -159,7 +189,7 @@ def _drop(table: Partitioned, pair: int, partition: Partition) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
-            cursor.execute(f"DROP TABLE IF EXISTS {_name(table, pair, partition)}")
+            cursor.execute(f'DROP TABLE IF EXISTS "{_name(table, pair, partition)}"')
     except OperationalError as error:
         logger.info("key pair %d: a partition is dropped later: %s", pair, error)
         return False

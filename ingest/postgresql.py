@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection as django_connection
+from django.db.models import Model
 from psycopg.pq import TransactionStatus
 
 from ingest.rows import Row, Rows
@@ -57,7 +58,7 @@ class PostgresqlCursor:
         if self._waiting:
             self._send()
         with self._cursor.copy(f"COPY {into.target} FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(_types(into))
+            copy.set_types(_types(into.model, into.columns))
             for row in rows:
                 copy.write_row(row)
 
@@ -84,9 +85,9 @@ def _marked(sql: str) -> str:
 
 
 @functools.cache
-def _types(into: Rows) -> list[str]:
-    fields = {field.column: field for field in into.model._meta.concrete_fields}
-    types = (fields[column].db_type(django_connection) or "" for column in into.columns)
+def _types(model: type[Model], columns: tuple[str, ...]) -> list[str]:
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    types = (fields[column].db_type(django_connection) or "" for column in columns)
     return [kind.partition("(")[0] for kind in types]
 
 

@@ -14,15 +14,17 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """`then` follows the rows: ON CONFLICT …"""
+    """`then` follows the rows: ON CONFLICT …; `part` is the partition that takes them, where
+    that is known."""
 
     model: type[Model]
     columns: tuple[str, ...]
     then: str = ""
+    part: str = ""
 
     @property
     def table(self) -> str:
-        return f'"{self.model._meta.db_table}"'
+        return f'"{self.part or self.model._meta.db_table}"'
 
     @property
     def target(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -24,11 +24,11 @@ from ingest.many_names import warn_of_many
 from ingest.models import Delivery as DeliveryModel
 from ingest.models import Event as EventModel
 from ingest.models import KeyPair, Stray
-from ingest.partitions import DELIVERIES, EVENTS, NO_PARTITION, Partitions
+from ingest.partitions import DELIVERIES, EVENTS, NO_TABLE, NoRoom, Partitions
 from ingest.problems import pack
 from ingest.prune import prune, prune_deliveries
 from ingest.record import Record
-from ingest.rows import Cursor, Rows
+from ingest.rows import Cursor, Row, Rows
 from ingest.runs import tag
 from ingest.seconds import add_seconds, prune_seconds
 from ingest.shapes import Event
@@ -105,9 +105,10 @@ class Store:
         try:
             return self._append(deposits)
         except Exception as error:
-            if getattr(error, "sqlstate", "") != NO_PARTITION:
+            if not isinstance(error, NoRoom) and getattr(error, "sqlstate", "") != NO_TABLE:
                 raise
-            # numbers went beyond the last partition: another process stored, or none has yet
+            # nothing was stored yet, or another process stored much, or an older state of the
+            # database was brought back
             for stream in _sorted_out(deposits)[0].values():
                 self._make_room(stream)
             return self._append(deposits)
@@ -158,8 +159,9 @@ class Store:
         last_delivery, first_seq, max_events, max_age_days, plan, judge_from = row[1:]
         stream.last_delivery = last_delivery
         deliveries, events = _rows(stream, last_seq, last_delivery)
-        cursor.insert(_DELIVERIES, deliveries)
-        cursor.insert(_EVENTS, events)
+        first_delivery = last_delivery - len(deliveries) + 1
+        _insert(cursor, _DELIVERIES, deliveries, first_delivery, self._deliveries)
+        _insert(cursor, _EVENTS, events, stream.before + 1, self._events)
         if any(deposit.plan != plan for deposit in stream.deposits):
             _judge_again(cursor, stream, plan, judge_from)
         if any(deposit.run for deposit in stream.deposits):
@@ -329,6 +331,22 @@ def _rows(
                 + (verdict, name, account, user, session, packed, raw, size)
             )
     return deliveries, events
+
+
+def _insert(
+    cursor: Cursor,
+    into: Rows,
+    rows: Sequence[Row],
+    first: int,
+    partitions: Partitions | None,
+) -> None:
+    """Rows of one key pair, numbered `first`, first + 1, …"""
+    if partitions is None:
+        cursor.insert(into, rows)
+    elif rows:
+        pair = rows[0][0]
+        for part, some in partitions.sorted_in(pair, first, rows):
+            cursor.insert(replace(into, part=part), some)
 
 
 def _judge_again(cursor: Cursor, stream: _Stream, plan: int, judge_from: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 
 from ingest.models import Event, KeyPair
 from ingest.pairs import now
-from ingest.partitions import DELIVERIES, EVENTS, LEAST, partitions_of
+from ingest.partitions import DELIVERIES, EVENTS, LEAST, Partition, partitions_of
 from ingest.prune import delete_through
 from ingest.removal import finish, finish_all
 from ingest.store import Store
@@ -170,6 +171,40 @@ def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
     fill(store, pair, 1_500)
     assert partitions_of(EVENTS, pair.pk)[0].first == pair.first_seq
     assert_balanced(pair)
+
+
+def test_whoever_has_the_whole_table_holds_up_no_sender(store, pair):
+    """As dropping a partition of another key pair does: rows go straight to their own."""
+    fill(store, pair, 100)
+    with opened(os.environ["DATABASE_URL"]) as other:
+        other.execute("LOCK TABLE ONLY ingest_event, ONLY ingest_delivery IN ACCESS EXCLUSIVE MODE")
+        fill(store, pair, 500)
+        assert pair.last_seq == 600
+    assert_balanced(pair)
+
+
+def test_an_older_state_of_the_database_is_stored_to(store, pair):
+    """Brought back while the server was running, without the newest partitions."""
+    fill(store, pair, 1_600)
+    newest = partitions_of(EVENTS, pair.pk)[-1]
+    assert newest.first > pair.last_seq + 1
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP TABLE "ingest_event_{pair.pk}_{newest.first}_{newest.end}"')
+    fill(store, pair, 900)
+    assert pair.last_seq == 2_500
+    assert_balanced(pair)
+
+
+def test_key_pairs_whose_numbers_begin_alike_are_not_mixed_up(stored):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE ingest_event_900_5_7 (LIKE ingest_event)")  # no partition
+        cursor.execute(
+            "CREATE TABLE ingest_event_9001_5_7 PARTITION OF ingest_event "
+            "FOR VALUES FROM (9001, 5) TO (9001, 7)"
+        )
+        assert partitions_of(EVENTS, 900) == []
+        assert partitions_of(EVENTS, 9001) == [Partition(5, 7)]
+        transaction.set_rollback(True)
 
 
 def test_those_of_a_deleted_key_pair_go_with_it(store, pair, new_pair):
