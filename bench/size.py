@@ -1,7 +1,8 @@
 """make bench-size: ingest into a store that holds much beside one that is empty, on SQLite and on
 PostgreSQL.
 
-BENCH_STORED (10,000,000) is how many events are stored, in ten key pairs.
+BENCH_STORED (10,000,000) is how many events are stored, BENCH_PAIRS (10) in how many key pairs:
+PostgreSQL has eight partitions of each.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from tests.stack import Stack
 STORED = int(os.environ.get("BENCH_STORED", "10000000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
-PAIRS = 10
+PAIRS = int(os.environ.get("BENCH_PAIRS", "10"))
 WORK = {"single-event requests/s": (256, 1), "events/s in 1,000-line batches": (8, 1_000)}
 
 
 def main() -> None:
-    print(f"{os.cpu_count()} cores; {ROUNDS} rounds of {SECONDS:g} s\n")
+    print(f"{os.cpu_count()} cores; {ROUNDS} rounds of {SECONDS:g} s; {PAIRS} key pairs\n")
     print(f"| store | what | {STORED:,} stored | empty | ratio | goal |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory, ExitStack() as stopping:
         scratch = Path(directory)
