@@ -71,8 +71,9 @@ soak: install .venv/tested $(if $(TEST_STACK),tools)
 	$(BIN)/python -m bench.soak
 
 faults: install .venv/tested tools
-	FAULT_ROUNDS=$(or $(FAULT_ROUNDS),50) CROWD_SECONDS=$(or $(CROWD_SECONDS),20) $(BIN)/pytest -q tests/test_kill.py tests/test_outages.py \
-		tests/test_workers.py tests/test_writer_process.py tests/test_crowds.py tests/test_sqlite_faults.py
+	FAULT_ROUNDS=$(or $(FAULT_ROUNDS),50) CROWD_SECONDS=$(or $(CROWD_SECONDS),20) \
+		$(BIN)/pytest -q tests/test_kill.py tests/test_outages.py tests/test_workers.py \
+		tests/test_writer_process.py tests/test_crowds.py tests/test_sqlite_faults.py
 
 fuzz: install .venv/tested
 	FUZZ_CASES=$(or $(FUZZ_CASES),1000000) $(BIN)/pytest -q -s tests/test_fuzz.py

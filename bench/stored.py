@@ -81,8 +81,8 @@ def copy(name: str, other: str) -> None:
 
     old, new = KeyPair.objects.get(name=name), KeyPair.objects.get(name=other)
     counted = ("last_seq", "last_delivery", "last_received_at", *VERDICTS)
-    KeyPair.objects.filter(pk=new.pk).update(max_events=old.max_events)  # partitions go by it
     new.max_events = old.max_events
+    new.save()  # the size of partitions goes by it
     _make_room(new.pk, old)
     for model, number in ((Event, "seq"), (Delivery, "number")):
         last = old.last_seq if model is Event else old.last_delivery
