@@ -74,11 +74,12 @@ class Partitions:
             _lock(pair)
             self._known[pair] = _make_room(self._table, pair, count)
 
-    def sorted_in(
-        self, pair: int, first: int, rows: Sequence[Row]
-    ) -> Iterator[tuple[str, Sequence[Row]]]:
-        """The partitions that take rows numbered `first`, first + 1, …, each with its rows.
-        Raises NoRoom before the first of them."""
+    def sorted_in(self, rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
+        """The names of the partitions that take rows of one key pair, each with its rows. They
+        begin with pair and number, and no number is left out. Raises NoRoom before the first."""
+        if not rows:
+            return
+        pair, first = rows[0][:2]
         end = first + len(rows)
         for partition in self._covering(pair, first, end):
             some = rows[max(0, partition.first - first) : partition.end - first]
@@ -142,8 +143,8 @@ def drop_ownerless() -> None:
 
 
 def _partitions(table: Partitioned, prefix: str) -> list[tuple[int, Partition]]:
-    """Key pair and bounds of each partition whose name begins so, which ends in `_`. Names are
-    looked up in their index: there may be tens of thousands."""
+    """Key pair and bounds of each partition whose name begins so. `prefix` ends in `_`, and names
+    are looked up in their index: there may be tens of thousands."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relname >= %s AND relname < %s "

@@ -159,9 +159,8 @@ class Store:
         last_delivery, first_seq, max_events, max_age_days, plan, judge_from = row[1:]
         stream.last_delivery = last_delivery
         deliveries, events = _rows(stream, last_seq, last_delivery)
-        first_delivery = last_delivery - len(deliveries) + 1
-        _insert(cursor, _DELIVERIES, deliveries, first_delivery, self._deliveries)
-        _insert(cursor, _EVENTS, events, stream.before + 1, self._events)
+        _insert(cursor, _DELIVERIES, deliveries, self._deliveries)
+        _insert(cursor, _EVENTS, events, self._events)
         if any(deposit.plan != plan for deposit in stream.deposits):
             _judge_again(cursor, stream, plan, judge_from)
         if any(deposit.run for deposit in stream.deposits):
@@ -333,20 +332,13 @@ def _rows(
     return deliveries, events
 
 
-def _insert(
-    cursor: Cursor,
-    into: Rows,
-    rows: Sequence[Row],
-    first: int,
-    partitions: Partitions | None,
-) -> None:
-    """Rows of one key pair, numbered `first`, first + 1, …"""
+def _insert(cursor: Cursor, into: Rows, rows: Sequence[Row], partitions: Partitions | None) -> None:
+    """Rows of one key pair in the order of their numbers. They begin with pair and number."""
     if partitions is None:
         cursor.insert(into, rows)
-    elif rows:
-        pair = rows[0][0]
-        for part, some in partitions.sorted_in(pair, first, rows):
-            cursor.insert(replace(into, part=part), some)
+        return
+    for part, some in partitions.sorted_in(rows):
+        cursor.insert(replace(into, part=part), some)
 
 
 def _judge_again(cursor: Cursor, stream: _Stream, plan: int, judge_from: int | None) -> None:
