@@ -21,7 +21,7 @@ WORKERS ?= 1
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-BESIDE := -m "not alone" --numprocesses 3 --dist worksteal
+BESIDE := -m "not alone and not long" --numprocesses 3 --dist worksteal
 # what is stored, asked and told live: the same on PostgreSQL and Redis
 STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
 	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist sight \
@@ -43,7 +43,7 @@ serve: install
 test: install .venv/tested tools tests/clients/node_modules check
 	node --test $(wildcard tests/js/*.test.js)
 	$(BIN)/pytest $(BESIDE)
-	$(BIN)/pytest -m alone
+	$(BIN)/pytest -m "alone and not long"
 	TEST_STACK=postgresql $(BIN)/pytest $(BESIDE) $(STORED)
 
 check: .venv/tested
@@ -74,6 +74,7 @@ faults: install .venv/tested tools
 	FAULT_ROUNDS=$(or $(FAULT_ROUNDS),50) CROWD_SECONDS=$(or $(CROWD_SECONDS),20) \
 		$(BIN)/pytest -q tests/test_kill.py tests/test_outages.py tests/test_workers.py \
 		tests/test_writer_process.py tests/test_crowds.py tests/test_sqlite_faults.py
+	$(BIN)/pytest -q -m long
 
 fuzz: install .venv/tested
 	FUZZ_CASES=$(or $(FUZZ_CASES),1000000) $(BIN)/pytest -q -s tests/test_fuzz.py

@@ -13,6 +13,7 @@ from ingest import body as bodies
 from ingest.body import Body, Refused, Room
 from ingest.check import Earlier, check_all
 from ingest.dialects import Dialect
+from ingest.executors import ingest_threads
 from ingest.problems import WARNING, Problem
 from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request, Text, made
 
@@ -52,7 +53,7 @@ class Judge:
         if len(text) > limits.lines and text.count(b"\n") > limits.lines:
             raise Refused(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))
         if _may_take_long(text):
-            return await asyncio.to_thread(dialect.read, request, text, limits)
+            return await ingest_threads.run(dialect.read, request, text, limits)
         return dialect.read(request, text, limits)
 
     async def judge(
@@ -95,7 +96,7 @@ class Judge:
             async with self._judging:
                 for turn in share:
                     if any(len(piece.raw) >= _LONG_LINE for piece in turn):
-                        events += await asyncio.to_thread(check_some, turn, at, api_key, earlier)
+                        events += await ingest_threads.run(check_some, turn, at, api_key, earlier)
                     else:
                         events += check_some(turn, at, api_key, earlier)
                         await asyncio.sleep(0)

@@ -151,4 +151,5 @@ def test_an_ipv6_sender_is_its_network():
     assert network_of("2001:db8:1:2:3::4") == network_of("2001:db8:1:2:ffff::1")
     assert network_of("2001:db8:1:2::1") != network_of("2001:db8:1:3::1")
     assert network_of("10.0.0.1") != network_of("10.0.0.2")
-    assert network_of("unix:") == "unix:"
+    assert network_of("unix:") == network_of("198.51.100.9%1") == "not an address"
+    assert network_of("::ffff:192.0.2.7") == "192.0.2.7"

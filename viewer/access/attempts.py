@@ -4,7 +4,6 @@ a mistake learns nothing by it, and shuts nobody out."""
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import datetime, timedelta
 
 from django.db.models import Max, QuerySet
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from ingest.models import KeyPair
+from ingest.networks import network_of
 from viewer.access.record import note
 from viewer.access.rights import Visitor
 from viewer.models import Action, RecordEntry
@@ -44,17 +44,6 @@ def wrong(sender: str, action: Action, what: str, tried: str, pair: KeyPair | No
     detail = f"{what} (try {digest})"
     if not _lately(sender, action).filter(detail=detail).exists():
         note(Visitor(sender=network_of(sender)), action, pair, detail)
-
-
-def network_of(sender: str) -> str:
-    """Whoever has one IPv6 address has 2**64 of them."""
-    try:
-        address = ipaddress.ip_address(sender)
-    except ValueError:
-        return sender[:100]
-    if address.version == 4:
-        return sender
-    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def _lately(sender: str, action: Action) -> QuerySet[RecordEntry]:
