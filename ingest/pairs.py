@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 MOST_KEPT_EVENTS = 1_000_000_000
 MOST_KEPT_DAYS = 3_650
 
+SHORTEST_AUTH_KEY = 16  # of those given: the other half may be public, and this one be guessed
+
 _NEVER = " \"'`"  # white space and quotes get lost, or added, on the way
 
 
@@ -147,6 +149,11 @@ def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
         ("API key", "auth key"), (api_key, auth_key), way.unfit, strict=True
     ):
         _check_secret(f"The {label}", secret, unfit + _NEVER, way.title)
+    if len(auth_key) < SHORTEST_AUTH_KEY:
+        raise Unfit(
+            f"The auth key must have at least {SHORTEST_AUTH_KEY} characters: a shorter one could "
+            "be guessed. Leave it out to have one made."
+        )
     if api_key == auth_key:
         raise Unfit("The two keys must differ.")
 

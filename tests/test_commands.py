@@ -20,6 +20,7 @@ from tests.vendors import NATERO, VENDORS
 from tests.wait import until
 
 _number = count(1)
+ONE_KEY = "key-17-of-17-letters"
 
 
 @pytest.fixture
@@ -98,8 +99,12 @@ def test_without_json_it_is_for_people(keypair, name):
         (("add", "x", "--dialect", "natero", "--api-key", "éééééé"), "printable ASCII"),
         (("add", "x", "--dialect", "natero", "--api-key", "k" * 201), "at most 200"),
         (
-            ("add", "x", "--dialect", "natero", "--api-key", "key-17", "--auth-key", "key-17"),
+            ("add", "x", "--dialect", "natero", "--api-key", ONE_KEY, "--auth-key", ONE_KEY),
             "must differ",
+        ),
+        (
+            ("add", "x", "--dialect", "natero", "--auth-key", "fifteen-letters"),
+            "The auth key must have at least 16 characters",
         ),
         (("add", "x", "--dialect", "usermaven", "--api-key", "abc.def"), "dot"),
         (("add", "x", "--dialect", "natero", "--api-key", "five5"), "at least 6 characters"),

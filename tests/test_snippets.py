@@ -19,10 +19,10 @@ from viewer.stream.snippets import WAYS, Keys, Way, endpoint_of, snippets_of, te
 KEYS = {  # every character that may travel, and means something somewhere
     "natero": (
         "api$HOME;&|^!(1)~*@:,+-",
-        "auth$(id)$1%s#{1}".translate(str.maketrans("", "", "%#{}")),
+        "auth-key-$(id)$1%s#{1}".translate(str.maketrans("", "", "%#{}")),
     ),
-    "usermaven": (r"api\u0041\n$HOME|^!(1)~*@:,/?-", r"auth.\t$(id)$1|^!/?"),
-    "eventbunker": (r"api\u0041\n$HOME|^!#{1}${x}%s%%</script>&=?*/", "auth-key"),
+    "usermaven": (r"api\u0041\n$HOME|^!(1)~*@:,/?-", r"auth.\t$(id)$1|^!/?-key"),
+    "eventbunker": (r"api\u0041\n$HOME|^!#{1}${x}%s%%</script>&=?*/", "auth-key-of-the-pair"),
 }
 RUN_HERE = [way for way in WAYS if not way.from_browser and not way.dialect]
 _number = count()
