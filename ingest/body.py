@@ -1,7 +1,7 @@
-"""The body of a request: both size caps, Content-Encoding, slow senders.
+"""The body of a request: size caps, Content-Encoding, slow senders.
 
 Nothing is read past a cap, on the wire or while inflating, and every byte held is counted
-against what the process may hold.
+against what the process may hold. A stranger is a sender who has shown no key in force yet.
 """
 
 from __future__ import annotations
@@ -12,15 +12,26 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from ingest import inflating
 from ingest.disguises import GZIP, beginning, is_text
+from ingest.executors import ingest_threads
+from ingest.inflating import MAX_MEMBERS, CutOff, Inflater, TooManyMembers
+from ingest.networks import network_of
 from ingest.shapes import Limits, Refusal, Text
+from ingest.transfer_rate import MIN_BYTES_PER_SECOND, STALL_SECONDS, TransferRate
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+# The pair whose key the beginning of a stranger's body shows, if any.
+FindPair = Callable[[bytes], Awaitable[int | None]]
 
-ENCODINGS = frozenset({"gzip", "x-gzip", "deflate", "identity"})
 EXCERPT_BYTES = 4096
+SMALL_BYTES = 64 * 2**10  # a body up to this size finds room where a large one does not
+DRAINED_BYTES = 2**20  # of a stranger's body that is not read, before the reply
 
-_SLICE = 2**20  # inflated at one go, then others get their turn
+_SLICE = 2**20  # inflated at one go in a thread
+_ON_LOOP_WIRE = 64 * 2**10  # larger ones are inflated in a thread,
+_ON_LOOP_TEXT = 256 * 2**10  # and so is what comes after as much text,
+_ON_LOOP_STEP = 64 * 2**10  # of which others get their turn after each such piece
 
 
 class Refused(Exception):
@@ -35,40 +46,109 @@ class SenderLeft(Refused):
     """Nobody is there to reply to."""
 
 
-class Room:
-    """Bytes that the process may hold for requests: taken as they come, given back when
-    the request is answered."""
+class KeyNotFound(Refused):
+    """A stranger's body is too large to be read on in search of a key."""
 
-    __slots__ = ("held", "size")
+
+class Room:
+    """Bytes that the process may hold for requests, in shares: taken as they come, given back
+    when the request is answered.
+
+    All strangers together get 1/16, each network of them a quarter of that; a key pair gets a
+    quarter, a network a half. Large bodies leave 1/16 free for small ones. One body counts at
+    most 1/8 in its shares: one of the largest size allowed neither exceeds them by itself nor
+    shuts out the small ones beside it."""
+
+    __slots__ = ("_large", "_most_of_body", "_shares", "held", "size")
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.held = 0
+        self._large = size - size // 16
+        self._most_of_body = size // 8
+        self._shares: dict[object, int] = {}
 
-    def take(self, body: Body, size: int) -> None:
-        """Raises Refused when there is no room."""
+    def take_small(self, body: Body, size: int) -> None:
+        """The same for a body of SMALL_BYTES at most that came whole, from no stranger: not
+        counted in its shares, because it does not wait for its sender."""
         held = self.held + size
         if held > self.size:
             raise Refused(Refusal("overloaded", status=503))
         self.held = held
         body.held += size
 
-    def give_back(self, size: int) -> None:
-        self.held -= size
+    def take(self, body: Body, size: int) -> None:
+        """Raises Refused when there is no room."""
+        held, of_body = self.held + size, body.held + size
+        counted = min(of_body, self._most_of_body)
+        more = counted - body.counted
+        shares = self._shares
+        first, most_of_first, second, most_of_second = self._shares_of(body)
+        in_first = shares.get(first, 0) + more
+        in_second = shares.get(second, 0) + more
+        if (
+            held > (self.size if of_body <= SMALL_BYTES else self._large)
+            or in_first > most_of_first
+            or in_second > most_of_second
+        ):
+            raise Refused(Refusal("overloaded", status=503))
+        shares[first] = in_first
+        shares[second] = in_second
+        self.held = held
+        body.held = of_body
+        body.counted = counted
+
+    def admit(self, body: Body, pair: int) -> None:
+        """The sender of `body` has shown a key of `pair`: no stranger any more."""
+        self._discount(body)
+        body.pair = pair
+        first, _, second, _ = self._shares_of(body)
+        for share in (first, second):
+            self._shares[share] = self._shares.get(share, 0) + body.counted
+
+    def give_back(self, body: Body) -> None:
+        """All that `body` took."""
+        if body.counted:
+            self._discount(body)
+        self.held -= body.held
+        body.held = body.counted = 0
+
+    def _discount(self, body: Body) -> None:
+        first, _, second, _ = self._shares_of(body)
+        for share in (first, second):
+            left = self._shares.get(share, 0) - body.counted
+            if left > 0:
+                self._shares[share] = left
+            else:
+                self._shares.pop(share, None)
+
+    def _shares_of(self, body: Body) -> tuple[object, int, object, int]:
+        """Two shares, each with its size."""
+        size, network = self.size, network_of(body.sender)
+        if body.pair is None:
+            return "strangers", size // 16, ("strangers", network), size // 64
+        return body.pair, size // 4, network, size // 2
 
 
 class Body:
     """What came: `text` is the body inflated, once it is whole; until then `wire` is what
-    came so far. `held` is what it took of the room; `begun` says that reading began."""
+    came so far. `held` is what it took of the room, `counted` how much of that in its shares;
+    `begun` says that reading began. Without a `pair` it is a stranger's."""
 
-    __slots__ = ("begun", "encoding", "held", "text", "wire", "wire_size")
+    __slots__ = (
+        *("begun", "counted", "encoding", "held", "pair", "sender", "text", "wire"),
+        "wire_size",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, sender: str = "", pair: int | None = None) -> None:
         self.text: Text = b""
         self.wire: Text = b""
         self.wire_size = 0
         self.encoding = ""
+        self.sender = sender
+        self.pair = pair
         self.held = 0
+        self.counted = 0
         self.begun = False
 
     def excerpt(self) -> bytes:
@@ -76,23 +156,42 @@ class Body:
         return bytes((self.text or self.wire)[:EXCERPT_BYTES])
 
 
+async def no_pair(beginning: bytes) -> None:
+    """Where no body is asked for its key."""
+
+
 async def read(
-    receive: Receive, headers: dict[bytes, bytes], limits: Limits, room: Room, body: Body
+    receive: Receive,
+    headers: dict[bytes, bytes],
+    limits: Limits,
+    room: Room,
+    body: Body,
+    find_pair: FindPair = no_pair,
 ) -> None:
-    """Fill `body`. Raises Refused; `body` then tells how far it came."""
+    """Fill `body`. Raises Refused; `body` then tells how far it came. A stranger's body is read
+    on past `stranger_bytes` only once its beginning shows a key in force."""
     body.begun = True
+    encoding = headers.get(b"content-encoding")
+    if encoding is not None:
+        body.encoding = encoding.decode("latin-1").strip()[:40]
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
-        body.wire = message.get("body", b"")
-        _count(body, room, limits, len(body.wire))
+        body.wire = wire = message.get("body", b"")
+        if body.pair is None:
+            start = inflating.beginning_of(wire, body.encoding, limits.stranger_bytes)
+            body.pair = await find_pair(start)
+        size = len(wire)
+        if body.pair is not None and size <= SMALL_BYTES and size <= limits.wire_bytes:
+            body.wire_size = size
+            room.take_small(body, size)
+        else:
+            await _Reader(limits, room, body, find_pair).count(size)
     else:
-        await _read_on(receive, message, limits, room, body)
-    encoding = headers.get(b"content-encoding")
+        await _read_on(receive, message, _Reader(limits, room, body, find_pair))
     if encoding is None:
         body.text = body.wire
         return
-    body.encoding = encoding.decode("latin-1").strip()[:40]
-    body.text = await _inflated(body, limits, room)
+    body.text = await _inflated(body, limits, room, find_pair)
     body.wire = b""
 
 
@@ -109,10 +208,14 @@ def _too_large(limits: Limits) -> Refusal:
 
 
 async def let_go(receive: Receive, limits: Limits, body: Body) -> None:
-    """Read to the end without keeping more than an excerpt."""
+    """Read on without keeping more than an excerpt: to the end, or as long as the limits of
+    size, time and rate allow."""
+    most = limits.wire_bytes if body.pair is not None else min(limits.wire_bytes, DRAINED_BYTES)
+    loop = asyncio.get_running_loop()
+    rate = TransferRate(loop.time(), limits.body_seconds)
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(limits.body_seconds):
-            while body.wire_size <= limits.wire_bytes:
+        async with asyncio.timeout_at(rate.end) as timeout:
+            while body.wire_size <= most:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return
@@ -122,50 +225,131 @@ async def let_go(receive: Receive, limits: Limits, body: Body) -> None:
                     body.wire += part[:EXCERPT_BYTES]
                 if not message.get("more_body"):
                     return
+                timeout.reschedule(rate.received(len(part), loop.time()))
 
 
-async def _read_on(
-    receive: Receive, message: dict[str, Any], limits: Limits, room: Room, body: Body
-) -> None:
+class _Reader:
+    """Counts what comes of one body, and inflates it, within the caps for its sender."""
+
+    def __init__(self, limits: Limits, room: Room, body: Body, find_pair: FindPair) -> None:
+        self.limits = limits
+        self.room = room
+        self.body = body
+        self._find_pair = find_pair
+
+    async def look_for_key(self, wire: Text) -> None:
+        """Admit a stranger whose body begins with a key in force."""
+        most = self.limits.stranger_bytes
+        await self._admit(inflating.beginning_of(wire, self.body.encoding, most))
+
+    async def count(self, size: int) -> None:
+        """Raises Refused when the body is too large, or there is no room for so many more."""
+        body = self.body
+        wire_size = body.wire_size + size
+        if body.pair is None and wire_size > self.limits.stranger_bytes:
+            await self.look_for_key(body.wire)
+            self._check_stranger(wire_size)
+        body.wire_size = wire_size
+        if wire_size > self.limits.wire_bytes:
+            raise Refused(_too_large(self.limits))
+        self.room.take(body, size)
+
+    async def count_inflated(self, text: bytearray, part: bytes) -> None:
+        """The same of what the body is inflated to: `part` comes after `text`."""
+        body, size = self.body, len(part)
+        inflated = len(text) + size
+        if body.pair is None and inflated > self.limits.stranger_bytes:
+            await self._admit(text + part)
+            self._check_stranger(inflated)
+        if inflated > self.limits.body_bytes:
+            limit = {"limit": f"{self.limits.body_bytes:,}"}
+            raise Refused(Refusal("inflated-too-large", limit, 413))
+        self.room.take(body, size)
+
+    async def _admit(self, text: Text) -> None:
+        pair = await self._find_pair(bytes(text[: self.limits.stranger_bytes]))
+        if pair is not None:
+            self.room.admit(self.body, pair)
+
+    def _check_stranger(self, size: int) -> None:
+        if self.body.pair is None:
+            limit = {"limit": f"{self.limits.stranger_bytes:,}"}
+            raise KeyNotFound(Refusal("large-without-key", limit, 413))
+
+
+async def _read_on(receive: Receive, message: dict[str, Any], reader: _Reader) -> None:
     """A body that comes in parts, within the time for it."""
+    body, seconds = reader.body, reader.limits.body_seconds
     body.wire = wire = bytearray()
+    loop = asyncio.get_running_loop()
+    rate = TransferRate(loop.time(), seconds)
     try:
-        async with asyncio.timeout(limits.body_seconds):
+        async with asyncio.timeout_at(rate.end) as timeout:
             while message["type"] != "http.disconnect":
                 part = message.get("body", b"")
-                _count(body, room, limits, len(part))
+                if body.pair is None and not wire:
+                    await reader.look_for_key(part)
                 wire += part
+                await reader.count(len(part))
                 if not message.get("more_body"):
                     return
+                timeout.reschedule(rate.received(len(part), loop.time()))
                 message = await receive()
     except TimeoutError:
-        limit = {"limit": f"{limits.body_seconds:g}"}
-        raise Refused(Refusal("sender-too-slow", limit, 408)) from None
+        raise Refused(_too_slow(loop.time() >= rate.end, seconds)) from None
     raise SenderLeft(Refusal("sender-left", {"size": f"{len(wire):,}"}))
 
 
-def _count(body: Body, room: Room, limits: Limits, size: int) -> None:
-    body.wire_size += size
-    if body.wire_size > limits.wire_bytes:
-        raise Refused(_too_large(limits))
-    room.take(body, size)
+def _too_slow(is_time_over: bool, seconds: float) -> Refusal:
+    if is_time_over:
+        return Refusal("sender-too-slow", {"limit": f"{seconds:g}"}, 408)
+    args = {"rate": f"{MIN_BYTES_PER_SECOND:,}", "seconds": f"{STALL_SECONDS:g}"}
+    return Refusal("sender-stalled", args, 408)
 
 
-async def _inflated(body: Body, limits: Limits, room: Room) -> Text:
-    encoding = body.encoding.lower()
-    if encoding in ("gzip", "x-gzip"):
-        modes = [16 + zlib.MAX_WBITS]
-    elif encoding == "deflate":
-        modes = [zlib.MAX_WBITS, -zlib.MAX_WBITS]  # zlib-wrapped by the standard, raw by many
-    else:
+async def _inflated(body: Body, limits: Limits, room: Room, find_pair: FindPair) -> Text:
+    modes = inflating.modes_of(body.encoding)
+    if not modes:
         return body.wire
+    if body.pair is not None:  # nothing is asked of its inflated size but that it is small
+        text = inflating.inflate_small(body.wire, modes[0], min(SMALL_BYTES, limits.body_bytes))
+        if text is not None:
+            room.take(body, len(text))
+            return text
     first: zlib.error | None = None
     for mode in modes:
         try:
-            return await _inflate(body, mode, limits, room)
+            return await _inflate(body, mode, limits, room, find_pair)
         except zlib.error as error:
             first = first or error
-    raise Refused(_why_not_inflated(body, encoding, first))
+    raise Refused(_why_not_inflated(body, body.encoding.lower(), first))
+
+
+async def _inflate(
+    body: Body, mode: int, limits: Limits, room: Room, find_pair: FindPair = no_pair
+) -> bytearray:
+    """All members of a compressed body; others get their turn between the steps."""
+    reader = _Reader(limits, room, body, find_pair)
+    inflater = Inflater(body.wire, mode)
+    in_thread = len(body.wire) > _ON_LOOP_WIRE
+    text = bytearray()
+    try:
+        while not inflater.is_done:
+            if in_thread or len(text) >= _ON_LOOP_TEXT:
+                part = await ingest_threads.run(inflater.step, _SLICE)
+            else:
+                part = inflater.step(_ON_LOOP_STEP)
+                if not inflater.is_done:
+                    await asyncio.sleep(0)
+            await reader.count_inflated(text, part)
+            text += part
+    except CutOff as error:
+        error.text = bytes(text[:EXCERPT_BYTES])
+        raise
+    except TooManyMembers:
+        args = {"encoding": body.encoding.lower(), "limit": str(MAX_MEMBERS)}
+        raise Refused(Refusal("too-many-members", args, 400)) from None
+    return text
 
 
 def _why_not_inflated(body: Body, encoding: str, error: zlib.error | None) -> Refusal:
@@ -174,7 +358,7 @@ def _why_not_inflated(body: Body, encoding: str, error: zlib.error | None) -> Re
     actual = _compression_of(head)
     if actual and (actual == "gzip") == (encoding == "deflate"):
         return Refusal("compressed-otherwise", args | {"actual": actual}, 400)
-    if isinstance(error, _CutOff):
+    if isinstance(error, CutOff):
         args |= {"at": f"{body.wire_size:,}", "inside": beginning(error.text)}
         return Refusal("truncated-gzip", args, 400)
     if not actual and is_text(head):
@@ -190,33 +374,3 @@ def _compression_of(head: bytes) -> str:
     if len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2]) % 31 == 0:  # RFC 1950
         return "deflate"
     return ""
-
-
-class _CutOff(zlib.error):
-    """The compressed data ends too early; `text` is how the inflated text begins."""
-
-    def __init__(self, text: bytes) -> None:
-        super().__init__("the compressed data ends too early")
-        self.text = text
-
-
-async def _inflate(body: Body, mode: int, limits: Limits, room: Room) -> bytearray:
-    """All members of a gzip file, one after the other; a slice at a time."""
-    text = bytearray()
-    rest: Text = body.wire
-    while rest:
-        inflater = zlib.decompressobj(mode)
-        while not inflater.eof:
-            part = inflater.decompress(rest, _SLICE)
-            rest = inflater.unconsumed_tail
-            if len(text) + len(part) > limits.body_bytes:
-                limit = {"limit": f"{limits.body_bytes:,}"}
-                raise Refused(Refusal("inflated-too-large", limit, 413))
-            room.take(body, len(part))
-            text += part
-            if not part and not rest and not inflater.eof:
-                raise _CutOff(bytes(text[:EXCERPT_BYTES]))
-            if len(part) == _SLICE:
-                await asyncio.sleep(0)
-        rest = inflater.unused_data
-    return text

@@ -10,11 +10,11 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from ingest import body as bodies
 from ingest.answer import Answer, other_dialect
-from ingest.body import Body, Refused, SenderLeft
+from ingest.body import Body, KeyNotFound, Refused, SenderLeft
 from ingest.clock import in_words
 from ingest.deposit import Deposit
 from ingest.dialects.dialect import explained
@@ -23,14 +23,22 @@ from ingest.judge import Judge, Judged, Receive
 from ingest.keys import Keys
 from ingest.kinds import Kinds
 from ingest.metrics import REQUESTS
-from ingest.misplaced import presented_anywhere
+from ingest.misplaced import Presented, presented_anywhere
 from ingest.plans import Plans
 from ingest.problems import WARNING, Problem
 from ingest.record import Masked, Record, record
 from ingest.runs import RUN, run_name
-from ingest.shapes import Credentials, KeyPairKeys, NotAvailable, Refusal, Reply, Request
+from ingest.shapes import (
+    Credentials,
+    KeyPairKeys,
+    NotAvailable,
+    Reading,
+    Refusal,
+    Reply,
+    Request,
+)
 from ingest.slips import cleaned
-from ingest.tries import Told, Tries
+from ingest.tries import PAIR_TRIES, WINDOW_SECONDS, WITHHELD, Tries
 from ingest.writer import NotStored, Writer
 
 Scope = dict[str, Any]
@@ -41,12 +49,16 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER = b"1"  # seconds
 LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
+MAX_DELAYED = 200  # replies to guesses that are held back at a time
 
 
 class _Attempt:
     """One request on its way: what is known of it so far."""
 
-    __slots__ = ("body", "credentials", "dialect", "head", "other", "pair", "request")
+    __slots__ = (
+        *("_anywhere", "answers", "body", "credentials", "delay", "dialect", "head", "other"),
+        *("pair", "request"),
+    )
 
     def __init__(self, head: Head, request: Request) -> None:
         self.head = head
@@ -55,12 +67,21 @@ class _Attempt:
         self.credentials: Credentials | None = head.credentials
         self.pair: KeyPairKeys | None = None
         self.other: KeyPairKeys | None = None  # whose the second of two good halves is
-        self.body = Body()
+        self.body = Body(request.sender)
+        self.answers: dict[Credentials, Answer] = {}  # looked up while the body was read
+        self.delay = 0.0  # seconds that a refusal must wait
+        self._anywhere: list[Presented] | None = None
 
     @property
     def presented(self) -> Credentials:
         """The keys that were read, in the head or in the body."""
         return self.credentials or Credentials()
+
+    @property
+    def anywhere(self) -> list[Presented]:
+        if self._anywhere is None:
+            self._anywhere = presented_anywhere(self.request)
+        return self._anywhere
 
 
 class Endpoint:
@@ -73,6 +94,7 @@ class Endpoint:
         self._tries = Tries()
         self._kinds = Kinds()
         self._plans = Plans()
+        self._delayed = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = self._heads.of(scope) if scope["type"] == "http" else None
@@ -95,9 +117,9 @@ class Endpoint:
         except Refused as refused:
             return await self._turn_away(attempt, receive, refused)
         except (NotStored, NotAvailable):
-            return _try_later(attempt, "not-stored")
+            return _try_later(attempt, Refusal("not-stored"))
         finally:
-            self._judge.room.give_back(attempt.body.held)
+            self._judge.room.give_back(attempt.body)
 
     async def _take_in(self, attempt: _Attempt, receive: Receive) -> Reply:
         """The way of a delivery: keys, body, pieces, verdicts, store, reply."""
@@ -105,16 +127,16 @@ class Endpoint:
         dialect, credentials = head.dialect, head.credentials
         if credentials is not None:
             answer = self._keys.known(dialect, credentials)
-            _admit(attempt, answer or await self._keys.answer(dialect, credentials))
+            pair = _admit(attempt, answer or await self._look_up(attempt, credentials))
+            body.pair = pair.id
         refusal = head.refusal or head.too_large
         if refusal is not None:
             raise Refused(refusal)
-        reading = await self._judge.read(dialect, request, receive, body)
-        if attempt.pair is None:
-            in_body = dialect.credentials_in_body(reading) or Credentials()
-            attempt.credentials = in_body
-            _admit(attempt, await self._keys.answer(dialect, in_body))
-        pair = cast("KeyPairKeys", attempt.pair)  # without one it was refused above
+        if credentials is not None:
+            reading = await self._judge.read(dialect, request, receive, body)
+        else:
+            reading = await self._read_of_stranger(attempt, receive)
+            pair = await self._admit_by_body(attempt, reading)
         earlier = partial(self._kinds.compare, pair.id, dialect.rules.names)
         judged = await self._judge.judge(dialect, request, body, reading, pair.api_key, earlier)
         if pair.works_until is not None:
@@ -135,6 +157,51 @@ class Endpoint:
             self._heads.remember(head)
         return judged.reply
 
+    # -- strangers, whose key may be in the body ---------------------------------------------
+
+    async def _read_of_stranger(self, attempt: _Attempt, receive: Receive) -> Reading:
+        find_pair = partial(self._pair_shown, attempt)
+        try:
+            return await self._judge.read(
+                attempt.dialect, attempt.request, receive, attempt.body, find_pair
+            )
+        except KeyNotFound:
+            for credentials, answer in attempt.answers.items():
+                attempt.credentials = credentials
+                _admit(attempt, answer)  # says better what is wrong
+            raise
+
+    async def _pair_shown(self, attempt: _Attempt, beginning: bytes) -> int | None:
+        for credentials in attempt.dialect.credentials_at_start(attempt.request, beginning):
+            known = self._keys.known(attempt.dialect, credentials)
+            pair, refusal, _ = known or await self._look_up(attempt, credentials)
+            if pair is not None and refusal is None:
+                return pair.id
+        return None
+
+    async def _admit_by_body(self, attempt: _Attempt, reading: Reading) -> KeyPairKeys:
+        credentials = attempt.dialect.credentials_in_body(reading) or Credentials()
+        attempt.credentials = credentials
+        answer = self._keys.known(attempt.dialect, credentials)
+        pair = _admit(attempt, answer or await self._look_up(attempt, credentials))
+        if attempt.body.pair is None:
+            self._judge.room.admit(attempt.body, pair.id)
+        return pair
+
+    async def _look_up(self, attempt: _Attempt, credentials: Credentials) -> Answer:
+        """Raises Refused while too many guesses wait for their replies."""
+        answer = attempt.answers.get(credentials)
+        if answer is not None:
+            return answer
+        if not self._keys.was_right(attempt.dialect, credentials):
+            delay = self._tries.turn(attempt.request.sender, credentials)
+            if delay is None:
+                raise Refused(WITHHELD._replace(status=503))
+            attempt.delay = delay
+        answer = await self._keys.answer(attempt.dialect, credentials)
+        attempt.answers[credentials] = answer
+        return answer
+
     # -- refusals --------------------------------------------------------------------------
 
     async def _turn_away(
@@ -146,43 +213,56 @@ class Endpoint:
                 return None
             return await self._refuse(attempt, receive, refused.refusal)
         except (NotStored, NotAvailable):
-            return _try_later(attempt, "not-stored")
+            return _try_later(attempt, Refusal("not-stored"))
 
     async def _refuse(self, attempt: _Attempt, receive: Receive, refusal: Refusal) -> Reply:
         """A body that was not looked at yet is read to its end and let go, because most
         clients only look at the reply once they have sent everything."""
         if refusal.status == 503:
-            return _try_later(attempt, refusal.code)
+            return _try_later(attempt, refusal)
         if not attempt.body.begun and refusal.status != 413:
             await bodies.let_go(receive, self._judge.limits, attempt.body)
         reason = await self._explain(attempt, refusal)
-        vendors = attempt.dialect.refuse(attempt.request, refusal)
-        told, delay = self._told(attempt, reason)
-        reply = _with_reason(vendors, told)
+        told, delay, is_first = self._tries.told(
+            reason, attempt.pair, attempt.request.sender, attempt.presented
+        )
+        if told is WITHHELD:  # the vendor's own words tell of a key, too
+            refusal = Refusal("unknown-keys")
+        reply = _with_reason(attempt.dialect.refuse(attempt.request, refusal), told)
         logger.info("refused: %s, %s", attempt.dialect.name, reason.code)
-        await self._record_refusal(attempt, reason, reply)
-        if delay:
-            await asyncio.sleep(delay)
+        await self._record_refusal(attempt, reason, reply, _GUESSED if is_first else None)
+        await self._delay(attempt.delay or delay)
         return reply
+
+    async def _delay(self, seconds: float) -> None:
+        if not seconds or self._delayed >= MAX_DELAYED:
+            return
+        self._delayed += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._delayed -= 1
 
     async def _explain(self, attempt: _Attempt, refusal: Refusal) -> Refusal:
         """A better reason where there is one. The vendor's reply stays that of `refusal`."""
         dialect, request = attempt.dialect, attempt.request
         if attempt.pair is None:
-            attempt.pair, better, _ = await self._keys.misplaced(dialect, request, refusal)
+            presented = attempt.anywhere
+            secrets = [secret for secret, _ in presented]
+            if not secrets or not self._tries.may_be_sought(request.sender, secrets):
+                return refusal
+            attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
             return better or refusal
         if attempt.pair.dialect != dialect.name and refusal.code == "wrong-path":
             return other_dialect(dialect, attempt.pair)
         return refusal
 
-    def _told(self, attempt: _Attempt, refusal: Refusal) -> Told:
-        if attempt.pair is None:
-            return Told(refusal)
-        tried = "\0".join(attempt.presented[:2])
-        return self._tries.told(refusal, attempt.pair, attempt.request.sender, tried)
-
     async def _record_refusal(
-        self, attempt: _Attempt, refusal: Refusal, reply: Reply | None
+        self,
+        attempt: _Attempt,
+        refusal: Refusal,
+        reply: Reply | None,
+        for_staff: Problem | None = None,
     ) -> None:
         masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt))
 
@@ -205,18 +285,27 @@ class Endpoint:
             deposits.append(Deposit(other.id, deposits[0].record))
             ids = {"api_pair": str(pair.id), "auth_pair": str(other.id)}
             deposits.append(Deposit(None, kept(problem._replace(args=ids))))
+        if for_staff:
+            deposits.append(Deposit(None, kept(for_staff)))
         try:
             await asyncio.gather(*map(self._writer.append, deposits))
         except NotStored:
             return  # the sender still gets its answer; the log has the reason
 
 
-def _admit(attempt: _Attempt, answer: Answer) -> None:
+_GUESSED = Problem(
+    "keys-guessed",
+    args={"count": str(PAIR_TRIES), "minutes": f"{WINDOW_SECONDS / 60:g}"},
+)
+
+
+def _admit(attempt: _Attempt, answer: Answer) -> KeyPairKeys:
     """Set the key pair that answers, also for a refusal. Raises Refused."""
     attempt.pair, refusal, attempt.other = answer
-    if refusal is not None:
+    if refusal is not None or attempt.pair is None:
         # a wrong path or method explains more than the keys it was tried with
-        raise Refused(attempt.head.refusal or refusal)
+        raise Refused(attempt.head.refusal or refusal or Refusal("unknown-keys"))
+    return attempt.pair
 
 
 def _request(head: Head, scope: Scope) -> Request:
@@ -233,8 +322,7 @@ def _secrets_of(attempt: _Attempt) -> list[str]:
     secrets = [secret for pair in pairs for secret in (pair.api_key, pair.auth_key)]
     secrets += cleaned(attempt.dialect, attempt.presented)[:2]
     secrets += attempt.presented[:2]
-    anywhere = presented_anywhere(attempt.request)
-    return secrets + [secret for secret, _ in anywhere if len(secret) >= LOOKS_SECRET]
+    return secrets + [secret for secret, _ in attempt.anywhere if len(secret) >= LOOKS_SECRET]
 
 
 def _with_reason(reply: Reply, told: Refusal) -> Reply:
@@ -253,7 +341,7 @@ def _with_old_keys(judged: Judged, until: int) -> Judged:
     return judged._replace(reply=reply, problems=(*judged.problems, problem))
 
 
-def _try_later(attempt: _Attempt, code: str) -> Reply:
+def _try_later(attempt: _Attempt, refusal: Refusal) -> Reply:
     REQUESTS.labels(attempt.dialect.name, 503).inc()
-    reply = attempt.dialect.refuse(attempt.request, Refusal(code, status=503))
+    reply = attempt.dialect.refuse(attempt.request, refusal._replace(status=503))
     return reply._replace(headers=[*reply.headers, (b"retry-after", RETRY_AFTER)])

@@ -10,16 +10,18 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from ingest import body as bodies
-from ingest.body import Body, Refused, Room
+from ingest.body import Body, FindPair, Refused, Room
 from ingest.check import Earlier, check_all
 from ingest.dialects import Dialect
 from ingest.executors import ingest_threads
+from ingest.inflating import ENCODINGS
 from ingest.problems import WARNING, Problem
 from ingest.shapes import Event, Limits, Piece, Reading, Refusal, Reply, Request, Text, made
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 _ASIDE_BYTES = 512 * 2**10  # a larger body may take long to read, when it is a strange one
+_STRANGER_ASIDE_BYTES = 2 * 2**10  # likewise, of a sender who has shown no key yet
 _TURN_LINES = 256  # or
 _TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
 _LONG_LINE = 16 * 2**10  # one event that may take long to explain
@@ -41,17 +43,26 @@ class Judge:
         self.limits = limits
         self.room = Room(limits.waiting_bytes)
         self._judging = asyncio.Lock()
+        self._strangers = asyncio.Semaphore(1)  # threads that strangers' bodies may occupy
 
     async def read(
-        self, dialect: Dialect, request: Request, receive: Receive, body: Body
+        self,
+        dialect: Dialect,
+        request: Request,
+        receive: Receive,
+        body: Body,
+        find_pair: FindPair = bodies.no_pair,
     ) -> Reading:
         """Fill `body`, which was not `declared_too_large`, and take it apart. Raises Refused;
         `body` then tells how far it came, and in any case what it took of the room."""
         limits = self.limits
-        await bodies.read(receive, request.headers, limits, self.room, body)
+        await bodies.read(receive, request.headers, limits, self.room, body, find_pair)
         text = body.text
         if len(text) > limits.lines and text.count(b"\n") > limits.lines:
             raise Refused(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))
+        if body.pair is None and len(text) > _STRANGER_ASIDE_BYTES:
+            async with self._strangers:
+                return await ingest_threads.run(dialect.read, request, text, limits)
         if _may_take_long(text):
             return await ingest_threads.run(dialect.read, request, text, limits)
         return dialect.read(request, text, limits)
@@ -125,7 +136,7 @@ def _of_request(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, ..
     problems = reading.problems
     if reply.status != 200 and len(reading.pieces) > 1:
         problems = (*problems, Problem("batch-refused"))
-    if body.encoding and body.encoding.lower() not in bodies.ENCODINGS:
+    if body.encoding and body.encoding.lower() not in ENCODINGS:
         args = {"encoding": body.encoding}
         problems = (*problems, Problem("unknown-encoding", WARNING, args=args))
     return problems

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from ingest.answer import Answer, candidates, judge, judge_misplaced
 from ingest.dialects import Dialect
-from ingest.misplaced import presented_anywhere
-from ingest.shapes import Credentials, KeyPairKeys, Refusal, Request
+from ingest.misplaced import Presented
+from ingest.shapes import Credentials, KeyPairKeys, Refusal
 
 FRESH_SECONDS = 2.0  # then it is looked up again, beside the requests that use it
 STALE_SECONDS = 4.5  # then it is not used any more; a change must be in force within 5 s
@@ -48,9 +48,14 @@ class Keys:
             self._look_up_once(dialect, credentials)
         return cached.answer
 
-    async def misplaced(self, dialect: Dialect, request: Request, refusal: Refusal) -> Answer:
+    def was_right(self, dialect: Dialect, credentials: Credentials) -> bool:
+        """Whether they were when they were last looked up, not necessarily lately."""
+        return (dialect.name, credentials) in self._cache
+
+    async def misplaced(
+        self, dialect: Dialect, presented: list[Presented], refusal: Refusal
+    ) -> Answer:
         """Who answers for a refused request that presents no known key where one is read."""
-        presented = presented_anywhere(request)
         found = await self._find([secret for secret, _ in presented]) if presented else []
         return judge_misplaced(dialect, presented, found, refusal)
 

@@ -7,8 +7,8 @@ import base64
 import binascii
 from collections.abc import Iterator
 from typing import NamedTuple
-from urllib.parse import parse_qsl
 
+from ingest.form_fields import MAX_FIELDS, fields_of
 from ingest.shapes import Request
 from ingest.slips import look_at
 
@@ -33,6 +33,8 @@ def presented_anywhere(request: Request) -> list[Presented]:
     """All that could be a key, in the order of a request's head; not too many of them."""
     found: dict[str, Presented] = {}
     for text, place in _texts(request):
+        if len(text) < SHORTEST_KEY:
+            continue
         bare = look_at(text).core
         for secret in (text, bare, *bare.split(".", 1), *bare.split(":", 1)):
             if SHORTEST_KEY <= len(secret) <= LONGEST_KEY and secret not in _PATH_WORDS:
@@ -43,9 +45,9 @@ def presented_anywhere(request: Request) -> list[Presented]:
 
 
 def _texts(request: Request) -> Iterator[tuple[str, str]]:
-    for part in request.path[:_LONGEST_TEXT].split("/"):
+    for part in request.path[:_LONGEST_TEXT].split("/", MAX_FIELDS)[:MAX_FIELDS]:
         yield part, "the path"
-    for _, value in parse_qsl(request.query[:_LONGEST_TEXT]):
+    for _, value in fields_of(request.query[:_LONGEST_TEXT]):
         yield value, "the query"
     scheme, _, value = request.header(b"authorization").partition(" ")
     yield value or scheme, "the header Authorization"

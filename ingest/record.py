@@ -13,6 +13,8 @@ from ingest.shapes import Reply, Request, made
 
 _KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
 _SHORTEST_SECRET = 4
+_LONGEST_QUERY = 6000  # as sent, three characters for one
+_LONGEST_SECRET = 1000  # that an excerpt may end within
 REPLY_KEPT = 8 * 2**10  # bytes of a reply's body
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
@@ -102,7 +104,7 @@ def mask(secret: str) -> str:
 
 
 def _masked_path(path: str, query: str, secrets: tuple[str, ...]) -> str:
-    text = f"{path}?{unquote_plus(query)}" if query else path
+    text = f"{path}?{unquote_plus(query[:_LONGEST_QUERY])}" if query else path
     text = text[:2000].encode("utf-8", "replace").decode().replace("\0", "�")
     return _masked(text, secrets)
 
@@ -146,7 +148,7 @@ def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
 
 def _without_cut_secret(excerpt: bytes, secret: bytes) -> bytes:
     """The excerpt may end within a secret."""
-    for length in range(len(secret) - 1, _SHORTEST_SECRET - 1, -1):
+    for length in range(min(len(secret), _LONGEST_SECRET) - 1, _SHORTEST_SECRET - 1, -1):
         if excerpt.endswith(secret[:length]):
             return excerpt[:-length] + "…".encode()
     return excerpt

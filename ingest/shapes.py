@@ -30,6 +30,7 @@ class Limits:
     line_bytes: int = 2**20
     lines: int = 100_000
     waiting_bytes: int = 64 * 2**20
+    stranger_bytes: int = 64 * 2**10
     body_seconds: float = 60.0
 
 

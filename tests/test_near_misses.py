@@ -17,7 +17,7 @@ from ingest.misplaced import presented_anywhere
 from ingest.near_misses import differs_in_case, one_character_off
 from ingest.shapes import Credentials, KeyPairKeys, Refusal, Request
 from ingest.slips import cleaned, look_at, placeholder, slip
-from ingest.tries import PAIR_TRIES, SENDER_TRIES, Tries
+from ingest.tries import NETWORK_TRIES, PAIR_TRIES, SENDER_TRIES, Tries
 
 OWN = "Ab3dEf9hIjKl"
 NATERO = BY_NAME["natero"]
@@ -186,7 +186,8 @@ def clock(monkeypatch):
 
 
 def tell(memory: Tries, tried: str, pair: int = 1, sender: str = "10.0.0.1") -> str:
-    return memory.told(NEAR, PAIR._replace(id=pair), sender, tried).refusal.code
+    presented = Credentials(PAIR.api_key, tried)
+    return memory.told(NEAR, PAIR._replace(id=pair), sender, presented).refusal.code
 
 
 def test_after_some_tries_at_a_pair_the_plain_sentence_is_told(clock):
@@ -218,24 +219,37 @@ def test_other_reasons_do_not_count(clock):
     memory = Tries()
     disabled = Refusal("disabled", {"since": "…"})
     for n in range(100):
-        assert memory.told(disabled, PAIR, "10.0.0.1", str(n)) == (disabled, 0)
+        presented = Credentials(PAIR.api_key, str(n))
+        assert memory.told(disabled, PAIR, "10.0.0.1", presented) == (disabled, 0, False)
     assert tell(memory, "first") == "one-character-off"
 
 
 def test_whoever_goes_on_guessing_a_pairs_other_half_waits(clock):
     memory = Tries()
-    delays = [memory.told(NEAR, PAIR, "10.0.0.1", str(n)).delay for n in range(PAIR_TRIES + 2)]
+
+    def delay(n: int) -> float:
+        return memory.told(NEAR, PAIR, "10.0.0.1", Credentials(PAIR.api_key, str(n))).delay
+
+    delays = [delay(n) for n in range(PAIR_TRIES + 2)]
     assert delays == [0] * PAIR_TRIES + [tries.GUESS_SECONDS] * 2
-    assert memory.told(NEAR, PAIR, "10.0.0.1", "0").delay == 0  # tried before: nothing new in it
+    assert delay(0) == 0  # tried before: nothing new in it
 
 
 def test_its_memory_is_bounded(clock, monkeypatch):
     monkeypatch.setattr(tries, "REMEMBERED", 50)
     memory = Tries()
     for n in range(1000):
-        tell(memory, str(n), pair=n, sender=f"sender {n}")
+        tell(memory, str(n), pair=n, sender=f"10.0.{n // 250}.{n % 250}")
     assert len(memory._windows) <= 50
-    assert all(len(tried) <= SENDER_TRIES for _, tried in memory._windows.values())
+    assert all(len(window.tried) <= NETWORK_TRIES for window in memory._windows.values())
+
+
+def test_the_tries_it_remembers_are_bounded_too(clock, monkeypatch):
+    monkeypatch.setattr(tries, "MAX_DIGESTS", 100)
+    memory = Tries()
+    for n in range(1000):
+        tell(memory, str(n), sender=f"10.0.0.{n % 20}")
+    assert sum(len(window.tried) for window in memory._windows.values()) <= 101
 
 
 # -- the cache of answers -----------------------------------------------------------------------

@@ -41,6 +41,7 @@ LIMITS = Limits(
     lines=environment.number("BODY_LINES", 100_000),
     waiting_bytes=environment.number("WAITING_BYTES", 64 * 2**20),
     body_seconds=environment.number("BODY_SECONDS", 60),
+    stranger_bytes=environment.number("STRANGER_BYTES", 64 * 2**10),
 )
 KEEP_EVENTS = environment.number("KEEP_EVENTS", 100_000)
 KEEP_DAYS = environment.number("KEEP_DAYS", 7)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -60,6 +60,10 @@ class Dialect(Protocol):
 
     def credentials_in_body(self, reading: Reading) -> Credentials | None:
         """What the body presents, for a head that presents nothing."""
+
+    def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
+        """What the first bytes of a body seem to present, by a quick look: reason enough to read
+        on, no more."""
 
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
         """Body → pieces."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 import orjson
 
@@ -13,6 +12,7 @@ from ingest.clock import iso, read_date
 from ingest.dialects.dialect import cors, explained, misspelt_fields, preflight, text_of
 from ingest.faults import Fault, declared_gzip, without
 from ingest.faults import text_of as json_of
+from ingest.form_fields import fields_of
 from ingest.lines import is_blank, malformed, piece
 from ingest.problems import ERROR, REBUILT, Problem, in_words
 from ingest.rules import Rules, short
@@ -65,6 +65,9 @@ class EventBunker:
 
     def credentials_in_body(self, reading: Reading) -> None:
         return None
+
+    def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
+        return ()
 
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
         if is_blank(body):
@@ -124,7 +127,7 @@ class EventBunker:
         return _error(request, refusal.status or 401, refusal.problem(), message, [])
 
     def secrets(self, request: Request) -> Sequence[str]:
-        in_query = [value for _, value in parse_qsl(request.query)]
+        in_query = [value for _, value in fields_of(request.query)]
         return [request.header(_KEY_HEADER), *in_query]
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:

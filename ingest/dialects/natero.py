@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import orjson
@@ -35,6 +35,7 @@ from ingest.text import Malformed, parse
 _WHOLE_BODY_LIMIT = 2**20  # a body that is one value over many lines is small, or hopeless
 _NEVER_LINES = frozenset({"gzip-not-declared", "gzip-twice", "utf-16"})
 _ACCEPTED = Reply(200, [])
+_MOST_PARTS = 20  # of a path that are masked
 
 
 class Natero:
@@ -75,6 +76,9 @@ class Natero:
 
     def credentials_in_body(self, reading: Reading) -> None:
         return None
+
+    def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
+        return ()
 
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
         one_line = body[:1] == b"{" and LINE_END not in body
@@ -185,13 +189,14 @@ class Natero:
 
 
 def _keys_in(path: str) -> Credentials:
-    auth_key, api_key = (*path.split("/")[2:4], "", "")[:2]
+    auth_key, api_key = (*path.split("/", 4)[2:4], "", "")[:2]
     return Credentials(api_key, auth_key)
 
 
 def _secrets_in(path: str) -> tuple[str, ...]:
     """Whatever follows /v1/, in a wrong path too."""
-    return tuple(part for part in path.split("/")[2:] if part != "ping")
+    parts = path.split("/", _MOST_PARTS)[2:_MOST_PARTS]
+    return tuple(part for part in parts if part != "ping")
 
 
 def _is_json(raw: Raw) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import parse_qs, parse_qsl
 
 import orjson
 
@@ -22,6 +23,7 @@ from ingest.dialects.dialect import (
 from ingest.disguises import beginning
 from ingest.faults import Fault, declared_gzip, one_character_off, without
 from ingest.faults import text_of as json_of
+from ingest.form_fields import MAX_FIELDS, fields_of, has_too_many
 from ingest.items import split_items
 from ingest.lines import is_blank, malformed, piece
 from ingest.problems import ERROR, REBUILT, WARNING, Problem
@@ -44,6 +46,9 @@ from ingest.text import Malformed, parse
 _SERVER_PATHS = frozenset({"/api/v1/s2s/event", "/api/v1/s2s/events"})
 _PATHS = _SERVER_PATHS | {"/api/v1/event", "/api/v1/events"}
 _VENDOR_LIMIT = 2 * 2**20
+_API_KEY = re.compile(rb'"api_key"\s*:\s*"([!#-\[\]-~]{1,402})"')
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*")
+_MOST_KEYS = 3  # of the beginning of a body that are looked up
 _KNOWN_NAMES = frozenset(  # others are custom, and fine
     [
         "user_identify",
@@ -89,6 +94,8 @@ class Usermaven:
             return Refusal("wrong-path", {"dialect": self.title, "expected": self.address}, 404)
         if request.method != "POST":
             return Refusal("wrong-method", {"method": request.method[:20]}, 405)
+        if has_too_many(request.query):
+            return _too_many_fields("query")
         return None
 
     def credentials(self, request: Request) -> Credentials | None:
@@ -102,13 +109,24 @@ class Usermaven:
                 return _split(key)
         return Credentials()
 
+    def credentials_at_start(self, request: Request, start: bytes) -> Iterator[Credentials]:
+        text = _start_of_data(start) if _is_form(request, start) else start
+        seen: set[bytes] = set()
+        for match in _API_KEY.finditer(text):
+            key = match[1]
+            if key not in seen:
+                seen.add(key)
+                yield _split(key.decode())
+            if len(seen) == _MOST_KEYS:
+                return
+
     def read(self, request: Request, body: Text, limits: Limits) -> Reading:
         problems = self._delivery_problems(request, body)
         if _is_form(request, body):
-            decoded = _form_data(bytes(body))
-            if decoded is None:
-                return Reading((), problems, _bad_form(body))
-            body = decoded
+            data = _form_data(body)
+            if isinstance(data, Refusal):
+                return Reading((), problems, data)
+            body = data
         if is_blank(body):
             return Reading((), problems, Refusal("empty-body", status=400))
         try:
@@ -260,7 +278,7 @@ _FIELDS = frozenset(Usermaven.rules.schema["properties"])
 def _known_path(request: Request) -> bool:
     path = request.path.removesuffix("/")
     if path.startswith("/api."):
-        return any(name.startswith("p_") for name, _ in parse_qsl(request.query))
+        return any(name.startswith("p_") for name, _ in fields_of(request.query))
     return path in _PATHS
 
 
@@ -278,7 +296,7 @@ def _all_presented(request: Request) -> list[str]:
     if request.query:
         found = [
             value
-            for name, value in parse_qsl(request.query)
+            for name, value in fields_of(request.query)
             if name in ("token", "api_key") or name.startswith("p_")
         ]
     scheme, _, bearer = request.header(b"authorization").partition(" ")
@@ -300,21 +318,38 @@ def _is_form(request: Request, body: Text) -> bool:
     return declared and bytes(body[:64]).lstrip()[:1] not in (b"{", b"[")
 
 
-def _form_data(body: bytes) -> bytes | None:
-    """Field `data` of a form: base64 of the JSON."""
-    data = parse_qs(body.decode("latin-1")).get("data", [""])[0].replace(" ", "+")
-    try:
-        return base64.b64decode(data + "=" * (-len(data) % 4), validate=True) or None
-    except binascii.Error:
-        return None
-
-
-def _bad_form(body: Text) -> Refusal:
-    data = parse_qs(bytes(body).decode("latin-1")).get("data", [""])[0]
+def _form_data(body: Text) -> bytes | Refusal:
+    """Field `data` of a form, base64 of the JSON; or why there is none."""
+    if len(body) > _VENDOR_LIMIT:
+        return Refusal("form-too-large", {"limit": f"{_VENDOR_LIMIT:,}"}, 413)
+    form = body.decode("latin-1")
+    if has_too_many(form):
+        return _too_many_fields("form")
+    data = _data_of(form)
     if not data:
         return Refusal("form-without-data", status=400)
+    with contextlib.suppress(binascii.Error):
+        decoded = base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
+        if decoded:
+            return decoded
     args = {"inside": beginning(data.encode("latin-1", "replace"))}
     return Refusal("form-data-not-base64", args, 400)
+
+
+def _data_of(form: str) -> str:
+    fields = fields_of(form, longest=_VENDOR_LIMIT)
+    return next((value for name, value in fields if name == "data"), "").replace(" ", "+")
+
+
+def _start_of_data(start: bytes) -> bytes:
+    """What the beginning of a form holds of its JSON."""
+    match = _BASE64.match(_data_of(start.decode("latin-1")))
+    data = match[0] if match else ""
+    return base64.b64decode(data[: len(data) // 4 * 4])
+
+
+def _too_many_fields(part: str) -> Refusal:
+    return Refusal("too-many-fields", {"part": part, "limit": str(MAX_FIELDS)}, 400)
 
 
 def _occurred_at(value: Json) -> int | None:

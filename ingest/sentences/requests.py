@@ -35,6 +35,20 @@ REQUESTS: dict[str, Sentence] = {
         "POST /v1/abc/def",
         {},
     ),
+    "too-many-tries": Sentence(
+        "Many different wrong keys came from your network: why these are refused is not told.",
+        "Copy both keys from the key pair's page. The reason is told again {minutes} minutes after "
+        "the first of them.",
+        "POST /v1/abc/def",
+        {"minutes": "10"},
+    ),
+    "keys-guessed": Sentence(
+        "More than {count} different wrong keys came from this network within {minutes} minutes.",
+        "Somebody may be guessing keys, or a client may have lost its own. Replies to them are "
+        "slowed now, and say no reason.",
+        "POST /v1/abc/def",
+        {"count": "30", "minutes": "10"},
+    ),
     "wrong-auth-key": Sentence(
         "The {api_name} is known, but the {auth_name} does not belong to it.",
         "Copy both from the key pair's page.",
@@ -205,6 +219,12 @@ REQUESTS: dict[str, Sentence] = {
         "POST /v1/AUTH_KEY/API_KEY\nContent-Length: 31457280",
         {"limit": "10,485,760"},
     ),
+    "large-without-key": Sentence(
+        "The body is larger than {limit} bytes, and its beginning shows no known key.",
+        "Send the key in the query or in a header, or keep the body under {limit} bytes.",
+        'POST /api/v1/event\nContent-Length: 200000\n\n[{"event_type": "pageview", …',
+        {"limit": "65,536"},
+    ),
     "inflated-too-large": Sentence(
         "The inflated body is larger than {limit} bytes.",
         "Send smaller batches, or raise BODY_BYTES.",
@@ -241,6 +261,15 @@ REQUESTS: dict[str, Sentence] = {
         "POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: deflate\n\n1F 8B 08 00 …",
         {"encoding": "deflate", "actual": "gzip"},
     ),
+    "too-many-members": Sentence(
+        "The body consists of more than {limit} {encoding} streams, one after the other.",
+        "Compress all lines as one stream.",
+        "POST /v1/AUTH_KEY/API_KEY\n"
+        "Content-Encoding: gzip\n"
+        "\n"
+        "1F 8B 08 00 … 1F 8B 08 00 …   and so on, a stream for each event",
+        {"encoding": "gzip", "limit": "100"},
+    ),
     "truncated-gzip": Sentence(
         "The body is {encoding} cut off at byte {at}: the end of the compressed data is "
         "missing.{inside}",
@@ -268,6 +297,20 @@ REQUESTS: dict[str, Sentence] = {
         "Send at least one event.",
         "POST /api/v1/s2s/event?token=API_KEY.SERVER_TOKEN\n\n[]",
         {},
+    ),
+    "form-too-large": Sentence(
+        "A form body may have at most {limit} bytes.",
+        "Send the JSON itself, or smaller batches.",
+        "POST /api/v1/s2s/event?token=API_KEY.SERVER_TOKEN\n"
+        "Content-Type: application/x-www-form-urlencoded\n"
+        "Content-Length: 3145728",
+        {"limit": "2,097,152"},
+    ),
+    "too-many-fields": Sentence(
+        "The {part} has more than {limit} fields.",
+        "Send fewer: an event's own properties belong into its JSON.",
+        "POST /api/v1/s2s/event?token=API_KEY.SERVER_TOKEN&a=1&b=2 … and so on",
+        {"part": "query", "limit": "100"},
     ),
     "form-without-data": Sentence(
         "A form body needs a field “data” that holds base64 of the JSON.",
@@ -298,6 +341,12 @@ REQUESTS: dict[str, Sentence] = {
         "Look at the sender's network.",
         "POST /v1/AUTH_KEY/API_KEY\nTransfer-Encoding: chunked",
         {"limit": "60"},
+    ),
+    "sender-stalled": Sentence(
+        "The body stalled: for {seconds} seconds, less than {rate} bytes a second arrived.",
+        "Look at the sender's network, or send smaller bodies.",
+        "POST /v1/AUTH_KEY/API_KEY\nContent-Length: 1000000",
+        {"seconds": "8", "rate": "8,000"},
     ),
     "overloaded": Sentence(
         "Too much is waiting to be stored.",

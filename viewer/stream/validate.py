@@ -36,7 +36,7 @@ async def _validate(request: PairRequest) -> HttpResponse:
     limit = number(request, "limit", MOST_EVENTS, least=1, most=MOST_EVENTS)
     dialect = BY_NAME[request.pair.dialect]
     asked = _as_delivered(request, dialect, request.pair)
-    body = Body()
+    body = Body(pair=request.pair.pk)
     try:
         refusal = declared_too_large(asked.headers, judge.limits)
         if refusal is not None:
@@ -56,7 +56,7 @@ async def _validate(request: PairRequest) -> HttpResponse:
             }
         )
     finally:
-        judge.room.give_back(body.held)
+        judge.room.give_back(body)
 
 
 # Not by Django's token but by origin: scripts with keys have no token, and reading one from
