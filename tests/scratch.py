@@ -26,10 +26,10 @@ hands_out = "--numprocesses" in sys.argv and "PYTEST_XDIST_WORKER" not in os.env
 if os.environ.get("TEST_STACK") == "postgresql" and not hands_out:
     from tests.stack import Postgresql, Redis
 
-    os.chmod(directory.name, 0o711)  # PostgreSQL runs as another user
-    postgresql = Postgresql(Path(directory.name) / "postgresql").start()
+    beside = tempfile.TemporaryDirectory(prefix="viewer-stack-")  # PostgreSQL runs as another user
+    postgresql = Postgresql(Path(beside.name) / "postgresql").start()
     atexit.register(postgresql.stop)
-    redis = Redis(Path(directory.name) / "redis").start()
+    redis = Redis(Path(beside.name) / "redis").start()
     atexit.register(redis.stop)
     os.environ["DATABASE_URL"] = postgresql.new_database("viewer")
     os.environ["REDIS_URL"] = redis.url

@@ -50,6 +50,14 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def session_cookie(self) -> str:
+        return f"viewer_session_{self.port}"
+
+    @property
+    def csrf_cookie(self) -> str:
+        return f"viewer_csrf_{self.port}"
+
+    @property
     def log(self) -> str:
         return (self.data_dir / f"{self.kind}.log").read_text()
 

@@ -122,9 +122,9 @@ def test_the_browser_holds_to_the_policy(page, complaints):
     assert any("Content Security Policy" in text for text in complaints.found)
 
 
-def test_the_session_is_out_of_reach_of_scripts_and_other_sites(own_page):
+def test_the_session_is_out_of_reach_of_scripts_and_other_sites(own_page, daphne):
     cookies = {cookie["name"]: cookie for cookie in own_page.context.cookies()}
-    assert set(cookies) == {"sessionid", "csrftoken"}
+    assert set(cookies) == {daphne.session_cookie, daphne.csrf_cookie}
     for cookie in cookies.values():
         assert cookie["httpOnly"]
         assert cookie["sameSite"] == "Lax"

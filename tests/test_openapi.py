@@ -43,7 +43,8 @@ def test_what_is_not_there_is_told_as_json(uvicorn):
         assert (answer.status_code, "error" in answer.json()) == (404, True)
 
 
-def test_it_is_for_everybody(uvicorn):
+def test_it_is_for_everybody(uvicorn, settings):
+    settings.SESSION_COOKIE_NAME = uvicorn.session_cookie
     answer = requests.get(f"{uvicorn.url}/api/openapi.json", timeout=10)
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json() == json.loads(json.dumps(made()))

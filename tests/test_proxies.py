@@ -120,8 +120,9 @@ def test_answers_over_tls_keep_browsers_safe(deployed):
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert "default-src 'none'" in headers["content-security-policy"]
     cookie = headers["set-cookie"]
-    assert cookie.startswith("csrftoken=")
-    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert cookie.startswith("__Host-viewer_csrf_443=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
 
 
 def test_the_cookie_of_who_signed_in_goes_over_tls_alone(deployed):
@@ -129,7 +130,8 @@ def test_the_cookie_of_who_signed_in_goes_over_tls_alone(deployed):
     headers = {"X-Forwarded-Proto": "https", "Host": NAME, "Referer": f"https://{NAME}/"}
     page = requests.get(deployed.url + link, headers=headers, timeout=10)
     token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
-    headers["Cookie"] = f"csrftoken={page.cookies['csrftoken']}"
+    name = "__Host-viewer_csrf_443"
+    headers["Cookie"] = f"{name}={page.cookies[name]}"
     answer = requests.post(
         deployed.url + link,
         data={"csrfmiddlewaretoken": token},
@@ -138,7 +140,7 @@ def test_the_cookie_of_who_signed_in_goes_over_tls_alone(deployed):
         allow_redirects=False,
     )
     assert answer.status_code == 302
-    (cookie,) = (cookie for cookie in answer.cookies if cookie.name == "sessionid")
+    (cookie,) = (cookie for cookie in answer.cookies if cookie.name == "__Host-viewer_session_443")
     assert cookie.secure
     assert cookie.has_nonstandard_attr("HttpOnly")
 

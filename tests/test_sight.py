@@ -29,7 +29,7 @@ def other(new_pair):
 
 
 def session_of(someone: Someone) -> str:
-    return someone.http.cookies.get("sessionid") or "no-session-of-anybody"
+    return someone.http.cookies.get(someone.server.session_cookie) or "no-session-of-anybody"
 
 
 def seen(pairs, sessions: dict[str, str]) -> set[tuple[str, int]]:
@@ -71,8 +71,10 @@ def expire(someone, pair) -> None:
     from django.contrib.sessions.models import Session
     from django.utils import timezone
 
+    from viewer.access.sessions import stored_key
+
     past = timezone.now() - timedelta(seconds=1)
-    Session.objects.filter(session_key=session_of(someone)).update(expire_date=past)
+    Session.objects.filter(session_key=stored_key(session_of(someone))).update(expire_date=past)
 
 
 def remove(someone, pair) -> None:
@@ -158,7 +160,8 @@ def test_who_holds_the_keys_of_a_disabled_pair_sees_nothing(uvicorn, pair):
 def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, settings):
     """A session that another backend began, which is no longer among those that may."""
     from django.contrib.auth import BACKEND_SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+
+    from viewer.access.sessions import SessionStore
 
     vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
     session = SessionStore(session_of(vera))

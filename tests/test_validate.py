@@ -212,7 +212,8 @@ def test_a_session_asks_for_a_pair_that_it_may_see(uvicorn, new_pair):
 
 def test_one_who_may_see_no_pair_is_refused(uvicorn, new_pair, stored):
     from django.contrib.auth.models import User
-    from django.contrib.sessions.backends.db import SessionStore
+
+    from viewer.access.sessions import SessionStore
 
     user = User.objects.create_user(f"visitor {new_pair('natero').pk}")
     session = SessionStore()
@@ -224,7 +225,7 @@ def test_one_who_may_see_no_pair_is_refused(uvicorn, new_pair, stored):
         f"{uvicorn.url}/api/validate?pair={new_pair('natero').pk}",
         data=b"{}",
         headers={"Origin": uvicorn.url},
-        cookies={"sessionid": session.session_key},
+        cookies={uvicorn.session_cookie: session.session_key},
         timeout=10,
     )
     assert answer.status_code == 404

@@ -39,11 +39,12 @@ class Someone(Visitor):
         return self.ask("POST", path, data=data)
 
     def _token(self) -> str:
-        if "csrftoken" not in self.http.cookies:
+        name = self.server.csrf_cookie
+        if name not in self.http.cookies:
             self.http.get(f"{self.server.url}/sign-in/", timeout=10)
-        if "csrftoken" not in self.http.cookies:  # one who is signed in has it from another page
+        if name not in self.http.cookies:  # one who is signed in has it from another page
             self.http.get(f"{self.server.url}/", timeout=10)
-        return self.http.cookies["csrftoken"]
+        return self.http.cookies[name]
 
 
 def nobody(server: Server) -> Someone:

@@ -7,8 +7,10 @@ import errno
 import os
 import socket
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from ingest import pairs, removal
@@ -22,18 +24,36 @@ class NotPossible(Exception):
     """The server cannot start; the message is one sentence for who started it."""
 
 
-def prepare() -> None:
-    """Check what a start needs, bring the database up to date, make the first key pairs."""
+def prepare() -> bool:
+    """Check what a start needs, bring the database up to date, make the first key pairs. Whether
+    this is the first start: nothing that it prints was there before."""
     _check_port()
     _check_directory(settings.DATA_DIR)
     call_command("migrate", verbosity=0)
     removal.finish_all()
-    if not KeyPair.objects.exists():
-        for dialect in BY_NAME:
-            pairs.create(f"demo {dialect}", dialect)
+    if KeyPair.objects.exists():
+        return False
+    for dialect in BY_NAME:
+        pairs.create(f"demo {dialect}", dialect)
+    return not User.objects.exists()
 
 
-def greeting() -> str:
+def greeting(output: IO[str], is_first: bool) -> str:
+    """Keys and the owner's sign-in link are for who started it. Any other output is a log that
+    others read, and holds them only where they were made a moment ago."""
+    if settings.PRINT_KEYS or output.isatty() or (is_first and not _is_journal(output)):
+        return _with_secrets()
+    return "\n".join(
+        [
+            "",
+            f"Instrumentation Viewer on {settings.PUBLIC_URL}",
+            "  Sign-in link: manage.py signin. Keys: on the settings page of each key pair.",
+            "",
+        ]
+    )
+
+
+def _with_secrets() -> str:
     shown = list(KeyPair.objects.filter(disabled_at=None).order_by("id")[:5])
     lines = ["", "Instrumentation Viewer", ""]
     lines += ["  Sign in (works once, in a browser):", f"    {new_link()}", ""]
@@ -47,6 +67,18 @@ def greeting() -> str:
         lines += ["", "  Send an event (paste into another terminal):", ""]
         lines.append(curl_line(shown[0]))
     return "\n".join([*lines, "", "  Stop with Ctrl+C.", ""])
+
+
+def _is_journal(output: IO[str]) -> bool:
+    """Whether systemd keeps what is written: it names the device and inode of its socket."""
+    journal = os.environ.get("JOURNAL_STREAM")
+    if not journal:
+        return False
+    try:
+        found = os.fstat(output.fileno())
+    except OSError:  # written to memory
+        return False
+    return journal == f"{found.st_dev}:{found.st_ino}"
 
 
 def _check_port() -> None:

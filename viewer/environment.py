@@ -93,6 +93,14 @@ def is_safe_address(url: str) -> bool:
     return bool(parts.hostname) and (parts.scheme == "https" or is_here)
 
 
+def port_of(url: str) -> int:
+    parts = urlsplit(url)
+    try:
+        return parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"The port of {url!r} is not understood: {error}.") from None
+
+
 def networks(name: str) -> list[str]:
     """Addresses and networks such as 10.0.0.0/8; `*` is anybody."""
     found = words(name, "")

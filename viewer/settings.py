@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from ingest.shapes import Limits
-from viewer import environment, secret_key
+from viewer import environment, private_files, secret_key
 
+os.umask(private_files.UMASK)  # of every server and command, and of the processes they start
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # -- what operators set (the README has a table of these) -------------------------------------
@@ -28,7 +29,9 @@ LOG_FORMAT = environment.choice("LOG_FORMAT", "text", ("text", "json"))
 if WORKERS > 1:  # read by prometheus_client: workers of a host count together
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
     Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+private_files.keep_private(DATA_DIR)
 DEBUG = environment.switch("DEBUG", default=False)
+PRINT_KEYS = environment.switch("PRINT_KEYS", default=False)
 SECRET_KEY = environment.text("SECRET_KEY", "") or secret_key.kept_in(DATA_DIR / "secret-key")
 # proxies whose word is taken for who sent a request, and whether by TLS
 FORWARDED_ALLOW_IPS = environment.networks("FORWARDED_ALLOW_IPS")
@@ -66,7 +69,7 @@ MIDDLEWARE = [
     "viewer.middleware.page_headers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "viewer.middleware.CsrfByOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "viewer.middleware.DatabaseAway",
@@ -128,6 +131,7 @@ CHANNEL_LAYERS = {"default": REDIS if REDIS_URL else IN_PROCESS}
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "pairs"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SESSION_ENGINE = "viewer.access.sessions"
 SESSION_COOKIE_AGE = 30 * 86_400
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # shuts those out who fail again and again
@@ -168,6 +172,7 @@ AXES_ENABLE_ADMIN = False  # viewer/admin.py
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = [
     "axes.W002",  # sign_in.py itself says that somebody is locked out
+    "security.W003",  # viewer.middleware.CsrfByOrigin is Django's, and accepts our own pages
     "security.W002",  # viewer.middleware.page_headers denies frames
     "security.W005",  # whether hosts below this one have TLS
     "security.W021",  # and whether browsers shall have it in their lists, is not ours to say
@@ -175,6 +180,11 @@ SILENCED_SYSTEM_CHECKS = [
 
 # -- safety -----------------------------------------------------------------------------------
 
+# browsers send the cookies of a host to all of its ports: each server has names of its own, and
+# under TLS nobody but this very host may set them
+_COOKIES = f"{'__Host-' if HTTPS else ''}viewer_{{}}_{environment.port_of(PUBLIC_URL)}"
+SESSION_COOKIE_NAME = _COOKIES.format("session")
+CSRF_COOKIE_NAME = _COOKIES.format("csrf")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -189,6 +199,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755  # root gathers them, the server's user reads them
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "viewer.staticfiles.Storage"},
@@ -204,9 +215,13 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "viewer.request_id.RequestId"}},
     "formatters": {
-        "text": {"format": "{levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "text": {
+            "()": "viewer.log_formats.Text",
+            "format": "{levelname} {name} [{request_id}]: {message}",
+            "style": "{",
+        },
         "json": {
-            "()": "pythonjsonlogger.orjson.OrjsonFormatter",
+            "()": "viewer.log_formats.Json",
             "format": "{levelname}{name}{request_id}{message}",
             "style": "{",
             "timestamp": True,
@@ -223,7 +238,10 @@ LOGGING = {
     # request lines hold keys: nobody may log them
     "loggers": {
         "django.request": {"level": "CRITICAL"},
+        "django.db.backends": {"level": "INFO"},  # DEBUG has the values of each statement
         "daphne": {"level": "ERROR"},
+        "uvicorn": {"handlers": ["console"], "propagate": False},  # instead of its own formats
         "uvicorn.access": {"level": "CRITICAL"},
+        "websockets": {"level": "INFO"},  # DEBUG has request lines and cookies
     },
 }

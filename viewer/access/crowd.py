@@ -19,6 +19,7 @@ from django.utils.crypto import constant_time_compare
 from ingest.models import KeyPair
 from viewer.access import holding
 from viewer.access.rights import SUPPORT, Right, Visitor, visitor_of_session
+from viewer.access.sessions import stored_key
 from viewer.models import Member
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"  # what sessions here are begun with
@@ -76,8 +77,9 @@ def who_may_see(lookers: Collection[Looker]) -> set[Looker]:
 
 def _sessions(keys: Collection[str]) -> dict[str, Contents]:
     """What those hold that have neither ended nor expired."""
-    found = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
-    return {session.session_key: session.get_decoded() for session in found}
+    by_stored = {stored_key(key): key for key in keys}
+    found = Session.objects.filter(session_key__in=by_stored, expire_date__gt=timezone.now())
+    return {by_stored[session.session_key]: session.get_decoded() for session in found}
 
 
 def _facts(pair_ids: Collection[int], sessions: Mapping[str, Contents]) -> _Facts:

@@ -23,12 +23,12 @@ from typing import Any
 
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from ingest.models import KeyPair
 from viewer.access import holding
+from viewer.access.sessions import SessionStore
 from viewer.models import Member, Role
 
 SUPPORT = "support"  # name of the group

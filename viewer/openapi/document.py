@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -59,7 +60,7 @@ def made() -> Json:
                     "scheme": "basic",
                     "description": "user: API key, password: auth key of a key pair",
                 },
-                "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+                "session": {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME},
                 "pair": {"type": "apiKey", "in": "query", "name": "pair"},
             },
         },

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            desk.prepare()
+            is_first = desk.prepare()
         except desk.NotPossible as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(desk.greeting())
+        self.stdout.write(desk.greeting(sys.stdout, is_first))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
@@ -15,12 +16,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            desk.prepare()
+            is_first = desk.prepare()
         except desk.NotPossible as error:
             raise CommandError(str(error)) from None
         from viewer.asgi import application
 
-        self.stdout.write(desk.greeting())
+        self.stdout.write(desk.greeting(sys.stdout, is_first))
         self.stdout.flush()
         PatientServer(
             application=application,

@@ -1,0 +1,145 @@
+"""Logs hold no key, no token of a one-time link, and no link that signs an owner in."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+
+import pytest
+import requests
+
+from tests.server import Server, running
+from tests.vendors import fresh
+from viewer.log_formats import mask
+from viewer.urls import urlpatterns
+
+TOKEN = "T0k3n-of_a-link"
+
+
+def output(server: Server, **environment: str) -> str:
+    """What a start says where its output is captured."""
+    server.environment = environment
+    return server.manage("prepare")
+
+
+def secrets_of(server: Server) -> list[str]:
+    pairs = json.loads(server.manage("keypair", "list", "--json"))
+    return [pair["name"] for pair in pairs]
+
+
+def has_secrets(text: str) -> bool:
+    return "/sign-in/" in text or "curl -i" in text or bool(re.search(r"[0-9a-f]{32}", text))
+
+
+def test_only_the_first_start_prints_keys_into_a_log(tmp_path):
+    server = Server("uvicorn", tmp_path, port=8000)
+    assert has_secrets(first := output(server))
+    assert "curl -i" in first
+    again = output(server)
+    assert not has_secrets(again)
+    assert "manage.py signin" in again
+    assert has_secrets(output(server, PRINT_KEYS="True"))
+
+
+def test_a_restart_prints_no_keys_into_a_log(tmp_path):
+    with running("daphne", tmp_path) as server:
+        server.stop()
+        (tmp_path / "daphne.log").write_text("")
+        server.start()
+        assert "Instrumentation Viewer" in server.log
+        assert not has_secrets(server.log)
+
+
+def test_a_start_prints_keys_on_a_terminal(tmp_path):
+    import pty
+    import subprocess
+
+    server = Server("uvicorn", tmp_path, port=8000)
+    output(server)
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "manage.py", "prepare"]
+    subprocess.run(command, env=environment, stdout=theirs, check=True, timeout=60)
+    os.close(theirs)
+    said = b""
+    while b"Stop with" not in said:
+        said += os.read(ours, 65_536)
+    os.close(ours)
+    assert has_secrets(said.decode())
+
+
+def test_the_first_start_prints_no_keys_into_the_journal(tmp_path):
+    with (tmp_path / "journal").open("w") as journal:
+        found = os.fstat(journal.fileno())
+        import subprocess
+
+        environment = {
+            **os.environ,
+            "DATA_DIR": str(tmp_path / "data"),
+            "JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}",
+        }
+        command = [sys.executable, "manage.py", "prepare"]
+        (tmp_path / "data").mkdir()
+        subprocess.run(command, env=environment, stdout=journal, check=True, timeout=60)
+    said = (tmp_path / "journal").read_text()
+    assert "Instrumentation Viewer" in said
+    assert not has_secrets(said)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("level", ["WARNING", "DEBUG"])
+def test_no_token_and_no_key_stands_in_the_log(tmp_path, level, form):
+    with running("uvicorn", tmp_path, LOG_LEVEL=level, LOG_FORMAT=form) as server:
+        pair = json.loads(server.manage("keypair", "add", "p", "--dialect", "natero", "--json"))
+        keys = pair["api_key"], pair["auth_key"]
+        token = server.manage("signin").strip().rstrip("/").rsplit("/", 1)[1]
+        for path in ("sign-in", "invitation", "shared/open"):
+            for one in (token, TOKEN):
+                for headers in ({}, {"Origin": "http://elsewhere.example"}):
+                    url = f"{server.url}/{path}/{one}/"
+                    assert requests.post(url, headers=headers, timeout=10).status_code == 403
+        form_of_sign_in = {"username": "nobody", "password": "nothing-like-it"}
+        own = {"Origin": server.url}
+        requests.post(f"{server.url}/sign-in/", form_of_sign_in, headers=own, timeout=10)
+        requests.post(f"{server.url}/v1/{keys[1]}/{keys[0]}", data=fresh(), timeout=10)
+        requests.post(f"{server.url}/v1/{keys[1]}/wrong", data=b"{", timeout=10)
+        requests.get(f"{server.url}/api/events?secret={keys[1]}", auth=keys, timeout=10)
+    for secret in (token, TOKEN, *keys, "nothing-like-it"):
+        assert secret not in server.log
+    assert "Forbidden" in server.log
+
+
+def test_every_address_that_ends_in_a_token_is_masked():
+    patterns = [str(route.pattern) for route in urlpatterns]
+    addresses = [pattern for pattern in patterns if "token>" in pattern]
+    assert len(addresses) >= 3
+    for pattern in addresses:
+        path = "/" + re.sub(r"<\w+:\w+>", TOKEN, pattern)
+        for text in (path, f"POST {path}?next=/ HTTP/1.1", f"<ASGIRequest: POST '{path}'>"):
+            assert TOKEN not in mask(text)
+            assert pattern.split("<")[0] in mask(text)
+
+
+def test_what_an_exception_says_is_masked():
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    for form in ("text", "json"):
+        options = settings.LOGGING["formatters"][form]
+        formatter = import_string(options["()"])("%(message)s")
+        try:
+            raise ValueError(f"no such page: /invitation/{TOKEN}/")
+        except ValueError:
+            record = logging.LogRecord("x", 40, "", 1, "failed", (), sys.exc_info())
+        record.request = f"/sign-in/{TOKEN}/"
+        written = formatter.format(record)
+        assert "no such page" in written
+        assert TOKEN not in written
+
+
+def test_ordinary_paths_are_logged_as_they_are():
+    for text in ("/sign-in/", "POST /sign-in/ 403", "/pairs/3/settings/", "/shared/12/"):
+        assert mask(text) == text

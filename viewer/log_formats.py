@@ -1,0 +1,30 @@
+"""How log records are written: without the tokens of one-time links, whoever logs a path, in a
+message, an exception or a field beside them."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from pythonjsonlogger.orjson import OrjsonFormatter
+
+# paths of viewer/urls.py that end in a token
+_TOKENS = re.compile(r"((?:sign-in|invitation|shared/open)(?:/|%2F)+)[^\s/\"'<>?#]+", re.IGNORECASE)
+# what an OpenID provider sends back, and keys in the query of a request
+_PARAMETERS = re.compile(
+    r"((?:\b|_)(?:code|state|token|secret|key|password)=)[^\s&\"'<>]+", re.IGNORECASE
+)
+
+
+def mask(text: str) -> str:
+    return _PARAMETERS.sub(r"\1***", _TOKENS.sub(r"\1***", text))
+
+
+class Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+class Json(OrjsonFormatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
