@@ -6,10 +6,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Collection
 
 from django.db import DatabaseError, connection
 
-from ingest.models import Delivery, Event, KeyPair, ProblemTally, Second, Tally
+from ingest import erasure, traces
+from ingest.models import Delivery, Event, KeyPair, ProblemTally, RetiredKeys, Second, Tally
 from ingest.pairs import now
 from ingest.partitions import drop_ownerless
 from ingest.prune import delete_through
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 def begin(pair: KeyPair) -> None:
     """Nobody sees it from now on; its name and keys are free."""
+    keys = {pair.api_key, pair.auth_key}
     pair.deleted_at = now()
     pair.disabled_at = pair.disabled_at or pair.deleted_at
     gone = f"deleted {pair.pk}"
@@ -34,7 +37,7 @@ def begin(pair: KeyPair) -> None:
         auth_key=gone,
     )
     pair.name = shown
-    threading.Thread(target=_finish_later, args=(pair.pk,), daemon=True).start()
+    threading.Thread(target=_finish_later, args=(pair.pk, keys), daemon=True).start()
 
 
 def finish_all() -> None:
@@ -42,17 +45,21 @@ def finish_all() -> None:
     for pair in KeyPair.objects.exclude(deleted_at=None).values_list("pk", flat=True):
         finish(pair)
     _drop_partitions()
+    erasure.try_to_empty_log()
 
 
-def finish(pair: int) -> None:
-    """Delete all of it, the row at last: without one the store takes nothing in."""
+def finish(pair: int, keys: Collection[str] = ()) -> None:
+    """Delete all of it, the row at last: without one the store takes nothing in. After a restart
+    nobody knows the keys that it had at the end, only those before."""
     _delete_streams(pair)
+    _forget_traces(pair, keys)
     for model in (Tally, ProblemTally):
         model.objects.filter(keypair=pair).delete()
     KeyPair.objects.filter(pk=pair).delete()
     for rows in (Event.objects, Delivery.objects, Second.objects):
         rows.filter(keypair_id=pair).delete()
     _drop_partitions()
+    erasure.empty_log()
 
 
 def _drop_partitions() -> None:
@@ -65,10 +72,18 @@ def _delete_streams(pair: int) -> None:
         time.sleep(PAUSE)
 
 
-def _finish_later(pair: int) -> None:
+def _forget_traces(pair: int, keys: Collection[str]) -> None:
+    dialect = KeyPair.objects.filter(pk=pair).values_list("dialect", flat=True).first()
+    if dialect is None:
+        return
+    retired = RetiredKeys.objects.filter(keypair=pair).values_list("api_key", "auth_key")
+    traces.forget(pair, dialect, {*keys, *(key for both in retired for key in both)})
+
+
+def _finish_later(pair: int, keys: Collection[str]) -> None:
     time.sleep(KEYS_FORGOTTEN)
     try:
-        finish(pair)
+        finish(pair, keys)
     except DatabaseError as error:
         logger.error(
             "key pair %d is deleted in part, the rest goes at the next start: %s", pair, error

@@ -105,7 +105,8 @@ SQLITE = {
         # FULL: an fsync at every commit, which a reply of 200 stands for
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
-            "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
+            "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; "
+            "PRAGMA secure_delete=ON;"  # as Debian builds it; see ingest/erasure.py
         ),
     },
 }

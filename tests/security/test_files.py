@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
@@ -15,6 +16,7 @@ import requests
 from django.core.exceptions import ImproperlyConfigured
 
 from tests.server import ROOT, Server, running
+from tests.vendors import fresh
 from tests.visitor import sign_in
 from viewer import private_files, secret_key
 
@@ -39,7 +41,10 @@ def usual_umask():
 def test_no_file_can_be_read_by_other_users(tmp_path, usual_umask, kind):
     tmp_path.chmod(0o755)
     with running(kind, tmp_path) as server:
-        server.manage("keypair", "add", "shop", "--dialect", "natero")
+        words = ("keypair", "add", "shop", "--dialect", "natero", "--json")
+        pair = json.loads(server.manage(*words))
+        path = f"/v1/{pair['auth_key']}/{pair['api_key']}"
+        assert requests.post(server.url + path, data=fresh(), timeout=10).status_code == 200
         names = {path.name for path in tmp_path.iterdir()}
         assert {"secret-key", "viewer.sqlite3", "viewer.sqlite3-wal"} <= names
         assert readable_by_others(tmp_path) == []

@@ -58,16 +58,21 @@ def create(request: HttpRequest, pair: KeyPair) -> str:
         expires_at=timezone.now() + lifetime,
     )
     link.save()
-    note(present(request), Action.SHARED, pair, f"link {link.pk}: {what(link)}")
+    note(present(request), Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
     return f"{settings.PUBLIC_URL}/shared/open/{token}/"
 
 
-def what(link: ShareLink) -> str:
-    """In words, for the record and for who opens it."""
+def _recorded(link: ShareLink) -> str:
+    """The audit log outlives the key pair, and a query holds values of its events."""
+    return what(link, "a query" if link.q else "")
+
+
+def what(link: ShareLink, query: str = "") -> str:
+    """In words; `query` is named instead of the link's own."""
     if link.seq is not None:
         shown = f"event No. {link.seq:,}"
     else:
-        shown = f"events that match {link.q}" if link.q else "all events"
+        shown = f"events that match {query or link.q}" if link.q else "all events"
     return f"{shown}, values masked" if link.masks_values else shown
 
 

@@ -8,6 +8,7 @@ import asyncio
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
 
+from ingest import erasure
 from ingest.announce import announce
 from ingest.models import KeyPair
 from ingest.prune import delete_through
@@ -30,6 +31,7 @@ async def _delete_events(request: PairRequest) -> HttpResponse:
         deleted = await _delete(pair.pk, min(through, pair.last_seq))
     finally:  # also when the one who asked left: what went is gone
         await announce(pair.pk, pair.last_seq)
+        erasure.empty_log_later()
     await pair.arefresh_from_db()
     return answer_json({"deleted": deleted, "first": first_of(pair), "last": pair.last_seq})
 

@@ -1,0 +1,190 @@
+"""What a customer has deleted is gone from the rows of others, too, and from the files."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.server import Server, running
+from tests.vendors import fresh
+from tests.visitor import Visitor, sign_in
+
+KEYS = ("APIKEYMARKaaaaaaaaaaaaaaaa", "AUTHKEYMARKbbbbbbbbbbbbbbb")
+MARKS = ("APIKEYMARK", "AUTHKEYMARK", "USERMARK", "VALUEMARK", "PLANMARK", "QUERYMARK")
+
+
+def add(server: Server, name: str, *keys: str) -> dict[str, str]:
+    given = [word for pair in zip(("--api-key", "--auth-key"), keys, strict=False) for word in pair]
+    words = ("keypair", "add", name, "--dialect", "natero", "--json", *given)
+    return json.loads(server.manage(*words))
+
+
+def marked() -> bytes:
+    event = json.loads(fresh())
+    event |= {"userId": "USERMARK", "details": {"mail": "VALUEMARK@example.com"}}
+    return json.dumps(event).encode()
+
+
+def send(server: Server, path: str) -> int:
+    return requests.post(f"{server.url}/v1/{path}", data=marked(), timeout=10).status_code
+
+
+def found_in(directory: Path) -> dict[str, list[str]]:
+    """Names of files, each with what of the customer it holds."""
+    found = {}
+    for path in directory.glob("viewer.sqlite3*"):
+        held = path.read_bytes()
+        found[path.name] = [mark for mark in MARKS if mark.encode() in held]
+    return {name: marks for name, marks in found.items() if marks}
+
+
+def gone_within(seconds: float, directory: Path) -> dict[str, list[str]]:
+    """What is left after so long at most."""
+    end = time.monotonic() + seconds
+    while (left := found_in(directory)) and time.monotonic() < end:
+        time.sleep(0.2)
+    return left
+
+
+def delete_events(owner: Visitor, pair: int) -> None:
+    url = f"{owner.server.url}/api/events?pair={pair}&through=1000"
+    answer = owner.http.delete(url, headers={"Origin": owner.server.url}, timeout=30)
+    assert answer.json()["last"] > 0
+
+
+@pytest.mark.sqlite
+def test_deleted_events_leave_the_files(tmp_path):
+    with running("uvicorn", tmp_path) as server:
+        pair, owner = add(server, "shop"), sign_in(server)
+        for _ in range(40):
+            assert send(server, f"{pair['auth_key']}/{pair['api_key']}") == 200
+        assert found_in(tmp_path)
+        delete_events(owner, pair["id"])
+        left = gone_within(6, tmp_path)
+    # the chart, the tallies and numbers stay: they hold names of events, none of their values
+    assert left == {}
+
+
+@pytest.mark.sqlite
+def test_deleted_events_leave_the_files_though_somebody_was_reading(tmp_path):
+    with running("uvicorn", tmp_path) as server:
+        pair, owner = add(server, "shop"), sign_in(server)
+        path = f"{pair['auth_key']}/{pair['api_key']}"
+        assert send(server, path) == 200
+        with closing(sqlite3.connect(tmp_path / "viewer.sqlite3", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM ingest_event").fetchone()
+            delete_events(owner, pair["id"])
+            for _ in range(10):
+                began = time.monotonic()
+                other = requests.post(f"{server.url}/v1/{path}", data=fresh(), timeout=10)
+                assert (other.status_code, time.monotonic() - began < 0.5) == (200, True)
+            assert found_in(tmp_path)
+            reader.execute("ROLLBACK")
+        assert gone_within(6, tmp_path) == {}
+
+
+@pytest.mark.long
+@pytest.mark.sqlite
+def test_a_deleted_key_pair_leaves_the_files(tmp_path):
+    with running("uvicorn", tmp_path) as server:
+        pair, other, owner = add(server, "shop", *KEYS), add(server, "other"), sign_in(server)
+        own = {"Origin": server.url}
+        for _ in range(50):
+            assert send(server, f"{pair['auth_key']}/{pair['api_key']}") == 200
+        send(server, f"{other['auth_key']}/{pair['api_key']}")
+        send(server, f"{pair['api_key']}x/nobodynobody")
+        send(server, f"wrong/{pair['api_key']}")
+        url = f"{server.url}/api/plan?pair={pair['id']}"
+        owner.http.put(url, json={"events": {"PLANMARK": {}}}, headers=own, timeout=10)
+        url = f"{server.url}/pairs/{pair['id']}/settings/"
+        share = {"deed": "share", "lifetime": "1d", "name": "s", "q": "user:QUERYMARK", "seq": ""}
+        for deed in (share, {"deed": "rotate", "grace": "1d"}, {"deed": "delete", "name": "shop"}):
+            owner.http.post(url, deed, headers=own, timeout=10)
+        left = gone_within(12, tmp_path)
+        kept = requests.get(
+            f"{server.url}/api/summary", auth=(other["api_key"], other["auth_key"]), timeout=10
+        )
+    assert left == {}
+    assert kept.json()["balance"]["refused"] == 1
+    assert found_in(tmp_path) == {}
+
+
+# -- in rows of others -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def other(new_pair, stored):
+    return new_pair("natero")
+
+
+def finish(pair) -> None:
+    from ingest import removal
+
+    removal.finish(pair.pk, {pair.api_key, pair.auth_key})
+
+
+def test_what_came_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
+    from ingest.models import Delivery, Stray
+
+    last = Stray.objects.count() and Stray.objects.latest("pk").pk
+    assert send(uvicorn, f"{other.auth_key}/{pair.api_key}") != 200
+    shared = Delivery.objects.get(keypair=other)
+    assert b"USERMARK" in bytes(shared.excerpt)
+    finish(pair)
+    shared.refresh_from_db()
+    assert (bytes(shared.excerpt), shared.headers, shared.refused) == (b"", "", True)
+    assert "cleared" in shared.path
+    assert "keys-of-two-pairs" in shared.problems
+    assert not Stray.objects.filter(pk__gt=last, excerpt__contains=b"USERMARK").exists()
+
+
+def test_it_is_cleared_though_its_unmatched_request_is_gone(uvicorn, pair, other):
+    from ingest.models import Delivery, Stray
+
+    send(uvicorn, f"{other.auth_key}/{pair.api_key}")
+    Stray.objects.all().delete()
+    finish(pair)
+    assert bytes(Delivery.objects.get(keypair=other).excerpt) == b""
+
+
+def test_unmatched_requests_with_something_like_its_keys_go_and_others_stay(uvicorn, pair):
+    from ingest.models import Stray
+
+    Stray.objects.all().delete()
+    send(uvicorn, f"{pair.api_key}x/nobody-at-all")
+    send(uvicorn, "zzzzzzzzzzzzzzzzz/zzzzzzzzzzzzzzz")
+    assert Stray.objects.count() == 2
+    finish(pair)
+    assert [("zzz…zzz" in stray.path) for stray in Stray.objects.all()] == [True]
+
+
+def test_a_refused_request_of_another_pair_stays_as_it_is(uvicorn, pair, other):
+    from ingest.models import Delivery
+
+    send(uvicorn, f"wrong-auth-key/{other.api_key}")
+    finish(pair)
+    assert b"USERMARK" in bytes(Delivery.objects.get(keypair=other).excerpt)
+
+
+def test_the_audit_log_names_no_value_of_a_query(uvicorn, pair):
+    from tests.visitors import member
+    from viewer.models import RecordEntry
+
+    manager = member(uvicorn, f"manager {pair.pk}", pair, "manage")
+    deed = {"deed": "share", "lifetime": "1d", "q": "user:QUERYMARK"}
+    assert manager.post(f"/pairs/{pair.pk}/settings/", **deed).status_code == 200
+    entry = RecordEntry.objects.get(pair_id=pair.pk, action="shared")
+    assert "events that match a query" in entry.detail
+    assert "QUERYMARK" not in entry.detail
