@@ -16,6 +16,7 @@ from django.core.management import call_command
 from ingest import pairs, removal
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
+from viewer.access import housekeeping
 from viewer.people.sign_in import new_link
 from viewer.stream.snippets import curl_line
 
@@ -31,6 +32,7 @@ def prepare() -> bool:
     _check_directory(settings.DATA_DIR)
     call_command("migrate", verbosity=0)
     removal.finish_all()
+    housekeeping.tidy_all()
     if KeyPair.objects.exists():
         return False
     for dialect in BY_NAME:

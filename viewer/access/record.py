@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ingest.models import KeyPair
+from viewer.access import housekeeping
 from viewer.access.rights import Visitor
 from viewer.models import Action, RecordEntry
 
@@ -19,3 +20,4 @@ def note(visitor: Visitor, action: Action, pair: KeyPair | None = None, detail: 
         pair_name=pair.name if pair else "",
         detail=detail[:2_000],
     )
+    housekeeping.after_new_row()

@@ -14,6 +14,9 @@ from django.utils import timezone
 
 STORED_LENGTH = 40  # characters of the column: 160 bits
 
+BEGUN_SECONDS = 600
+OF_BEGUN_SIGN_INS = frozenset({"oidc_states", "oidc_login_next"})  # mozilla-django-oidc's names
+
 
 def stored_key(session_key: str | None) -> str:
     """What the row of a session is called; `session_key` is what its cookie holds."""
@@ -21,6 +24,12 @@ def stored_key(session_key: str | None) -> str:
 
 
 class SessionStore(db.SessionStore):
+    def get_session_cookie_age(self) -> int:
+        """A visitor who only began to sign in is forgotten soon."""
+        held = getattr(self, "_session_cache", {})
+        lasting = held.keys() - OF_BEGUN_SIGN_INS
+        return super().get_session_cookie_age() if lasting else BEGUN_SECONDS
+
     def exists(self, session_key: str) -> bool:
         return _rows(session_key).exists()
 

@@ -22,12 +22,15 @@ from mozilla_django_oidc.views import (
     OIDCAuthenticationRequestView,
 )
 
-from viewer.access import attempts
+from ingest.networks import network_of
+from viewer.access import attempts, housekeeping
 from viewer.access.record import note
 from viewer.access.rights import visitor_of
+from viewer.access.sessions import BEGUN_SECONDS
 from viewer.environment import OpenIdClient
 from viewer.models import Action
 from viewer.people import identities
+from viewer.people.begun import Begun
 from viewer.people.provider import Away, Discovery
 from viewer.people.sign_in import BACKEND, refuse
 
@@ -40,10 +43,12 @@ AWAY = "The company sign-in does not answer. Try again in a moment."
 BEGUN_ELSEWHERE = "This sign-in was begun in another browser, or long ago. Begin again."
 CANCELLED = "The company sign-in was not completed."
 NOT_BELIEVED = "What the company sign-in answered cannot be believed. Begin again."
+TOO_MANY_BEGUN = "Too many sign-ins were begun. Try again in ten minutes."
 SHUT_OUT = "This account is shut out. Ask an owner of this server."
 
 client = cast("OpenIdClient", settings.OIDC)
 discovery = Discovery(client)
+begun = Begun(BEGUN_SECONDS)
 
 
 def told(name: str, *default: Any) -> Any:
@@ -146,6 +151,10 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
 
 
 def begin(request: HttpRequest) -> HttpResponse:
+    if request.session.session_key is None:  # a row more
+        housekeeping.after_new_row()
+        if not begun.allows(network_of(request.META.get("REMOTE_ADDR", ""))):
+            return refuse(request, TOO_MANY_BEGUN, 429)
     try:
         answer: HttpResponse = Begin.as_view()(request)
     except Away as error:

@@ -1,0 +1,56 @@
+"""Rows that nobody deletes otherwise: expired sessions, and an audit log that only ever grows. A
+piece at a time, beside what makes them."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from viewer.models import RecordEntry
+
+ENTRIES_KEPT = 100_000  # the newest ones of the audit log
+ENTRY_AGE = timedelta(days=400)
+EVERY = 100  # new rows of a process, and the first one
+MOST_AT_ONCE = 1_000  # rows: more than come meanwhile
+
+_new_rows = count()
+_lock = threading.Lock()
+
+
+def after_new_row() -> None:
+    if next(_new_rows) % EVERY == 0 and _lock.acquire(blocking=False):
+        try:
+            tidy()
+        finally:
+            _lock.release()
+
+
+def tidy() -> int:
+    """Delete a piece of what is no longer kept: how many rows."""
+    sessions = Session.objects.filter(expire_date__lt=timezone.now())
+    old = RecordEntry.objects.filter(at__lt=timezone.now() - ENTRY_AGE)
+    return sum(_delete_some(rows) for rows in (sessions, old, _beyond_count()))
+
+
+def tidy_all() -> None:
+    while tidy():
+        pass
+
+
+def _beyond_count() -> QuerySet[RecordEntry]:
+    newest_first = RecordEntry.objects.order_by("-pk").values_list("pk", flat=True)
+    oldest_kept = newest_first[ENTRIES_KEPT - 1 : ENTRIES_KEPT].first()
+    if oldest_kept is None:
+        return RecordEntry.objects.none()
+    return RecordEntry.objects.filter(pk__lt=oldest_kept)
+
+
+def _delete_some(rows: QuerySet[Any]) -> int:
+    keys = list(rows.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    return rows.model.objects.filter(pk__in=keys).delete()[0] if keys else 0

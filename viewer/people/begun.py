@@ -1,0 +1,31 @@
+"""How many sign-ins strangers may begin: each leaves a session until it expires."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+
+OF_A_NETWORK = 200  # within the time that such a session lasts
+OF_ALL = 10_000
+
+
+class Begun:
+    """Counts in this process; safe in threads."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._ends = 0.0
+        self._by_network: Counter[str] = Counter()
+
+    def allows(self, network: str) -> bool:
+        """Whether one more may begin; counts it."""
+        with self._lock:
+            if time.monotonic() >= self._ends:
+                self._ends = time.monotonic() + self._seconds
+                self._by_network.clear()
+            if self._by_network[network] >= OF_A_NETWORK or self._by_network.total() >= OF_ALL:
+                return False
+            self._by_network[network] += 1
+            return True
