@@ -14,9 +14,14 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import sync_and_async_middleware
 
 from viewer import request_id
+from viewer.access.attempts import TooMany
+from viewer.access.hashing import HashingBusy, sign_in_of
+from viewer.access.passwords import axes_address
 from viewer.origin import is_from_own_page
 
 logger = logging.getLogger(__name__)
+
+SIGN_IN_PATH = "/sign-in/"
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -53,8 +58,40 @@ class CsrfByOrigin(CsrfViewMiddleware):
         return super().process_view(request, callback, callback_args, callback_kwargs)
 
 
-class DatabaseAway:
-    """While the database does not answer, neither do pages: for now."""
+@sync_and_async_middleware
+def sign_in_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Sign-ins beyond the bound are refused before they take a thread or ask the database."""
+    if iscoroutinefunction(get_response):
+
+        async def asynchronous(request: HttpRequest) -> Any:
+            if not _is_sign_in(request):
+                return await get_response(request)
+            try:
+                with sign_in_of(axes_address(request)):
+                    return await get_response(request)
+            except HashingBusy as error:
+                return _later(request, str(error), 503, error.seconds)
+
+        return asynchronous
+
+    def synchronous(request: HttpRequest) -> Any:
+        if not _is_sign_in(request):
+            return get_response(request)
+        try:
+            with sign_in_of(axes_address(request)):
+                return get_response(request)
+        except HashingBusy as error:
+            return _later(request, str(error), 503, error.seconds)
+
+    return synchronous
+
+
+def _is_sign_in(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.path == SIGN_IN_PATH
+
+
+class _Passing:
+    """Hands requests on; subclasses answer for exceptions."""
 
     sync_capable = async_capable = True
 
@@ -66,15 +103,33 @@ class DatabaseAway:
     def __call__(self, request: HttpRequest) -> Any:
         return self._get_response(request)
 
+
+class DatabaseAway(_Passing):
+    """While the database does not answer, neither do pages: for now."""
+
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, (OperationalError, InterfaceError)):
             return None
         logger.error("not answered, the database is away: %s", error)
-        sentence = "The database does not answer. Try again in a moment."
-        headers = {"Retry-After": "1"}
-        if request.path.startswith("/api/"):
-            return JsonResponse({"error": sentence}, status=503, headers=headers)
-        return HttpResponse(f"{sentence}\n", "text/plain", 503, headers=headers)
+        return _later(request, "The database does not answer. Try again in a moment.", 503, 1)
+
+
+class TooManyTries(_Passing):
+    """Passwords that are not looked at, on any page that checks one: for now."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, HashingBusy):
+            return _later(request, str(error), 503, error.seconds)
+        if isinstance(error, TooMany):
+            return _later(request, str(error), 429, error.seconds)
+        return None
+
+
+def _later(request: HttpRequest, sentence: str, status: int, seconds: int) -> HttpResponse:
+    headers = {"Retry-After": str(seconds)}
+    if request.path.startswith("/api/"):
+        return JsonResponse({"error": sentence}, status=status, headers=headers)
+    return HttpResponse(f"{sentence}\n", "text/plain", status, headers=headers)
 
 
 def _add(response: HttpResponse) -> HttpResponse:

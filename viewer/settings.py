@@ -67,12 +67,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "viewer.middleware.page_headers",
+    "viewer.middleware.sign_in_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "viewer.middleware.CsrfByOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "viewer.middleware.DatabaseAway",
+    "viewer.middleware.TooManyTries",
 ]
 
 ROOT_URLCONF = "viewer.urls"
@@ -135,7 +137,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_ENGINE = "viewer.access.sessions"
 SESSION_COOKIE_AGE = 30 * 86_400
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",  # shuts those out who fail again and again
+    "viewer.access.passwords.SignInLimits",  # shuts those out who fail again and again
     "django.contrib.auth.backends.ModelBackend",
 ]
 if OIDC:
@@ -150,9 +152,7 @@ if OIDC:
     OIDC_TIMEOUT = 5  # seconds
 # As strong as PBKDF2 with its million rounds and four times as quick where somebody waits; a
 # password that was kept with the other is kept with this one from its next sign-in on.
-PASSWORD_HASHERS = [
-    f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Scrypt", "PBKDF2")
-]
+PASSWORD_HASHERS = [f"viewer.access.hashing.{name}PasswordHasher" for name in ("Scrypt", "PBKDF2")]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -164,6 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_CLIENT_IP_CALLABLE = "viewer.access.passwords.axes_address"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_WHITELIST_CALLABLE = "viewer.people.company.is_by_company"  # attempts.py counts those

@@ -1,12 +1,15 @@
-"""How many wrong keys, links and passwords one address may try. Counted in the record, so that all
+"""How many wrong keys and links one network may try. Counted in the audit log, so that all
 processes and hosts count together, and staff see it. Only different tries count: a job that repeats
-a mistake learns nothing by it, and shuts nobody out."""
+a mistake learns nothing by it, and shuts nobody out.
+
+Wrong passwords are counted by passwords.py."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from django.db.models import Max, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -16,8 +19,9 @@ from viewer.access.record import note
 from viewer.access.rights import Visitor
 from viewer.models import Action, RecordEntry
 
-COUNTED = (Action.WRONG_KEYS, Action.WRONG_LINK, Action.SIGN_IN_LOCKED)
-MOST_WRONG = 10  # different ones of one address within
+COUNTED = (Action.WRONG_KEYS, Action.WRONG_LINK, Action.SIGN_IN_LOCKED, Action.SIGN_IN_REFUSED)
+WRONG_LIMIT = 10  # different wrong tries of a network within WINDOW; more wrong ones get 429
+TOTAL_LIMIT = 100  # and from here on right ones, too: they are not looked at
 WINDOW = timedelta(minutes=10)
 
 
@@ -29,21 +33,36 @@ class TooMany(Exception):
         self.seconds = seconds
 
 
-def check(sender: str, action: Action) -> None:
-    """Before a try is looked at: right ones get no answer either. Raises TooMany."""
-    tries = _lately(sender, action).values("detail").annotate(newest=Max("at")).order_by("-newest")
-    times: list[datetime] = [row["newest"] for row in tries[:MOST_WRONG]]
-    if len(times) == MOST_WRONG:
-        left = times[-1] + WINDOW - timezone.now()
-        raise TooMany(max(1, int(left.total_seconds())))
+def check(sender: str, action: Action, limit: int = TOTAL_LIMIT) -> None:
+    """Before a try is looked at. Raises TooMany."""
+    _refuse_from(limit, sender, action)
 
 
 def wrong(sender: str, action: Action, what: str, tried: str, pair: KeyPair | None = None) -> None:
-    """`what` is for readers and holds no secret; of what was `tried` only a digest is kept."""
+    """Counts a wrong try. `what` is for readers and holds no secret; of what was `tried` only a
+    digest is kept. Raises TooMany where there were too many wrong ones before it."""
     digest = salted_hmac("tried", tried, algorithm="sha256").hexdigest()[:8]
     detail = f"{what} (try {digest})"
-    if not _lately(sender, action).filter(detail=detail).exists():
-        note(Visitor(sender=network_of(sender)), action, pair, detail)
+    is_new = not _lately(sender, action).filter(detail=detail).exists()
+    try:
+        _refuse_from(WRONG_LIMIT, sender, action)
+    finally:
+        if is_new:
+            note(Visitor(sender=network_of(sender)), action, pair, detail)
+
+
+def is_foreign(request: HttpRequest) -> bool:
+    """Whether a page of another site made the browser send this. What it holds is no try of the
+    visitor's: it is neither looked at nor counted."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+
+
+def _refuse_from(limit: int, sender: str, action: Action) -> None:
+    tries = _lately(sender, action).values("detail").annotate(newest=Max("at")).order_by("-newest")
+    times: list[datetime] = [row["newest"] for row in tries[:limit]]
+    if len(times) == limit:
+        left = times[-1] + WINDOW - timezone.now()
+        raise TooMany(max(1, int(left.total_seconds())))
 
 
 def _lately(sender: str, action: Action) -> QuerySet[RecordEntry]:

@@ -9,9 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 
+from viewer.access import attempts
 from viewer.access.rights import Right, Visitor, visitor_of
 
 Page = Callable[..., HttpResponse]
@@ -78,6 +80,18 @@ def for_pair(right: Right) -> Callable[[Page], Page]:
         return guarded
 
     return guard
+
+
+def own_forms_alone(page: Page) -> Page:
+    """What another site's page makes a browser send is neither looked at nor counted as a try."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        if request.method == "POST" and attempts.is_foreign(request):
+            return render(request, "403_csrf.html", status=403)
+        return page(request, **arguments)
+
+    return guarded
 
 
 def in_templates(request: HttpRequest) -> dict[str, Any]:

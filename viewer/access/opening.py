@@ -12,13 +12,14 @@ from ingest.misplaced import LONGEST_KEY
 from ingest.models import KeyPair
 from ingest.record import mask
 from viewer.access import attempts, holding
+from viewer.access.guard import own_forms_alone
 from viewer.access.record import note
 from viewer.access.rights import visitor_of
 from viewer.models import Action
 
 
 def open_with(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair | None:
-    """The key pair with these secrets; a wrong try is recorded. Raises TooMany."""
+    """The key pair with these secrets; a wrong try is counted. Raises TooMany."""
     attempts.check(sender, Action.WRONG_KEYS)
     pair = holding.holder_of(api_key, auth_key)
     if pair is None:
@@ -29,6 +30,7 @@ def open_with(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair |
 
 @require_POST
 @never_cache
+@own_forms_alone
 @sensitive_post_parameters()
 def open_pair(request: HttpRequest) -> HttpResponse:
     api_key, auth_key = (request.POST.get(name, "").strip() for name in ("api_key", "auth_key"))

@@ -179,7 +179,10 @@ def callback(request: HttpRequest) -> HttpResponse:
     except (SuspiciousOperation, jwt.PyJWTError, requests.RequestException, KeyError) as error:
         logger.warning("company sign-in refused: %s", error)
         what = f"company sign-in ({type(error).__name__})"
-        attempts.wrong(sender, Action.SIGN_IN_REFUSED, what, request.GET["code"])
+        try:
+            attempts.wrong(sender, Action.SIGN_IN_REFUSED, what, request.GET["code"])
+        except attempts.TooMany as many:
+            return refuse(request, str(many), 429)
         return refuse(request, NOT_BELIEVED, 403)
     return answer
 

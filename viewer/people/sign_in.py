@@ -17,7 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from viewer.access import attempts
+from viewer.access import attempts, passwords
+from viewer.access.guard import own_forms_alone
 from viewer.access.record import note
 from viewer.access.rights import visitor_of
 from viewer.models import Action, SignInLink
@@ -55,6 +56,7 @@ def redeem(token: str) -> User | None:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
+@own_forms_alone
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
@@ -66,6 +68,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
+@own_forms_alone
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """A GET only shows a button: previews of links must not use them up."""
     if request.method == "GET":
@@ -73,11 +76,12 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     sender = request.META.get("REMOTE_ADDR", "")
     try:
         attempts.check(sender, Action.WRONG_LINK)
+        user = redeem(token)
+        if user is None:
+            attempts.wrong(sender, Action.WRONG_LINK, "sign-in", token)
     except attempts.TooMany as error:
-        return refuse(request, str(error), 429)
-    user = redeem(token)
+        return _too_many(request, error)
     if user is None:
-        attempts.wrong(sender, Action.WRONG_LINK, "sign-in", token)
         return refuse(request, "This link was used before, or is older than a day.", 403)
     login(request, user, backend=BACKEND)
     note(visitor_of(request), Action.SIGNED_IN, detail="by link")
@@ -93,17 +97,32 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _by_password(request: HttpRequest) -> HttpResponse:
     """Failures are counted by django-axes, which tells `request` when they are too many."""
     form = AuthenticationForm(request, data=request.POST)
-    if form.is_valid():
-        login(request, form.get_user())
-        note(visitor_of(request), Action.SIGNED_IN, detail="by password")
-        return redirect(_next(request))
-    if getattr(request, "axes_locked_out", False):
-        name = request.POST.get("username", "")[:150]
-        sender = request.META.get("REMOTE_ADDR", "")
-        attempts.wrong(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
-        minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-        return refuse(request, f"Too many failures. Try again in {minutes} minutes.", 429)
+    try:
+        if form.is_valid():
+            login(request, form.get_user())
+            note(visitor_of(request), Action.SIGNED_IN, detail="by password")
+            return redirect(_next(request))
+        if getattr(request, "axes_locked_out", False):
+            return _locked(request)
+        passwords.refuse_wrong(request)
+    except attempts.TooMany as error:
+        return _too_many(request, error)
     return refuse(request, "This name and password do not go together.", 403)
+
+
+def _locked(request: HttpRequest) -> HttpResponse:
+    """Raises TooMany."""
+    name = request.POST.get("username", "")[:150]
+    sender = request.META.get("REMOTE_ADDR", "")
+    attempts.wrong(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    return refuse(request, f"Too many failures. Try again in {minutes} minutes.", 429)
+
+
+def _too_many(request: HttpRequest, error: attempts.TooMany) -> HttpResponse:
+    answer = refuse(request, str(error), 429)
+    answer["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:

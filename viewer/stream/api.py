@@ -204,7 +204,7 @@ def _not_allowed(request: HttpRequest) -> HttpResponse:
     if request.visitor.is_anybody:  # type: ignore[attr-defined]
         return problem(404, "There is no such key pair, or it is not yours.")
     answer = problem(401, "Send Basic auth (user: API key, password: auth key), or sign in.")
-    if "pair" not in request.GET:
+    if "pair" not in request.GET and not attempts.is_foreign(request):
         answer["WWW-Authenticate"] = 'Basic realm="key pair"'
     return answer
 
@@ -244,6 +244,8 @@ def _visitor_of(request: HttpRequest) -> Visitor:
     if not authorization:
         return visitor_of(request)
     sender = request.META.get("REMOTE_ADDR", "")
+    if attempts.is_foreign(request):
+        return Visitor(sender=sender)
     return Visitor(held=_holder_of(authorization, sender), sender=sender)
 
 

@@ -1,0 +1,249 @@
+"""Passwords, keys and links: how many wrong ones may be tried, and what trying costs others."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from urllib.parse import urlencode
+
+import pytest
+import requests
+from django.contrib.auth.hashers import check_password, make_password
+
+from tests.browser import send
+from tests.security.bystander import MAX_WAIT, Bystander, resident
+from tests.server import Server, running
+from tests.vendors import fresh
+from tests.visitors import PASSWORD, Someone, hashed_password, nobody
+from viewer.access import attempts, hashing, passwords
+
+FOREIGN = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+
+
+@pytest.fixture
+def desk(uvicorn, stored):
+    forget()
+    yield uvicorn
+    forget()
+
+
+def forget() -> None:
+    from axes.models import AccessAttempt
+
+    from viewer.models import RecordEntry
+
+    RecordEntry.objects.filter(action__in=attempts.COUNTED).delete()
+    AccessAttempt.objects.all().delete()
+
+
+@pytest.fixture
+def pair(desk, new_pair):
+    return new_pair("natero")
+
+
+def user(name: str) -> str:
+    from django.contrib.auth.models import User
+
+    User.objects.get_or_create(username=name, defaults={"password": hashed_password()})
+    return name
+
+
+def failed(network: str, names: int, each: int = 1) -> None:
+    """As django-axes keeps failures."""
+    from axes.models import AccessAttempt
+    from django.utils import timezone
+
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(
+            username=f"name {number}",
+            ip_address=network,
+            user_agent="",
+            attempt_time=timezone.now(),
+            failures_since_start=each,
+        )
+        for number in range(names)
+    )
+
+
+def sign_in(someone: Someone, name: str, password: str = PASSWORD) -> requests.Response:
+    return someone.post("/sign-in/", username=name, password=password)
+
+
+# -- passwords -------------------------------------------------------------------------------------
+
+
+def test_two_passwords_are_hashed_at_a_time_and_few_wait(monkeypatch):
+    """Whoever asks: all of Django hashes through these."""
+    monkeypatch.setattr(hashing, "MAX_WAIT", 0.2)
+    release = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        held = [pool.submit(hashing.hash_in_turn, hold(release)) for _ in range(2)]
+        began = time.monotonic()
+        with pytest.raises(hashing.HashingBusy):
+            make_password(PASSWORD)
+        assert time.monotonic() - began < 2
+        release.set()
+        wait(held)
+    monkeypatch.undo()
+    assert check_password(PASSWORD, make_password(PASSWORD))
+
+
+def hold(release: threading.Event) -> Callable[[], str]:
+    return lambda: str(release.wait(5))
+
+
+def test_sign_ins_under_way_are_bounded_by_network_and_in_all():
+    with contextlib.ExitStack() as stack:
+        for _ in range(hashing.MAX_SIGN_INS_OF_NETWORK):
+            stack.enter_context(hashing.sign_in_of("192.0.2.1"))
+        with pytest.raises(hashing.HashingBusy), hashing.sign_in_of("192.0.2.1"):
+            pass
+        for number in range(hashing.MAX_SIGN_INS - hashing.MAX_SIGN_INS_OF_NETWORK):
+            stack.enter_context(hashing.sign_in_of(f"192.0.2.1{number}"))
+        with pytest.raises(hashing.HashingBusy), hashing.sign_in_of("192.0.2.2"):
+            pass
+    with hashing.sign_in_of("192.0.2.1"):
+        pass
+
+
+@pytest.mark.alone
+def test_sixty_who_sign_in_at_once_take_little_memory_and_delay_nobody(tmp_path):
+    with running("uvicorn", tmp_path) as server:
+        assert sign_in(nobody(server), "nobody", "wrong").status_code == 403
+        before = peak = resident(server.process.pid)
+        with Bystander(server.url) as bystander, contextlib.ExitStack() as stack:
+            tries = [stack.enter_context(password_tried(server, number)) for number in range(60)]
+            statuses = []
+            for each in tries:
+                statuses.append(each.getresponse().status)
+                peak = max(peak, resident(server.process.pid))
+    assert set(statuses) == {403, 503}
+    assert peak - before < 60
+    assert bystander.worst < MAX_WAIT
+    assert not bystander.failures
+
+
+def password_tried(server: Server, number: int) -> contextlib.closing[http.client.HTTPConnection]:
+    """A form that was sent and is not answered yet."""
+    token = "a" * 32
+    form = {"username": f"n{number}", "password": "x" * 20, "csrfmiddlewaretoken": token}
+    headers = {
+        "Origin": server.url,
+        "Cookie": f"csrftoken={token}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.request("POST", "/sign-in/", urlencode(form), headers)
+    return contextlib.closing(connection)
+
+
+def test_many_names_with_one_password_are_refused_after_some(desk):
+    failed("127.0.0.1", passwords.WRONG_LIMIT - 1)
+    assert sign_in(nobody(desk), "somebody", "Winter2026!").status_code == 403
+    refused = sign_in(nobody(desk), "else", "Winter2026!")
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert sign_in(nobody(desk), user("nora")).status_code == 302
+
+
+def test_a_network_that_failed_very_often_is_not_looked_at(desk):
+    failed("127.0.0.1", passwords.TOTAL_LIMIT)
+    began = time.monotonic()
+    assert sign_in(nobody(desk), user("nora")).status_code == 429
+    assert time.monotonic() - began < 5
+
+
+def test_failures_elsewhere_lock_nobody_out_here(desk):
+    failed("198.51.100.1", 10, each=passwords.TOTAL_LIMIT)
+    from axes.models import AccessAttempt
+
+    AccessAttempt.objects.filter(username="name 0").update(username=user("nora"))
+    assert sign_in(nobody(desk), "nora").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("198.51.100.9%1", "unix:"),
+    ],
+)
+def test_one_network_is_one_address_to_the_password_lock(rf, first, second):
+    addresses = {passwords.axes_address(rf.get("/", REMOTE_ADDR=each)) for each in (first, second)}
+    assert len(addresses) == 1
+
+
+def test_two_networks_are_two(rf):
+    one, other = ("::ffff:192.0.2.7", "::ffff:192.0.2.8")
+    assert passwords.axes_address(rf.get("/", REMOTE_ADDR=one)) != passwords.axes_address(
+        rf.get("/", REMOTE_ADDR=other)
+    )
+
+
+# -- keys and links --------------------------------------------------------------------------------
+
+
+def ask(desk, api_key: str, auth_key: str, **headers: str) -> requests.Response:
+    url = f"{desk.url}/api/summary"
+    return requests.get(url, auth=(api_key, auth_key), headers=headers, timeout=10)
+
+
+def tried(action: str, count: int) -> None:
+    from viewer.models import RecordEntry
+
+    RecordEntry.objects.bulk_create(
+        RecordEntry(action=action, actor="stranger", sender="127.0.0.1", detail=f"try {number}")
+        for number in range(count)
+    )
+
+
+def test_right_keys_pass_where_wrong_ones_are_refused(desk, pair):
+    tried("wrong keys", attempts.WRONG_LIMIT)
+    assert ask(desk, pair.api_key, "wrong").status_code == 429
+    assert ask(desk, pair.api_key, pair.auth_key).status_code == 200
+    page = nobody(desk).post("/open/", api_key=pair.api_key, auth_key=pair.auth_key)
+    assert page.status_code == 302
+
+
+def test_a_network_that_tried_very_many_keys_is_not_looked_at(desk, pair):
+    tried("wrong keys", attempts.TOTAL_LIMIT)
+    refused = ask(desk, pair.api_key, pair.auth_key)
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+    assert send(desk, pair, fresh()).status == 200
+
+
+def test_pictures_on_another_sites_page_count_as_no_try(desk, pair):
+    paths = [
+        f"/{kind}/x{number}/" for kind in ("shared/open", "invitation") for number in range(12)
+    ]
+    for path in paths:
+        assert nobody(desk).ask("GET", path, headers=FOREIGN).status_code == 404
+    assert nobody(desk).ask("GET", "/shared/open/typed/").status_code == 404
+    assert nobody(desk).post("/sign-in/another/").status_code == 403
+    for number in range(12):
+        assert ask(desk, pair.api_key, f"wrong-{number}", **FOREIGN).status_code == 401
+    assert ask(desk, pair.api_key, "wrong").status_code == 401
+
+
+def test_another_sites_page_cannot_try_keys_at_all(desk, pair):
+    """Or not being counted would be a way to guess."""
+    answer = ask(desk, pair.api_key, pair.auth_key, **FOREIGN)
+    assert answer.status_code == 401
+    assert "WWW-Authenticate" not in answer.headers
+    assert "WWW-Authenticate" in requests.get(f"{desk.url}/api/summary", timeout=10).headers
+    form = {"api_key": pair.api_key, "auth_key": pair.auth_key}
+    assert nobody(desk).ask("POST", "/open/", data=form, headers=FOREIGN).status_code == 403
+
+
+def test_a_right_link_passes_where_wrong_ones_are_refused(desk):
+    tried("wrong link", attempts.WRONG_LIMIT)
+    assert nobody(desk).post("/sign-in/wrong/").status_code == 429
+    assert nobody(desk).post("/invitation/wrong/").status_code == 429
+    link = desk.manage("signin").strip().removeprefix(desk.url)
+    assert nobody(desk).post(link).status_code == 302
