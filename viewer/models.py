@@ -86,7 +86,9 @@ class Invitation(models.Model):
     )
     role = models.CharField(max_length=6, choices=Role.choices, default=Role.VIEW)
     group = models.CharField(max_length=20, blank=True, help_text="support, owners, or empty")
-    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    invited_by = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, help_text="null: the server itself"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
     used_by = models.ForeignKey(
@@ -107,7 +109,9 @@ class ShareLink(models.Model):
     q = models.TextField(blank=True, help_text="only events that match this query")
     seq = models.BigIntegerField(null=True, blank=True, help_text="only this event")
     masks_values = models.BooleanField(default=False)
-    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True)
+    created_by = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, help_text="null: the server itself"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -142,6 +146,7 @@ class Action(models.TextChoices):
     SHARE_OPENED = "share opened"
     SHARE_REVOKED = "share revoked"
     INVITED = "invited"
+    INVITATION_WITHDRAWN = "invitation withdrawn"
     JOINED = "joined"
     MEMBER_CHANGED = "member changed"
     PERSON_CHANGED = "person changed"

@@ -1,15 +1,19 @@
 """Who may see what: the one rule that pages, REST and feed ask.
 
-| visitor | which key pairs | see | work | keys | manage |
-|---|---|---|---|---|---|
-| owner (superuser) | all | yes | yes | yes | yes |
-| support (member of that group) | all | yes | | yes, recorded | |
-| member with the role view | theirs | yes | yes | | |
-| member with the role manage | theirs | yes | yes | yes | yes |
-| who holds both keys | that one | yes | yes | yes | |
-| anybody else | none | | | | |
+| visitor | which key pairs | see | work | plan | keys | manage |
+|---|---|---|---|---|---|---|
+| owner (superuser) | all | yes | yes | yes | yes | yes |
+| support (member of that group) | all | yes | | | yes, recorded | |
+| member with the role view | theirs | yes | yes | | | |
+| member with the role manage | theirs | yes | yes | yes | yes | yes |
+| who holds both keys | that one | yes | yes | yes | yes | |
+| anybody else | none | | | | | |
 
-Share links are no part of this: they open a page of their own (viewer/people/shares.py).
+What each column allows is said at `Right`. Questions that store nothing belong to "see", though
+they are sent with POST: `/api/validate` and `/api/expect`.
+
+Share links are no part of this: they open a page of their own (viewer/people/shares.py). Links of
+both kinds, to join and to share, are good only while their maker may manage: `made_by_manager`.
 """
 
 from __future__ import annotations
@@ -22,8 +26,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth import get_user
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from ingest.models import KeyPair
@@ -35,15 +39,16 @@ SUPPORT = "support"  # name of the group
 
 
 class Right(StrEnum):
-    SEE = "see"  # events, deliveries, counts, exports
-    WORK = "work"  # saved views, plans and runs, trying a body out
+    SEE = "see"  # events, deliveries, counts, exports, reports; validating a body, expectations
+    WORK = "work"  # saved views; beginning, changing and finishing runs
+    PLAN = "plan"  # replacing the tracking plan, which changes verdicts for everybody
     KEYS = "keys"  # both secrets
     MANAGE = "manage"  # names, keys, members, shares, deletion
 
 
 OF_OWNER = frozenset(Right)
 OF_SUPPORT = frozenset({Right.SEE, Right.KEYS})
-OF_HOLDER = frozenset({Right.SEE, Right.WORK, Right.KEYS})
+OF_HOLDER = frozenset({Right.SEE, Right.WORK, Right.PLAN, Right.KEYS})
 OF_ROLE = {
     Role.VIEW: frozenset({Right.SEE, Right.WORK}),
     Role.MANAGE: frozenset(Right),
@@ -129,6 +134,18 @@ class Visitor:
             return None
         roles = Member.objects.filter(keypair=pair, user=self.user)
         return roles.values_list("role", flat=True).first()
+
+
+def made_by_manager(maker: str) -> Q:
+    """Of rows with a `keypair`, or without for the whole server: those whose `maker`, the name of
+    a foreign key, may manage it as things stand now, and those that the server itself made."""
+    manages = Member.objects.filter(
+        keypair=OuterRef(OuterRef("keypair")), user=OuterRef("pk"), role=Role.MANAGE
+    )
+    managers = User.objects.filter(
+        Q(is_superuser=True) | Exists(manages), pk=OuterRef(maker), is_active=True
+    )
+    return Q(Q(**{f"{maker}__isnull": True}), Exists(managers), _connector=Q.OR)
 
 
 def visitor_of(request: HttpRequest) -> Visitor:

@@ -20,8 +20,9 @@ from django.views.decorators.http import require_http_methods
 
 from ingest.models import KeyPair
 from viewer.access import attempts
+from viewer.access.guard import own_forms_alone
 from viewer.access.record import note
-from viewer.access.rights import SUPPORT, Visitor, visitor_of
+from viewer.access.rights import SUPPORT, Visitor, made_by_manager, visitor_of
 from viewer.models import Action, Invitation, Member, Role
 from viewer.people import tokens
 from viewer.people.sign_in import BACKEND, OWNER
@@ -68,18 +69,20 @@ def invite(
     return f"{settings.PUBLIC_URL}/invitation/{token}/"
 
 
-def open_ones(pair: KeyPair | None) -> QuerySet[Invitation]:
-    """Neither used nor too old."""
+def good() -> QuerySet[Invitation]:
+    """Neither used nor too old, of those who may still invite."""
     since = timezone.now() - VALID_FOR
     fresh = Invitation.objects.filter(used_at=None, created_at__gte=since)
-    return fresh.filter(keypair=pair).select_related("invited_by").order_by("-created_at")
+    return fresh.filter(made_by_manager("invited_by"))
+
+
+def open_ones(pair: KeyPair | None) -> QuerySet[Invitation]:
+    return good().filter(keypair=pair).select_related("invited_by").order_by("-created_at")
 
 
 def find(token: str) -> Invitation:
     """Raises Gone."""
-    since = timezone.now() - VALID_FOR
-    fresh = Invitation.objects.filter(used_at=None, created_at__gte=since)
-    found = fresh.filter(token_hash=tokens.digest(token)).select_related("keypair").first()
+    found = good().filter(token_hash=tokens.digest(token)).select_related("keypair").first()
     if found is None or (found.keypair and found.keypair.deleted_at):
         raise Gone
     return found
@@ -88,8 +91,7 @@ def find(token: str) -> Invitation:
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> None:
     """Once: of two at the same moment the second gets Gone."""
-    unused = Invitation.objects.filter(pk=invitation.pk, used_at=None)
-    if not unused.update(used_at=timezone.now(), used_by=user):
+    if not good().filter(pk=invitation.pk).update(used_at=timezone.now(), used_by=user):
         raise Gone
     if invitation.keypair is not None:
         _join(invitation.keypair, user, invitation.role)
@@ -110,6 +112,7 @@ def _join(pair: KeyPair, user: User, role: str) -> None:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
+@own_forms_alone
 @sensitive_post_parameters("password1", "password2")
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     sender = request.META.get("REMOTE_ADDR", "")
@@ -117,13 +120,28 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         attempts.check(sender, Action.WRONG_LINK)
         invitation = find(token)
     except attempts.TooMany as error:
-        return render(request, "people/no_invitation.html", {"reason": error}, status=429)
+        return _too_many(request, error)
     except Gone:
-        attempts.wrong(sender, Action.WRONG_LINK, "invitation", token)
-        return render(request, "people/no_invitation.html", status=404)
+        return _gone(request, sender, token)
     if request.user.is_authenticated:
         return _as_known(request, invitation, request.user)
     return _as_new(request, invitation)
+
+
+def _gone(request: HttpRequest, sender: str, token: str) -> HttpResponse:
+    """Only who presses the button tries a link: any page can make a browser fetch one."""
+    try:
+        if request.method == "POST":
+            attempts.wrong(sender, Action.WRONG_LINK, "invitation", token)
+    except attempts.TooMany as error:
+        return _too_many(request, error)
+    return render(request, "people/no_invitation.html", status=404)
+
+
+def _too_many(request: HttpRequest, error: attempts.TooMany) -> HttpResponse:
+    answer = render(request, "people/no_invitation.html", {"reason": error}, status=429)
+    answer["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def _as_known(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:

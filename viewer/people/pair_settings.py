@@ -22,6 +22,7 @@ from viewer.access.rights import Right
 from viewer.models import Action, Member, Role
 from viewer.people import forms, invitations, shares
 from viewer.people.forms import Refused
+from viewer.people.withdrawal import withdraw
 from viewer.stream.pages import moment, show_pair
 
 GRACES = {
@@ -170,12 +171,20 @@ def _change_role(request: HttpRequest, pair: KeyPair) -> None:
     member.role = forms.choice(request, "role", {role: role for role in Role.values})
     member.save(update_fields=["role"])
     note(present(request), Action.MEMBER_CHANGED, pair, f"{member.user} may {member.role}")
+    _withdraw(request, member)
 
 
 def _remove_member(request: HttpRequest, pair: KeyPair) -> None:
     member = _member(request, pair)
     member.delete()
     note(present(request), Action.MEMBER_CHANGED, pair, f"{member.user} removed")
+    _withdraw(request, member)
+
+
+def _withdraw(request: HttpRequest, member: Member) -> None:
+    withdrawn = withdraw(present(request), member.user)
+    if withdrawn:
+        messages.success(request, f"Withdrawn, as {member.user} made it: {withdrawn}.")
 
 
 def _member(request: HttpRequest, pair: KeyPair) -> Member:

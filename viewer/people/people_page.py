@@ -20,6 +20,7 @@ from viewer.access.rights import SUPPORT
 from viewer.models import Action, Member
 from viewer.people import forms, invitations
 from viewer.people.forms import Refused
+from viewer.people.withdrawal import withdraw
 
 
 @require_http_methods(["GET", "POST"])
@@ -98,6 +99,7 @@ def _change(request: HttpRequest) -> None:
     user.save(update_fields=["is_active", "is_staff", "is_superuser"])
     support, _ = Group.objects.get_or_create(name=SUPPORT)
     (user.groups.add if group == SUPPORT else user.groups.remove)(support)
+    withdrawn = withdraw(present(request), user)
     state = "active" if user.is_active else "shut out"
     note(
         present(request),
@@ -105,4 +107,5 @@ def _change(request: HttpRequest) -> None:
         None,
         f"{user}: {invitations.GROUPS[group]}, {state}",
     )
-    messages.success(request, f"{user} is changed.")
+    told = f" Withdrawn with it: {withdrawn}." if withdrawn else ""
+    messages.success(request, f"{user} is changed.{told}")

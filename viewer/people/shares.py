@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods
 from ingest.models import Event, KeyPair
 from viewer import query
 from viewer.access import attempts
-from viewer.access.guard import present
+from viewer.access.guard import own_forms_alone, present
 from viewer.access.record import note
-from viewer.access.rights import Visitor, visitor_of
+from viewer.access.rights import Visitor, made_by_manager, visitor_of
 from viewer.models import Action, ShareLink
 from viewer.people import forms, tokens
 from viewer.people.forms import Refused
@@ -44,7 +44,7 @@ MOST_OPENED = 20
 def create(request: HttpRequest, pair: KeyPair) -> str:
     """The link, which cannot be shown again. Raises Refused."""
     _, lifetime = forms.choice(request, "lifetime", LIFETIMES)
-    if in_force(pair).count() >= MOST_LINKS:
+    if good().filter(keypair=pair).count() >= MOST_LINKS:
         raise Refused(f"A key pair has {MOST_LINKS} links at the most: revoke one first.")
     token = tokens.new()
     link = ShareLink(
@@ -76,12 +76,17 @@ def what(link: ShareLink, query: str = "") -> str:
     return f"{shown}, values masked" if link.masks_values else shown
 
 
-def in_force(pair: KeyPair) -> Any:
-    return of(pair).filter(revoked_at=None, expires_at__gt=timezone.now())
+def good() -> QuerySet[ShareLink]:
+    """In force, of those who may still share, of key pairs that are there."""
+    present_ones = ShareLink.objects.filter(revoked_at=None, keypair__deleted_at=None)
+    in_time = present_ones.filter(expires_at__gt=timezone.now())
+    return in_time.filter(made_by_manager("created_by")).select_related("keypair")
 
 
 def of(pair: KeyPair) -> Any:
-    return ShareLink.objects.filter(keypair=pair).select_related("created_by").order_by("-pk")
+    """With `maker_may`: whether its maker may still share."""
+    links = ShareLink.objects.filter(keypair=pair).select_related("created_by")
+    return links.annotate(maker_may=made_by_manager("created_by")).order_by("-pk")
 
 
 def revoke(visitor: Visitor, pair: KeyPair, link: int) -> None:
@@ -91,25 +96,38 @@ def revoke(visitor: Visitor, pair: KeyPair, link: int) -> None:
 
 @require_http_methods(["GET", "POST"])
 @never_cache
+@own_forms_alone
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """A GET only shows a button: previews of links do not count as openings. The page itself has
-    an address without the token."""
+    """A GET only shows a button: previews of links do not count as openings, nor as tries, as any
+    page can make a browser fetch one. The page itself has an address without the token."""
     sender = request.META.get("REMOTE_ADDR", "")
     try:
         attempts.check(sender, Action.WRONG_LINK)
+        link = good().filter(token_hash=tokens.digest(token)).first()
+        if link is None and request.method == "POST":
+            attempts.wrong(sender, Action.WRONG_LINK, "share", token)
     except attempts.TooMany as error:
-        return render(request, "shares/gone.html", {"reason": error}, status=429)
-    link = _usable().filter(token_hash=tokens.digest(token)).first()
+        return _too_many(request, error)
     if link is None:
-        attempts.wrong(sender, Action.WRONG_LINK, "share", token)
         return render(request, "shares/gone.html", status=404)
     if request.method == "GET":
         return render(request, "shares/open.html", {"link": link, "what": what(link)})
+    return _open(request, link)
+
+
+def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
     _count(link)
     note(visitor_of(request), Action.SHARE_OPENED, link.keypair, f"link {link.pk}")
     opened = [pk for pk in request.session.get(OPENED, []) if pk != link.pk]
+    request.session.cycle_key()  # whoever knew the id before sees nothing of it
     request.session[OPENED] = [*opened[-(MOST_OPENED - 1) :], link.pk]
     return redirect("share", link.pk)
+
+
+def _too_many(request: HttpRequest, error: attempts.TooMany) -> HttpResponse:
+    answer = render(request, "shares/gone.html", {"reason": error}, status=429)
+    answer["Retry-After"] = str(error.seconds)
+    return answer
 
 
 @require_http_methods(["GET"])
@@ -117,7 +135,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 def page(request: HttpRequest, link_id: int) -> HttpResponse:
     """The events of a link that this session opened, newest first."""
     opened = link_id in request.session.get(OPENED, [])
-    link = _usable().filter(pk=link_id).first() if opened else None
+    link = good().filter(pk=link_id).first() if opened else None
     if link is None:
         return render(request, "shares/gone.html", status=404)
     before = request.GET.get("before", "")
@@ -126,12 +144,6 @@ def page(request: HttpRequest, link_id: int) -> HttpResponse:
     events, older = _events_of(link, int(before) if before else None)
     context = {"link": link, "what": what(link), "events": events, "older": older, "before": before}
     return render(request, "shares/page.html", context)
-
-
-def _usable() -> Any:
-    """Links in force, of key pairs that are there."""
-    present_ones = ShareLink.objects.filter(revoked_at=None, keypair__deleted_at=None)
-    return present_ones.filter(expires_at__gt=timezone.now()).select_related("keypair")
 
 
 def _count(link: ShareLink) -> None:

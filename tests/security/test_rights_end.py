@@ -1,0 +1,127 @@
+"""Invitations and share links end with the right of whoever made them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.test_people import accept_as_new, invite, settings_of
+from tests.visitors import Someone, member, nobody, owner, share_visitor, signed_in
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def boss(daphne, pair) -> Someone:
+    return owner(daphne)
+
+
+@pytest.fixture
+def leaver(daphne, pair) -> Someone:
+    return member(daphne, f"leaver {pair.pk}", pair, "manage")
+
+
+def shut_out(boss: Someone, name: str, group: str = "", **fields: str) -> str:
+    """What the People page says of it."""
+    from django.contrib.auth.models import User
+
+    user = User.objects.get(username=name)
+    answer = boss.post("/people/", deed="change", user=user.pk, group=group, **fields)
+    assert answer.status_code == 302
+    return boss.get("/people/").text
+
+
+def membership(name: str) -> int:
+    from viewer.models import Member
+
+    return Member.objects.get(user__username=name).pk
+
+
+def test_an_owner_who_is_shut_out_leaves_no_way_back(daphne, boss, pair):
+    name = f"former owner {pair.pk}"
+    former = signed_in(daphne, name, is_superuser=True, is_staff=True)
+    link = invite(former, "/people/", label="Back door", group="owners")
+    told = shut_out(boss, name)
+    assert "Back door" in told
+    assert accept_as_new(daphne, link, f"comeback {pair.pk}")[1].status_code == 404
+    shut_out(boss, name, active="on", group="owners")
+    assert nobody(daphne).ask("GET", link).status_code == 404  # not even with the right
+
+
+def test_an_owner_who_is_one_no_more_leaves_neither(daphne, boss, pair):
+    name = f"demoted owner {pair.pk}"
+    former = signed_in(daphne, name, is_superuser=True, is_staff=True)
+    link = invite(former, settings_of(pair), role="manage")
+    shut_out(boss, name, active="on")
+    assert nobody(daphne).ask("GET", link).status_code == 404
+
+
+@pytest.mark.parametrize("how", ["remove-member", "change-role"])
+def test_a_manager_who_is_one_no_more_leaves_no_link(daphne, boss, pair, leaver, how):
+    link = invite(leaver, settings_of(pair), role="manage", label="Back door")
+    viewer, page = share_visitor(leaver, pair, name="For a friend")
+    assert viewer.ask("GET", page).status_code == 200
+    boss.post(settings_of(pair), deed=how, member=membership(f"leaver {pair.pk}"), role="view")
+    told = boss.get(settings_of(pair)).text
+    assert "Back door" in told
+    assert "For a friend" in told
+    assert nobody(daphne).ask("GET", link).status_code == 404
+    assert viewer.ask("GET", page).status_code == 404
+
+
+def test_links_of_who_is_removed_elsewhere_open_nothing(daphne, boss, pair, leaver):
+    """By the admin or in the database: nobody withdrew them."""
+    from django.contrib.auth.models import User
+
+    link = invite(leaver, settings_of(pair), role="manage")
+    viewer, page = share_visitor(leaver, pair)
+    user = User.objects.filter(username=f"leaver {pair.pk}")
+    user.update(is_active=False)
+    assert nobody(daphne).ask("GET", link).status_code == 404
+    assert viewer.ask("GET", page).status_code == 404
+    assert "may not share any more" in boss.get(settings_of(pair)).text
+    user.get().delete()
+    assert nobody(daphne).ask("GET", link).status_code == 404
+    assert viewer.ask("GET", page).status_code == 404
+
+
+def test_links_of_who_stays_go_on(daphne, boss, pair, leaver):
+    other = member(daphne, f"stays {pair.pk}", pair, "manage")
+    link = invite(other, settings_of(pair), role="view")
+    viewer, page = share_visitor(other, pair)
+    boss.post(
+        settings_of(pair), deed="remove-member", member=membership(f"leaver {pair.pk}"), role="view"
+    )
+    assert nobody(daphne).ask("GET", link).status_code == 200
+    assert viewer.ask("GET", page).status_code == 200
+
+
+def test_the_rule_in_the_database_is_the_rule_of_rights(pair, stored):
+    from django.contrib.auth.models import User
+
+    from viewer.access.rights import Right, Visitor, made_by_manager
+    from viewer.models import Member, ShareLink
+
+    for role in ("view", "manage", ""):
+        for is_superuser in (False, True):
+            user = User.objects.create(
+                username=f"{pair.pk} {role} {is_superuser}", is_superuser=is_superuser
+            )
+            if role:
+                Member.objects.create(keypair=pair, user=user, role=role)
+            link = ShareLink.objects.create(
+                token_hash=user.username, keypair=pair, created_by=user, expires_at="2999-01-01T00Z"
+            )
+            good = ShareLink.objects.filter(made_by_manager("created_by"), pk=link.pk).exists()
+            assert good == (Right.MANAGE in Visitor(user).rights(pair))
+
+
+def test_what_the_server_itself_made_stays(daphne, pair):
+    from viewer.models import Invitation
+    from viewer.people import tokens
+
+    token = tokens.new()
+    Invitation.objects.create(token_hash=tokens.digest(token), keypair=pair, role="view")
+    assert nobody(daphne).ask("GET", f"/invitation/{token}/").status_code == 200
