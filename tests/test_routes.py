@@ -111,7 +111,7 @@ TABLE = [
     Row("api/views/<int:view_id>", "PUT", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
     Row("api/views/<int:view_id>", "DELETE", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
     Row("api/plan", "GET", "/api/plan", "401 404 200 200 200 200 401 200 200"),
-    Row("api/plan", "PUT", "/api/plan", "401 404 400 400 400 400 401 403 400", b"x"),
+    Row("api/plan", "PUT", "/api/plan", "401 404 403 400 400 400 401 403 400", b"x"),
     Row("api/plan/versions", "GET", "/api/plan/versions", "401 404 200 200 200 200 401 200 200"),
     Row("api/plan/inferred", "GET", "/api/plan/inferred", "401 404 200 200 200 200 401 200 200"),
     Row(

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from ingest.problems import Problem, in_words
+from viewer.query.mistake import Mistake
+from viewer.query.reader import read
 
 HIDDEN = "•••"
 
@@ -28,6 +30,17 @@ def masked_event(event: dict[str, Any]) -> dict[str, Any]:
 def masked(raw: str) -> str:
     """JSON text with each value hidden but true, false and null; names of fields stay."""
     return "".join(_masked_tokens(raw))
+
+
+def masked_query(text: str) -> str:
+    """A query with each value hidden; names of fields stay."""
+    try:
+        terms = [term for group in read(text) for term in group]
+    except Mistake:  # the language changed since
+        return HIDDEN
+    for term in reversed(terms):
+        text = text[: term.value.at] + HIDDEN + text[term.end :]
+    return text
 
 
 def indented(raw: str) -> str:

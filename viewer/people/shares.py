@@ -15,15 +15,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from ingest.models import Event, KeyPair
+from ingest.networks import network_of
 from viewer import query
 from viewer.access import attempts
 from viewer.access.guard import own_forms_alone, present
+from viewer.access.rates import RateLimit
 from viewer.access.record import note
 from viewer.access.rights import Visitor, made_by_manager, visitor_of
 from viewer.models import Action, ShareLink
 from viewer.people import forms, tokens
 from viewer.people.forms import Refused
-from viewer.people.masking import indented, masked_event
+from viewer.people.masking import indented, masked_event, masked_query
 from viewer.stream.feed import show_row
 from viewer.stream.search import Search
 
@@ -39,6 +41,9 @@ SEARCH_SECONDS = 1.0
 MOST_LINKS = 200  # of one key pair that are in force
 OPENED = "shares"  # in the session: ids of links that were opened
 MOST_OPENED = 20
+MAX_LOOKS = 60  # a minute, of one network at one link
+
+_looks = RateLimit(MAX_LOOKS, seconds=60)
 
 
 def create(request: HttpRequest, pair: KeyPair) -> str:
@@ -72,7 +77,8 @@ def what(link: ShareLink, query: str = "") -> str:
     if link.seq is not None:
         shown = f"event No. {link.seq:,}"
     else:
-        shown = f"events that match {query or link.q}" if link.q else "all events"
+        own = masked_query(link.q) if link.masks_values else link.q
+        shown = f"events that match {query or own}" if link.q else "all events"
     return f"{shown}, values masked" if link.masks_values else shown
 
 
@@ -112,7 +118,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "shares/gone.html", status=404)
     if request.method == "GET":
         return render(request, "shares/open.html", {"link": link, "what": what(link)})
-    return _open(request, link)
+    return _looked_at_too_often(request, link) or _open(request, link)
 
 
 def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
@@ -122,6 +128,16 @@ def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
     request.session.cycle_key()  # whoever knew the id before sees nothing of it
     request.session[OPENED] = [*opened[-(MOST_OPENED - 1) :], link.pk]
     return redirect("share", link.pk)
+
+
+def _looked_at_too_often(request: HttpRequest, link: ShareLink) -> HttpResponse | None:
+    seconds = _looks.wait((link.pk, network_of(request.META.get("REMOTE_ADDR", ""))))
+    if not seconds:
+        return None
+    reason = f"It may be looked at {MAX_LOOKS} times a minute. Try again in {seconds} seconds."
+    answer = render(request, "shares/gone.html", {"reason": reason}, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
 
 
 def _too_many(request: HttpRequest, error: attempts.TooMany) -> HttpResponse:
@@ -138,6 +154,8 @@ def page(request: HttpRequest, link_id: int) -> HttpResponse:
     link = good().filter(pk=link_id).first() if opened else None
     if link is None:
         return render(request, "shares/gone.html", status=404)
+    if too_often := _looked_at_too_often(request, link):
+        return too_often
     before = request.GET.get("before", "")
     if before and not (before.isascii() and before.isdecimal() and len(before) < 16):
         raise Http404

@@ -90,7 +90,7 @@ async def _judged(pair: KeyPair, seconds: int) -> None:
     await rejudging.finished(pair.pk, seconds)
 
 
-put_plan = for_pair(_put, ("PUT",), Right.WORK)
+put_plan = for_pair(_put, ("PUT",), Right.PLAN)
 
 
 def _shown(pair: KeyPair, version: int = 0) -> Shown | None:
@@ -132,6 +132,6 @@ def page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
     context = {
         "pair": show_pair(pair),
         "plan": _shown(pair),
-        "may_change": Right.WORK in guard.present(request).rights(pair),
+        "may_change": Right.PLAN in guard.present(request).rights(pair),
     }
     return render(request, "plan.html", context)

@@ -30,7 +30,8 @@ MOST_EVENTS = 1000
 MOST_WAIT = 60.0
 _LACKING = {
     Right.SEE: "This key pair is not yours to see.",
-    Right.WORK: "You may only look at this key pair.",
+    Right.WORK: "You may only look at this key pair: ask one of its members.",
+    Right.PLAN: "You may not change the plan: ask one who manages this key pair.",
     Right.KEYS: "You may not see the keys of this pair: ask one who manages it.",
     Right.MANAGE: "Only who manages this key pair may do that.",
 }

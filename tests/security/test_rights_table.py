@@ -1,0 +1,93 @@
+"""Who may do what is said in one place, and code, README and pages agree with it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.visitors import holder, member, support
+from viewer.access import rights
+from viewer.access.rights import Right
+
+ROOT = Path(__file__).resolve().parents[2]
+COLUMNS = (Right.SEE, Right.WORK, Right.PLAN, Right.KEYS, Right.MANAGE)
+IN_FORCE = {
+    "owner": rights.OF_OWNER,
+    "support": rights.OF_SUPPORT,
+    "member, may view": rights.OF_ROLE[rights.Role.VIEW],
+    "member, may manage": rights.OF_ROLE[rights.Role.MANAGE],
+    "who holds both keys": rights.OF_HOLDER,
+}
+IN_DOCSTRING = {
+    "owner (superuser)": "owner",
+    "support (member of that group)": "support",
+    "member with the role view": "member, may view",
+    "member with the role manage": "member, may manage",
+}
+PLAN = {"events": {"a": {"type": "object"}}}
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+def table(text: str) -> dict[str, frozenset[Right]]:
+    """Visitor → rights, of the first Markdown table whose rows begin with a visitor."""
+    rows = re.findall(r"^\| (\w[^|]*?) \| (?:all|theirs|that one) \|(.*)\|$", text, re.MULTILINE)
+    return {
+        IN_DOCSTRING.get(who, who): frozenset(
+            right
+            for right, cell in zip(COLUMNS, cells.split("|"), strict=True)
+            if cell.strip().startswith("yes")
+        )
+        for who, cells in rows
+    }
+
+
+def test_the_readme_says_what_the_code_does():
+    section = (ROOT / "README.md").read_text().split("## Who may see what")[1]
+    assert table(section) == IN_FORCE
+
+
+def test_the_docstring_says_what_the_code_does():
+    assert table(rights.__doc__) == IN_FORCE
+
+
+def test_who_may_only_view_does_not_change_the_plan_for_all(daphne, pair):
+    viewer = member(daphne, f"viewer {pair.pk}", pair, "view")
+    answer = viewer.ask("PUT", f"/api/plan?pair={pair.pk}", json=PLAN)
+    assert answer.status_code == 403
+    assert "plan" in answer.json()["error"]
+    assert viewer.get(f"/api/plan?pair={pair.pk}").json()["version"] == 0
+    assert viewer.ask("POST", f"/api/runs?pair={pair.pk}", json={"name": "r"}).status_code == 201
+    page = viewer.get(f"/pairs/{pair.pk}/plan/").text
+    assert "data-plan-save" not in page
+    assert "may change it" in page
+
+
+def test_managers_and_holders_of_the_keys_do(daphne, pair):
+    manager = member(daphne, f"manager {pair.pk}", pair, "manage")
+    for someone in (manager, holder(daphne, pair)):
+        answer = someone.ask("PUT", f"/api/plan?pair={pair.pk}", json=PLAN)
+        assert answer.status_code == 200
+        assert "data-plan-save" in someone.get(f"/pairs/{pair.pk}/plan/").text
+
+
+def test_support_tries_out_and_stores_nothing(daphne, pair):
+    sam = support(daphne)
+    of = f"?pair={pair.pk}"
+    assert sam.ask("POST", f"/api/validate{of}", json={"a": 1}).status_code == 200
+    expected = {"expect": [{"none": "name:x"}]}
+    assert sam.ask("POST", f"/api/expect{of}", json=expected).status_code == 200
+    for method, path, body in (
+        ("PUT", "/api/plan", PLAN),
+        ("POST", "/api/runs", {"name": "r"}),
+        ("POST", "/api/views", {"name": "v", "search": ""}),
+    ):
+        assert sam.ask(method, path + of, json=body).status_code == 403
+    page = sam.get(f"/pairs/{pair.pk}/runs/").text
+    assert "data-run-form" not in page
+    assert "You may look at runs" in page

@@ -1,0 +1,96 @@
+"""A share link shows what was shared, not more, and not too often."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.visitors import member, nobody, share_visitor
+from viewer.access.rates import RateLimit
+from viewer.people import shares
+from viewer.people.masking import HIDDEN, masked_query
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def manager(daphne, pair):
+    return member(daphne, f"sharer {pair.pk}", pair, "manage")
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("user:u-1", f"user:{HIDDEN}"),
+        ('-user:"Ann Lee" OR total>3', f"-user:{HIDDEN} OR total>{HIDDEN}"),
+        ('secret "and more"', f"{HIDDEN} {HIDDEN}"),
+        ('properties."e mail":x*', f'properties."e mail":{HIDDEN}'),
+        ("  user:u-1  .total>=4 ", f"  user:{HIDDEN}  .total>={HIDDEN} "),
+        ("", ""),
+        ("user:", HIDDEN),
+    ],
+)
+def test_of_a_query_names_of_fields_stay(query, shown):
+    assert masked_query(query) == shown
+
+
+def test_with_values_masked_the_query_shows_none(daphne, pair, manager):
+    fields = {"q": "user:secret-user", "name": "For QA"}
+    link = share_link(manager, pair, mask="on", **fields)
+    someone = nobody(daphne)
+    shown = [someone.get(link).text, someone.post(link).headers["Location"]]
+    shown.append(someone.get(shown[1]).text)
+    assert "secret-user" not in str(shown)
+    assert f"user:{HIDDEN}" in shown[0]
+    assert f"user:{HIDDEN}" in shown[2]
+    assert "secret-user" in nobody(daphne).get(share_link(manager, pair, **fields)).text
+
+
+def share_link(manager, pair, **fields: str) -> str:
+    made = manager.post(f"/pairs/{pair.pk}/settings/", deed="share", lifetime="1d", **fields)
+    return "/shared/open/" + made.text.split("/shared/open/")[1].split("/")[0] + "/"
+
+
+def test_opening_one_renews_the_session(daphne, pair, manager):
+    first, second = (share_link(manager, pair) for _ in range(2))
+    someone = nobody(daphne)
+    pages, ids = [], []
+    for link in (first, second):
+        pages.append(someone.post(link).headers["Location"])
+        ids.append(session_of(someone))
+    assert ids[0] != ids[1]
+    assert all(someone.ask("GET", page).status_code == 200 for page in pages)
+
+
+def session_of(someone) -> str:
+    """Whatever the cookie is called."""
+    others = [cookie.value for cookie in someone.http.cookies if "csrf" not in cookie.name]
+    assert len(others) == 1
+    return others[0]
+
+
+def test_looks_are_limited(daphne, pair, manager):
+    visitor, page = share_visitor(manager, pair)
+    statuses = [visitor.ask("GET", page).status_code for _ in range(shares.MAX_LOOKS)]
+    assert statuses == [200] * (shares.MAX_LOOKS - 1) + [429]  # opening it was the first
+    refused = visitor.ask("GET", page)
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert "60 times a minute" in refused.text
+    other, elsewhere = share_visitor(manager, pair)
+    assert other.ask("GET", elsewhere).status_code == 200
+
+
+def test_a_rate_limit_ends_with_its_window_and_remembers_a_bounded_number(monkeypatch):
+    monkeypatch.setattr("viewer.access.rates.MAX_KEYS", 3)
+    now = [0.0]
+    limit = RateLimit(2, seconds=60, clock=lambda: now[0])
+    assert [limit.wait("a") for _ in range(3)] == [0, 0, 60]
+    now[0] = 45
+    assert limit.wait("a") == 15
+    now[0] = 60
+    assert limit.wait("a") == 0
+    for key in range(10):
+        limit.wait(key)
+    assert len(limit._windows) == 3
