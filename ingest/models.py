@@ -225,6 +225,10 @@ class Run(models.Model):
     first_seq = models.BigIntegerField(help_text="the first number that may belong to it")
     last_seq = models.BigIntegerField(null=True, help_text="the last one, when it is finished")
     begun_at = models.BigIntegerField()
+    unclaimed = models.BooleanField(
+        default=False,
+        help_text="a header began it, nobody changed or finished it: may be forgotten",
+    )
     finished_at = models.BigIntegerField(null=True)
     expectations = models.TextField(default="[]", help_text="JSON, as they were sent")
     report = models.TextField(blank=True, help_text="JSON, as it was when it was finished")

@@ -1,23 +1,30 @@
 """Runs by the header of deliveries: `X-Run: NAME` says which run events belong to. The first
 delivery with a name begins its run. What is kept is a span of numbers for each delivery that has
-the header; all others cost nothing."""
+the header; all others cost nothing.
+
+Some senders show a key that every visitor of a site can read. So a header begins few runs a minute,
+and makes room for them among those alone that headers began and nobody changed or finished."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ingest.models import Run, Span
+from ingest.problems import WARNING, Problem, pack, unpack
+from ingest.record import Record
 from ingest.rows import Cursor, Rows
 
 RUN = b"x-run"
 LONGEST_NAME = 100  # characters
-MOST_RUNS = 1_000  # of a key pair; one more, and the oldest is forgotten
+MAX_UNCLAIMED_RUNS = 1_000  # of a key pair; one more, and the oldest of them is forgotten
+MAX_NEW_RUNS = 30  # that headers begin in a minute, for a key pair
+_MINUTE = 60_000
 
 _RUN = f'"{Run._meta.db_table}"'
 _SPANS = Rows(Span, ("keypair_id", "first_seq", "last_seq", "run"))
 _BEGIN = (
-    f"INSERT INTO {_RUN} (keypair_id, name, tagged, of_user, of_session, first_seq, begun_at, "
-    "expectations, report) VALUES (?, ?, ?, '', '', ?, ?, '[]', '') RETURNING id"
+    f"INSERT INTO {_RUN} (keypair_id, name, tagged, unclaimed, of_user, of_session, first_seq, "
+    "begun_at, expectations, report) VALUES (?, ?, ?, ?, '', '', ?, ?, '[]', '') RETURNING id"
 )
 
 
@@ -35,22 +42,37 @@ def clean_name(text: str) -> str:
     return " ".join(shown.split())[:LONGEST_NAME].rstrip()
 
 
-def tag(cursor: Cursor, pair: int, before: int, tagged: Iterable[tuple[str, int]], at: int) -> None:
+def tag(
+    cursor: Cursor, pair: int, before: int, tagged: Iterable[tuple[str, int]], at: int
+) -> Collection[str]:
     """The deliveries of a commit, each with the name of its run or "" and its number of events,
-    which follow the number `before`. The key pair is locked."""
+    which follow the number `before`. The key pair is locked. Names of runs that were not begun,
+    being too many."""
     spans: list[list[int]] = []
     ids: dict[str, int] = {}
+    not_begun: set[str] = set()
     for name, count in tagged:
         first, before = before + 1, before + count
-        if not name or not count:
+        if not name or not count or name in not_begun:
             continue
         if name not in ids:
-            ids[name] = _find(cursor, pair, name) or _begin(cursor, pair, name, first, at)
+            found = _find(cursor, pair, name) or _begin(cursor, pair, name, first, at)
+            if not found:
+                not_begun.add(name)
+                continue
+            ids[name] = found
         if spans and spans[-1][3] == ids[name] and spans[-1][2] == first - 1:
             spans[-1][2] = before
         else:
             spans.append([pair, first, before, ids[name]])
     cursor.insert(_SPANS, spans)
+    return not_begun
+
+
+def without_run(record: Record) -> Record:
+    """With a warning that its events were not assigned to a run."""
+    warning = Problem("too-many-runs", WARNING, args={"limit": MAX_NEW_RUNS})
+    return record._replace(problems=pack([*unpack(record.problems), warning]))
 
 
 def _find(cursor: Cursor, pair: int, name: str) -> int:
@@ -60,15 +82,20 @@ def _find(cursor: Cursor, pair: int, name: str) -> int:
 
 
 def _begin(cursor: Cursor, pair: int, name: str, first: int, at: int) -> int:
-    forget_oldest(cursor, pair)
-    row: Sequence[int] = cursor.execute(_BEGIN, (pair, name, True, first, at)).fetchone()
+    """Its id; 0 where headers began too many in the last minute."""
+    query = f"SELECT count(*) FROM {_RUN} WHERE keypair_id = ? AND unclaimed AND begun_at > ?"
+    if cursor.execute(query, (pair, at - _MINUTE)).fetchone()[0] >= MAX_NEW_RUNS:
+        return 0
+    _forget_oldest(cursor, pair)
+    row: Sequence[int] = cursor.execute(_BEGIN, (pair, name, True, True, first, at)).fetchone()
     return row[0]
 
 
-def forget_oldest(cursor: Cursor, pair: int) -> None:
-    """Make room for one more."""
+def _forget_oldest(cursor: Cursor, pair: int) -> None:
+    """Make room for one more that a header begins."""
     cursor.execute(
-        f"DELETE FROM {_RUN} WHERE keypair_id = ? AND id <= (SELECT id FROM {_RUN} "
-        f"WHERE keypair_id = ? ORDER BY id DESC LIMIT 1 OFFSET {MOST_RUNS - 1})",
+        f"DELETE FROM {_RUN} WHERE keypair_id = ? AND unclaimed AND id <= (SELECT id FROM {_RUN} "
+        f"WHERE keypair_id = ? AND unclaimed ORDER BY id DESC LIMIT 1 "
+        f"OFFSET {MAX_UNCLAIMED_RUNS - 1})",
         (pair, pair),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -29,7 +29,7 @@ from ingest.problems import pack
 from ingest.prune import prune, prune_deliveries
 from ingest.record import Record
 from ingest.rows import Cursor, Row, Rows
-from ingest.runs import tag
+from ingest.runs import tag, without_run
 from ingest.seconds import add_seconds, prune_seconds
 from ingest.shapes import Event
 from ingest.tallies import Names, Problems, Tallies
@@ -158,14 +158,15 @@ class Store:
         stream.before = last_seq - stream.events
         last_delivery, first_seq, max_events, max_age_days, plan, judge_from = row[1:]
         stream.last_delivery = last_delivery
-        deliveries, events = _rows(stream, last_seq, last_delivery)
+        without: Collection[str] = ()
+        if any(deposit.run for deposit in stream.deposits):
+            tagged = [(deposit.run, len(deposit.events)) for deposit in stream.deposits]
+            without = tag(cursor, stream.pair, stream.before, tagged, stream.received_at)
+        deliveries, events = _rows(stream, last_seq, last_delivery, without)
         _insert(cursor, _DELIVERIES, deliveries, self._deliveries)
         _insert(cursor, _EVENTS, events, self._events)
         if any(deposit.plan != plan for deposit in stream.deposits):
             _judge_again(cursor, stream, plan, judge_from)
-        if any(deposit.run for deposit in stream.deposits):
-            tagged = [(deposit.run, len(deposit.events)) for deposit in stream.deposits]
-            tag(cursor, stream.pair, stream.before, tagged, stream.received_at)
         self._tallies.add_names(cursor, stream.pair, stream.names, stream.received_at)
         if stream.problems:
             self._tallies.add_problems(cursor, stream.pair, stream.problems, last_seq)
@@ -306,9 +307,10 @@ def _seconds(stream: _Stream) -> Iterator[tuple[int, ...]]:
 
 
 def _rows(
-    stream: _Stream, last_seq: int, last_delivery: int
+    stream: _Stream, last_seq: int, last_delivery: int, without: Collection[str]
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """Rows of deliveries and of events, numbered up to the given ones."""
+    """Rows of deliveries and of events, numbered up to the given ones. Runs named in `without`
+    were not begun."""
     pair = stream.pair
     seq = last_seq - stream.events
     number = last_delivery - len(stream.deposits)
@@ -320,6 +322,8 @@ def _rows(
         received_at = record.received_at
         status = record.status
         first_seq = seq + 1 if deposit.events else None
+        if without and deposit.run in without and deposit.events:
+            record = without_run(record)
         deliveries.append((pair, number, len(deposit.events), first_seq, *record))
         for line, verdict, columns, problems, raw, size, _ in batch:
             seq += 1

@@ -11,7 +11,8 @@ import requests
 
 from ingest.deposit import Deposit
 from ingest.models import Run, Span
-from ingest.runs import MOST_RUNS, clean_name, run_name
+from ingest.pairs import now
+from ingest.runs import MAX_UNCLAIMED_RUNS, clean_name, run_name
 from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS
@@ -162,18 +163,20 @@ def test_spans_go_with_their_events(store, pair):
     pair.max_events = 10
     pair.save()
     for number in range(60):
-        store.append([Deposit(pair.pk, head(), [judged()], run=f"r{number}")])
+        at = now() + 3_000 * number  # headers begin few a minute
+        store.append([Deposit(pair.pk, head(at), [judged()], run=f"r{number}")])
+    assert Run.objects.filter(keypair=pair).count() == 60
     assert Span.objects.filter(keypair=pair).count() <= 12
 
 
 def test_runs_are_bounded(store, pair):
     runs = [
-        Run(keypair=pair, name=f"x{n}", tagged=True, first_seq=1, begun_at=1)
-        for n in range(MOST_RUNS)
+        Run(keypair=pair, name=f"x{n}", tagged=True, first_seq=1, begun_at=1, unclaimed=True)
+        for n in range(MAX_UNCLAIMED_RUNS)
     ]
     Run.objects.bulk_create(runs)
     store.append([Deposit(pair.pk, head(), [judged()], run="one more")])
-    assert Run.objects.filter(keypair=pair).count() == MOST_RUNS
+    assert Run.objects.filter(keypair=pair).count() == MAX_UNCLAIMED_RUNS
     assert Run.objects.filter(keypair=pair, name="one more").exists()
 
 

@@ -115,6 +115,13 @@ REQUESTS: dict[str, Sentence] = {
         "POST /v1/OLD_AUTH_KEY/OLD_API_KEY",
         {"until": "2026-11-27 09:30:00 UTC"},
     ),
+    "too-many-runs": Sentence(
+        "The events are stored, but belong to no run: X-Run headers began {limit} runs within a "
+        "minute, and begin no more for now.",
+        "Send one name for all requests of a job, or begin the run with POST /api/runs.",
+        "POST /v1/AUTH_KEY/API_KEY\nX-Run: one-more-name",
+        {"limit": "30"},
+    ),
     "half-rotated": Sentence(
         "The {old} was replaced on {since}; the {new} sent with it is the present one.",
         "Copy both from the key pair's page.",

@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from ingest.announce import announce
 from ingest.models import KeyPair, Run
 from ingest.pairs import now
-from ingest.runs import MOST_RUNS, clean_name
+from ingest.runs import clean_name
 from viewer.access.rights import Right
 from viewer.qa import report
 from viewer.qa.expect import mistake, read_body
@@ -32,12 +32,25 @@ MOST_LISTED = 100
 MOST_WAIT = 60
 NOT_PASSED = 412
 LONGEST_VALUE = 200
+MAX_RUNS = 1_000  # of a key pair, besides those that only a header began
+RUN_DAYS = 7  # older ones make room for new ones
+DAY = 86_400_000
 _LOOK_ANYWAY = 5.0
 _KEYS = {"name", "tagged", "user", "session", "expect"}
 
 
 class Taken(ValueError):
     """Another run of the pair has this name."""
+
+
+class Full(ValueError):
+    """The key pair keeps as many runs as it may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This key pair keeps {MAX_RUNS:,} runs of the last {RUN_DAYS} days, and no more. "
+            "Use one run for several jobs, or wait until the oldest is older."
+        )
 
 
 @for_pair
@@ -65,7 +78,7 @@ async def _begin(request: PairRequest) -> HttpResponse:
     begin = database_sync_to_async(_store)
     try:
         begun = await begin(request.pair, _checked(given))
-    except Taken as error:
+    except (Taken, Full) as error:
         return problem(409, str(error))
     return answer_json(report.show_run(begun), 201)
 
@@ -83,7 +96,10 @@ async def _change(request: PairRequest, run_id: int) -> HttpResponse:
     if found.finished_at is not None:
         return problem(409, "The run is finished: what was expected of it stays.")
     found.expectations = orjson.dumps(given["expect"]).decode()
-    await found.asave(update_fields=["expectations"])
+    try:
+        await database_sync_to_async(_expect)(found)
+    except Full as error:
+        return problem(409, str(error))
     await announce(request.pair.pk, request.pair.last_seq)
     return answer_json(report.show_run(found))
 
@@ -93,7 +109,10 @@ async def _finish(request: PairRequest, run_id: int | None = None) -> HttpRespon
     found = await _find(request, run_id)
     if found is None:
         return _no_run()
-    shown = await database_sync_to_async(_close, thread_sensitive=False)(found.pk)
+    try:
+        shown = await database_sync_to_async(_close, thread_sensitive=False)(found.pk)
+    except Full as error:
+        return problem(409, str(error))
     await announce(request.pair.pk, request.pair.last_seq)
     return _answer(request, shown, form)
 
@@ -167,30 +186,57 @@ def _read(run: int) -> Shown | None:
 
 
 def _store(pair: KeyPair, values: dict[str, Any]) -> Run:
-    """Raises Taken."""
+    """Raises Taken, Full."""
     with transaction.atomic():
         locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
         runs = Run.objects.filter(keypair=pair)
         if runs.filter(name=values["name"]).exists():
             raise Taken(f"There is a run named “{values['name']}” already.")
-        oldest = runs.order_by("-pk").values_list("pk", flat=True)[MOST_RUNS - 1 : MOST_RUNS]
-        if last := list(oldest):
-            runs.filter(pk__lte=last[0]).delete()
+        _make_room(pair.pk)
         return Run.objects.create(
             keypair=pair, first_seq=locked.last_seq + 1, begun_at=now(), **values
         )
 
 
+def _make_room(pair: int) -> None:
+    """For one more run that stays. The key pair is locked. Raises Full."""
+    kept = Run.objects.filter(keypair=pair, unclaimed=False)
+    surplus = kept.count() - MAX_RUNS + 1
+    if surplus <= 0:
+        return
+    old = kept.filter(begun_at__lt=now() - RUN_DAYS * DAY).order_by("pk")
+    ids = list(old.values_list("pk", flat=True)[:surplus])
+    if len(ids) < surplus:
+        raise Full
+    Run.objects.filter(pk__in=ids).delete()
+
+
+def _claim(run: Run) -> None:
+    """What somebody changes or finishes stays, also if a header began it. Raises Full."""
+    if run.unclaimed:
+        _make_room(run.keypair_id)
+        run.unclaimed = False
+
+
+def _expect(run: Run) -> None:
+    """Raises Full."""
+    with transaction.atomic():
+        KeyPair.objects.select_for_update().get(pk=run.keypair_id)
+        _claim(run)
+        run.save(update_fields=["expectations", "unclaimed"])
+
+
 def _close(run: int) -> Shown:
-    """Finish it, once: its report stays as it is then."""
+    """Finish it, once: its report stays as it is then. Raises Full."""
     with transaction.atomic():
         found = Run.objects.get(pk=run)
         locked = KeyPair.objects.select_for_update().get(pk=found.keypair_id)
         found.refresh_from_db()
         if found.finished_at is None:
+            _claim(found)
             found.last_seq = max(locked.last_seq, found.first_seq - 1)
             found.finished_at = now()
-            found.save(update_fields=["last_seq", "finished_at"])
+            found.save(update_fields=["last_seq", "finished_at", "unclaimed"])
     if not found.report:
         found.report = orjson.dumps(report.of(found)).decode()
         found.save(update_fields=["report"])

@@ -1,0 +1,22 @@
+from django.db import migrations, models
+
+
+def mark(apps, schema_editor):
+    """Of those that are there it is not known; these look like it."""
+    runs = apps.get_model("ingest", "Run").objects
+    runs.filter(tagged=True, finished_at=None, expectations="[]").update(unclaimed=True)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ingest", "0009_partitions_of_deliveries")]
+    operations = [
+        migrations.AddField(
+            model_name="run",
+            name="unclaimed",
+            field=models.BooleanField(
+                default=False,
+                help_text="a header began it, nobody changed or finished it: may be forgotten",
+            ),
+        ),
+        migrations.RunPython(mark, migrations.RunPython.noop),
+    ]
