@@ -151,9 +151,9 @@ def test_a_mistake_in_the_query_is_told(visitor, new_pair):
 def test_a_stranger_gets_nothing(server, new_pair):
     pair = new_pair("natero")
     send(server, pair, 1)
-    with stranger(server).feed(pair.pk) as feed:
-        assert next_frame(feed)["type"] == "error"
-        assert close_code(feed) == 4404
+    with pytest.raises(InvalidStatus) as refused, stranger(server).feed(pair.pk):
+        pass
+    assert refused.value.response.status_code == 403
 
 
 def test_another_site_gets_no_connection(visitor, new_pair):

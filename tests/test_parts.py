@@ -10,7 +10,8 @@ from ingest.clock import iso
 from ingest.pairs import now
 from tests.test_query_meaning import keep
 from viewer.query import parse
-from viewer.stream.parts import Parts
+from viewer.stream import parts as widths
+from viewer.stream.parts import FIRST, Parts
 from viewer.stream.search import Search
 
 
@@ -33,8 +34,13 @@ def test_an_empty_range_has_no_part():
 
 def test_when_time_is_up_it_is_known_how_far_it_came():
     parts = Parts(1, 100_000, is_downwards=True, whole=False)
-    assert list(parts.within(0)) == [(98_001, 100_000)]
-    assert parts.reached == 98_001
+    assert list(parts.within(0)) == [(100_001 - FIRST, 100_000)]
+    assert parts.reached == 100_001 - FIRST
+
+
+def test_a_part_is_no_wider_than_it_may_be():
+    parts = Parts(1, 100_000, is_downwards=False, whole=False, widest=1_000)
+    assert max(last - first + 1 for first, last in parts.within(10)) == 1_000
 
 
 @pytest.fixture
@@ -66,7 +72,8 @@ def test_a_search_goes_on_where_it_ended(pair, newest_first):
     assert calls > 1
 
 
-def test_a_time_narrows_the_search_down(new_pair, store):
+def test_a_time_narrows_the_search_down(new_pair, store, monkeypatch):
+    monkeypatch.setattr(widths, "FIRST", 2_000)  # one part, which the time lets suffice
     pair = new_pair("natero")
     hour = 3_600_000
     began = now() - 6 * hour

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class ViewerConfig(AppConfig):
@@ -6,3 +9,12 @@ class ViewerConfig(AppConfig):
 
     def ready(self) -> None:
         from viewer import checks  # noqa: F401 - registers them
+
+        connection_created.connect(_add_functions)
+
+
+def _add_functions(connection: Any, **_: Any) -> None:
+    from viewer.query.large import add_functions
+
+    if connection.vendor == "sqlite":
+        add_functions(connection.connection)

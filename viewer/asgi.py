@@ -8,13 +8,14 @@ from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import WebsocketDenier
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viewer.settings")
 pages = get_asgi_application()
 
 from django.conf import settings  # noqa: E402 - Django is set up by the line above
-from django.urls import path  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
 from ingest import pairs  # noqa: E402
@@ -29,7 +30,10 @@ from viewer.storing import writer  # noqa: E402
 from viewer.stream.consumers import FeedConsumer  # noqa: E402
 from viewer.stream.validate import judge  # noqa: E402
 
-FEEDS = [path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi())]
+FEEDS = [
+    path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi()),
+    re_path("", WebsocketDenier.as_asgi()),
+]
 feed = SameOrigin(AuthMiddlewareStack(URLRouter(FEEDS)))
 settle()
 # A thread that checks a body, or one that read from the database for a page, wants the interpreter

@@ -6,7 +6,6 @@ that wait, through a thread.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -14,6 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from whitenoise.base import WhiteNoise
+
+from viewer.executors import static_threads
 
 Scope = MutableMapping[str, Any]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
@@ -41,7 +42,7 @@ class StaticFiles:
             await self._otherwise(scope, receive, send)
             return
         answer = file.get_response(scope["method"], _environ(scope))
-        body = await asyncio.to_thread(_read, answer.file)
+        body = await static_threads.run(_read, answer.file)
         headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers]
         start = {"type": "http.response.start", "status": answer.status.value, "headers": headers}
         await send(start)

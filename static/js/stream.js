@@ -48,7 +48,7 @@ const { pair, api: root, feed: path, received } = page.dataset;
 
 const address = new Address();
 const api = new Api(root, pair);
-const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`);
+const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`, () => api.isRefused());
 const { mistake, ...question } = questionIn(address);
 feed.ask(mistake ? {} : question); // first of all: the rest is ready before it answers
 const log = new EventLog();
@@ -109,6 +109,7 @@ function situation() {
     since: Number(address.get("since")),
     refused,
     reason: reasonOf(answer),
+    limit: feed.reason,
     isDisabled: answer ? answer.disabled !== null : disabled !== undefined,
     days: Number(days),
     most: Number(most),

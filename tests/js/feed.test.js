@@ -30,8 +30,8 @@ class FakeSocket extends EventTarget {
 const frame = (last, events = []) => ({ type: "events", events, first: 1, last, balance: {} });
 const newest = () => FakeSocket.opened.at(-1);
 
-function connected() {
-  const feed = new Feed("/ws/pairs/1/", FakeSocket);
+function connected(isRefused = async () => false) {
+  const feed = new Feed("/ws/pairs/1/", isRefused, FakeSocket);
   feed.connect();
   return feed;
 }
@@ -107,6 +107,42 @@ test("does not come back where it may not look", () => {
   mock.timers.tick(60_000);
   assert.equal(feed.state, "signed-out");
   assert.equal(FakeSocket.opened.length, 1);
+});
+
+test("does not come back where it is refused before it says a word", async () => {
+  const feed = connected(async () => true);
+  newest().end();
+  assert.equal(feed.state, "reconnecting");
+  await new Promise(setImmediate);
+  mock.timers.tick(60_000);
+  assert.equal(feed.state, "signed-out");
+  assert.equal(FakeSocket.opened.length, 1);
+});
+
+test("comes back where the server was away, and after a line that had stood", async () => {
+  connected();
+  newest().end();
+  await new Promise(setImmediate);
+  mock.timers.tick(500);
+  assert.equal(FakeSocket.opened.length, 2);
+
+  const feed = connected(async () => assert.fail("asked of a line that had stood"));
+  newest().send(frame(1));
+  newest().end();
+  await new Promise(setImmediate);
+  assert.equal(feed.state, "reconnecting");
+});
+
+test("over a limit it says why, and tries again when it is told to", () => {
+  const feed = connected();
+  newest().send({ type: "error", message: "Too many pages.", at: null });
+  newest().end(4429);
+  mock.timers.tick(60_000);
+  assert.deepEqual([feed.state, feed.reason], ["over-limit", "Too many pages."]);
+  assert.equal(FakeSocket.opened.length, 1);
+  feed.connect();
+  newest().send(frame(1));
+  assert.equal(feed.state, "live");
 });
 
 test("wakes at once when it was waiting, and only then", () => {

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 import orjson
-from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -16,7 +14,16 @@ from ingest.runs import clean_name
 from viewer.qa.expectations import Unreadable, read_all
 from viewer.qa.scope import Scope
 from viewer.qa.watch import Watch
-from viewer.stream.api import BadParameter, PairRequest, answer_json, body_of, for_pair
+from viewer.stream.api import (
+    BadParameter,
+    PairRequest,
+    answer_json,
+    body_of,
+    check_right,
+    for_pair,
+    wait_for_news,
+)
+from viewer.stream.asking import Asker, ask, ask_in_slices, held
 from viewer.stream.feed import Shown
 from viewer.stream.news import news
 
@@ -24,7 +31,6 @@ MOST_WAIT = 60.0
 MOST_SETTLE = 10.0
 LONGEST_BODY = 256 * 2**10  # bytes
 NOT_MET = 412
-_LOOK_ANYWAY = 5.0  # seconds: an announcement may be lost, rows are not
 _KEYS = {"expect", "run", "after", "wait", "settle"}
 
 
@@ -43,8 +49,9 @@ async def _expect(request: PairRequest) -> HttpResponse:
     settle = _number(given, "settle", 0, MOST_SETTLE)
     began = _now()
     watch = Watch(expectations, scope)
-    pair = await _satisfied(watch, request.pair, wait, settle)
-    answer = await database_sync_to_async(_show, thread_sensitive=False)(watch, pair)
+    with held(request.asker):
+        pair = await _satisfied(watch, request.asker, wait, settle)
+    answer = await ask(request.asker, _show, watch, pair)
     answer["waited"] = round(_now() - began, 3)
     status = 200 if watch.is_satisfied else NOT_MET
     return _as_text(answer, status) if is_text else answer_json(answer, status)
@@ -53,16 +60,18 @@ async def _expect(request: PairRequest) -> HttpResponse:
 expect = csrf_exempt(for_pair(_expect, ("POST",)))
 
 
-async def _satisfied(watch: Watch, pair: KeyPair, wait: float, settle: float) -> KeyPair:
+async def _satisfied(watch: Watch, asker: Asker, wait: float, settle: float) -> KeyPair:
     """Looks when something came, until all hold, one cannot any more, or time is up. The key
-    pair as it was at the last look."""
-    look = database_sync_to_async(_look, thread_sensitive=False)
+    pair as it was at the last look. Raises NoLonger."""
     deadline = _now() + wait
     held_since: float | None = None
-    async with news.of(pair.pk) as something_new:  # joined before the first look
+    has_waited = False
+    async with news.of(asker.pair) as something_new:  # joined before the first look
         while True:
             something_new.clear()
-            pair = await look(watch, pair.pk)
+            pair = await ask_in_slices(asker, lambda: _look(watch, asker.pair))
+            if has_waited:
+                await check_right(asker)
             if not watch.is_satisfied:
                 held_since = None
             elif held_since is None:
@@ -71,9 +80,8 @@ async def _satisfied(watch: Watch, pair: KeyPair, wait: float, settle: float) ->
             left = end - _now()
             if watch.is_broken or left <= 0:
                 return pair
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(left, _LOOK_ANYWAY)):
-                    await something_new.wait()
+            has_waited = True
+            await wait_for_news(something_new, left)
 
 
 def _look(watch: Watch, pair: int) -> KeyPair:

@@ -12,13 +12,16 @@ from genson import SchemaBuilder
 from ingest.check import VALID, WARNING
 from ingest.models import Event, KeyPair
 from ingest.plan import ALLOWED
+from viewer.deadline import TimeUp, check, within
 from viewer.qa.plan_reading import LARGEST, MOST_NAMES
 from viewer.stream.feed import Shown
 
 NEWEST = 5_000  # events that are looked into
 LARGEST_EVENT = 65_536  # bytes
 MOST_FIELDS = 200  # of one object: more are keys, not fields
-_AT_ONCE = 200
+SECONDS = 3.0  # for reading events; then the plan is of those that were read
+DEEPEST = 32  # levels: a plan says nothing of what is deeper
+_AT_ONCE = 20
 
 
 def infer(pair: KeyPair, condition: Q) -> Shown:
@@ -26,14 +29,17 @@ def infer(pair: KeyPair, condition: Q) -> Shown:
     what all of a name have in common."""
     builders: dict[str, SchemaBuilder] = {}
     counts: Counter[str] = Counter()
-    for name, raw in _events(pair, condition):
-        builder = builders.get(name)
-        if builder is None:
-            if len(builders) == MOST_NAMES:
-                continue
-            builder = builders[name] = SchemaBuilder(schema_uri=None)
-        builder.add_object(orjson.loads(raw))
-        counts[name] += 1
+    try:
+        with within(SECONDS):
+            for name, raw in _events(pair, condition):
+                check()
+                if name in builders or len(builders) < MOST_NAMES:
+                    builder = builders.setdefault(name, SchemaBuilder(schema_uri=None))
+                    builder.add_object(_cut(orjson.loads(raw)))
+                    counts[name] += 1
+    except TimeUp:
+        if not counts:
+            raise
     events = {name: _tidied(builders[name].to_schema()) for name in sorted(builders)}
     plan = _fitting(
         {"unknown_names": ALLOWED, "required_names": sorted(builders), "events": events}
@@ -53,6 +59,17 @@ def _events(pair: KeyPair, condition: Q) -> Any:
         yield name, raw
 
 
+def _cut(value: Any) -> Any:
+    """Empty arrays and objects stand where it is too deep."""
+    level = [value]
+    for _ in range(DEEPEST):
+        inner = (part.values() if isinstance(part, dict) else part for part in level)
+        level = [each for part in inner for each in part if isinstance(each, (dict, list))]
+    for part in level:
+        part.clear()
+    return value
+
+
 def _tidied(schema: Any) -> Any:
     """Without the fields of what is rather a table, and without what says nothing."""
     if isinstance(schema, list):
@@ -69,8 +86,15 @@ def _tidied(schema: Any) -> Any:
 def _fitting(plan: dict[str, Any]) -> dict[str, Any]:
     """As large as a plan may be: the largest schemas say nothing where it would be larger."""
     events = plan["events"]
-    for name in sorted(events, key=lambda name: -len(orjson.dumps(events[name]))):
-        if len(orjson.dumps(plan, option=orjson.OPT_INDENT_2)) <= LARGEST:
+    sizes = {name: _size({name: schema}) for name, schema in events.items()}
+    excess = sum(sizes.values()) - LARGEST  # a guess to begin with: lines are indented further
+    for name in sorted(events, key=lambda name: -sizes[name]):
+        if excess <= 0 and (excess := _size(plan) - LARGEST) <= 0:
             break
         events[name] = {}
+        excess -= sizes[name]
     return plan
+
+
+def _size(content: Any) -> int:
+    return len(orjson.dumps(content, option=orjson.OPT_INDENT_2))

@@ -6,32 +6,43 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 
 from ingest.clock import iso
 from ingest.lookalikes import nearest
 from ingest.models import Event, KeyPair
 from ingest.problems import pointer
+from viewer.deadline import TimeUp, within
 from viewer.qa.scope import Scope
 from viewer.query import Query
 from viewer.query.conditions import COLUMNS, condition_of
 from viewer.query.reader import Group, Term
 from viewer.stream.feed import Shown
-from viewer.stream.table import Digits
+from viewer.stream.table import MISSING, Digits, as_json, step_into
 
 SHOWN = 3
 LOOKED_AT = 10_000  # the newest events of the scope
 LONGEST = 200  # characters of a value
+SECONDS = 0.5  # for all that comes near one query
 _LARGEST = 65_536  # bytes of an event that is looked into
 
 
 def nearest_to(
     wanted: Query, scope: Scope, pair: KeyPair, matching: list[int] | None = None
 ) -> list[Shown]:
-    """Those that fulfil the most terms, the newest first; none that fulfils no term or all."""
+    """Those that fulfil the most terms, the newest first; none that fulfils no term or all, and
+    none where it takes too long to find them."""
     found = scope.range(pair)
     if found is None or not wanted.groups:
         return []
+    try:
+        with within(SECONDS):
+            return _nearest(wanted, pair, found)
+    except TimeUp:
+        return []
+
+
+def _nearest(wanted: Query, pair: KeyPair, found: tuple[int, int, Q]) -> list[Shown]:
     low, high, condition = found
     near = Value(0, output_field=IntegerField())
     for group in wanted.groups:
@@ -40,17 +51,19 @@ def nearest_to(
         condition, keypair=pair, seq__gte=max(low, high - LOOKED_AT), seq__lte=high
     ).annotate(near=near)
     rows = rows.filter(near__gt=0, near__lt=len(wanted.groups)).order_by("-near", "-seq")
-    return [_show(event, wanted) for event in rows[:SHOWN]]
+    ranked = dict(rows.values_list("seq", "near")[:SHOWN])  # sorted without the events' text
+    events = {e.seq: e for e in Event.objects.filter(keypair=pair, seq__in=ranked)}
+    return [_show(events[seq], ranked[seq], wanted) for seq in ranked if seq in events]
 
 
-def _show(event: Any, wanted: Query) -> Shown:
+def _show(event: Any, near: int, wanted: Query) -> Shown:
     missed = [group for group in wanted.groups if not _holds(event, group)]
     value = _value_of(event)
     return {
         "seq": event.seq,
         "name": event.name,
         "verdict": event.verdict,
-        "matched": event.near,
+        "matched": near,
         "of": len(wanted.groups),
         "differences": [_difference(event, value, group, wanted.text) for group in missed],
     }
@@ -119,14 +132,11 @@ def _value_of(event: Any) -> Any:
 def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
     """What stands there, as JSON, and where nothing does what looks like it."""
     for at, step in enumerate(path):
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isdecimal() and int(step[:9]) < len(value):
-            value = value[int(step)]
-        else:
+        inner = step_into(value, step)
+        if inner is MISSING:
             return None, _hint(value, step, path[:at])
-    text = value if isinstance(value, Digits) else json.dumps(value, ensure_ascii=False)
-    return text[:LONGEST], ""
+        value = inner
+    return as_json(value)[:LONGEST], ""
 
 
 def _hint(value: Any, step: str, before: tuple[str, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +22,7 @@ from viewer.qa import plan_reading
 from viewer.qa.inference import infer
 from viewer.stream import rejudging
 from viewer.stream.api import PairRequest, answer_json, body_of, for_pair, number, problem
+from viewer.stream.asking import ask
 from viewer.stream.feed import Shown
 from viewer.stream.pages import show_pair
 
@@ -49,8 +49,7 @@ async def versions(request: PairRequest) -> HttpResponse:
 @for_pair
 async def inferred(request: PairRequest) -> HttpResponse:
     wanted = query.parse(request.GET.get("q", ""))
-    find = database_sync_to_async(infer, thread_sensitive=False)
-    return answer_json(await find(request.pair, wanted.condition))
+    return answer_json(await ask(request.asker, infer, request.pair, wanted.condition))
 
 
 async def _put(request: PairRequest) -> HttpResponse:
@@ -61,7 +60,7 @@ async def _put(request: PairRequest) -> HttpResponse:
     wait = number(request, "wait", 0, most=MOST_WAIT)
     body = body_of(request, plan_reading.LARGEST)
     try:
-        content = await asyncio.to_thread(plan_reading.read, body)
+        content = await ask(request.asker, plan_reading.read, body)
     except plan_reading.Unreadable as unreadable:
         found = [mistake._asdict() for mistake in unreadable.mistakes]
         if is_dry:

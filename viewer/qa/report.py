@@ -13,6 +13,7 @@ from ingest.clock import iso
 from ingest.models import Delivery, Event, KeyPair, Run
 from ingest.pairs import now
 from ingest.problems import in_words
+from viewer.deadline import check
 from viewer.qa.plan_places import places_in
 from viewer.qa.run_reading import GOOD, NameSeen, RunReading, reading_of
 from viewer.stream.feed import Shown
@@ -22,13 +23,14 @@ EXAMPLES = 50  # problems that have one
 
 
 def of(run: Run) -> Shown:
-    """As it was when the run was finished; of one that is open as it is now."""
+    """As it was when the run was finished; of one that is open as it is now. Raises Unfinished
+    and TimeUp."""
     if run.report:
         kept: Shown = orjson.loads(run.report)
         return kept
     pair = KeyPair.objects.get(pk=run.keypair_id)
     reading = reading_of(run)
-    with reading.lock:
+    with reading.locked():
         reading.look(pair)
         return _report(run, pair, reading)
 
@@ -84,6 +86,7 @@ def _checklist(plan: dict[str, Any], reading: RunReading) -> list[Shown]:
 
 
 def _row(name: str, is_required: bool, plan: dict[str, Any], seen: NameSeen | None) -> Shown:
+    check()
     places = places_in(plan.get("events", {}).get(name))
     return {
         "name": name,

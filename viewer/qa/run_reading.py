@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +16,11 @@ from ingest.check import MALFORMED, VALID, WARNING
 from ingest.diagnosis import kind_of
 from ingest.models import KeyPair, Run
 from ingest.problems import ERROR, Problem, pointer, unpack
+from viewer.deadline import TimeUp, check, seconds_left
 from viewer.qa.expectations import read_all
 from viewer.qa.scope import Scope, of_run
 from viewer.qa.watch import Watch
+from viewer.stream.asking import QUESTION_SECONDS
 
 MOST_NAMES = 1_000
 MOST_FIELDS = 300  # of a name
@@ -59,7 +62,7 @@ class RunReading:
     """Of one run. `look` brings it up to the numbers that a key pair has."""
 
     def __init__(self, run: Run) -> None:
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
         self._scope: Scope = of_run(run)
         self.watch = Watch(read_all(orjson.loads(run.expectations)), self._scope)
         self.judged: int | None = None
@@ -72,7 +75,18 @@ class RunReading:
         self.problems: dict[Key, ProblemSeen] = {}
         self.problems_left_out = 0
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """For one thread at a time. Raises TimeUp."""
+        if not self._lock.acquire(timeout=max(0.0, seconds_left(QUESTION_SECONDS))):
+            raise TimeUp(QUESTION_SECONDS)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def look(self, pair: KeyPair) -> None:
+        """Raises Unfinished and TimeUp; the next look goes on from there."""
         if self.judged != pair.judged:
             self.judged = pair.judged
             self._begin()
@@ -81,8 +95,10 @@ class RunReading:
             rows = here.order_by("seq").values_list(
                 "seq", "name", "verdict", "problems", "raw", "size"
             )
-            for row in rows.iterator(_AT_ONCE):
+            for row in rows.filter(seq__gt=self.last).iterator(_AT_ONCE):
+                check()
                 self._add(*row[:4], bytes(row[4]), row[5])
+                self.last = row[0]
             self.last = last
 
     def _add(

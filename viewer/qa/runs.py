@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+import functools
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +23,17 @@ from viewer.qa.expectations import Unreadable, read_all
 from viewer.qa.report_files import FORMATS
 from viewer.qa.run_comparison import compare as compared
 from viewer.qa.run_reading import forget
-from viewer.stream.api import BadParameter, PairRequest, answer_json, for_pair, number, problem
+from viewer.stream.api import (
+    BadParameter,
+    PairRequest,
+    answer_json,
+    check_right,
+    for_pair,
+    number,
+    problem,
+    wait_for_news,
+)
+from viewer.stream.asking import Asker, ask_in_slices, held
 from viewer.stream.feed import Shown
 from viewer.stream.news import news
 
@@ -35,7 +44,6 @@ LONGEST_VALUE = 200
 MAX_RUNS = 1_000  # of a key pair, besides those that only a header began
 RUN_DAYS = 7  # older ones make room for new ones
 DAY = 86_400_000
-_LOOK_ANYWAY = 5.0
 _KEYS = {"name", "tagged", "user", "session", "expect"}
 
 
@@ -109,8 +117,9 @@ async def _finish(request: PairRequest, run_id: int | None = None) -> HttpRespon
     found = await _find(request, run_id)
     if found is None:
         return _no_run()
+    closing = found.pk
     try:
-        shown = await database_sync_to_async(_close, thread_sensitive=False)(found.pk)
+        shown = await ask_in_slices(request.asker, lambda: _close(closing))
     except Full as error:
         return problem(409, str(error))
     await announce(request.pair.pk, request.pair.last_seq)
@@ -127,7 +136,7 @@ async def report_of(request: PairRequest, run_id: int | None = None) -> HttpResp
     found = await _find(request, run_id)
     if found is None:
         return _no_run()
-    shown = await _unlike(request.pair.pk, found.pk, stamp, wait)
+    shown = await _unlike(request.asker, found.pk, stamp, wait)
     return _no_run() if shown is None else _answer(request, shown, form)
 
 
@@ -135,11 +144,13 @@ async def report_of(request: PairRequest, run_id: int | None = None) -> HttpResp
 async def compare(request: PairRequest, run_id: int) -> HttpResponse:
     """With another run, the earlier one."""
     other = number(request, "with", 0, least=1)
-    found = [await _find(request, other), await _find(request, run_id)]
-    if None in found:
+    earlier, later = await _find(request, other), await _find(request, run_id)
+    if earlier is None or later is None:
         return _no_run()
-    read = database_sync_to_async(report.of, thread_sensitive=False)
-    before, after = [await read(each) for each in found]
+    before, after = [
+        await ask_in_slices(request.asker, functools.partial(report.of, each))
+        for each in (earlier, later)
+    ]
     return answer_json(compared(before, after))
 
 
@@ -159,19 +170,22 @@ async def _find(request: PairRequest, run_id: int | None) -> Run | None:
     return await runs.filter(name=name).afirst()
 
 
-async def _unlike(pair: int, run: int, stamp: str, seconds: int) -> Shown | None:
-    read = database_sync_to_async(_read, thread_sensitive=False)
+async def _unlike(asker: Asker, run: int, stamp: str, seconds: int) -> Shown | None:
+    """The report as soon as it has another stamp. Raises NoLonger."""
     deadline = time.monotonic() + seconds
-    async with news.of(pair) as something_new:  # joined before the first look
-        while True:
-            something_new.clear()
-            shown: Shown | None = await read(run)
-            left = deadline - time.monotonic()
-            if shown is None or not stamp or stamp_of(shown) != stamp or left <= 0:
-                return shown
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(left, _LOOK_ANYWAY)):
-                    await something_new.wait()
+    has_waited = False
+    with held(asker):
+        async with news.of(asker.pair) as something_new:  # joined before the first look
+            while True:
+                something_new.clear()
+                shown = await ask_in_slices(asker, lambda: _read(run))
+                if has_waited:
+                    await check_right(asker)
+                left = deadline - time.monotonic()
+                if shown is None or not stamp or stamp_of(shown) != stamp or left <= 0:
+                    return shown
+                has_waited = True
+                await wait_for_news(something_new, left)
 
 
 def stamp_of(shown: Shown) -> str:

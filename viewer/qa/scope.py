@@ -10,9 +10,11 @@ from django.db.models import Q, QuerySet
 
 from ingest.models import Event, KeyPair, Run
 from viewer.query.sql import InRun
+from viewer.stream.asking import Unfinished
 from viewer.stream.parts import Parts
 
-_LONG = 3600  # seconds: all of it, however many
+SLICE_SECONDS = 1.0  # of one turn: others have theirs before it goes on
+WIDEST = 10_000  # events of a piece
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,18 @@ class Scope:
         return None if low > high else (low, high, condition)
 
     def pieces(self, pair: KeyPair, cursor: int) -> Iterator[tuple[QuerySet[Event], int]]:
-        """The same as events, upwards, some at a time, and the number that each piece ends with."""
+        """The same as events, upwards, some at a time, and the number that each piece ends with.
+        Raises Unfinished at the end of a turn."""
         found = self.range(pair, cursor)
         if found is None:
             return
         low, high, condition = found
-        for first, last in Parts(low, high, is_downwards=False, whole=False).within(_LONG):
+        parts = Parts(low, high, is_downwards=False, whole=False, widest=WIDEST)
+        for first, last in parts.within(SLICE_SECONDS):
             here = Event.objects.filter(condition, keypair=pair, seq__gte=first, seq__lte=last)
             yield here, last
+        if parts.reached is not None:
+            raise Unfinished
 
 
 def of_run(run: Run) -> Scope:

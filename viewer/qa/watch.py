@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 
 from ingest.models import Event, KeyPair
 from viewer.qa.expectations import Expectation, counts_in_words
 from viewer.qa.nearest import nearest_to
-from viewer.qa.scope import Scope
+from viewer.qa.scope import SLICE_SECONDS, Scope
+from viewer.stream.asking import Unfinished
 from viewer.stream.feed import Shown
 
 SHOWN = 5  # events of a result
+LONGEST_ID = 200  # characters by which users, sessions and accounts are told apart
 
 
 class Watch:
@@ -22,7 +26,7 @@ class Watch:
     def __init__(self, expectations: Sequence[Expectation], scope: Scope) -> None:
         self.scope = scope
         self.results = [_Order(one) if one.is_order else _Count(one) for one in expectations]
-        self._cursor = 0
+        self._cursors = [0 for _ in expectations]  # of each the last number that it counts
         self._judged: int | None = None
 
     @property
@@ -35,16 +39,21 @@ class Watch:
         return any(result.is_broken for result in self.results)
 
     def look(self, pair: KeyPair) -> None:
-        """At what is new, up to what `pair` knows; at all again where verdicts changed."""
+        """At what is new, up to what `pair` knows; at all again where verdicts changed. Raises
+        Unfinished and TimeUp; the next look goes on from there."""
         if self._judged != pair.judged:
             self._judged = pair.judged
-            self._cursor = 0
+            self._cursors = [0 for _ in self.results]
             for result in self.results:
                 result.begin()
-        for here, last in self.scope.pieces(pair, self._cursor):
-            for result in self.results:
-                result.add(here)
-            self._cursor = last
+        ends = monotonic() + SLICE_SECONDS
+        for here, last in self.scope.pieces(pair, min(self._cursors, default=0)):
+            for at, result in enumerate(self.results):
+                if self._cursors[at] < last:
+                    if monotonic() > ends:
+                        raise Unfinished
+                    result.add(here.filter(seq__gt=self._cursors[at]))
+                    self._cursors[at] = last
 
     def show(self, pair: KeyPair, *, nearest: bool = True) -> list[Shown]:
         return [self._show(result, pair, nearest) for result in self.results]
@@ -77,12 +86,13 @@ class _Count:
         self.seqs: list[int] = []
 
     def add(self, here: QuerySet[Event]) -> None:
+        """All of it or, where it is interrupted, nothing."""
         matching = here.filter(self.expectation.queries[0].condition)
         room = SHOWN - len(self.seqs)
         first = list(matching.order_by("seq").values_list("seq", flat=True)[: max(room, 1)])
+        count = len(first) if len(first) < room else matching.count() if first else 0
         self.seqs += first[:room] if room > 0 else []
-        if first:
-            self.count += len(first) if 0 < len(first) < room else matching.count()
+        self.count += count
 
     @property
     def is_satisfied(self) -> bool:
@@ -120,12 +130,16 @@ class _Order:
         self._last: list[int] = []
 
     def add(self, here: QuerySet[Event]) -> None:
+        """All of it or, where it is interrupted, nothing."""
         found: list[tuple[int, int, Any]] = []
+        nobodys = []
+        who_column = Left(self._by, LONGEST_ID) if self._by else "keypair_id"
         for step, wanted in enumerate(self.expectation.queries):
-            rows = here.filter(wanted.condition).values_list("seq", self._by or "keypair_id")
+            rows = here.filter(wanted.condition).values_list("seq", who_column)
             known = [(seq, -step, who) for seq, who in rows if who is not None]
-            self._nobodys[step] += len(rows) - len(known)
+            nobodys.append(len(rows) - len(known))
             found += known
+        self._nobodys = [sum(counts) for counts in zip(self._nobodys, nobodys, strict=True)]
         for seq, minus_step, who in sorted(found, key=lambda each: each[:2]):
             self._step(seq, -minus_step, who)
 

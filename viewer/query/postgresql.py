@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from viewer.query.large import LARGE, ascii_lower, expression_of
 from viewer.query.numbers import EXACT_DIGITS, number_of
 
 Compiled = tuple[str, list[Any]]
@@ -20,7 +21,8 @@ _IS_NUMBER = "j ~ '^[-0-9]'"
 
 
 def glob(column: str, pattern: str) -> Compiled:
-    return f"COALESCE({column} LIKE %s, FALSE)", [like(pattern)]
+    matches, values = _matches(column, f"octet_length({column}) > {LARGE}", pattern)
+    return f"COALESCE({matches}, FALSE)", values
 
 
 def raw_holds(
@@ -29,10 +31,7 @@ def raw_holds(
     """In any case of ASCII letters, as in SQLite: the C locale knows no other, and is quick."""
     text = f'lower({_text(raw, verdict, size)} COLLATE "C")'
     ways = [way.replace("\0", "\\000") for way in ways]  # as event_text writes it
-    if has_wildcards:
-        one = f'{text} LIKE lower(%s COLLATE "C")'
-        return _any(one, [f"%{like(way)}%" for way in ways])
-    return _any(f'strpos({text}, lower(%s COLLATE "C")) > 0', ways)
+    return _holds(raw, text, [ascii_lower(way) for way in ways], has_wildcards)
 
 
 def problems_hold(problems: str, pieces: Sequence[str]) -> Compiled:
@@ -52,8 +51,8 @@ def json_field(
     if any("\0" in text for text in (*path, str(value))):
         return "FALSE", []
     text = _text(raw, verdict, size)
-    groups = [_any(f"strpos({text}, %s) > 0", pieces) for pieces in likely]
-    test, values = _test(operator, value, has_wildcards)
+    groups = [_holds(raw, text, pieces) for pieces in likely]
+    test, values = _test(raw, operator, value, has_wildcards)
     sql = (
         f"CASE WHEN {' AND '.join([f'{verdict} <> %s', *(group for group, _ in groups)])} THEN "
         f"COALESCE((SELECT {test} FROM (SELECT event_field({text}, %s::text[]) AS j) f), FALSE) "
@@ -63,14 +62,14 @@ def json_field(
     return sql, ["malformed", *pieces, *values, list(path)]
 
 
-def _test(operator: str, value: str | float, has_wildcards: bool) -> Compiled:
+def _test(raw: str, operator: str, value: str | float, has_wildcards: bool) -> Compiled:
     if operator != ":":
         return f"{_IS_NUMBER} AND event_number(j) {operator} %s::float8", [value]
     text = str(value)
     if has_wildcards and not text.strip("*"):
         return "j <> 'null'", []
     if has_wildcards:
-        return f"{_TEXT_OF_VALUE} LIKE %s", [like(text)]
+        return _matches(_TEXT_OF_VALUE, f"octet_length({raw}) > {LARGE}", text)
     number = number_of(text)
     if number is None or len(text) > EXACT_DIGITS:
         return f"{_TEXT_OF_VALUE} = %s", [text]
@@ -82,6 +81,26 @@ def _text(raw: str, verdict: str, size: str) -> str:
     """Whole lines of JSON are UTF-8; only of others it must be tried."""
     is_odd = f"{verdict} = 'malformed' OR {size} <> octet_length({raw})"
     return f"(CASE WHEN {is_odd} THEN event_text({raw}) ELSE convert_from({raw}, 'UTF8') END)"
+
+
+def _holds(raw: str, text: str, pieces: Sequence[str], has_wildcards: bool = False) -> Compiled:
+    """The text of an event holds one of these."""
+    if has_wildcards:
+        in_small, values = _any(f"{text} LIKE %s", [f"%{like(piece)}%" for piece in pieces])
+    else:
+        in_small, values = _any(f"strpos({text}, %s) > 0", pieces)
+    split = [piece.split("*") if has_wildcards else [piece] for piece in pieces]
+    in_large, expressions = _any(f"{text} ~ %s", [expression_of(some) for some in split])
+    sql = f"CASE WHEN octet_length({raw}) > {LARGE} THEN {in_large} ELSE {in_small} END"
+    return sql, [*expressions, *values]
+
+
+def _matches(text: str, is_large: str, pattern: str) -> Compiled:
+    expression = expression_of(pattern.split("*"), is_whole=True)
+    return f"CASE WHEN {is_large} THEN {text} ~ %s ELSE {text} LIKE %s END", [
+        expression,
+        like(pattern),
+    ]
 
 
 def _any(one: str, values: Sequence[str]) -> Compiled:

@@ -19,6 +19,7 @@ from django.db import NotSupportedError
 from django.db.models import BooleanField, F, Func
 
 from viewer.query import postgresql
+from viewer.query.large import BETWEEN, HOLDS, LARGE, MATCHES, ascii_lower
 from viewer.query.numbers import EXACT_DIGITS, number_of
 
 Compiled = tuple[str, list[Any]]
@@ -71,7 +72,8 @@ class Glob(Condition):
 
     def sqlite(self, *columns: str) -> Compiled:
         [column] = columns
-        return f"COALESCE({column} GLOB %s, 0)", [_glob(self.pattern)]
+        matches, values = _matches(column, f"length({column}) > {LARGE}", self.pattern)
+        return f"COALESCE({matches}, 0)", values
 
     def postgresql(self, *columns: str) -> Compiled:
         [column] = columns
@@ -91,15 +93,15 @@ class RawHolds(Condition):
 
     def sqlite(self, *columns: str) -> Compiled:
         raw, verdict, _ = columns
-        text = f"CAST({raw} AS TEXT)"
-        found = " OR ".join([f"{text} LIKE %s ESCAPE '\\'"] * len(self.ways))
-        likes = [_like(way, self.has_wildcards) for way in self.ways]
+        found, values = _holds(raw, self.ways, self.has_wildcards)
         if self.has_wildcards:
-            return f"({found})", likes
+            return found, values
         # LIKE looks no further than to a NUL, which only malformed text can hold
-        in_malformed = " OR ".join([f"instr(lower({text}), lower(%s)) > 0"] * len(self.ways))
-        sql = f"CASE WHEN {verdict} = 'malformed' THEN {in_malformed} ELSE {found} END"
-        return sql, [*self.ways, *likes]
+        one = f"instr(lower(CAST({raw} AS TEXT)), lower(%s)) > 0"
+        in_malformed = " OR ".join([one] * len(self.ways))
+        is_short = f"{verdict} = 'malformed' AND length({raw}) <= {LARGE}"
+        sql = f"CASE WHEN {is_short} THEN {in_malformed} ELSE {found} END"
+        return sql, [*self.ways, *values]
 
     def postgresql(self, *columns: str) -> Compiled:
         raw, verdict, size = columns
@@ -173,8 +175,8 @@ class JsonField(Condition):
     def sqlite(self, *columns: str) -> Compiled:
         raw, verdict, _ = columns
         text = f"CAST({raw} AS TEXT)"
-        likely, likely_values = self._likely(text)
-        test, test_values = self._test()
+        likely, likely_values = self._likely(raw)
+        test, test_values = self._test(raw)
         arrows = [
             "COALESCE(" + ", ".join([f"{text} {arrow} %s"] * len(self.paths)) + ", NULL)"
             for arrow in ("->", "->>")
@@ -201,16 +203,18 @@ class JsonField(Condition):
             where, self.path, likely, self.operator, self.value, self.has_wildcards
         )
 
-    def _likely(self, text: str) -> Compiled:
+    def _likely(self, raw: str) -> Compiled:
         """What the text of an event must hold for this to be true. Of the quotes around a name
         the second one will do: LIKE looks for the first character, and quotes are all over."""
-        likes = []
+        groups = []
         if self._is_plain:
-            likes.append([_like(str(self.value), self.has_wildcards), _like("\\")])
+            value, values = _holds(raw, [str(self.value)], self.has_wildcards)
+            escape, escapes = _holds(raw, ["\\"])
+            groups.append((f"({value} OR {escape})", [*values, *escapes]))
         if self.names:
-            likes.append([_like(f'{name}"') for name in self.names])
-        groups = [" OR ".join([f"{text} LIKE %s ESCAPE '\\'"] * len(some)) for some in likes]
-        return " AND ".join(f"({group})" for group in groups) or "1", [*itertools.chain(*likes)]
+            groups.append(_holds(raw, [f'{name}"' for name in self.names]))
+        sql = " AND ".join(group for group, _ in groups) or "1"
+        return sql, [*itertools.chain.from_iterable(values for _, values in groups)]
 
     @property
     def _is_plain(self) -> bool:
@@ -221,7 +225,7 @@ class JsonField(Condition):
         is_number = not self.has_wildcards and number_of(letters) is not None
         return bool(_PLAIN.fullmatch(letters)) and not is_number
 
-    def _test(self) -> Compiled:
+    def _test(self, raw: str) -> Compiled:
         """Of j, the value's JSON text, and v, the value itself."""
         if self.operator != ":":
             return f"j GLOB '[-0-9]*' AND v {self.operator} %s", [self.value]
@@ -229,7 +233,7 @@ class JsonField(Condition):
         if self.has_wildcards and not text.strip("*"):
             return "j <> 'null'", []
         if self.has_wildcards:
-            return f"{_TEXT_OF_VALUE} GLOB %s", [_glob(text)]
+            return _matches(_TEXT_OF_VALUE, f"length({raw}) > {LARGE}", text)
         number = number_of(text)
         if number is None or len(text) > EXACT_DIGITS:
             return f"{_TEXT_OF_VALUE} = %s", [text]
@@ -299,6 +303,27 @@ def ways_to_write(text: str) -> list[str]:
     ways = [way for case in cases for way in (case, *_spellings(case))]
     slashed = [way.replace("/", "\\/") for way in ways]
     return list(dict.fromkeys([*ways, *slashed]))
+
+
+def _holds(raw: str, texts: Sequence[str], has_wildcards: bool = False) -> Compiled:
+    """The sender's text holds one of these, in any case of ASCII letters."""
+    split = [text.split("*") if has_wildcards else [text] for text in texts]
+    pieces = [BETWEEN.join(_bytes(ascii_lower(piece)) for piece in some) for some in split]
+    in_large = " OR ".join([f"{HOLDS}({raw}, %s)"] * len(texts))
+    in_small = " OR ".join([f"CAST({raw} AS TEXT) LIKE %s ESCAPE '\\'"] * len(texts))
+    likes = [_like(text, has_wildcards) for text in texts]
+    sql = f"CASE WHEN length({raw}) > {LARGE} THEN ({in_large}) ELSE ({in_small}) END"
+    return sql, [*pieces, *likes]
+
+
+def _matches(text: str, is_large: str, pattern: str) -> Compiled:
+    """A text is like a pattern in which * stands for any characters."""
+    sql = f"CASE WHEN {is_large} THEN {MATCHES}(CAST({text} AS BLOB), %s) ELSE {text} GLOB %s END"
+    return sql, [_bytes(pattern), _glob(pattern)]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _like(text: str, has_wildcards: bool = False) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -19,9 +19,12 @@ from django.views.decorators.csrf import csrf_exempt
 from ingest.models import Event, KeyPair
 from viewer import query
 from viewer.access import attempts, opening
-from viewer.access.rights import Right, Visitor, visitor_of
+from viewer.access.rights import Right, Visitor, visitor_of, visitor_of_session
+from viewer.deadline import TimeUp
+from viewer.executors import TooBusy
 from viewer.origin import is_own
 from viewer.stream import chart, coverage, fields, rejudging, summary
+from viewer.stream.asking import Asker, NoLonger, ask, held, visitor_name
 from viewer.stream.feed import Shown, show_event
 from viewer.stream.look import Look
 from viewer.stream.news import news
@@ -35,7 +38,9 @@ _LACKING = {
     Right.KEYS: "You may not see the keys of this pair: ask one who manages it.",
     Right.MANAGE: "Only who manages this key pair may do that.",
 }
-_LOOK_ANYWAY = 5.0  # seconds: an announcement may be lost, rows are not
+LOOK_ANYWAY = 4.0  # seconds: announcements may be lost; an ended right is in force within 5 s
+_TOO_BUSY = "You have as much under way here as one may. Wait for its answers, then ask again."
+_MOST_DIGITS = 19  # of a number up to 2**62
 
 View = Callable[..., Any]  # async; Django types its views as if they were not
 
@@ -43,6 +48,7 @@ View = Callable[..., Any]  # async; Django types its views as if they were not
 class PairRequest(HttpRequest):
     pair: KeyPair
     visitor: Visitor
+    asker: Asker
 
 
 class BadParameter(ValueError):
@@ -68,16 +74,29 @@ def for_pair(
             if pair is None:
                 return _not_allowed(request)
             request.pair = _awake(pair)  # type: ignore[attr-defined]
+            request.asker = _asker_of(request, pair, right)  # type: ignore[attr-defined]
             answered: HttpResponse = await view(request, **arguments)
             return answered
-        except (BadParameter, NotYours, attempts.TooMany, query.Mistake) as error:
+        except NoLonger:
+            refused: HttpResponse = await database_sync_to_async(_no_longer_allowed)(request)
+            return refused
+        except (*_REFUSED, query.Mistake) as error:
             return _refusal(error)
 
     return guarded
 
 
+_REFUSED = (BadParameter, NotYours, attempts.TooMany, TooBusy, TimeUp)
+
+
 def _refusal(error: Exception) -> HttpResponse:
     """What is said of a request that cannot be answered."""
+    if isinstance(error, TooBusy):
+        answer = problem(429, _TOO_BUSY)
+        answer["Retry-After"] = "1"
+        return answer
+    if isinstance(error, TimeUp):
+        return problem(503, str(error))
     if isinstance(error, query.Mistake):
         return answer_json({"error": str(error), "parameter": "q", "at": error.at}, 400)
     if isinstance(error, attempts.TooMany):
@@ -128,7 +147,8 @@ async def events(request: PairRequest) -> HttpResponse:
         is_highlight=_is_highlight(request),
     )
     pair = request.pair.pk
-    return answer_json(await _wait_for(lambda: look.at(KeyPair.objects.get(pk=pair)), pair, wait))
+    answer = await _wait_for(lambda: look.at(KeyPair.objects.get(pk=pair)), request.asker, wait)
+    return answer_json(answer)
 
 
 @for_pair
@@ -136,12 +156,12 @@ async def event(request: PairRequest, seq: int) -> HttpResponse:
     found = await Event.objects.filter(keypair=request.pair, seq=seq).afirst()
     if found is None:
         return problem(404, f"There is no event {seq}: not yet, or no longer kept.")
-    return answer_json(await asyncio.to_thread(show_event, found))
+    return answer_json(await ask(request.asker, show_event, found))
 
 
 @for_pair
 async def summarize(request: PairRequest) -> HttpResponse:
-    return answer_json(await database_sync_to_async(summary.of)(request.pair))
+    return answer_json(await ask(request.asker, summary.of, request.pair))
 
 
 @for_pair
@@ -156,12 +176,12 @@ async def mistake_in(request: PairRequest) -> HttpResponse:
 
 @for_pair
 async def names_of_fields(request: PairRequest) -> HttpResponse:
-    return answer_json(await database_sync_to_async(fields.of)(request.pair))
+    return answer_json(await ask(request.asker, fields.of, request.pair))
 
 
 @for_pair
 async def names(request: PairRequest) -> HttpResponse:
-    return answer_json(await database_sync_to_async(coverage.of)(request.pair))
+    return answer_json(await ask(request.asker, coverage.of, request.pair))
 
 
 @for_pair
@@ -173,9 +193,8 @@ async def bars(request: PairRequest) -> HttpResponse:
     most = chart.most_bars(step)
     count = number(request, "count", min(300, most), least=1, most=most)
     until = number(request, "until", 0)
-    # all feeds share one thread, in which no search may keep them waiting
-    read = database_sync_to_async(chart.of, thread_sensitive=not wanted)
-    return answer_json(await read(request.pair, wanted, step, count, until))
+    answer = await ask(request.asker, chart.of, request.pair, wanted, step, count, until)
+    return answer_json(answer)
 
 
 def _is_highlight(request: HttpRequest) -> bool:
@@ -210,24 +229,38 @@ def _not_allowed(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-async def _wait_for(read: Callable[[], Shown], pair: int, seconds: float) -> Shown:
-    """The first answer with an event in it, or the last one when time is up."""
-    look: Callable[[], Awaitable[Shown]] = database_sync_to_async(read)
+async def _wait_for(read: Callable[[], Shown], asker: Asker, seconds: float) -> Shown:
+    """The first answer with an event in it, or the last one when time is up. Raises NoLonger."""
     if not seconds:
-        return await look()
+        return await ask(asker, read)
     deadline = asyncio.get_running_loop().time() + seconds
-    async with news.of(pair) as something_new:  # joined before the first look
-        while True:
-            something_new.clear()
-            answer: Shown = await look()
-            left = deadline - asyncio.get_running_loop().time()
-            if answer["events"] or left <= 0:
-                return answer
-            if "searched_to" in answer:
-                continue
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(left, _LOOK_ANYWAY)):
-                    await something_new.wait()
+    has_waited = False
+    with held(asker):
+        async with news.of(asker.pair) as something_new:  # joined before the first look
+            while True:
+                something_new.clear()
+                answer: Shown = await ask(asker, read)
+                if has_waited:
+                    await check_right(asker)
+                left = deadline - asyncio.get_running_loop().time()
+                if answer["events"] or left <= 0:
+                    return answer
+                has_waited = True
+                if "searched_to" not in answer:
+                    await wait_for_news(something_new, left)
+
+
+async def wait_for_news(something_new: asyncio.Event, seconds: float) -> None:
+    """So long at most; a while at most, too: who waits looks again now and then."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(min(seconds, LOOK_ANYWAY)):
+            await something_new.wait()
+
+
+async def check_right(asker: Asker) -> None:
+    """Whoever was answered after a wait is asked about once more. Raises NoLonger."""
+    if not await database_sync_to_async(asker.may_still)():
+        raise NoLonger
 
 
 def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
@@ -238,6 +271,23 @@ def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
     if pair is not None and right not in visitor.rights(pair):
         raise NotYours(_LACKING[right])
     return pair
+
+
+def _asker_of(request: HttpRequest, pair: KeyPair, right: Right) -> Asker:
+    visitor: Visitor = request.visitor  # type: ignore[attr-defined]
+    name = visitor_name(visitor)
+    if visitor.held is not None:
+        return Asker(pair.pk, right, name, keys=_keys_in(request.headers["Authorization"]))
+    return Asker(pair.pk, right, name, session=request.session.session_key)
+
+
+def _no_longer_allowed(request: HttpRequest) -> HttpResponse:
+    """As the same request would be answered if it came now."""
+    if "Authorization" in request.headers:
+        request.visitor = Visitor()  # type: ignore[attr-defined]
+    else:
+        request.visitor = visitor_of_session(request.session.session_key)  # type: ignore[attr-defined]
+    return _not_allowed(request)
 
 
 def _visitor_of(request: HttpRequest) -> Visitor:
@@ -252,6 +302,11 @@ def _visitor_of(request: HttpRequest) -> Visitor:
 
 def _holder_of(authorization: str, sender: str) -> KeyPair | None:
     """The key pair whose two secrets are the user and password of Basic auth. Raises TooMany."""
+    keys = _keys_in(authorization)
+    return None if keys is None else opening.open_with(*keys, sender, "REST")
+
+
+def _keys_in(authorization: str) -> tuple[str, str] | None:
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -259,7 +314,7 @@ def _holder_of(authorization: str, sender: str) -> KeyPair | None:
         api_key, _, auth_key = base64.b64decode(encoded, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    return opening.open_with(api_key, auth_key, sender, "REST")
+    return api_key, auth_key
 
 
 def _is_on_purpose(request: HttpRequest) -> bool:
@@ -285,7 +340,9 @@ def number(request: HttpRequest, name: str, default: int, least: int = 0, most: 
     value = request.GET.get(name, "")
     if not value:
         return default
-    if not (value.isascii() and value.isdecimal()) or not least <= int(value[:20]) <= most:
+    is_number = value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
+    found = int(value) if is_number else -1
+    if not least <= found <= most:
         upper = f" to {most:,}" if most < 2**62 else " up"
         raise BadParameter(f"{name} must be a whole number from {least}{upper}.")
-    return int(value)
+    return found

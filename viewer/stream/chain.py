@@ -5,19 +5,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
-
-from channels.db import database_sync_to_async
+from typing import NamedTuple, TypeVar
 
 from ingest.models import KeyPair
+from viewer.executors import Turn as PoolTurn
+from viewer.executors import feed_pool, search_feed_pool
 from viewer.query import Query
+from viewer.stream.asking import run_within
 from viewer.stream.frames import MOST_PUSHED, Frames, pair_now, state_of
 
 FRAME_PAUSE = 0.03  # seconds from the start of one frame to that of the next
 PAGE_SECONDS = 0.0004  # more for each page, or sending would take all the time there is
 KEPT = 8  # frames, for pages that are a little behind
+KEPT_BYTES = 2**20  # of those frames, roughly
+FRAME_SECONDS = 5.0  # for reading one; those that search end sooner, with what they found
+
+T = TypeVar("T")
 
 
 class Gone(Exception):
@@ -44,15 +49,15 @@ class Question(NamedTuple):
 
 
 class Chain:
-    """Each frame begins where the one before ended. All reading is done in the one thread that
-    feeds share, but for first frames that have to search."""
+    """Each frame begins where the one before ended. What has to search is read in threads of its
+    own, in which key pairs take turns: feeds without a query never wait for it."""
 
     def __init__(self, question: Question) -> None:
         self.pages = 0
         self._pair_id = question.pair
         self._frames = Frames(question.query, is_highlight=question.is_highlight)
         self._pair: KeyPair | None = None  # as the last frame told it
-        self._turns: deque[Turn] = deque(maxlen=KEPT)
+        self._turns: deque[Turn] = deque()
         self._number = 0
         self._began = 0.0  # when the last reading did
         self._lock = asyncio.Lock()
@@ -62,9 +67,8 @@ class Chain:
         async with self._lock:
             await self._advance()
             pair, number = self._known, self._number
-        is_search = bool(self._frames.query)
-        first = database_sync_to_async(self._frames.first, thread_sensitive=not is_search)
-        return Turn(number, pair.last_seq, await first(pair, after))
+        text = await self._in_thread(lambda: self._frames.first(pair, after))
+        return Turn(number, pair.last_seq, text)
 
     async def next(self, turn: Turn) -> Turn | None:
         """What follows a frame; None when nothing does yet. Raises Gone."""
@@ -78,8 +82,7 @@ class Chain:
             pair, number = self._known, self._number
         if following is not None:
             return following
-        following_text = database_sync_to_async(self._frames.following)
-        text = await following_text(pair, turn.last, self._most)
+        text = await self._in_thread(lambda: self._frames.following(pair, turn.last, self._most))
         return Turn(number, pair.last_seq, text)
 
     def is_beyond(self, turn: Turn) -> bool:
@@ -107,11 +110,28 @@ class Chain:
 
     async def _advance(self) -> None:
         self._began = asyncio.get_running_loop().time()
-        pair, text = await database_sync_to_async(self._read)(self._pair)
+        before = self._pair
+        pair, text = await self._in_thread(lambda: self._read(before))
         self._pair = pair
         if text:
             self._number += 1
             self._turns.append(Turn(self._number, pair.last_seq, text))
+            self._drop_old()
+
+    def _drop_old(self) -> None:
+        """The newest one stays, for whoever asked for it."""
+        most = KEPT if self.pages > 1 else 1
+        while len(self._turns) > most or (
+            len(self._turns) > 1 and sum(len(turn.text) for turn in self._turns) > KEPT_BYTES
+        ):
+            self._turns.popleft()
+
+    async def _in_thread(self, read: Callable[[], T]) -> T:
+        """Raises TimeUp where a query takes too long."""
+        turn = PoolTurn(self._pair_id, None)
+        if not self._frames.query:
+            return await feed_pool.run(turn, read)
+        return await run_within(search_feed_pool, turn, FRAME_SECONDS, read)
 
     def _read(self, before: KeyPair | None) -> tuple[KeyPair, str]:
         """Its numbers now, and the frame that leads there; "" where none is needed."""

@@ -12,12 +12,13 @@ from ingest.check import VERDICTS
 from ingest.models import Event, KeyPair, Second
 from ingest.pairs import now
 from ingest.seconds import KEPT
+from viewer.deadline import TimeUp, within
 from viewer.query import Query
 from viewer.stream.compiled import A, B, C, Compiled
 from viewer.stream.feed import Shown
 from viewer.stream.kept import first_since
 from viewer.stream.parts import Parts
-from viewer.stream.search import SEARCH_SECONDS
+from viewer.stream.search import COUNT_SECONDS, EXTRA_SECONDS, SEARCH_SECONDS
 
 STEPS = (1, 60)  # seconds a bar
 MOST_COUNTED = 5_000  # events that a frame of a filtered feed looks at to count them
@@ -38,7 +39,11 @@ def changed_seconds(pair: KeyPair, query: Query, after: int) -> list[Bar] | None
         return _bars(_changed().rows(pair.pk, since, after), 1)
     if pair.last_seq - after > MOST_COUNTED:
         return None
-    return _stacked(_matching(pair, query, 1, seq__gt=after, seq__lte=pair.last_seq))
+    try:
+        with within(COUNT_SECONDS):
+            return _stacked(_matching(pair, query, 1, seq__gt=after, seq__lte=pair.last_seq))
+    except TimeUp:
+        return None
 
 
 def of(pair: KeyPair, query: Query, step: int, count: int, until: int = 0) -> Shown:
@@ -66,9 +71,14 @@ def _search(
     high = min(until or pair.last_seq, pair.last_seq)
     parts = Parts(low, high, is_downwards=True, whole=False)
     counts: Counts = Counter()
-    for first, last in parts.within(SEARCH_SECONDS):
-        within = {"seq__gte": first, "seq__lte": last, "received_at__gte": start * 1000}
-        counts.update(_matching(pair, query, step, **within))
+    try:
+        with within(SEARCH_SECONDS + EXTRA_SECONDS):
+            for first, last in parts.within(SEARCH_SECONDS):
+                here = {"seq__gte": first, "seq__lte": last, "received_at__gte": start * 1000}
+                counts.update(_matching(pair, query, step, **here))
+    except TimeUp:
+        if parts.reached is None:
+            raise
     return _stacked(counts), parts.reached or low
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import InterfaceError, OperationalError
 
 from ingest.metrics import PAGES
+from ingest.networks import network_of
 from viewer.access.crowd import Looker
 from viewer.access.rights import visitor_of_session
+from viewer.deadline import TimeUp
+from viewer.executors import Turn, feed_pool
 from viewer.query import Mistake, parse
 from viewer.stream.chain import Chain, Gone, Question, chains
 from viewer.stream.news import news
+from viewer.stream.open_pages import Page, TooMany, open_page
 from viewer.stream.sight import sight
 
 BREATH = 0.005  # seconds left between two frames in any case
@@ -25,7 +29,11 @@ BEAT = 15.0  # seconds of silence before a sign of life
 
 NOT_ALLOWED = 4404
 BAD_QUERY = 4400
+TOO_MUCH = 4429  # too many pages, or a query that takes too long
 FAILED = 4500
+POLICY = 1008  # of RFC 6455: a page has nothing to send
+
+_MOST_DIGITS = 18
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +45,13 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     channel_layer_alias = "none"  # a process listens once for all its pages: viewer/stream/news.py
 
     async def connect(self) -> None:
+        """Whoever may not see the key pair is refused in the handshake: such a page learns the
+        reason over REST."""
         self.pair_id = int(self.scope["url_route"]["kwargs"]["pair_id"])
         self.sender: asyncio.Task[None] | None = None
+        if not await feed_pool.run(Turn(self.pair_id, None), self._may_see):
+            await self.close()
+            return
         parameters = parse_qs(self.scope["query_string"].decode("latin-1"))
         after = parameters.get("after", ["0"])[0]
         is_highlight = parameters.get("mode") == ["highlight"]
@@ -47,41 +60,54 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except Mistake as mistake:
             await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
             return
-        if not await database_sync_to_async(self._may_see)():
-            await self._turn_away(NOT_ALLOWED, "There is no such key pair, or it is not yours.")
-            return
         await self.accept()
-        PAGES.inc()
         question = Question(self.pair_id, query, is_highlight)
-        cursor = int(after[:18]) if after.isdecimal() else 0
-        looker = Looker(self.pair_id, self.scope["session"].session_key)
-        self.sender = asyncio.create_task(self._send_frames(question, cursor, looker))
+        cursor = int(after[:_MOST_DIGITS]) if after.isascii() and after.isdecimal() else 0
+        self.sender = asyncio.create_task(self._send_frames(question, cursor))
 
     async def disconnect(self, code: int) -> None:
         if self.sender is None:
             return
-        PAGES.dec()
         self.sender.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self.sender
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        """The first one ends the connection; what is still under way behind it is not looked at."""
+        if self.sender is not None and not self.sender.done():
+            self.sender.cancel()
+            await self.close(code=POLICY)
 
     async def _turn_away(self, code: int, message: str, at: int | None = None) -> None:
         """Accept first: a browser only learns the code of a connection that was opened. The
         reason is a frame of its own, because not every server passes one with the code."""
         await self.accept()
+        await self._end(code, message, at)
+
+    async def _end(self, code: int, message: str, at: int | None = None) -> None:
         frame = {"type": "error", "message": message, "at": at}
         await self.send(text_data=orjson.dumps(frame).decode())
         await self.close(code=code)
 
-    async def _send_frames(self, question: Question, cursor: int, looker: Looker) -> None:
+    async def _send_frames(self, question: Question, cursor: int) -> None:
+        session = self.scope["session"].session_key
+        address = network_of((self.scope.get("client") or [""])[0])
+        looker = Looker(self.pair_id, session)
         try:
-            with sight.of(looker), chains.of(question) as chain:
+            with (
+                open_page(Page(self.pair_id, session, address, bool(question.query))),
+                PAGES.track_inprogress(),
+                sight.of(looker),
+                chains.of(question) as chain,
+            ):
                 async with news.of(self.pair_id) as something_new:
                     await self._follow(chain, cursor, something_new, looker)
         except _Left:
             return
         except Gone:
             await self.close(code=NOT_ALLOWED)
+        except (TooMany, TimeUp) as error:
+            await self._end(TOO_MUCH, str(error))
         except (OperationalError, InterfaceError, OSError) as error:
             logger.error("the feed of key pair %d ended: %s", self.pair_id, error)
             await self.close(code=FAILED)

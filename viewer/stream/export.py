@@ -7,7 +7,9 @@ newest at the start.
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,20 +18,27 @@ from urllib.parse import unquote
 
 import orjson
 from channels.db import database_sync_to_async
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from ingest.models import Event, KeyPair
 from viewer.access.record import note
+from viewer.deadline import TimeUp
+from viewer.executors import TooBusy
 from viewer.models import Action
 from viewer.query import Query, parse
 from viewer.stream import table
 from viewer.stream.api import BadParameter, PairRequest, for_pair, number
+from viewer.stream.asking import RIGHTS_EVERY, Asker, ask
 from viewer.stream.feed import show_row
+from viewer.stream.parts import FIRST, WIDER
 from viewer.stream.search import count_between
 
-NUMBERS = 2_000  # looked at in one piece
+NUMBERS = 2_000  # looked at in one piece at most
+SLOW = 0.5  # seconds: a piece that took longer is followed by a smaller one
+PAUSE = 0.1  # seconds
 BYTES = 2**20  # of raw lines in one piece, roughly
 AT_ONCE = 10  # rows that the driver fetches: each may hold a line of a mebibyte
 
@@ -67,9 +76,9 @@ class Range:
         """How many there are; None where that are too many to look at first."""
         return count_between(self.pair, self.query, self.after, self.last + 1)
 
-    def read(self, after: int) -> tuple[list[Event], int]:
-        """The next events, and the number up to which these are all."""
-        until = min(after + NUMBERS, self.last)
+    def read(self, after: int, numbers: int) -> tuple[list[Event], int]:
+        """The next events among so many numbers, and the number up to which these are all."""
+        until = min(after + numbers, self.last)
         found = Event.objects.filter(
             self.condition, keypair=self.pair, seq__gt=after, seq__lte=until
         )
@@ -87,13 +96,13 @@ class Range:
 async def export(request: PairRequest) -> StreamingHttpResponse:
     format_ = _format_of(request)
     wanted = await database_sync_to_async(_range_of)(request)
-    total = await database_sync_to_async(lambda: wanted.total)()
+    total = await ask(request.asker, lambda: wanted.total)
     if request.method == "HEAD":
         wanted = replace(wanted, after=wanted.last)
     else:
         detail = request.GET.get("format", "")
         await database_sync_to_async(note)(request.visitor, Action.EXPORTED, request.pair, detail)
-    answer = StreamingHttpResponse(_stream(wanted, format_), format_.content_type)
+    answer = StreamingHttpResponse(_stream(wanted, format_, request.asker), format_.content_type)
     name = file_name(request.pair.name, datetime.now(UTC), format_.extension)
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     answer["Cache-Control"] = "no-store"
@@ -108,20 +117,51 @@ def file_name(pair: str, at: datetime, extension: str) -> str:
     return f"{name}-{at:%Y%m%dT%H%M%SZ}.{extension}"
 
 
-async def _stream(wanted: Range, format_: Format) -> AsyncIterator[bytes]:
-    def piece(after: int) -> tuple[bytes, int]:
-        events, until = wanted.read(after)
+async def _stream(wanted: Range, format_: Format, asker: Asker) -> AsyncIterator[bytes]:
+    """Breaks off where its reader may no longer see the events."""
+
+    def piece(after: int, numbers: int) -> tuple[bytes, int]:
+        events, until = wanted.read(after, numbers)
         return format_.write(events) if events else b"", until
 
-    read = database_sync_to_async(piece)
     after, between = wanted.after, b""
+    numbers, allowed_at = FIRST, time.monotonic()
     yield format_.head
     while after < wanted.last:
-        text, after = await read(after)
+        began = time.monotonic()
+        if began - allowed_at > RIGHTS_EVERY:
+            await _check_right(asker)
+            allowed_at = began
+        try:
+            text, after = await _in_turn(asker, piece, after, numbers)
+        except TimeUp:
+            if numbers == 1:
+                raise
+            numbers = 1
+            continue
+        took = time.monotonic() - began
+        numbers = max(1, numbers // WIDER) if took > SLOW else min(numbers * WIDER, NUMBERS)
         if text:
             yield between + text
             between = format_.between
     yield format_.foot
+
+
+async def _in_turn(
+    asker: Asker, piece: Callable[[int, int], tuple[bytes, int]], after: int, numbers: int
+) -> tuple[bytes, int]:
+    """However much else its reader asks: an export that has begun goes on."""
+    while True:
+        try:
+            return await ask(asker, piece, after, numbers)
+        except TooBusy:
+            await asyncio.sleep(PAUSE)
+
+
+async def _check_right(asker: Asker) -> None:
+    """Raises PermissionDenied."""
+    if not await database_sync_to_async(asker.may_still)():
+        raise PermissionDenied
 
 
 def _range_of(request: PairRequest) -> Range:

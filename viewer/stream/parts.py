@@ -9,18 +9,23 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-_FIRST = 2_000  # numbers
+FIRST = 16  # numbers: each may be a line of a mebibyte
+WIDER = 4  # times
 _QUICK = 0.05  # seconds: a part that took no longer is followed by a wider one
+_SLOW = 0.25  # seconds: a part that took longer is followed by a narrower one
 
 
 class Parts:
     """From `low` to `high`, both included, or the other way. `whole` makes it one part."""
 
-    def __init__(self, low: int, high: int, *, is_downwards: bool, whole: bool) -> None:
+    def __init__(
+        self, low: int, high: int, *, is_downwards: bool, whole: bool, widest: int = 2**62
+    ) -> None:
         self._low = low
         self._high = high
         self._is_downwards = is_downwards
-        self._width = high - low + 1 if whole else _FIRST
+        self._width = high - low + 1 if whole else FIRST
+        self._widest = widest
         self.reached: int | None = None  # the last number looked at, if time was up before the end
 
     def within(self, seconds: float) -> Iterator[tuple[int, int]]:
@@ -32,10 +37,19 @@ class Parts:
                 return
             part = self._next()
             yield part
-            if time.monotonic() - began <= _QUICK:
-                self._width *= 2
+            took = time.monotonic() - began
+            if took <= _QUICK:
+                self._width = min(self._width * WIDER, self._widest)
+            elif took > _SLOW:
+                self._width = max(1, self._width // WIDER)
             self.reached = part[0] if self._is_downwards else part[1]
         self.reached = None
+
+    def has_passed(self, number: int) -> bool:
+        """Whether it is in a part that was looked at to its end."""
+        if self.reached is None:
+            return False
+        return number >= self.reached if self._is_downwards else number <= self.reached
 
     def _next(self) -> tuple[int, int]:
         if self._is_downwards:

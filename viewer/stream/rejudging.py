@@ -8,12 +8,11 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from channels.db import database_sync_to_async
-
 from ingest.announce import announce
 from ingest.keys import STALE_SECONDS
 from ingest.models import KeyPair
 from ingest.rejudge import Rejudging
+from viewer.executors import Turn, rejudging_pool
 
 logger = logging.getLogger(__name__)
 
@@ -77,9 +76,8 @@ async def _judge_all(pair: int, work: _Work) -> bool:
 
 async def _judge(pair: int) -> None:
     rejudging = Rejudging(pair)
-    next_piece = database_sync_to_async(rejudging.next_piece, thread_sensitive=False)
     has_looked = False
-    while await next_piece():
+    while await rejudging_pool.run(Turn(pair, None), rejudging.next_piece):
         has_looked = True
         await asyncio.sleep(PAUSE)
     if has_looked:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import Case, F, QuerySet, Value, When
 
 from ingest.models import Event, KeyPair
+from viewer.deadline import TimeUp, within
 from viewer.query import Query
 from viewer.stream.compiled import A, B, C, Compiled
 from viewer.stream.feed import Shown, show_row
@@ -16,6 +19,8 @@ from viewer.stream.parts import Parts
 
 MOST_BYTES = 16 * 2**20  # raw lines and problems of one answer
 SEARCH_SECONDS = 1.0  # then an answer tells what it found so far
+EXTRA_SECONDS = 2.0  # for the part that is under way then; it is ended where it takes longer
+COUNT_SECONDS = 0.5
 FEW = 2_000  # events that are sooner looked at than narrowed down
 LATE = 120_000  # milliseconds: so much later than it was received may an event be numbered
 MOST_COUNTED = 20_000  # events that are looked at only to be counted
@@ -79,26 +84,46 @@ class Search:
         self, pair: KeyPair, after: int = 0, before: int | None = None, most: int = 2**31
     ) -> Found:
         """Events with after < seq < before; never ones newer than `pair` knows, no more than
-        `most` and than fit into `most_bytes`, and those found in about so many seconds."""
+        `most` and than fit into `most_bytes`, and those found in about so many seconds. Raises
+        TimeUp where that is not enough to look at any."""
         until = min(before or pair.last_seq + 1, pair.last_seq + 1)
         low, high = max(after + 1, pair.first_seq), until - 1
         is_search = bool(self.query) and not self._is_highlight
         if is_search:
             low, high = _within_times(pair, self.query, low, high)
-        parts = Parts(low, high, is_downwards=self._newest_first, whole=not is_search)
+        parts = Parts(low, high, is_downwards=self._newest_first, whole=not self.query)
         found = Found([])
+        try:
+            with self._deadline():
+                found.is_full = self._add(found.events, pair, parts, min(self._limit, most))
+        except TimeUp:
+            if parts.reached is None:
+                raise
+            found.events = [e for e in found.events if parts.has_passed(e["seq"])]
+        if not found.is_full:
+            found.searched_to = parts.reached
+        return found
+
+    @contextmanager
+    def _deadline(self) -> Iterator[None]:
+        """Without a query there is nothing to search through."""
+        if not self.query:
+            yield
+            return
+        with within(self._seconds + EXTRA_SECONDS):
+            yield
+
+    def _add(self, events: list[Shown], pair: KeyPair, parts: Parts, limit: int) -> bool:
+        """Whether there is no room for more."""
         room = self._most_bytes
-        limit = min(self._limit, most)
         for first, last in parts.within(self._seconds):
             for row in self._rows.rows(pair.pk, first, last):
                 event = Row._make(row)
-                found.events.append(self._show(event))
+                events.append(self._show(event))
                 room -= 300 + 2 * len(event.short_raw or b"") + 4 * len(event.problems)
-                if room <= 0 or len(found.events) == limit:
-                    found.is_full = True
-                    return found
-        found.searched_to = parts.reached
-        return found
+                if room <= 0 or len(events) == limit:
+                    return True
+        return False
 
     @property
     def _rows(self) -> Compiled:
@@ -134,12 +159,16 @@ def _within_times(pair: KeyPair, query: Query, low: int, high: int) -> tuple[int
 
 
 def count_between(pair: KeyPair, query: Query, after: int, before: int) -> int | None:
-    """How many stored events with after < seq < before match; None where that are too many to
-    look at."""
+    """How many stored events with after < seq < before match; None where it takes too long to
+    count them."""
     numbers = max(0, before - 1 - max(after, pair.first_seq - 1))
     if not query:  # numbers have no gaps
         return numbers
     if numbers > MOST_COUNTED:
         return None
     between = Event.objects.filter(query.condition, keypair=pair, seq__gt=after, seq__lt=before)
-    return between.count()
+    try:
+        with within(COUNT_SECONDS):
+            return between.count()
+    except TimeUp:
+        return None

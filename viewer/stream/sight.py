@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from channels.db import database_sync_to_async
-
 from viewer.access.crowd import Looker, who_may_see
+from viewer.executors import Turn, feed_pool
 
 ASKED_EVERY = 1.0  # seconds
 ASKED_AT_LEAST = 4.0  # however many pages there are: a change is in force within 5 s
@@ -53,7 +52,7 @@ class Sight:
 
     async def _ask(self) -> None:
         asked_at, lookers = monotonic(), set(self._pages)
-        seeing = await database_sync_to_async(who_may_see)(lookers)
+        seeing = await feed_pool.run(Turn(None, None), who_may_see, lookers)
         # who came meanwhile was allowed meanwhile
         self._seeing = self._pages.keys() & (seeing | self._pages.keys() - lookers)
         self._asked_at = asked_at

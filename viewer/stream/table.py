@@ -26,11 +26,16 @@ ALIASES = {"time": "received_at", "occurred": "occurred_at", "problem": "problem
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what makes a spreadsheet run a cell
 _STEP = re.compile(r'([^".]+)|("(?:[^"\\]|\\.)*")')
-_MISSING = object()
+_MOST_DIGITS = 10  # of the place of an item
+MISSING = object()
 
 
 class Digits(str):
     """A number of an event, with the digits that were sent."""
+
+
+class _Mark(str):
+    """Text of JSON that is written already."""
 
 
 def _moment(milliseconds: int | None) -> str:
@@ -97,24 +102,37 @@ def _value_of(event: Event) -> Any:
 def _text_at(value: Any, path: str) -> Cell:
     """Empty where there is nothing or null; arrays and objects as JSON."""
     found = at_path(value, path)
-    if found is _MISSING or found is None:
+    if found is MISSING or found is None:
         return ""
     if isinstance(found, bool):
         return str(found).lower()
-    return found if isinstance(found, str) else _as_json(found)
+    return found if isinstance(found, str) else as_json(found)
 
 
 def at_path(value: Any, path: str) -> Any:
     """What stands at a path as the query language writes it: `items.0."first name"`."""
     for bare, quoted in _STEP.findall(path):
-        step = bare or json.loads(quoted)
-        if isinstance(value, dict) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and step.isdecimal() and int(step[:9]) < len(value):
-            value = value[int(step)]
-        else:
-            return _MISSING
+        value = step_into(value, bare or _unquoted(quoted))
+        if value is MISSING:
+            return MISSING
     return value
+
+
+def step_into(value: Any, step: str) -> Any:
+    """A field of an object or an item of an array; MISSING where it has none such."""
+    if isinstance(value, dict):
+        return value.get(step, MISSING)
+    if isinstance(value, list) and step.isdecimal() and len(step) < _MOST_DIGITS:
+        at = int(step)
+        return value[at] if at < len(value) else MISSING
+    return MISSING
+
+
+def _unquoted(step: str) -> str:
+    try:
+        return str(json.loads(step, strict=False))
+    except ValueError:  # an escape that JSON does not know
+        return step[1:-1]
 
 
 def _first_of_equal(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -125,19 +143,36 @@ def _first_of_equal(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _as_json(value: Any) -> str:
-    """With the digits of numbers as they were."""
-    if isinstance(value, Digits):
-        return value
-    if isinstance(value, dict):
-        parts = (
-            f"{json.dumps(name, ensure_ascii=False)}:{_as_json(part)}"
-            for name, part in value.items()
-        )
-        return "{" + ",".join(parts) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_as_json, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+def as_json(value: Any) -> str:
+    """With the digits of numbers as they were, however deep it is."""
+    written: list[str] = []
+    rest: list[Any] = [value]  # what is still to be written, the next one last
+    while rest:
+        part = rest.pop()
+        if isinstance(part, (_Mark, Digits)):
+            written.append(part)
+        elif isinstance(part, dict):
+            rest += _reversed_object(part)
+        elif isinstance(part, list):
+            rest += _reversed_array(part)
+        else:
+            written.append(json.dumps(part, ensure_ascii=False))
+    return "".join(written)
+
+
+def _reversed_object(value: dict[str, Any]) -> list[Any]:
+    parts: list[Any] = [_Mark("{")]
+    for at, (name, part) in enumerate(value.items()):
+        comma = "," if at else ""
+        parts += [_Mark(f"{comma}{json.dumps(name, ensure_ascii=False)}:"), part]
+    return [_Mark("}"), *reversed(parts)]
+
+
+def _reversed_array(value: list[Any]) -> list[Any]:
+    parts: list[Any] = [_Mark("[")]
+    for at, part in enumerate(value):
+        parts += [_Mark(","), part] if at else [part]
+    return [_Mark("]"), *reversed(parts)]
 
 
 def _written(table: Iterable[Sequence[Cell]]) -> bytes:

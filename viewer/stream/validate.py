@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
@@ -15,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ingest.body import Body, Refused, declared_too_large
 from ingest.check import VERDICTS
 from ingest.dialects import BY_NAME, Dialect
+from ingest.executors import ingest_threads
 from ingest.judge import Judge, Judged, Receive
 from ingest.models import KeyPair
 from ingest.pairs import now
@@ -128,7 +128,7 @@ async def _show_events(events: Sequence[Event], limit: int) -> list[Shown]:
 
 async def _show_event(event: Event) -> Shown:
     raw, problems = bytes(event.raw), event.problems
-    mended = await asyncio.to_thread(show_mend, raw, event.size, problems) if problems else None
+    mended = await ingest_threads.run(show_mend, raw, event.size, problems) if problems else None
     shown: Shown = {
         "line": event.line,
         "verdict": event.verdict,

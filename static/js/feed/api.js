@@ -56,6 +56,12 @@ export class Api {
     return mistake;
   }
 
+  // Whether the visitor may not see this key pair, or not any more.
+  async isRefused() {
+    const { status } = await fetch(this.address("mistake")).catch(() => ({ status: 0 }));
+    return [401, 403, 404].includes(status);
+  }
+
   refused(limit) {
     return this.#get("deliveries", { refused: 1, limit });
   }

@@ -10,6 +10,7 @@ const WORDS = {
   live: () => "Live",
   reconnecting: wait,
   "signed-out": () => "Signed out",
+  "over-limit": () => "Not live",
 };
 
 // Says how the line stands and how old the last message is.
@@ -30,13 +31,14 @@ export class Connection {
   }
 
   paint() {
-    const { state, heardAt, retryAt } = this.#feed;
-    const age = heardAt ? ago(Date.now() - heardAt) : "";
+    const { state, heardAt, retryAt, reason } = this.#feed;
+    const isOver = state === "over-limit";
+    const age = heardAt && !isOver ? ago(Date.now() - heardAt) : "";
     this.#root.dataset.state = state;
     this.#word.textContent = WORDS[state](this.#feed);
-    this.#age.textContent = age;
+    this.#age.textContent = isOver ? reason : age;
     this.#age.title = age && `Last message from the server: ${age}`;
-    this.#root.querySelector("[data-try-now]").hidden = !retryAt;
+    this.#root.querySelector("[data-try-now]").hidden = !retryAt && !isOver;
     this.#root.querySelector("[data-sign-in]").hidden = state !== "signed-out";
   }
 }

@@ -3,27 +3,34 @@ import { delayBefore } from "./backoff.js";
 // The server sends a beat every 15 s; after two missed ones the line is dead.
 export const SILENCE = 35_000;
 const NO_SUCH_PAIR = 4404;
+const TOO_MUCH = 4429;
 const CONNECTING = 0; // a browser complains of a socket that is closed before it is open
 
 // One key pair's feed. Tells what came by "events", how the line stands by "state" (connecting, live,
-// reconnecting or signed-out), and by "mistake" that the query is none. The cursor outlives every
-// connection.
+// reconnecting, signed-out or over-limit, for which `reason` has the words), and by "mistake" that the
+// query is none. The cursor outlives every connection.
 export class Feed extends EventTarget {
   cursor = 0;
   state = "connecting";
   retryAt = 0;
   heardAt = 0;
+  reason = "";
   #url;
   #question = {};
   #Socket;
+  #isRefused;
+  #isHeard = false; // whether this connection said something
   #socket = null;
   #attempt = 0;
   #retry = 0;
   #silence = 0;
 
-  constructor(url, Socket = WebSocket) {
+  // A browser does not learn why a server refused a connection; `isRefused` says whether it was for
+  // the want of a right.
+  constructor(url, isRefused, Socket = WebSocket) {
     super();
     this.#url = url;
+    this.#isRefused = isRefused;
     this.#Socket = Socket;
   }
 
@@ -47,6 +54,7 @@ export class Feed extends EventTarget {
     socket.addEventListener("message", ({ data }) => this.#hear(socket, data));
     socket.addEventListener("close", ({ code }) => this.#lose(socket, code));
     this.#socket = socket;
+    this.#isHeard = false;
     this.#listen();
   }
 
@@ -62,13 +70,18 @@ export class Feed extends EventTarget {
 
   #hear(socket, data) {
     if (socket !== this.#socket) return;
+    this.#isHeard = true;
+    const frame = JSON.parse(data);
+    if (frame.type === "error" && frame.at === null) {
+      this.reason = frame.message; // the code that says what for comes next
+      return;
+    }
     this.heardAt = Date.now();
     this.#attempt = 0;
     this.#listen();
     this.#become("live");
-    const frame = JSON.parse(data);
     if (frame.type === "events") this.#take(frame);
-    else if (frame.type === "error" && frame.at !== null) this.#tellMistake(frame);
+    else if (frame.type === "error") this.#tellMistake(frame);
   }
 
   #take(frame) {
@@ -84,7 +97,17 @@ export class Feed extends EventTarget {
     if (socket !== this.#socket) return;
     this.#drop();
     if (code === NO_SUCH_PAIR) this.#become("signed-out");
-    else this.#retryLater();
+    else if (code === TOO_MUCH) this.#become("over-limit");
+    else {
+      this.#retryLater();
+      if (!this.#isHeard) this.#findOut();
+    }
+  }
+
+  async #findOut() {
+    if (!(await this.#isRefused()) || this.state === "live") return;
+    this.#drop();
+    this.#become("signed-out");
   }
 
   #retryLater() {

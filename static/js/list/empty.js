@@ -4,6 +4,7 @@ const LINES = {
   connecting: ["Connecting…", "Events show up here once this page is connected."],
   reconnecting: ["Not connected", "The server does not answer. This page keeps trying."],
   "signed-out": ["Signed out", "Sign in again to see this stream."],
+  "over-limit": ["Not live", ""],
 };
 const AT_ONCE = "New ones show up here at once.";
 
@@ -59,7 +60,7 @@ export function emptyText(situation) {
   if (!isBare && !isCleared) return null;
   if (line !== "live") {
     const [title, text] = LINES[line];
-    return { state: line, title, text };
+    return { state: line, title, text: text || situation.limit };
   }
   if (received === 0) return nothingReceived(situation);
   if (first === 0) return pruned(situation);

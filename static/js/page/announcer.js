@@ -7,6 +7,7 @@ const STATES = {
   live: "Connected.",
   reconnecting: "Connection lost. Reconnecting.",
   "signed-out": "Signed out.",
+  "over-limit": "Not live: a limit is reached.",
 };
 
 // "12 events, 3 with faults."

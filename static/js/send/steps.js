@@ -18,6 +18,7 @@ const LINES = {
   live: { state: "done" },
   reconnecting: { state: "failed", message: "The server does not answer.", hint: "This page keeps trying." },
   "signed-out": { state: "failed", message: "You are signed out.", hint: "Sign in again to see this stream." },
+  "over-limit": { state: "failed", message: "This page is not live.", hint: "Close other pages of this server, then try again." },
 };
 
 const NAMES = Object.keys(TITLES);
