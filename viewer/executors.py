@@ -167,5 +167,8 @@ def _with_database(call: Callable[[], T]) -> T:
 static_threads = ThreadPool("static", 2)
 feed_pool = FairPool("feed", 2, per_pair=2, per_visitor=2, waiting=100_000)
 search_feed_pool = FairPool("searching-feed", 2, per_pair=1, per_visitor=2, waiting=100_000)
-question_pool = FairPool("question", 4, per_pair=3, per_visitor=2, waiting=40)
+lookup_pool = FairPool(
+    "lookup", 3, per_pair=3, per_visitor=2, waiting=200
+)  # who asks, and may they
+question_pool = FairPool("question", 4, per_pair=3, per_visitor=2, waiting=100)
 rejudging_pool = FairPool("rejudging", 1, per_pair=1, per_visitor=1, waiting=100_000)

@@ -12,13 +12,13 @@ from ingest.clock import iso
 from ingest.lookalikes import nearest
 from ingest.models import Event, KeyPair
 from ingest.problems import pointer
-from viewer.deadline import TimeUp, within
+from viewer.deadline import TimeUp, check, within
 from viewer.qa.scope import Scope
 from viewer.query import Query
 from viewer.query.conditions import COLUMNS, condition_of
 from viewer.query.reader import Group, Term
 from viewer.stream.feed import Shown
-from viewer.stream.table import MISSING, Digits, as_json, step_into
+from viewer.stream.table import MISSING, as_json, digits, step_into
 
 SHOWN = 3
 LOOKED_AT = 10_000  # the newest events of the scope
@@ -77,6 +77,7 @@ def _holds(event: Any, group: Group) -> bool:
 
 def _difference(event: Any, value: Any, group: Group, text: str) -> Shown:
     """`got` is null where the field is not there; `hint` says what may be meant."""
+    check()
     term = group[0]
     shown: Shown = {
         "term": text[term.start : group[-1].end],
@@ -124,7 +125,7 @@ def _value_of(event: Any) -> Any:
     if event.verdict == "malformed" or event.size > _LARGEST:
         return None
     try:
-        return json.loads(bytes(event.raw), parse_int=Digits, parse_float=Digits)
+        return json.loads(bytes(event.raw), parse_int=digits, parse_float=digits)
     except (ValueError, RecursionError):
         return None
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from django.db.models import BinaryField
+from django.db.models.functions import Substr
 
 from ingest import plans
 from ingest.check import VERDICTS
@@ -156,12 +158,13 @@ def _problems(pair: KeyPair, reading: RunReading) -> list[Shown]:
 
 
 def _examples(pair: KeyPair, seqs: list[int]) -> dict[int, str]:
-    rows = Event.objects.filter(keypair=pair, seq__in=seqs).values_list("seq", "raw")
+    start = Substr("raw", 1, 4 * LONGEST_EXAMPLE, output_field=BinaryField())
+    rows = Event.objects.filter(keypair=pair, seq__in=seqs).values_list("seq", start)
     return {seq: _short(bytes(raw)) for seq, raw in rows}
 
 
 def _short(raw: bytes) -> str:
-    text = raw[: 4 * LONGEST_EXAMPLE].decode("utf-8", "replace")
+    text = raw.decode("utf-8", "replace")
     return text if len(text) <= LONGEST_EXAMPLE else text[: LONGEST_EXAMPLE - 1] + "…"
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.db.models import Case, F, When
+from django.db.models.functions import Left
 
 from ingest.check import MALFORMED, VALID, WARNING
 from ingest.diagnosis import kind_of
@@ -27,7 +29,8 @@ MOST_FIELDS = 300  # of a name
 MOST_PROBLEMS = 300
 DEEPEST = 8  # levels of fields
 LARGEST = 262_144  # bytes of an event whose fields are looked at
-_AT_ONCE = 100  # rows
+LONGEST_NAME = 1_000  # characters: longer ones are cut
+_AT_ONCE = 20  # rows
 _READINGS = 50  # kept in memory
 
 ANY_ITEM = "*"  # stands for each item of an array
@@ -92,17 +95,18 @@ class RunReading:
             self._begin()
         self.watch.look(pair)
         for here, last in self._scope.pieces(pair, self.last):
-            rows = here.order_by("seq").values_list(
-                "seq", "name", "verdict", "problems", "raw", "size"
-            )
-            for row in rows.filter(seq__gt=self.last).iterator(_AT_ONCE):
+            small = Case(When(size__lte=LARGEST, then=F("raw")), default=None)
+            rows: Any = here.filter(seq__gt=self.last).order_by("seq").annotate(small=small)
+            name = Left("name", LONGEST_NAME)
+            columns = ("seq", name, "verdict", "problems", "small")
+            for row in rows.values_list(*columns).iterator(_AT_ONCE):
                 check()
-                self._add(*row[:4], bytes(row[4]), row[5])
+                self._add(*row)
                 self.last = row[0]
             self.last = last
 
     def _add(
-        self, seq: int, name: str | None, verdict: str, problems: str, raw: bytes, size: int
+        self, seq: int, name: str | None, verdict: str, problems: str, raw: bytes | None
     ) -> None:
         self.counts[verdict] += 1
         for problem in unpack(problems):
@@ -119,8 +123,8 @@ class RunReading:
         is_good = verdict in GOOD
         if is_good and seen.first_good is None:
             seen.first_good = seq
-        if size <= LARGEST:
-            _add_fields(seen.fields, seq, raw, is_good=is_good)
+        if raw is not None:
+            _add_fields(seen.fields, seq, bytes(raw), is_good=is_good)
 
     def _add_problem(self, seq: int, name: str, problem: Problem) -> None:
         key = (name, problem.code, problem.path, problem.basis)

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-from channels.db import database_sync_to_async
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
@@ -23,8 +22,8 @@ from viewer.access.rights import Right, Visitor, visitor_of, visitor_of_session
 from viewer.deadline import TimeUp
 from viewer.executors import TooBusy
 from viewer.origin import is_own
-from viewer.stream import chart, coverage, fields, rejudging, summary
-from viewer.stream.asking import Asker, NoLonger, ask, held, visitor_name
+from viewer.stream import chart, coverage, fields, outbox, rejudging, summary
+from viewer.stream.asking import Asker, NoLonger, ask, held, look_up, visitor_name
 from viewer.stream.feed import Shown, show_event
 from viewer.stream.look import Look
 from viewer.stream.news import news
@@ -70,16 +69,16 @@ def for_pair(
         if request.method not in ("GET", "HEAD") and not _is_on_purpose(request):
             return problem(403, "Send it from a page of this server, or with the keys.")
         try:
-            pair = await database_sync_to_async(_pair_of)(request, right)
+            pair = await look_up(_sender_of(request), _pair_of, request, right)
             if pair is None:
                 return _not_allowed(request)
             request.pair = _awake(pair)  # type: ignore[attr-defined]
             request.asker = _asker_of(request, pair, right)  # type: ignore[attr-defined]
             answered: HttpResponse = await view(request, **arguments)
+            outbox.hold(answered, request.asker.visitor)  # type: ignore[attr-defined]
             return answered
         except NoLonger:
-            refused: HttpResponse = await database_sync_to_async(_no_longer_allowed)(request)
-            return refused
+            return await look_up(_sender_of(request), _no_longer_allowed, request)
         except (*_REFUSED, query.Mistake) as error:
             return _refusal(error)
 
@@ -153,10 +152,14 @@ async def events(request: PairRequest) -> HttpResponse:
 
 @for_pair
 async def event(request: PairRequest, seq: int) -> HttpResponse:
-    found = await Event.objects.filter(keypair=request.pair, seq=seq).afirst()
-    if found is None:
+    def read() -> Shown | None:
+        found = Event.objects.filter(keypair=request.pair, seq=seq).first()
+        return None if found is None else show_event(found)
+
+    shown = await ask(request.asker, read)
+    if shown is None:
         return problem(404, f"There is no event {seq}: not yet, or no longer kept.")
-    return answer_json(await ask(request.asker, show_event, found))
+    return answer_json(shown)
 
 
 @for_pair
@@ -259,7 +262,7 @@ async def wait_for_news(something_new: asyncio.Event, seconds: float) -> None:
 
 async def check_right(asker: Asker) -> None:
     """Whoever was answered after a wait is asked about once more. Raises NoLonger."""
-    if not await database_sync_to_async(asker.may_still)():
+    if not await look_up(asker.sender, asker.may_still):
         raise NoLonger
 
 
@@ -275,10 +278,10 @@ def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
 
 def _asker_of(request: HttpRequest, pair: KeyPair, right: Right) -> Asker:
     visitor: Visitor = request.visitor  # type: ignore[attr-defined]
-    name = visitor_name(visitor)
+    who = pair.pk, right, visitor_name(visitor), visitor.sender
     if visitor.held is not None:
-        return Asker(pair.pk, right, name, keys=_keys_in(request.headers["Authorization"]))
-    return Asker(pair.pk, right, name, session=request.session.session_key)
+        return Asker(*who, keys=_keys_in(request.headers["Authorization"]))
+    return Asker(*who, session=request.session.session_key)
 
 
 def _no_longer_allowed(request: HttpRequest) -> HttpResponse:
@@ -294,10 +297,14 @@ def _visitor_of(request: HttpRequest) -> Visitor:
     authorization = request.headers.get("Authorization", "")
     if not authorization:
         return visitor_of(request)
-    sender = request.META.get("REMOTE_ADDR", "")
+    sender = _sender_of(request)
     if attempts.is_foreign(request):
         return Visitor(sender=sender)
     return Visitor(held=_holder_of(authorization, sender), sender=sender)
+
+
+def _sender_of(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _holder_of(authorization: str, sender: str) -> KeyPair | None:

@@ -15,7 +15,7 @@ from ingest.networks import network_of
 from viewer.access import holding
 from viewer.access.rights import Right, Visitor, visitor_of_session
 from viewer.deadline import Deadline, TimeUp, within
-from viewer.executors import FairPool, TooBusy, Turn, question_pool
+from viewer.executors import FairPool, TooBusy, Turn, lookup_pool, question_pool
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,6 +41,7 @@ class Asker:
     pair: int
     right: Right
     visitor: str  # under which questions are counted
+    sender: str  # the address
     session: str | None = None
     keys: tuple[str, str] | None = None
 
@@ -54,6 +55,12 @@ class Asker:
             held = holding.holder_of(*self.keys)
             return held is not None and held.pk == self.pair
         return visitor_of_session(self.session).pair(self.pair, self.right) is not None
+
+
+async def look_up(sender: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Something short, such as who asks: in turns with other addresses. Raises TooBusy."""
+    network = network_of(sender)
+    return await lookup_pool.run(Turn(network, network), function, *args, **kwargs)
 
 
 def visitor_name(visitor: Visitor) -> str:

@@ -10,7 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-AT_ONCE = 100  # rows in memory
+AT_ONCE = 10  # rows in memory: each may hold a line of a mebibyte
 
 A, B, C = (-(2**62) - number for number in range(3))  # stand for whole numbers told later
 

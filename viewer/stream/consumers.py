@@ -31,7 +31,7 @@ NOT_ALLOWED = 4404
 BAD_QUERY = 4400
 TOO_MUCH = 4429  # too many pages, or a query that takes too long
 FAILED = 4500
-POLICY = 1008  # of RFC 6455: a page has nothing to send
+UNEXPECTED = 4405  # a page has nothing to send
 
 _MOST_DIGITS = 18
 
@@ -76,7 +76,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """The first one ends the connection; what is still under way behind it is not looked at."""
         if self.sender is not None and not self.sender.done():
             self.sender.cancel()
-            await self.close(code=POLICY)
+            await self.close(code=UNEXPECTED)
 
     async def _turn_away(self, code: int, message: str, at: int | None = None) -> None:
         """Accept first: a browser only learns the code of a connection that was opened. The

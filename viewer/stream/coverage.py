@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db.models import Max, Min, Q, Sum
+from django.db.models.functions import Left
 
 from ingest.check import VERDICTS
 from ingest.clock import iso
@@ -17,6 +18,7 @@ from viewer.stream.feed import Shown
 
 MOST_NAMES = 500
 MOST_PROBLEMS = 5  # of a name
+LONGEST_NAME = 1_000  # characters: longer names are cut
 
 
 def of(pair: KeyPair) -> Shown:
@@ -44,9 +46,10 @@ def _not_seen(pair: KeyPair, known: Sequence[str]) -> list[str]:
 
 def _names(pair: KeyPair, known: Sequence[str]) -> list[Shown]:
     counts = {verdict: Sum("count", filter=Q(verdict=verdict), default=0) for verdict in VERDICTS}
-    rows = Tally.objects.filter(keypair=pair).values_list("name").annotate(total=Sum("count"))
+    tallies = Tally.objects.filter(keypair=pair).annotate(short=Left("name", LONGEST_NAME))
+    rows = tallies.values_list("short").annotate(total=Sum("count"))
     rows = rows.annotate(first=Min("first_seen"), last=Max("last_seen"), **counts)
-    most = list(rows.order_by("-total", "name")[:MOST_NAMES])
+    most = list(rows.order_by("-total", "short")[:MOST_NAMES])
     problems = _problems(pair, [name for name, *_ in most])
     return [
         {
@@ -66,11 +69,12 @@ def _names(pair: KeyPair, known: Sequence[str]) -> list[Shown]:
 def _problems(pair: KeyPair, names: Sequence[str]) -> dict[str, list[Shown]]:
     """The most frequent ones of each name."""
     found: dict[str, list[Shown]] = defaultdict(list)
-    rows = ProblemTally.objects.filter(keypair=pair, name__in=names).order_by("-count", "code")
-    for row in rows:
-        if len(found[row.name]) < MOST_PROBLEMS:
+    tallies = ProblemTally.objects.filter(keypair=pair).defer("name")
+    rows = tallies.annotate(short=Left("name", LONGEST_NAME)).filter(short__in=names)
+    for row in rows.order_by("-count", "code"):
+        if len(found[row.short]) < MOST_PROBLEMS:
             words = in_words(Problem(row.code, path=row.path))
-            found[row.name].append(
+            found[row.short].append(
                 {
                     "code": row.code,
                     "path": row.path,

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Case, F, QuerySet, Sum, TextField, When
+from django.db.models.functions import Cast, Left
 
 from ingest.check import VERDICTS
 from ingest.models import Event, KeyPair, ProblemTally, Run, Tally
@@ -29,6 +30,9 @@ _LASTS = 5.0  # seconds
 _PAIRS = 200
 
 _SEEN = ("account", "user", "session", "status", "delivery", "line")
+_SHORT: dict[str, Any] = {  # longer values are not told
+    f"short_{column}": Left(Cast(column, TextField()), LONGEST + 1) for column in _SEEN
+}
 
 _remembered: dict[int, tuple[float, Shown]] = {}
 
@@ -47,19 +51,20 @@ def of(pair: KeyPair) -> Shown:
 def _fields(pair: KeyPair) -> Iterator[Shown]:
     pair.refresh_from_db()
     newest = Event.objects.filter(keypair=pair).order_by("-seq")[:NEWEST]
-    rows = list(newest.values(*_SEEN, "raw", "size"))
+    small = Case(When(size__lte=LARGEST, then=F("raw")), default=None)
+    rows = list(newest.annotate(small=small, **_SHORT).values(*_SHORT, "small"))
     runs = Run.objects.filter(keypair=pair).order_by("-pk")[:MOST_VALUES]
     counts = {
         "verdict": Counter({verdict: getattr(pair, verdict) for verdict in VERDICTS}),
         "name": _tallied(Tally.objects.filter(keypair=pair).exclude(name=""), "name"),
         "run": Counter(run.name for run in runs),
         "problem": _tallied(ProblemTally.objects.filter(keypair=pair), "code"),
-        **{column: Counter(_texts(row[column] for row in rows)) for column in _SEEN},
+        **{column: Counter(_texts(row[f"short_{column}"] for row in rows)) for column in _SEEN},
     }
     for column in COLUMNS:
         yield _field(column, counts.get(column, Counter()))
-    small = (bytes(row["raw"]) for row in rows if row["size"] <= LARGEST)
-    for path, values in _paths(small).items():
+    raws = (bytes(row["small"]) for row in rows if row["small"] is not None)
+    for path, values in _paths(raws).items():
         yield _field(name_of(path, COLUMNS), values)
 
 
@@ -68,7 +73,8 @@ def _field(name: str, counts: Counter[str]) -> Shown:
 
 
 def _tallied(rows: QuerySet[Any], column: str) -> Counter[str]:
-    found = rows.values_list(column).annotate(sum=Sum("count")).order_by("-sum")
+    short = rows.annotate(short=Left(column, LONGEST + 1)).values_list("short")
+    found = short.annotate(sum=Sum("count")).order_by("-sum")
     return Counter(dict(found[:MOST_VALUES]))
 
 

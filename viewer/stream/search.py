@@ -17,10 +17,11 @@ from viewer.stream.feed import Shown, show_row
 from viewer.stream.kept import first_since
 from viewer.stream.parts import Parts
 
-MOST_BYTES = 16 * 2**20  # raw lines and problems of one answer
+MOST_BYTES = 8 * 2**20  # of one answer: raw lines, which it holds twice for a while, and problems
 SEARCH_SECONDS = 1.0  # then an answer tells what it found so far
 EXTRA_SECONDS = 2.0  # for the part that is under way then; it is ended where it takes longer
 COUNT_SECONDS = 0.5
+LIGHT = 8_192  # bytes: lines up to so many may be read by the thousand
 FEW = 2_000  # events that are sooner looked at than narrowed down
 LATE = 120_000  # milliseconds: so much later than it was received may an event be numbered
 MOST_COUNTED = 20_000  # events that are looked at only to be counted
@@ -91,7 +92,9 @@ class Search:
         is_search = bool(self.query) and not self._is_highlight
         if is_search:
             low, high = _within_times(pair, self.query, low, high)
-        parts = Parts(low, high, is_downwards=self._newest_first, whole=not self.query)
+        # PostgreSQL's driver holds all rows of a statement at once
+        is_light = not self.query and self._raw_limit <= LIGHT
+        parts = Parts(low, high, is_downwards=self._newest_first, whole=is_light)
         found = Found([])
         try:
             with self._deadline():

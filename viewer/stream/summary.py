@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Max, Min, Sum
+from django.db.models.functions import Left
 
 from ingest.check import VERDICTS
 from ingest.clock import iso
@@ -13,6 +14,7 @@ from viewer.stream.feed import Shown, balance_of
 from viewer.stream.kept import first_since
 
 MOST_PROBLEMS = 10
+LONGEST_NAME = 1_000  # characters: longer names are cut
 RATE_WINDOW = 60_000  # milliseconds
 
 
@@ -36,11 +38,12 @@ def of(pair: KeyPair) -> Shown:
 def _tallies(pair: KeyPair) -> list[Shown]:
     """One entry for each event name, the most frequent first."""
     by_name: dict[str, Shown] = {}
-    for row in Tally.objects.filter(keypair=pair).order_by("name"):
+    rows = Tally.objects.filter(keypair=pair).order_by("name")
+    for row in rows.defer("name").annotate(short=Left("name", LONGEST_NAME)):
         entry = by_name.setdefault(
-            row.name,
+            row.short,
             {
-                "name": row.name or None,
+                "name": row.short or None,
                 "count": 0,
                 **dict.fromkeys(VERDICTS, 0),
                 "first_seen": row.first_seen,
@@ -48,7 +51,7 @@ def _tallies(pair: KeyPair) -> list[Shown]:
             },
         )
         entry["count"] += row.count
-        entry[row.verdict] = row.count
+        entry[row.verdict] += row.count
         entry["first_seen"] = min(entry["first_seen"], row.first_seen)
         entry["last_seen"] = max(entry["last_seen"], row.last_seen)
     for entry in by_name.values():

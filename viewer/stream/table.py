@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -34,8 +34,13 @@ class Digits(str):
     """A number of an event, with the digits that were sent."""
 
 
-class _Mark(str):
-    """Text of JSON that is written already."""
+_SHORT = {str(number): Digits(number) for number in range(-99, 1_000)}  # one object for each
+
+
+def digits(text: str) -> Digits:
+    """For json.loads, which keeps the interpreter to itself until it calls a function like this:
+    in an event of many numbers others would wait for all of them."""
+    return _SHORT.get(text) or Digits(text)
 
 
 def _moment(milliseconds: int | None) -> str:
@@ -92,8 +97,8 @@ def _value_of(event: Event) -> Any:
     with suppress(ValueError, RecursionError):  # odd, or cut: no field of it is known
         return json.loads(
             bytes(event.raw),
-            parse_int=Digits,
-            parse_float=Digits,
+            parse_int=digits,
+            parse_float=digits,
             object_pairs_hook=_first_of_equal,
         )
     return None
@@ -145,34 +150,43 @@ def _first_of_equal(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def as_json(value: Any) -> str:
     """With the digits of numbers as they were, however deep it is."""
-    written: list[str] = []
-    rest: list[Any] = [value]  # what is still to be written, the next one last
-    while rest:
-        part = rest.pop()
-        if isinstance(part, (_Mark, Digits)):
-            written.append(part)
+    written = io.StringIO()
+    open_: list[tuple[Iterator[tuple[str, Any]], str]] = []  # each with what closes it
+
+    def write(part: Any) -> None:
+        if isinstance(part, Digits):
+            written.write(part)
         elif isinstance(part, dict):
-            rest += _reversed_object(part)
+            written.write("{")
+            open_.append((_members(part), "}"))
         elif isinstance(part, list):
-            rest += _reversed_array(part)
+            written.write("[")
+            open_.append((_items(part), "]"))
         else:
-            written.append(json.dumps(part, ensure_ascii=False))
-    return "".join(written)
+            written.write(json.dumps(part, ensure_ascii=False))
+
+    write(value)
+    while open_:
+        parts, closing = open_[-1]
+        following = next(parts, None)
+        if following is None:
+            written.write(closing)
+            open_.pop()
+        else:
+            written.write(following[0])
+            write(following[1])
+    return written.getvalue()
 
 
-def _reversed_object(value: dict[str, Any]) -> list[Any]:
-    parts: list[Any] = [_Mark("{")]
+def _members(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each with what stands before it."""
     for at, (name, part) in enumerate(value.items()):
-        comma = "," if at else ""
-        parts += [_Mark(f"{comma}{json.dumps(name, ensure_ascii=False)}:"), part]
-    return [_Mark("}"), *reversed(parts)]
+        yield f"{',' if at else ''}{json.dumps(name, ensure_ascii=False)}:", part
 
 
-def _reversed_array(value: list[Any]) -> list[Any]:
-    parts: list[Any] = [_Mark("[")]
+def _items(value: list[Any]) -> Iterator[tuple[str, Any]]:
     for at, part in enumerate(value):
-        parts += [_Mark(","), part] if at else [part]
-    return [_Mark("]"), *reversed(parts)]
+        yield "," if at else "", part
 
 
 def _written(table: Iterable[Sequence[Cell]]) -> bytes:

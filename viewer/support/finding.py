@@ -11,6 +11,7 @@ from time import monotonic
 from django.db.models import Q
 
 from ingest.models import Delivery, Event, KeyPair, RetiredKeys, Stray
+from viewer.deadline import TimeUp, within
 
 SHORTEST = 3  # characters
 LONGEST = 200
@@ -68,11 +69,14 @@ def _in_streams(needle: str, result: Result) -> Iterator[Match]:
     is_address = _is_address(needle)
     active = KeyPair.objects.filter(deleted_at=None, last_delivery__gt=0)
     newest_first = list(active.order_by("-last_received_at"))
+    look = _from_address if is_address else _of_somebody
     for at, pair in enumerate(newest_first):
-        if monotonic() > deadline:
+        try:
+            with within(deadline - monotonic()):
+                match = look(pair, needle)
+        except TimeUp:
             result.unsearched = len(newest_first) - at
             return
-        match = _from_address(pair, needle) if is_address else _of_somebody(pair, needle)
         if match:
             yield match
 

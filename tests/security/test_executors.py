@@ -1,0 +1,129 @@
+"""Slow work of one kind never occupies the threads that another kind needs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.server import ROOT
+from viewer.executors import FairPool, TooBusy, Turn
+
+SHARED = re.compile(r"asyncio\.to_thread|run_in_executor\(\s*None|thread_sensitive\s*=\s*(?!True)")
+
+
+def sources() -> list[Path]:
+    found = [file for folder in ("ingest", "viewer") for file in (ROOT / folder).rglob("*.py")]
+    return [file for file in found if file.name != "executors.py"]
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda file: str(file.relative_to(ROOT)))
+def test_nobody_uses_the_shared_default_executor(file):
+    assert SHARED.findall(file.read_text()) == []
+
+
+def new_pool(**limits: int) -> FairPool:
+    return FairPool("test", 2, **{"per_pair": 2, "per_visitor": 2, "waiting": 100, **limits})
+
+
+def test_it_returns_what_was_computed_and_raises_what_was_raised():
+    pool = new_pool()
+    assert asyncio.run(pool.run(Turn(1, "a"), pow, 2, 10)) == 1024
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(pool.run(Turn(1, "a"), divmod, 1, 0))
+
+
+def test_no_more_run_at_once_than_may():
+    pool = new_pool(per_visitor=1)
+    running: list[int] = []
+    most: list[int] = []
+
+    def work() -> None:
+        running.append(1)
+        most.append(len(running))
+        time.sleep(0.01)
+        running.pop()
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(pool.run(Turn(pair, "a"), work) for pair in range(10)))
+
+    asyncio.run(all_at_once())
+    assert max(most) == 1
+
+
+def test_what_one_may_not_do_at_once_is_done_in_the_end():
+    pool = new_pool(per_pair=1, per_visitor=1)
+
+    async def all_at_once() -> list[int]:
+        tasks = [
+            pool.run(Turn(number % 5, number % 3), lambda number=number: number)
+            for number in range(60)
+        ]
+        return list(await asyncio.wait_for(asyncio.gather(*tasks), 10))
+
+    assert asyncio.run(all_at_once()) == list(range(60))
+
+
+def test_pairs_and_visitors_take_turns():
+    """However many wait before it, the first task of another pair is among the next two."""
+    pool = FairPool("test", 1, per_pair=1, per_visitor=1, waiting=100)
+    order: list[str] = []
+    go = threading.Event()
+
+    async def mixed() -> None:
+        first = [pool.run(Turn(0, "x"), go.wait)]
+        many = [pool.run(Turn(1, f"v{n % 9}"), order.append, "many") for n in range(50)]
+        late = [pool.run(Turn(2, "w"), order.append, "late") for _ in range(2)]
+        tasks = [asyncio.ensure_future(task) for task in (*first, *many, *late)]
+        await asyncio.sleep(0.05)
+        go.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(mixed())
+    first_late, second_late = (at for at, name in enumerate(order) if name == "late")
+    assert first_late <= 1
+    assert second_late <= 3
+
+
+def test_who_has_as_much_waiting_as_may_wait_is_told_so_and_nobody_else():
+    pool = new_pool(waiting=3)
+    go = threading.Event()
+
+    async def crowd() -> None:
+        tasks = [asyncio.ensure_future(pool.run(Turn(1, "a"), go.wait)) for _ in range(2)]
+        await asyncio.sleep(0.05)  # these run
+        tasks += [asyncio.ensure_future(pool.run(Turn(n, "a"), go.wait)) for n in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(TooBusy):
+            await pool.run(Turn(9, "a"), go.wait)
+        tasks.append(asyncio.ensure_future(pool.run(Turn(1, "b"), go.wait)))
+        await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(crowd())
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun():
+    pool = FairPool("test", 1, per_pair=1, per_visitor=1, waiting=1)
+    go = threading.Event()
+    begun: list[int] = []
+
+    async def leave() -> None:
+        first = asyncio.ensure_future(pool.run(Turn(1, "a"), go.wait))
+        await asyncio.sleep(0.05)
+        for number in range(20):  # each makes room for the next one
+            task = asyncio.ensure_future(pool.run(Turn(1, "a"), begun.append, number))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+        go.set()
+        await first
+        await pool.run(Turn(1, "a"), begun.append, 99)
+
+    asyncio.run(leave())
+    assert begun == [99]

@@ -1,0 +1,178 @@
+"""Pages of one visitor, however many and whatever they ask, hold nobody else up."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from urllib.parse import quote
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection
+
+from tests.http import post, send_raw
+from tests.security.bystander import MAX_RESIDENT, MAX_WAIT, Bystander, resident
+from tests.server import running
+from tests.visitor import next_frame, stranger
+from tests.visitors import holder
+from viewer.stream.chain import KEPT_BYTES, Chain, Question, Turn
+from viewer.stream.open_pages import OF_SESSION, SEARCHING_OF_PAIR, SEARCHING_OF_SESSION
+
+LINE = b'{"accountId":"a","userId":"u","createdAt":1795227547189,"action":"feature"}'
+
+
+def send(server, pair, body: bytes = LINE) -> None:
+    answer = send_raw(server.port, post(f"/v1/{pair.auth_key}/{pair.api_key}", body), 60)
+    assert answer.status == 200
+
+
+def ended(feed: ClientConnection) -> tuple[int, str]:
+    """Code and words of a connection that the server ends."""
+    message = ""
+    while True:
+        try:
+            frame = next_frame(feed)
+        except ConnectionClosed as closed:
+            return closed.rcvd.code, message
+        message = frame.get("message", message)
+
+
+def test_a_stranger_is_refused_in_the_handshake(server, new_pair):
+    pair = new_pair("natero")
+    for someone in (stranger(server), holder(server, new_pair("natero"))):
+        for query in ("", "verdict:odd"):
+            with pytest.raises(InvalidStatus) as refused, someone.feed(pair.pk, q=query):
+                pass
+            assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["pairs/" + "9" * 40 + "/", "pairs/" + "9" * 5000 + "/", "nowhere"]
+)
+def test_an_address_that_is_none_is_refused_without_an_error(server, path):
+    from websockets.sync.client import connect
+
+    with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{server.port}/ws/{path}"):
+        pass
+    assert "Traceback" not in server.log
+
+
+@pytest.mark.parametrize("message", ["", "x", b"", b"\0" * 1000])
+def test_the_first_message_of_a_page_ends_it(server, new_pair, message):
+    pair = new_pair("natero")
+    with holder(server, pair).feed(pair.pk) as feed:
+        next_frame(feed)
+        feed.send(message)
+        with contextlib.suppress(ConnectionClosed):
+            feed.send(message)
+        assert ended(feed)[0] == 4405
+    assert "Traceback" not in server.log
+
+
+def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
+    pair = new_pair("natero")
+    someone, another = holder(uvicorn, pair), holder(uvicorn, pair)
+    with contextlib.ExitStack() as pages:
+        for number in range(SEARCHING_OF_SESSION):
+            next_frame(pages.enter_context(someone.feed(pair.pk, q=f"x{number}")))
+        with someone.feed(pair.pk, q="y") as feed:
+            code, message = ended(feed)
+        assert (code, str(SEARCHING_OF_SESSION) in message) == (4429, True)
+        for one, query in ((someone, ""), (another, "y")):  # without a query, and of others
+            with one.feed(pair.pk, q=query) as feed:
+                assert next_frame(feed)["type"] == "events"
+    with someone.feed(pair.pk, q="y") as feed:  # the others are closed
+        assert next_frame(feed)["type"] == "events"
+
+
+def test_too_many_pages_of_a_key_pair_and_of_a_session_are_told_so():
+    from viewer.stream.open_pages import Page, TooMany, open_page
+
+    with contextlib.ExitStack() as pages:
+        for number in range(SEARCHING_OF_PAIR):
+            pages.enter_context(open_page(Page(1, f"s{number}", f"a{number}", True)))
+        with pytest.raises(TooMany, match="for this key pair"), open_page(Page(1, "t", "b", True)):
+            pass
+        with open_page(Page(2, "t", "b", True)), open_page(Page(1, "t", "b", False)):
+            pass
+    with contextlib.ExitStack() as pages:
+        for number in range(OF_SESSION):
+            pages.enter_context(open_page(Page(number, "s", "a", False)))
+        with pytest.raises(TooMany, match=f"{OF_SESSION} live pages"):
+            pages.enter_context(open_page(Page(1, "s", "a", False)))
+        pages.enter_context(open_page(Page(1, "t", "a", False)))
+
+
+def test_frames_are_kept_for_others_alone_and_by_bytes():
+    from viewer.query import parse
+
+    chain = Chain(Question(1, parse("x"), False))
+    for pages, text, most in ((1, "x", 1), (5, "x", 8), (5, "x" * (KEPT_BYTES // 3), 3)):
+        chain.pages = pages
+        for number in range(20):
+            chain._turns.append(Turn(number, number, text))
+            chain._drop_old()
+        assert len(chain._turns) == most
+
+
+def test_a_page_whose_query_takes_too_long_is_told_so(uvicorn, new_pair, store):
+    from tests.deposits import deposit, judged
+
+    pair = new_pair("natero")
+    raw = b'{"x":"' + b"a " * 500_000 + b'","y":1}'
+    store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 40)])
+    with holder(uvicorn, pair).feed(pair.pk, q=quote(" ".join(["y>0"] * 50))) as feed:
+        began = time.monotonic()
+        code, message = ended_or_answered(feed)
+    assert time.monotonic() - began < 12
+    assert (code, "longer than" in message) in ((4429, True), (0, False))
+
+
+def ended_or_answered(feed: ClientConnection) -> tuple[int, str]:
+    """0 where a frame says down to which number it searched."""
+    frame = next_frame(feed, 20)
+    if frame["type"] == "events":
+        assert frame["searched_to"]
+        return 0, ""
+    return ended(feed)[0], frame["message"]
+
+
+@pytest.mark.alone
+@pytest.mark.long
+def test_300_pages_of_one_visitor_hold_nobody_up(tmp_path):
+    with running("uvicorn", tmp_path) as server:
+        evil, good = (_pair(server, name) for name in ("evil", "good"))
+        someone, victim = holder(server, evil), holder(server, good)
+        for _ in range(4):
+            send(server, evil, b"\n".join([LINE] * 5_000))
+        path = f"/v1/{good.auth_key}/{good.api_key}"
+        with contextlib.ExitStack() as pages:
+            seeing = pages.enter_context(victim.feed(good.pk))
+            next_frame(seeing)
+            for number in range(300):
+                query = quote(f"-x{number} time>-{number + 1}h")
+                pages.enter_context(someone.feed(evil.pk, q=query, after=10**9))
+            with Bystander(server.url, path, LINE) as sender:
+                behind = []
+                for _ in range(20):
+                    send(server, evil, b"\n".join([LINE] * 200))
+                    began = time.monotonic()
+                    send(server, good, b'{"userId":"marked"}')
+                    while not any(e["user"] == "marked" for e in next_frame(seeing)["events"]):
+                        pass
+                    behind.append(time.monotonic() - began)
+            memory = resident(server.process.pid)
+    assert max(behind) < 2 * MAX_WAIT  # to be stored, and to be shown
+    assert (sender.failures, sender.worst < MAX_WAIT, memory < MAX_RESIDENT) == ([], True, True)
+
+
+class _Keys:
+    def __init__(self, **keys: object) -> None:
+        self.__dict__.update(keys)
+        self.pk = keys["id"]
+
+
+def _pair(server, name: str) -> _Keys:
+    words = ("keypair", "add", name, "--dialect", "natero", "--json")
+    return _Keys(**json.loads(server.manage(*words)))
