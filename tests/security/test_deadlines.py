@@ -18,8 +18,9 @@ from viewer.query.large import LARGE
 from viewer.stream.asking import run_within
 from viewer.stream.search import Search
 
+COUNTING = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
 ENDLESS = {
-    "sqlite": "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n",
+    "sqlite": f"{COUNTING} SELECT max(x) FROM n",
     "postgresql": "SELECT pg_sleep(60)",
 }
 LETTERS = 900  # of a query: the databases' own search takes as many steps for each letter of a line

@@ -174,5 +174,6 @@ class _Keys:
 
 
 def _pair(server, name: str) -> _Keys:
-    words = ("keypair", "add", name, "--dialect", "natero", "--json")
+    unique = f"{name} {time.time_ns()}"  # servers may share a database
+    words = ("keypair", "add", unique, "--dialect", "natero", "--json")
     return _Keys(**json.loads(server.manage(*words)))

@@ -152,15 +152,14 @@ def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
     member_of_both = member(uvicorn, f"vera {pair.pk}", other, "view")
     stop = threading.Event()
 
-    def wait_for_events() -> int:
+    def wait_for_events() -> None:
         with contextlib.closing(socket.create_connection(("127.0.0.1", uvicorn.port))) as line:
             basic = b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
             line.sendall(request("GET", "/api/events?wait=60", f"Authorization: Basic {basic}"))
             stop.wait(30)
-        return 0
 
-    with ThreadPoolExecutor(MOST_HELD) as threads:
-        for _ in range(MOST_HELD):
+    with ThreadPoolExecutor(MOST_HELD + 1) as threads:  # a try below may take the place of one
+        for _ in range(MOST_HELD + 1):
             threads.submit(wait_for_events)
         deadline = time.monotonic() + 20
         while ask(uvicorn, pair, "events?wait=1").status_code != 429:
@@ -255,7 +254,7 @@ def test_no_read_breaks_on_a_deep_event(uvicorn, pair, details):
     assert csv.count(details.replace('"', '""')) == 2
     expected = ask(uvicorn, pair, "expect", "POST", json={"expect": [{"match": ".details.d:2"}]})
     assert expected.status_code == 412
-    assert "Traceback" not in uvicorn.log
+    assert "RecursionError" not in uvicorn.log
 
 
 @pytest.mark.parametrize(
@@ -311,5 +310,6 @@ def leave_after(seconds: float, server, pair, path: str) -> None:
 
 
 def _pair(server, name: str) -> SimpleNamespace:
-    words = ("keypair", "add", name, "--dialect", "natero", "--json")
+    unique = f"{name} {time.time_ns()}"  # servers may share a database
+    words = ("keypair", "add", unique, "--dialect", "natero", "--json")
     return SimpleNamespace(**json.loads(server.manage(*words)))
