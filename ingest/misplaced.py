@@ -4,7 +4,6 @@ that are refused anyway."""
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -61,5 +60,5 @@ def _basic(value: str) -> list[str]:
     """User and password of Basic auth."""
     try:
         return base64.b64decode(value, validate=True).decode().split(":", 1)
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, or not text
         return []

@@ -80,6 +80,10 @@ HEADS: dict[str, bytes] = {
     "an odd query": post("/api/v1/event?token=%ff&&=&token=%00.%00&p_=%", b""),
     "a thousand parameters": post("/api/v1/event?" + "p_a=b&" * 1000, b""),
     "an odd bearer": post("/api/v1/event", b"", "Authorization: Bearer \xff."),
+    "an odd basic": post("/v1/x/y", b"", "Authorization: Basic \xe9\xe9"),
+    "an odd form": post(
+        "/api/v1/event", b"data=\xe9", "Content-Type: application/x-www-form-urlencoded"
+    ),
     "an odd origin": deliver("Origin: \xff\x80"),
     "an odd encoding": deliver("Content-Encoding: \xff"),
     "fifty headers": deliver(*["X-A: b"] * 50),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
@@ -328,7 +327,7 @@ def _form_data(body: Text) -> bytes | Refusal:
     data = _data_of(form)
     if not data:
         return Refusal("form-without-data", status=400)
-    with contextlib.suppress(binascii.Error):
+    with contextlib.suppress(ValueError):
         decoded = base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
         if decoded:
             return decoded
