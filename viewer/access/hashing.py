@@ -13,7 +13,7 @@ from django.contrib.auth import hashers
 
 MAX_HASHES = 2  # at a time in one process
 MAX_ASKING = 8  # threads that hash or wait for it
-MAX_WAIT = 3.0  # seconds
+MAX_WAIT = 10.0  # seconds
 MAX_SIGN_INS = 8  # under way in one process
 MAX_SIGN_INS_OF_NETWORK = 4
 

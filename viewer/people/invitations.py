@@ -156,9 +156,10 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         status = 200 if request.method == "GET" else 400
         context = {"invitation": invitation, "form": form}
         return render(request, "people/invitation.html", context, status=status)
+    user = form.save(commit=False)  # hashes: not while SQLite's one lock for writing is held
     try:
         with transaction.atomic():  # nobody is made without the invitation
-            user = form.save()
+            user.save()
             accept(invitation, user)
     except Gone:
         return render(request, "people/no_invitation.html", status=404)
