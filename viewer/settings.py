@@ -242,7 +242,7 @@ LOGGING = {
         "django.request": {"level": "CRITICAL"},
         "django.db.backends": {"level": "INFO"},  # DEBUG has the values of each statement
         "daphne": {"level": "ERROR"},
-        "uvicorn": {"handlers": ["console"], "propagate": False},  # instead of its own formats
+        "uvicorn": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
         "uvicorn.access": {"level": "CRITICAL"},
         "websockets": {"level": "INFO"},  # DEBUG has request lines and cookies
     },

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pty
 import re
+import subprocess
 import sys
 
 import pytest
@@ -23,11 +25,6 @@ def output(server: Server, **environment: str) -> str:
     """What a start says where its output is captured."""
     server.environment = environment
     return server.manage("prepare")
-
-
-def secrets_of(server: Server) -> list[str]:
-    pairs = json.loads(server.manage("keypair", "list", "--json"))
-    return [pair["name"] for pair in pairs]
 
 
 def has_secrets(text: str) -> bool:
@@ -54,9 +51,6 @@ def test_a_restart_prints_no_keys_into_a_log(tmp_path):
 
 
 def test_a_start_prints_keys_on_a_terminal(tmp_path):
-    import pty
-    import subprocess
-
     server = Server("uvicorn", tmp_path, port=8000)
     output(server)
     ours, theirs = pty.openpty()
@@ -74,8 +68,6 @@ def test_a_start_prints_keys_on_a_terminal(tmp_path):
 def test_the_first_start_prints_no_keys_into_the_journal(tmp_path):
     with (tmp_path / "journal").open("w") as journal:
         found = os.fstat(journal.fileno())
-        import subprocess
-
         environment = {
             **os.environ,
             "DATA_DIR": str(tmp_path / "data"),
@@ -110,6 +102,7 @@ def test_no_token_and_no_key_stands_in_the_log(tmp_path, level, form):
     for secret in (token, TOKEN, *keys, "nothing-like-it"):
         assert secret not in server.log
     assert "Forbidden" in server.log
+    assert ("Started server process" in server.log) == (level == "DEBUG")
 
 
 def test_every_address_that_ends_in_a_token_is_masked():
