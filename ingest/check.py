@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterable
 
 from ingest.diagnosis import kind_of
 from ingest.dialects import Dialect
+from ingest.lookalikes import limited
 from ingest.missing_fields import locate
 from ingest.problems import ERROR, Problem
 from ingest.shapes import Columns, Event, Json, Piece, made
 from ingest.text import Malformed, parse
+from ingest.verdicts import INVALID, MALFORMED, VALID, VERDICTS, WARNING, verdict_of
 
-VALID = "valid"
-WARNING = "warning"
-INVALID = "invalid"
-MALFORMED = "malformed"
-VERDICTS = (VALID, WARNING, INVALID, MALFORMED)
+__all__ = ["INVALID", "MALFORMED", "MOST_PROBLEMS", "VALID", "VERDICTS", "WARNING", "Earlier"]
+__all__ += ["check", "check_all", "verdict_of", "warned"]
 
 MOST_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
 
@@ -69,17 +68,8 @@ def check_all(
     api_key: str,
     earlier: Earlier | None = None,
 ) -> list[Event]:
-    return [check(dialect, piece, received_at, api_key, earlier) for piece in pieces]
-
-
-def verdict_of(problems: Iterable[Problem]) -> str:
-    """The verdict of a JSON object."""
-    verdict = VALID
-    for problem in problems:
-        if problem.severity == ERROR:
-            return INVALID
-        verdict = WARNING
-    return verdict
+    with limited():
+        return [check(dialect, piece, received_at, api_key, earlier) for piece in pieces]
 
 
 def warned(event: Event, warning: Problem) -> Event:

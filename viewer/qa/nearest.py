@@ -4,12 +4,13 @@ differ from it."""
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from ingest.clock import iso
-from ingest.lookalikes import nearest
+from ingest.lookalikes import limited, nearest
 from ingest.models import Event, KeyPair
 from ingest.problems import pointer
 from viewer.deadline import TimeUp, check, within
@@ -53,7 +54,8 @@ def _nearest(wanted: Query, pair: KeyPair, found: tuple[int, int, Q]) -> list[Sh
     rows = rows.filter(near__gt=0, near__lt=len(wanted.groups)).order_by("-near", "-seq")
     ranked = dict(rows.values_list("seq", "near")[:SHOWN])  # sorted without the events' text
     events = {e.seq: e for e in Event.objects.filter(keypair=pair, seq__in=ranked)}
-    return [_show(events[seq], ranked[seq], wanted) for seq in ranked if seq in events]
+    with limited():
+        return [_show(events[seq], ranked[seq], wanted) for seq in ranked if seq in events]
 
 
 def _show(event: Any, near: int, wanted: Query) -> Shown:
@@ -142,6 +144,6 @@ def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
 
 def _hint(value: Any, step: str, before: tuple[str, ...]) -> str:
     place = f" in “{'.'.join(before)}”" if before else ""
-    meant = nearest(step, list(value)[:200]) if isinstance(value, dict) else ""
+    meant = nearest(step, islice(value, 200)) if isinstance(value, dict) else ""
     told = f"There is no “{step}”{place}."
     return f"{told} Did the sender mean “{meant}”?" if meant else told
