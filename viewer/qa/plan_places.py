@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ingest.problems import pointer
@@ -10,6 +10,8 @@ from ingest.problems import pointer
 ANY_ITEM = "*"
 DEEPEST = 8
 MOST = 300
+MOST_STEPS = 1_000  # for one schema: a few milliseconds
+MOST_STEPS_OF_PLAN = 20_000  # a plan of 256 KB holds fewer fields
 
 
 class Place(NamedTuple):
@@ -17,37 +19,96 @@ class Place(NamedTuple):
     is_required: bool
 
 
-def places_in(schema: Any) -> list[Place]:
-    """Each once, in the order of the schema; `*` in a path stands for any item."""
-    found: dict[str, bool] = {}
-    for path, is_required in _walk(schema, schema, (), True, 0):
-        if len(found) < MOST or path in found:
-            found[path] = found.get(path, False) or is_required
-    return [Place(*one) for one in found.items()]
+class Steps:
+    """What is left to be looked at."""
+
+    def __init__(self, most: int = MOST_STEPS_OF_PLAN) -> None:
+        self._left = most
+
+    def take(self, most: int) -> Steps:
+        """So many of them, or what is left."""
+        taken = min(most, self._left)
+        self._left -= taken
+        return Steps(taken)
+
+    def give_back(self, steps: Steps) -> None:
+        self._left += steps._left
+
+    def step(self) -> bool:
+        """Whether there was one left."""
+        if self._left <= 0:
+            return False
+        self._left -= 1
+        return True
 
 
-def _walk(
-    root: Any, schema: Any, path: tuple[str, ...], is_due: bool, depth: int
-) -> Iterator[tuple[str, bool]]:
-    """`is_due`: all above it must be there, too."""
-    if not isinstance(schema, dict) or len(path) >= DEEPEST or depth > 2 * DEEPEST:
-        return
-    required = schema.get("required", ())
-    properties = schema.get("properties", {})
-    for name in dict.fromkeys([*properties, *required]):
-        here = (*path, name)
-        is_required = is_due and name in required
-        yield pointer(here), is_required
-        yield from _walk(root, properties.get(name), here, is_required, depth + 1)
-    yield from _walk(root, schema.get("items"), (*path, ANY_ITEM), False, depth + 1)
-    for inner in schema.get("allOf", ()):
-        yield from _walk(root, inner, path, is_due, depth + 1)
-    for keyword in ("anyOf", "oneOf"):
-        for inner in schema.get(keyword, ()):
-            yield from _walk(root, inner, path, False, depth + 1)
-    reference = schema.get("$ref")
-    if isinstance(reference, str) and (reference == "#" or reference.startswith("#/")):
-        yield from _walk(root, _at(root, reference), path, is_due, depth + 1)
+def places_in(schema: Any, steps: Steps | None = None) -> list[Place]:
+    """Each once, in the order of the schema; `*` in a path stands for any item. `steps` are those
+    of all schemas of a plan; of one that needs more than MOST_STEPS the first places are shown."""
+    whole = steps or Steps()
+    own = whole.take(MOST_STEPS)
+    walk = _Walk(schema, own)
+    walk.look(schema)
+    whole.give_back(own)
+    return [Place(*one) for one in walk.found.items()]
+
+
+class _Walk:
+    def __init__(self, root: Any, steps: Steps) -> None:
+        self.found: dict[str, bool] = {}
+        self._root = root
+        self._steps = steps
+        self._followed: set[tuple[str, str, bool]] = set()  # reference, from where
+        self._required: dict[int, frozenset[str]] = {}  # by identity of the schema
+
+    def look(
+        self, schema: Any, path: str = "", is_due: bool = True, level: int = 0, depth: int = 0
+    ) -> None:
+        """`is_due`: all above it must be there, too. `level` counts the names in the path, `depth`
+        the schemas on the way."""
+        if not isinstance(schema, dict) or level >= DEEPEST or depth > 2 * DEEPEST:
+            return
+        if not self._steps.step():
+            return
+        self._look_at_fields(schema, path, is_due, level, depth)
+        self.look(schema.get("items"), f"{path}/{ANY_ITEM}", False, level + 1, depth + 1)
+        for inner in schema.get("allOf", ()):
+            self.look(inner, path, is_due, level, depth + 1)
+        for keyword in ("anyOf", "oneOf"):
+            for inner in schema.get(keyword, ()):
+                self.look(inner, path, False, level, depth + 1)
+        self._follow(schema.get("$ref"), path, is_due, level, depth)
+
+    def _look_at_fields(
+        self, schema: dict[str, Any], path: str, is_due: bool, level: int, depth: int
+    ) -> None:
+        properties = schema.get("properties", {})
+        required = self._required_by(schema)
+        others = (name for name in schema.get("required", ()) if name not in properties)
+        for name in chain(properties, others):
+            if not self._steps.step():
+                return
+            here = path + pointer((name,))
+            is_required = is_due and name in required
+            self._note(here, is_required)
+            self.look(properties.get(name), here, is_required, level + 1, depth + 1)
+
+    def _required_by(self, schema: dict[str, Any]) -> frozenset[str]:
+        if id(schema) not in self._required:
+            self._required[id(schema)] = frozenset(schema.get("required", ()))
+        return self._required[id(schema)]
+
+    def _note(self, path: str, is_required: bool) -> None:
+        if len(self.found) < MOST or path in self.found:
+            self.found[path] = self.found.get(path, False) or is_required
+
+    def _follow(self, reference: Any, path: str, is_due: bool, level: int, depth: int) -> None:
+        """Once from each path."""
+        if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
+            return
+        if (reference, path, is_due) not in self._followed:
+            self._followed.add((reference, path, is_due))
+            self.look(_at(self._root, reference), path, is_due, level, depth + 1)
 
 
 def _at(root: Any, reference: str) -> Any:

@@ -16,7 +16,7 @@ from ingest.models import Delivery, Event, KeyPair, Run
 from ingest.pairs import now
 from ingest.problems import in_words
 from viewer.deadline import check
-from viewer.qa.plan_places import places_in
+from viewer.qa.plan_places import Steps, places_in
 from viewer.qa.run_reading import GOOD, NameSeen, RunReading, reading_of
 from viewer.stream.feed import Shown
 
@@ -83,13 +83,16 @@ def _checklist(plan: dict[str, Any], reading: RunReading) -> list[Shown]:
     """A row for each name of the plan, the required ones first."""
     required = set(plan.get("required_names", ()))
     names = dict.fromkeys([*plan.get("required_names", ()), *plan.get("events", {})])
-    rows = [_row(name, name in required, plan, reading.names.get(name)) for name in names]
+    steps = Steps()
+    rows = [_row(name, name in required, plan, reading.names.get(name), steps) for name in names]
     return sorted(rows, key=lambda row: not row["required"])
 
 
-def _row(name: str, is_required: bool, plan: dict[str, Any], seen: NameSeen | None) -> Shown:
+def _row(
+    name: str, is_required: bool, plan: dict[str, Any], seen: NameSeen | None, steps: Steps
+) -> Shown:
     check()
-    places = places_in(plan.get("events", {}).get(name))
+    places = places_in(plan.get("events", {}).get(name), steps)
     return {
         "name": name,
         "required": is_required,

@@ -1,0 +1,39 @@
+"""The fields that a tracking plan speaks of are listed in a bounded number of steps."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from viewer.qa.plan_places import MOST, Steps, places_in
+
+A = {"$ref": "#/$defs/a"}
+MANY = [f"p{n}" for n in range(5_000)]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$defs": {"a": {"properties": {"p": {}}, "allOf": [A] * 20}}, **A},
+        {"properties": {f"p{n}": {"$ref": "#"} for n in range(300)}},
+        {
+            "properties": {f"p{n}": {} for n in range(5_000)},
+            "required": [f"p{n}" for n in range(5_000)],
+        },
+        {
+            "$defs": {f"a{n}": {"anyOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 20} for n in range(20)},
+            "$ref": "#/$defs/a0",
+        },
+    ],
+)
+def test_the_fields_of_a_schema_are_listed_in_little_time(schema):
+    began = time.process_time()
+    assert len(places_in(schema)) <= MOST
+    assert time.process_time() - began < 0.1
+
+
+def test_the_steps_of_a_plan_are_those_of_all_its_schemas():
+    steps = Steps(1_500)
+    wide = {"properties": {name: {} for name in MANY}}
+    assert [len(places_in(wide, steps)) for _ in range(3)] == [MOST, 250, 0]
