@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from ingest.record import Masked, Record, record
 from ingest.runs import RUN, run_name
 from ingest.shapes import (
     Credentials,
+    Event,
     KeyPairKeys,
     NotAvailable,
     Reading,
@@ -85,7 +86,14 @@ class _Attempt:
 
 
 class Endpoint:
-    def __init__(self, otherwise: Application, keys: Keys, writer: Writer, judge: Judge) -> None:
+    def __init__(
+        self,
+        otherwise: Application,
+        keys: Keys,
+        writer: Writer,
+        judge: Judge,
+        plans: Plans | None = None,
+    ) -> None:
         self._otherwise = otherwise
         self._keys = keys
         self._writer = writer
@@ -93,7 +101,7 @@ class Endpoint:
         self._heads = Heads(judge.limits)
         self._tries = Tries()
         self._kinds = Kinds()
-        self._plans = Plans()
+        self._plans = plans or Plans()
         self._delayed = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -150,9 +158,12 @@ class Endpoint:
             size=len(body.text),
             problems=judged.problems,
         )
-        events = judged.events if not pair.plan else await self._plans.judge(pair, judged.events)
+        events: Sequence[Event] = judged.events
+        plan = 0
+        if pair.plan:
+            events, plan = await self._plans.judge(pair, events)
         run = run_name(request.headers[RUN]) if RUN in request.headers else ""
-        await self._writer.append(Deposit(pair.id, kept, events, plan=pair.plan, run=run))
+        await self._writer.append(Deposit(pair.id, kept, events, plan=plan, run=run))
         if not head.is_remembered:
             self._heads.remember(head)
         return judged.reply

@@ -204,6 +204,10 @@ class Plan(models.Model):
     looked_at = models.BigIntegerField(default=0, help_text="stored events judged again by it")
     moves = models.TextField(default="{}", help_text="JSON: verdict before → after → count")
     judged_at = models.BigIntegerField(null=True, help_text="when all that was stored was judged")
+    suspended_at = models.BigIntegerField(
+        null=True, help_text="when it took too much: nothing is evaluated by it any more"
+    )
+    suspended_reason = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = [

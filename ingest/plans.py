@@ -1,26 +1,39 @@
-"""Plans as they are kept, and compiled once for a process. Which version is in force comes with
-the key pair's keys; a version never changes, so what is compiled is never old."""
+"""Plans as they are kept, and what they say of events. Which version is in force comes with the
+key pair's keys; a version never changes, but it may be suspended."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
-import orjson
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
+from django.dispatch import Signal
 
 from ingest.models import KeyPair
 from ingest.models import Plan as PlanModel
 from ingest.pairs import now
-from ingest.plan import Plan
+from ingest.plan import error_paths, with_problems
+from ingest.plan_jobs import Found, Item, KnownPlan, NotEvaluated
+from ingest.plan_pool import PlanPool
 from ingest.shapes import Event, KeyPairKeys, NotAvailable
 
 logger = logging.getLogger(__name__)
 
 MOST_VERSIONS = 100  # kept of a key pair
-_COMPILED = 200  # key pairs
-_TURN = 256  # events judged before others get their turn
+NOT_JUDGED = 0  # the version that judged events which wait to be judged by the one in force
+
+_REMEMBERED = 200  # key pairs
+_REMEMBERED_CHARACTERS = 8 * 2**20  # of their plans
+_LOOK_AFTER = 2.0  # seconds: whether another process suspended it
+
+# pair (id), version, reason; whoever is to know of it connects to this
+plan_suspended = Signal()
+
+Judge = Callable[[KnownPlan, Sequence[Item]], Awaitable[list[Found]]]
 
 
 class Outdated(ValueError):
@@ -28,40 +41,130 @@ class Outdated(ValueError):
 
 
 class Plans:
-    """Those of a process that are in use."""
+    """Those of a process that are in use. `pool` evaluates the events of deliveries."""
 
     def __init__(self) -> None:
-        self._compiled: dict[int, Plan] = {}
+        self.pool = PlanPool()
+        self._known: dict[int, KnownPlan] = {}
+        self._characters = 0
+        self._looked_at: dict[int, float] = {}
+        self._looking: set[asyncio.Task[None]] = set()
 
-    async def judge(self, pair: KeyPairKeys, events: Sequence[Event]) -> Sequence[Event]:
-        """What the plan says of events that the dialect has judged. Raises NotAvailable."""
-        plan = self._compiled.get(pair.id)
+    async def judge(
+        self, pair: KeyPairKeys, events: Sequence[Event], judge: Judge | None = None
+    ) -> tuple[Sequence[Event], int]:
+        """The events with what the plan says of them besides, and the version that said it.
+        Raises NotAvailable. Events that nothing can evaluate now are returned as they are, with
+        NOT_JUDGED."""
+        plan = self._known.get(pair.id)
         if plan is None or plan.version != pair.plan:
             plan = await self._load(pair)
-        if len(events) <= _TURN:
-            return list(map(plan.judge, events))
-        judged: list[Event] = []
-        for start in range(0, len(events), _TURN):
-            judged += map(plan.judge, events[start : start + _TURN])
-            await asyncio.sleep(0)
-        return judged
+        elif time.monotonic() - self._looked_at[pair.id] > _LOOK_AFTER:
+            self._look_again(plan)
+        applies_to = plan.names.applies_to
+        places = [place for place, event in enumerate(events) if applies_to(event)]
+        if not places:
+            return events, plan.version
+        items = [_item(events[place]) for place in places]
+        was_suspended = plan.suspended
+        try:
+            found = await (judge or self.pool.judge)(plan, items)
+        except NotEvaluated:
+            logger.error("key pair %d: its plan is applied to %d events later", pair.id, len(items))
+            return events, NOT_JUDGED
+        if plan.suspended != was_suspended:
+            await asuspend(plan)
+        judged = list(events)
+        for place, problems in zip(places, found, strict=True):
+            if problems:
+                judged[place] = with_problems(events[place], problems)
+        return judged, plan.version
 
-    async def _load(self, pair: KeyPairKeys) -> Plan:
+    async def _load(self, pair: KeyPairKeys) -> KnownPlan:
         try:
             found = await PlanModel.objects.filter(keypair=pair.id, version=pair.plan).afirst()
         except (OperationalError, InterfaceError) as error:
             logger.error("a plan cannot be read: %s", error)
             raise NotAvailable from error
-        plan = compiled(pair.plan, found)
-        while len(self._compiled) >= _COMPILED:
-            del self._compiled[next(iter(self._compiled))]
-        self._compiled[pair.id] = plan
+        plan = known(pair.id, pair.plan, found)
+        self._forget(pair.id)
+        while self._known and (
+            len(self._known) >= _REMEMBERED
+            or self._characters + len(plan.content) > _REMEMBERED_CHARACTERS
+        ):
+            self._forget(next(iter(self._known)))
+        self._known[pair.id] = plan
+        self._characters += len(plan.content)
+        self._looked_at[pair.id] = time.monotonic()
         return plan
 
+    def _forget(self, pair: int) -> None:
+        plan = self._known.pop(pair, None)
+        if plan is not None:
+            self._characters -= len(plan.content)
+            del self._looked_at[pair]
 
-def compiled(version: int, kept: PlanModel | None) -> Plan:
+    def _look_again(self, plan: KnownPlan) -> None:
+        self._looked_at[plan.pair] = time.monotonic()
+        task = asyncio.create_task(_look(plan))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+
+async def _look(plan: KnownPlan) -> None:
+    rows = PlanModel.objects.filter(keypair=plan.pair, version=plan.version)
+    try:
+        reason = await rows.values_list("suspended_reason", flat=True).afirst()
+    except (OperationalError, InterfaceError):
+        return
+    plan.suspended = reason or plan.suspended
+
+
+def _item(event: Event) -> Item:
+    problems = event.problems
+    return event.columns.name, event.raw, error_paths(problems) if problems else ()
+
+
+def known(pair: int, version: int, kept: PlanModel | None) -> KnownPlan:
     """A version that is no longer kept says nothing."""
-    return Plan(version, orjson.loads(kept.content) if kept else {})
+    if kept is None:
+        return KnownPlan(pair, version, "{}")
+    return KnownPlan(pair, version, kept.content, kept.suspended_reason)
+
+
+async def asuspend(plan: KnownPlan) -> None:
+    """Note it for the other processes, and for the next start."""
+    try:
+        if await _unsuspended(plan).aupdate(**_suspension(plan)):
+            _log_suspension(plan)
+            await plan_suspended.asend_robust(None, **_told(plan))
+    except (OperationalError, InterfaceError) as error:
+        logger.error("key pair %d: its plan is suspended here alone: %s", plan.pair, error)
+
+
+def suspend(plan: KnownPlan) -> None:
+    """The same, for a thread."""
+    if _unsuspended(plan).update(**_suspension(plan)):
+        _log_suspension(plan)
+        plan_suspended.send_robust(None, **_told(plan))
+
+
+def _unsuspended(plan: KnownPlan) -> QuerySet[PlanModel]:
+    return PlanModel.objects.filter(
+        keypair=plan.pair, version=plan.version, suspended_at__isnull=True
+    )
+
+
+def _log_suspension(plan: KnownPlan) -> None:
+    logger.warning("key pair %d: version %d of its plan is suspended", plan.pair, plan.version)
+
+
+def _suspension(plan: KnownPlan) -> dict[str, Any]:
+    return {"suspended_at": now(), "suspended_reason": plan.suspended}
+
+
+def _told(plan: KnownPlan) -> dict[str, Any]:
+    return {"pair": plan.pair, "version": plan.version, "reason": plan.suspended}
 
 
 def newest(pair: KeyPair) -> PlanModel | None:

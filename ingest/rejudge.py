@@ -17,16 +17,18 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection
 
-from ingest.check import MALFORMED, verdict_of
 from ingest.driver import open_cursor, transaction
 from ingest.models import Event, KeyPair
 from ingest.models import Plan as PlanModel
 from ingest.pairs import now
-from ingest.plan import PLAN, Plan, in_order, without_plan
-from ingest.plans import compiled
-from ingest.problems import pack, unpack
+from ingest.plan import PLAN, error_paths, in_order, without_plan
+from ingest.plan_background import judge_stored
+from ingest.plan_jobs import Found, Item, KnownPlan
+from ingest.plans import known, suspend
+from ingest.problems import Problem, pack, unpack
 from ingest.recount import Moves
 from ingest.rows import Cursor
+from ingest.verdicts import MALFORMED, verdict_of
 
 LOCKED_SECONDS = 0.04  # how long a piece may hold senders up, roughly
 MOST_IN_PIECE = 8_000  # events
@@ -66,51 +68,119 @@ class _Piece(NamedTuple):
     end: int
 
 
+class _Stored(NamedTuple):
+    """An event that the plan speaks of, or an older one did."""
+
+    seq: int
+    received_at: int
+    verdict: str
+    name: str | None
+    before: list[Problem]
+    others: list[Problem]  # of these those that are not a plan's
+    raw: bytes
+    is_judged: bool  # the plan speaks of it
+
+
+class Reading(NamedTuple):
+    """Events to be judged by a plan, of the numbers low ≤ seq < end."""
+
+    plan: KnownPlan
+    events: list[_Stored]
+    low: int
+    end: int
+
+    @property
+    def items(self) -> list[Item]:
+        """What is to be evaluated."""
+        return [
+            (event.name, event.raw, error_paths(event.others))
+            for event in self.events
+            if event.is_judged
+        ]
+
+
 class Rejudging:
     """Of one key pair. Belongs to one thread at a time."""
 
     def __init__(self, pair: int) -> None:
         self._pair = pair
         self._most = 1_000
-        self._plan = Plan(0, {})
+        self._plan = KnownPlan(pair, 0, "{}")
+        self._reading_for: _Numbers | None = None
 
     def next_piece(self) -> bool:
         """Judge some more. False when all that is stored is judged by the plan in force."""
-        read = self._numbers(open_cursor())
-        if read is None or read.judge_from is None:
+        numbers = self._begin()
+        if numbers is None:
             return False
-        if self._plan.version != read.plan:
-            kept = PlanModel.objects.filter(keypair=self._pair, version=read.plan).first()
-            self._plan = compiled(read.plan, kept)
-        low = max(read.judge_from, read.first_seq)
-        piece = self._judge(low, min(low + self._most, read.last_seq + 1))
+        self._put(numbers, self._judge(*self._range(numbers)))
+        return True
+
+    def read(self) -> tuple[Reading, list[Item]] | None:
+        """What comes next, and of it what is to be evaluated; None when nothing does."""
+        self._reading_for = self._begin()
+        if self._reading_for is None:
+            return None
+        reading = self._read(*self._range(self._reading_for))
+        return reading, reading.items
+
+    def store(self, reading: Reading, found: list[Found]) -> None:
+        """`found` in each item of what was read last."""
+        if self._reading_for is not None:
+            self._put(self._reading_for, _piece_of(reading, found))
+
+    def _begin(self) -> _Numbers | None:
+        numbers = self._numbers(open_cursor())
+        if numbers is None or numbers.judge_from is None:
+            return None
+        self._load(numbers.plan)
+        return numbers
+
+    def _range(self, numbers: _Numbers) -> tuple[int, int]:
+        low = max(numbers.judge_from or 0, numbers.first_seq)
+        return low, min(low + self._most, numbers.last_seq + 1)
+
+    def _judge(self, low: int, end: int) -> _Piece:
+        reading = self._read(low, end)
+        return _piece_of(reading, judge_stored(reading.plan, reading.items))
+
+    def _put(self, numbers: _Numbers, piece: _Piece) -> None:
+        if self._plan.suspended:
+            suspend(self._plan)
         began = monotonic()
         with transaction() as cursor:
-            self._store(cursor, read, piece)
+            self._store(cursor, numbers, piece)
         self._fit(monotonic() - began)
-        return True
+
+    def _load(self, version: int) -> None:
+        rows = PlanModel.objects.filter(keypair=self._pair, version=version)
+        if self._plan.version != version:
+            self._plan = known(self._pair, version, rows.first())
+        elif not self._plan.suspended:
+            reason = rows.values_list("suspended_reason", flat=True).first()
+            self._plan.suspended = reason or ""
 
     def _numbers(self, cursor: Cursor, lock: str = "") -> _Numbers | None:
         query = f"SELECT {', '.join(_Numbers._fields)} FROM {_KEYPAIR} WHERE id = ?{lock}"
         row = cursor.execute(query, (self._pair,)).fetchone()
         return None if row is None else _Numbers._make(row)
 
-    def _judge(self, low: int, end: int) -> _Piece:
-        piece = _Piece([], {}, low, end)
+    def _read(self, low: int, end: int) -> Reading:
+        reading = Reading(self._plan, [], low, end)
         cursor = open_cursor()
         room = MOST_BYTES
         for start in range(low, end, _READ):
             until = min(start + _READ, end)
             for row in cursor.execute(_NEXT, (self._pair, start, until)).fetchall():
                 room -= len(row[5])
-                self._judge_one(piece, *row)
+                self._read_one(reading, *row)
             if room <= 0:
-                return piece._replace(end=until)
-        return piece
+                return reading._replace(end=until)
+        return reading
 
-    def _judge_one(
+    def _read_one(
         self,
-        piece: _Piece,
+        reading: Reading,
         seq: int,
         received_at: int,
         verdict: str,
@@ -118,19 +188,14 @@ class Rejudging:
         problems: str,
         raw: bytes,
     ) -> None:
-        is_judged = '"plan"' in problems
-        if verdict == MALFORMED or not (is_judged or self._plan.says_something_of(name)):
+        was_judged = '"plan"' in problems
+        is_judged = self._plan.names.says_something_of(name)
+        if verdict == MALFORMED or not (was_judged or is_judged):
             return
         before = unpack(problems)
-        others = without_plan(before) if is_judged else before
-        found = self._plan.problems(name, raw, others)
-        old = [problem for problem in before if problem.basis == PLAN] if is_judged else []
-        if (not found and not old) or (old and pack(found) == pack(old)):
-            return
-        after = in_order([*others, *found]) if others else found
-        change = _Change(seq, verdict_of(after), pack(after))
-        piece.changes.append(change)
-        piece.moves[seq] = (name, received_at, verdict, change.verdict, old, found)
+        others = without_plan(before) if was_judged else before
+        event = _Stored(seq, received_at, verdict, name, before, others, raw, is_judged)
+        reading.events.append(event)
 
     def _store(self, cursor: Cursor, read: _Numbers, piece: _Piece) -> None:
         here = self._numbers(cursor, cursor.for_update)
@@ -174,6 +239,25 @@ class Rejudging:
     def _fit(self, seconds: float) -> None:
         fitting = int(self._most * LOCKED_SECONDS / max(seconds, 0.001))
         self._most = max(LEAST_IN_PIECE, min(MOST_IN_PIECE, 2 * self._most, fitting))
+
+
+def _piece_of(reading: Reading, found: list[Found]) -> _Piece:
+    piece = _Piece([], {}, reading.low, reading.end)
+    answers = iter(found)
+    for event in reading.events:
+        _change(piece, event, next(answers) if event.is_judged else [])
+    return piece
+
+
+def _change(piece: _Piece, event: _Stored, found: Found) -> None:
+    old = [problem for problem in event.before if problem.basis == PLAN]
+    if (not found and not old) or (old and pack(found) == pack(old)):
+        return
+    after = in_order([*event.others, *found]) if event.others else found
+    change = _Change(event.seq, verdict_of(after), pack(after))
+    piece.changes.append(change)
+    moves = (event.name, event.received_at, event.verdict, change.verdict, old, found)
+    piece.moves[event.seq] = moves
 
 
 def _update(cursor: Cursor, pair: int, changes: list[_Change]) -> None:

@@ -86,7 +86,7 @@ class Rules:
         self.schema = schema
         self.names = frozenset(_names_in(schema))  # every field that some rule speaks of
         self._validator = jsonschema_rs.Draft202012Validator(schema)
-        self._grave = jsonschema_rs.Draft202012Validator(_only_errors(schema))
+        self._grave = jsonschema_rs.Draft202012Validator(only_errors(schema))
         self._place = functools.cache(self._find_place)
 
     @classmethod
@@ -183,7 +183,7 @@ def _names_in(schema: Any) -> Iterator[str]:
             yield from _names_in(inner)
 
 
-def _only_errors(node: Any, severity: str = ERROR) -> Any:
+def only_errors(node: Any, severity: str = ERROR) -> Any:
     """The schema without what is only worth a warning: a yes or no to whether there is an error."""
     if not isinstance(node, dict):
         return node
@@ -191,11 +191,11 @@ def _only_errors(node: Any, severity: str = ERROR) -> Any:
     kept: dict[str, Any] = {}
     for keyword, inner in node.items():
         if keyword in _ONE_SCHEMA:
-            kept[keyword] = _only_errors(inner, severity)
+            kept[keyword] = only_errors(inner, severity)
         elif keyword in _NAMED_SCHEMAS:
-            kept[keyword] = {name: _only_errors(one, severity) for name, one in inner.items()}
+            kept[keyword] = {name: only_errors(one, severity) for name, one in inner.items()}
         elif keyword == "allOf":
-            kept[keyword] = [_only_errors(one, severity) for one in inner]
+            kept[keyword] = [only_errors(one, severity) for one in inner]
         elif keyword == "if" or severity == ERROR:
             kept[keyword] = inner
     return kept

@@ -144,3 +144,20 @@ def test_it_fits_and_keeps_nobody_out(new_page, daphne, cookies, pair, viewport)
     assert_fits(page)
     page.get_by_role("navigation", name="Of this key pair").get_by_role("link", name="Plan").click()
     expect(page.get_by_role("heading", name="Plan", exact=True)).to_be_visible()
+
+
+def test_a_suspended_plan_says_why_until_it_is_changed(page, pair):
+    put(pair, '{"unknown_names": "allowed", "required_names": [], "events": {"paid": {}}}')
+    reason = "Checking an event took more than 50 ms of processor time."
+    kept = Plan.objects.filter(keypair=pair)
+    kept.update(suspended_at=1_795_227_547_000, suspended_reason=reason)
+    open_plan(page, pair)
+    banner = page.get_by_role("alert")
+    expect(banner).to_contain_text("Version 1 is suspended since")
+    expect(banner).to_contain_text(reason)
+    expect(banner).to_contain_text("Simplify the plan and save it")
+    assert_no_barriers(page, "a suspended plan")
+    write(page, '{"events": {}}')
+    page.get_by_role("button", name="Save").click()
+    expect(told(page)).to_contain_text("Version 2 is in force.")
+    expect(banner).to_be_hidden()

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
+from ingest import plan_reading
 from ingest.plan import MOST_PROBLEMS, Plan, without_plan
+from ingest.plan_reading import Unreadable
 from ingest.problems import Problem
 from ingest.shapes import Columns, Event
 from tests.judge import faults
-from viewer.qa import plan_reading
-from viewer.qa.plan_reading import Unreadable
 
 SCHEMA = {
     "required": ["total", "module"],

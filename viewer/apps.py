@@ -9,8 +9,10 @@ class ViewerConfig(AppConfig):
 
     def ready(self) -> None:
         from viewer import checks  # noqa: F401 - registers them
+        from viewer.access.suspensions import listen
 
         connection_created.connect(_add_functions)
+        listen()
 
 
 def _add_functions(connection: Any, **_: Any) -> None:

@@ -28,7 +28,7 @@ from viewer.request_id import with_request_id  # noqa: E402
 from viewer.staticfiles import StaticFiles  # noqa: E402
 from viewer.storing import writer  # noqa: E402
 from viewer.stream.consumers import FeedConsumer  # noqa: E402
-from viewer.stream.validate import judge  # noqa: E402
+from viewer.stream.validate import judge, plans  # noqa: E402
 
 FEEDS = [
     path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi()),
@@ -49,6 +49,7 @@ application: Any = with_request_id(
         keys=Keys(pairs.find),
         writer=writer,
         judge=judge,
+        plans=plans,
     )
 )
 if settings.FORWARDED_ALLOW_IPS:  # the same under every server; else nobody's word is taken

@@ -141,6 +141,7 @@ class Action(models.TextChoices):
     KEPT = "retention changed"
     DELETED = "deleted"
     EVENTS_DELETED = "events deleted"
+    PLAN_SUSPENDED = "plan suspended"
     EXPORTED = "exported"
     SHARED = "shared"
     SHARE_OPENED = "share opened"

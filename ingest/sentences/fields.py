@@ -167,6 +167,13 @@ FIELDS: dict[str, Sentence] = {
         '{"event_name": "sign_up"}',
         {"value": "sign_up", "did_you_mean": " Did you mean “signed_up”?"},
     ),
+    "not-judged-in-time": Sentence(
+        "The tracking plan was not applied to this event: the plan is suspended, because checking "
+        "an event by it took too long.",
+        "Open the plan, which says why; simplify it and save it. Then stored events are checked.",
+        '{"event_name": "signed_up"}',
+        {},
+    ),
     "lost-attribute": Sentence(
         "“{field}” directly under “{parent}” is lost at the vendor.{did_you_mean}",
         "Move it into “{parent}.custom”.",

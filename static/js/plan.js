@@ -2,7 +2,7 @@ import { Api } from "./feed/api.js";
 import { placeIn } from "./json/places.js";
 import { elementOf, slotsOf } from "./page/templates.js";
 import { PlanInput } from "./plan/plan-input.js";
-import { judgedWords, mistakesWords } from "./plan/words.js";
+import { judgedWords, mistakesWords, suspendedWords } from "./plan/words.js";
 import { counted } from "./text/counts.js";
 import { dayAndClock } from "./text/times.js";
 
@@ -34,6 +34,12 @@ const written = (plan) => JSON.stringify(plan, null, 2);
 function tell(text, state = "") {
   find("told").textContent = text;
   find("told").dataset.state = state;
+}
+
+function showSuspension() {
+  const words = suspendedWords(kept);
+  find("suspended").hidden = !words;
+  find("suspended").textContent = words;
 }
 
 function isChanged() {
@@ -81,6 +87,7 @@ async function put() {
     kept = await api.putPlan(input.text, kept.version, WAIT);
     input.text = written(kept.plan);
     tell(judgedWords(kept));
+    showSuspension();
     await showVersions();
   } catch (error) {
     tell(error.message, "failed");
@@ -135,4 +142,5 @@ addEventListener("beforeunload", (event) => save && isChanged() && event.prevent
 
 input.text = written(kept.plan);
 tell(judgedWords(kept));
+showSuspension();
 showVersions().catch((error) => tell(error.message, "failed"));

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { coloured, marked } from "../../static/js/plan/colours.js";
 import { completionAt } from "../../static/js/plan/completion.js";
 import { placeAt } from "../../static/js/plan/place.js";
-import { judgedWords } from "../../static/js/plan/words.js";
+import { judgedWords, suspendedWords } from "../../static/js/plan/words.js";
 
 const known = {
   names: ["paid", "signed_up"],
@@ -71,4 +71,10 @@ test("what a version changed, in a sentence", () => {
   assert.equal(judgedWords({ version: 2, judging }), `${told}: 3 valid → invalid.`);
   assert.equal(judgedWords({ version: 2, judging: { ...judging, moves: [] } }), `${told}: no verdict changed.`);
   assert.match(judgedWords({ version: 2, judging: { done: false } }), /are being judged/);
+});
+
+test("why a version is suspended, and what to do", () => {
+  assert.equal(suspendedWords({ version: 2, suspended: null }), "");
+  const suspended = { at: "2026-11-21T10:00:00.000Z", reason: "Checking took more than 50 ms of processor time." };
+  assert.match(suspendedWords({ version: 2, suspended }), /^Version 2 is suspended since .+ more than 50 ms .+ Simplify the plan and save it/);
 });

@@ -117,7 +117,7 @@ _REASONS = {
     409: "it is there already, or was changed meanwhile",
     412: "what was expected is not met, or the run did not pass",
     413: "the body is too large",
-    429: "too many wrong keys: wait as long as Retry-After says",
+    429: "too many wrong keys, or too much to check: wait as long as Retry-After says",
     503: "not now: try again",
 }
 

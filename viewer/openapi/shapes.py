@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingest import plan_reading
 from ingest.check import VERDICTS
 from ingest.plan import UNKNOWN_NAMES
-from viewer.qa import expectations, plan_reading, runs
+from viewer.qa import expectations, runs
 from viewer.qa.expect import MOST_SETTLE, MOST_WAIT
 
 Json = dict[str, Any]
@@ -181,16 +182,22 @@ SHAPES: dict[str, Json] = {
         moves=_all(_object(**{"from": _TEXT, "to": _TEXT, "count": _WHOLE})),
         seconds=_or_null(_NUMBER),
     ),
+    "Suspension": _object(at=_TIME, reason=_TEXT),
     "KeptPlan": _object(
         version=_WHOLE,
         created_at=_or_null(_TIME),
+        suspended=_or_null(_ref("Suspension")),
         plan=_ref("Plan"),
         judging=_or_null(_ref("Judging")),
     ),
     "PutPlan": {
         "anyOf": [_ref("KeptPlan"), _object(mistakes=_all(_object(path=_TEXT, message=_TEXT)))]
     },
-    "PlanVersions": _object(versions=_all(_object(version=_WHOLE, created_at=_TIME))),
+    "PlanVersions": _object(
+        versions=_all(
+            _object(version=_WHOLE, created_at=_TIME, suspended=_or_null(_ref("Suspension")))
+        )
+    ),
     "InferredPlan": _object(plan=_ref("Plan"), events=_WHOLE, names=_WHOLE),
     "Expectation": {
         "oneOf": [

@@ -12,15 +12,15 @@ from genson import SchemaBuilder
 from ingest.check import VALID, WARNING
 from ingest.models import Event, KeyPair
 from ingest.plan import ALLOWED
+from ingest.plan_reading import DEEPEST, LARGEST, MOST_NAMES
 from viewer.deadline import TimeUp, check, within
-from viewer.qa.plan_reading import LARGEST, MOST_NAMES
 from viewer.stream.feed import Shown
 
 NEWEST = 5_000  # events that are looked into
 LARGEST_EVENT = 65_536  # bytes
+DEEPEST_EVENT = DEEPEST // 2 - 1  # levels: in a plan, each has two
 MOST_FIELDS = 200  # of one object: more are keys, not fields
 SECONDS = 3.0  # for reading events; then the plan is of those that were read
-DEEPEST = 32  # levels: a plan says nothing of what is deeper
 _AT_ONCE = 20
 
 
@@ -31,11 +31,11 @@ def infer(pair: KeyPair, condition: Q) -> Shown:
     counts: Counter[str] = Counter()
     try:
         with within(SECONDS):
-            for name, raw in _events(pair, condition):
+            for name, value in _events(pair, condition):
                 check()
                 if name in builders or len(builders) < MOST_NAMES:
                     builder = builders.setdefault(name, SchemaBuilder(schema_uri=None))
-                    builder.add_object(_cut(orjson.loads(raw)))
+                    builder.add_object(value)
                     counts[name] += 1
     except TimeUp:
         if not counts:
@@ -53,16 +53,16 @@ def _events(pair: KeyPair, condition: Q) -> Any:
     newest = named.order_by("-seq").values_list("name", "raw")[:NEWEST]
     for name, raw in newest.iterator(_AT_ONCE):
         try:
-            orjson.loads(raw)
+            value = orjson.loads(raw)
         except orjson.JSONDecodeError:
             continue  # odd text, though JSON: it says nothing that others do not
-        yield name, raw
+        yield name, _cut(value)
 
 
 def _cut(value: Any) -> Any:
     """Empty arrays and objects stand where it is too deep."""
     level = [value]
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_EVENT - 1):
         inner = (part.values() if isinstance(part, dict) else part for part in level)
         level = [each for part in inner for each in part if isinstance(each, (dict, list))]
     for part in level:

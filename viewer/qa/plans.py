@@ -11,22 +11,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from ingest import plans
+from ingest import plan_background, plans
 from ingest.clock import iso
 from ingest.models import KeyPair
 from ingest.models import Plan as PlanModel
+from ingest.plan import ALLOWED
+from ingest.plan_jobs import NotEvaluated
+from ingest.plan_messages import MINUTE_SECONDS
+from ingest.plan_pool import Busy
+from ingest.plan_reading import LARGEST
 from viewer import query
 from viewer.access import guard
 from viewer.access.rights import Right
-from viewer.qa import plan_reading
 from viewer.qa.inference import infer
-from viewer.stream import rejudging
+from viewer.stream import rejudging, validate
 from viewer.stream.api import PairRequest, answer_json, body_of, for_pair, number, problem
 from viewer.stream.asking import ask
 from viewer.stream.feed import Shown
 from viewer.stream.pages import show_pair
 
-EMPTY = plan_reading.read(b"{}")
+EMPTY = {"unknown_names": ALLOWED, "required_names": [], "events": {}}
 MOST_VERSIONS = 100
 MOST_WAIT = 60
 
@@ -58,22 +62,39 @@ async def _put(request: PairRequest) -> HttpResponse:
     is_dry = request.GET.get("dry") == "1"
     expected = number(request, "version", 0) if request.GET.get("version") else None
     wait = number(request, "wait", 0, most=MOST_WAIT)
-    body = body_of(request, plan_reading.LARGEST)
+    body = body_of(request, LARGEST)
     try:
-        content = await ask(request.asker, plan_reading.read, body)
-    except plan_reading.Unreadable as unreadable:
-        found = [mistake._asdict() for mistake in unreadable.mistakes]
-        if is_dry:
-            return answer_json({"mistakes": found})
-        return answer_json({"error": str(unreadable), "mistakes": found}, 400)
+        answer = await plan_background.read(request.pair.pk, body)
+    except (Busy, NotEvaluated) as error:
+        return _try_later(error)
+    mistakes = [_shown_mistake(*mistake) for mistake in answer.get("mistakes", ())]
     if is_dry:
-        return answer_json({"mistakes": []})
+        return answer_json({"mistakes": mistakes})
+    if mistakes:
+        return answer_json({"error": mistakes[0]["message"], "mistakes": mistakes}, 400)
+    content = answer["content"]
     try:
         kept = await _store(request.pair, content, expected)
     except plans.Outdated as error:
         return problem(409, str(error))
+    validate.plans.pool.prepare()  # deliveries are judged by it in a moment
     await _judged(request.pair, wait)
     return answer_json(await database_sync_to_async(_shown)(request.pair, kept.version))
+
+
+def _try_later(error: Exception) -> HttpResponse:
+    if isinstance(error, Busy):
+        message = f"Plans of this key pair took {MINUTE_SECONDS:g} s to check within a minute."
+        answer = problem(429, f"{message} Try again in a minute.")
+        answer["Retry-After"] = "60"
+    else:
+        answer = problem(503, "The plan cannot be checked now. Try again in a moment.")
+        answer["Retry-After"] = "1"
+    return answer
+
+
+def _shown_mistake(path: str, message: str, offset: int | None) -> Shown:
+    return {"path": path, "message": message, "offset": offset}
 
 
 async def _store(pair: KeyPair, content: dict[str, Any], expected: int | None) -> PlanModel:
@@ -96,7 +117,8 @@ def _shown(pair: KeyPair, version: int = 0) -> Shown | None:
     """The version asked for, 0 being the newest; None where there is none such."""
     pair.refresh_from_db()
     if not version and not pair.plan:
-        return {"version": 0, "plan": EMPTY, "created_at": None, "judging": None}
+        unsaved = {"version": 0, "created_at": None, "suspended": None}
+        return {**unsaved, "plan": EMPTY, "judging": None}
     kept = PlanModel.objects.filter(keypair=pair, version=version or pair.plan).first()
     if kept is None:
         return None
@@ -105,7 +127,17 @@ def _shown(pair: KeyPair, version: int = 0) -> Shown | None:
 
 
 def _about(kept: PlanModel) -> Shown:
-    return {"version": kept.version, "created_at": iso(kept.created_at)}
+    return {
+        "version": kept.version,
+        "created_at": iso(kept.created_at),
+        "suspended": _suspension(kept),
+    }
+
+
+def _suspension(kept: PlanModel) -> Shown | None:
+    if kept.suspended_at is None:
+        return None
+    return {"at": iso(kept.suspended_at), "reason": kept.suspended_reason}
 
 
 def _judging(pair: KeyPair, kept: PlanModel) -> Shown:

@@ -8,9 +8,11 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from ingest import plan_background
 from ingest.announce import announce
 from ingest.keys import STALE_SECONDS
 from ingest.models import KeyPair
+from ingest.plan_background import PATIENCE_OF_STORED
 from ingest.rejudge import Rejudging
 from viewer.executors import Turn, rejudging_pool
 
@@ -77,8 +79,12 @@ async def _judge_all(pair: int, work: _Work) -> bool:
 async def _judge(pair: int) -> None:
     rejudging = Rejudging(pair)
     has_looked = False
-    while await rejudging_pool.run(Turn(pair, None), rejudging.next_piece):
+    turn = Turn(pair, None)
+    while (piece := await rejudging_pool.run(turn, rejudging.read)) is not None:
         has_looked = True
+        reading, items = piece
+        found = await plan_background.judge(reading.plan, items, PATIENCE_OF_STORED)
+        await rejudging_pool.run(turn, rejudging.store, reading, found)
         await asyncio.sleep(PAUSE)
     if has_looked:
         last = await KeyPair.objects.filter(pk=pair).values_list("last_seq", flat=True).afirst()

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from ingest import plan_background
 from ingest.body import Body, Refused, declared_too_large
 from ingest.check import VERDICTS
 from ingest.dialects import BY_NAME, Dialect
@@ -20,13 +21,13 @@ from ingest.models import KeyPair
 from ingest.pairs import now
 from ingest.plans import Plans
 from ingest.problems import Problem, in_words
-from ingest.shapes import Event, KeyPairKeys, Reply, Request
-from viewer.stream.api import MOST_EVENTS, PairRequest, answer_json, for_pair, number
+from ingest.shapes import Event, KeyPairKeys, NotAvailable, Reply, Request
+from viewer.stream.api import MOST_EVENTS, PairRequest, answer_json, for_pair, number, problem
 from viewer.stream.feed import Shown, add_raw, show_mend
 from viewer.stream.search import MOST_BYTES
 
 judge = Judge(settings.LIMITS)  # the endpoint's too: one room, one large body after the other
-_plans = Plans()
+plans = Plans()  # and these: what one finds suspended, the other does not try
 
 _PART = 2**20  # of the body, read at one go
 _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body means by
@@ -55,6 +56,10 @@ async def _validate(request: PairRequest) -> HttpResponse:
                 "events": [],
             }
         )
+    except NotAvailable:
+        answer = problem(503, "The plan cannot be applied now. Try again in a moment.")
+        answer["Retry-After"] = "1"
+        return answer
     finally:
         judge.room.give_back(body)
 
@@ -66,7 +71,10 @@ validate = csrf_exempt(for_pair(_validate, ("POST",)))
 
 async def _by_plan(pair: KeyPair, events: list[Event]) -> list[Event]:
     keys = KeyPairKeys(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
-    return list(await _plans.judge(keys, events))
+    judged, version = await plans.judge(keys, events, plan_background.judge)
+    if version != pair.plan:
+        raise NotAvailable
+    return list(judged)
 
 
 def _as_delivered(request: HttpRequest, dialect: Dialect, pair: KeyPair) -> Request:

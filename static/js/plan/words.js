@@ -1,4 +1,5 @@
 import { count, counted } from "../text/counts.js";
+import { dayAndClock } from "../text/times.js";
 
 const moveOf = ({ from, to, count: many }) => `${count(many)} ${from} → ${to}`;
 
@@ -9,6 +10,13 @@ export function judgedWords({ version, judging }) {
   if (!done) return `Version ${version} is in force. Stored events are being judged by it…`;
   const told = `Version ${version} is in force. ${counted(looked_at, "stored event")} judged by it in ${seconds.toFixed(1)} s`;
   return moves.length ? `${told}: ${moves.map(moveOf).join(", ")}.` : `${told}: no verdict changed.`;
+}
+
+// Why nothing is checked by a version of the plan, and what to do; empty if it is not suspended.
+export function suspendedWords({ version, suspended }) {
+  if (!suspended) return "";
+  const { at, reason } = suspended;
+  return `Version ${version} is suspended since ${dayAndClock(at)}: no event is checked by it. ${reason} Simplify the plan and save it: then it is applied again, also to stored events.`;
 }
 
 export function mistakesWords(many) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -11,7 +12,9 @@ import orjson
 
 from ingest.diagnosis import diagnose, kind_of
 from ingest.lookalikes import nearest
-from ingest.plan import UNKNOWN_NAMES, validator_of
+from ingest.plan import UNKNOWN_NAMES, PlanRules
+from ingest.plan_complexity import PatternBudget, flaws_in
+from ingest.plan_messages import ACCEPTED_COMPILE_SECONDS
 from ingest.problems import ERROR, WARNING, in_words, pointer
 
 LARGEST = 256 * 2**10  # bytes
@@ -39,12 +42,15 @@ class Unreadable(ValueError):
         self.mistakes = mistakes[:MOST_MISTAKES]
 
 
-def read(body: bytes) -> dict[str, Any]:
-    """The plan with all its parts. Raises Unreadable."""
+def read(body: bytes, begin: Callable[[str], None] = lambda name: None) -> dict[str, Any]:
+    """The plan with all its parts. Raises Unreadable. `begin` is told whose schema is next.
+
+    It compiles what somebody wrote: in a server this is done by a process of its own, with a
+    deadline."""
     if len(body) > LARGEST:
         raise Unreadable([Mistake("", f"A plan has at most {LARGEST:,} bytes.")])
     content = _parsed(body)
-    mistakes = list(_mistakes_in(content))
+    mistakes = list(_mistakes_in(content, begin))
     if mistakes:
         raise Unreadable(mistakes)
     return {
@@ -64,24 +70,27 @@ def _parsed(body: bytes) -> Any:
         raise Unreadable([Mistake("", words["message"], offset)]) from None
     if not isinstance(content, dict):
         raise Unreadable([Mistake("", f"A plan is an object, not {kind_of(content)}.")])
-    if _depth(content) > DEEPEST:
+    if depth_of(content, DEEPEST) > DEEPEST:
         raise Unreadable([Mistake("", f"A plan is at most {DEEPEST} levels deep.")])
     return content
 
 
-def _depth(value: Any) -> int:
+def depth_of(value: Any, most: int) -> int:
+    """How deep it is; of what is deeper than the most, only that it is."""
     level, depth = [value], 0
-    while level and depth <= DEEPEST:
+    while level and depth <= most:
         depth += 1
         inner = (each.values() if isinstance(each, dict) else each for each in level)
         level = [one for some in inner for one in some if isinstance(one, (dict, list))]
     return depth
 
 
-def _mistakes_in(content: dict[str, Any]) -> Iterator[Mistake]:
+def _mistakes_in(content: dict[str, Any], begin: Callable[[str], None]) -> Iterator[Mistake]:
     for name, part in content.items():
         if name in _READERS:
             yield from _READERS[name](part)
+            if name == "events":
+                yield from _mistakes_in_schemas(part, begin)
         else:
             meant = nearest(name, _PARTS)
             hint = f" Did you mean “{meant}”?" if meant else f" It has {', '.join(_PARTS)}."
@@ -115,31 +124,53 @@ def _in_events(part: Any) -> Iterator[Mistake]:
             "/events", f"It must be an object of at most {most} names, each a JSON Schema."
         )
         return
-    for name, schema in part.items():
-        path = pointer(["events", name])
+    for name in part:
         if not _is_name(name):
-            yield Mistake(path, _NO_NAME)
-        for mistake in _in_schema(schema):
-            yield mistake._replace(path=path + mistake.path)
+            yield Mistake(pointer(["events", name]), _NO_NAME)
 
 
-def _in_schema(schema: Any) -> Iterator[Mistake]:
+def _mistakes_in_schemas(events: Any, begin: Callable[[str], None]) -> Iterator[Mistake]:
+    if not isinstance(events, dict) or len(events) > MOST_NAMES:
+        return  # that is a mistake of its own
+    patterns = PatternBudget()
+    found = 0
+    for name, schema in events.items():
+        begin(name)
+        for mistake in _in_schema(schema, patterns):
+            found += 1
+            yield mistake._replace(path=pointer(["events", name]) + mistake.path)
+        if found >= MOST_MISTAKES:
+            return
+
+
+def _in_schema(schema: Any, patterns: PatternBudget) -> Iterator[Mistake]:
     found: dict[str, str] = {}
     for error in islice(_META.iter_errors(schema), MOST_MISTAKES):
         found.setdefault(pointer(error.instance_path), _sentence(error))
+    found = found or dict(_severity_mistakes(schema))
+    found = found or {flaw.path: flaw.message for flaw in islice(flaws_in(schema), MOST_MISTAKES)}
+    found = found or {flaw.path: flaw.message for flaw in patterns.flaws_in(schema)}
+    found = found or dict(_compiling(schema))
     yield from (Mistake(path, message) for path, message in found.items())
-    if found:
-        return
+
+
+def _severity_mistakes(schema: Any) -> Iterator[tuple[str, str]]:
     for path, severity in _severities(schema):
         if severity not in (ERROR, WARNING):
-            yield Mistake(path, f"x-severity must be {ERROR} or {WARNING}.")
+            yield path, f"x-severity must be {ERROR} or {WARNING}."
+
+
+def _compiling(schema: Any) -> Iterator[tuple[str, str]]:
+    began = time.process_time()
     try:
-        validator_of(schema)
+        PlanRules(schema)
     except jsonschema_rs.ValidationError as error:
-        yield Mistake(pointer(error.instance_path), _sentence(error))
+        yield pointer(error.instance_path), _sentence(error)
     except (jsonschema_rs.ReferencingError, ValueError) as error:
         message = str(error).partition("\n")[0][:200]
-        yield Mistake("", f"This schema cannot be used: {message}.")
+        yield "", f"This schema cannot be used: {message}."
+    if time.process_time() - began > ACCEPTED_COMPILE_SECONDS:
+        yield "", "This schema takes too long to compile: use fewer and simpler patterns."
 
 
 def _severities(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Any]]:
