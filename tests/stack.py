@@ -18,7 +18,7 @@ import pytest
 from tests.ports import free_port
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     with closing(socket.socket()) as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -28,7 +28,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"{process.args} ended with {process.returncode}")
-        if _answers(port):
+        if answers(port):
             return
         time.sleep(0.05)
     raise RuntimeError(f"{process.args} was not ready in time")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +19,13 @@ import requests
 from websockets.sync.client import connect
 
 from tests.load import Load, assert_complete
+from tests.nginx import BEHIND_NGINX, NAME, Nginx, nginx_before
 from tests.ports import free_port
-from tests.server import ROOT, Server
+from tests.server import Server
 from tests.stack import Stack
 from tests.test_outages import Page, last_seq
 from tests.visitor import sign_in
 from tests.wait import until
-
-NAME = "viewer.example.com"
 
 
 @pytest.fixture(scope="module")
@@ -130,123 +127,65 @@ def test_workers_that_do_not_see_each_other_are_refused(stack, tmp_path, missing
 
 
 @pytest.fixture(scope="module")
-def nginx(stack, tmp_path_factory) -> Iterator[dict[str, Any]]:
-    """`deploy/nginx.conf` as it is, but for names, ports and places."""
-    program = shutil.which("nginx")
-    if program is None:
-        pytest.fail("nginx is missing, and tests use a real one: apt-get install nginx-light.")
-    here = tmp_path_factory.mktemp("nginx")
-    plain, secure = free_port(), free_port()
-    environment = {
-        **stack.environment,
-        "WORKERS": "2",
-        "PUBLIC_URL": f"https://{NAME}",
-        "ALLOWED_HOSTS": f"{NAME},127.0.0.1",
-        "FORWARDED_ALLOW_IPS": "127.0.0.1",
-    }
+def nginx(stack, tmp_path_factory) -> Iterator[Nginx]:
+    environment = {**stack.environment, "WORKERS": "2", **BEHIND_NGINX}
     server = Server("workers", tmp_path_factory.mktemp("proxied"), environment).start()
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-        + ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
-        + ["-keyout", str(here / "key"), "-out", str(here / "pem")],
-        check=True,
-        capture_output=True,
-    )
-    text = (ROOT / "deploy" / "nginx.conf").read_text()
-    for old, new in (
-        ("127.0.0.1:8000", f"127.0.0.1:{server.port}"),
-        ("listen 80;", f"listen 127.0.0.1:{plain};"),
-        ("listen 443 ssl", f"listen 127.0.0.1:{secure} ssl"),
-        (f"/etc/ssl/{NAME}.pem", str(here / "pem")),
-        (f"/etc/ssl/{NAME}.key", str(here / "key")),
-        ("/var/log/nginx/viewer.log", str(here / "access.log")),
-    ):
-        assert text.count(old) == 1
-        text = text.replace(old, new)
-    places = "".join(
-        f"{kind}_temp_path {here}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    owner = "user root;\n" if os.getuid() == 0 else ""
-    (here / "nginx.conf").write_text(
-        f"{owner}daemon off;\npid {here}/pid;\nerror_log {here}/error.log;\n"
-        f"events {{}}\nhttp {{\n{places}{text}\n}}\n"
-    )
-    process = subprocess.Popen(
-        [program, "-c", str(here / "nginx.conf"), "-e", str(here / "error.log")]
-    )
-    until(lambda: _answers(secure), 10)
-    yield {"server": server, "plain": plain, "secure": secure, "pem": here / "pem", "here": here}
-    process.terminate()
-    process.wait(10)
+    with nginx_before(server, tmp_path_factory.mktemp("nginx")) as nginx:
+        yield nginx
     server.stop()
 
 
-def _answers(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def curl(nginx: dict[str, Any], path: str, *arguments: str) -> tuple[int, str]:
-    place = ("--cacert", str(nginx["pem"]), "--resolve", f"{NAME}:{nginx['secure']}:127.0.0.1")
-    words = ["curl", "-sS", *place, "-w", "\n%{http_code}", *arguments]
-    words.append(f"https://{NAME}:{nginx['secure']}{path}")
-    text = subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout
-    body, _, status = text.rpartition("\n")
-    return int(status), body
-
-
 def test_nginx_passes_deliveries_with_the_senders_own_address(nginx):
-    pair = add_pair(nginx["server"], "proxied")
+    pair = add_pair(nginx.server, "proxied")
     path = f"/v1/{pair['auth_key']}/{pair['api_key']}"
     body = ("--data-binary", '{"userId": "u"}')
     spoofed = ("-H", "X-Forwarded-For: 203.0.113.9", "--interface", "127.0.0.7")
-    assert curl(nginx, path, *body, *spoofed)[0] == 200
+    assert nginx.curl(path, *body, *spoofed)[0] == 200
     keys = ("-u", f"{pair['api_key']}:{pair['auth_key']}")
-    status, text = curl(nginx, "/api/deliveries", *keys)
+    status, text = nginx.curl("/api/deliveries", *keys)
     (delivery,) = json.loads(text)["deliveries"]
     assert (status, delivery["sender"]) == (200, "127.0.0.7")
-    log = (nginx["here"] / "access.log").read_text()
+    log = (nginx.directory / "access.log").read_text()
     assert pair["api_key"] not in log
     assert pair["auth_key"] not in log
 
 
 def test_nginx_leaves_the_vendors_words_to_the_server(nginx, tmp_path):
     """Also for a body over the cap, unless it is far over."""
-    pair = add_pair(nginx["server"], "large")
+    pair = add_pair(nginx.server, "large")
     path = f"/v1/{pair['auth_key']}/{pair['api_key']}"
     large = tmp_path / "large"
     large.write_bytes(b" " * (10 * 2**20 + 1))
-    status, head = curl(nginx, path, "-i", "-X", "POST", "-T", str(large), "-H", "Expect:")
+    status, head = nginx.curl(path, "-i", "-X", "POST", "-T", str(large), "-H", "Expect:")
     assert status == 413
     assert "x-problem: body-too-large" in head.lower()
     large.write_bytes(b" " * (12 * 2**20))
-    assert curl(nginx, path, "-X", "POST", "-T", str(large), "-H", "Expect:")[0] == 413
+    assert nginx.curl(path, "-X", "POST", "-T", str(large), "-H", "Expect:")[0] == 413
 
 
 def test_nginx_sends_plain_requests_to_tls_with_their_body(nginx):
     answer = requests.post(
-        f"http://127.0.0.1:{nginx['plain']}/v1/a/b", data="{}", allow_redirects=False, timeout=5
+        f"http://127.0.0.1:{nginx.plain}/v1/a/b", data="{}", allow_redirects=False, timeout=5
     )
     assert answer.status_code == 308
     assert answer.headers["Location"].startswith("https://")
 
 
 def test_nginx_passes_the_live_feed(nginx):
-    server = nginx["server"]
+    server = nginx.server
     pair = add_pair(server, "live")
     link = server.manage("signin").strip().removeprefix(f"https://{NAME}")
-    jar = nginx["here"] / "cookies"
+    jar = nginx.directory / "cookies"
     cookies = ("-b", str(jar), "-c", str(jar))
     token = (
-        curl(nginx, link, *cookies)[1].split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+        nginx.curl(link, *cookies)[1].split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     )
     form = ("-d", f"csrfmiddlewaretoken={token}", "-H", f"Referer: https://{NAME}{link}")
-    assert curl(nginx, link, *cookies, *form)[0] == 302
+    assert nginx.curl(link, *cookies, *form)[0] == 302
     lines = [line.split("\t") for line in jar.read_text().splitlines() if "\t" in line]
     cookie = "; ".join(f"{line[5]}={line[6]}" for line in lines)
-    context = ssl.create_default_context(cafile=str(nginx["pem"]))
-    place = socket.create_connection(("127.0.0.1", nginx["secure"]))
+    context = ssl.create_default_context(cafile=str(nginx.certificate))
+    place = socket.create_connection(("127.0.0.1", nginx.secure))
     with connect(
         f"wss://{NAME}/ws/pairs/{pair['id']}/?after=0",
         sock=place,
@@ -257,5 +196,5 @@ def test_nginx_passes_the_live_feed(nginx):
     ) as feed:
         assert json.loads(feed.recv(timeout=10))["last"] == 0
         path = f"/v1/{pair['auth_key']}/{pair['api_key']}"
-        assert curl(nginx, path, "--data-binary", "{}")[0] == 200
+        assert nginx.curl(path, "--data-binary", "{}")[0] == 200
         assert json.loads(feed.recv(timeout=10))["last"] == 1

@@ -25,6 +25,12 @@ from ingest.keys import Keys  # noqa: E402
 from viewer.metrics import forget_the_dead  # noqa: E402
 from viewer.origin import SameOrigin  # noqa: E402
 from viewer.request_id import with_request_id  # noqa: E402
+from viewer.server.connections import Connections, raise_handle_limit  # noqa: E402
+from viewer.server.head_limit import with_head_limit  # noqa: E402
+from viewer.server.memory import give_memory_back  # noqa: E402
+from viewer.server.page_bodies import PageBodies  # noqa: E402
+from viewer.server.page_threads import PageThreads  # noqa: E402
+from viewer.server.uvicorn_limits import limit_uvicorn  # noqa: E402
 from viewer.staticfiles import StaticFiles  # noqa: E402
 from viewer.storing import writer  # noqa: E402
 from viewer.stream.consumers import FeedConsumer  # noqa: E402
@@ -43,14 +49,26 @@ sys.setswitchinterval(0.0005)
 forget_the_dead()
 writer.prepare()
 
+raise_handle_limit()
+give_memory_back()
+
+site = PageBodies(
+    StaticFiles(PageThreads(pages)),
+    largest_body=settings.LIMITS.wire_bytes,
+    seconds=settings.LIMITS.body_seconds,
+)
 application: Any = with_request_id(
     Endpoint(
-        otherwise=ProtocolTypeRouter({"http": StaticFiles(pages), "websocket": feed}),
+        otherwise=ProtocolTypeRouter({"http": site, "websocket": feed}),
         keys=Keys(pairs.find),
         writer=writer,
         judge=judge,
         plans=plans,
     )
 )
+proxied = ProxyHeadersMiddleware(application, settings.FORWARDED_ALLOW_IPS)
+connections = Connections(settings.CONNECTIONS, proxied.trusted_hosts.__contains__)
+limit_uvicorn(connections)
 if settings.FORWARDED_ALLOW_IPS:  # the same under every server; else nobody's word is taken
-    application = ProxyHeadersMiddleware(application, settings.FORWARDED_ALLOW_IPS)
+    application = proxied
+application = with_head_limit(application)

@@ -35,6 +35,7 @@ PRINT_KEYS = environment.switch("PRINT_KEYS", default=False)
 SECRET_KEY = environment.text("SECRET_KEY", "") or secret_key.kept_in(DATA_DIR / "secret-key")
 # proxies whose word is taken for who sent a request, and whether by TLS
 FORWARDED_ALLOW_IPS = environment.networks("FORWARDED_ALLOW_IPS")
+CONNECTIONS = environment.number("CONNECTIONS", 8192)
 HTTPS = environment.switch("HTTPS", default=PUBLIC_URL.startswith("https://"))
 
 LIMITS = Limits(
@@ -119,7 +120,7 @@ if POSTGRESQL is not None:
         "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
         # of each process: the one that stores has one, the one that answers some for pages.
         # Whoever finds none free, or the server gone, hears so soon, and it is tried again
-        "pool": {"min_size": 1, "max_size": 20, "timeout": 2, "reconnect_timeout": 10},
+        "pool": {"min_size": 1, "max_size": 32, "timeout": 2, "reconnect_timeout": 10},
     }
 DATABASES = {"default": POSTGRESQL or SQLITE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

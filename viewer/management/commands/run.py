@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from viewer import desk
-from viewer.stream.patience import PatientServer
+from viewer.server.daphne_server import StreamingServer
 
 
 class Command(BaseCommand):
@@ -19,12 +19,13 @@ class Command(BaseCommand):
             is_first = desk.prepare()
         except desk.NotPossible as error:
             raise CommandError(str(error)) from None
-        from viewer.asgi import application
+        from viewer.asgi import application, connections
 
         self.stdout.write(desk.greeting(sys.stdout, is_first))
         self.stdout.flush()
-        PatientServer(
+        StreamingServer(
             application=application,
+            connections=connections,
             endpoints=build_endpoint_description_strings(host=settings.HOST, port=settings.PORT),
             action_logger=None,  # an access log would hold keys
             http_timeout=None,

@@ -1,0 +1,183 @@
+"""What one connection may take of a server before anybody has shown a key."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+
+import pytest
+
+from tests.http import post, request, send_raw
+from tests.security.bystander import MAX_WAIT, Bystander, resident
+from tests.security.connections import (
+    BINARY,
+    PING,
+    TEXT,
+    connect,
+    frame,
+    open_websocket,
+    seconds_until_closed,
+    send_until_cut,
+    status_of,
+)
+from tests.server import Server, running
+from tests.visitor import sign_in
+
+MIB = 2**20
+HEAD = 32 * 1024  # bytes that a head may have
+
+
+@pytest.fixture(scope="module", params=["daphne", "uvicorn"])
+def own(request, tmp_path_factory):
+    """A server whose memory no other test uses."""
+    with running(request.param, tmp_path_factory.mktemp("own")) as server:
+        yield server
+
+
+def assert_little_memory(server: Server, before: int, most: int = 30) -> None:
+    assert resident(server.process.pid) - before < most
+
+
+# -- heads -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/v1/aaaaaaaa/bbbbbbbb", "/sign-in/", "/healthz", "/nope"])
+def test_a_head_over_the_limit_is_refused_everywhere(server, path):
+    answer = send_raw(server.port, post(path, b"{}", f"X-A: {'v' * HEAD}"))
+    assert answer.status == 431
+    assert b"32768 bytes" in answer.body.replace(b",", b"")
+    assert answer.headers["connection"] == "close"
+
+
+def test_many_headers_and_a_long_query_count_together(server):
+    parts = [f"X-{number}: {'v' * 900}" for number in range(20)]
+    assert send_raw(server.port, request("GET", f"/healthz?{'q' * 20_000}", *parts)).status == 431
+
+
+def test_a_head_just_below_the_limit_is_taken(server):
+    assert send_raw(server.port, request("GET", f"/healthz?{'q' * 30_000}")).status == 200
+
+
+@pytest.mark.parametrize(
+    "part", [b"X-A: " + b"v" * 900 + b"\r\n", b"v" * 4096], ids=["many headers", "one header"]
+)
+def test_a_head_without_end_is_not_held(own, part):
+    before = resident(own.process.pid)
+    with connect(own) as connection:
+        connection.sendall(b"POST /v1/aaaaaaaa/bbbbbbbb HTTP/1.1\r\nHost: x\r\nX-B: ")
+        assert send_until_cut(connection, part * 64, 60 * MIB) < 30 * MIB
+    assert_little_memory(own, before)
+
+
+def test_trailers_without_end_are_not_held(own):
+    before = resident(own.process.pid)
+    with connect(own) as connection:
+        head = request("POST", "/v1/aaaaaaaa/bbbbbbbb", "Transfer-Encoding: chunked")
+        connection.sendall(head + b"1\r\nx\r\n0\r\n")
+        sent = send_until_cut(connection, (b"X-A: " + b"v" * 900 + b"\r\n") * 64, 60 * MIB)
+    assert sent < 30 * MIB
+    assert_little_memory(own, before)
+
+
+def test_requests_that_are_sent_ahead_are_not_held(own):
+    """All in one go, on as many connections."""
+    before = resident(own.process.pid)
+    connections = [connect(own) for _ in range(20)]
+    for connection in connections:
+        send_until_cut(connection, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 6_000, 1)
+    assert_little_memory(own, before)
+    for connection in connections:
+        connection.close()
+
+
+@pytest.mark.long
+def test_a_head_that_never_ends_is_cut_however_its_bytes_come(own):
+    connections = [connect(own) for _ in range(2)]
+    connections[0].sendall(b"GET / HT")
+    after_one = connect(own)
+    after_one.sendall(request("GET", "/healthz"))
+    assert status_of(after_one) == 200
+    began = time.monotonic()
+    while time.monotonic() - began < 9:
+        send_until_cut(connections[1], b"\r\n", 1)
+        send_until_cut(after_one, b"X", 1)
+        time.sleep(0.5)
+    for connection in (*connections, after_one):
+        assert seconds_until_closed(connection, 6) < 6
+        connection.close()
+
+
+# -- handles ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+def test_more_idle_connections_than_handles_shut_nobody_out(kind, tmp_path):
+    with running(kind, tmp_path) as server:
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (300, 300))
+        idle = []
+        for _ in range(400):
+            idle.append(connect(server))
+            send_until_cut(idle[-1], b"GET / HTTP/1.1\r\nX-", 1)
+        with Bystander(server.url) as good:
+            time.sleep(1)
+        assert good.failures == []
+        assert len(good.waits) > 5
+        for connection in idle:
+            connection.close()
+
+
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+def test_connections_of_one_network_make_room_for_those_of_another(kind, tmp_path):
+    """Here by the setting, and for connections that have sent a head and hold back the body."""
+    with running(kind, tmp_path, CONNECTIONS="100") as server:
+        held = [connect(server) for _ in range(120)]
+        for connection in held:
+            head = request("POST", "/v1/aaaaaaaa/bbbbbbbb", "Content-Length: 10")
+            send_until_cut(connection, head, 1)
+        answers = [
+            send_raw(server.port, request("GET", "/healthz"), sender=f"127.0.0.{number}")
+            for number in range(2, 12)
+        ]
+        assert {answer.status for answer in answers} == {200}
+        assert sum(seconds_until_closed(one, 0.01) < 0.01 for one in held) >= 20
+        for connection in held:
+            connection.close()
+
+
+# -- WebSockets ------------------------------------------------------------------------------------
+
+
+FLOODS = {
+    "pings": frame(PING, b"p" * 125) * 500,
+    "empty messages": frame(TEXT) * 5_000,
+    "one message in parts": frame(BINARY, b"x" * MIB, is_last=False),
+}
+
+
+@pytest.fixture(scope="module", params=["a stranger", "who may see"])
+def page(request, own):
+    """Path and headers of a live page."""
+    if request.param == "a stranger":
+        return ["/ws/pairs/1/"]
+    made = own.manage("keypair", "add", "live", "--dialect", "natero", "--json")
+    cookies = "; ".join(f"{one.name}={one.value}" for one in sign_in(own).http.cookies)
+    return [f"/ws/pairs/{json.loads(made)['id']}/", f"Cookie: {cookies}"]
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("flood", FLOODS)
+def test_a_websocket_that_floods_us_is_cut(own, page, flood):
+    before = resident(own.process.pid)
+    with open_websocket(own, *page) as connection, Bystander(own.url) as good:
+        time.sleep(0.2)
+        assert send_until_cut(connection, FLOODS[flood], 60 * MIB) < 30 * MIB
+        time.sleep(0.3)
+    assert good.failures == []
+    assert good.worst < MAX_WAIT
+    assert_little_memory(own, before)
+
+
+def test_a_stranger_is_let_go_at_once(own):
+    with open_websocket(own, "/ws/pairs/1/") as connection:
+        assert seconds_until_closed(connection, 5) < 4

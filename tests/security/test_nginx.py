@@ -1,0 +1,102 @@
+"""The limits behind `deploy/nginx.conf`, by HTTP/1.1 and HTTP/2."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import ssl
+import time
+
+import pytest
+
+from tests.nginx import BEHIND_NGINX, NAME, Nginx, nginx_before
+from tests.security.bystander import MAX_WAIT, Bystander, resident
+from tests.security.connections import seconds_until_closed, send_until_cut
+from tests.server import Server, running
+
+MIB = 2**20
+VERSIONS = ["--http1.1", "--http2"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running("uvicorn", tmp_path_factory.mktemp("behind"), **BEHIND_NGINX) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def nginx(server, tmp_path_factory):
+    with nginx_before(server, tmp_path_factory.mktemp("nginx")) as nginx:
+        yield nginx
+
+
+def connect(nginx: Nginx) -> ssl.SSLSocket:
+    context = ssl.create_default_context(cafile=str(nginx.certificate))
+    plain = socket.create_connection(("127.0.0.1", nginx.secure), 10)
+    return context.wrap_socket(plain, server_hostname=NAME)
+
+
+def new_path(server: Server) -> str:
+    made = json.loads(server.manage("keypair", "add", "p", "--dialect", "natero", "--json"))
+    return f"/v1/{made['auth_key']}/{made['api_key']}"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_good_requests_pass(nginx, version):
+    path = new_path(nginx.server)
+    assert nginx.curl(path, version, "--data-binary", '{"userId":"u"}')[0] == 200
+    assert nginx.curl("/sign-in/", version)[0] == 200
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("path", ["/v1/aaaaaaaa/bbbbbbbb", "/sign-in/"])
+def test_a_head_over_the_limit_is_refused(nginx, path, version):
+    headers = [word for number in range(40) for word in ("-H", f"X-{number}: {'v' * 1000}")]
+    with contextlib.suppress(Exception):  # in HTTP/2 nginx may end the connection instead
+        assert nginx.curl(path, version, *headers)[0] in (400, 431, 494)
+    assert nginx.curl("/sign-in/", version)[0] == 200
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_body_over_a_pages_limit_is_refused(nginx, tmp_path, version):
+    large = tmp_path / "large"
+    large.write_bytes(b"x" * 5 * MIB)
+    before = resident(nginx.server.process.pid)
+    status, _ = nginx.curl("/sign-in/", version, "-X", "POST", "-T", str(large), "-H", "Expect:")
+    assert status == 413
+    assert resident(nginx.server.process.pid) - before < 30
+
+
+@pytest.mark.long
+def test_a_head_that_never_ends_is_cut(nginx):
+    with connect(nginx) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-")
+        assert seconds_until_closed(connection, 15) < 13
+
+
+@pytest.mark.alone
+def test_many_bodies_that_never_end_keep_no_other_sender_waiting(nginx):
+    """Of one address, through the proxy; a good sender comes straight to the server."""
+    good = new_path(nginx.server)
+    with contextlib.ExitStack() as stack:
+        for _ in range(40):
+            connection = stack.enter_context(connect(nginx))
+            head = f"POST /sign-in/ HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: {MIB}\r\n\r\n"
+            connection.sendall(head.encode())
+            send_until_cut(connection, b"x" * (MIB // 2), 1)
+        with Bystander(nginx.server.url, good, b'{"userId":"u"}') as sender:
+            time.sleep(1)
+    assert sender.failures == []
+    assert sender.worst < MAX_WAIT
+    assert resident(nginx.server.process.pid) < 400
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_signing_in_again_and_again_is_slowed_down(nginx, version):
+    statuses = [
+        nginx.curl("/sign-in/x", version, "--interface", f"127.0.0.{8 + len(version) % 2}")[0]
+        for _ in range(40)
+    ]
+    assert 429 in statuses
+    assert nginx.curl(new_path(nginx.server), version, "--data-binary", "{}")[0] == 200

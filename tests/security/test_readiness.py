@@ -1,0 +1,53 @@
+"""Whether a server is ready, asked by anybody and as often as they like."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+
+import requests
+
+from tests.server import running
+from tests.stack import Redis
+
+
+def channels(redis: Redis) -> int:
+    command = ["redis-cli", "-p", str(redis.port), "pubsub", "channels"]
+    return len(subprocess.run(command, capture_output=True, check=True).stdout.splitlines())
+
+
+def test_asking_leaves_no_subscription_behind(tmp_path):
+    redis = Redis(tmp_path / "redis").start()
+    try:
+        (tmp_path / "data").mkdir()
+        with running("uvicorn", tmp_path / "data", REDIS_URL=redis.url) as server:
+            before = channels(redis)
+            for _ in range(3):
+                for _ in range(10):
+                    assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 200
+                time.sleep(1.1)  # the answer is remembered for a second
+            assert channels(redis) <= max(before, 1)
+            redis.stop()
+            time.sleep(1.1)
+            assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 503
+            redis.start()
+            time.sleep(1.1)
+            assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 200
+    finally:
+        redis.stop()
+
+
+def test_all_who_ask_at_once_get_the_same_look(uvicorn):
+    statuses: list[int] = []
+
+    def ask() -> None:
+        answers = [requests.get(f"{uvicorn.url}/readyz", timeout=10) for _ in range(20)]
+        statuses.extend(answer.status_code for answer in answers)
+
+    asking = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert statuses == [200] * 160

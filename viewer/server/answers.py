@@ -1,0 +1,37 @@
+"""Plain answers that are given before the application is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[Any]]
+Header = tuple[bytes, bytes]
+
+
+def start_of(
+    scope: Scope, status: int, sentence: str, *headers: Header
+) -> tuple[dict[str, Any], bytes]:
+    """The message that begins the answer, and its body: JSON below /api/, else text."""
+    is_api = scope["path"].startswith("/api/")
+    body = (json.dumps({"error": sentence}) if is_api else f"{sentence}\n").encode()
+    kind = b"application/json" if is_api else b"text/plain; charset=utf-8"
+    own = [
+        (b"content-type", kind),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *headers,
+    ]
+    return {"type": "http.response.start", "status": status, "headers": own}, body
+
+
+async def answer(scope: Scope, send: Send, status: int, sentence: str, *headers: Header) -> None:
+    start, body = start_of(scope, status, sentence, *headers)
+    await send(start)
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,377 @@
+"""Daphne that streams: a request is answered while its body comes, as under uvicorn.
+
+As it comes, Daphne takes the whole body first, of any size, on the disk, and Twisted reads every
+form in it; and it takes every part of an answer at once and keeps what the client has not read yet.
+Here the application is asked once the head is whole, and gets the body part by part; while the
+application does not ask for it, the peer is not read from, and while the peer does not read, the
+application waits. An answer that fails midway closes the connection, so that nobody takes its first
+half for the whole."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+from daphne import server as daphne_server
+from daphne.http_protocol import HTTPFactory, WebRequest
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from twisted.internet.interfaces import IPushProducer
+from twisted.web.http import HTTPChannel
+from zope.interface import implementer
+
+from viewer.server.connections import Connection, Connections, Stage
+from viewer.server.limits import (
+    HEAD_BYTES,
+    HEAD_SECONDS,
+    LEFTOVER_BYTES,
+    LEFTOVER_SECONDS,
+    LINGER_BYTES,
+)
+from viewer.server.websocket_limits import IncomingBudget
+
+_BREAK_OFF = "viewer.break_off"  # a message of our own from an application to its server
+_HIGH_WATER = 64 * 2**10  # bytes of a body that the application has not asked for
+
+
+@implementer(IPushProducer)
+class Valve:
+    """Twisted closes it while the connection holds more than it should."""
+
+    def __init__(self) -> None:
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+
+    def pauseProducing(self) -> None:
+        self.is_open.clear()
+
+    def resumeProducing(self) -> None:
+        self.is_open.set()
+
+    def stopProducing(self) -> None:
+        self.is_open.set()
+
+
+class StreamingServer(Server):  # type: ignore[misc]
+    def __init__(self, application: Any, connections: Connections, **options: Any) -> None:
+        self.watched = connections
+        super().__init__(application=_telling(application), **options)
+
+    def run(self) -> None:
+        daphne_server.HTTPFactory = _HttpFactory  # Daphne takes them from there alone
+        daphne_server.WebSocketFactory = _WebSocketFactory
+        super().run()
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if not isinstance(protocol, StreamedRequest):
+            return super().create_application(protocol, scope)
+        scope.setdefault("asgi", {"version": "3.0"})
+        send = partial(self.handle_reply, protocol)
+        running = self.application(scope=scope, receive=protocol.incoming.receive, send=send)
+        task = asyncio.ensure_future(running)
+        self.connections[protocol]["application_instance"] = task
+        return protocol.incoming
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        if kind == _BREAK_OFF:
+            if protocol.channel is not None:
+                protocol.channel.loseConnection()
+        elif kind == "http.response.body" and protocol.channel is not None:
+            await self._send_part(protocol, message)
+        else:
+            await super().handle_reply(protocol, message)
+            if kind == "websocket.send":
+                await protocol.valve.is_open.wait()
+
+    async def _send_part(self, protocol: Any, message: dict[str, Any]) -> None:
+        has_more = message.get("more_body", False)
+        if has_more and protocol.producer is None:
+            protocol.registerProducer(Valve(), True)
+        elif not has_more and protocol.producer is not None:
+            protocol.unregisterProducer()
+        await super().handle_reply(protocol, message)
+        if has_more and protocol.producer is not None:
+            await protocol.producer.is_open.wait()
+
+
+def _telling(application: Any) -> Any:
+    """What Daphne itself does with an exception is to begin another answer."""
+
+    async def told(scope: Any, receive: Any, send: Any) -> None:
+        has_begun = False
+
+        async def watched(message: dict[str, Any]) -> None:
+            nonlocal has_begun
+            has_begun = has_begun or message["type"] == "http.response.body"
+            await send(message)
+
+        try:
+            await application(scope, receive, watched)
+        except Exception:
+            if has_begun:
+                await send({"type": _BREAK_OFF})
+            raise
+
+    return told
+
+
+# -- HTTP ------------------------------------------------------------------------------------------
+
+
+class Incoming:
+    """A body on its way to the application. Stands for the queue that Daphne puts the whole one
+    into."""
+
+    __slots__ = (
+        "_channel",
+        "_parts",
+        "_something",
+        "has_left",
+        "is_streamed",
+        "is_told",
+        "is_whole",
+    )
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._parts = bytearray()
+        self._something = asyncio.Event()
+        self.is_streamed = False  # else Daphne says when the body, an empty one, is whole
+        self.is_whole = False
+        self.is_told = False
+        self.has_left = False
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.disconnect":
+            self.has_left = True
+            self._something.set()
+        elif not self.is_streamed:
+            self.end()
+
+    def add(self, part: bytes) -> None:
+        self._parts += part
+        self._something.set()
+        if len(self._parts) > _HIGH_WATER:
+            self._channel.pause_reading()
+
+    def end(self) -> None:
+        self.is_whole = True
+        self._something.set()
+
+    async def receive(self) -> dict[str, Any]:
+        while not self.has_left:
+            if self._parts or (self.is_whole and not self.is_told):
+                return self._next()
+            self._something.clear()
+            await self._something.wait()
+        return {"type": "http.disconnect"}
+
+    def _next(self) -> dict[str, Any]:
+        part, self._parts = bytes(self._parts), bytearray()
+        self.is_told = self.is_whole
+        self._channel.resume_reading()
+        return {"type": "http.request", "body": part, "more_body": not self.is_whole}
+
+
+class StreamedRequest(WebRequest):  # type: ignore[misc]
+    def __init__(self, channel: Channel, *arguments: Any, **options: Any) -> None:
+        super().__init__(channel, *arguments, **options)
+        self.incoming = Incoming(channel)
+        self.is_handed_over = False
+
+    def gotLength(self, length: int | None) -> None:
+        self.content = BytesIO()  # stays empty
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self.incoming.add(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Called with the head where a body follows, and again when that is whole."""
+        if self.is_handed_over:
+            self.incoming.end()
+            return
+        self.is_handed_over = True
+        super().requestReceived(command, path, version)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection. The deadline of a head is absolute: no byte that comes moves it."""
+
+    MAX_LENGTH = totalHeadersSize = HEAD_BYTES
+    abortTimeout = 1
+    has_answered = False
+    is_upgraded = False
+    _is_paused = False
+    _leftover = 0
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        self.factory.server.watched.add(self.transport, _ChannelConnection(self))
+
+    def connectionLost(self, reason: Any) -> None:
+        self.factory.server.watched.remove(self.transport)
+        super().connectionLost(reason)
+
+    def resetTimeout(self) -> None:
+        pass
+
+    def lineReceived(self, line: bytes) -> None:
+        if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
+            self.lineLengthExceeded(line)
+        else:
+            super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        text = b"The head of the request is larger than %d bytes.\n" % HEAD_BYTES
+        self.transport.write(
+            b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain\r\n"
+            b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(text), text)
+        )
+        self._let_go_of_the_rest(LINGER_BYTES)
+
+    def allHeadersReceived(self) -> None:
+        super().allHeadersReceived()
+        if self.length == 0:
+            return
+        request = self.requests[-1]
+        if request.requestHeaders.hasHeader(b"Upgrade"):
+            self._respondToBadRequestAndDisconnect()
+            return
+        self._savedTimeOut = self.setTimeout(None)
+        request.incoming.is_streamed = True
+        request.requestReceived(self._command, self._path, self._version)
+
+    def requestDone(self, request: StreamedRequest) -> None:
+        self.has_answered = True
+        incoming = request.incoming
+        if not incoming.is_streamed or incoming.is_whole:
+            super().requestDone(request)
+            return
+        self.requests.remove(request)
+        # the application that says that it closes has let the peer notice
+        closes = request.responseHeaders.getRawHeaders(b"connection") == [b"close"]
+        self._let_go_of_the_rest(0 if closes else LEFTOVER_BYTES)
+
+    def pause_reading(self) -> None:
+        self._is_paused = True
+        self._networkProducer.pauseProducing()
+
+    def resume_reading(self) -> None:
+        if self._is_paused and not self._waitingForTransport:
+            self._is_paused = False
+            self._networkProducer.resumeProducing()
+
+    def _let_go_of_the_rest(self, most: int) -> None:
+        """The last answer is given. Closing at once, with bytes of the peer unread, would make the
+        system discard what was written."""
+        self.setTimeout(None)
+        self._leftover = most
+        self.dataReceived = self._discard
+        self.transport.loseWriteConnection()
+        self._networkProducer.resumeProducing()
+        self._abortingCall = self.callLater(LEFTOVER_SECONDS, self.forceAbortClient)
+
+    def _discard(self, data: bytes) -> None:
+        self._leftover -= len(data)
+        if self._leftover < 0:
+            self.transport.abortConnection()
+
+
+class _ChannelConnection(Connection):
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(str(getattr(channel.transport.getPeer(), "host", "")))
+        self._channel = channel
+
+    @property
+    def stage(self) -> Stage:
+        channel = self._channel
+        if channel.is_upgraded or channel._handlingRequest:
+            return Stage.IS_SERVED
+        if not channel.requests:
+            return Stage.IS_IDLE if channel.has_answered else Stage.WAITS_FOR_HEAD
+        return Stage.SENDS_BODY if channel.requests[-1].is_handed_over else Stage.WAITS_FOR_HEAD
+
+    @property
+    def request(self) -> object:
+        return id(self._channel)
+
+    @property
+    def unsent(self) -> int:
+        transport = self._channel.transport
+        return int(transport._tempDataLen + len(transport.dataBuffer) - transport.offset)
+
+    def time_out(self) -> None:
+        self._channel.transport.abortConnection()
+
+    def abort(self) -> None:
+        transport = self._channel.transport
+        transport.abortConnection()
+        transport._closeSocket(False)  # Twisted would keep the handle until the next round
+
+
+class _HttpFactory(HTTPFactory):  # type: ignore[misc]
+    protocol = Channel
+
+    def __init__(self, server: StreamingServer) -> None:
+        super().__init__(server)
+        self.timeOut = HEAD_SECONDS
+
+    def buildProtocol(self, addr: Any) -> Any:
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = StreamedRequest
+        return protocol
+
+
+# -- WebSockets ------------------------------------------------------------------------------------
+
+
+@implementer(IPushProducer)
+class _WebSocketValve(Valve):
+    """A peer that reads nothing is not read from either."""
+
+    def __init__(self, transport: Any) -> None:
+        super().__init__()
+        self._transport = transport
+
+    def pauseProducing(self) -> None:
+        super().pauseProducing()
+        self._transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        super().resumeProducing()
+        self._transport.resumeProducing()
+
+
+class _WebSocket(WebSocketProtocol):  # type: ignore[misc]
+    _incoming: IncomingBudget | None = (
+        None  # the first that comes is the request, handed on by HTTP
+    )
+
+    def connectionMade(self) -> None:
+        connection = self.factory.server_class.watched.get(self.transport)
+        if isinstance(connection, _ChannelConnection):
+            connection._channel.is_upgraded = True
+        self.transport.unregisterProducer()  # the channel
+        self.valve = _WebSocketValve(self.transport)
+        self.transport.registerProducer(self.valve, True)
+        super().connectionMade()
+
+    def connectionLost(self, reason: Any) -> None:
+        self.factory.server_class.watched.remove(self.transport)
+        self.valve.stopProducing()
+        super().connectionLost(reason)
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._incoming is None:
+            self._incoming = IncomingBudget()
+        elif not self._incoming.takes(len(data)):
+            self.transport.abortConnection()
+            return
+        super().dataReceived(data)
+
+
+class _WebSocketFactory(WebSocketFactory):  # type: ignore[misc]
+    protocol = _WebSocket

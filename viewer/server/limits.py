@@ -1,0 +1,39 @@
+"""What a connection and a request may take before anybody has shown a key. Pure.
+
+The limits are those of one process: several workers allow as many times of each."""
+
+from __future__ import annotations
+
+HEAD_BYTES = 32 * 2**10  # request line and headers together
+HEAD_SECONDS = 10.0  # from the connection, or the last response, to the end of the next head
+TRAILER_BYTES = HEAD_BYTES  # of a chunked body that brings no data
+PIPELINED_REQUESTS = 32  # waiting on one connection
+
+LINGER_SECONDS = 1.0  # for a sender to notice that a page does not want its body
+LINGER_BYTES = 2**20
+LEFTOVER_SECONDS = 5.0  # of a body whose request is answered, wherever it goes
+LEFTOVER_BYTES = 16 * 2**20
+
+STALLED_SECONDS = 60.0  # a peer that reads nothing of what waits for it
+
+NEWCOMERS = 1024  # connections without a first request
+NEWCOMERS_PER_NETWORK = 256
+RESERVED_HANDLES = (64, 512)  # at least and at most, of files that are no connections
+MOST_HANDLES = 65_536  # asked of the system
+
+MESSAGE_BYTES = 4 * 2**10  # of a WebSocket message to us: pages send none
+INCOMING_BYTES = 8 * 2**10  # of all frames of a WebSocket, pings too, within the window
+INCOMING_SECONDS = 10.0
+
+PAGE_BODY_BYTES = 2**20
+PAGE_BODY_GRACE = 5.0  # seconds; after them a body must have come at the least rate
+PAGE_BODY_RATE = 4 * 2**10  # bytes a second
+PAGE_BODIES_BYTES = 32 * 2**20  # held of all unanswered requests together
+PAGE_BODIES_BYTES_PER_NETWORK = 16 * 2**20
+PAGE_BODIES_BYTES_ALWAYS = 64 * 2**10  # of a network's own, however much others hold
+
+PAGE_THREADS = 16
+PAGE_THREADS_PER_NETWORK = 8
+PAGE_QUEUE = 400  # calls that wait for a thread
+PAGE_QUEUE_PER_NETWORK = 100
+THREAD_IDLE_SECONDS = 1.0  # of a request that waits for something else

@@ -1,0 +1,253 @@
+"""Limits of connections under uvicorn, which has none of these.
+
+uvicorn chooses its protocol classes from its command line and imports the application after that,
+so a subclass of ours would need an option at every start. Instead the methods of its classes (those
+that `auto` stands for, and h11) are wrapped when the application is imported.
+An ordinary request pays for one more call and two comparisons."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from viewer.server.connections import Connection, Connections, Stage
+from viewer.server.limits import (
+    HEAD_BYTES,
+    LEFTOVER_BYTES,
+    LINGER_BYTES,
+    MESSAGE_BYTES,
+    PIPELINED_REQUESTS,
+    TRAILER_BYTES,
+)
+from viewer.server.websocket_limits import IncomingBudget
+
+_CLOSE_SECONDS = 2.0  # for a peer to answer our close frame, or to read our last answer
+_PIECE = 32 * 2**10  # bytes of one read that are looked at together
+
+
+def limit_uvicorn(connections: Connections) -> None:
+    """Does nothing where the process runs another server. Call it once."""
+    for http in (HttpToolsProtocol, H11Protocol):
+        _watch(http, connections)
+    _limit_heads(HttpToolsProtocol)  # h11 has a limit of its own
+    _limit_messages(WebSocketsSansIOProtocol, connections)
+    _limit_pongs(WebSocketsSansIOProtocol)
+
+
+class HttpConnection(Connection):
+    """`protocol` is uvicorn's; `head_bytes` came of a head that is not whole yet, `idle_bytes`
+    of a request that brought no part of its body, `leftover_bytes` after its answer."""
+
+    def __init__(self, protocol: Any) -> None:
+        super().__init__(protocol.client[0] if protocol.client else "")
+        self._protocol = protocol
+        self.is_websocket = self.is_refused = False
+        self.head_bytes = self.idle_bytes = self.leftover_bytes = 0
+
+    @property
+    def stage(self) -> Stage:
+        cycle = self._protocol.cycle
+        if self.is_websocket:
+            return Stage.IS_SERVED
+        if self.is_refused:
+            return Stage.IS_ANSWERED
+        if cycle is None:
+            return Stage.WAITS_FOR_HEAD
+        if not cycle.response_complete:
+            return Stage.SENDS_BODY if cycle.more_body else Stage.IS_SERVED
+        if cycle.more_body:
+            return Stage.IS_ANSWERED
+        # uvicorn ends an idle connection itself, and stops doing so with the first byte
+        has_timer = self._protocol.timeout_keep_alive_task is not None
+        return Stage.IS_IDLE if has_timer else Stage.WAITS_FOR_HEAD
+
+    @property
+    def request(self) -> object:
+        return self._protocol.cycle
+
+    @property
+    def unsent(self) -> int:
+        return int(self._protocol.transport.get_write_buffer_size())
+
+    def time_out(self) -> None:
+        if self.unsent:
+            self.abort()
+        else:
+            self._protocol.transport.close()
+
+    def refuse(self, status: bytes, text: bytes) -> None:
+        """The last answer on this connection. Nobody waits for it to be taken."""
+        transport = self._protocol.transport
+        if transport.is_closing():
+            transport.abort()
+            return
+        self.is_refused = True
+        transport.write(
+            b"HTTP/1.1 %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
+            b"connection: close\r\n\r\n%b" % (status, len(text), text)
+        )
+        transport.set_protocol(_Lingering(self._protocol))
+
+    def abort(self) -> None:
+        self._protocol.transport.abort()
+
+
+class _Lingering(asyncio.Protocol):
+    """Lets the peer read the last answer: closing at once, with bytes of it unread, would make the
+    system discard what was written."""
+
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
+        self._left = LINGER_BYTES
+        if protocol.transport.can_write_eof():
+            protocol.transport.write_eof()
+        self._end = protocol.loop.call_later(_CLOSE_SECONDS, protocol.transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            self._protocol.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end.cancel()
+        self._protocol.connection_lost(exc)
+
+
+def _watch(protocol: Any, connections: Connections) -> None:
+    made, lost = protocol.connection_made, protocol.connection_lost
+    upgrade = protocol.handle_websocket_upgrade
+
+    def connection_made(self: Any, transport: Any) -> None:
+        made(self, transport)
+        self.limited = HttpConnection(self)
+        connections.add(transport, self.limited)
+
+    def connection_lost(self: Any, exc: Exception | None) -> None:
+        connections.remove(self.transport)
+        lost(self, exc)
+
+    def handle_websocket_upgrade(self: Any, *arguments: Any) -> None:
+        self.limited.is_websocket = True
+        self.config.ws_max_size = min(self.config.ws_max_size, MESSAGE_BYTES)
+        upgrade(self, *arguments)
+
+    protocol.connection_made = connection_made
+    protocol.connection_lost = connection_lost
+    protocol.handle_websocket_upgrade = handle_websocket_upgrade
+
+
+def _limit_heads(protocol: Any) -> None:
+    """httptools takes heads, trailers and pipelined requests of any size and number."""
+    made, received = protocol.connection_made, protocol.data_received
+
+    def connection_made(self: Any, transport: Any) -> None:
+        self.pipeline = _Pipeline()
+        made(self, transport)
+
+    def data_received(self: Any, data: Any) -> None:
+        if len(data) > _PIECE:
+            _receive_in_pieces(self, data)
+            return
+        cycle = self.cycle
+        before = len(cycle.body) if cycle is not None else 0
+        received(self, data)
+        if _is_within_head(self):
+            _count_head(self.limited, len(data), is_new=self.cycle is not cycle)
+        elif (cycle := self.cycle) is not None and cycle.more_body:
+            _count_body(self.limited, cycle, len(data), len(cycle.body) != before)
+
+    protocol.connection_made = connection_made
+    protocol.data_received = data_received
+
+
+def _receive_in_pieces(protocol: Any, data: Any) -> None:
+    """One read may hold a request and much of the next head."""
+    transport = protocol.transport
+    rest = memoryview(data)
+    while rest and transport.get_protocol() is protocol and not transport.is_closing():
+        protocol.data_received(rest[:_PIECE])
+        rest = rest[_PIECE:]
+
+
+def _is_within_head(protocol: Any) -> bool:
+    scope = getattr(protocol, "scope", None)
+    return scope is not None and "method" not in scope  # known once the head is whole
+
+
+def _count_head(connection: HttpConnection, size: int, *, is_new: bool) -> None:
+    """`is_new`: another request ended in what was just read."""
+    connection.head_bytes = 0 if is_new else connection.head_bytes + size
+    if connection.head_bytes > HEAD_BYTES:
+        text = b"The head of the request is larger than %d bytes.\n" % HEAD_BYTES
+        connection.refuse(b"431 Request Header Fields Too Large", text)
+
+
+def _count_body(connection: HttpConnection, cycle: Any, size: int, has_grown: bool) -> None:
+    if cycle.response_complete:
+        connection.leftover_bytes += size
+    else:
+        connection.idle_bytes = 0 if has_grown else connection.idle_bytes + size
+        connection.leftover_bytes = 0
+    if connection.idle_bytes > TRAILER_BYTES or connection.leftover_bytes > LEFTOVER_BYTES:
+        connection.abort()
+
+
+class _Pipeline(deque[Any]):
+    """Requests of one connection that wait for the answers to those before. One read may hold
+    thousands."""
+
+    def appendleft(self, item: Any) -> None:
+        if len(self) >= PIPELINED_REQUESTS:
+            raise OverflowError("too many requests at once on one connection")
+        super().appendleft(item)
+
+
+def _limit_messages(protocol: Any, connections: Connections) -> None:
+    """uvicorn answers all pings, and reads what comes after the end."""
+    made, lost = protocol.connection_made, protocol.connection_lost
+    received = protocol.data_received
+
+    def connection_made(self: Any, transport: Any) -> None:
+        self.incoming = None  # the first that is received is the request, handed on by HTTP
+        self.close_timeout = _CLOSE_SECONDS
+        made(self, transport)
+
+    def connection_lost(self: Any, exc: Exception | None) -> None:
+        connections.remove(self.transport)
+        lost(self, exc)
+
+    def data_received(self: Any, data: bytes) -> None:
+        if self.incoming is None:
+            self.incoming = IncomingBudget()
+        elif not self.incoming.takes(len(data)):
+            self.transport.abort()
+            return
+        if not self.transport.is_closing():
+            received(self, data)
+
+    protocol.connection_made = connection_made
+    protocol.connection_lost = connection_lost
+    protocol.data_received = data_received
+
+
+def _limit_pongs(protocol: Any) -> None:
+    """Who reads nothing is not read from."""
+    paused, resumed = protocol.pause_writing, protocol.resume_writing
+
+    def pause_writing(self: Any) -> None:
+        paused(self)
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def resume_writing(self: Any) -> None:
+        resumed(self)
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    protocol.pause_writing = pause_writing
+    protocol.resume_writing = resume_writing

@@ -1,0 +1,24 @@
+"""How much a WebSocket may send us. Pages only answer pings. Pure."""
+
+from __future__ import annotations
+
+import time
+
+from viewer.server.limits import INCOMING_BYTES, INCOMING_SECONDS
+
+
+class IncomingBudget:
+    """Bytes of all frames, control frames too, in one window after the other."""
+
+    __slots__ = ("_ends", "_left")
+
+    def __init__(self) -> None:
+        self._ends = 0.0
+        self._left = 0
+
+    def takes(self, size: int) -> bool:
+        now = time.monotonic()
+        if now > self._ends:
+            self._ends, self._left = now + INCOMING_SECONDS, INCOMING_BYTES
+        self._left -= size
+        return self._left >= 0
