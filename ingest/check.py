@@ -20,6 +20,7 @@ __all__ = ["INVALID", "MALFORMED", "MOST_PROBLEMS", "VALID", "VERDICTS", "WARNIN
 __all__ += ["check", "check_all", "verdict_of", "warned"]
 
 MOST_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
+MOST_PATHS = 16 * 2**10  # characters of their paths together
 
 _NO_COLUMNS = Columns()
 
@@ -94,16 +95,32 @@ def _holds_an_object(text: str) -> bool:
         return False
 
 
+def shortened(event: Event) -> Event:
+    """The event with one problem and how many more there are: the first, the gravest, or the one
+    that the vendor's reply is about."""
+    if len(event.problems) < 3:
+        return event
+    problems = sorted(event.problems, key=lambda problem: not problem.refuses)
+    return event._replace(problems=_first(problems, 1))
+
+
 def _bounded(problems: list[Problem]) -> list[Problem]:
     """The first ones, errors before warnings, and how many more there are."""
-    if len(problems) <= MOST_PROBLEMS:
-        return problems
-    left = problems[MOST_PROBLEMS - 1 :]
+    room = MOST_PATHS
+    for count, problem in enumerate(problems):
+        room -= len(problem.path)
+        if room < 0 or count == MOST_PROBLEMS:
+            return _first(problems, max(1, min(count, MOST_PROBLEMS - 1)))
+    return problems
+
+
+def _first(problems: list[Problem], most: int) -> list[Problem]:
+    left = problems[most:]
     count = f"{len(left):,}"
     if any(problem.code == "explained-in-part" for problem in left):
         count = f"At least {count}"
     more = Problem("more-problems", left[0].severity, args={"count": count})
-    return [*problems[: MOST_PROBLEMS - 1], more]
+    return [*problems[:most], more]
 
 
 def _not_said(changed: list[Problem], found: list[Problem]) -> list[Problem]:

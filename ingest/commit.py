@@ -21,9 +21,8 @@ NOT_NOW = (OperationalError, InterfaceError, InternalError)
 def commit(store: Store, deposits: Sequence[Deposit]) -> Outcome:
     """Never raises: what could not be stored is `lost`, and the log says why."""
     outcome = Outcome()
-    pruned = store.pruned
     _append(store, deposits, outcome)
-    outcome.pruned = store.pruned - pruned
+    outcome.pruned, store.told = store.pruned - store.told, store.pruned
     outcome.lost = [place for place, deposit in enumerate(deposits) if deposit.gone]
     return outcome
 

@@ -39,9 +39,9 @@ def _not_utf_8(text: str) -> list[Problem]:
     found = []
     for match in _NOT_UTF_8.finditer(text):
         start, end = match.span()
-        value = match.group().encode("utf-8", "surrogateescape")
-        around = text[max(0, start - _AROUND) : end + _AROUND]
-        args = {"value": value[:8].hex(" ").upper(), "suggestion": _read_as_western(around)}
+        value = text[start : min(end, start + 8)].encode("utf-8", "surrogateescape")
+        around = text[max(0, start - _AROUND) : min(end, start + _AROUND) + _AROUND]
+        args = {"value": value.hex(" ").upper(), "suggestion": _read_as_western(around)}
         offset = _bytes_of(text[:start])
         found.append(Problem("invalid-utf-8", args=args, offset=offset, column=start + 1))
         if len(found) == MOST_FAULTS:

@@ -20,13 +20,14 @@ from ingest.deposit import Deposit
 from ingest.dialects.dialect import explained
 from ingest.head import Head, Heads
 from ingest.judge import Judge, Judged, Receive
+from ingest.key_tokens import Hiding, mask
 from ingest.keys import Keys
 from ingest.kinds import Kinds
 from ingest.metrics import REQUESTS
 from ingest.misplaced import Presented, presented_anywhere
 from ingest.plans import Plans
 from ingest.problems import WARNING, Problem
-from ingest.record import Masked, Record, record
+from ingest.record import Masked, Record, record, words_of
 from ingest.runs import RUN, run_name
 from ingest.shapes import (
     Credentials,
@@ -150,7 +151,7 @@ class Endpoint:
         if pair.works_until is not None:
             judged = _with_old_keys(judged, pair.works_until)
         kept = record(
-            head.masked,
+            head.masked(pair),
             request,
             reply=judged.reply,
             encoding=body.encoding,
@@ -162,7 +163,7 @@ class Endpoint:
         plan = 0
         if pair.plan:
             events, plan = await self._plans.judge(pair, events)
-        run = run_name(request.headers[RUN]) if RUN in request.headers else ""
+        run = _run_of(request, pair) if RUN in request.headers else ""
         await self._writer.append(Deposit(pair.id, kept, events, plan=plan, run=run))
         if not head.is_remembered:
             self._heads.remember(head)
@@ -275,7 +276,9 @@ class Endpoint:
         reply: Reply | None,
         for_staff: Problem | None = None,
     ) -> None:
-        masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt))
+        words = words_of(attempt.request, attempt.body.excerpt())
+        hiding = Hiding(await self._keys.held(words), words)
+        masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
 
         def kept(problem: Problem) -> Record:
             return record(
@@ -317,6 +320,13 @@ def _admit(attempt: _Attempt, answer: Answer) -> KeyPairKeys:
         # a wrong path or method explains more than the keys it was tried with
         raise Refused(attempt.head.refusal or refusal or Refusal("unknown-keys"))
     return attempt.pair
+
+
+def _run_of(request: Request, pair: KeyPairKeys) -> str:
+    name = run_name(request.headers[RUN])
+    for key in (pair.api_key, pair.auth_key):
+        name = name.replace(key, mask(key))
+    return name
 
 
 def _request(head: Head, scope: Scope) -> Request:

@@ -12,7 +12,7 @@ from typing import Any
 from ingest.body import declared_too_large
 from ingest.dialects import Dialect, by_path
 from ingest.record import Masked
-from ingest.shapes import Limits, Reply, Request
+from ingest.shapes import KeyPairKeys, Limits, Reply, Request
 
 MOST_REMEMBERED = 512
 LONGEST = 4096  # characters of what is remembered of one
@@ -53,11 +53,12 @@ class Head:
         self._reply: Reply | None = None
         self._messages: tuple[Message, Message] | None = None
 
-    @property
-    def masked(self) -> Masked:
+    def masked(self, pair: KeyPairKeys) -> Masked:
+        """As it is stored for a key pair that answers, whose keys it may hold anywhere."""
         masked = self._masked
-        if masked is None:
-            masked = self._masked = Masked(self.dialect, self.request)
+        own = (pair.api_key, pair.auth_key)
+        if masked is None or masked.pairs_own != own:
+            masked = self._masked = Masked(self.dialect, self.request, own)
         return masked
 
     def messages(self, reply: Reply) -> tuple[Message, Message]:

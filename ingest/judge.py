@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ingest import body as bodies
 from ingest.body import Body, FindPair, Refused, Room
-from ingest.check import Earlier, check_all
+from ingest.check import Earlier, check_all, shortened
 from ingest.dialects import Dialect
 from ingest.executors import ingest_threads
 from ingest.inflating import ENCODINGS
@@ -25,6 +25,7 @@ _STRANGER_ASIDE_BYTES = 2 * 2**10  # likewise, of a sender who has shown no key 
 _TURN_LINES = 256  # or
 _TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
 _LONG_LINE = 16 * 2**10  # one event that may take long to explain
+MOST_PROBLEMS = 20_000  # of a delivery; the events after it keep one each
 _SHARE_TURNS = 8  # and so many turns before another large one gets its share
 
 
@@ -102,15 +103,18 @@ class Judge:
         at = request.received_at
         check_some = partial(check_all, dialect)
         events: list[Event] = []
+        problems = 0
         turns = _turns(pieces)
         while share := list(islice(turns, _SHARE_TURNS)):
             async with self._judging:
                 for turn in share:
                     if any(len(piece.raw) >= _LONG_LINE for piece in turn):
-                        events += await ingest_threads.run(check_some, turn, at, api_key, earlier)
+                        found = await ingest_threads.run(check_some, turn, at, api_key, earlier)
                     else:
-                        events += check_some(turn, at, api_key, earlier)
+                        found = check_some(turn, at, api_key, earlier)
                         await asyncio.sleep(0)
+                    events += found if problems < MOST_PROBLEMS else map(shortened, found)
+                    problems += sum(len(event.problems) for event in found)
         return events
 
 

@@ -59,6 +59,12 @@ class Keys:
         found = await self._find([secret for secret, _ in presented]) if presented else []
         return judge_misplaced(dialect, presented, found, refusal)
 
+    async def held(self, words: Sequence[str]) -> frozenset[str]:
+        """Those of some words that are keys, of whatever pair. For masking alone: no sender may
+        hear of it."""
+        found = await self._find(words) if words else []
+        return frozenset(key for pair in found for key in (pair.api_key, pair.auth_key))
+
     async def answer(self, dialect: Dialect, credentials: Credentials) -> Answer:
         known = self.known(dialect, credentials)
         if known is not None:

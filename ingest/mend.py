@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ingest.patterns import OTHER_LITERALS, Edit
+from ingest.patterns import MOST_EDITS, OTHER_LITERALS, Edit
 from ingest.problems import Problem
 from ingest.reader import Reader
 
 MOST_BYTES = 64 * 2**10  # longer texts are not mended
 _MOST_FAULTS = 500
 
-_SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null')
+_SCALAR = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\d[\d.eE+-]*|true|false|null')
 
 
 _IN_NUMBER = re.compile(r"[\w.]")
@@ -44,7 +44,7 @@ def mend(raw: bytes, one_line: bool = False) -> Mend | None:
     reader = Reader(text, most=_MOST_FAULTS, thorough=True)
     reader.faults()
     edits = reader.edits + (_kept_apart(text, reader.line_breaks) if one_line else [])
-    if not reader.mendable or not edits:
+    if not reader.mendable or not 0 < len(edits) <= MOST_EDITS:
         return None
     parts = list(_parts(text, sorted(edits)))
     mended = "".join(part for operation, part in parts if operation != "-")

@@ -46,6 +46,9 @@ class KeyPair(models.Model):
     invalid = models.BigIntegerField(default=0)
     malformed = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
+    stored_bytes = models.BigIntegerField(
+        default=0, help_text="of the events and deliveries that are kept, about"
+    )
 
     plan = models.PositiveIntegerField(default=0, help_text="version in force; 0: there is none")
     judge_from = models.BigIntegerField(
@@ -112,7 +115,7 @@ class Delivery(Request):
 
 
 class Stray(Request):
-    """A refused request whose keys nobody knows. The newest 1,000 are kept."""
+    """A refused request whose keys nobody knows. Some of the newest are kept: see strays.py."""
 
     id = models.BigAutoField(primary_key=True)
 

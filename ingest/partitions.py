@@ -16,11 +16,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db import OperationalError, connection, transaction
-from django.db.models import Model
+from django.db import OperationalError, ProgrammingError, connection, transaction
+from django.db.models import F, Model
 
 from ingest.models import Delivery, Event, KeyPair
 from ingest.rows import Row
+from ingest.stored_bytes import DELIVERY_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +37,12 @@ _LOCKS = 0x1E7E47  # the class of our advisory locks; the other half is the pair
 @dataclass(frozen=True)
 class Partitioned:
     """A table whose key is a key pair and a number; `newest` is the field of the pair that holds
-    the newest of its numbers."""
+    the newest of its numbers; `bytes` of a row are no longer the pair's when it is dropped, where
+    they were not taken off before."""
 
     model: type[Model]
     newest: str
+    bytes: str = "0"
 
     @property
     def name(self) -> str:
@@ -47,7 +50,7 @@ class Partitioned:
 
 
 EVENTS = Partitioned(Event, "last_seq")
-DELIVERIES = Partitioned(Delivery, "last_delivery")
+DELIVERIES = Partitioned(Delivery, "last_delivery", DELIVERY_BYTES)
 
 
 class NoRoom(Exception):
@@ -100,7 +103,7 @@ class Partitions:
         if self._is_near_end(pair, newest):
             self.make_room(pair, count)
         if keep_from:
-            self._drop_below(pair, keep_from)
+            self.drop_below(pair, keep_from)
 
     def _is_near_end(self, pair: int, number: int) -> bool:
         if pair not in self._known:
@@ -117,8 +120,9 @@ class Partitions:
         at = bisect_right(known, number, key=lambda partition: partition.first)
         return known[at - 1].first if at else 0
 
-    def _drop_below(self, pair: int, number: int) -> None:
-        """What cannot be had at once is left for the next time."""
+    def drop_below(self, pair: int, number: int) -> None:
+        """What lies wholly below a number goes; what cannot be had at once is left for the next
+        time."""
         for partition in partitions_of(self._table, pair):
             if partition.end > number:
                 break
@@ -190,7 +194,13 @@ def _drop(table: Partitioned, pair: int, partition: Partition) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
-            cursor.execute(f'DROP TABLE IF EXISTS "{_name(table, pair, partition)}"')
+            name = _name(table, pair, partition)
+            cursor.execute(f'SELECT coalesce(sum({table.bytes}), 0) FROM "{name}"')
+            freed = int(cursor.fetchone()[0])
+            cursor.execute(f'DROP TABLE "{name}"')
+            KeyPair.objects.filter(pk=pair).update(stored_bytes=F("stored_bytes") - freed)
+    except ProgrammingError:  # another process has dropped it
+        return True
     except OperationalError as error:
         logger.info("key pair %d: a partition is dropped later: %s", pair, error)
         return False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+MOST_EDITS = 1_000  # a text that needs more is not mended
+
 _PLAIN_STRING = r'"[^"\\\x00-\x1f]*+"'
 _SPACES = r"[ \t\r\n]*"
 _DIGITS = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
@@ -20,7 +22,8 @@ TYPOGRAPHIC = re.compile(r"[“”„‟«»]([^“”„‟«»\"\\\n]*)[“”
 TYPOGRAPHIC_OPENERS = "“”„‟«»"
 BAD_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\.)', re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f]")
-QUOTES_INSIDE = re.compile(r'(?:[^"\\\n]+"[^"\\\n]*")+(?=\s*[,}\]])')  # after a string's end
+# after a string's end; each repetition takes memory until the match is made
+QUOTES_INSIDE = re.compile(r'(?:[^"\\\n]++"[^"\\\n]*+"){1,100}(?=\s*[,}\]])')
 NEXT_MEMBER = re.compile(r"\s*[,}\]]")
 
 NUMBER = re.compile(_DIGITS + r"(?![\w.+:-])")
@@ -60,11 +63,14 @@ def escape_of(char: str) -> str:
 
 
 def requoted(token: str, start: int) -> list[Edit]:
-    """A single-quoted token in double quotes; nothing when an escape in it is not JSON's."""
+    """A single-quoted token in double quotes; nothing when an escape in it is not JSON's, or when
+    it needs too many edits."""
     edits: list[Edit] = [(start, start + 1, '"')]
     end = start + len(token) - 1
     for match in re.finditer(r'\\.|"', token[1:-1]):
         at = start + 1 + match.start()
+        if len(edits) > MOST_EDITS:
+            return []
         if match.group() == "\\'":
             edits.append((at, at + 1, ""))
         elif match.group() == '"':

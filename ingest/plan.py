@@ -6,8 +6,8 @@ So an event that is judged again after the plan changed gets the same words as a
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
@@ -16,7 +16,7 @@ from ingest.lookalikes import nearest
 from ingest.missing_fields import locate
 from ingest.portions import is_large, portions
 from ingest.problems import ERROR, WARNING, Problem
-from ingest.rules import MOST_ERRORS, Place, Rules, only_errors, short
+from ingest.rules import MOST_ERRORS, Place, Rules, only_errors, remembered, short
 from ingest.shapes import Event, Json, Raw
 from ingest.text import Malformed, parse
 from ingest.verdicts import MALFORMED, verdict_of
@@ -60,7 +60,7 @@ class PlanRules(Rules):
         self.names = frozenset()
         self._named = _naming_all(schema)
         self._validator = validator_of(self._named)
-        self._place = functools.cache(self._find_place)
+        self._place = remembered(self._find_place)
 
     def problems(self, value: Json) -> list[Problem]:
         try:
@@ -96,11 +96,11 @@ class PlanRules(Rules):
             return error
         raise ValueError("a valid event has no problems")
 
-    @functools.cached_property
+    @cached_property
     def _spoken_of(self) -> frozenset[str]:
         return frozenset(_names_in(self._named))
 
-    @functools.cached_property
+    @cached_property
     def _errors_alone(self) -> jsonschema_rs.Draft202012Validator:
         return validator_of(only_errors(self._named))
 

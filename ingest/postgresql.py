@@ -48,7 +48,7 @@ class PostgresqlCursor:
         if self._connection.info.transaction_status != TransactionStatus.IDLE:
             self._cursor.execute("ROLLBACK")
 
-    def insert(self, into: Rows, rows: Sequence[Row]) -> None:
+    def insert(self, into: Rows, rows: Sequence[Row], size: int = 0) -> None:
         if into.then:
             self._upsert(into, rows)
         elif rows:
@@ -79,7 +79,7 @@ class PostgresqlCursor:
         return self._texts
 
 
-@functools.cache
+@functools.lru_cache(maxsize=512)
 def _marked(sql: str) -> str:
     return sql.replace("?", "%s")
 

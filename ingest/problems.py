@@ -16,6 +16,8 @@ from ingest.sentences import SENTENCES
 ERROR = "error"
 WARNING = "warning"
 
+LONGEST_PATH = 1_000  # characters: a name may be as long as a line, and stand in many paths
+
 DOCUMENTED = "documented"
 REBUILT = "rebuilt"
 
@@ -63,8 +65,11 @@ def field_of(path: str) -> str:
 
 
 def pointer(parts: Iterable[str | int]) -> str:
-    """A JSON Pointer (RFC 6901)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    """A JSON Pointer (RFC 6901); one that is too long ends in “…”."""
+    path = "".join(
+        "/" + str(part)[:LONGEST_PATH].replace("~", "~0").replace("/", "~1") for part in parts
+    )
+    return path if len(path) <= LONGEST_PATH else path[: LONGEST_PATH - 1] + "…"
 
 
 def parts_of(path: str) -> list[str]:

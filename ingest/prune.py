@@ -4,12 +4,14 @@ somebody asked. Numbers, tallies and the balance stay in either case.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
+from typing import NamedTuple
 
 from ingest.driver import open_cursor, transaction
 from ingest.models import Delivery, Event, KeyPair, Span
 from ingest.rows import Cursor
+from ingest.stored_bytes import DELIVERY_BYTES, EVENT_BYTES
 
 PIECE_SECONDS = 0.05  # how long one piece may hold senders up, roughly
 MOST_IN_PIECE = 5_000
@@ -22,9 +24,20 @@ _KEYPAIR, _EVENT, _DELIVERY, _SPAN = (
 Piece = Callable[[Cursor, int], int]  # (cursor, how many rows at the most) → how many went
 
 
+_OLDEST_EVENTS = (
+    f"SELECT seq, {EVENT_BYTES} FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? AND seq < ? "
+    "ORDER BY seq LIMIT ?"
+)
+_OLDEST_DELIVERIES = (
+    f"SELECT number, first_seq, events, {DELIVERY_BYTES} FROM {_DELIVERY} "
+    "WHERE keypair_id = ? ORDER BY number LIMIT ?"
+)
+
+
 def prune(cursor: Cursor, pair: int, keep_from: int, dropped: int = 0) -> None:
     """Events below a number, which is the first one kept from now on. Those below `dropped` go
     with the partition they lie in."""
+    freed = _bytes_below(cursor, pair, keep_from)
     if keep_from > dropped:
         cursor.execute(
             f"DELETE FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? AND seq < ?",
@@ -34,11 +47,77 @@ def prune(cursor: Cursor, pair: int, keep_from: int, dropped: int = 0) -> None:
         f"DELETE FROM {_SPAN} WHERE keypair_id = ? AND first_seq < ? AND last_seq < ?",
         (pair, keep_from, keep_from),
     )
-    cursor.execute(f"UPDATE {_KEYPAIR} SET first_seq = ? WHERE id = ?", (keep_from, pair))
+    cursor.execute(
+        f"UPDATE {_KEYPAIR} SET first_seq = ?, stored_bytes = stored_bytes - ? WHERE id = ?",
+        (keep_from, freed, pair),
+    )
 
 
 def prune_deliveries(cursor: Cursor, pair: int, through: int) -> None:
-    cursor.execute(f"DELETE FROM {_DELIVERY} WHERE keypair_id = ? AND number <= ?", (pair, through))
+    where = f"FROM {_DELIVERY} WHERE keypair_id = ? AND number <= ?"
+    query = f"SELECT coalesce(sum({DELIVERY_BYTES}), 0) {where}"
+    (freed,) = cursor.execute(query, (pair, through)).fetchone()
+    if freed:
+        cursor.execute(f"DELETE {where}", (pair, through))
+        query = f"UPDATE {_KEYPAIR} SET stored_bytes = stored_bytes - ? WHERE id = ?"
+        cursor.execute(query, (int(freed), pair))
+
+
+class Oldest(NamedTuple):
+    """What goes together: events below `keep_from`, deliveries up to `through`."""
+
+    keep_from: int
+    through: int
+    freed: int = 0  # bytes
+    events: int = 0
+
+
+NOTHING = Oldest(0, 0)
+
+
+def oldest(cursor: Cursor, pair: int, goal: int, most: int) -> Oldest:
+    """The oldest events and deliveries of so many bytes, in the order in which they came; the
+    newest event stays. `most` is the number of rows of each. The key pair is locked."""
+    query = f"SELECT first_seq, last_seq FROM {_KEYPAIR} WHERE id = ?"
+    first_seq, last_seq = cursor.execute(query, (pair,)).fetchone() or (1, 0)
+    events = cursor.execute(_OLDEST_EVENTS, (pair, first_seq, last_seq, most)).fetchall()
+    deliveries = cursor.execute(_OLDEST_DELIVERIES, (pair, most)).fetchall()
+    return _oldest(first_seq, events, deliveries, goal, are_all=len(events) < most)
+
+
+def _oldest(
+    first_seq: int,
+    events: Sequence[tuple[int, int]],
+    deliveries: Sequence[tuple[int, int | None, int, int]],
+    goal: int,
+    *,
+    are_all: bool,
+) -> Oldest:
+    """`are_all`: there are no more events than these, and the newest."""
+    keep_from, through, freed = first_seq, 0, 0
+    waiting = iter(events)
+    for number, first, count, size in deliveries:
+        if freed >= goal:
+            break
+        end = first + count if first is not None else 0
+        while keep_from < end:
+            seq, of_event = next(waiting, (0, 0))
+            if not seq and are_all:
+                break
+            if freed >= goal or not seq:
+                return Oldest(keep_from, through, freed, keep_from - first_seq)
+            keep_from, freed = seq + 1, freed + of_event
+        through, freed = number, freed + size
+    return Oldest(keep_from, through, freed, keep_from - first_seq)
+
+
+def _bytes_below(cursor: Cursor, pair: int, keep_from: int) -> int:
+    """Of the events that are kept so far."""
+    query = (
+        f"SELECT coalesce(sum({EVENT_BYTES}), 0) FROM {_EVENT} WHERE keypair_id = ? AND seq < ? "
+        f"AND seq >= (SELECT first_seq FROM {_KEYPAIR} WHERE id = ?)"
+    )
+    return int(cursor.execute(query, (pair, keep_from, pair)).fetchone()[0])
 
 
 def delete_through(pair: int, through: int) -> Iterator[int]:

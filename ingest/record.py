@@ -1,4 +1,4 @@
-"""The head of a request as it is stored: every secret in it masked."""
+"""The head of a request as it is stored: every secret in it masked, what is long cut."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from ingest.dialects import Dialect
+from ingest.key_tokens import LONGEST, Hiding, words_to_look_up
+from ingest.key_tokens import mask as mask
 from ingest.problems import Problem, pack
 from ingest.shapes import Reply, Request, made
 
 _KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
 _SHORTEST_SECRET = 4
-_LONGEST_QUERY = 6000  # as sent, three characters for one
 _LONGEST_SECRET = 1000  # that an excerpt may end within
-REPLY_KEPT = 8 * 2**10  # bytes of a reply's body
+HEAD_KEPT = 8 * 2**10  # characters of a path with its query, and of all headers
+REPLY_KEPT = 8 * 2**10  # bytes of a reply's body, and of its headers
+EXCERPT_KEPT = 4096  # bytes of a refused body
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+_CUT_WORD = re.compile(r"[\w.:~@!$*+/=-]{1,200}\Z", re.ASCII)
 
 
 class Record(NamedTuple):
@@ -40,28 +44,91 @@ class Record(NamedTuple):
 
 class Masked:
     """The head of a request as it is stored, and what to hide in all that is stored with it.
-    `also_secret` is masked besides what the head presents to the dialect."""
+    `also_secret` is masked besides what the head presents to the dialect; `hiding` is for refused
+    requests, and hides words wherever they stand."""
 
-    __slots__ = ("_reply", "_reply_text", "dialect", "headers", "method", "path", "secrets")
+    __slots__ = (
+        *("_hiding", "_reply", "_reply_text", "dialect", "headers", "method", "path"),
+        *("pairs_own", "secrets"),
+    )
 
-    def __init__(self, dialect: Dialect, request: Request, also_secret: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        request: Request,
+        also_secret: Sequence[str] = (),
+        hiding: Hiding | None = None,
+    ) -> None:
         secrets = tuple(dialect.secrets(request))
-        if also_secret:  # the longest first: another may be a part of it
+        if not set(also_secret).issubset(secrets):  # the longest first: others may be parts of it
             secrets = tuple(sorted({*secrets, *also_secret}, key=len, reverse=True))
+        self.pairs_own = also_secret
         self.secrets = secrets
+        self._hiding = hiding
         self.dialect = dialect.name
         self.method = request.method[:20]
-        self.path = _masked_path(request.path, request.query, secrets)
-        self.headers = _masked_headers(request, secrets)
+        self.path = self._cut(_path_of(request))
+        self.headers = self._headers(request.headers)
         self._reply: Reply | None = None
         self._reply_text = ""
 
     def reply(self, reply: Reply) -> str:
         """As it is stored. The very same one is often given again."""
         if reply is not self._reply:
-            self._reply_text = _masked_reply(reply, self.secrets)
+            self._reply_text = self._text_of(reply)
             self._reply = reply
         return self._reply_text
+
+    def excerpt(self, excerpt: bytes) -> bytes:
+        """The start of a body."""
+        excerpt = _masked_excerpt(excerpt[:EXCERPT_KEPT], self.secrets)
+        if self._hiding is None:
+            return excerpt
+        text = excerpt.decode("utf-8", "surrogateescape")
+        if len(excerpt) >= EXCERPT_KEPT:  # it may end within a key
+            text = _CUT_WORD.sub("…", text)
+        shown = self._hiding.hidden(text)
+        bare = shown.replace("\0", "")  # as it is in UTF-16
+        if (hidden := self._hiding.hidden(bare)) != bare:
+            shown = hidden
+        return shown.encode("utf-8", "surrogateescape")
+
+    def _headers(self, headers: dict[bytes, bytes]) -> str:
+        if not _ALWAYS_SECRET.isdisjoint(headers):
+            headers = {
+                name: b"(hidden)" if name in _ALWAYS_SECRET else value
+                for name, value in headers.items()
+            }
+        text = _lines(headers.items())
+        if len(text) <= HEAD_KEPT:
+            return self._masked(text)
+        size = sum(len(name) + len(value) + 4 for name, value in headers.items())
+        text = self._masked(_lines(_first(headers.items())))
+        return f"{_without_end(text)}\n(not all are kept): {size:,} bytes of headers were sent"
+
+    def _cut(self, text: str) -> str:
+        if len(text) <= HEAD_KEPT:
+            return self._masked(text)
+        shown = _without_end(self._masked(text[: HEAD_KEPT + LONGEST]))
+        return f"{shown}… ({len(text):,} characters)"
+
+    def _text_of(self, reply: Reply) -> str:
+        """Headers, an empty line, body: as it went out, for it may hold what was asked."""
+        body = reply.body[:REPLY_KEPT].decode("utf-8", "replace").replace("\0", "�")
+        return self._masked(f"{_lines(_first(reply.sent_headers))}\n\n{body}")
+
+    def _masked(self, text: str) -> str:
+        for secret in self.secrets:
+            if secret in text and len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, mask(secret))
+        return text if self._hiding is None else _hidden_by_line(text, self._hiding)
+
+
+def words_of(request: Request, excerpt: bytes) -> list[str]:
+    """Words of a refused request that may be keys."""
+    values = (value[:HEAD_KEPT].decode("latin-1") for value in request.headers.values())
+    body = excerpt[:EXCERPT_KEPT].decode("latin-1").replace("\0", "")
+    return words_to_look_up([_path_of(request)[:HEAD_KEPT], *values, body])
 
 
 def record(
@@ -90,50 +157,46 @@ def record(
         reply.status if reply else 0,
         refused,
         pack(problems) if problems else "",
-        _masked_excerpt(excerpt, head.secrets) if excerpt else b"",
+        head.excerpt(excerpt) if excerpt else b"",
         head.reply(reply) if reply else None,
     )
     return made(Record, values)
 
 
-def mask(secret: str) -> str:
-    """Enough of a secret to recognise it by, too little to use it."""
-    if len(secret) < 12:
-        return secret[:2] + "…"
-    return secret[:3] + "…" + secret[-3:]
-
-
-def _masked_path(path: str, query: str, secrets: tuple[str, ...]) -> str:
-    text = f"{path}?{unquote_plus(query[:_LONGEST_QUERY])}" if query else path
-    text = text[:2000].encode("utf-8", "replace").decode().replace("\0", "�")
-    return _masked(text, secrets)
-
-
-def _masked_headers(request: Request, secrets: tuple[str, ...]) -> str:
-    headers = request.headers
-    if not _ALWAYS_SECRET.isdisjoint(headers):
-        headers = {
-            name: b"(hidden)" if name in _ALWAYS_SECRET else value
-            for name, value in headers.items()
-        }
-    return _masked(_lines(headers.items()), secrets)
-
-
-def _masked_reply(reply: Reply, secrets: tuple[str, ...]) -> str:
-    """Headers, an empty line, body: as it went out, for it may hold what was asked."""
-    body = reply.body[:REPLY_KEPT].decode("utf-8", "replace").replace("\0", "�")
-    return _masked(f"{_lines(reply.sent_headers)}\n\n{body}", secrets)
+def _path_of(request: Request) -> str:
+    path, query = request.path, request.query
+    text = f"{path}?{unquote_plus(query)}" if query else path
+    return text.encode("utf-8", "replace").decode().replace("\0", "�")
 
 
 def _lines(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return b"\n".join(map(b": ".join, headers)).decode("latin-1").replace("\0", "�")
 
 
-def _masked(text: str, secrets: tuple[str, ...]) -> str:
-    for secret in secrets:
-        if secret in text and len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, mask(secret))
-    return text
+def _first(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """As many as are kept, the last one cut."""
+    first = []
+    room = HEAD_KEPT + LONGEST
+    for name, value in headers:
+        first.append((name[:room], value[:room]))
+        room -= len(name) + len(value)
+        if room <= 0:
+            break
+    return first
+
+
+def _without_end(text: str) -> str:
+    """What was cut may end within a key."""
+    return text[:-LONGEST][:HEAD_KEPT]
+
+
+def _hidden_by_line(text: str, hiding: Hiding) -> str:
+    """Names of headers stay."""
+    lines = (line.partition(": ") for line in text.split("\n"))
+    return "\n".join(
+        name + colon + hiding.hidden(value) if colon else hiding.hidden(name)
+        for name, colon, value in lines
+    )
 
 
 def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:

@@ -64,6 +64,7 @@ class _Piece(NamedTuple):
 
     changes: list[_Change]
     moves: dict[int, tuple[Any, ...]]
+    growth: dict[int, int]  # in bytes
     low: int
     end: int
 
@@ -79,6 +80,7 @@ class _Stored(NamedTuple):
     others: list[Problem]  # of these those that are not a plan's
     raw: bytes
     is_judged: bool  # the plan speaks of it
+    size: int  # of its problems as they are stored, in bytes
 
 
 class Reading(NamedTuple):
@@ -194,7 +196,8 @@ class Rejudging:
             return
         before = unpack(problems)
         others = without_plan(before) if was_judged else before
-        event = _Stored(seq, received_at, verdict, name, before, others, raw, is_judged)
+        size = len(problems)
+        event = _Stored(seq, received_at, verdict, name, before, others, raw, is_judged, size)
         reading.events.append(event)
 
     def _store(self, cursor: Cursor, read: _Numbers, piece: _Piece) -> None:
@@ -212,9 +215,11 @@ class Rejudging:
             moves.apply(cursor, self._pair)
         is_last = piece.end > here.last_seq
         self._tell(cursor, here.plan, moves.verdicts, piece.end - piece.low, is_last=is_last)
+        grown = sum(piece.growth[change.seq] for change in kept)
         cursor.execute(
-            f"UPDATE {_KEYPAIR} SET judge_from = ?, judged = judged + ? WHERE id = ?",
-            (None if is_last else piece.end, int(bool(kept)), self._pair),
+            f"UPDATE {_KEYPAIR} SET judge_from = ?, judged = judged + ?, "
+            "stored_bytes = stored_bytes + ? WHERE id = ?",
+            (None if is_last else piece.end, int(bool(kept)), grown, self._pair),
         )
 
     def _tell(
@@ -242,7 +247,7 @@ class Rejudging:
 
 
 def _piece_of(reading: Reading, found: list[Found]) -> _Piece:
-    piece = _Piece([], {}, reading.low, reading.end)
+    piece = _Piece([], {}, {}, reading.low, reading.end)
     answers = iter(found)
     for event in reading.events:
         _change(piece, event, next(answers) if event.is_judged else [])
@@ -256,6 +261,7 @@ def _change(piece: _Piece, event: _Stored, found: Found) -> None:
     after = in_order([*event.others, *found]) if event.others else found
     change = _Change(event.seq, verdict_of(after), pack(after))
     piece.changes.append(change)
+    piece.growth[event.seq] = len(change.problems) - event.size
     moves = (event.name, event.received_at, event.verdict, change.verdict, old, found)
     piece.moves[event.seq] = moves
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Protocol
 
 from django.db.models import Model
@@ -15,12 +16,13 @@ Row = Sequence[Any]
 @dataclass(frozen=True)
 class Rows:
     """`then` follows the rows: ON CONFLICT …; `part` is the partition that takes them, where
-    that is known."""
+    that is known; `long` are the columns whose values may be long."""
 
     model: type[Model]
     columns: tuple[str, ...]
     then: str = ""
     part: str = ""
+    long: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
@@ -32,15 +34,22 @@ class Rows:
         return f"{self.table} ({names})"
 
 
+def length_of(into: Rows, rows: Sequence[Row]) -> int:
+    """Of the long values in some rows."""
+    places = map(into.columns.index, into.long)
+    return sum(sum(map(len, map(itemgetter(place), rows))) for place in places)
+
+
 class Cursor(Protocol):
     """The driver's own, below Django. Marks are `?`; `for_update` ends a SELECT whose row
-    nobody else may change before the end of the transaction."""
+    nobody else may change before the end of the transaction. `size` is about the bytes of all
+    rows, where it is known."""
 
     for_update: str
 
     def execute(self, sql: str, parameters: Row = ()) -> Any: ...
 
-    def insert(self, into: Rows, rows: Sequence[Row]) -> None: ...
+    def insert(self, into: Rows, rows: Sequence[Row], size: int = 0) -> None: ...
 
     def begin(self) -> None: ...
 

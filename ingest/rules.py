@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,11 +47,17 @@ _PHRASES = {
 MOST_ERRORS = 100  # of the validator, for one large event: more are not explained
 MOST_SUGGESTED = 200  # problems of an event whose names are compared with known ones
 
+_MOST_PLACES = 256  # of a schema that are remembered: 1 MiB, for
+_LONGEST_WAY = 64  # steps to a place at the most, since a schema that holds itself has any number
+
 _ONE_SCHEMA = {"additionalProperties", "items", "then", "else"}
 _NAMED_SCHEMAS = {"properties", "$defs"}
 _EMPTY = "\ue000"  # private use: no vendor's field is named so
 _NAMED = {"unknown-field", "lost-attribute", "unplanned-field"}  # about a name, not about its value
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
+
+
+Way = tuple[str | int, ...]  # from the top of a schema to a keyword
 
 
 class Place(NamedTuple):
@@ -79,6 +85,16 @@ class Place(NamedTuple):
         )
 
 
+def remembered(find: Callable[[Way], Place]) -> Callable[[Way], Place]:
+    """The same function, which remembers the places that are not too far down."""
+    kept = functools.lru_cache(maxsize=_MOST_PLACES)(find)
+
+    def place(way: Way) -> Place:
+        return kept(way) if len(way) <= _LONGEST_WAY else find(way)
+
+    return place
+
+
 class Rules:
     """One schema. `holds` is the fast answer, `problems` the full one."""
 
@@ -87,7 +103,7 @@ class Rules:
         self.names = frozenset(_names_in(schema))  # every field that some rule speaks of
         self._validator = jsonschema_rs.Draft202012Validator(schema)
         self._grave = jsonschema_rs.Draft202012Validator(only_errors(schema))
-        self._place = functools.cache(self._find_place)
+        self._place = remembered(self._find_place)
 
     @classmethod
     def from_file(cls, path: Path) -> Rules:
@@ -158,7 +174,7 @@ class Rules:
                 refuses=place.refuses,
             )
 
-    def _find_place(self, schema_path: tuple[str | int, ...]) -> Place:
+    def _find_place(self, schema_path: Way) -> Place:
         node: Any = self.schema
         place = Place().below(node)
         for part in schema_path:

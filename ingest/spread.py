@@ -12,8 +12,12 @@ from ingest.lines import BOM, piece
 from ingest.problems import ERROR, Problem
 from ingest.shapes import Json, Limits, Piece, Text
 
-_TOKEN = re.compile(rb"""'(?:[^'\\\n]|\\.)*'|//[^\n]*|/\*.*?\*/|"(?:[^"\\]|\\.)*"|"|[\[\]{}]""")
-_ITEM_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*"|[\[\]{},"]')
+# strings are passed over at one go: what can be taken back takes memory for each character
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TOKEN = re.compile(
+    rb"""'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'|//[^\n]*|/\*.*?\*/|""" + _STRING + rb"""|"|[\[\]{}]"""
+)
+_ITEM_TOKEN = re.compile(rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|[\[\]{},"]')
 _BETWEEN = re.compile(rb"[\s,]*")
 _AT_A_BREAK = (b"{", b"[", b",", b":")
 _COMMAS = (b",\n", b",\r\n")
@@ -157,14 +161,14 @@ def items_of(body: Text, limits: Limits) -> list[Piece] | None:
     if not text.endswith(b"]"):
         return None
     line = 1 + bytes(body[: len(body) - len(bytes(body).lstrip())]).count(b"\n")
-    spans = list(_spans(text))
-    if not spans or spans[-1] is None or len(spans) > limits.lines:
-        return None
     problem = Problem("array-not-lines", ERROR)
-    pieces = []
+    pieces: list[Piece] = []
     at = 0
     last = 1
-    for start, end in filter(None, spans):
+    for span in _spans(text):
+        if span is None or len(pieces) == limits.lines:
+            return None
+        start, end = span
         if not _BETWEEN.fullmatch(text, last, start):
             return None  # nothing that was sent is left out
         last = end
@@ -172,7 +176,8 @@ def items_of(body: Text, limits: Limits) -> list[Piece] | None:
         at = start
         item = piece(text[start:end], line, limits)
         pieces.append(item._replace(problems=(problem, *item.problems)))
-    return pieces if _BETWEEN.fullmatch(text, last, len(text) - 1) else None
+    is_whole = _BETWEEN.fullmatch(text, last, len(text) - 1)
+    return pieces if pieces and is_whole else None
 
 
 def _spans(text: bytes) -> Iterator[tuple[int, int] | None]:

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from ingest.rows import Row, Rows
+from ingest.rows import Row, Rows, length_of
+
+_SHORT = 128 * 2**10  # of the values of a statement for any number of rows below 64,
+_LONG = 2**20  # and of the others
 
 # Values of other types than int, float and str the driver asks how to be bound, at some length,
 # unless it was told.
@@ -34,17 +37,29 @@ class SqliteCursor:
         if self._connection.in_transaction:
             self.execute("ROLLBACK")
 
-    def insert(self, into: Rows, rows: Sequence[Row]) -> None:
+    def insert(self, into: Rows, rows: Sequence[Row], size: int = 0) -> None:
         """Several rows in one statement: the driver gives up the interpreter's lock once a
         statement, not once a row. Few statements, of few different lengths so that they stay
         prepared."""
         start = 0
         while start < len(rows):
-            left = len(rows) - start
-            count = left if left <= 64 else 64 if left < 512 else 512
-            sql = _statement(into, count)
-            self.execute(sql, list(chain.from_iterable(rows[start : start + count])))
-            start += count
+            some = _next(into, rows, start, is_small=0 < size <= _LONG)
+            self.execute(_statement(into, len(some)), list(chain.from_iterable(some)))
+            start += len(some)
+
+
+def _next(into: Rows, rows: Sequence[Row], start: int, *, is_small: bool) -> Sequence[Row]:
+    """As many as one statement takes. A prepared statement keeps the values it was run with last:
+    the many that there are keep little each."""
+    left = len(rows) - start
+    few = (left, _SHORT) if left < 64 else (64, _LONG)
+    for count, most in ((512, _LONG), few, (8, _LONG)):
+        if left < count:
+            continue
+        some = rows[start : start + count]
+        if count == 1 or (is_small and most == _LONG) or length_of(into, some) <= most:
+            return some
+    return rows[start : start + 1]
 
 
 @functools.cache  # the driver finds its prepared statement by this very string

@@ -28,33 +28,40 @@ from ingest.partitions import DELIVERIES, EVENTS, NO_TABLE, NoRoom, Partitions
 from ingest.problems import pack
 from ingest.prune import prune, prune_deliveries
 from ingest.record import Record
+from ingest.retention import Retention
 from ingest.rows import Cursor, Row, Rows
 from ingest.runs import tag, without_run
 from ingest.seconds import add_seconds, prune_seconds
 from ingest.shapes import Event
+from ingest.stored_bytes import of_delivery, of_events
+from ingest.strays import Strays
 from ingest.tallies import Names, Problems, Tallies
 
 logger = logging.getLogger(__name__)
 
-STRAYS_KEPT = 1_000
 DAY = 86_400_000
 
 _PAIRS_REMEMBERED = 1_000
-_KEYPAIR, _EVENT, _STRAY = (f'"{model._meta.db_table}"' for model in (KeyPair, EventModel, Stray))
+_KEYPAIR, _EVENT = (f'"{model._meta.db_table}"' for model in (KeyPair, EventModel))
 
 _ADVANCE = (
     f"UPDATE {_KEYPAIR} SET last_seq = last_seq + ?, last_delivery = last_delivery + ?, "
     "valid = valid + ?, warning = warning + ?, invalid = invalid + ?, "
-    "malformed = malformed + ?, refused = refused + ?, last_received_at = ? WHERE id = ? "
-    "RETURNING last_seq, last_delivery, first_seq, max_events, max_age_days, plan, judge_from"
+    "malformed = malformed + ?, refused = refused + ?, last_received_at = ?, "
+    "stored_bytes = stored_bytes + ? WHERE id = ? RETURNING last_seq, last_delivery, first_seq, "
+    "max_events, max_age_days, plan, judge_from, stored_bytes"
 )
 _EVENTS = Rows(
     EventModel,
     ("keypair_id", "seq", "delivery", "line", "received_at", "occurred_at", "status")
     + ("verdict", "name", "account", "user", "session", "problems", "raw", "size"),
+    long=("problems", "raw"),
 )
-_DELIVERIES = Rows(DeliveryModel, ("keypair_id", "number", "events", "first_seq", *Record._fields))
-_STRAYS = Rows(Stray, Record._fields)
+_LONG = ("path", "headers", "problems", "excerpt")
+_DELIVERIES = Rows(
+    DeliveryModel, ("keypair_id", "number", "events", "first_seq", *Record._fields), long=_LONG
+)
+_STRAYS = Rows(Stray, Record._fields, long=_LONG)
 
 
 @dataclass(slots=True)
@@ -77,7 +84,9 @@ class _Stream:
     seconds: dict[int, _Second] = field(default_factory=dict)
     names: Names = field(default_factory=Counter)
     problems: Problems = field(default_factory=Counter)
+    packed: list[str] = field(default_factory=list)  # problems of the events that have some
     events: int = 0
+    bytes: int = 0
     refused: int = 0
     received_at: int = 0
     gone: bool = False
@@ -91,10 +100,13 @@ class Store:
     """Appends. Belongs to one thread; remembers only what it can read again."""
 
     def __init__(self) -> None:
-        self.pruned = 0  # events, since it began
+        self.pruned = 0  # events, since it began;
+        self.told = 0  # so many of them in outcomes
         self._tallies = Tallies()
         self._aged_at: dict[int, int] = {}
         self._echoes = Echoes()
+        self._strays = Strays()
+        self._retention = Retention()
         on_postgresql = connection.vendor == "postgresql"
         self._events = Partitions(EVENTS) if on_postgresql else None
         self._deliveries = Partitions(DELIVERIES) if on_postgresql else None
@@ -119,14 +131,30 @@ class Store:
             newest = {pair: self._append_to(cursor, streams[pair]) for pair in streams}
             add_seconds(cursor, list(chain.from_iterable(map(_seconds, streams.values()))))
             if strays:
-                cursor.insert(_STRAYS, [deposit.record for deposit in strays])
-                _prune_strays(cursor)
+                records = [deposit.record for deposit in strays]
+                cursor.insert(_STRAYS, records)
+                self._strays.prune(cursor, records)
         for stream in streams.values():
             self._echoes.remember(stream.new, stream.before)
             self.pruned += stream.pruned
             if not stream.gone:
                 self._tidy(stream)
+        self._retention.add(sum(stream.bytes for stream in streams.values()))
+        if self._retention.is_behind:
+            self.free_piece()
         return newest
+
+    def free_piece(self) -> bool:
+        """Of what is stored beyond the bounds in bytes: whether there was something. For the time
+        between two commits."""
+        freed = self._retention.free_piece()
+        if freed is None:
+            return False
+        self.pruned += freed.gone.events
+        if self._events and self._deliveries:
+            self._events.drop_below(freed.pair, freed.gone.keep_from)
+            self._deliveries.drop_below(freed.pair, freed.gone.through + 1)
+        return True
 
     def _make_room(self, stream: _Stream) -> None:
         if self._events and self._deliveries:
@@ -156,7 +184,7 @@ class Store:
             return 0
         last_seq: int = row[0]
         stream.before = last_seq - stream.events
-        last_delivery, first_seq, max_events, max_age_days, plan, judge_from = row[1:]
+        last_delivery, first_seq, max_events, max_age_days, plan, judge_from, stored = row[1:]
         stream.last_delivery = last_delivery
         without: Collection[str] = ()
         if any(deposit.run for deposit in stream.deposits):
@@ -164,7 +192,7 @@ class Store:
             without = tag(cursor, stream.pair, stream.before, tagged, stream.received_at)
         deliveries, events = _rows(stream, last_seq, last_delivery, without)
         _insert(cursor, _DELIVERIES, deliveries, self._deliveries)
-        _insert(cursor, _EVENTS, events, self._events)
+        _insert(cursor, _EVENTS, events, self._events, stream.bytes)
         if any(deposit.plan != plan for deposit in stream.deposits):
             _judge_again(cursor, stream, plan, judge_from)
         self._tallies.add_names(cursor, stream.pair, stream.names, stream.received_at)
@@ -177,6 +205,12 @@ class Store:
             keep_from = _first_since(cursor, stream, last_seq, oldest)
             self._prune(cursor, stream, first_seq, keep_from)
         self._prune_deliveries(cursor, stream, max_events)
+        rows = stream.events + len(stream.deposits)
+        gone = self._retention.limit(cursor, stream.pair, stored, stream.bytes, rows)
+        if gone.freed:
+            stream.pruned += gone.events
+            stream.keep_from = max(stream.keep_from, gone.keep_from)
+            stream.keep_deliveries = max(stream.keep_deliveries, gone.through + 1)
         return last_seq
 
     def _prune_by_count(
@@ -266,18 +300,26 @@ def _count(stream: _Stream) -> None:
         if record.refused:
             second.refused += 1
         stream.events += len(events)
-        _count_events(events, second.names, stream.problems)
+        packed = _count_events(events, second.names, stream.problems)
+        stream.packed += packed
+        stream.bytes += of_delivery(record) + of_events(events, packed)
     stream.refused = sum(second.refused for second in stream.seconds.values())
     names = [second.names for second in stream.seconds.values()]
     stream.names = names[0] if len(names) == 1 else sum(names, Counter())
 
 
-def _count_events(events: Sequence[Event], names: Names, problems: Problems) -> None:
+def _count_events(events: Sequence[Event], names: Names, problems: Problems) -> list[str]:
+    """The problems as they are stored, of those that have some."""
+    packed = []
     for event in events:
         name = event.columns.name or ""
         names[name, event.verdict] += 1
+        if not event.problems:
+            continue
+        packed.append(pack(event.problems))
         for problem in event.problems:
             problems[name, problem.code, problem.path[:200].replace("\0", "�")] += 1
+    return packed
 
 
 def _by_verdict(names: Names) -> Iterator[int]:
@@ -294,6 +336,7 @@ def _advance(stream: _Stream) -> tuple[int, ...]:
         *_by_verdict(stream.names),
         stream.refused,
         stream.received_at,
+        stream.bytes,
         stream.pair,
     )
 
@@ -316,6 +359,7 @@ def _rows(
     number = last_delivery - len(stream.deposits)
     deliveries = []
     events: list[tuple[Any, ...]] = []
+    all_packed = iter(stream.packed)
     for deposit, batch in zip(stream.deposits, stream.batches, strict=True):
         number += 1
         record = deposit.record
@@ -328,7 +372,7 @@ def _rows(
         for line, verdict, columns, problems, raw, size, _ in batch:
             seq += 1
             name, account, user, session, occurred_at = columns
-            packed = pack(problems) if problems else ""
+            packed = next(all_packed) if problems else ""
             events.append(
                 (pair, seq, number, line, received_at, occurred_at, status)
                 + (verdict, name, account, user, session, packed, raw, size)
@@ -336,10 +380,12 @@ def _rows(
     return deliveries, events
 
 
-def _insert(cursor: Cursor, into: Rows, rows: Sequence[Row], partitions: Partitions | None) -> None:
+def _insert(
+    cursor: Cursor, into: Rows, rows: Sequence[Row], partitions: Partitions | None, size: int = 0
+) -> None:
     """Rows of one key pair in the order of their numbers. They begin with pair and number."""
     if partitions is None:
-        cursor.insert(into, rows)
+        cursor.insert(into, rows, size)
         return
     for part, some in partitions.sorted_in(rows):
         cursor.insert(replace(into, part=part), some)
@@ -366,9 +412,3 @@ def _first_since(cursor: Cursor, stream: _Stream, last_seq: int, oldest: int) ->
         (stream.pair, stream.keep_from, oldest),
     ).fetchone()
     return row[0] if row else last_seq + 1
-
-
-def _prune_strays(cursor: Cursor) -> None:
-    cursor.execute(
-        f"DELETE FROM {_STRAY} WHERE id <= (SELECT max(id) FROM {_STRAY}) - ?", (STRAYS_KEPT,)
-    )

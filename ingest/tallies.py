@@ -17,6 +17,7 @@ Names = Counter[tuple[str, str]]  # of name and verdict
 Problems = Counter[tuple[str, str, str]]  # of name, code and path
 
 _PAIRS_REMEMBERED = 1_000
+_KEYS_REMEMBERED = 50_000  # of all pairs, roughly: 50 MiB where all are as long as can be
 _TALLY, _PROBLEM = (f'"{model._meta.db_table}"' for model in (Tally, ProblemTally))
 
 _TALLIES = Rows(
@@ -68,7 +69,7 @@ class Tallies:
 def _known(memory: dict[int, set[Any]], pair: int, cursor: Cursor, query: str) -> set[Any]:
     known = memory.get(pair)
     if known is None:
-        if len(memory) >= _PAIRS_REMEMBERED:
+        if len(memory) >= _PAIRS_REMEMBERED or sum(map(len, memory.values())) >= _KEYS_REMEMBERED:
             memory.clear()
         rows = cursor.execute(f"{query} WHERE keypair_id = ?", (pair,)).fetchall()
         known = memory[pair] = {row[0] if len(row) == 1 else row for row in rows}

@@ -3,7 +3,9 @@ that would mend it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NoReturn
 
 from ingest import patterns
@@ -11,6 +13,7 @@ from ingest.patterns import Edit
 from ingest.problems import Problem
 
 MOST_FAULTS = 10
+LONGEST_ARGUMENT = 100  # characters of what a sentence quotes
 
 
 class GiveUp(Exception):
@@ -20,7 +23,7 @@ class GiveUp(Exception):
 @dataclass
 class TokenReader:
     """`text` may hold bytes that are not UTF-8 as lone surrogates. `thorough` is for edits:
-    without it only faults are wanted."""
+    without it only faults are wanted, and no edit is kept."""
 
     text: str
     most: int = MOST_FAULTS
@@ -44,7 +47,7 @@ class TokenReader:
             start = self.at
             self.at = at = patterns.SPACE.match(text, start).end()  # type: ignore[union-attr]
             if self.thorough and "\n" in text[start:at]:
-                self.line_breaks.append((start, at, " " if start else ""))
+                _add(self.line_breaks, [(start, at, " " if start else "")])
             if at == len(text):
                 return False
             if text[at] in "/#" and (comment := patterns.COMMENT.match(text, at)):
@@ -97,13 +100,16 @@ class TokenReader:
         return self.at + max(1, len(self.text[self.at : end].rstrip(" \r,}]")))
 
     def _check_controls(self, token: str) -> None:
-        edits = [
-            (self.at + m.start(), self.at + m.end(), patterns.escape_of(m.group()))
+        start = self.at
+        edits = (
+            (start + m.start(), start + m.end(), patterns.escape_of(m.group()))
             for m in patterns.CONTROL.finditer(token)
-        ]
-        at = edits[0][0]
-        char = self.text[at]
-        self._note("control-character", at, *edits, name=_code_of(char), escape=edits[0][2])
+        )
+        first = next(edits)
+        at, _, escape = first
+        self._note("control-character", at, first, name=_code_of(self.text[at]), escape=escape)
+        if self.thorough:
+            _add(self.edits, edits)
 
     def _single_quoted(self) -> int:
         match = patterns.SINGLE.match(self.text, self.at)
@@ -207,12 +213,13 @@ class TokenReader:
         self._note("not-json", self.at, suggestion=suggestion)
         raise GiveUp
 
-    def _mend_by(self, edits: list[Edit]) -> None:
-        self.edits += edits
-        self.mendable = self.mendable and bool(edits)
+    def _mend_by(self, edits: Sequence[Edit]) -> None:
+        if self.thorough:
+            _add(self.edits, edits)
+            self.mendable = self.mendable and bool(edits)
 
     def _note(self, code: str, at: int, *edits: Edit, **args: str) -> None:
-        self._mend_by(list(edits))
+        self._mend_by(edits)
         left = self.text[:at]
         offset = at if left.isascii() else len(left.encode("utf-8", "surrogateescape"))
         self.said.add(code)
@@ -222,10 +229,17 @@ class TokenReader:
             raise GiveUp
 
 
+def _add(kept: list[Edit], edits: Iterable[Edit]) -> None:
+    """One more than MOST_EDITS at the most: so many are too many."""
+    kept += islice(edits, patterns.MOST_EDITS + 1 - len(kept))
+
+
 def _code_of(char: str) -> str:
     return f"U+{ord(char):04X}"
 
 
 def _shown(text: str) -> str:
-    """Without the surrogates that stand for bytes that are not UTF-8."""
+    """Short, and without the surrogates that stand for bytes that are not UTF-8."""
+    if len(text) > LONGEST_ARGUMENT:
+        text = text[: LONGEST_ARGUMENT - 1] + "…"
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

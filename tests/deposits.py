@@ -10,8 +10,10 @@ from ingest.record import Masked, Record, record
 from ingest.shapes import Columns, Event, Reply, Request
 
 
-def head(received_at: int | None = None, refused: bool = False) -> Record:
-    request = Request("POST", "/v1/a/b", "", {}, "127.0.0.1", received_at or now())
+def head(
+    received_at: int | None = None, refused: bool = False, sender: str = "127.0.0.1"
+) -> Record:
+    request = Request("POST", "/v1/a/b", "", {}, sender, received_at or now())
     problems = (Problem("unknown-keys"),) if refused else ()
     masked = Masked(BY_NAME["natero"], request)
     return record(masked, request, reply=Reply(200, []), refused=refused, problems=problems)

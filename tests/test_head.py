@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ingest.head import LONGEST, MOST_REMEMBERED, Heads
-from ingest.shapes import Limits, Reply
+from ingest.shapes import KeyPairKeys, Limits, Reply
 
+PAIR = KeyPairKeys(1, "natero", "public-key12", "secret-key")
 PLAIN = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
 
 
@@ -80,9 +81,20 @@ def test_each_reply_is_sent_as_it_is(heads):
             start, body = head.messages(reply)
             assert (start["status"], body["body"]) == (reply.status, reply.body)
             assert start["headers"] == reply.sent_headers
-            assert head.masked.reply(reply).endswith(f"\n\n{reply.body.decode()}")
+            assert head.masked(PAIR).reply(reply).endswith(f"\n\n{reply.body.decode()}")
 
 
 def test_keys_are_masked_in_what_is_stored_of_a_head(heads):
-    stored = heads.of(scope("/v1/0123456789abcdef/fedcba9876543210")).masked
+    stored = heads.of(scope("/v1/0123456789abcdef/fedcba9876543210")).masked(PAIR)
     assert stored.path == "/v1/012…def/fed…210"
+
+
+def test_the_keys_of_the_pair_are_masked_wherever_they_stand(heads):
+    head = heads.of(
+        scope("/v1/a/b", (b"x-note", b"is it secret-key?"), (b"x-run", b"run-public-key12"))
+    )
+    stored = head.masked(PAIR)
+    assert "x-note: is it se…?" in stored.headers
+    assert "public-key12" not in stored.headers
+    rotated = KeyPairKeys(1, "natero", "new-public-key", "new-secret-key")
+    assert "secret-key" in head.masked(rotated).headers

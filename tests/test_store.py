@@ -13,7 +13,8 @@ from ingest.models import Delivery, Event, ProblemTally, Stray, Tally
 from ingest.pairs import now
 from ingest.partitions import LEAST
 from ingest.problems import Problem
-from ingest.store import STRAYS_KEPT, Store
+from ingest.store import Store
+from ingest.strays import MOST as MOST_STRAYS
 from ingest.tallies import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
 from ingest.writer import NotStored, Writer
 from tests.deposits import deposit, head, judged
@@ -163,8 +164,8 @@ def test_the_newest_strays_are_kept(store):
     for _ in range(3):
         store.append([Deposit(None, head(refused=True))] * 400)
     ids = sorted(Stray.objects.values_list("id", flat=True))
-    assert len(ids) == STRAYS_KEPT
-    assert ids == list(range(ids[-1] - STRAYS_KEPT + 1, ids[-1] + 1))
+    assert len(ids) == MOST_STRAYS
+    assert ids == list(range(ids[-1] - MOST_STRAYS + 1, ids[-1] + 1))
 
 
 @pytest.mark.sqlite

@@ -49,6 +49,9 @@ LIMITS = Limits(
 )
 KEEP_EVENTS = environment.number("KEEP_EVENTS", 100_000)
 KEEP_DAYS = environment.number("KEEP_DAYS", 7)
+# of events and deliveries; the smallest allowed holds any single one
+KEEP_BYTES = environment.number("KEEP_BYTES", 2**30, least=LIMITS.body_bytes)
+KEEP_BYTES_TOTAL = environment.number("KEEP_BYTES_TOTAL", 10 * 2**30, least=KEEP_BYTES)
 
 # -- the application --------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from ingest.shapes import (
 
 _COLUMN_LENGTH = 200
 _MOST_STRANGERS = 100  # fields that are compared with known ones
+_LONGEST_NAME = 100  # characters of one; longer names are like no known one
 
 
 class Dialect(Protocol):
@@ -131,18 +132,22 @@ def misspelt_fields(value: Json, known: frozenset[str]) -> list[Problem]:
     return [
         Problem("lookalike-field", WARNING, pointer([name]), REBUILT, {"suggestion": meant})
         for name in strangers
-        if (meant := _twin(name, known)) and meant not in value
+        if (meant := _meant(name, known)) and meant not in value
     ]
 
 
 def misspelt_name(value: Json, path: str, known: frozenset[str]) -> list[Problem]:
     """An event name that must be meant for one that the vendor knows."""
-    meant = _twin(value, known) if isinstance(value, str) else ""
+    meant = _meant(value, known) if isinstance(value, str) else ""
     args = {"value": short(value), "suggestion": meant}
     return [Problem("lookalike-name", WARNING, path, REBUILT, args)] if meant else []
 
 
-@functools.lru_cache(maxsize=4096)
+def _meant(name: str, known: frozenset[str]) -> str:
+    return _twin(name, known) if len(name) <= _LONGEST_NAME else ""
+
+
+@functools.lru_cache(maxsize=4096)  # of short names: 2 MiB
 def _twin(name: str, known: frozenset[str]) -> str:
     return twin(name, sorted(known))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from ingest.problems import Problem, in_words
 from viewer.query.mistake import Mistake
@@ -11,10 +12,23 @@ from viewer.query.reader import read
 
 HIDDEN = "•••"
 
-_TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")|([\[{])|([\]}])|(,)|(:)|\s+|([^\s"\[\]{},:]+)|(")')
+MOST_TEXT = 256 * 2**10  # characters of an event that are shown
+
+# a string that does not end goes to the end of the text: each quote is looked at once
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+_TOKEN = re.compile(
+    rf'({_STRING})(\s*+:)?|([\[{{])|([\]}}])|(,)|(:)|\s+|([^\s"\[\]{{}},:]+)', re.DOTALL
+)
 _LETTERS = re.compile(r"\w")
-_MOST_TOKENS = 100_000
 _INDENT = "  "
+_DEEPEST = 32  # levels that are indented; deeper ones stand below the last of these
+
+
+class Text(NamedTuple):
+    """An event's text as a page shows it, and a sentence where it is not all of it."""
+
+    text: str
+    note: str = ""
 
 
 def masked_event(event: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +43,7 @@ def masked_event(event: dict[str, Any]) -> dict[str, Any]:
 
 def masked(raw: str) -> str:
     """JSON text with each value hidden but true, false and null; names of fields stay."""
-    return "".join(_masked_tokens(raw))
+    return _TOKEN.sub(_masked_token, raw)
 
 
 def masked_query(text: str) -> str:
@@ -43,50 +57,58 @@ def masked_query(text: str) -> str:
     return text
 
 
-def indented(raw: str) -> str:
-    """JSON text laid out over lines; every token stays as it was sent."""
-    lines: list[str] = [""]
+def shown(text: str, length: int, *, is_json: bool) -> Text:
+    """`text` is an event's, or the first MOST_TEXT characters of `length`: JSON is laid out unless
+    that would be too long."""
+    if length > MOST_TEXT:
+        return Text(text[:MOST_TEXT], f"The first {MOST_TEXT:,} of {length:,} characters.")
+    laid_out = indented(text) if is_json else text
+    if laid_out is not None:
+        return Text(laid_out)
+    return Text(text[:MOST_TEXT], "Too long to be laid out over lines.")
+
+
+def indented(raw: str) -> str | None:
+    """JSON text laid out over lines; every token stays as it was sent. None where that would be
+    longer than is shown."""
+    parts: list[str] = []
+    room = MOST_TEXT
+    for part in _laid_out(raw):
+        parts.append(part)
+        room -= len(part)
+        if room < 0:
+            return None
+    return "".join(parts)
+
+
+def _laid_out(raw: str) -> Iterator[str]:
     depth = 0
-    for count, match in enumerate(_TOKEN.finditer(raw)):
-        if count > _MOST_TOKENS:
-            return raw
-        opening, closing, comma, colon = match.group(2, 3, 4, 5)
-        if opening:
-            depth += 1
-            lines[-1] += opening
-            lines.append(_INDENT * depth)
-        elif closing:
+    is_empty = False  # whether nothing came since the last bracket was opened
+    for match in _TOKEN.finditer(raw):
+        string, colon, opening, closing, comma, lone_colon, _ = match.groups()
+        if closing:
             depth = max(0, depth - 1)
-            if lines[-1].strip():
-                lines.append(_INDENT * depth + closing)
-            else:  # nothing was in it
-                lines.pop()
-                lines[-1] += closing
+            yield closing if is_empty else _line(depth) + closing
         elif comma:
-            lines[-1] += ","
-            lines.append(_INDENT * depth)
+            yield "," + _line(depth)
+        elif token := match.group().strip() if string is None else string:
+            led_by = _line(depth) if is_empty else ""
+            yield f"{led_by}{string or ''}: " if colon or lone_colon else led_by + token
+            depth += opening is not None
         else:
-            lines[-1] += ": " if colon else match.group().strip()
-    return "\n".join(lines)
+            continue  # white space
+        is_empty = opening is not None
 
 
-def _masked_tokens(raw: str) -> list[str]:
-    tokens = list(_TOKEN.finditer(raw))
-    shown = []
-    for at, match in enumerate(tokens):
-        text, plain = match.group(1), match.group(6)
-        if text is not None and not _is_name(tokens, at):
-            shown.append(f'"{HIDDEN}"')
-        elif plain is not None and plain not in ("true", "false", "null"):
-            shown.append(HIDDEN)
-        else:
-            shown.append(match.group())
-    return shown
+def _line(depth: int) -> str:
+    return "\n" + _INDENT * min(depth, _DEEPEST)
 
 
-def _is_name(tokens: list[re.Match[str]], at: int) -> bool:
-    following = (match.group() for match in tokens[at + 1 : at + 3])
-    return next((text for text in following if text.strip()), "") == ":"
+def _masked_token(match: re.Match[str]) -> str:
+    string, colon, plain = match.group(1, 2, 7)
+    if string is not None:
+        return match.group() if colon else f'"{HIDDEN}"'
+    return HIDDEN if plain is not None and plain not in ("true", "false", "null") else match.group()
 
 
 def _general(problem: dict[str, Any]) -> dict[str, Any]:

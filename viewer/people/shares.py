@@ -3,6 +3,7 @@ and opens a page of its own; nothing else of the server opens with it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from viewer.access.rights import Visitor, made_by_manager, visitor_of
 from viewer.models import Action, ShareLink
 from viewer.people import forms, tokens
 from viewer.people.forms import Refused
-from viewer.people.masking import indented, masked_event, masked_query
+from viewer.people.masking import MOST_TEXT, masked_event, masked_query, shown
 from viewer.stream.feed import show_row
 from viewer.stream.search import Search
 
@@ -36,6 +37,7 @@ LIFETIMES = {
     "90d": ("90 days", timedelta(days=90)),
 }
 SHOWN = 50  # events a page
+MOST_TEXTS = 2 * 2**20  # characters of their texts and problems; other events are to be opened
 LONGEST_QUERY = 2_000
 SEARCH_SECONDS = 1.0
 MOST_LINKS = 200  # of one key pair that are in force
@@ -174,20 +176,57 @@ def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]
     """Some events as the page shows them, and before which number the next ones lie."""
     if link.seq is not None:
         rows = Event.objects.filter(keypair=link.keypair, seq=link.seq)
-        return [_show(show_row(event, bytes(event.raw)), link) for event in rows], None
-    search = Search(query.parse(link.q), limit=SHOWN, newest_first=True, seconds=SEARCH_SECONDS)
+        return _shown((show_row(event, bytes(event.raw)) for event in rows), link), None
+    search = Search(
+        query.parse(link.q),
+        limit=SHOWN,
+        newest_first=True,
+        raw_limit=MOST_TEXT,
+        most_bytes=4 * MOST_TEXTS,
+        seconds=SEARCH_SECONDS,
+    )
     found = search.find(link.keypair, 0, before)
     older = found.searched_to
     if older is None and found.is_full:
         older = found.events[-1]["seq"]
-    return [_show(event, link) for event in found.events], older
+    return _shown(_first_whole(found.events, link.keypair), link), older
+
+
+def _first_whole(events: list[dict[str, Any]], pair: KeyPair) -> Iterator[dict[str, Any]]:
+    """The events, the first one with its text however long it is: that is how a long one, which
+    the search leaves out, is opened."""
+    for place, event in enumerate(events):
+        if place == 0 and event["raw"] is None:
+            row = Event.objects.filter(keypair=pair, seq=event["seq"]).first()
+            yield show_row(row, bytes(row.raw)) if row else event
+        else:
+            yield event
+
+
+def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, Any]]:
+    """As the page shows them: with `text` None where there is no more room for it."""
+    room = MOST_TEXTS
+    found = []
+    for event in events:
+        shown_event = _show(event, link) if room > 0 and event["raw"] is not None else None
+        if shown_event is not None:
+            room -= len(shown_event["text"]) + _length(shown_event["problems"])
+        at = datetime.fromisoformat(event["received_at"])
+        closed = {**event, "problems": [], "text": None, "open_at": event["seq"] + 1}
+        found.append({**(shown_event or closed), "at": at})
+    return found
 
 
 def _show(event: dict[str, Any], link: ShareLink) -> dict[str, Any]:
+    raw = event["raw"]
+    event = {**event, "raw": raw[:MOST_TEXT]}
     event = masked_event(event) if link.masks_values else event
-    raw = event["raw"] or ""
-    text = raw if event["verdict"] == "malformed" else indented(raw)
-    return {**event, "text": text, "at": datetime.fromisoformat(event["received_at"])}
+    text, note = shown(event["raw"], len(raw), is_json=event["verdict"] != "malformed")
+    return {**event, "text": text, "note": note}
+
+
+def _length(problems: list[dict[str, Any]]) -> int:
+    return sum(len(each["message"]) + len(each["hint"]) + len(each["path"]) for each in problems)
 
 
 def _query(request: HttpRequest) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -25,13 +26,16 @@ from viewer.qa.watch import Watch
 from viewer.stream.asking import QUESTION_SECONDS
 
 MOST_NAMES = 1_000
-MOST_FIELDS = 300  # of a name
+MOST_FIELDS = 300  # of a name,
+MOST_IN_ALL = 10_000  # and of all names together: 5 MiB
+LONGEST_FIELD = 200  # characters of its path
 MOST_PROBLEMS = 300
 DEEPEST = 8  # levels of fields
 LARGEST = 262_144  # bytes of an event whose fields are looked at
 LONGEST_NAME = 1_000  # characters: longer ones are cut
 _AT_ONCE = 20  # rows
-_READINGS = 50  # kept in memory
+_READINGS = 20  # kept in memory
+_MOST_LOOKED_AT = 3_000  # fields of an event
 
 ANY_ITEM = "*"  # stands for each item of an array
 Key = tuple[str, str, str, str]  # of a problem: name, code, path, basis
@@ -75,6 +79,7 @@ class RunReading:
         self.last = 0
         self.counts: Counter[str] = Counter()
         self.names: dict[str, NameSeen] = {}
+        self._fields_left = MOST_IN_ALL
         self.problems: dict[Key, ProblemSeen] = {}
         self.problems_left_out = 0
 
@@ -124,7 +129,10 @@ class RunReading:
         if is_good and seen.first_good is None:
             seen.first_good = seq
         if raw is not None:
-            _add_fields(seen.fields, seq, bytes(raw), is_good=is_good)
+            before = len(seen.fields)
+            most = min(MOST_FIELDS, before + self._fields_left)
+            _add_fields(seen.fields, most, seq, bytes(raw), is_good=is_good)
+            self._fields_left -= len(seen.fields) - before
 
     def _add_problem(self, seq: int, name: str, problem: Problem) -> None:
         key = (name, problem.code, problem.path, problem.basis)
@@ -144,15 +152,17 @@ class RunReading:
         return sorted(self.problems.items(), key=rank)
 
 
-def _add_fields(fields: dict[str, FieldSeen], seq: int, raw: bytes, *, is_good: bool) -> None:
+def _add_fields(
+    fields: dict[str, FieldSeen], most: int, seq: int, raw: bytes, *, is_good: bool
+) -> None:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return  # JSON that is odd: its fields are not told
-    for path, kind in set(_fields(value, ())):
+    for path, kind in set(islice(_fields(value, ()), _MOST_LOOKED_AT)):
         seen = fields.get(path)
         if seen is None:
-            if len(fields) >= MOST_FIELDS:
+            if len(fields) >= most or len(path) > LONGEST_FIELD:
                 continue
             seen = fields[path] = FieldSeen(seq)
         seen.kinds.add(kind)

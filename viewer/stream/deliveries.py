@@ -16,6 +16,8 @@ from viewer.stream.api import MOST_EVENTS, PairRequest, answer_json, for_pair, n
 from viewer.stream.feed import Shown
 
 MOST_SIBLINGS = 12
+MOST_BYTES = 4 * 2**20  # of one answer
+_AT_ONCE = 50  # rows
 
 
 @for_pair
@@ -27,7 +29,14 @@ async def deliveries(request: PairRequest) -> HttpResponse:
         found = found.filter(number__lt=before)
     if request.GET.get("refused") == "1":
         found = found.filter(refused=True)
-    rows = [show_delivery(row) async for row in found.order_by("-number")[:limit]]
+    rows: list[Shown] = []
+    room = MOST_BYTES
+    newest = found.defer("excerpt", "reply").order_by("-number")[:limit]
+    async for row in newest.aiterator(_AT_ONCE):
+        rows.append(show_delivery(row))
+        room -= 500 + len(row.path) + len(row.headers) + 4 * len(row.problems)
+        if room <= 0:
+            break
     return answer_json({"deliveries": rows})
 
 

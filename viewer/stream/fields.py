@@ -24,10 +24,11 @@ LARGEST = 8_192  # bytes of such an event
 MOST_FIELDS = 300
 MOST_VALUES = 20  # of a field
 LONGEST = 80  # characters of a value
+LONGEST_PATH = 200  # characters of a field's names
 _DEEPEST = 8
 _MOST_COUNTED = 200  # different values of a field that are told apart
 _LASTS = 5.0  # seconds
-_PAIRS = 200
+_PAIRS = 20  # that are remembered: 1 MiB each at the most
 
 _SEEN = ("account", "user", "session", "status", "delivery", "line")
 _SHORT: dict[str, Any] = {  # longer values are not told
@@ -106,8 +107,12 @@ def _leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, list) and len(path) < _DEEPEST:
         for child in value[:1]:
             yield from _leaves(child, (*path, "0"))
-    elif path and not isinstance(value, (dict, list)) and _is_text("".join(path)):
+    elif path and not isinstance(value, (dict, list)) and _is_worth_naming("".join(path)):
         yield path, _text(value)
+
+
+def _is_worth_naming(names: str) -> bool:
+    return len(names) <= LONGEST_PATH and _is_text(names)
 
 
 def _is_text(text: str) -> bool:

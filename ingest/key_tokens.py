@@ -1,0 +1,131 @@
+"""Words in a text that are keys, or look like keys: for what is stored of refused requests, where
+a key may stand anywhere and in any form. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Set
+
+SHORTEST = 6  # characters; no key pair has a shorter key,
+LONGEST = 200  # or a longer one
+MOST_LOOKED_UP = 100  # words of a request; what is left of them is hidden if it holds a digit
+
+_LOOKS_SECRET = 16  # letters and digits together
+_MOST_DECODED = 3  # times a text may be encoded
+
+_RUN = re.compile(r"[\w.:~@!$*+-]{6,}", re.ASCII)
+_JOINT = re.compile(r"([.:~@!$*+])")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_ENCODED = re.compile(r"%([2-7][0-9a-f])|\\u00([2-7][0-9a-f])|&#x([2-7][0-9a-f]);", re.IGNORECASE)
+_NOT_ALNUM = re.compile(r"[\W_]+", re.ASCII)
+
+
+def mask(secret: str) -> str:
+    """Enough of a secret to recognise it by, too little to use it."""
+    if len(secret) < 12:
+        return secret[:2] + "…"
+    return secret[:3] + "…" + secret[-3:]
+
+
+def looks_like_key(word: str) -> bool:
+    """Long, of letters and digits: no word of any language."""
+    bare = _NOT_ALNUM.sub("", word)
+    return len(bare) >= _LOOKS_SECRET and not bare.isalpha() and not bare.isdigit()
+
+
+def words_to_look_up(texts: Iterable[str]) -> list[str]:
+    """Those that do not look like keys, but may be some; in their order, not too many."""
+    found: dict[str, None] = {}
+    for text in texts:
+        for form in _forms(text):
+            for word in _words(form):
+                if not looks_like_key(word):
+                    found[word] = None
+                if len(found) == MOST_LOOKED_UP:
+                    return list(found)
+    return list(found)
+
+
+class Hiding:
+    """Hides what looks like a key, the words that are `keys`, and those with a digit that were
+    not `looked_up`."""
+
+    def __init__(self, keys: Set[str] = frozenset(), looked_up: Iterable[str] = ()) -> None:
+        self._keys = keys
+        self._looked_up = frozenset(looked_up)
+        self._is_all = len(self._looked_up) < MOST_LOOKED_UP
+
+    def hidden(self, text: str) -> str:
+        """The text as it is, or decoded as far as it must be to hide a key in it."""
+        text = plain = self._once(text)
+        for _ in range(_MOST_DECODED):
+            decoded = _decoded(plain)
+            if decoded == plain:
+                break
+            plain = self._once(decoded)
+            if plain != decoded:
+                text = plain
+        return text
+
+    def _once(self, text: str) -> str:
+        text = _BASE64.sub(self._encoded, text)
+        return _RUN.sub(lambda match: self._run(match.group()), text)
+
+    def _encoded(self, match: re.Match[str]) -> str:
+        run = match.group()
+        inside = _inside(run)
+        return mask(run) if inside and self._once(inside) != inside else run
+
+    def _run(self, run: str) -> str:
+        if self._is_secret(run):
+            return mask(run)
+        parts = _JOINT.split(run)
+        return "".join(mask(p) if looks_like_key(p) or self._is_secret(p) else p for p in parts)
+
+    def _is_secret(self, word: str) -> bool:
+        if not SHORTEST <= len(word) <= LONGEST or word in self._looked_up:
+            return word in self._keys
+        return not self._is_all and any(map(str.isdigit, word)) and any(map(str.isalpha, word))
+
+
+def _forms(text: str) -> Iterator[str]:
+    """As it is, decoded, and what base64 in it holds."""
+    for _ in range(_MOST_DECODED + 1):
+        yield text
+        yield from filter(None, (_inside(match.group()) for match in _BASE64.finditer(text)))
+        decoded = _decoded(text)
+        if decoded == text:
+            return
+        text = decoded
+
+
+def _words(text: str) -> Iterator[str]:
+    for match in _RUN.finditer(text):
+        run = match.group()
+        for word in dict.fromkeys([run, *_JOINT.split(run)]):
+            if SHORTEST <= len(word) <= LONGEST:
+                yield word
+
+
+def _decoded(text: str) -> str:
+    return _ENCODED.sub(lambda match: chr(int(match[1] or match[2] or match[3], 16)), text)
+
+
+def _inside(run: str) -> str:
+    """The text that is base64 here; "" where it is none."""
+    bare = run.rstrip("=").translate(_URL_SAFE)
+    try:
+        text = base64.b64decode(bare[: len(bare) // 4 * 4 or None] + _rest(bare)).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return text if text.replace("\r", "").replace("\n", "").replace("\t", "").isprintable() else ""
+
+
+def _rest(bare: str) -> str:
+    rest = bare[len(bare) // 4 * 4 :]
+    return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
+
+
+_URL_SAFE = str.maketrans("-_", "+/")

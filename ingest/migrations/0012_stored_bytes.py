@@ -1,0 +1,34 @@
+"""How many bytes are stored of each key pair, so that retention can count them. What is there is
+summed up once."""
+
+from django.db import migrations, models
+
+ROW = 200  # bytes, as in ingest/prune.py
+LENGTHS = {
+    "ingest_event": ("raw", "problems"),
+    "ingest_delivery": ("path", "headers", "problems", "excerpt", "reply"),
+}
+
+
+def sum_up(apps, schema_editor):
+    with schema_editor.connection.cursor() as cursor:
+        for table, columns in LENGTHS.items():
+            length = " + ".join(f"coalesce(length({column}), 0)" for column in columns)
+            cursor.execute(
+                f"UPDATE ingest_keypair SET stored_bytes = stored_bytes + coalesce((SELECT "
+                f"sum({length} + {ROW}) FROM {table} WHERE keypair_id = ingest_keypair.id), 0)"
+            )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ingest", "0011_plan_suspension")]
+    operations = [
+        migrations.AddField(
+            model_name="keypair",
+            name="stored_bytes",
+            field=models.BigIntegerField(
+                default=0, help_text="of the events and deliveries that are kept, about"
+            ),
+        ),
+        migrations.RunPython(sum_up, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,28 @@
+"""How many bytes a stored event or delivery is counted with, the same in Python and in SQL: what
+may be long of it, and a fixed number for the rest. Lengths of text are in characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.record import Record
+from ingest.shapes import Event
+
+ROW = 200  # of the short columns and of the row's place in its tree, roughly
+
+EVENT_BYTES = f"length(raw) + length(problems) + {ROW}"
+DELIVERY_BYTES = (
+    "length(path) + length(headers) + length(problems) + length(excerpt) "
+    f"+ coalesce(length(reply), 0) + {ROW}"
+)
+
+
+def of_events(events: Sequence[Event], packed: Sequence[str]) -> int:
+    """`packed` are the problems of those that have some."""
+    raws = sum([len(event.raw) for event in events])
+    return raws + sum(map(len, packed)) + ROW * len(events)
+
+
+def of_delivery(record: Record) -> int:
+    long = (record.path, record.headers, record.problems, record.excerpt, record.reply or "")
+    return sum(map(len, long)) + ROW

@@ -1,0 +1,177 @@
+"""Nothing that a process remembers grows with what strangers send."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import re
+import sqlite3
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+
+from ingest.check import check_all
+from ingest.dialects import BY_NAME
+from ingest.models import Event
+from ingest.plan import PlanRules
+from ingest.rows import Rows
+from ingest.shapes import Limits, Request
+from ingest.sqlite import SqliteCursor
+from ingest.tallies import Tallies
+from viewer.stream import fields
+
+ROOT = Path(__file__).resolve().parents[2]
+MIB = 2**20
+
+# Every cache of a function, and why what it keeps is bounded in bytes.
+REVIEWED = {
+    "ingest/dialects/dialect.py _twin": "4,096 names of at most 100 characters",
+    "ingest/lookalikes.py _candidates": "16 lists of at most 1,000 names of 40 characters",
+    "ingest/lookalikes.py _fold": "4,096 names, cut at 100 characters",
+    "ingest/lookalikes.py _folded": "64 lists of names of at most 100 characters",
+    "ingest/lookalikes.py _letters": "4,096 names, cut at 100 characters",
+    "ingest/lookalikes.py _nearest": "lists of at most 200 names of 100 characters",
+    "ingest/lookalikes.py _search": "512 searches among 2,000 characters",
+    "ingest/networks.py _network_of": "4,096 addresses of at most 45 characters",
+    "ingest/postgresql.py _marked": "512 statements, written in the code",
+    "ingest/postgresql.py _types": "columns of our tables",
+    "ingest/postgresql.py _values": "statements, by number of rows",
+    "ingest/rejudge.py _statement": "statements, by number of rows",
+    "ingest/rules.py find": "256 places of at most 64 steps",
+    "ingest/sqlite.py _statement": "statements, by number of rows",
+    "viewer/openapi/document.py _written": "one",
+    "viewer/stream/chart.py": "statements without arguments",
+    "viewer/stream/explanations.py": "one",
+    "viewer/stream/frames.py _numbers": "one",
+    "viewer/templatetags/modules.py": "files of static/",
+}
+CACHES = {"cache", "lru_cache"}
+
+
+def test_each_cached_function_is_reviewed():
+    paths = [*ROOT.glob("ingest/**/*.py"), *ROOT.glob("viewer/**/*.py")]
+    assert len(paths) > 100
+    found = {f"{path.relative_to(ROOT)} {name}" for path in paths for name in cached_in(path)}
+    assert len(found) > 10
+    missing = {each for each in found if not {each, each.split()[0]} & REVIEWED.keys()}
+    assert not missing, "say in REVIEWED what bounds their bytes"
+
+
+def cached_in(path: Path) -> Iterator[str]:
+    """Names of functions that a cache is put around, as a decorator or by a call."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (node.name for each in node.decorator_list if is_cache(each))
+        elif isinstance(node, ast.Call) and is_cache(node.func) and node.args:
+            yield from (each.id for each in node.args if isinstance(each, ast.Name))
+
+
+def is_cache(node: ast.expr) -> bool:
+    node = node.func if isinstance(node, ast.Call) else node
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name in CACHES
+
+
+def test_the_search_for_caches_finds_one(tmp_path):
+    module = tmp_path / "module.py"
+    module.write_text(
+        "@functools.lru_cache(maxsize=9)\ndef one(text): ...\n@cache\ndef two(text): ...\n"
+        "three = lru_cache(maxsize=9)(found)\nfour = functools.cache(also)\n"
+    )
+    assert set(cached_in(module)) == {"one", "two", "found", "also"}
+
+
+def kept_by(work: object) -> int:
+    """Bytes that are still held after calling it."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        work()  # type: ignore[operator]
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+
+
+def test_long_names_leave_nothing_behind():
+    way = BY_NAME["usermaven"]
+    request = Request("POST", "/api/v1/event", "", {}, "", 1795849869981)
+
+    def send() -> None:
+        for number in range(30):
+            name = f"{number}" + "y" * 1_000_000
+            event = {"event_type": name, "user": {"id": "u"}, name: 1}
+            reading = way.read(request, orjson.dumps(event), Limits())
+            check_all(way, reading.pieces, 1795849869981, "KEY")
+
+    assert kept_by(send) < MIB
+
+
+def test_places_of_a_schema_that_holds_itself_leave_little_behind():
+    inner = {"type": "object", "properties": {name: {"$ref": "#/$defs/n"} for name in "ab"}}
+    rules = PlanRules({"$defs": {"n": inner}, "$ref": "#/$defs/n"})
+
+    def judge() -> None:
+        for number in range(3_000):
+            value: object = 1
+            for bit in f"{number:0100b}":
+                value = {"ab"[int(bit)]: value}
+            assert rules.problems(value)
+
+    assert kept_by(judge) < 2 * MIB
+
+
+def test_statements_do_not_keep_what_they_stored():
+    connection = sqlite3.connect(":memory:", cached_statements=512, isolation_level=None)
+    connection.execute('CREATE TABLE "ingest_event" (raw BLOB)')
+    into = Rows(Event, ("raw",), long=("raw",))
+    cursor = SqliteCursor(connection)
+    before = resident()
+    for count in range(1, 64):
+        cursor.insert(into, [(b"x" * 500_000,)] * count)
+        connection.execute('DELETE FROM "ingest_event"')
+    assert resident() - before < 100
+    cursor.insert(into, [(b"%d" % number,) for number in range(1_200)])
+    stored = connection.execute('SELECT raw FROM "ingest_event"').fetchall()
+    assert stored == [(b"%d" % number,) for number in range(1_200)]
+    connection.close()
+
+
+def resident() -> int:
+    """MiB of this process."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert found is not None
+    return int(found[1]) // 1024
+
+
+class NoRows:
+    """A cursor of a database that has nothing yet."""
+
+    def execute(self, *_: object) -> NoRows:
+        return self
+
+    def fetchall(self) -> list[object]:
+        return []
+
+    def insert(self, *_: object) -> None:
+        pass
+
+
+def test_names_of_many_pairs_leave_little_behind():
+    tallies = Tallies()
+
+    def tally() -> None:
+        for pair in range(60):
+            names = {(f"{pair} {number} ".ljust(200, "n"), "valid"): 1 for number in range(4_000)}
+            tallies.add_names(NoRows(), pair, names, 0)  # type: ignore[arg-type]
+
+    assert kept_by(tally) < 40 * MIB
+
+
+@pytest.mark.parametrize("length", [fields.LONGEST_PATH, fields.LONGEST_PATH + 1])
+def test_fields_with_very_long_names_are_not_remembered(length):
+    found = fields._paths([orjson.dumps({"n" * length: "value"})])
+    assert bool(found) == (length <= fields.LONGEST_PATH)

@@ -1,0 +1,51 @@
+"""However much is sent, the disk holds what it is told to, and other senders do not wait for it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+import requests
+
+from tests.security.bystander import MAX_RESIDENT, Bystander, resident
+from tests.server import running
+
+MIB = 2**20
+KEPT = 64 * MIB
+FILES = 3 * KEPT + 128 * MIB  # rows take more than their bytes, and there is the write-ahead log
+
+
+@pytest.mark.sqlite
+@pytest.mark.long
+@pytest.mark.alone
+def test_compressed_deliveries_do_not_fill_the_disk(tmp_path):
+    """By the half of the keys that stands in the source of every page."""
+    bounds = {"KEEP_BYTES": str(KEPT), "KEEP_BYTES_TOTAL": str(2 * KEPT)}
+    with running("uvicorn", tmp_path, **bounds) as server:
+        add = ("keypair", "add", "--json", "--dialect")
+        shop, good = (
+            json.loads(server.manage(*add, dialect, dialect)) for dialect in ("usermaven", "natero")
+        )
+        path = f"/v1/{good['auth_key']}/{good['api_key']}"
+        before = resident(server.process.pid)
+        with Bystander(server.url, path, b'{"action":"feature"}') as bystander:
+            for number in range(12):
+                events = [
+                    {"event_type": "x", "pad": f"{number}.{at}" + "y" * 1_040_000}
+                    for at in range(45)
+                ]
+                answer = requests.post(
+                    f"{server.url}/api/v1/event?api_key={shop['api_key']}",
+                    gzip.compress(json.dumps(events).encode(), 9),
+                    headers={"Content-Encoding": "gzip"},
+                    timeout=60,
+                )
+                assert answer.status_code == 200
+        assert not bystander.failures
+        assert sum(file.stat().st_size for file in tmp_path.glob("viewer.sqlite3*")) < FILES
+        assert resident(server.process.pid) < min(MAX_RESIDENT, before + 200)
+        keys = (shop["api_key"], shop["auth_key"])
+        asked = f"{server.url}/api/events?limit=1&order=desc"
+        newest = requests.get(asked, auth=keys, timeout=60).json()["events"][0]
+        assert newest["seq"] == 12 * 45

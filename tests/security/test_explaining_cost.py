@@ -1,0 +1,215 @@
+"""Explaining hostile text takes memory and time in proportion to its length."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import time
+import tracemalloc
+from collections.abc import Callable
+from functools import partial
+
+import orjson
+import pytest
+
+from ingest.body import Body
+from ingest.check import MOST_PATHS, check_all
+from ingest.dialects import BY_NAME
+from ingest.judge import MOST_PROBLEMS, Judge
+from ingest.kinds import Kinds
+from ingest.lines import BOM
+from ingest.mend import mend
+from ingest.patterns import MOST_EDITS
+from ingest.problems import LONGEST_PATH, pack
+from ingest.shapes import Event, Limits, Request
+
+SIZE = 2**17
+MOST_A_BYTE = 20  # bytes of memory for each of a text
+VALUES_A_BYTE = 15  # more for JSON that can be parsed: its values, and the parser's own
+SLACK = 2**19
+
+CONTROLS = bytes(n for n in range(1, 32) if n not in (9, 10, 13))
+INVISIBLE = "\u200b\u2060\u00ad\u2028\u00a0".encode()
+
+
+def filled(part: bytes, start: bytes = b"", end: bytes = b"") -> Callable[[int], bytes]:
+    return lambda size: start + part * (size // len(part)) + end
+
+
+HOSTILE: dict[str, Callable[[int], bytes]] = {
+    "one control character": filled(b"\x01", b'["', b'"]'),
+    "all control characters": filled(CONTROLS, b'["', b'"]'),
+    "strings with a control character": filled(b'"\x01",', b"[", b"1]"),
+    "names with a control character": filled(b'"\t":1,', b"{", b"}"),
+    "tabs and line breaks": filled(b"\t\r\n", b'{"a":"', b'"}'),
+    "double quotes": filled(b'"'),
+    "quotes with text between": filled(b'"a,', b"["),
+    "quotes inside of a string": filled(b'a"', b'{"a":"', b"}"),
+    "quotes inside, never closed": filled(b'a"b', b'{"a":"'),
+    "single quotes": filled(b"'a':'b',", b"{", b"}"),
+    "single quotes of escapes": filled(b"\\'", b"{'a':'", b"'}"),
+    "single quotes of quotes": filled(b'"', b"{'a':'", b"'}"),
+    "typographic quotes": filled("“a”:„b”,".encode(), b"{", b"}"),
+    "guillemets": filled("«»".encode(), b"{"),
+    "mixed quotes": filled("\"'“”`".encode(), b"{"),
+    "commas": filled(b",", b"[", b"]"),
+    "commas of an object": filled(b",", b"{", b"}"),
+    "commas alone": filled(b","),
+    "open brackets": filled(b"["),
+    "open objects": filled(b'{"a":'),
+    "open and shut": filled(b"[]"),
+    "mixed brackets": filled(b"[{]}"),
+    "colons": filled(b":"),
+    "names without values": filled(b'"a",', b"{", b"}"),
+    "escapes": filled(b"\\", b'["', b'"]'),
+    "unicode escapes": filled(b"\\u12", b'["', b'"]'),
+    "bad escapes": filled(b"\\x", b'["', b'"]'),
+    "comments": filled(b"/* x */ 1,", b"["),
+    "open comments": filled(b"/*", b"["),
+    "line comments": filled(b"#\n", b"["),
+    "invisible characters": filled(INVISIBLE, b"["),
+    "invisible characters in a string": filled(INVISIBLE, b'["', b'"'),
+    "byte order marks": filled(BOM),
+    "byte order marks in an array": filled(BOM, b"["),
+    "lone surrogates": filled(b"\\ud800", b'["', b'"]'),
+    "lone surrogates, broken": filled(b"\\ud800", b'["', b'" 1]'),
+    "no UTF-8": filled(b"\xff", b'["', b'"]'),
+    "no UTF-8, here and there": filled(b"a\xff ", b'["', b'"]'),
+    "words of Windows-1252": filled(b"\xe4 ", b'["', b'"]'),
+    "astral characters": filled("😀".encode(), b'["', b'" x]'),
+    "one astral character": filled(b"a", b'["' + "😀".encode(), b'" x]'),
+    "NUL": filled(b"\0"),
+    "UTF-16": lambda size: ('{"a":1}' * (size // 14)).encode("utf-16"),
+    "gzip": lambda size: gzip.compress(b"x" * size, 0),
+    "base64": filled(b"eyJh"),
+    "markup": filled(b"<a>"),
+    "percent": filled(b"%7B%22"),
+    "python words": filled(b"True,None,", b"[", b"]"),
+    "bare words": filled(b"a:b,", b"{", b"}"),
+    "bare dates": filled(b"2026-01-01,", b"[", b"]"),
+    "placeholders": filled(b"{{a}},", b"[", b"]"),
+    "arrows": filled(b'"a"=>1,', b"{", b"}"),
+    "plus signs": filled(b"+", b"[", b"inf]"),
+    "a long number": filled(b"1", b"[", b"x]"),
+    "numbers that are none": filled(b"01,", b"[", b"]"),
+    "an object broken at its end": filled(b'"k":[1,2],', b"{", b"!"),
+    "array of objects without commas": filled(b'{"a":1} ', b"[", b"]"),
+    "arrays one after another": filled(b"[1]"),
+    "array without end": filled(b'{"a":1},', b"["),
+    "everything": filled(b"'\x01\"\\,[{:]}/#\xff" + INVISIBLE, b"["),
+}
+PARSED: dict[str, Callable[[int], bytes]] = {
+    "many members": lambda n: orjson.dumps({f"k{at}": 1 for at in range(n // 12)}),
+    "one name many times": filled(b'"a":1,', b"{", b'"b":1}'),
+    "numbers": lambda n: b'{"a":[' + b"1," * (n // 2) + b"1]}",
+    "strings": lambda n: b'{"a":[' + b'"xy",' * (n // 5) + b"1]}",
+}
+CASES = HOSTILE | PARSED
+OF_MANY_EVENTS = ("line comments", "placeholders", "array of objects without commas")  # to Natero
+
+
+def read(dialect: str, text: bytes) -> int:
+    """The number of events that the text is taken for, and explained as."""
+    way = BY_NAME[dialect]
+    head = {b"content-type": b"application/json"}
+    request = Request("POST", "/api/v1/event", "", head, "", 1795849869981)
+    reading = way.read(request, text, Limits())
+    return len(check_all(way, reading.pieces, 1795849869981, "KEY"))
+
+
+def peak_of(work: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+TEXTS = [(way, name) for way in BY_NAME for name in CASES]
+TEXTS = [each for each in TEXTS if each[0] != "natero" or each[1] not in OF_MANY_EVENTS]
+
+
+@pytest.mark.parametrize(("dialect", "name"), TEXTS)
+def test_memory_is_in_proportion_to_the_text(dialect, name):
+    text = CASES[name](SIZE)
+    most = MOST_A_BYTE + (VALUES_A_BYTE if name in PARSED else 0)
+    assert peak_of(lambda: read(dialect, text)) < SLACK + most * len(text)
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(("dialect", "name"), TEXTS)
+def test_time_is_in_proportion_to_the_text(dialect, name):
+    small, large = (CASES[name](SIZE * factor) for factor in (1, 4))
+    assert seconds_of(dialect, large) < max(0.15, 3 * 4 * seconds_of(dialect, small))
+
+
+def seconds_of(dialect: str, text: bytes) -> float:
+    """Of the processor, at best."""
+    times = []
+    for _ in range(2):
+        start = time.thread_time()
+        read(dialect, text)
+        times.append(time.thread_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_mending_is_bounded_as_well(name):
+    text = HOSTILE[name](60_000)
+    assert peak_of(lambda: mend(text)) < 4 * 2**20
+
+
+def test_a_text_that_needs_too_many_edits_is_not_mended_in_part():
+    def of(count: int) -> bytes:
+        return b'{"a":"' + b"\x01" * count + b'"}'
+
+    whole = mend(of(MOST_EDITS))
+    assert whole is not None
+    assert json.loads(whole.text) == {"a": "\x01" * MOST_EDITS}
+    assert mend(of(MOST_EDITS + 1)) is None
+
+
+def test_a_python_object_of_many_fields_is_mended():
+    value = {f"field_{number}": "it is" for number in range(MOST_EDITS // 4)}
+    mended = mend(repr(value).encode())
+    assert mended is not None
+    assert json.loads(mended.text) == value
+
+
+def test_names_as_long_as_a_line_do_not_multiply():
+    way, kinds = BY_NAME["eventbunker"], Kinds()
+    request = Request("POST", "/post", "", {}, "", 0)
+
+    def explained(value: object) -> Event:
+        event = {"event_name": "e", "n" * 500_000: {f"k{at}": value for at in range(99)}}
+        pieces = way.read(request, orjson.dumps(event), Limits()).pieces
+        earlier = partial(kinds.compare, 1, frozenset())
+        return check_all(way, pieces, 0, "KEY", earlier)[0]
+
+    explained(1)
+    found = explained("").problems
+    assert any(problem.code == "type-changed" for problem in found)
+    assert all(len(problem.path) <= LONGEST_PATH for problem in found)
+    assert sum(len(problem.path) for problem in found) <= MOST_PATHS
+    assert len(pack(found)) < 64 * 2**10
+    assert found[-1].code == "more-problems"
+
+
+def test_problems_of_one_delivery_are_bounded():
+    lines = b'{"a":1}\n' * 20_000
+    way = BY_NAME["natero"]
+    request = Request("POST", "/v1/a/b", "", {}, "", 1795849869981)
+    body = Body()
+    body.text = lines
+    reading = way.read(request, lines, Limits())
+    judged = asyncio.run(Judge(Limits()).judge(way, request, body, reading, "KEY"))
+    problems = [len(event.problems) for event in judged.events]
+    assert len(problems) == 20_000
+    assert max(problems[:1_000]) > 2
+    assert sum(problems) < 2 * MOST_PROBLEMS + 2 * 20_000
+    assert {event.verdict for event in judged.events} == {"invalid"}
+    first, more = judged.events[-1].problems
+    assert first == judged.events[0].problems[0]
+    assert more.code == "more-problems"

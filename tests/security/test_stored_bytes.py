@@ -1,0 +1,192 @@
+"""What is stored is bounded in bytes: of each key pair, of all together, and of what belongs to
+none."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+from django.db.models.functions import Coalesce, Length
+
+from ingest import pairs, strays
+from ingest.deposit import Deposit
+from ingest.models import Delivery, Event, KeyPair, Stray
+from ingest.plans import put
+from ingest.prune import delete_through
+from ingest.rejudge import Rejudging
+from ingest.retention import BEHIND, PIECE
+from ingest.store import Store
+from ingest.stored_bytes import ROW
+from tests.deposits import deposit, head, judged
+
+MIB = 2**20
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def pair() -> KeyPair:
+    return pairs.create("bytes", "natero")
+
+
+def large(size: int) -> Any:
+    raw = b"{" + b" " * (size - 2) + b"}"
+    return judged()._replace(raw=raw, size=size)
+
+
+def true_bytes(pair: KeyPair) -> int:
+    """As summed up from the rows that are shown."""
+    pair.refresh_from_db()
+    events = Event.objects.filter(keypair=pair, seq__gte=pair.first_seq).aggregate(
+        sum=Coalesce(Sum(Length("raw") + Length("problems") + ROW), 0)
+    )["sum"]
+    long = sum(
+        (Length(name) for name in ("headers", "problems", "excerpt", "reply")), Length("path")
+    )
+    deliveries = Delivery.objects.filter(keypair=pair).aggregate(sum=Coalesce(Sum(long + ROW), 0))
+    return int(events + deliveries["sum"])
+
+
+def seqs(pair: KeyPair) -> list[int]:
+    pair.refresh_from_db()
+    rows = Event.objects.filter(keypair=pair, seq__gte=pair.first_seq)
+    return list(rows.order_by("seq").values_list("seq", flat=True))
+
+
+def test_bytes_are_counted_as_they_come_and_go(store, pair):
+    for size in (10, 1_000, 100_000):
+        store.append([deposit(pair, [large(size)] * 5)])
+    assert pair_bytes(pair) == true_bytes(pair) > 5 * 101_010
+    for _ in delete_through(pair.pk, 7):
+        assert pair_bytes(pair) == true_bytes(pair)
+    assert 0 < pair_bytes(pair) < 4_000_000
+    for _ in delete_through(pair.pk, 100):
+        pass
+    assert pair_bytes(pair) == true_bytes(pair) == 0
+
+
+def pair_bytes(pair: KeyPair) -> int:
+    return KeyPair.objects.get(pk=pair.pk).stored_bytes
+
+
+def test_what_pruning_by_count_and_by_age_frees_is_counted(store, pair):
+    KeyPair.objects.filter(pk=pair.pk).update(max_events=1_000)
+    for _ in range(40):
+        store.append([deposit(pair, [large(200)] * 100)])
+    assert len(seqs(pair)) < 2_100
+    if connection.vendor == "postgresql":  # partitions go with their deliveries when they are full
+        assert 0 <= pair_bytes(pair) - true_bytes(pair) < 100 * 1_000
+    else:
+        assert pair_bytes(pair) == true_bytes(pair)
+
+
+def test_a_plan_that_finds_problems_in_stored_events_counts_them(store, pair):
+    store.append([deposit(pair, [large(200)] * 20)])
+    before = pair_bytes(pair)
+    put(pair, '{"unknown_names":"error"}')
+    rejudging = Rejudging(pair.pk)
+    while rejudging.next_piece():
+        pass
+    assert pair_bytes(pair) == true_bytes(pair) > before
+
+
+def free_all(store: Store) -> None:
+    """As the process that stores does where no commit waits."""
+    while store.free_piece():
+        pass
+
+
+def test_the_oldest_events_go_when_a_pair_has_too_many_bytes(store, pair, settings):
+    settings.KEEP_BYTES = 20 * MIB
+    for _ in range(60):
+        store.append([deposit(pair, [large(MIB)])])
+        free_all(store)
+        assert pair_bytes(pair) <= 20 * MIB
+    kept = seqs(pair)
+    assert kept == list(range(kept[0], 61))
+    assert 18 <= len(kept) <= 20
+    assert pair_bytes(pair) == true_bytes(pair)
+    pair.refresh_from_db()
+    assert pair.last_seq == 60
+    assert store.pruned == 60 - len(kept)
+    oldest = Delivery.objects.filter(keypair=pair).order_by("number").first()
+    assert oldest is not None
+    assert oldest.first_seq == kept[0]
+
+
+def test_a_bound_holds_where_commits_leave_no_time_between(store, pair, settings):
+    settings.KEEP_BYTES = 20 * MIB
+    for _ in range(100):
+        store.append([deposit(pair, [large(MIB)] * 2)])
+        assert pair_bytes(pair) <= 20 * MIB + BEHIND + 3 * MIB
+    assert pair_bytes(pair) == true_bytes(pair)
+
+
+def test_requests_without_events_count_as_well(store, pair, settings):
+    settings.KEEP_BYTES = 3 * MIB
+    refused = head(refused=True)._replace(headers="h" * 8_000)
+    store.append([deposit(pair, [judged()])])
+    for _ in range(40):
+        store.append([Deposit(pair.pk, refused)] * 50)
+        free_all(store)
+    assert pair_bytes(pair) <= 3 * MIB
+    assert pair_bytes(pair) == true_bytes(pair)
+    assert 300 < Delivery.objects.filter(keypair=pair).count() < 400
+    assert seqs(pair) == [1]  # the newest stays
+
+
+@pytest.mark.parametrize("has_time", [True, False])
+def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, settings, has_time):
+    settings.KEEP_BYTES_TOTAL = 40 * MIB
+    quiet = pairs.create("quiet", "natero")
+    store.append([deposit(quiet, [large(MIB)] * 5)])
+    for _ in range(60):
+        store.append([deposit(pair, [large(MIB)] * 3)])
+        if has_time:
+            free_all(store)
+    assert seqs(quiet) == [1, 2, 3, 4, 5]
+    total = KeyPair.objects.aggregate(sum=Sum("stored_bytes"))["sum"]
+    # each process looks after every 16 MiB, at the latest
+    assert total <= (57 * MIB if has_time else 57 * MIB + BEHIND)
+    assert total == true_bytes(pair) + true_bytes(quiet)
+
+
+def test_a_lowered_bound_is_reached_in_pieces(store, pair, settings):
+    for _ in range(30):
+        store.append([deposit(pair, [large(MIB)] * 2)])
+    settings.KEEP_BYTES = 10 * MIB
+    store.append([deposit(pair, [judged()])])
+    before = pair_bytes(pair)
+    while store.free_piece():
+        assert before - pair_bytes(pair) <= PIECE + MIB
+        before = pair_bytes(pair)
+    assert 8 * MIB < pair_bytes(pair) <= 10 * MIB
+
+
+def test_strays_are_bounded_in_bytes(store):
+    long = head(refused=True)._replace(headers="h" * 60_000)
+    for number in range(40):
+        store.append([Deposit(None, long._replace(sender=f"192.0.2.{number}"))] * 20)
+    sizes = [len(row.headers) for row in Stray.objects.all()]
+    assert sum(sizes) <= strays.MOST_BYTES + MIB
+    assert len(sizes) > 200
+
+
+def test_one_network_cannot_push_out_the_strays_of_others(store):
+    def arrives(sender: str, count: int) -> None:
+        store.append([Deposit(None, head(refused=True, sender=sender))] * count)
+
+    arrives("192.0.2.1", 100)
+    for number in range(100):
+        arrives(f"2001:db8::{number:x}", 50)  # one /64
+    senders = Counter(row.sender.split(":")[0] for row in Stray.objects.all())
+    assert senders["192.0.2.1"] == 100
+    assert senders["2001"] <= strays.MOST - 100 + 50
