@@ -7,7 +7,7 @@ import json
 from typing import NamedTuple
 
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.browser import send
 from tests.vendors import fresh
@@ -196,7 +196,7 @@ def status_of(visitor: Someone, kind: str, row: Row, ids: dict[str, int]) -> int
 
 
 def is_fed(visitor: Someone, pair: int) -> bool:
-    with contextlib.suppress(ConnectionClosed), visitor.feed(pair) as feed:
+    with contextlib.suppress(ConnectionClosed, InvalidStatus), visitor.feed(pair) as feed:
         frame = next_frame(feed)
         assert frame["type"] in ("events", "error"), json.dumps(frame)
         return frame["type"] == "events"
