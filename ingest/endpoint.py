@@ -277,7 +277,11 @@ class Endpoint:
         for_staff: Problem | None = None,
     ) -> None:
         words = words_of(attempt.request, attempt.body.excerpt())
-        hiding = Hiding(await self._keys.held(words), words)
+        try:
+            held = await self._keys.held(words)
+        except NotAvailable:  # perhaps the record can be stored all the same
+            held = frozenset(words)
+        hiding = Hiding(held, words)
         masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
 
         def kept(problem: Problem) -> Record:

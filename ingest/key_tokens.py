@@ -70,13 +70,15 @@ class Hiding:
         return text
 
     def _once(self, text: str) -> str:
-        text = _BASE64.sub(self._encoded, text)
+        return self._words(_BASE64.sub(self._encoded, text))
+
+    def _words(self, text: str) -> str:
         return _RUN.sub(lambda match: self._run(match.group()), text)
 
     def _encoded(self, match: re.Match[str]) -> str:
         run = match.group()
         inside = _inside(run)
-        return mask(run) if inside and self._once(inside) != inside else run
+        return mask(run) if inside and self._words(inside) != inside else run
 
     def _run(self, run: str) -> str:
         if self._is_secret(run):

@@ -25,9 +25,18 @@ _VERY_CLOSE = 0.89  # where nothing else is wrong: ten letters, one of them anot
 
 
 class _Budget(threading.local):
-    """Of the searches that are under way in a thread; without one each is bounded alone."""
+    """Of the searches that are under way in a thread; without one each is bounded alone. Looking
+    through twenty names costs as much as a comparison."""
 
     left: int | None = None
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.left is not None and self.left <= 0
+
+    def charge(self, comparisons: int) -> None:
+        if self.left is not None:
+            self.left -= comparisons
 
 
 _budget = _Budget()
@@ -52,10 +61,6 @@ class limited:
             _budget.left = None
 
 
-class _Exhausted(Exception):
-    """Raised so that an answer that was not looked for is not remembered."""
-
-
 def fold(name: str) -> str:
     """The name without case and style: accountId, account_id and ACCOUNT-ID are one."""
     return _fold(name[:_LONGEST_FOLDED])
@@ -73,15 +78,12 @@ def _letters(folded: str) -> str:
 
 def nearest(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
     """The known name most like this one, or nothing. Long names are like none."""
-    if len(name) > LONGEST:
+    if len(name) > LONGEST or _budget.is_used_up:
         return ""
     candidates = tuple(other for other in known if len(other) <= LONGEST)[:MOST_KNOWN]
-    try:
-        if sum(map(len, candidates)) <= _REMEMBERED:
-            return _remembered(name, candidates, cutoff)
-        return _search(name, candidates, cutoff)
-    except _Exhausted:
-        return ""
+    if sum(map(len, candidates)) <= _REMEMBERED:
+        return _remembered(name, candidates, cutoff)
+    return _search(name, candidates, cutoff)
 
 
 class _Candidate(NamedTuple):
@@ -102,12 +104,8 @@ def _search(name: str, known: tuple[str, ...], cutoff: float) -> str:
     candidates = _candidates(known)
     if folded in candidates:
         return candidates[folded].name
-    left = _budget.left
-    if left is not None and left <= 0:
-        raise _Exhausted
     likely = _likely(folded, candidates.values(), cutoff)
-    if left is not None:
-        _budget.left = left - len(likely)
+    _budget.charge(2 + len(likely) + len(candidates) // 20)
     places = _places_of(folded)
     best, found = cutoff, ""
     for candidate in likely:

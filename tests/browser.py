@@ -197,7 +197,7 @@ def new_page(
             one.is_used = True
             context = one.context
         complaints.watch(context)
-        context.add_cookies(cookies)
+        context.add_cookies([_for_port(cookie, server.port) for cookie in cookies])
         context.grant_permissions(permissions)
         page = context.new_page()
         page.set_viewport_size(viewport)
@@ -222,6 +222,11 @@ def _unused(shared: list[Shared], url: str, options: dict[str, Any]) -> Shared |
 def cookies(daphne: Server) -> list[dict[str, str]]:
     """Of one who signed in. Servers on the same data know the same sessions."""
     return cookies_of(sign_in(daphne))
+
+
+def _for_port(cookie: dict[str, str], port: int) -> dict[str, str]:
+    """Each server names its cookies by its own port."""
+    return cookie | {"name": re.sub(r"_\d+$", f"_{port}", cookie["name"])}
 
 
 def cookies_of(visitor: Visitor) -> list[dict[str, str]]:

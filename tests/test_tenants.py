@@ -69,7 +69,7 @@ def load(server, new_pair, marker: str) -> Customer:
 @pytest.fixture(scope="module")
 def customers(daphne, new_pair, django_db_blocker):
     with django_db_blocker.unblock():
-        yield load(daphne, new_pair, "kestrel7431"), load(daphne, new_pair, "walrus9026")
+        yield load(daphne, new_pair, "kestrel31"), load(daphne, new_pair, "walrus26")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 import time
@@ -81,31 +82,29 @@ def test_trailers_without_end_are_not_held(own):
 
 
 def test_requests_that_are_sent_ahead_are_not_held(own):
-    """All in one go, on as many connections."""
     before = resident(own.process.pid)
-    connections = [connect(own) for _ in range(20)]
-    for connection in connections:
-        send_until_cut(connection, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 6_000, 1)
-    assert_little_memory(own, before)
-    for connection in connections:
-        connection.close()
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            connection = stack.enter_context(connect(own))
+            send_until_cut(connection, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 6_000, 1)
+        for _ in range(20):
+            assert_little_memory(own, before)
+            time.sleep(0.1)
 
 
 @pytest.mark.long
 def test_a_head_that_never_ends_is_cut_however_its_bytes_come(own):
-    connections = [connect(own) for _ in range(2)]
-    connections[0].sendall(b"GET / HT")
-    after_one = connect(own)
-    after_one.sendall(request("GET", "/healthz"))
-    assert status_of(after_one) == 200
-    began = time.monotonic()
-    while time.monotonic() - began < 9:
-        send_until_cut(connections[1], b"\r\n", 1)
-        send_until_cut(after_one, b"X", 1)
-        time.sleep(0.5)
-    for connection in (*connections, after_one):
-        assert seconds_until_closed(connection, 6) < 6
-        connection.close()
+    with connect(own) as silent, connect(own) as dripping, connect(own) as after_one:
+        silent.sendall(b"GET / HT")
+        after_one.sendall(request("GET", "/healthz"))
+        assert status_of(after_one) == 200
+        began = time.monotonic()
+        while time.monotonic() - began < 9:
+            send_until_cut(dripping, b"\r\n", 1)
+            send_until_cut(after_one, b"X", 1)
+            time.sleep(0.5)
+        for connection in (silent, dripping, after_one):
+            assert seconds_until_closed(connection, 6) < 6
 
 
 # -- handles ---------------------------------------------------------------------------------------
@@ -113,25 +112,23 @@ def test_a_head_that_never_ends_is_cut_however_its_bytes_come(own):
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 def test_more_idle_connections_than_handles_shut_nobody_out(kind, tmp_path):
-    with running(kind, tmp_path) as server:
+    with running(kind, tmp_path) as server, contextlib.ExitStack() as stack:
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (300, 300))
-        idle = []
         for _ in range(400):
-            idle.append(connect(server))
-            send_until_cut(idle[-1], b"GET / HTTP/1.1\r\nX-", 1)
+            connection = stack.enter_context(connect(server))
+            send_until_cut(connection, b"GET / HTTP/1.1\r\nX-", 1)
         with Bystander(server.url) as good:
             time.sleep(1)
         assert good.failures == []
         assert len(good.waits) > 5
-        for connection in idle:
-            connection.close()
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 def test_connections_of_one_network_make_room_for_those_of_another(kind, tmp_path):
     """Here by the setting, and for connections that have sent a head and hold back the body."""
-    with running(kind, tmp_path, CONNECTIONS="100") as server:
-        held = [connect(server) for _ in range(120)]
+    limit = {"CONNECTIONS": "100"}
+    with running(kind, tmp_path, **limit) as server, contextlib.ExitStack() as stack:
+        held = [stack.enter_context(connect(server)) for _ in range(120)]
         for connection in held:
             head = request("POST", "/v1/aaaaaaaa/bbbbbbbb", "Content-Length: 10")
             send_until_cut(connection, head, 1)
@@ -141,8 +138,6 @@ def test_connections_of_one_network_make_room_for_those_of_another(kind, tmp_pat
         ]
         assert {answer.status for answer in answers} == {200}
         assert sum(seconds_until_closed(one, 0.01) < 0.01 for one in held) >= 20
-        for connection in held:
-            connection.close()
 
 
 # -- WebSockets ------------------------------------------------------------------------------------

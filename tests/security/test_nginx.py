@@ -37,24 +37,25 @@ def connect(nginx: Nginx) -> ssl.SSLSocket:
     return context.wrap_socket(plain, server_hostname=NAME)
 
 
-def new_path(server: Server) -> str:
+@pytest.fixture(scope="module")
+def path(server: Server) -> str:
+    """Of a test endpoint."""
     made = json.loads(server.manage("keypair", "add", "p", "--dialect", "natero", "--json"))
     return f"/v1/{made['auth_key']}/{made['api_key']}"
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_good_requests_pass(nginx, version):
-    path = new_path(nginx.server)
+def test_good_requests_pass(nginx, path, version):
     assert nginx.curl(path, version, "--data-binary", '{"userId":"u"}')[0] == 200
     assert nginx.curl("/sign-in/", version)[0] == 200
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("path", ["/v1/aaaaaaaa/bbbbbbbb", "/sign-in/"])
-def test_a_head_over_the_limit_is_refused(nginx, path, version):
+@pytest.mark.parametrize("place", ["/v1/aaaaaaaa/bbbbbbbb", "/sign-in/"])
+def test_a_head_over_the_limit_is_refused(nginx, place, version):
     headers = [word for number in range(40) for word in ("-H", f"X-{number}: {'v' * 1000}")]
     with contextlib.suppress(Exception):  # in HTTP/2 nginx may end the connection instead
-        assert nginx.curl(path, version, *headers)[0] in (400, 431, 494)
+        assert nginx.curl(place, version, *headers)[0] in (400, 431, 494)
     assert nginx.curl("/sign-in/", version)[0] == 200
 
 
@@ -63,7 +64,7 @@ def test_a_body_over_a_pages_limit_is_refused(nginx, tmp_path, version):
     large = tmp_path / "large"
     large.write_bytes(b"x" * 5 * MIB)
     before = resident(nginx.server.process.pid)
-    status, _ = nginx.curl("/sign-in/", version, "-X", "POST", "-T", str(large), "-H", "Expect:")
+    status, _ = nginx.curl("/sign-in/", version, "--data-binary", f"@{large}", "-H", "Expect:")
     assert status == 413
     assert resident(nginx.server.process.pid) - before < 30
 
@@ -76,16 +77,15 @@ def test_a_head_that_never_ends_is_cut(nginx):
 
 
 @pytest.mark.alone
-def test_many_bodies_that_never_end_keep_no_other_sender_waiting(nginx):
+def test_many_bodies_that_never_end_keep_no_other_sender_waiting(nginx, path):
     """Of one address, through the proxy; a good sender comes straight to the server."""
-    good = new_path(nginx.server)
     with contextlib.ExitStack() as stack:
         for _ in range(40):
             connection = stack.enter_context(connect(nginx))
             head = f"POST /sign-in/ HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: {MIB}\r\n\r\n"
             connection.sendall(head.encode())
             send_until_cut(connection, b"x" * (MIB // 2), 1)
-        with Bystander(nginx.server.url, good, b'{"userId":"u"}') as sender:
+        with Bystander(nginx.server.url, path, b'{"userId":"u"}') as sender:
             time.sleep(1)
     assert sender.failures == []
     assert sender.worst < MAX_WAIT
@@ -93,10 +93,10 @@ def test_many_bodies_that_never_end_keep_no_other_sender_waiting(nginx):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_signing_in_again_and_again_is_slowed_down(nginx, version):
+def test_signing_in_again_and_again_is_slowed_down(nginx, path, version):
     statuses = [
         nginx.curl("/sign-in/x", version, "--interface", f"127.0.0.{8 + len(version) % 2}")[0]
         for _ in range(40)
     ]
     assert 429 in statuses
-    assert nginx.curl(new_path(nginx.server), version, "--data-binary", "{}")[0] == 200
+    assert nginx.curl(path, version, "--data-binary", "{}")[0] == 200

@@ -51,8 +51,11 @@ GIVEN = [name for name in CASES if name != "path in part"]  # no word of its own
     ("name", "is_given"), [*((name, False) for name in CASES), *((name, True) for name in GIVEN)]
 )
 def test_no_key_of_a_refused_request_is_stored(uvicorn, new_pair, stored, name, is_given):
-    given = {"api_key": f"pub.{pairs.new_secret()[:6]}", "auth_key": SHORT} if is_given else {}
+    given = {"api_key": f"pub.{pairs.new_secret()[:6]}"} if is_given else {}
     pair = new_pair("natero", **given)
+    if is_given:  # as old key pairs may have it
+        pair.auth_key = SHORT
+        pair.save(update_fields=["auth_key"])
     try:
         filled = forms_of(pair.api_key, pair.auth_key)
         path, headers, body = CASES[name]
