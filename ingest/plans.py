@@ -4,6 +4,7 @@ key pair's keys; a version never changes, but it may be suspended."""
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -106,7 +107,8 @@ class Plans:
 
     def _look_again(self, plan: KnownPlan) -> None:
         self._looked_at[plan.pair] = time.monotonic()
-        task = asyncio.create_task(_look(plan))
+        # A context of its own: the task may outlive the request that asks.
+        task = asyncio.create_task(_look(plan), context=contextvars.Context())
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)
 

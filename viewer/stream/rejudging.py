@@ -5,6 +5,7 @@ process left undone is done by the next."""
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from contextlib import suppress
 
@@ -28,7 +29,8 @@ class _Work:
     def __init__(self, pair: int) -> None:
         self.asked = asyncio.Event()
         self.done = asyncio.Event()
-        self.task = asyncio.get_running_loop().create_task(_run(pair, self))
+        # A context of its own: the task outlives the request that wakes it, and its thread.
+        self.task = asyncio.create_task(_run(pair, self), context=contextvars.Context())
 
 
 _under_way: dict[int, _Work] = {}
