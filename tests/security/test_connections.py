@@ -163,6 +163,8 @@ def page(request, own):
 @pytest.mark.alone
 @pytest.mark.parametrize("flood", FLOODS)
 def test_a_websocket_that_floods_us_is_cut(own, page, flood):
+    with open_websocket(own, *page):  # the first one of a server starts threads, which stay
+        time.sleep(0.5)
     before = resident(own.process.pid)
     with open_websocket(own, *page) as connection, Bystander(own.url) as good:
         time.sleep(0.2)
