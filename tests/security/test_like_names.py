@@ -6,27 +6,17 @@ import json
 import random
 import time
 
-import pytest
-import requests
-
 from ingest.check import check_all
 from ingest.dialects import BY_NAME
 from ingest.lookalikes import limited, nearest
 from ingest.pairs import now
 from ingest.shapes import Piece
-from tests.browser import send
-from tests.security.bystander import MAX_WAIT, Bystander
 
 LETTERS = random.Random(1)
 
 
 def letters(count: int) -> str:
     return "".join(LETTERS.choice("ab") for _ in range(count))
-
-
-def event_text(action: str) -> bytes:
-    event = {"action": action, "accountId": "a", "userId": "u", "createdAt": now()}
-    return json.dumps(event).encode()
 
 
 def test_a_search_among_like_names_is_short():
@@ -41,18 +31,6 @@ def test_a_search_among_like_names_is_short():
         assert sum(bool(nearest(letters(40), known)) for _ in range(2_000)) <= 20
     assert time.process_time() - began < 1.5
     assert nearest(letters(41), [letters(41)]) == ""
-
-
-@pytest.mark.alone
-def test_names_of_a_plan_keep_nobody_waiting(uvicorn, new_pair):
-    pair = new_pair("natero")
-    plan = {"unknown_names": "error", "required_names": [letters(40) for _ in range(1_000)]}
-    auth = (pair.api_key, pair.auth_key)
-    assert requests.put(f"{uvicorn.url}/api/plan", json=plan, auth=auth, timeout=30).ok
-    body = b"\n".join(event_text(letters(40)) for _ in range(300))
-    with Bystander(uvicorn.url) as bystander:
-        assert send(uvicorn, pair, body).status == 200
-    assert bystander.worst < MAX_WAIT
 
 
 def test_names_that_are_missing_in_one_event_are_looked_for_in_little_time():

@@ -182,6 +182,7 @@ def test_by_a_suspended_plan_nothing_is_evaluated(monkeypatch):
     ]
 
 
+@pytest.mark.alone
 def test_another_key_pairs_events_are_judged_beside_it():
     async def work(pool: PlanPool) -> tuple[float, list[Any]]:
         good = plan_of(1, {"required": ["price"]})
@@ -429,6 +430,7 @@ def test_a_slow_plan_is_suspended_for_good_and_nobody_waits_for_it(kind, tmp_pat
         assert evil.codes() == [[], [], []]
 
 
+@pytest.mark.alone
 def test_stored_events_are_judged_by_a_slow_plan_without_harm(uvicorn, new_pair, store):
     pair = new_pair("eventbunker")
     slow = judged("e", "valid")._replace(raw=line("e", text=letters(200_000)))
@@ -495,3 +497,15 @@ def test_a_plan_full_of_large_patterns_takes_no_memory(uvicorn, new_pair):
     answer = requests.put(f"{uvicorn.url}/api/plan", json=plan, auth=auth, timeout=30)
     assert answer.status_code == 400
     assert resident(uvicorn.process.pid) < before + 100
+
+
+@pytest.mark.alone
+def test_names_of_a_plan_keep_nobody_waiting(uvicorn, new_pair):
+    pair = new_pair("natero")
+    plan = {"unknown_names": "error", "required_names": [letters(40) for _ in range(1_000)]}
+    auth = (pair.api_key, pair.auth_key)
+    assert requests.put(f"{uvicorn.url}/api/plan", json=plan, auth=auth, timeout=30).ok
+    body = b"\n".join(event_text(action=letters(40)) for _ in range(300))
+    with Bystander(uvicorn.url) as bystander:
+        assert send(uvicorn, pair, body).status == 200
+    assert bystander.worst < MAX_WAIT
