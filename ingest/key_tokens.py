@@ -13,12 +13,14 @@ LONGEST = 200  # or a longer one
 MOST_LOOKED_UP = 100  # words of a request; what is left of them is hidden if it holds a digit
 
 _LOOKS_SECRET = 16  # letters and digits together
+_LEAST_TURNS = 3  # from letters to digits or back, in words that are joined by hyphens
 _MOST_DECODED = 3  # times a text may be encoded
 
 _RUN = re.compile(r"[\w.:~@!$*+-]{6,}", re.ASCII)
 _JOINT = re.compile(r"([.:~@!$*+])")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
 _ENCODED = re.compile(r"%([2-7][0-9a-f])|\\u00([2-7][0-9a-f])|&#x([2-7][0-9a-f]);", re.IGNORECASE)
+_TURN = re.compile(r"[a-z](?=[0-9])|[0-9](?=[a-z])", re.IGNORECASE)
 _NOT_ALNUM = re.compile(r"[\W_]+", re.ASCII)
 
 
@@ -30,9 +32,12 @@ def mask(secret: str) -> str:
 
 
 def looks_like_key(word: str) -> bool:
-    """Long, of letters and digits: no word of any language."""
+    """Long, of letters and digits: no word of any language, nor several with a number."""
     bare = _NOT_ALNUM.sub("", word)
-    return len(bare) >= _LOOKS_SECRET and not bare.isalpha() and not bare.isdigit()
+    if len(bare) < _LOOKS_SECRET or bare.isalpha() or bare.isdigit():
+        return False
+    is_one = any(len(part) >= _LOOKS_SECRET for part in _NOT_ALNUM.split(word))
+    return is_one or len(_TURN.findall(bare)) >= _LEAST_TURNS
 
 
 def words_to_look_up(texts: Iterable[str]) -> list[str]:

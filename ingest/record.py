@@ -20,7 +20,7 @@ HEAD_KEPT = 8 * 2**10  # characters of a path with its query, and of all headers
 REPLY_KEPT = 8 * 2**10  # bytes of a reply's body, and of its headers
 EXCERPT_KEPT = 4096  # bytes of a refused body
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
-_CUT_WORD = re.compile(r"[\w.:~@!$*+/=-]{1,200}\Z", re.ASCII)
+_CUT_WORD = re.compile(r"[\w.:~@!$*+/=-]+\Z", re.ASCII)
 
 
 class Record(NamedTuple):
@@ -86,7 +86,7 @@ class Masked:
             return excerpt
         text = excerpt.decode("utf-8", "surrogateescape")
         if len(excerpt) >= EXCERPT_KEPT:  # it may end within a key
-            text = _CUT_WORD.sub("…", text)
+            text = text[:-LONGEST] + _CUT_WORD.sub("…", text[-LONGEST:])
         shown = self._hiding.hidden(text)
         bare = shown.replace("\0", "")  # as it is in UTF-16
         if (hidden := self._hiding.hidden(bare)) != bare:

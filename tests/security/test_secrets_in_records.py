@@ -105,12 +105,28 @@ def test_what_is_no_key_stays_readable():
     for text in (
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0.6099.109 Safari/537.36",
         "python-requests/2.31.0",
+        "client-of-some-shop7431",
         "viewer.example.com:8000",
         "application/json; charset=utf-8",
         '{"event_type":"plan_purchased","_timestamp":1795849869981}',
         "http://x/%E2%82%AC?a=%20",
     ):
         assert hiding.hidden(text) == text
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "0123456789abcdef",
+        "5f0c1d2e-aaaa-4bbb-8ccc-1234567890ab",
+        "wk_1a2b3c-4d5e6f-7a8b",
+        "sk-live-abcdefghijklmnop1",
+        "KEY0123456789ABCDE",
+    ],
+)
+def test_what_looks_like_a_key_is_hidden_without_asking(word):
+    for text in (word, f"x {word} y", f"/v1/{word}/z", f'{{"k":"{word}"}}'):
+        assert word not in Hiding().hidden(text)
 
 
 def test_words_that_are_too_many_to_be_looked_up_are_hidden_when_they_hold_a_digit():
