@@ -11,13 +11,17 @@ _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of glibc's mallopt
 _LARGE = 512 * 2**10  # bytes
 
 
-def settle() -> None:
-    """What is alive now stays: it need not be looked at again and again. And a request makes few
-    cycles."""
+# Allocations, and collections of the generation before, until each generation is collected.
+_DELIVERIES = (20_000, 20, 50)  # leave few reference cycles
+_PAGES = (20_000, 5, 3)  # one that is refused or given up leaves some, with all of its request
+
+
+def settle(*, has_pages: bool = False) -> None:
+    """Freezes the objects of the start, so that the collector skips them."""
     _give_back_large_blocks()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(*(_PAGES if has_pages else _DELIVERIES))
 
 
 def _give_back_large_blocks() -> None:

@@ -41,7 +41,7 @@ FEEDS = [
     re_path("", WebsocketDenier.as_asgi()),
 ]
 feed = SameOrigin(AuthMiddlewareStack(URLRouter(FEEDS)))
-settle()
+settle(has_pages=True)
 # A thread that checks a body, or one that read from the database for a page, wants the interpreter
 # again and again; each time it would wait for as long as the loop has work, up to this long.
 sys.setswitchinterval(0.0005)

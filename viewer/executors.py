@@ -151,6 +151,7 @@ def _complete(task: _Task) -> None:
         result = task.call()
     except BaseException as error:
         task.future.set_exception(error)
+        del task  # the exception's traceback refers to this frame: a cycle
     else:
         task.future.set_result(result)
 

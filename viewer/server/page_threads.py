@@ -196,3 +196,4 @@ class _RequestThread(Executor):
             call.future.set_exception(error)
         elif is_wanted:
             call.future.set_result(result)
+        del call, error, result  # the exception's traceback refers to this frame: a cycle
