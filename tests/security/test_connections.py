@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import resource
+import socket
 import time
 
 import pytest
 
-from tests.http import post, request, send_raw
+from tests.http import post, read_answer, request, send_raw
 from tests.security.bystander import MAX_WAIT, Bystander, resident
 from tests.security.connections import (
     BINARY,
@@ -53,7 +54,11 @@ def test_a_head_over_the_limit_is_refused_everywhere(server, path):
 
 def test_many_headers_and_a_long_query_count_together(server):
     parts = [f"X-{number}: {'v' * 900}" for number in range(20)]
-    assert send_raw(server.port, request("GET", f"/healthz?{'q' * 20_000}", *parts)).status == 431
+    with connect(server) as connection:
+        connection.sendall(request("GET", f"/healthz?{'q' * 20_000}", *parts) * 2)
+        answers = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answers.startswith(b"HTTP/1.1 431 ")
+    assert answers.count(b"HTTP/1.1") == 1
 
 
 def test_a_head_just_below_the_limit_is_taken(server):
@@ -90,6 +95,30 @@ def test_requests_that_are_sent_ahead_are_not_held(own):
         for _ in range(20):
             assert_little_memory(own, before)
             time.sleep(0.1)
+
+
+def test_many_requests_in_small_parts_on_one_connection_are_no_flood(server):
+    """What is counted is counted for one request."""
+    head = request("POST", "/v1/ping", "Content-Length: 4", f"X-A: {'v' * 200}")
+    with connect(server) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for number in range(300):
+            for part in (head[:100], head[100:], b"ab", b"cd"):
+                connection.sendall(part)
+                if number % 10 == 0:
+                    time.sleep(0.002)
+            assert read_answer(connection).status == 200
+
+
+def test_a_body_of_many_small_chunks_is_no_flood(server):
+    with connect(server) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.sendall(request("POST", "/v1/ping", "Transfer-Encoding: chunked"))
+        for _ in range(3_000):
+            connection.sendall(b"00000000000001;a=b\r\n")
+            connection.sendall(b"x\r\n")
+        connection.sendall(b"0\r\nX-A: b\r\n\r\n")
+        assert read_answer(connection).status == 200
 
 
 @pytest.mark.long

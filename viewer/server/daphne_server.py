@@ -130,6 +130,7 @@ class Incoming:
         "_parts",
         "_something",
         "has_left",
+        "is_answered",
         "is_streamed",
         "is_told",
         "is_whole",
@@ -142,6 +143,7 @@ class Incoming:
         self.is_streamed = False  # else Daphne says when the body, an empty one, is whole
         self.is_whole = False
         self.is_told = False
+        self.is_answered = False
         self.has_left = False
 
     def put_nowait(self, message: dict[str, Any]) -> None:
@@ -152,6 +154,9 @@ class Incoming:
             self.end()
 
     def add(self, part: bytes) -> None:
+        if self.is_answered:
+            self._channel.count_leftover(len(part))
+            return
         self._parts += part
         self._something.set()
         if len(self._parts) > _HIGH_WATER:
@@ -214,6 +219,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def connectionLost(self, reason: Any) -> None:
         self.factory.server.watched.remove(self.transport)
         super().connectionLost(reason)
+        # The connection is part of reference cycles: what it read would wait for the collector.
+        self.clearLineBuffer()
+        self._dataBuffer.clear()
 
     def resetTimeout(self) -> None:
         pass
@@ -230,7 +238,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain\r\n"
             b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(text), text)
         )
-        self._let_go_of_the_rest(LINGER_BYTES)
+        self._let_go_of_the_rest()
 
     def allHeadersReceived(self) -> None:
         super().allHeadersReceived()
@@ -244,16 +252,30 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         request.incoming.is_streamed = True
         request.requestReceived(self._command, self._path, self._version)
 
+    def allContentReceived(self) -> None:
+        if isinstance(self.requests[-1], _Answered):
+            self.setTimeout(None)  # of what was left of the body
+        super().allContentReceived()
+
     def requestDone(self, request: StreamedRequest) -> None:
         self.has_answered = True
         incoming = request.incoming
         if not incoming.is_streamed or incoming.is_whole:
             super().requestDone(request)
-            return
-        self.requests.remove(request)
-        # the application that says that it closes has let the peer notice
-        closes = request.responseHeaders.getRawHeaders(b"connection") == [b"close"]
-        self._let_go_of_the_rest(0 if closes else LEFTOVER_BYTES)
+        elif request.responseHeaders.getRawHeaders(b"connection") == [b"close"]:
+            self.requests.remove(request)
+            self._let_go_of_the_rest()
+        else:  # the next request begins behind this one's body
+            incoming.is_answered = True
+            self.requests[0] = _Answered(self)
+            self._leftover = LEFTOVER_BYTES
+            self.setTimeout(LEFTOVER_SECONDS)
+            self._networkProducer.resumeProducing()
+
+    def count_leftover(self, size: int) -> None:
+        self._leftover -= size
+        if self._leftover < 0:
+            self.transport.abortConnection()
 
     def pause_reading(self) -> None:
         self._is_paused = True
@@ -264,20 +286,34 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self._is_paused = False
             self._networkProducer.resumeProducing()
 
-    def _let_go_of_the_rest(self, most: int) -> None:
+    def _let_go_of_the_rest(self) -> None:
         """The last answer is given. Closing at once, with bytes of the peer unread, would make the
         system discard what was written."""
         self.setTimeout(None)
-        self._leftover = most
+        self._leftover = LINGER_BYTES
+        self.clearLineBuffer()
         self.dataReceived = self._discard
         self.transport.loseWriteConnection()
         self._networkProducer.resumeProducing()
         self._abortingCall = self.callLater(LEFTOVER_SECONDS, self.forceAbortClient)
 
     def _discard(self, data: bytes) -> None:
-        self._leftover -= len(data)
-        if self._leftover < 0:
-            self.transport.abortConnection()
+        self.count_leftover(len(data))
+
+
+class _Answered:
+    """In the place of a request that was answered before its body was whole."""
+
+    is_handed_over = True
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def requestReceived(self, *_: Any) -> None:
+        HTTPChannel.requestDone(self._channel, self)
+
+    def connectionLost(self, reason: Any) -> None:
+        pass
 
 
 class _ChannelConnection(Connection):
@@ -292,6 +328,8 @@ class _ChannelConnection(Connection):
             return Stage.IS_SERVED
         if not channel.requests:
             return Stage.IS_IDLE if channel.has_answered else Stage.WAITS_FOR_HEAD
+        if isinstance(channel.requests[-1], _Answered):
+            return Stage.IS_ANSWERED
         return Stage.SENDS_BODY if channel.requests[-1].is_handed_over else Stage.WAITS_FOR_HEAD
 
     @property

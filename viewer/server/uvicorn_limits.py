@@ -39,15 +39,35 @@ def limit_uvicorn(connections: Connections) -> None:
     _limit_pongs(WebSocketsSansIOProtocol)
 
 
+class _Count:
+    """Bytes of one request after the other."""
+
+    __slots__ = ("_request", "_size")
+
+    def __init__(self) -> None:
+        self._request: object = None
+        self._size = 0
+
+    def add(self, request: object, size: int) -> int:
+        """All of this request so far."""
+        if self._request is not request:
+            self._request, self._size = request, 0
+        self._size += size
+        return self._size
+
+    def clear(self) -> None:
+        self._request = None
+
+
 class HttpConnection(Connection):
-    """`protocol` is uvicorn's; `head_bytes` came of a head that is not whole yet, `idle_bytes`
-    of a request that brought no part of its body, `leftover_bytes` after its answer."""
+    """`protocol` is uvicorn's. Counted is what came of a head that is not whole yet, of a body
+    without a byte of content, and of a body after the answer."""
 
     def __init__(self, protocol: Any) -> None:
         super().__init__(protocol.client[0] if protocol.client else "")
         self._protocol = protocol
         self.is_websocket = self.is_refused = False
-        self.head_bytes = self.idle_bytes = self.leftover_bytes = 0
+        self.of_head, self.without_content, self.after_answer = _Count(), _Count(), _Count()
 
     @property
     def stage(self) -> Stage:
@@ -156,10 +176,12 @@ def _limit_heads(protocol: Any) -> None:
         cycle = self.cycle
         before = len(cycle.body) if cycle is not None else 0
         received(self, data)
+        if self.cycle is not cycle:
+            return  # it held the end of another head
         if _is_within_head(self):
-            _count_head(self.limited, len(data), is_new=self.cycle is not cycle)
-        elif (cycle := self.cycle) is not None and cycle.more_body:
-            _count_body(self.limited, cycle, len(data), len(cycle.body) != before)
+            _count_head(self, len(data))
+        elif cycle is not None and cycle.more_body:
+            _count_body(self.limited, cycle, len(data), has_grown=len(cycle.body) != before)
 
     protocol.connection_made = connection_made
     protocol.data_received = data_received
@@ -179,21 +201,22 @@ def _is_within_head(protocol: Any) -> bool:
     return scope is not None and "method" not in scope  # known once the head is whole
 
 
-def _count_head(connection: HttpConnection, size: int, *, is_new: bool) -> None:
-    """`is_new`: another request ended in what was just read."""
-    connection.head_bytes = 0 if is_new else connection.head_bytes + size
-    if connection.head_bytes > HEAD_BYTES:
+def _count_head(protocol: Any, size: int) -> None:
+    connection = protocol.limited
+    if connection.of_head.add(protocol.scope, size) > HEAD_BYTES:
         text = b"The head of the request is larger than %d bytes.\n" % HEAD_BYTES
         connection.refuse(b"431 Request Header Fields Too Large", text)
 
 
-def _count_body(connection: HttpConnection, cycle: Any, size: int, has_grown: bool) -> None:
+def _count_body(connection: HttpConnection, cycle: Any, size: int, *, has_grown: bool) -> None:
     if cycle.response_complete:
-        connection.leftover_bytes += size
-    else:
-        connection.idle_bytes = 0 if has_grown else connection.idle_bytes + size
-        connection.leftover_bytes = 0
-    if connection.idle_bytes > TRAILER_BYTES or connection.leftover_bytes > LEFTOVER_BYTES:
+        is_too_much = connection.after_answer.add(cycle, size) > LEFTOVER_BYTES
+    elif has_grown:
+        connection.without_content.clear()
+        is_too_much = False
+    else:  # trailers, and the framing of chunks
+        is_too_much = connection.without_content.add(cycle, size) > TRAILER_BYTES
+    if is_too_much:
         connection.abort()
 
 
