@@ -136,7 +136,7 @@ def new_pair(django_db_setup, django_db_blocker) -> Callable[..., object]:
 
 
 @pytest.fixture
-def stored(django_db_blocker) -> Iterator[None]:
+def stored(django_db_setup, django_db_blocker) -> Iterator[None]:
     """Let a test of a live server look into the store itself."""
     with django_db_blocker.unblock():
         yield

@@ -24,7 +24,7 @@ from tests.server import Server, running
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory) -> Iterator[Server]:
-    with running("daphne", tmp_path_factory.mktemp("desk")) as server:
+    with running("daphne", tmp_path_factory.mktemp("desk"), PRINT_KEYS="True") as server:
         yield server
 
 

@@ -244,8 +244,8 @@ LOGGING = {
     # request lines hold keys: nobody may log them
     "loggers": {
         "django.request": {"level": "CRITICAL"},
-        # Any stranger could fill the disk: each such request writes a traceback.
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # A traceback, or headers as sent, for each refused request: strangers could fill the disk.
+        "django.security": {"level": "CRITICAL"},
         "django.db.backends": {"level": "INFO"},  # DEBUG has the values of each statement
         "daphne": {"level": "ERROR"},
         "uvicorn": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},

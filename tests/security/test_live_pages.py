@@ -53,21 +53,23 @@ def test_a_stranger_is_refused_in_the_handshake(server, new_pair):
 def test_an_address_that_is_none_is_refused_without_an_error(server, path):
     from websockets.sync.client import connect
 
+    logged = len(server.log)
     with pytest.raises(InvalidStatus), connect(f"ws://127.0.0.1:{server.port}/ws/{path}"):
         pass
-    assert "Traceback" not in server.log
+    assert "Traceback" not in server.log[logged:]
 
 
 @pytest.mark.parametrize("message", ["", "x", b"", b"\0" * 1000])
 def test_the_first_message_of_a_page_ends_it(server, new_pair, message):
     pair = new_pair("natero")
+    logged = len(server.log)
     with holder(server, pair).feed(pair.pk) as feed:
         next_frame(feed)
         feed.send(message)
         with contextlib.suppress(ConnectionClosed):
             feed.send(message)
         assert ended(feed)[0] == 4405
-    assert "Traceback" not in server.log
+    assert "Traceback" not in server.log[logged:]
 
 
 def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
