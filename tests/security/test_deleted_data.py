@@ -188,3 +188,22 @@ def test_the_audit_log_names_no_value_of_a_query(uvicorn, pair):
     entry = RecordEntry.objects.get(pair_id=pair.pk, action="shared")
     assert "events that match a query" in entry.detail
     assert "QUERYMARK" not in entry.detail
+
+
+def test_vacuum_leaves_no_copy_of_a_deleted_row(tmp_path):
+    """SQLite may leave some in pages from which it moved rows."""
+    with running("uvicorn", tmp_path) as server:
+        file = tmp_path / "viewer.sqlite3"
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.execute("PRAGMA secure_delete=OFF")
+            database.execute("CREATE TABLE left_over (text)")
+            rows = [("LEFTOVERMARK" * 20,)] * 1_000
+            database.executemany("INSERT INTO left_over VALUES (?)", rows)
+            database.execute("DELETE FROM left_over")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert b"LEFTOVERMARK" in file.read_bytes()
+        server.manage("vacuum")
+        for path in tmp_path.glob("viewer.sqlite3*"):
+            assert b"LEFTOVERMARK" not in path.read_bytes()
+        pair = add(server, "after")
+        assert send(server, f"{pair['auth_key']}/{pair['api_key']}") == 200

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.test_people import accept_as_new, invite, settings_of
@@ -125,3 +128,13 @@ def test_what_the_server_itself_made_stays(daphne, pair):
     token = tokens.new()
     Invitation.objects.create(token_hash=tokens.digest(token), keypair=pair, role="view")
     assert nobody(daphne).ask("GET", f"/invitation/{token}/").status_code == 200
+
+
+def test_who_is_shut_out_while_waiting_for_unmatched_requests_gets_none(daphne, boss, pair):
+    name = f"waiting owner {pair.pk}"
+    former = signed_in(daphne, name, is_superuser=True, is_staff=True)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(former.ask, "GET", f"/api/strays?after={2**40}&wait=3")
+        time.sleep(0.5)
+        shut_out(boss, name)
+        assert waiting.result(10).status_code == 403

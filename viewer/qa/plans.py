@@ -25,7 +25,15 @@ from viewer.access import guard
 from viewer.access.rights import Right
 from viewer.qa.inference import infer
 from viewer.stream import rejudging, validate
-from viewer.stream.api import PairRequest, answer_json, body_of, for_pair, number, problem
+from viewer.stream.api import (
+    PairRequest,
+    answer_json,
+    body_of,
+    check_right,
+    for_pair,
+    number,
+    problem,
+)
 from viewer.stream.asking import ask
 from viewer.stream.feed import Shown
 from viewer.stream.pages import show_pair
@@ -79,6 +87,8 @@ async def _put(request: PairRequest) -> HttpResponse:
         return problem(409, str(error))
     validate.plans.pool.prepare()  # deliveries are judged by it in a moment
     await _judged(request.pair, wait)
+    if wait:
+        await check_right(request.asker)
     return answer_json(await database_sync_to_async(_shown)(request.pair, kept.version))
 
 

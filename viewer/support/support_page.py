@@ -16,7 +16,7 @@ from ingest.pairs import now
 from ingest.problems import in_words, unpack
 from ingest.record import mask
 from viewer.access.guard import for_staff
-from viewer.access.rights import visitor_of
+from viewer.access.rights import visitor_of, visitor_of_session
 from viewer.stream.api import BadParameter, answer_json, number, problem
 from viewer.stream.pages import moment, name_pairs, show_stray
 from viewer.support import finding
@@ -55,8 +55,14 @@ async def new_strays(request: HttpRequest) -> HttpResponse:
         if await Stray.objects.filter(pk__gt=after).aexists():
             break
         await asyncio.sleep(LOOKS_EVERY)
+    if wait and not await database_sync_to_async(_is_still_staff)(request):
+        return problem(403, "Only the staff of this server may see these.")
     found = await database_sync_to_async(_strays)(after)
     return answer_json({"strays": found})
+
+
+def _is_still_staff(request: HttpRequest) -> bool:
+    return visitor_of_session(request.session.session_key).is_staff
 
 
 def _search(needle: str) -> dict[str, Any]:

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from ingest import erasure
+
+
+class Command(BaseCommand):
+    help = (
+        "Rewrite the database without copies of deleted rows. With SQLite, requests that are "
+        "to be stored wait meanwhile, and are refused with 503 if it takes too long."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
+        if not erasure.empty_log():
+            self.stderr.write("Pages still read the old database. Run this again.")
