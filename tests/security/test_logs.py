@@ -146,3 +146,12 @@ def test_refused_page_requests_are_not_logged(tmp_path):
             answer = requests.post(f"{server.url}/sign-in/", data, headers=headers, timeout=10)
             assert answer.status_code in (400, 403)
         assert server.log[logged:] == ""
+
+
+def test_no_logger_has_a_handler_that_does_not_mask():
+    loggers = [logging.getLogger(name) for name in ("django", "uvicorn", "daphne", "websockets")]
+    for logger in [logging.getLogger(), *loggers]:
+        for handler in logger.handlers:
+            if type(handler).__module__.startswith("_pytest"):
+                continue
+            assert type(handler.formatter).__module__ == "viewer.log_formats"
