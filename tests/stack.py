@@ -70,7 +70,8 @@ class Postgresql:
         command = [str(_programs() / "postgres"), "-D", str(self.directory / "data")]
         command += ["-p", str(self.port), "-k", str(self.directory), "-h", "127.0.0.1"]
         command += ["-c", "max_connections=300", "-c", "max_locks_per_transaction=256"]
-        self.process = subprocess.Popen(command, **self._who(), stderr=subprocess.DEVNULL)
+        with (self.directory / "postgresql.log").open("ab") as log:
+            self.process = subprocess.Popen(command, **self._who(), stderr=log)
         _wait_for(self.port, self.process)
         self._until_it_takes_questions()
         return self

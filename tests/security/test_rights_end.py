@@ -115,7 +115,10 @@ def test_the_rule_in_the_database_is_the_rule_of_rights(pair, stored):
             if role:
                 Member.objects.create(keypair=pair, user=user, role=role)
             link = ShareLink.objects.create(
-                token_hash=user.username, keypair=pair, created_by=user, expires_at="2999-01-01T00Z"
+                token_hash=f"hash of {user.pk}",
+                keypair=pair,
+                created_by=user,
+                expires_at="2999-01-01T00Z",
             )
             good = ShareLink.objects.filter(made_by_manager("created_by"), pk=link.pk).exists()
             assert good == (Right.MANAGE in Visitor(user).rights(pair))
