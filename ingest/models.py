@@ -239,6 +239,9 @@ class Run(models.Model):
     finished_at = models.BigIntegerField(null=True)
     expectations = models.TextField(default="[]", help_text="JSON, as they were sent")
     report = models.TextField(blank=True, help_text="JSON, as it was when it was finished")
+    summary = models.TextField(
+        blank=True, db_default="", help_text="JSON: what a list shows of the report"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["keypair", "name"], name="one_run_per_name")]

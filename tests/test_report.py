@@ -7,17 +7,22 @@ import io
 import json
 from html.parser import HTMLParser
 
+import orjson
 import pytest
 import requests
 import xmlschema
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from junitparser import Failure, JUnitXml
 
 from ingest.deposit import Deposit
+from ingest.models import Run
 from ingest.problems import Problem
 from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.server import ROOT
 from tests.vendors import VENDORS
+from viewer.qa import report, run_pages, runs
 from viewer.qa.plan_places import places_in
 
 SCHEMA = xmlschema.XMLSchema(str(ROOT / "tests" / "samples" / "junit.xsd"))
@@ -324,3 +329,48 @@ PLACES = [
 @pytest.mark.parametrize(("schema", "places"), PLACES)
 def test_the_fields_that_a_schema_speaks_of(schema, places):
     assert [tuple(place) for place in places_in(schema)] == places
+
+
+# -- large reports -----------------------------------------------------------------------------
+
+
+def large_plan() -> dict:
+    fields = {f"{'e' * 25}{number}": {} for number in range(250)}
+    return {"events": {f"name {number}": {"properties": fields} for number in range(12)}}
+
+
+@pytest.mark.parametrize("largest", [300_000, 20_000, 3_000])
+def test_a_large_report_is_shortened_to_its_essence(pair, ask, send, largest):
+    ask("PUT", "plan", json={**large_plan(), "required_names": ["name 1"]})
+    ask("POST", "runs", json={"name": "r", "expect": [{"match": "name:x"}]})
+    send("x" * 500)
+    whole = report.of(Run.objects.get(keypair=pair))
+    assert not whole["is_shortened"]
+    kept = report.shortened(whole, largest)
+    assert len(orjson.dumps(kept)) <= largest
+    assert kept["is_shortened"]
+    assert (kept["passed"], kept["counts"]["received"]) == (False, 1)
+    assert "“name 1” was not seen." in kept["failures"]
+
+
+def test_a_key_pair_with_large_reports_keeps_the_essence_of_further_ones(pair, ask, monkeypatch):
+    ask("PUT", "plan", json=large_plan())
+    for number in range(2):
+        ask("POST", "runs", json={"name": f"r{number}"})
+        run = Run.objects.get(keypair=pair, name=f"r{number}")
+        monkeypatch.setattr(runs, "REPORTS_BYTES", number or 2**20)
+        runs._close(run.pk)
+        run.refresh_from_db()
+        is_large = number == 0
+        assert (len(run.report) > runs.ESSENCE_BYTES) == is_large
+        assert orjson.loads(run.report)["is_shortened"] != is_large
+
+
+def test_a_list_of_runs_reads_no_report(pair, ask):
+    ask("POST", "runs", json={"name": "r"})
+    ask("POST", "runs/finish", params={"name": "r"})
+    with CaptureQueriesContext(connection) as queries:
+        [row] = [run_pages._row(run) for run in run_pages.listed(pair)]
+    assert (row["state"], row["failures"]) == ("failed", ["No event came."])
+    assert len(queries) == 1
+    assert '"report"' not in queries[0]["sql"]

@@ -150,7 +150,8 @@ function show(report) {
   draw("problems", report.problems, problemItem);
   find("problems-part").hidden = report.problems.length === 0;
   find("coverage").textContent = coverageWords(report.coverage);
-  find("no-plan").hidden = report.checklist.length > 0;
+  find("shortened").hidden = !report.is_shortened;
+  find("no-plan").hidden = report.checklist.length > 0 || report.is_shortened;
 }
 
 async function follow() {

@@ -6,7 +6,13 @@ import time
 
 import pytest
 
-from viewer.qa.plan_places import MOST, Steps, places_in
+from viewer.qa.plan_places import (
+    LONGEST_PATH,
+    MOST,
+    MOST_CHARACTERS_OF_PLAN,
+    Steps,
+    places_in,
+)
 
 A = {"$ref": "#/$defs/a"}
 MANY = [f"p{n}" for n in range(5_000)]
@@ -37,3 +43,13 @@ def test_the_steps_of_a_plan_are_those_of_all_its_schemas():
     steps = Steps(1_500)
     wide = {"properties": {name: {} for name in MANY}}
     assert [len(places_in(wide, steps)) for _ in range(3)] == [MOST, 250, 0]
+
+
+def test_the_characters_of_all_paths_are_bounded():
+    long = {"x" * 900: {"$ref": "#"}, "y" * 2 * LONGEST_PATH: {"$ref": "#"}}
+    schema = {"properties": {f"p{n}": {} for n in range(100)} | long}
+    steps = Steps()
+    paths = [place.path for _ in range(30) for place in places_in(schema, steps)]
+    assert max(map(len, paths)) <= LONGEST_PATH
+    assert sum(map(len, paths)) <= MOST_CHARACTERS_OF_PLAN
+    assert "/p99" in paths

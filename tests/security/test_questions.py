@@ -3,6 +3,7 @@ may ask it."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -21,8 +22,9 @@ from tests.http import post, request, send_raw
 from tests.security.bystander import MAX_WAIT, Bystander
 from tests.server import ROOT, running
 from tests.visitors import holder, member
+from viewer.access.rights import Right
 from viewer.executors import TooBusy
-from viewer.stream import outbox, table
+from viewer.stream import asking, outbox, table
 from viewer.stream.asking import MOST_HELD
 
 LINE = b'{"accountId":"a","userId":"secret-%d","createdAt":1795227547189,"action":"feature"}'
@@ -321,3 +323,35 @@ def _pair(server, name: str) -> SimpleNamespace:
     unique = f"{name} {time.time_ns()}"  # servers may share a database
     words = ("keypair", "add", unique, "--dialect", "natero", "--json")
     return SimpleNamespace(**json.loads(server.manage(*words)))
+
+
+def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_gone(
+    stored, monkeypatch
+):
+    def answer(seconds: float, *, is_allowed: bool) -> str:
+        monkeypatch.setattr(asking.Asker, "may_still", lambda _: is_allowed)
+        asker = asking.Asker(1, Right.SEE, "visitor", "127.0.0.1")
+        return asyncio.run(asking.ask(asker, lambda: time.sleep(seconds) or "secret"))
+
+    slow = asking.RIGHTS_EVERY + 0.1
+    assert answer(0, is_allowed=False) == "secret"
+    assert answer(slow, is_allowed=True) == "secret"
+    with pytest.raises(asking.NoLonger):
+        answer(slow, is_allowed=False)
+
+
+# -- expectations -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["expect", "runs"])
+def test_expectations_of_many_terms_are_refused_at_once(server, pair, path):
+    query = " ".join(["é/"] * 50)
+    body = {"expect": [{"order": [query] * 10}] * 50} | ({"name": "r"} if path == "runs" else {})
+    with Bystander(server.url) as bystander, ThreadPoolExecutor(4) as threads:
+        sent = [threads.submit(ask, server, pair, path, "POST", json=body) for _ in range(8)]
+        answers = [one.result() for one in sent]
+    for answer in answers:
+        assert answer.status_code in (400, 429)
+        if answer.status_code == 400:
+            assert "more than 500 terms" in answer.json()["error"]
+    assert bystander.worst < MAX_WAIT

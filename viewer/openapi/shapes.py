@@ -328,6 +328,7 @@ SHAPES: dict[str, Json] = {
             }
         ),
         problems_left_out=_WHOLE,
+        is_shortened=_TRUTH,
         coverage=_object(
             names=_SEEN,
             fields=_SEEN,

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import KeyPair, Run
 from ingest.runs import clean_name
-from viewer.qa.expectations import Unreadable, read_all
+from viewer.qa.expectations import Unreadable, read_new
 from viewer.qa.scope import Scope
 from viewer.qa.watch import Watch
 from viewer.stream.api import (
@@ -19,11 +19,10 @@ from viewer.stream.api import (
     PairRequest,
     answer_json,
     body_of,
-    check_right,
     for_pair,
     wait_for_news,
 )
-from viewer.stream.asking import Asker, ask, ask_in_slices, held
+from viewer.stream.asking import Asker, ask, ask_in_slices, check_right, held
 from viewer.stream.feed import Shown
 from viewer.stream.news import news
 
@@ -39,7 +38,7 @@ async def _expect(request: PairRequest) -> HttpResponse:
     is_text = format_of(request)
     given = read_body(request, _KEYS)
     try:
-        expectations = read_all(given.get("expect", []))
+        expectations = await ask(request.asker, read_new, given.get("expect", []))
     except Unreadable as error:
         return mistake(error, "/expect")
     if not expectations:

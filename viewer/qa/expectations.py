@@ -8,18 +8,21 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ingest.lookalikes import nearest
 from viewer import query
+from viewer.deadline import check
 from viewer.query import Query
 from viewer.query.conditions import COLUMNS
 from viewer.query.writing import name_of
 
 MOST = 50  # in one call
 MOST_STEPS = 10  # of an order
+MOST_TERMS = 500  # of all queries of one call
 MOST_EVENTS = 1_000_000
 LONGEST_LABEL = 200
 BY = ("user", "session", "account", "any")
@@ -44,6 +47,11 @@ class Expectation:
     by: str = ""
 
     @property
+    def terms(self) -> Iterator[int]:
+        """How many each group of each query has."""
+        return (len(group) for wanted in self.queries for group in wanted.groups)
+
+    @property
     def is_order(self) -> bool:
         return bool(self.by)
 
@@ -56,11 +64,25 @@ class Unreadable(ValueError):
         self.path = path
 
 
-def read_all(given: Any) -> list[Expectation]:
-    """Raises Unreadable."""
+def read_new(given: Any) -> list[Expectation]:
+    """From a request. Raises Unreadable, TimeUp."""
+    return read_all(given, MOST_TERMS)
+
+
+def read_all(given: Any, most_terms: float = math.inf) -> list[Expectation]:
+    """Takes about 50 µs a term. Raises Unreadable, TimeUp."""
     if not isinstance(given, list) or len(given) > MOST:
         raise Unreadable("", f"Expectations are an array of at most {MOST}.")
-    return [_read(one, f"/{at}") for at, one in enumerate(given)]
+    expectations = []
+    terms = 0
+    for at, one in enumerate(given):
+        check()
+        expectation = _read(one, f"/{at}")
+        terms += sum(expectation.terms)
+        if terms > most_terms:
+            raise Unreadable(f"/{at}", f"All queries together have more than {most_terms} terms.")
+        expectations.append(expectation)
+    return expectations
 
 
 def _read(given: Any, path: str) -> Expectation:

@@ -12,6 +12,8 @@ DEEPEST = 8
 MOST = 300
 MOST_STEPS = 1_000  # for one schema: a few milliseconds
 MOST_STEPS_OF_PLAN = 20_000  # a plan of 256 KB holds fewer fields
+LONGEST_PATH = 1_000  # characters
+MOST_CHARACTERS_OF_PLAN = 500_000  # of all paths
 
 
 class Place(NamedTuple):
@@ -20,19 +22,30 @@ class Place(NamedTuple):
 
 
 class Steps:
-    """What is left to be looked at."""
+    """What is left to be looked at, and characters that are left for paths."""
 
-    def __init__(self, most: int = MOST_STEPS_OF_PLAN) -> None:
+    def __init__(
+        self, most: int = MOST_STEPS_OF_PLAN, characters: int = MOST_CHARACTERS_OF_PLAN
+    ) -> None:
         self._left = most
+        self._characters = characters
 
     def take(self, most: int) -> Steps:
         """So many of them, or what is left."""
         taken = min(most, self._left)
         self._left -= taken
-        return Steps(taken)
+        return Steps(taken, self._characters)
 
     def give_back(self, steps: Steps) -> None:
         self._left += steps._left
+        self._characters = steps._characters
+
+    def keep(self, path: str) -> bool:
+        """Whether there is room for it."""
+        if len(path) > min(LONGEST_PATH, self._characters):
+            return False
+        self._characters -= len(path)
+        return True
 
     def step(self) -> bool:
         """Whether there was one left."""
@@ -90,7 +103,8 @@ class _Walk:
                 return
             here = path + pointer((name,))
             is_required = is_due and name in required
-            self._note(here, is_required)
+            if not self._note(here, is_required):
+                continue
             self.look(properties.get(name), here, is_required, level + 1, depth + 1)
 
     def _required_by(self, schema: dict[str, Any]) -> frozenset[str]:
@@ -98,9 +112,13 @@ class _Walk:
             self._required[id(schema)] = frozenset(schema.get("required", ()))
         return self._required[id(schema)]
 
-    def _note(self, path: str, is_required: bool) -> None:
-        if len(self.found) < MOST or path in self.found:
-            self.found[path] = self.found.get(path, False) or is_required
+    def _note(self, path: str, is_required: bool) -> bool:
+        """Whether it is shown."""
+        is_known = path in self.found
+        if not is_known and (len(self.found) >= MOST or not self._steps.keep(path)):
+            return False
+        self.found[path] = is_required or (is_known and self.found[path])
+        return True
 
     def _follow(self, reference: Any, path: str, is_due: bool, level: int, depth: int) -> None:
         """Once from each path."""

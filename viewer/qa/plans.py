@@ -29,12 +29,11 @@ from viewer.stream.api import (
     PairRequest,
     answer_json,
     body_of,
-    check_right,
     for_pair,
     number,
     problem,
 )
-from viewer.stream.asking import ask
+from viewer.stream.asking import ask, check_right
 from viewer.stream.feed import Shown
 from viewer.stream.pages import show_pair
 
@@ -54,8 +53,9 @@ async def plan(request: PairRequest) -> HttpResponse:
 
 @for_pair
 async def versions(request: PairRequest) -> HttpResponse:
-    kept = PlanModel.objects.filter(keypair=request.pair).order_by("-version")[:MOST_VERSIONS]
-    return answer_json({"versions": [_about(version) async for version in kept]})
+    kept = PlanModel.objects.filter(keypair=request.pair).order_by("-version")
+    listed = kept.only("version", "created_at", "suspended_at", "suspended_reason")[:MOST_VERSIONS]
+    return answer_json({"versions": [_about(version) async for version in listed]})
 
 
 @for_pair

@@ -22,6 +22,9 @@ from viewer.stream.feed import Shown
 
 LONGEST_EXAMPLE = 2_000  # characters
 EXAMPLES = 50  # problems that have one
+LARGEST = 2 * 2**20  # bytes of JSON
+MOST_FAILURES = 100  # of a report that is shortened to the utmost
+LONGEST_FAILURE = 300  # characters
 
 
 def of(run: Run) -> Shown:
@@ -34,7 +37,58 @@ def of(run: Run) -> Shown:
     reading = reading_of(run)
     with reading.locked():
         reading.look(pair)
-        return _report(run, pair, reading)
+        return shortened(_report(run, pair, reading), LARGEST)
+
+
+def shortened(report: Shown, largest: int) -> Shown:
+    """Without details, the largest first, where it has more bytes of JSON."""
+    for leave_out in (None, *_DETAILS):
+        if leave_out is not None:
+            leave_out(report)
+            report["is_shortened"] = True
+        if len(orjson.dumps(report)) <= largest:
+            break
+    return report
+
+
+def _without_seen_fields(report: Shown) -> None:
+    report["names"] = [{**name, "fields": {}} for name in report["names"]]
+
+
+def _without_planned_fields(report: Shown) -> None:
+    report["checklist"] = [{**row, "fields": []} for row in report["checklist"]]
+    report["coverage"]["fields_not_seen"] = []
+
+
+def _without_examples(report: Shown) -> None:
+    for problem in report["problems"]:
+        problem["example"]["raw"] = None
+
+
+def _without_names(report: Shown) -> None:
+    report["names"], report["problems"] = [], []
+    report["coverage"] |= {"names_not_seen": [], "names_not_planned": []}
+    report["checklist"] = [row for row in report["checklist"] if row["required"]]
+
+
+def _without_expectations(report: Shown) -> None:
+    report["checklist"], report["expectations"] = [], []
+    report["failures"] = [text[:LONGEST_FAILURE] for text in report["failures"][:MOST_FAILURES]]
+
+
+_DETAILS = (
+    _without_seen_fields,
+    _without_planned_fields,
+    _without_examples,
+    _without_names,
+    _without_expectations,
+)
+
+
+def summary_of(report: Shown) -> Shown:
+    """What a list of runs shows of a finished one."""
+    failures = [text[:LONGEST_FAILURE] for text in report["failures"][:2]]
+    return {"passed": report["passed"], "counts": report["counts"], "failures": failures}
 
 
 def show_run(run: Run) -> Shown:
@@ -74,6 +128,7 @@ def _report(run: Run, pair: KeyPair, reading: RunReading) -> Shown:
         "expectations": results,
         "problems": _problems(pair, reading),
         "problems_left_out": reading.problems_left_out,
+        "is_shortened": False,
         "coverage": _coverage(plan, checklist, reading),
         "names": [_show_name(name, seen) for name, seen in sorted(reading.names.items())],
     }

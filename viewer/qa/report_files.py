@@ -152,6 +152,8 @@ def _text(shown: Shown) -> bytes:
     counts = ", ".join(f"{count:,} {name}" for name, count in shown["counts"].items())
     lines = [f"{'PASSED' if shown['passed'] else 'FAILED'} {shown['run']['name']}: {counts}"]
     lines += [f"  {failure}" for failure in shown["failures"]]
+    if shown.get("is_shortened"):
+        lines.append("  This report is too large to keep whole: details are left out.")
     lines += [
         f"  {one['code']} {one['path']} ×{one['count']}, event {one['example']['seq']}: "
         f"{one['message']}"

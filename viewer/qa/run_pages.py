@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -23,8 +24,7 @@ MOST_TO_COMPARE = 100
 @require_GET
 @guard.for_pair(Right.SEE)
 def runs(request: HttpRequest, pair: KeyPair) -> HttpResponse:
-    found = Run.objects.filter(keypair=pair).order_by("-pk")
-    page = Paginator(found, RUNS_SHOWN).get_page(request.GET.get("page"))
+    page = Paginator(listed(pair), RUNS_SHOWN).get_page(request.GET.get("page"))
     context = {**_context(request, pair), "page": page, "runs": [_row(run) for run in page]}
     return render(request, "runs.html", context)
 
@@ -32,7 +32,8 @@ def runs(request: HttpRequest, pair: KeyPair) -> HttpResponse:
 @require_GET
 @guard.for_pair(Right.SEE)
 def run(request: HttpRequest, pair: KeyPair, run_id: int) -> HttpResponse:
-    found = Run.objects.filter(keypair=pair, pk=run_id).first() if run_id < 2**62 else None
+    runs = Run.objects.filter(keypair=pair).defer("report")
+    found = runs.filter(pk=run_id).first() if run_id < 2**62 else None
     if found is None:
         raise Http404
     others = Run.objects.filter(keypair=pair).exclude(pk=run_id).order_by("-pk")
@@ -45,14 +46,19 @@ def run(request: HttpRequest, pair: KeyPair, run_id: int) -> HttpResponse:
     return render(request, "run.html", context)
 
 
+def listed(pair: KeyPair) -> QuerySet[Run]:
+    """The newest first, without what may be large."""
+    return Run.objects.filter(keypair=pair).defer("report", "expectations").order_by("-pk")
+
+
 def _context(request: HttpRequest, pair: KeyPair) -> dict[str, Any]:
     may_change = Right.WORK in guard.present(request).rights(pair)
     return {"pair": show_pair(pair), "may_change": may_change}
 
 
 def _row(run: Run) -> dict[str, Any]:
-    """Of an open run only what costs nothing; a finished one has its report."""
-    kept = orjson.loads(run.report) if run.report else None
+    """Of an open run only what costs nothing; a finished one has a summary."""
+    kept = orjson.loads(run.summary) if run.summary else None
     state = "open" if kept is None else "passed" if kept["passed"] else "failed"
     return {
         "id": run.pk,
@@ -63,5 +69,5 @@ def _row(run: Run) -> dict[str, Any]:
         "session": run.of_session,
         "begun_at": moment(run.begun_at),
         "counts": None if kept is None else kept["counts"],
-        "failures": [] if kept is None else kept["failures"][:2],
+        "failures": [] if kept is None else kept["failures"],
     }

@@ -28,6 +28,7 @@ from viewer.stream.asking import QUESTION_SECONDS
 MOST_NAMES = 1_000
 MOST_FIELDS = 300  # of a name,
 MOST_IN_ALL = 10_000  # and of all names together: 5 MiB
+MOST_CHARACTERS = 500_000  # of names and paths together
 LONGEST_FIELD = 200  # characters of its path
 MOST_PROBLEMS = 300
 DEEPEST = 8  # levels of fields
@@ -80,6 +81,7 @@ class RunReading:
         self.counts: Counter[str] = Counter()
         self.names: dict[str, NameSeen] = {}
         self._fields_left = MOST_IN_ALL
+        self._characters_left = MOST_CHARACTERS
         self.problems: dict[Key, ProblemSeen] = {}
         self.problems_left_out = 0
 
@@ -120,8 +122,9 @@ class RunReading:
             return
         seen = self.names.get(name or "")
         if seen is None:
-            if len(self.names) >= MOST_NAMES:
+            if len(self.names) >= MOST_NAMES or len(name or "") > self._characters_left:
                 return
+            self._characters_left -= len(name or "")
             seen = self.names[name or ""] = NameSeen(seq)
         seen.last_seq = seq
         seen.verdicts[verdict] += 1
@@ -129,10 +132,30 @@ class RunReading:
         if is_good and seen.first_good is None:
             seen.first_good = seq
         if raw is not None:
-            before = len(seen.fields)
-            most = min(MOST_FIELDS, before + self._fields_left)
-            _add_fields(seen.fields, most, seq, bytes(raw), is_good=is_good)
-            self._fields_left -= len(seen.fields) - before
+            self._add_fields(seen.fields, seq, bytes(raw), is_good=is_good)
+
+    def _add_fields(
+        self, fields: dict[str, FieldSeen], seq: int, raw: bytes, *, is_good: bool
+    ) -> None:
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            return  # the parser accepts more than orjson does
+        for path, kind in set(islice(_fields(value, ()), _MOST_LOOKED_AT)):
+            seen = fields.get(path)
+            if seen is None:
+                if not self._has_room(fields, path):
+                    continue
+                self._fields_left -= 1
+                self._characters_left -= len(path)
+                seen = fields[path] = FieldSeen(seq)
+            seen.kinds.add(kind)
+            if is_good and seen.first_good is None:
+                seen.first_good = seq
+
+    def _has_room(self, fields: dict[str, FieldSeen], path: str) -> bool:
+        most = min(LONGEST_FIELD, self._characters_left)
+        return self._fields_left > 0 and len(fields) < MOST_FIELDS and len(path) <= most
 
     def _add_problem(self, seq: int, name: str, problem: Problem) -> None:
         key = (name, problem.code, problem.path, problem.basis)
@@ -150,24 +173,6 @@ class RunReading:
             return (item[1].problem.severity != ERROR, -item[1].count)
 
         return sorted(self.problems.items(), key=rank)
-
-
-def _add_fields(
-    fields: dict[str, FieldSeen], most: int, seq: int, raw: bytes, *, is_good: bool
-) -> None:
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return  # JSON that is odd: its fields are not told
-    for path, kind in set(islice(_fields(value, ()), _MOST_LOOKED_AT)):
-        seen = fields.get(path)
-        if seen is None:
-            if len(fields) >= most or len(path) > LONGEST_FIELD:
-                continue
-            seen = fields[path] = FieldSeen(seq)
-        seen.kinds.add(kind)
-        if is_good and seen.first_good is None:
-            seen.first_good = seq
 
 
 def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 from channels.db import database_sync_to_async
 from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Length
 from django.http import HttpResponse
 
 from ingest.announce import announce
@@ -19,7 +21,7 @@ from ingest.runs import clean_name
 from viewer.access.rights import Right
 from viewer.qa import report
 from viewer.qa.expect import mistake, read_body
-from viewer.qa.expectations import Unreadable, read_all
+from viewer.qa.expectations import Unreadable, read_new
 from viewer.qa.report_files import FORMATS
 from viewer.qa.run_comparison import compare as compared
 from viewer.qa.run_reading import forget
@@ -27,13 +29,12 @@ from viewer.stream.api import (
     BadParameter,
     PairRequest,
     answer_json,
-    check_right,
     for_pair,
     number,
     problem,
     wait_for_news,
 )
-from viewer.stream.asking import Asker, ask_in_slices, held
+from viewer.stream.asking import Asker, ask, ask_in_slices, check_right, held
 from viewer.stream.feed import Shown
 from viewer.stream.news import news
 
@@ -42,6 +43,9 @@ MOST_WAIT = 60
 NOT_PASSED = 412
 LONGEST_VALUE = 200
 MAX_RUNS = 1_000  # of a key pair, besides those that only a header began
+LARGEST_EXPECTATIONS = 64 * 2**10  # bytes
+REPORTS_BYTES = 256 * 2**20  # of a key pair; further reports are shortened to
+ESSENCE_BYTES = 64 * 2**10
 RUN_DAYS = 7  # older ones make room for new ones
 DAY = 86_400_000
 _KEYS = {"name", "tagged", "user", "session", "expect"}
@@ -68,7 +72,8 @@ async def list_runs(request: PairRequest) -> HttpResponse:
     found = Run.objects.filter(keypair=request.pair).defer("report").order_by("-pk")
     if before:
         found = found.filter(pk__lt=before)
-    return answer_json({"runs": [report.show_run(run) async for run in found[:limit]]})
+    shown = await ask(request.asker, lambda: [report.show_run(run) for run in found[:limit]])
+    return answer_json({"runs": shown})
 
 
 @for_pair
@@ -80,7 +85,7 @@ async def run(request: PairRequest, run_id: int) -> HttpResponse:
 async def _begin(request: PairRequest) -> HttpResponse:
     given = read_body(request, _KEYS)
     try:
-        read_all(given.get("expect", []))
+        await ask(request.asker, read_new, given.get("expect", []))
     except Unreadable as error:
         return mistake(error, "/expect")
     begin = database_sync_to_async(_store)
@@ -94,8 +99,9 @@ async def _begin(request: PairRequest) -> HttpResponse:
 async def _change(request: PairRequest, run_id: int) -> HttpResponse:
     """What is expected of it."""
     given = read_body(request, {"expect"})
+    expectations = _stored_expectations(given.get("expect"))
     try:
-        read_all(given.get("expect"))
+        await ask(request.asker, read_new, given.get("expect"))
     except Unreadable as error:
         return mistake(error, "/expect")
     found = await _find(request, run_id)
@@ -103,7 +109,7 @@ async def _change(request: PairRequest, run_id: int) -> HttpResponse:
         return _no_run()
     if found.finished_at is not None:
         return problem(409, "The run is finished: what was expected of it stays.")
-    found.expectations = orjson.dumps(given["expect"]).decode()
+    found.expectations = expectations
     try:
         await database_sync_to_async(_expect)(found)
     except Full as error:
@@ -123,7 +129,7 @@ async def _finish(request: PairRequest, run_id: int | None = None) -> HttpRespon
     except Full as error:
         return problem(409, str(error))
     await announce(request.pair.pk, request.pair.last_seq)
-    return _answer(request, shown, form)
+    return await _answer(request, shown, form)
 
 
 @for_pair
@@ -137,7 +143,7 @@ async def report_of(request: PairRequest, run_id: int | None = None) -> HttpResp
     if found is None:
         return _no_run()
     shown = await _unlike(request.asker, found.pk, stamp, wait)
-    return _no_run() if shown is None else _answer(request, shown, form)
+    return _no_run() if shown is None else await _answer(request, shown, form)
 
 
 @for_pair
@@ -151,7 +157,7 @@ async def compare(request: PairRequest, run_id: int) -> HttpResponse:
         await ask_in_slices(request.asker, functools.partial(report.of, each))
         for each in (earlier, later)
     ]
-    return answer_json(compared(before, after))
+    return answer_json(await ask(request.asker, compared, before, after))
 
 
 begin_run = for_pair(_begin, ("POST",), Right.WORK)
@@ -161,7 +167,7 @@ finish_run = for_pair(_finish, ("POST",), Right.WORK)
 
 async def _find(request: PairRequest, run_id: int | None) -> Run | None:
     """By its id, or by `?name=`."""
-    runs = Run.objects.filter(keypair=request.pair)
+    runs = Run.objects.filter(keypair=request.pair).defer("report")
     if run_id is not None:
         return await runs.filter(pk=run_id).afirst() if run_id < 2**62 else None
     name = clean_name(request.GET.get("name", ""))
@@ -252,10 +258,19 @@ def _close(run: int) -> Shown:
             found.finished_at = now()
             found.save(update_fields=["last_seq", "finished_at", "unclaimed"])
     if not found.report:
-        found.report = orjson.dumps(report.of(found)).decode()
-        found.save(update_fields=["report"])
+        kept = report.shortened(report.of(found), _room_for_report(found.keypair_id))
+        found.report = orjson.dumps(kept).decode()
+        found.summary = orjson.dumps(report.summary_of(kept)).decode()
+        found.save(update_fields=["report", "summary"])
         forget(found)
     return report.of(found)
+
+
+def _room_for_report(pair: int) -> int:
+    """Bytes: a key pair with large reports keeps only the essence of further ones."""
+    runs = Run.objects.filter(keypair=pair).exclude(report="")
+    taken: int = runs.aggregate(taken=Sum(Length("report")))["taken"] or 0
+    return report.LARGEST if taken < REPORTS_BYTES else ESSENCE_BYTES
 
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
@@ -275,8 +290,18 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
         "tagged": tagged,
         "of_user": of["user"],
         "of_session": of["session"],
-        "expectations": orjson.dumps(given.get("expect", [])).decode(),
+        "expectations": _stored_expectations(given.get("expect", [])),
     }
+
+
+def _stored_expectations(given: Any) -> str:
+    """Raises BadParameter."""
+    text = orjson.dumps(given)
+    if len(text) > LARGEST_EXPECTATIONS:
+        raise BadParameter(
+            f"The expectations of a run have at most {LARGEST_EXPECTATIONS:,} bytes of JSON."
+        )
+    return text.decode()
 
 
 def _format_of(request: PairRequest) -> str:
@@ -286,12 +311,13 @@ def _format_of(request: PairRequest) -> str:
     return name
 
 
-def _answer(request: PairRequest, shown: Shown, name: str) -> HttpResponse:
+async def _answer(request: PairRequest, shown: Shown, name: str) -> HttpResponse:
     is_strict = request.GET.get("strict") == "1"
     status = NOT_PASSED if is_strict and not shown["passed"] else 200
     form = FORMATS[name]
     told = {**shown, "stamp": stamp_of(shown)}
-    answer = HttpResponse(form.write(told), form.content_type, status)
+    written = await ask(request.asker, form.write, told)
+    answer = HttpResponse(written, form.content_type, status)
     answer["Cache-Control"] = "no-store"
     if form.extension:
         answer["Content-Disposition"] = form.disposition(shown)

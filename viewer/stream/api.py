@@ -23,7 +23,7 @@ from viewer.deadline import TimeUp
 from viewer.executors import TooBusy
 from viewer.origin import is_own
 from viewer.stream import chart, coverage, fields, outbox, rejudging, summary
-from viewer.stream.asking import Asker, NoLonger, ask, held, look_up, visitor_name
+from viewer.stream.asking import Asker, NoLonger, ask, check_right, held, look_up, visitor_name
 from viewer.stream.feed import Shown, show_event
 from viewer.stream.look import Look
 from viewer.stream.news import news
@@ -258,12 +258,6 @@ async def wait_for_news(something_new: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(min(seconds, LOOK_ANYWAY)):
             await something_new.wait()
-
-
-async def check_right(asker: Asker) -> None:
-    """Whoever was answered after a wait is asked about once more. Raises NoLonger."""
-    if not await look_up(asker.sender, asker.may_still):
-        raise NoLonger
 
 
 def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:

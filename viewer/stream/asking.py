@@ -71,10 +71,20 @@ def visitor_name(visitor: Visitor) -> str:
 
 
 async def ask(asker: Asker, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Raises TooBusy, TimeUp, and what the function raises."""
-    return await run_within(
+    """Raises TooBusy, TimeUp, NoLonger, and what the function raises."""
+    began = monotonic()
+    answer = await run_within(
         question_pool, asker.turn, QUESTION_SECONDS, lambda: function(*args, **kwargs)
     )
+    if monotonic() - began > RIGHTS_EVERY:  # it may have waited for its turn for minutes
+        await check_right(asker)
+    return answer
+
+
+async def check_right(asker: Asker) -> None:
+    """Raises NoLonger."""
+    if not await look_up(asker.sender, asker.may_still):
+        raise NoLonger
 
 
 async def ask_in_slices(asker: Asker, function: Callable[[], T]) -> T:

@@ -18,7 +18,6 @@ from urllib.parse import unquote
 
 import orjson
 from channels.db import database_sync_to_async
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -31,7 +30,7 @@ from viewer.models import Action
 from viewer.query import Query, parse
 from viewer.stream import table
 from viewer.stream.api import BadParameter, PairRequest, for_pair, number
-from viewer.stream.asking import RIGHTS_EVERY, Asker, ask, look_up
+from viewer.stream.asking import RIGHTS_EVERY, Asker, ask, check_right
 from viewer.stream.feed import show_row
 from viewer.stream.parts import FIRST, WIDER
 from viewer.stream.search import count_between
@@ -130,7 +129,7 @@ async def _stream(wanted: Range, format_: Format, asker: Asker) -> AsyncIterator
     while after < wanted.last:
         began = time.monotonic()
         if began - allowed_at > RIGHTS_EVERY:
-            await _check_right(asker)
+            await check_right(asker)
             allowed_at = began
         try:
             text, after = await _in_turn(asker, piece, after, numbers)
@@ -156,12 +155,6 @@ async def _in_turn(
             return await ask(asker, piece, after, numbers)
         except TooBusy:
             await asyncio.sleep(PAUSE)
-
-
-async def _check_right(asker: Asker) -> None:
-    """Raises PermissionDenied."""
-    if not await look_up(asker.sender, asker.may_still):
-        raise PermissionDenied
 
 
 def _range_of(request: PairRequest) -> Range:
