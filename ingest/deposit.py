@@ -23,6 +23,7 @@ class Deposit:
     gone: bool = False
     plan: int = 0  # version that judged the events
     run: str = ""  # name of the run that the sender named
+    is_public: bool = False  # sent with a key that visitors of a site can read
 
 
 def packed(deposits: Sequence[Deposit]) -> bytes:
@@ -41,13 +42,20 @@ def _plain(deposit: Deposit) -> tuple[Any, ...]:
         + (raw if type(raw) is bytes else bytes(raw), size, own_id)
         for line, verdict, columns, problems, raw, size, own_id in deposit.events
     ]
-    return deposit.pair, tuple(deposit.record), events, deposit.plan, deposit.run
+    head = deposit.pair, tuple(deposit.record), events
+    return *head, deposit.plan, deposit.run, deposit.is_public
 
 
 def _deposit(
-    pair: int | None, record: tuple[Any, ...], events: list[Any], plan: int, run: str
+    pair: int | None,
+    record: tuple[Any, ...],
+    events: list[Any],
+    plan: int,
+    run: str,
+    is_public: bool,
 ) -> Deposit:
-    return Deposit(pair, made(Record, record), list(map(_event, events)), plan=plan, run=run)
+    found = list(map(_event, events))
+    return Deposit(pair, made(Record, record), found, False, plan, run, is_public)
 
 
 def _event(plain: tuple[Any, ...]) -> Event:

@@ -163,8 +163,11 @@ class Endpoint:
         plan = 0
         if pair.plan:
             events, plan = await self._plans.judge(pair, events)
-        run = _run_of(request, pair) if RUN in request.headers else ""
-        await self._writer.append(Deposit(pair.id, kept, events, plan=plan, run=run))
+        deposit = Deposit(pair.id, kept, events, plan=plan)
+        if RUN in request.headers:
+            deposit.run = _run_of(request, pair)
+            deposit.is_public = not attempt.presented.auth_required
+        await self._writer.append(deposit)
         if not head.is_remembered:
             self._heads.remember(head)
         return judged.reply

@@ -2,8 +2,9 @@
 delivery with a name begins its run. What is kept is a span of numbers for each delivery that has
 the header; all others cost nothing.
 
-Some senders show a key that every visitor of a site can read. So a header begins few runs a minute,
-and makes room for them among those alone that headers began and nobody changed or finished."""
+Some keys can be read by every visitor of a site. Requests with such a key alone begin few runs a
+minute. A header makes room for its run only among those that headers began and that were neither
+changed nor finished."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from ingest.rows import Cursor, Rows
 RUN = b"x-run"
 LONGEST_NAME = 100  # characters
 MAX_UNCLAIMED_RUNS = 1_000  # of a key pair; one more, and the oldest of them is forgotten
-MAX_NEW_RUNS = 30  # that headers begin in a minute, for a key pair
+MAX_NEW_RUNS = 30  # of a key pair in a minute, begun by requests with a public key alone
 _MINUTE = 60_000
 
 _RUN = f'"{Run._meta.db_table}"'
@@ -43,24 +44,25 @@ def clean_name(text: str) -> str:
 
 
 def tag(
-    cursor: Cursor, pair: int, before: int, tagged: Iterable[tuple[str, int]], at: int
+    cursor: Cursor, pair: int, before: int, tagged: Iterable[tuple[str, int, bool]], at: int
 ) -> Collection[str]:
-    """The deliveries of a commit, each with the name of its run or "" and its number of events,
-    which follow the number `before`. The key pair is locked. Names of runs that were not begun,
-    being too many."""
+    """Assign the deliveries of a commit to their runs. `tagged` has the name of the run or "", the
+    number of events, and whether the key was public, in order from the number `before` on. The key
+    pair is locked. Returns names of runs that were not begun, because there were too many."""
     spans: list[list[int]] = []
     ids: dict[str, int] = {}
     not_begun: set[str] = set()
-    for name, count in tagged:
+    for name, count, is_public in tagged:
         first, before = before + 1, before + count
-        if not name or not count or name in not_begun:
+        if not name or not count or (is_public and name in not_begun):
             continue
         if name not in ids:
-            found = _find(cursor, pair, name) or _begin(cursor, pair, name, first, at)
-            if not found:
+            found = _find(cursor, pair, name)
+            if not found and is_public and _began_many(cursor, pair, at):
                 not_begun.add(name)
                 continue
-            ids[name] = found
+            ids[name] = found or _begin(cursor, pair, name, first, at)
+            not_begun.discard(name)
         if spans and spans[-1][3] == ids[name] and spans[-1][2] == first - 1:
             spans[-1][2] = before
         else:
@@ -81,11 +83,14 @@ def _find(cursor: Cursor, pair: int, name: str) -> int:
     return row[0] if row else 0
 
 
-def _begin(cursor: Cursor, pair: int, name: str, first: int, at: int) -> int:
-    """Its id; 0 where headers began too many in the last minute."""
+def _began_many(cursor: Cursor, pair: int, at: int) -> bool:
     query = f"SELECT count(*) FROM {_RUN} WHERE keypair_id = ? AND unclaimed AND begun_at > ?"
-    if cursor.execute(query, (pair, at - _MINUTE)).fetchone()[0] >= MAX_NEW_RUNS:
-        return 0
+    count: int = cursor.execute(query, (pair, at - _MINUTE)).fetchone()[0]
+    return count >= MAX_NEW_RUNS
+
+
+def _begin(cursor: Cursor, pair: int, name: str, first: int, at: int) -> int:
+    """Its id."""
     _forget_oldest(cursor, pair)
     row: Sequence[int] = cursor.execute(_BEGIN, (pair, name, True, True, first, at)).fetchone()
     return row[0]

@@ -188,7 +188,7 @@ class Store:
         stream.last_delivery = last_delivery
         without: Collection[str] = ()
         if any(deposit.run for deposit in stream.deposits):
-            tagged = [(deposit.run, len(deposit.events)) for deposit in stream.deposits]
+            tagged = [(one.run, len(one.events), one.is_public) for one in stream.deposits]
             without = tag(cursor, stream.pair, stream.before, tagged, stream.received_at)
         deliveries, events = _rows(stream, last_seq, last_delivery, without)
         _insert(cursor, _DELIVERIES, deliveries, self._deliveries)

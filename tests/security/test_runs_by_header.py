@@ -50,7 +50,7 @@ def add_runs(pair, count: int, **fields: object) -> None:
 
 
 def append(store, pair, run: str, at: int | None = None) -> None:
-    store.append([Deposit(pair.pk, head(at), [judged()], run=run)])
+    store.append([Deposit(pair.pk, head(at), [judged()], run=run, is_public=True)])
 
 
 def test_runs_and_reports_of_people_outlast_any_number_of_headers(store, pair, ask):
@@ -100,7 +100,10 @@ def problems_of(pair, number: int) -> list[dict[str, object]]:
 
 
 def test_many_names_in_one_commit_are_as_many(store, pair):
-    store.append([Deposit(pair.pk, head(), [judged()], run=f"z{number}") for number in range(200)])
+    deposits = [
+        Deposit(pair.pk, head(), [judged()], run=f"z{n}", is_public=True) for n in range(200)
+    ]
+    store.append(deposits)
     assert Run.objects.filter(keypair=pair).count() == MAX_NEW_RUNS
     pair.refresh_from_db()
     assert pair.last_seq == 200
@@ -110,6 +113,24 @@ def test_many_names_in_one_commit_are_as_many(store, pair):
         True,
         True,
     ]
+
+
+def test_a_sender_with_both_keys_begins_as_many_as_are_kept(uvicorn, store, pair):
+    for public in (True, False):
+        names = [f"{public} {number}" for number in range(2 * MAX_NEW_RUNS)]
+        store.append([Deposit(pair.pk, head(), [judged()], 0, 0, n, public) for n in names])
+    begun = Run.objects.filter(keypair=pair)
+    assert begun.filter(name__startswith="True").count() == MAX_NEW_RUNS
+    assert begun.filter(name__startswith="False").count() == 2 * MAX_NEW_RUNS
+    answer = requests.post(
+        f"{uvicorn.url}/api/v1/s2s/event",
+        params={"token": f"{pair.api_key}.{pair.auth_key}"},
+        data=json.dumps({"event_type": "x", "user": {"anonymous_id": "a"}}),
+        headers={"X-Run": "of a server"},
+        timeout=30,
+    )
+    assert answer.status_code == 200
+    assert begun.filter(name="of a server").exists()
 
 
 def test_a_sender_with_half_of_the_keys_joins_a_run(uvicorn, pair, ask):
