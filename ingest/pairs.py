@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 MOST_KEPT_EVENTS = 1_000_000_000
 MOST_KEPT_DAYS = 3_650
 
+MOST_RETIRED_IN_FORCE = 20  # earlier secrets of a key pair that still work
+MOST_RETIRED = 50  # earlier secrets of a key pair that are recognised
+
 SHORTEST_AUTH_KEY = 16  # of those given: the other half may be public, and this one be guessed
 
 _NEVER = " \"'`"  # white space and quotes get lost, or added, on the way
@@ -54,9 +57,18 @@ def create(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> Ke
 
 
 def rotate(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
-    """Two new secrets. The old ones are accepted for so long, then refused and recognised."""
+    """Two new secrets. The old ones are accepted for so long, then refused and recognised.
+    Raises Unfit."""
     at = now()
     with transaction.atomic():
+        KeyPair.objects.select_for_update().get(pk=pair.pk)
+        if grace_seconds and pair.retired_keys.filter(works_until__gt=at).count() >= (
+            MOST_RETIRED_IN_FORCE
+        ):
+            raise Unfit(
+                f"{MOST_RETIRED_IN_FORCE} earlier pairs of keys still work. End one of them first, "
+                "or let the old keys end at once."
+            )
         RetiredKeys.objects.create(
             keypair=pair,
             api_key=pair.api_key,
@@ -66,7 +78,15 @@ def rotate(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
         )
         pair.api_key, pair.auth_key = new_secret(), new_secret()
         pair.save(update_fields=["api_key", "auth_key"])
+        _forget_retired(pair, at)
     return pair
+
+
+def _forget_retired(pair: KeyPair, at: int) -> None:
+    """All that no longer work, but the newest."""
+    newest = pair.retired_keys.order_by("-pk").values_list("pk", flat=True)[:MOST_RETIRED]
+    ended = pair.retired_keys.exclude(works_until__gt=at)
+    ended.exclude(pk__in=list(newest)).delete()
 
 
 def rename(pair: KeyPair, name: str) -> KeyPair:

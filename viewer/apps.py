@@ -2,17 +2,26 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
+from django.http import HttpRequest
 
 
 class ViewerConfig(AppConfig):
     name = "viewer"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
         from viewer import checks  # noqa: F401 - registers them
         from viewer.access.suspensions import listen
 
         connection_created.connect(_add_functions)
+        user_logged_in.connect(_keep_session)
         listen()
+
+
+def _keep_session(request: HttpRequest, **_: Any) -> None:
+    """As long as usual, also one that opened a share link before."""
+    request.session.set_expiry(None)
 
 
 def _add_functions(connection: Any, **_: Any) -> None:

@@ -10,7 +10,7 @@ import requests
 
 from tests.openid_provider import running_provider
 from tests.server import running
-from tests.visitors import nobody
+from tests.visitors import nobody, owner, share_visitor
 
 TEN_MINUTES = 600
 
@@ -156,3 +156,107 @@ def test_the_audit_log_keeps_nothing_older_than_its_age(no_entries):
     RecordEntry.objects.filter(detail="old").update(at=old)
     housekeeping.tidy_all()
     assert [entry.detail for entry in RecordEntry.objects.all()] == ["new"]
+
+
+def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
+    no_entries, new_pair, monkeypatch
+):
+    from viewer.access import housekeeping
+    from viewer.access.record import COMMAND_LINE, note
+    from viewer.models import Action, RecordEntry
+
+    monkeypatch.setattr(housekeeping, "ENTRIES_OF_ACTION", 30)
+    pair, other = new_pair("natero"), new_pair("natero")
+    note(COMMAND_LINE, Action.ROTATED, pair)
+    note(COMMAND_LINE, Action.RENAMED, other)
+    for _ in range(500):
+        note(COMMAND_LINE, Action.RENAMED, pair)
+    entries = RecordEntry.objects
+    assert entries.filter(action=Action.ROTATED, pair_id=pair.pk).count() == 1
+    assert entries.filter(pair_id=other.pk).count() == 1
+    assert entries.filter(pair_id=pair.pk).count() <= 31 + housekeeping.EVERY
+
+
+def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
+    from viewer.access.record import COMMAND_LINE, note
+    from viewer.models import Action, RecordEntry
+
+    pair, other = new_pair("natero"), new_pair("natero")
+    for number in range(200):
+        note(COMMAND_LINE, Action.EXPORTED, pair, f"export {number}")
+    note(COMMAND_LINE, Action.EXPORTED, other, "of another")
+    note(COMMAND_LINE, Action.ROTATED, pair)
+    details = list(RecordEntry.objects.order_by("pk").values_list("detail", flat=True))
+    repeated = "export 10; repeated within a minute: 189"
+    assert details == [*(f"export {n}" for n in range(10)), repeated, "of another", ""]
+
+
+def test_a_key_pair_keeps_a_bounded_number_of_earlier_keys(stored, new_pair):
+    from ingest import pairs
+    from ingest.models import RetiredKeys
+
+    pair = new_pair("natero")
+    for _ in range(pairs.MOST_RETIRED_IN_FORCE):
+        pairs.rotate(pair, 3_600)
+    with pytest.raises(pairs.Unfit, match="End one of them first"):
+        pairs.rotate(pair, 3_600)
+    for _ in range(pairs.MOST_RETIRED + 10):
+        pairs.rotate(pair)
+    kept = RetiredKeys.objects.filter(keypair=pair)
+    assert kept.filter(works_until__isnull=False).count() == pairs.MOST_RETIRED_IN_FORCE
+    assert kept.count() == pairs.MOST_RETIRED_IN_FORCE + pairs.MOST_RETIRED
+
+
+def test_a_key_pair_has_a_bounded_number_of_invitations_and_closed_links(uvicorn, new_pair, stored):
+    from viewer.models import Invitation, ShareLink
+    from viewer.people import invitations, shares
+
+    pair = new_pair("natero")
+    boss = owner(uvicorn)
+    path = f"/pairs/{pair.pk}/settings/"
+    Invitation.objects.bulk_create(
+        Invitation(token_hash=f"{pair.pk} {number}", keypair=pair)
+        for number in range(invitations.MOST_OPEN)
+    )
+    answer = boss.post(path, deed="invite", role="view", label="one more")
+    assert (answer.status_code, "withdraw one first" in answer.text) == (400, True)
+    Invitation.objects.filter(keypair=pair).update(created_at="2020-01-01T00:00Z")
+    assert boss.post(path, deed="invite", role="view", label="new").status_code == 200
+    assert Invitation.objects.filter(keypair=pair).count() == 1
+    ShareLink.objects.bulk_create(
+        ShareLink(token_hash=f"{pair.pk} {n}", keypair=pair, expires_at="2020-01-01T00:00Z")
+        for n in range(shares.MOST_LINKS + 100)
+    )
+    assert boss.post(path, deed="share", lifetime="1d").status_code == 200
+    assert ShareLink.objects.filter(keypair=pair).count() == shares.MOST_LINKS + 1
+
+
+def test_a_network_opens_few_sessions_with_the_keys_of_a_pair(uvicorn, new_pair, stored):
+    from viewer.access.opening import OPENINGS
+
+    def open_pair(pair) -> requests.Response:
+        keys = {"api_key": pair.api_key, "auth_key": pair.auth_key}
+        headers = {"Origin": uvicorn.url}
+        url = f"{uvicorn.url}/open/"
+        return requests.post(url, keys, headers=headers, timeout=10, allow_redirects=False)
+
+    pair, other = new_pair("natero"), new_pair("natero")
+    assert {open_pair(pair).status_code for _ in range(OPENINGS)} == {302}
+    refused = open_pair(pair)
+    assert (refused.status_code, "Try again later" in refused.text) == (429, True)
+    assert open_pair(other).status_code == 302
+
+
+def test_a_session_that_only_opened_a_link_lasts_seven_days(uvicorn, new_pair, stored):
+    from viewer.access.sessions import SessionStore
+
+    def days(someone) -> float:
+        key = someone.http.cookies[f"viewer_session_{uvicorn.port}"]
+        return SessionStore(key).get_expiry_age() / 86_400
+
+    pair = new_pair("natero")
+    guest, _ = share_visitor(owner(uvicorn), pair)
+    assert 6.9 < days(guest) <= 7
+    keys = {"api_key": pair.api_key, "auth_key": pair.auth_key}
+    assert guest.post("/open/", **keys).status_code == 302
+    assert days(guest) > 20

@@ -301,9 +301,9 @@ def test_no_head_of_32_kib_takes_long():
         took = []
         for again in range(3):
             scope |= {"headers": headers, "client": (f"10.0.{number}.{again}", 1)}
-            began = time.perf_counter()
+            began = time.process_time()
             asyncio.run(endpoint(scope, receive, send))
-            took.append(time.perf_counter() - began)
+            took.append(time.process_time() - began)
         worst.append((min(took), path[:20], query[:10], headers[:1]))
     assert max(worst)[0] < 0.015, max(worst)
 

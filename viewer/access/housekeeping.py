@@ -14,12 +14,14 @@ from django.utils import timezone
 
 from viewer.models import RecordEntry
 
-ENTRIES_KEPT = 100_000  # the newest ones of the audit log
+ENTRIES_KEPT = 300_000  # the newest ones of the audit log
+ENTRIES_OF_ACTION = 5_000  # of them, for one action and key pair: none pushes out others
 ENTRY_AGE = timedelta(days=400)
 EVERY = 100  # new rows of a process, and the first one
 MOST_AT_ONCE = 1_000  # rows: more than come meanwhile
 
 _new_rows = count()
+_new_entries = count()
 _lock = threading.Lock()
 
 
@@ -31,11 +33,21 @@ def after_new_row() -> None:
             _lock.release()
 
 
+def after_new_entry(pair: int | None, action: str) -> None:
+    """Of the audit log."""
+    after_new_row()
+    if pair is not None and next(_new_entries) % EVERY == 0:
+        same = RecordEntry.objects.filter(pair_id=pair, action=action)
+        while _delete_some(_beyond(same, ENTRIES_OF_ACTION)):
+            pass
+
+
 def tidy() -> int:
     """Delete a piece of what is no longer kept: how many rows."""
     sessions = Session.objects.filter(expire_date__lt=timezone.now())
     old = RecordEntry.objects.filter(at__lt=timezone.now() - ENTRY_AGE)
-    return sum(_delete_some(rows) for rows in (sessions, old, _beyond_count()))
+    surplus = _beyond(RecordEntry.objects.all(), ENTRIES_KEPT)
+    return sum(_delete_some(rows) for rows in (sessions, old, surplus))
 
 
 def tidy_all() -> None:
@@ -43,12 +55,13 @@ def tidy_all() -> None:
         pass
 
 
-def _beyond_count() -> QuerySet[RecordEntry]:
-    newest_first = RecordEntry.objects.order_by("-pk").values_list("pk", flat=True)
-    oldest_kept = newest_first[ENTRIES_KEPT - 1 : ENTRIES_KEPT].first()
+def _beyond(entries: QuerySet[RecordEntry], most: int) -> QuerySet[RecordEntry]:
+    """All but the newest."""
+    newest_first = entries.order_by("-pk").values_list("pk", flat=True)
+    oldest_kept = newest_first[most - 1 : most].first()
     if oldest_kept is None:
         return RecordEntry.objects.none()
-    return RecordEntry.objects.filter(pk__lt=oldest_kept)
+    return entries.filter(pk__lt=oldest_kept)
 
 
 def _delete_some(rows: QuerySet[Any]) -> int:

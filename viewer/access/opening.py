@@ -10,12 +10,18 @@ from django.views.decorators.http import require_POST
 
 from ingest.misplaced import LONGEST_KEY
 from ingest.models import KeyPair
+from ingest.networks import network_of
 from ingest.record import mask
 from viewer.access import attempts, holding
 from viewer.access.guard import own_forms_alone
+from viewer.access.rates import RateLimit
 from viewer.access.record import note
 from viewer.access.rights import visitor_of
 from viewer.models import Action
+
+OPENINGS = 200  # of a key pair by one network in 10 minutes: each may leave a session
+
+_opened = RateLimit(OPENINGS, seconds=600)
 
 
 def open_with(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair | None:
@@ -43,8 +49,15 @@ def open_pair(request: HttpRequest) -> HttpResponse:
     if pair is None:
         reason = "No key pair in force has these two keys. Check that both are of one pair."
         return render(request, "sign_in/page.html", {"keys_reason": reason}, status=403)
+    sender = request.META.get("REMOTE_ADDR", "")
+    if seconds := _opened.wait((pair.pk, network_of(sender))):
+        reason = f"These keys were used {OPENINGS} times within 10 minutes. Try again later."
+        answer = render(request, "sign_in/page.html", {"keys_reason": reason}, status=429)
+        answer["Retry-After"] = str(seconds)
+        return answer
     proofs = request.session.get(holding.PROOFS, {})
     request.session.cycle_key()
+    request.session.set_expiry(None)
     request.session[holding.PROOFS] = holding.remember(proofs, pair)
     note(visitor_of(request), Action.OPENED, pair)
     return redirect("stream", pair.pk)

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
 from ingest.models import KeyPair
 from viewer.access import housekeeping
+from viewer.access.rates import RateLimit
 from viewer.access.rights import Visitor
 from viewer.models import Action, RecordEntry
 
 COMMAND_LINE = Visitor()
 
+# What somebody who may only look can do any number of times.
+_REPEATED = frozenset({Action.EXPORTED, Action.OPENED, Action.REVEALED, Action.SHARE_OPENED})
+_AND_MORE = "; repeated within a minute: "
+_repeats = RateLimit(limit=10, seconds=60)
+
 
 def note(visitor: Visitor, action: Action, pair: KeyPair | None = None, detail: str = "") -> None:
-    """Write down what `visitor` did. `detail` must hold no secret."""
+    """Write down what `visitor` did. `detail` must hold no secret. What a visitor repeats within a
+    minute is counted in one entry, after the first few."""
+    actor = "command line" if visitor is COMMAND_LINE else visitor.name[:150]
+    pair_id = pair.pk if pair else None
+    if action in _REPEATED and _repeats.wait((action, actor, visitor.sender, pair_id)):
+        if _count_repetition(action, actor, visitor.sender, pair_id):
+            return
+        detail = f"{detail}{_AND_MORE}0"
     RecordEntry.objects.create(
         action=action,
-        actor="command line" if visitor is COMMAND_LINE else visitor.name[:150],
+        actor=actor,
         sender=visitor.sender[:100],
-        pair_id=pair.pk if pair else None,
+        pair_id=pair_id,
         pair_name=pair.name if pair else "",
         detail=detail[:2_000],
     )
-    housekeeping.after_new_row()
+    housekeeping.after_new_entry(pair_id, action)
+
+
+def _count_repetition(action: Action, actor: str, sender: str, pair_id: int | None) -> bool:
+    """Whether there is an entry that counts them."""
+    since = timezone.now() - timedelta(minutes=1)
+    with transaction.atomic():
+        same = RecordEntry.objects.select_for_update().filter(
+            action=action, actor=actor, sender=sender[:100], pair_id=pair_id, at__gte=since
+        )
+        entry = same.order_by("-pk").first()
+        if entry is None or _AND_MORE not in entry.detail:
+            return False
+        what, _, count = entry.detail.rpartition(_AND_MORE)
+        entry.detail = f"{what}{_AND_MORE}{int(count) + 1}"
+        entry.save(update_fields=["detail"])
+    return True

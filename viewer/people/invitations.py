@@ -25,9 +25,11 @@ from viewer.access.record import note
 from viewer.access.rights import SUPPORT, Visitor, made_by_manager, visitor_of
 from viewer.models import Action, Invitation, Member, Role
 from viewer.people import tokens
+from viewer.people.forms import Refused
 from viewer.people.sign_in import BACKEND, OWNER
 
 VALID_FOR = timedelta(days=7)
+MOST_OPEN = 100  # of a key pair, or of the server
 OWNERS = "owners"
 GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
 
@@ -55,7 +57,10 @@ def invite(
     role: Role = Role.VIEW,
     group: str = "",
 ) -> str:
-    """The link, which cannot be shown again."""
+    """The link, which cannot be shown again. Raises Refused."""
+    if open_ones(pair).count() >= MOST_OPEN:
+        raise Refused(f"{MOST_OPEN} invitations are open: withdraw one first.")
+    _forget_closed(pair)
     token = tokens.new()
     Invitation.objects.create(
         token_hash=tokens.digest(token),
@@ -67,6 +72,12 @@ def invite(
     )
     note(visitor, Action.INVITED, pair, f"{label or 'somebody'}: {role if pair else GROUPS[group]}")
     return f"{settings.PUBLIC_URL}/invitation/{token}/"
+
+
+def _forget_closed(pair: KeyPair | None) -> None:
+    """What became of them is in the audit log."""
+    too_old = timezone.now() - 2 * VALID_FOR
+    Invitation.objects.filter(keypair=pair, created_at__lt=too_old).delete()
 
 
 def good() -> QuerySet[Invitation]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from ingest.models import Event, KeyPair
 from ingest.networks import network_of
 from viewer import query
-from viewer.access import attempts
+from viewer.access import attempts, holding
 from viewer.access.guard import own_forms_alone, present
 from viewer.access.rates import RateLimit
 from viewer.access.record import note
@@ -43,6 +43,7 @@ SEARCH_SECONDS = 1.0
 MOST_LINKS = 200  # of one key pair that are in force
 OPENED = "shares"  # in the session: ids of links that were opened
 MOST_OPENED = 20
+SESSION_AGE = timedelta(days=7)  # of a visitor who only opened links
 MAX_LOOKS = 60  # a minute, of one network at one link
 
 _looks = RateLimit(MAX_LOOKS, seconds=60)
@@ -53,6 +54,7 @@ def create(request: HttpRequest, pair: KeyPair) -> str:
     _, lifetime = forms.choice(request, "lifetime", LIFETIMES)
     if good().filter(keypair=pair).count() >= MOST_LINKS:
         raise Refused(f"A key pair has {MOST_LINKS} links at the most: revoke one first.")
+    _forget_closed(pair)
     token = tokens.new()
     link = ShareLink(
         token_hash=tokens.digest(token),
@@ -67,6 +69,14 @@ def create(request: HttpRequest, pair: KeyPair) -> str:
     link.save()
     note(present(request), Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
     return f"{settings.PUBLIC_URL}/shared/open/{token}/"
+
+
+def _forget_closed(pair: KeyPair) -> None:
+    """All that open nothing any more, but the newest."""
+    links = ShareLink.objects.filter(keypair=pair)
+    newest = links.order_by("-pk").values_list("pk", flat=True)[:MOST_LINKS]
+    closed = links.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now()))
+    closed.exclude(pk__in=list(newest)).delete()
 
 
 def _recorded(link: ShareLink) -> str:
@@ -129,6 +139,8 @@ def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
     opened = [pk for pk in request.session.get(OPENED, []) if pk != link.pk]
     request.session.cycle_key()  # whoever knew the id before sees nothing of it
     request.session[OPENED] = [*opened[-(MOST_OPENED - 1) :], link.pk]
+    if not request.user.is_authenticated and not request.session.get(holding.PROOFS):
+        request.session.set_expiry(SESSION_AGE)
     return redirect("share", link.pk)
 
 
