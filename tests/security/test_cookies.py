@@ -119,3 +119,18 @@ def test_under_tls_cookies_belong_to_this_host_alone(tmp_path):
     for cookie in found:
         assert cookie["secure"]
         assert (cookie["path"], cookie["domain"]) == ("/", "")
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[", "http://[::1", "//", "\xff", "http://a:b:c", "null"]
+)
+def test_an_origin_that_is_none_is_refused_as_any_foreign_one(server, origin):
+    logged = len(server.log)
+    headers = {"Origin": origin}
+    refused = requests.post(f"{server.url}/api/expect", data="{}", headers=headers, timeout=10)
+    assert refused.status_code == 403
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    upgrade |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    url = f"{server.url}/ws/pairs/1/"
+    assert requests.get(url, headers=headers | upgrade, timeout=10).status_code == 403
+    assert server.log[logged:] == ""
