@@ -18,6 +18,7 @@ from ingest.body import Body, KeyNotFound, Refused, SenderLeft
 from ingest.clock import in_words
 from ingest.deposit import Deposit
 from ingest.dialects.dialect import explained
+from ingest.executors import Turns, refusal_threads
 from ingest.head import Head, Heads
 from ingest.judge import Judge, Judged, Receive
 from ingest.key_tokens import Hiding, mask
@@ -25,6 +26,7 @@ from ingest.keys import Keys
 from ingest.kinds import Kinds
 from ingest.metrics import REQUESTS
 from ingest.misplaced import Presented, presented_anywhere
+from ingest.networks import network_of
 from ingest.plans import Plans
 from ingest.problems import WARNING, Problem
 from ingest.record import Masked, Record, record, words_of
@@ -51,6 +53,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER = b"1"  # seconds
 LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
+SMALL_REFUSAL = 1024  # bytes of head and body; keys in them are masked on the event loop
 MAX_DELAYED = 200  # replies to guesses that are held back at a time
 
 
@@ -104,6 +107,7 @@ class Endpoint:
         self._kinds = Kinds()
         self._plans = plans or Plans()
         self._delayed = 0
+        self._refusals = Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = self._heads.of(scope) if scope["type"] == "http" else None
@@ -279,39 +283,67 @@ class Endpoint:
         reply: Reply | None,
         for_staff: Problem | None = None,
     ) -> None:
-        words = words_of(attempt.request, attempt.body.excerpt())
-        try:
-            held = await self._keys.held(words)
-        except NotAvailable:  # perhaps the record can be stored all the same
-            held = frozenset(words)
-        hiding = Hiding(held, words)
-        masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
-
-        def kept(problem: Problem) -> Record:
-            return record(
-                masked,
-                attempt.request,
-                reply=reply,
-                encoding=attempt.request.header(b"content-encoding")[:40],
-                wire_size=attempt.body.wire_size,
-                size=len(attempt.body.text),
-                refused=True,
-                problems=(problem,),
-                excerpt=attempt.body.excerpt(),
-            )
-
-        pair, other, problem = attempt.pair, attempt.other, refusal.problem()
-        deposits = [Deposit(pair.id if pair else None, kept(problem))]
-        if pair and other:  # on the page of each, naming neither; staff see which two
-            deposits.append(Deposit(other.id, deposits[0].record))
-            ids = {"api_pair": str(pair.id), "auth_pair": str(other.id)}
-            deposits.append(Deposit(None, kept(problem._replace(args=ids))))
-        if for_staff:
-            deposits.append(Deposit(None, kept(for_staff)))
+        if _size_to_mask(attempt) <= SMALL_REFUSAL:
+            hiding = await self._hiding(words_of(attempt.request, attempt.body.excerpt()))
+            deposits = _refusal_deposits(attempt, hiding, refusal, reply, for_staff)
+        else:  # 25 ms for the largest head
+            run = refusal_threads.run
+            async with self._refusals.turn(network_of(attempt.request.sender)):
+                words = await run(words_of, attempt.request, attempt.body.excerpt())
+                hiding = await self._hiding(words)
+                deposits = await run(_refusal_deposits, attempt, hiding, refusal, reply, for_staff)
         try:
             await asyncio.gather(*map(self._writer.append, deposits))
         except NotStored:
             return  # the sender still gets its answer; the log has the reason
+
+    async def _hiding(self, words: list[str]) -> Hiding:
+        try:
+            held = await self._keys.held(words)
+        except NotAvailable:  # perhaps the record can be stored all the same
+            held = frozenset(words)
+        return Hiding(held, words)
+
+
+def _size_to_mask(attempt: _Attempt) -> int:
+    request = attempt.request
+    head = sum(len(name) + len(value) for name, value in request.headers.items())
+    return head + len(request.path) + len(request.query) + len(attempt.body.excerpt())
+
+
+def _refusal_deposits(
+    attempt: _Attempt,
+    hiding: Hiding,
+    refusal: Refusal,
+    reply: Reply | None,
+    for_staff: Problem | None,
+) -> list[Deposit]:
+    """A refused request, for each page that it belongs to."""
+    masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
+    excerpt = attempt.body.excerpt()
+
+    def kept(problem: Problem) -> Record:
+        return record(
+            masked,
+            attempt.request,
+            reply=reply,
+            encoding=attempt.request.header(b"content-encoding")[:40],
+            wire_size=attempt.body.wire_size,
+            size=len(attempt.body.text),
+            refused=True,
+            problems=(problem,),
+            excerpt=excerpt,
+        )
+
+    pair, other, problem = attempt.pair, attempt.other, refusal.problem()
+    deposits = [Deposit(pair.id if pair else None, kept(problem))]
+    if pair and other:  # on the page of each, naming neither; staff see which two
+        deposits.append(Deposit(other.id, deposits[0].record))
+        ids = {"api_pair": str(pair.id), "auth_pair": str(other.id)}
+        deposits.append(Deposit(None, kept(problem._replace(args=ids))))
+    if for_staff:
+        deposits.append(Deposit(None, kept(for_staff)))
+    return deposits
 
 
 _GUESSED = Problem(

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -28,4 +30,45 @@ class ThreadPool:
         )
 
 
+class Turns:
+    """One task at a time on an event loop; callers with different keys take turns."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
+        self._is_taken = False
+
+    @asynccontextmanager
+    async def turn(self, key: Hashable) -> AsyncIterator[None]:
+        """Wait until all others, of which each key has one, had a turn."""
+        if self._is_taken:
+            await self._wait(key)
+        self._is_taken = True
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self, key: Hashable) -> None:
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, deque()).append(future)
+        try:
+            await future
+        except asyncio.CancelledError:
+            if not future.cancelled():  # its turn had come
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            key, queue = self._waiting.popitem(last=False)
+            future = queue.popleft()
+            if queue:
+                self._waiting[key] = queue
+            if not future.done():
+                future.set_result(None)
+                return
+        self._is_taken = False
+
+
 ingest_threads = ThreadPool("ingest", 2)  # parsing and validating large bodies
+refusal_threads = ThreadPool("refusal", 1)  # masking keys in large refused requests
