@@ -197,10 +197,14 @@ async def read(
 
 def declared_too_large(headers: dict[bytes, bytes], limits: Limits) -> Refusal | None:
     """Content-Length alone may be reason to refuse, before anything is read."""
-    length = headers.get(b"content-length", b"0")
-    if length.isdigit() and int(length[:20]) > limits.wire_bytes:
+    if (content_length(headers.get(b"content-length", b"0")) or 0) > limits.wire_bytes:
         return _too_large(limits)
     return None
+
+
+def content_length(value: bytes) -> int | None:
+    """Of that header, however many zeros lead; None where it is no number."""
+    return int(value.lstrip(b"0")[:20] or b"0") if value.isdigit() else None
 
 
 def _too_large(limits: Limits) -> Refusal:
@@ -226,6 +230,14 @@ async def let_go(receive: Receive, limits: Limits, body: Body) -> None:
                 if not message.get("more_body"):
                     return
                 timeout.reschedule(rate.received(len(part), loop.time()))
+
+
+async def until_left(receive: Receive, seconds: float) -> None:
+    """Wait so long, but no longer than the client stays. What still comes is dropped."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
 
 
 class _Reader:

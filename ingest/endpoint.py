@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ingest import body as bodies
 from ingest.answer import Answer, other_dialect
@@ -18,7 +18,7 @@ from ingest.body import Body, KeyNotFound, Refused, SenderLeft
 from ingest.clock import in_words
 from ingest.deposit import Deposit
 from ingest.dialects.dialect import explained
-from ingest.executors import Turns, refusal_threads
+from ingest.executors import Crowded, Turns, refusal_threads
 from ingest.head import Head, Heads
 from ingest.judge import Judge, Judged, Receive
 from ingest.key_tokens import Hiding, mask
@@ -45,6 +45,8 @@ from ingest.slips import cleaned
 from ingest.tries import PAIR_TRIES, WINDOW_SECONDS, WITHHELD, Tries
 from ingest.writer import NotStored, Writer
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -53,6 +55,8 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER = b"1"  # seconds
 LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
+CROWDED_SECONDS = 5.0  # until the reply where too many requests of strangers wait
+MAX_LOOKUPS = 8  # of strangers' keys at a time
 SMALL_REFUSAL = 1024  # bytes of head and body; keys in them are masked on the event loop
 MAX_DELAYED = 200  # replies to guesses that are held back at a time
 
@@ -76,6 +80,10 @@ class _Attempt:
         self.answers: dict[Credentials, Answer] = {}  # looked up while the body was read
         self.delay = 0.0  # seconds that a refusal must wait
         self._anywhere: list[Presented] | None = None
+
+    @property
+    def network(self) -> str:
+        return network_of(self.request.sender)
 
     @property
     def presented(self) -> Credentials:
@@ -107,7 +115,8 @@ class Endpoint:
         self._kinds = Kinds()
         self._plans = plans or Plans()
         self._delayed = 0
-        self._refusals = Turns()
+        self._lookups = Turns(MAX_LOOKUPS)  # of keys that were not in use lately
+        self._refusals = Turns()  # to explain and record one
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = self._heads.of(scope) if scope["type"] == "http" else None
@@ -131,6 +140,8 @@ class Endpoint:
             return await self._turn_away(attempt, receive, refused)
         except (NotStored, NotAvailable):
             return _try_later(attempt, Refusal("not-stored"))
+        except Crowded:
+            return await self._try_much_later(attempt, receive)
         finally:
             self._judge.room.give_back(attempt.body)
 
@@ -217,7 +228,10 @@ class Endpoint:
             if delay is None:
                 raise Refused(WITHHELD._replace(status=503))
             attempt.delay = delay
-        answer = await self._keys.answer(attempt.dialect, credentials)
+            async with self._lookups.turn(attempt.network):
+                answer = await self._keys.answer(attempt.dialect, credentials)
+        else:
+            answer = await self._keys.answer(attempt.dialect, credentials)
         attempt.answers[credentials] = answer
         return answer
 
@@ -233,6 +247,13 @@ class Endpoint:
             return await self._refuse(attempt, receive, refused.refusal)
         except (NotStored, NotAvailable):
             return _try_later(attempt, Refusal("not-stored"))
+        except Crowded:
+            return await self._try_much_later(attempt, receive)
+
+    async def _try_much_later(self, attempt: _Attempt, receive: Receive) -> Reply:
+        """Strangers who are answered at once send the next request at once."""
+        await bodies.until_left(receive, CROWDED_SECONDS)
+        return _try_later(attempt, Refusal("overloaded"))
 
     async def _refuse(self, attempt: _Attempt, receive: Receive, refusal: Refusal) -> Reply:
         """A body that was not looked at yet is read to its end and let go, because most
@@ -270,7 +291,8 @@ class Endpoint:
             secrets = [secret for secret, _ in presented]
             if not secrets or not self._tries.may_be_sought(request.sender, secrets):
                 return refusal
-            attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
+            async with self._lookups.turn(attempt.network):
+                attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
             return better or refusal
         if attempt.pair.dialect != dialect.name and refusal.code == "wrong-path":
             return other_dialect(dialect, attempt.pair)
@@ -283,15 +305,15 @@ class Endpoint:
         reply: Reply | None,
         for_staff: Problem | None = None,
     ) -> None:
-        if _size_to_mask(attempt) <= SMALL_REFUSAL:
-            hiding = await self._hiding(words_of(attempt.request, attempt.body.excerpt()))
-            deposits = _refusal_deposits(attempt, hiding, refusal, reply, for_staff)
-        else:  # 25 ms for the largest head
-            run = refusal_threads.run
-            async with self._refusals.turn(network_of(attempt.request.sender)):
-                words = await run(words_of, attempt.request, attempt.body.excerpt())
-                hiding = await self._hiding(words)
-                deposits = await run(_refusal_deposits, attempt, hiding, refusal, reply, for_staff)
+        # 0.5 ms for a small request, 25 ms for the largest head
+        run = _call if _size_to_mask(attempt) <= SMALL_REFUSAL else refusal_threads.run
+        network = attempt.network
+        async with self._refusals.turn(network):
+            words = await run(words_of, attempt.request, attempt.body.excerpt())
+        async with self._lookups.turn(network):
+            hiding = await self._hiding(words)
+        async with self._refusals.turn(network):
+            deposits = await run(_refusal_deposits, attempt, hiding, refusal, reply, for_staff)
         try:
             await asyncio.gather(*map(self._writer.append, deposits))
         except NotStored:
@@ -303,6 +325,10 @@ class Endpoint:
         except NotAvailable:  # perhaps the record can be stored all the same
             held = frozenset(words)
         return Hiding(held, words)
+
+
+async def _call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    return function(*args, **kwargs)
 
 
 def _size_to_mask(attempt: _Attempt) -> int:

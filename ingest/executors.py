@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -30,44 +30,87 @@ class ThreadPool:
         )
 
 
-class Turns:
-    """One task at a time on an event loop; callers with different keys take turns."""
+class Crowded(Exception):
+    """Too many wait already."""
 
-    def __init__(self) -> None:
+
+class Turns:
+    """At most `slots` tasks at a time on an event loop, and `slots_per_key` of one key; callers
+    with different keys take turns. A task that waited starts in an iteration of its own, so that
+    others run in between."""
+
+    def __init__(
+        self,
+        slots: int = 1,
+        slots_per_key: int | None = None,
+        *,
+        waiting: int = 1_000,
+        waiting_per_key: int = 100,
+    ) -> None:
+        self._free = slots
+        self._per_key = slots_per_key or slots
+        self._most_waiting = waiting
+        self._most_waiting_per_key = waiting_per_key
+        self._running: Counter[Hashable] = Counter()
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
-        self._is_taken = False
+        self._count = 0  # of those that wait
 
     @asynccontextmanager
     async def turn(self, key: Hashable) -> AsyncIterator[None]:
-        """Wait until all others, of which each key has one, had a turn."""
-        if self._is_taken:
-            await self._wait(key)
-        self._is_taken = True
+        """Wait for a slot. Raises Crowded."""
+        await self.acquire(key)
         try:
             yield
         finally:
-            self._pass_on()
+            self.release(key)
 
-    async def _wait(self, key: Hashable) -> None:
+    async def acquire(self, key: Hashable) -> None:
+        """Raises Crowded."""
+        if self._free and self._running[key] < self._per_key:
+            self._take(key)
+            return
+        if (
+            self._count >= self._most_waiting
+            or len(self._waiting.get(key, ())) >= self._most_waiting_per_key
+        ):
+            raise Crowded
         future = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, deque()).append(future)
+        self._count += 1
         try:
             await future
         except asyncio.CancelledError:
-            if not future.cancelled():  # its turn had come
-                self._pass_on()
+            if not future.cancelled():  # it was given a slot
+                self.release(key)
             raise
 
-    def _pass_on(self) -> None:
-        while self._waiting:
-            key, queue = self._waiting.popitem(last=False)
-            future = queue.popleft()
-            if queue:
-                self._waiting[key] = queue
-            if not future.done():
-                future.set_result(None)
-                return
-        self._is_taken = False
+    def release(self, key: Hashable) -> None:
+        self._free += 1
+        self._running[key] -= 1
+        if not self._running[key]:
+            del self._running[key]
+        while self._free and self._start_next():
+            pass
+
+    def _take(self, key: Hashable) -> None:
+        self._free -= 1
+        self._running[key] += 1
+
+    def _start_next(self) -> bool:
+        for key in self._waiting:
+            if self._running[key] < self._per_key:
+                break
+        else:
+            return False
+        queue = self._waiting.pop(key)
+        future = queue.popleft()
+        self._count -= 1
+        if queue:
+            self._waiting[key] = queue  # behind the other keys
+        if not future.done():
+            self._take(key)
+            future.set_result(None)
+        return True
 
 
 ingest_threads = ThreadPool("ingest", 2)  # parsing and validating large bodies

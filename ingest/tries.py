@@ -77,7 +77,7 @@ class Tries:
         is_free, is_first_of_sender = self._allows(name, digest, NETWORK_TRIES)
         is_first = is_first or is_first_of_sender
         if not is_free:
-            return Told(WITHHELD, delay or self._turn(name) or 0.0, is_first)
+            return Told(WITHHELD, delay, is_first)
         if not may_have_hint:
             return Told(refusal.plain or refusal, delay, is_first)
         return Told(refusal, delay, is_first)
@@ -89,10 +89,14 @@ class Tries:
         network, digest = network_of(sender), _digest(*credentials[:2])
         for half in filter(None, credentials[:2]):
             name = _half_name(network, half)
-            window = self._windows.get(name)
-            if window and len(window.tried) >= PAIR_TRIES and digest not in window.tried:
+            if self._is_over(name, digest, PAIR_TRIES):
                 return self._turn(name)
-        return 0.0
+        name = f"sender {network}"
+        return self._turn(name) if self._is_over(name, digest, NETWORK_TRIES) else 0.0
+
+    def _is_over(self, name: str, digest: bytes, most: int) -> bool:
+        window = self._windows.get(name)
+        return window is not None and len(window.tried) >= most and digest not in window.tried
 
     def may_be_sought(self, sender: str, presented: list[str]) -> bool:
         """Whether keys may be looked up that stand where the dialect reads none."""

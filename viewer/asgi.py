@@ -30,6 +30,7 @@ from viewer.server.head_limit import with_head_limit  # noqa: E402
 from viewer.server.memory import give_memory_back  # noqa: E402
 from viewer.server.page_bodies import PageBodies  # noqa: E402
 from viewer.server.page_threads import PageThreads  # noqa: E402
+from viewer.server.page_turns import PageTurns  # noqa: E402
 from viewer.server.uvicorn_limits import limit_uvicorn  # noqa: E402
 from viewer.staticfiles import StaticFiles  # noqa: E402
 from viewer.storing import writer  # noqa: E402
@@ -52,10 +53,12 @@ writer.prepare()
 raise_handle_limit()
 give_memory_back()
 
-site = PageBodies(
-    StaticFiles(PageThreads(pages)),
-    largest_body=settings.LIMITS.wire_bytes,
-    seconds=settings.LIMITS.body_seconds,
+site = PageTurns(
+    PageBodies(
+        StaticFiles(PageThreads(pages)),
+        largest_body=settings.LIMITS.wire_bytes,
+        seconds=settings.LIMITS.body_seconds,
+    )
 )
 application: Any = with_request_id(
     Endpoint(

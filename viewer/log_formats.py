@@ -16,6 +16,21 @@ _PARAMETERS = re.compile(
 )
 
 
+# What uvicorn warns of whenever somebody sends what is no HTTP.
+_OF_STRANGERS = (
+    "Invalid HTTP request received",
+    "Unsupported upgrade request",
+    "No supported WebSocket library",
+)
+
+
+class WithoutStrangers(logging.Filter):
+    """Drops warnings that any stranger can cause, with which they could fill the disk."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith(_OF_STRANGERS)
+
+
 def mask(text: str) -> str:
     return _PARAMETERS.sub(r"\1***", _TOKENS.sub(r"\1***", text))
 

@@ -219,7 +219,10 @@ USE_I18N = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "viewer.request_id.RequestId"}},
+    "filters": {
+        "request_id": {"()": "viewer.request_id.RequestId"},
+        "without_strangers": {"()": "viewer.log_formats.WithoutStrangers"},
+    },
     "formatters": {
         "text": {
             "()": "viewer.log_formats.Text",
@@ -237,7 +240,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": LOG_FORMAT,
-            "filters": ["request_id"],
+            "filters": ["request_id", "without_strangers"],
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
@@ -247,6 +250,7 @@ LOGGING = {
         "django.request": {"level": "CRITICAL"},
         # A traceback, or headers as sent, for each refused request: strangers could fill the disk.
         "django.security": {"level": "CRITICAL"},
+        "axes": {"level": "ERROR"},  # wrong passwords are in the audit log
         "django.db.backends": {"level": "INFO"},  # DEBUG has the values of each statement
         "daphne": {"level": "ERROR"},
         "uvicorn": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},

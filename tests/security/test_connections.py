@@ -25,6 +25,7 @@ from tests.security.connections import (
 )
 from tests.server import Server, running
 from tests.visitor import sign_in
+from viewer.server.limits import HEAD_LINES
 
 MIB = 2**20
 HEAD = 32 * 1024  # bytes that a head may have
@@ -59,6 +60,41 @@ def test_many_headers_and_a_long_query_count_together(server):
         answers = b"".join(iter(lambda: connection.recv(4096), b""))
     assert answers.startswith(b"HTTP/1.1 431 ")
     assert answers.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/aaaaaaaa/bbbbbbbb", "/sign-in/", "/healthz"])
+def test_a_head_of_many_headers_is_refused_everywhere(server, path):
+    few, many = ([f"X-{number}: v" for number in range(count)] for count in (90, HEAD_LINES + 1))
+    assert send_raw(server.port, request("GET", path, *few)).status != 431
+    for headers in (many, [f"{number}:{number}" for number in range(3_900)]):
+        answer = send_raw(server.port, request("GET", path, *headers))
+        assert answer.status == 431
+        assert b"more than 100 headers" in answer.body
+
+
+def test_a_head_of_many_headers_without_end_is_refused(server):
+    with connect(server) as connection:
+        head = request("GET", "/healthz", *[f"X-{n}: v" for n in range(2 * HEAD_LINES)])
+        connection.sendall(head.removesuffix(b"\r\n"))
+        assert read_answer(connection).status == 431
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("length", [10, 0])
+def test_the_heads_of_all_connections_are_bounded(own, length):
+    """Of requests whose body does not come, and of connections that wait for the next one."""
+    headers = [f"X-{number:02}: {'v' * 310}" for number in range(95)]
+    head = request("POST", "/v1/aaaaaaaa/bbbbbbbb", f"Content-Length: {length}", *headers)
+    with contextlib.ExitStack() as stack:
+        for number in range(2_500):
+            source = (f"127.9.0.{number % 8}", 0)
+            address = ("127.0.0.1", own.port)
+            with contextlib.suppress(OSError):
+                connection = socket.create_connection(address, 5, source)
+                stack.enter_context(connection).sendall(head)
+        time.sleep(3)
+        assert resident(own.process.pid) < 330  # with what tests before it left
+        assert send_raw(own.port, request("GET", "/healthz")).status == 200
 
 
 def test_a_head_just_below_the_limit_is_taken(server):

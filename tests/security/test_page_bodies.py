@@ -60,6 +60,17 @@ def test_a_body_without_end_reaches_neither_disk_nor_memory(own, method, path):
     assert resident(own.process.pid) - before < 50
 
 
+@pytest.mark.parametrize(("method", "path"), EVERYWHERE)
+def test_a_length_with_leading_zeros_is_a_length(own, method, path):
+    before = resident(own.process.pid)
+    with connect(own) as connection:
+        connection.sendall(request(method, path, f"Content-Length: {'0' * 20}{100 * MIB}"))
+        sent = send_until_cut(connection, b"x" * MIB, 60 * MIB)
+        assert spooled(own) <= 11 * MIB
+    assert sent < 40 * MIB
+    assert resident(own.process.pid) - before < 50
+
+
 @pytest.mark.parametrize("path", ["/sign-in/", "/api/plan", "/admin/login/"])
 def test_a_declared_length_over_the_limit_is_refused_before_anything_is_read(server, path):
     method = "PUT" if path == "/api/plan" else "POST"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import weakref
 from collections.abc import Sequence
 from time import monotonic
 from typing import Any
@@ -10,14 +12,44 @@ from django.db.models import QuerySet
 from django.db.models.functions import Left
 
 from ingest.models import Event, KeyPair
+from viewer.executors import TooBusy
 from viewer.qa.expectations import Expectation, counts_in_words
 from viewer.qa.nearest import nearest_to
 from viewer.qa.scope import SLICE_SECONDS, Scope
+from viewer.stream.api import BadParameter
 from viewer.stream.asking import Unfinished
 from viewer.stream.feed import Shown
 
 SHOWN = 5  # events of a result
 LONGEST_ID = 200  # characters by which users, sessions and accounts are told apart
+MOST_IDS = 100_000  # users, sessions and accounts that the orders of a watch remember: 8 MiB,
+MOST_IDS_OF_ALL = 1_000_000  # and those of all watches of the process
+
+
+class TooManyIds(BadParameter):
+    def __init__(self) -> None:
+        super().__init__(
+            f"The orders that are expected concern more than {MOST_IDS:,} users, sessions or "
+            "accounts. Narrow the queries, or the events by run or after."
+        )
+
+
+class _Remembered:
+    """How many ids the watches of this process remember."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._all = 0
+
+    def change(self, before: int, after: int) -> None:
+        """Raises TooBusy where there is no room for more."""
+        with self._lock:
+            if after > before and self._all + after - before > MOST_IDS_OF_ALL:
+                raise TooBusy
+            self._all += after - before
+
+
+_remembered = _Remembered()
 
 
 class Watch:
@@ -28,6 +60,8 @@ class Watch:
         self.results = [_Order(one) if one.is_order else _Count(one) for one in expectations]
         self._cursors = [0 for _ in expectations]  # of each the last number that it counts
         self._judged: int | None = None
+        self._ids = [0]
+        weakref.finalize(self, _release, self._ids)
 
     @property
     def is_satisfied(self) -> bool:
@@ -54,6 +88,21 @@ class Watch:
                         raise Unfinished
                     result.add(here.filter(seq__gt=self._cursors[at]))
                     self._cursors[at] = last
+                    self._count_ids()
+
+    def _count_ids(self) -> None:
+        """Raises TooManyIds, TooBusy."""
+        ids = sum(result.ids for result in self.results)
+        try:
+            if ids > MOST_IDS:
+                raise TooManyIds
+            _remembered.change(self._ids[0], ids)
+        except (TooManyIds, TooBusy):
+            self._judged = None  # the next look begins anew
+            for result in self.results:
+                result.begin()
+            raise
+        self._ids[0] = ids
 
     def show(self, pair: KeyPair, *, nearest: bool = True) -> list[Shown]:
         return [self._show(result, pair, nearest) for result in self.results]
@@ -74,8 +123,14 @@ class Watch:
         return shown
 
 
+def _release(ids: list[int]) -> None:
+    _remembered.change(ids[0], 0)
+
+
 class _Count:
     """How many events match."""
+
+    ids = 0
 
     def __init__(self, expectation: Expectation) -> None:
         self.expectation = expectation
@@ -124,26 +179,30 @@ class _Order:
         self.begin()
 
     def begin(self) -> None:
-        self._seen: list[set[Any]] = [set() for _ in self.expectation.queries]
+        self._seen: list[set[int]] = [set() for _ in self.expectation.queries]
         self._nobodys = [0 for _ in self.expectation.queries]  # events that have no user
         self._early: list[tuple[int, int]] = []  # number and step of what came too early
         self._last: list[int] = []
 
     def add(self, here: QuerySet[Event]) -> None:
         """All of it or, where it is interrupted, nothing."""
-        found: list[tuple[int, int, Any]] = []
+        found: list[tuple[int, int, int]] = []  # number, minus step, hash of who
         nobodys = []
         who_column = Left(self._by, LONGEST_ID) if self._by else "keypair_id"
         for step, wanted in enumerate(self.expectation.queries):
             rows = here.filter(wanted.condition).values_list("seq", who_column)
-            known = [(seq, -step, who) for seq, who in rows if who is not None]
+            known = [(seq, -step, hash(who)) for seq, who in rows if who is not None]
             nobodys.append(len(rows) - len(known))
             found += known
         self._nobodys = [sum(counts) for counts in zip(self._nobodys, nobodys, strict=True)]
         for seq, minus_step, who in sorted(found, key=lambda each: each[:2]):
             self._step(seq, -minus_step, who)
 
-    def _step(self, seq: int, step: int, who: Any) -> None:
+    @property
+    def ids(self) -> int:
+        return sum(map(len, self._seen))
+
+    def _step(self, seq: int, step: int, who: int) -> None:
         if step and who not in self._seen[step - 1]:
             if len(self._early) < SHOWN:
                 self._early.append((seq, step))

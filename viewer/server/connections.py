@@ -15,6 +15,7 @@ from enum import IntEnum
 from ingest.networks import network_of
 from viewer.server.limits import (
     HEAD_SECONDS,
+    HEADS_BYTES,
     LEFTOVER_SECONDS,
     MOST_HANDLES,
     NEWCOMERS,
@@ -51,6 +52,7 @@ class Connection(ABC):
         self.limited_since = self.since
         self.stalled = 0  # bytes that waited for the peer at the last sweep
         self.stalled_since = self.since
+        self.head_bytes = 0  # at the last sweep
 
     @property
     @abstractmethod
@@ -60,6 +62,10 @@ class Connection(ABC):
     @abstractmethod
     def request(self) -> object:
         """The last whole head, None before the first: tells one wait from the next."""
+
+    @abstractmethod
+    def weigh_head(self) -> int:
+        """Bytes of memory that its last head takes: about twice its text, and its objects."""
 
     @property
     @abstractmethod
@@ -172,8 +178,34 @@ class Connections:
                 self._drop(transport)
             elif _is_late(connection, now):
                 connection.time_out()
+        self._limit_heads()
         if self._all:
             self._sweep_later()
+
+    def _limit_heads(self) -> None:
+        """Close the least advanced connections of the network whose heads take the most memory,
+        until all heads together are within the limit."""
+        by_network: Counter[str] = Counter()
+        for connection in self._all.values():
+            connection.head_bytes = connection.weigh_head()
+            by_network[connection.network] += connection.head_bytes
+        surplus = by_network.total() - HEADS_BYTES
+        while surplus > 0:
+            largest, _ = by_network.most_common(1)[0]
+            surplus -= self._shed_heads(largest, surplus)
+            del by_network[largest]
+
+    def _shed_heads(self, network: str, surplus: int) -> int:
+        """Bytes that were freed."""
+        candidates = [item for item in self._all.items() if item[1].network == network]
+        candidates.sort(key=lambda item: (item[1].stage, -item[1].head_bytes))
+        freed = 0
+        for transport, connection in candidates:
+            if freed >= surplus:
+                break
+            freed += connection.head_bytes
+            self._drop(transport)
+        return freed
 
 
 def _is_late(connection: Connection, now: float) -> bool:

@@ -25,6 +25,7 @@ from zope.interface import implementer
 from viewer.server.connections import Connection, Connections, Stage
 from viewer.server.limits import (
     HEAD_BYTES,
+    HEAD_LINES,
     HEAD_SECONDS,
     LEFTOVER_BYTES,
     LEFTOVER_SECONDS,
@@ -33,6 +34,7 @@ from viewer.server.limits import (
 from viewer.server.websocket_limits import IncomingBudget
 
 _BREAK_OFF = "viewer.break_off"  # a message of our own from an application to its server
+_HEADER_OVERHEAD = 320  # bytes of objects for each header, in Twisted's Headers and in the scope
 _HIGH_WATER = 64 * 2**10  # bytes of a body that the application has not asked for
 
 
@@ -233,7 +235,15 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             super().lineReceived(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        text = b"The head of the request is larger than %d bytes.\n" % HEAD_BYTES
+        self._refuse_head(b"The head of the request is larger than %d bytes.\n" % HEAD_BYTES)
+
+    def headerReceived(self, line: bytes) -> bool:
+        if self._receivedHeaderCount >= HEAD_LINES:
+            self._refuse_head(b"The request has more than %d headers.\n" % HEAD_LINES)
+            return False
+        return bool(super().headerReceived(line))
+
+    def _refuse_head(self, text: bytes) -> None:
         self.transport.write(
             b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain\r\n"
             b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(text), text)
@@ -335,6 +345,12 @@ class _ChannelConnection(Connection):
     @property
     def request(self) -> object:
         return id(self._channel)
+
+    def weigh_head(self) -> int:
+        channel = self._channel
+        return int(
+            2 * channel._receivedHeaderSize + _HEADER_OVERHEAD * channel._receivedHeaderCount
+        )
 
     @property
     def unsent(self) -> int:

@@ -5,6 +5,8 @@ The limits are those of one process: several workers allow as many times of each
 from __future__ import annotations
 
 HEAD_BYTES = 32 * 2**10  # request line and headers together
+HEAD_LINES = 100  # headers
+HEADS_BYTES = 64 * 2**20  # memory of the last heads of all connections
 HEAD_SECONDS = 10.0  # from the connection, or the last response, to the end of the next head
 TRAILER_BYTES = HEAD_BYTES  # of a chunked body that brings no data
 PIPELINED_REQUESTS = 32  # waiting on one connection
@@ -31,6 +33,11 @@ PAGE_BODY_RATE = 4 * 2**10  # bytes a second
 PAGE_BODIES_BYTES = 32 * 2**20  # held of all unanswered requests together
 PAGE_BODIES_BYTES_PER_NETWORK = 16 * 2**20
 PAGE_BODIES_BYTES_ALWAYS = 64 * 2**10  # of a network's own, however much others hold
+
+PAGE_SLOTS = 8  # requests to pages whose code runs, or waits for a thread
+PAGE_SLOTS_PER_NETWORK = 2
+PAGES_WAITING = 1_000  # for a slot
+PAGES_WAITING_PER_NETWORK = 100
 
 PAGE_THREADS = 16
 PAGE_THREADS_PER_NETWORK = 8

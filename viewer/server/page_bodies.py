@@ -13,6 +13,7 @@ from collections import Counter
 
 from django.urls import Resolver404, resolve
 
+from ingest.body import content_length
 from ingest.networks import network_of
 from viewer.server.answers import Application, Header, Message, Receive, Scope, Send, start_of
 from viewer.server.limits import (
@@ -112,7 +113,10 @@ def _declared(scope: Scope) -> int | None:
         if name == b"transfer-encoding":
             return None
         if name == b"content-length":
-            length = int(value[:20]) if value.isdigit() else None
+            again = content_length(value)
+            if again is None:
+                return None
+            length = max(length or 0, again)
     return length
 
 

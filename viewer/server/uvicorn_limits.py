@@ -8,16 +8,20 @@ An ordinary request pays for one more call and two comparisons."""
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections import deque
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import Server
 
 from viewer.server.connections import Connection, Connections, Stage
 from viewer.server.limits import (
     HEAD_BYTES,
+    HEAD_LINES,
     LEFTOVER_BYTES,
     LINGER_BYTES,
     MESSAGE_BYTES,
@@ -26,17 +30,53 @@ from viewer.server.limits import (
 )
 from viewer.server.websocket_limits import IncomingBudget
 
+_ACCEPTED_AT_A_TIME = 16
 _CLOSE_SECONDS = 2.0  # for a peer to answer our close frame, or to read our last answer
+_HEADER_OVERHEAD = 130  # bytes of objects for each header
 _PIECE = 32 * 2**10  # bytes of one read that are looked at together
 
 
 def limit_uvicorn(connections: Connections) -> None:
     """Does nothing where the process runs another server. Call it once."""
+    _accept_more_at_a_time()
     for http in (HttpToolsProtocol, H11Protocol):
         _watch(http, connections)
     _limit_heads(HttpToolsProtocol)  # h11 has a limit of its own
     _limit_messages(WebSocketsSansIOProtocol, connections)
     _limit_pongs(WebSocketsSansIOProtocol)
+
+
+def _accept_more_at_a_time() -> None:
+    """libuv accepts one connection in each iteration of the loop, so that new ones would wait for
+    as many iterations as there are before them. Handles of the same socket accept one each."""
+    startup = Server.startup
+
+    async def startup_with_more_handles(self: Any, sockets: Any = None) -> None:
+        await startup(self, sockets)
+        if not self.started or "uvloop" not in type(asyncio.get_running_loop()).__module__:
+            return
+        for server in tuple(self.servers):
+            for listening in server.sockets:
+                for _ in range(_ACCEPTED_AT_A_TIME - 1):
+                    self.servers.append(await _listen_also(self, listening))
+
+    Server.startup = startup_with_more_handles  # type: ignore[method-assign]
+
+
+async def _listen_also(server: Any, listening: Any) -> Any:
+    config = server.config
+
+    def create_protocol(_loop: Any = None) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = config.http_protocol_class(
+            config=config, server_state=server.server_state, app_state=server.lifespan.state
+        )
+        return protocol
+
+    same = socket.socket(fileno=os.dup(listening.fileno()))
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(
+        create_protocol, sock=same, ssl=config.ssl, backlog=config.backlog
+    )
 
 
 class _Count:
@@ -67,6 +107,8 @@ class HttpConnection(Connection):
         super().__init__(protocol.client[0] if protocol.client else "")
         self._protocol = protocol
         self.is_websocket = self.is_refused = False
+        self._weighed: tuple[int, int] | None = None  # the headers that have `_weight`
+        self._weight = 0
         self.of_head, self.without_content, self.after_answer = _Count(), _Count(), _Count()
 
     @property
@@ -90,6 +132,18 @@ class HttpConnection(Connection):
     def request(self) -> object:
         return self._protocol.cycle
 
+    def weigh_head(self) -> int:
+        scope = getattr(self._protocol, "scope", None)
+        if not scope:
+            return 0
+        headers = scope["headers"]
+        if self._weighed != (id(headers), len(headers)):
+            self._weighed = id(headers), len(headers)
+            text = sum(len(name) + len(value) for name, value in headers)
+            text += len(scope.get("raw_path", b"")) + len(scope.get("query_string", b""))
+            self._weight = 2 * text + _HEADER_OVERHEAD * len(headers)
+        return self._weight
+
     @property
     def unsent(self) -> int:
         return int(self._protocol.transport.get_write_buffer_size())
@@ -98,6 +152,7 @@ class HttpConnection(Connection):
         if self.unsent:
             self.abort()
         else:
+            self._forget_answer()
             self._protocol.transport.close()
 
     def refuse(self, status: bytes, text: bytes) -> None:
@@ -114,7 +169,13 @@ class HttpConnection(Connection):
         transport.set_protocol(_Lingering(self._protocol))
 
     def abort(self) -> None:
+        self._forget_answer()
         self._protocol.transport.abort()
+
+    def _forget_answer(self) -> None:
+        """uvicorn would write it to the closed transport, and log a traceback."""
+        if self._protocol.cycle is not None:
+            self._protocol.cycle.disconnected = True
 
 
 class _Lingering(asyncio.Protocol):
@@ -152,6 +213,10 @@ def _watch(protocol: Any, connections: Connections) -> None:
         lost(self, exc)
 
     def handle_websocket_upgrade(self: Any, *arguments: Any) -> None:
+        if not _is_handshake(self):  # websockets would neither answer nor close it
+            text = b"A WebSocket begins with a GET of HTTP/1.1 without a body.\n"
+            self.limited.refuse(b"400 Bad Request", text)
+            return
         self.limited.is_websocket = True
         self.config.ws_max_size = min(self.config.ws_max_size, MESSAGE_BYTES)
         upgrade(self, *arguments)
@@ -161,12 +226,21 @@ def _watch(protocol: Any, connections: Connections) -> None:
     protocol.handle_websocket_upgrade = handle_websocket_upgrade
 
 
+def _is_handshake(protocol: Any) -> bool:
+    scope = protocol.scope
+    has_body = any(
+        name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0"))
+        for name, value in scope["headers"]
+    )
+    return scope["method"] == "GET" and scope["http_version"] == "1.1" and not has_body
+
+
 def _limit_heads(protocol: Any) -> None:
     """httptools takes heads, trailers and pipelined requests of any size and number."""
     made, received = protocol.connection_made, protocol.data_received
 
     def connection_made(self: Any, transport: Any) -> None:
-        self.pipeline = _Pipeline()
+        self.pipeline = _Pipeline(self)
         made(self, transport)
 
     def data_received(self: Any, data: Any) -> None:
@@ -203,9 +277,12 @@ def _is_within_head(protocol: Any) -> bool:
 
 def _count_head(protocol: Any, size: int) -> None:
     connection = protocol.limited
+    status = b"431 Request Header Fields Too Large"
     if connection.of_head.add(protocol.scope, size) > HEAD_BYTES:
         text = b"The head of the request is larger than %d bytes.\n" % HEAD_BYTES
-        connection.refuse(b"431 Request Header Fields Too Large", text)
+        connection.refuse(status, text)
+    elif len(protocol.headers) > HEAD_LINES:
+        connection.refuse(status, b"The request has more than %d headers.\n" % HEAD_LINES)
 
 
 def _count_body(connection: HttpConnection, cycle: Any, size: int, *, has_grown: bool) -> None:
@@ -224,10 +301,15 @@ class _Pipeline(deque[Any]):
     """Requests of one connection that wait for the answers to those before. One read may hold
     thousands."""
 
+    def __init__(self, protocol: Any) -> None:
+        super().__init__()
+        self._protocol = protocol
+
     def appendleft(self, item: Any) -> None:
         if len(self) >= PIPELINED_REQUESTS:
-            raise OverflowError("too many requests at once on one connection")
-        super().appendleft(item)
+            self._protocol.limited.abort()
+        else:
+            super().appendleft(item)
 
 
 def _limit_messages(protocol: Any, connections: Connections) -> None:
@@ -252,6 +334,8 @@ def _limit_messages(protocol: Any, connections: Connections) -> None:
             return
         if not self.transport.is_closing():
             received(self, data)
+        if not self.handshake_initiated:
+            self.transport.abort()  # the handshake is none
 
     protocol.connection_made = connection_made
     protocol.connection_lost = connection_lost

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -22,6 +21,7 @@ from viewer.access.rights import Right, Visitor, visitor_of, visitor_of_session
 from viewer.deadline import TimeUp
 from viewer.executors import TooBusy
 from viewer.origin import is_own
+from viewer.server.page_turns import leave_slot
 from viewer.stream import chart, coverage, fields, outbox, rejudging, summary
 from viewer.stream.asking import Asker, NoLonger, ask, check_right, held, look_up, visitor_name
 from viewer.stream.feed import Shown, show_event
@@ -72,6 +72,7 @@ def for_pair(
             pair = await look_up(_sender_of(request), _pair_of, request, right)
             if pair is None:
                 return _not_allowed(request)
+            leave_slot(request)
             request.pair = _awake(pair)  # type: ignore[attr-defined]
             request.asker = _asker_of(request, pair, right)  # type: ignore[attr-defined]
             answered: HttpResponse = await view(request, **arguments)
@@ -313,7 +314,7 @@ def _keys_in(authorization: str) -> tuple[str, str] | None:
         return None
     try:
         api_key, _, auth_key = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not ASCII, not base64, not UTF-8
         return None
     return api_key, auth_key
 

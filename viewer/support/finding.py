@@ -14,6 +14,7 @@ from ingest.models import Delivery, Event, KeyPair, RetiredKeys, Stray
 from viewer.deadline import TimeUp, within
 
 SHORTEST = 3  # characters
+SHORTEST_OF_AUTH_KEY = 12  # nobody spells one out character by character
 LONGEST = 200
 MOST_FOUND = 50
 SECONDS = 4.0  # for looking through streams, the newest active first
@@ -55,10 +56,14 @@ def find(needle: str) -> Result:
 def _by_own_words(needle: str) -> Iterator[tuple[KeyPair, str]]:
     present = KeyPair.objects.filter(deleted_at=None)
     for column, words in _COLUMNS.items():
+        if column == "auth_key" and len(needle) < SHORTEST_OF_AUTH_KEY:
+            continue
         found = present.filter(**{f"{column}__icontains": needle}).order_by("name")
         for pair in found[:MOST_FOUND]:
             yield pair, words
-    held = Q(api_key__icontains=needle) | Q(auth_key__icontains=needle)
+    held = Q(api_key__icontains=needle)
+    if len(needle) >= SHORTEST_OF_AUTH_KEY:
+        held |= Q(auth_key__icontains=needle)
     retired = RetiredKeys.objects.filter(held, keypair__deleted_at=None).select_related("keypair")
     for keys in retired.order_by("-retired_at")[:MOST_FOUND]:
         yield keys.keypair, "in a key it had before it was rotated"

@@ -1,0 +1,113 @@
+"""The event loop runs the code of a few requests to pages at a time, fewer of one network.
+
+However many connections ask for a page at once, what others wait for comes soon. A request gives
+its slot up while it waits for its client, and for good once it has shown keys or a session: it may
+wait for news then."""
+
+from __future__ import annotations
+
+import asyncio
+
+from django.http import HttpRequest
+
+from ingest.body import until_left
+from ingest.executors import Crowded, Turns
+from ingest.networks import network_of
+from viewer.server.answers import Application, Message, Receive, Scope, Send, answer
+from viewer.server.limits import (
+    PAGE_SLOTS,
+    PAGE_SLOTS_PER_NETWORK,
+    PAGES_WAITING,
+    PAGES_WAITING_PER_NETWORK,
+)
+
+SLOT = "viewer.page_slot"  # in the scope
+_CROWDED_SECONDS = 3.0
+_CROWDED = "The server has too many pages to answer. Try again in a moment."
+
+
+def leave_slot(request: HttpRequest) -> None:
+    """Of somebody known: the request may wait for long."""
+    slot = request.scope.get(SLOT) if hasattr(request, "scope") else None
+    if slot is not None:
+        slot.leave()
+
+
+class PageTurns:
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._turns = Turns(
+            PAGE_SLOTS,
+            PAGE_SLOTS_PER_NETWORK,
+            waiting=PAGES_WAITING,
+            waiting_per_key=PAGES_WAITING_PER_NETWORK,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        slot = PageSlot(self._turns, network_of(client[0] if client else ""), receive, send)
+        try:
+            await slot.acquire()
+        except Crowded:
+            await until_left(receive, _CROWDED_SECONDS)  # type: ignore[arg-type]
+            await answer(scope, send, 503, _CROWDED, (b"retry-after", b"1"))
+            return
+        try:
+            await self._application({**scope, SLOT: slot}, slot.receive, slot.send)
+        finally:
+            slot.leave()
+
+
+class PageSlot:
+    """Of one request."""
+
+    def __init__(self, turns: Turns, network: str, receive: Receive, send: Send) -> None:
+        self._turns = turns
+        self._network = network
+        self._receive = receive
+        self._send = send
+        self._lock = asyncio.Lock()
+        self._is_held = False
+        self._has_left = False
+        self._has_body = False
+
+    async def acquire(self) -> None:
+        """Raises Crowded."""
+        async with self._lock:  # Django receives and sends in two tasks
+            if self._has_left or self._is_held:
+                return
+            await self._turns.acquire(self._network)
+            self._is_held = True
+            if self._has_left:
+                self.release()
+
+    def release(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._turns.release(self._network)
+
+    def leave(self) -> None:
+        """For good."""
+        self._has_left = True
+        self.release()
+
+    async def receive(self) -> Message:
+        if self._has_body:  # beside the code that answers, to learn that the client left
+            return await self._receive()
+        self.release()
+        message = await self._receive()
+        self._has_body = not message.get("more_body", False)
+        await self._go_on()
+        return message
+
+    async def send(self, message: Message) -> None:
+        self.release()
+        await self._send(message)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        """What has begun is finished, however many wait."""
+        try:
+            await self.acquire()
+        except Crowded:
+            self._has_left = True
