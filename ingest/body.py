@@ -21,8 +21,9 @@ from ingest.shapes import Limits, Refusal, Text
 from ingest.transfer_rate import MIN_BYTES_PER_SECOND, STALL_SECONDS, TransferRate
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-# The pair whose key the beginning of a stranger's body shows, if any.
-FindPair = Callable[[bytes], Awaitable[int | None]]
+# The pair whose key the beginning of a stranger's body shows, if any; with True only where that
+# needs no look-up.
+FindPair = Callable[[bytes, bool], Awaitable[int | None]]
 
 EXCERPT_BYTES = 4096
 SMALL_BYTES = 64 * 2**10  # a body up to this size finds room where a large one does not
@@ -156,7 +157,7 @@ class Body:
         return bytes((self.text or self.wire)[:EXCERPT_BYTES])
 
 
-async def no_pair(beginning: bytes) -> None:
+async def no_pair(beginning: bytes, is_at_hand: bool) -> None:
     """Where no body is asked for its key."""
 
 
@@ -177,15 +178,17 @@ async def read(
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         body.wire = wire = message.get("body", b"")
-        if body.pair is None:
-            start = inflating.beginning_of(wire, body.encoding, limits.stranger_bytes)
-            body.pair = await find_pair(start)
         size = len(wire)
-        if body.pair is not None and size <= SMALL_BYTES and size <= limits.wire_bytes:
+        reader = _Reader(limits, room, body, find_pair)
+        if body.pair is None:
+            await reader.begin(wire)
+        if body.held:
+            await reader.check(size)
+        elif body.pair is not None and size <= SMALL_BYTES and size <= limits.wire_bytes:
             body.wire_size = size
             room.take_small(body, size)
         else:
-            await _Reader(limits, room, body, find_pair).count(size)
+            await reader.count(size)
     else:
         await _read_on(receive, message, _Reader(limits, room, body, find_pair))
     if encoding is None:
@@ -249,13 +252,30 @@ class _Reader:
         self.body = body
         self._find_pair = find_pair
 
+    async def begin(self, wire: bytes) -> None:
+        """Admit a stranger whose body begins with a key in force. `wire` is counted before a
+        look-up, which may have to wait."""
+        start = self._beginning(wire)
+        self.body.pair = await self._find_pair(start, True)
+        if self.body.pair is None:
+            self.room.take(self.body, len(wire))
+            await self._admit(start)
+
     async def look_for_key(self, wire: Text) -> None:
-        """Admit a stranger whose body begins with a key in force."""
+        """Admit a stranger whose body, as far as it came, shows a key in force."""
+        await self._admit(self._beginning(wire))
+
+    def _beginning(self, wire: Text) -> bytes:
         most = self.limits.stranger_bytes
-        await self._admit(inflating.beginning_of(wire, self.body.encoding, most))
+        return bytes(inflating.beginning_of(wire, self.body.encoding, most))
 
     async def count(self, size: int) -> None:
         """Raises Refused when the body is too large, or there is no room for so many more."""
+        await self.check(size)
+        self.room.take(self.body, size)
+
+    async def check(self, size: int) -> None:
+        """The same where there is room already."""
         body = self.body
         wire_size = body.wire_size + size
         if body.pair is None and wire_size > self.limits.stranger_bytes:
@@ -264,7 +284,6 @@ class _Reader:
         body.wire_size = wire_size
         if wire_size > self.limits.wire_bytes:
             raise Refused(_too_large(self.limits))
-        self.room.take(body, size)
 
     async def count_inflated(self, text: bytearray, part: bytes) -> None:
         """The same of what the body is inflated to: `part` comes after `text`."""
@@ -279,7 +298,7 @@ class _Reader:
         self.room.take(body, size)
 
     async def _admit(self, text: Text) -> None:
-        pair = await self._find_pair(bytes(text[: self.limits.stranger_bytes]))
+        pair = await self._find_pair(bytes(text[: self.limits.stranger_bytes]), False)
         if pair is not None:
             self.room.admit(self.body, pair)
 
@@ -299,10 +318,11 @@ async def _read_on(receive: Receive, message: dict[str, Any], reader: _Reader) -
         async with asyncio.timeout_at(rate.end) as timeout:
             while message["type"] != "http.disconnect":
                 part = message.get("body", b"")
-                if body.pair is None and not wire:
-                    await reader.look_for_key(part)
+                is_first = body.pair is None and not wire and part
+                if is_first:
+                    await reader.begin(part)
                 wire += part
-                await reader.count(len(part))
+                await (reader.check if body.held and is_first else reader.count)(len(part))
                 if not message.get("more_body"):
                     return
                 timeout.reschedule(rate.received(len(part), loop.time()))

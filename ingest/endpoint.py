@@ -201,9 +201,13 @@ class Endpoint:
                 _admit(attempt, answer)  # says better what is wrong
             raise
 
-    async def _pair_shown(self, attempt: _Attempt, beginning: bytes) -> int | None:
+    async def _pair_shown(
+        self, attempt: _Attempt, beginning: bytes, is_at_hand: bool
+    ) -> int | None:
         for credentials in attempt.dialect.credentials_at_start(attempt.request, beginning):
             known = self._keys.known(attempt.dialect, credentials)
+            if known is None and is_at_hand:
+                continue
             pair, refusal, _ = known or await self._look_up(attempt, credentials)
             if pair is not None and refusal is None:
                 return pair.id
@@ -353,7 +357,7 @@ def _refusal_deposits(
             masked,
             attempt.request,
             reply=reply,
-            encoding=attempt.request.header(b"content-encoding")[:40],
+            encoding=masked.text(attempt.request.header(b"content-encoding"))[:40],
             wire_size=attempt.body.wire_size,
             size=len(attempt.body.text),
             refused=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
@@ -20,6 +21,17 @@ HEAD_KEPT = 8 * 2**10  # characters of a path with its query, and of all headers
 REPLY_KEPT = 8 * 2**10  # bytes of a reply's body, and of its headers
 EXCERPT_KEPT = 4096  # bytes of a refused body
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+_USUAL_HEADERS = frozenset(
+    b"accept accept-charset accept-encoding accept-language access-control-request-headers "
+    b"access-control-request-method authorization cache-control connection content-encoding "
+    b"content-length content-type cookie dnt expect forwarded from host if-match "
+    b"if-modified-since if-none-match keep-alive origin pragma priority "
+    b"proxy-authorization range referer save-data sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform "
+    b"sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user te traceparent tracestate "
+    b"trailer transfer-encoding upgrade upgrade-insecure-requests user-agent via "
+    b"x-auth-token x-eventbunker-write-key x-forwarded-for x-forwarded-host x-forwarded-proto "
+    b"x-real-ip x-request-id x-requested-with x-run".split()
+)
 _CUT_WORD = re.compile(r"[\w.:~@!$*+/=-]+\Z", re.ASCII)
 
 
@@ -117,6 +129,10 @@ class Masked:
         body = reply.body[:REPLY_KEPT].decode("utf-8", "replace").replace("\0", "�")
         return self._masked(f"{_lines(_first(reply.sent_headers))}\n\n{body}")
 
+    def text(self, text: str) -> str:
+        """Any other text of the request, masked."""
+        return self._masked(text)
+
     def _masked(self, text: str) -> str:
         for secret in self.secrets:
             if secret in text and len(secret) >= _SHORTEST_SECRET:
@@ -125,8 +141,10 @@ class Masked:
 
 
 def words_of(request: Request, excerpt: bytes) -> list[str]:
-    """Words of a refused request that may be keys."""
-    values = (value[:HEAD_KEPT].decode("latin-1") for value in request.headers.values())
+    """Words of a refused request that may be keys, in odd names of headers as well."""
+    headers = request.headers
+    odd = (name for name in headers if name not in _USUAL_HEADERS)
+    values = (value[:HEAD_KEPT].decode("latin-1") for value in chain(headers.values(), odd))
     body = excerpt[:EXCERPT_KEPT].decode("latin-1").replace("\0", "")
     return words_to_look_up([_path_of(request)[:HEAD_KEPT], *values, body])
 
@@ -190,11 +208,16 @@ def _without_end(text: str) -> str:
     return text[:-LONGEST][:HEAD_KEPT]
 
 
+def _hidden_name(name: str, hiding: Hiding) -> str:
+    usual = name.encode("latin-1", "replace").lower() in _USUAL_HEADERS
+    return name if usual else hiding.hidden(name)
+
+
 def _hidden_by_line(text: str, hiding: Hiding) -> str:
-    """Names of headers stay."""
+    """Usual names of headers stay."""
     lines = (line.partition(": ") for line in text.split("\n"))
     return "\n".join(
-        name + colon + hiding.hidden(value) if colon else hiding.hidden(name)
+        _hidden_name(name, hiding) + colon + hiding.hidden(value) if colon else hiding.hidden(name)
         for name, colon, value in lines
     )
 

@@ -28,7 +28,13 @@ class WithoutStrangers(logging.Filter):
     """Drops warnings that any stranger can cause, with which they could fill the disk."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not record.getMessage().startswith(_OF_STRANGERS)
+        return not (record.getMessage().startswith(_OF_STRANGERS) or _is_of_closed(record))
+
+
+def _is_of_closed(record: logging.LogRecord) -> bool:
+    """uvloop fails to write to a connection that its peer closed a moment ago."""
+    error = record.exc_info[1] if record.exc_info else None
+    return isinstance(error, RuntimeError) and "the handler is closed" in str(error)
 
 
 def mask(text: str) -> str:

@@ -160,6 +160,13 @@ def test_a_body_of_many_small_chunks_is_no_flood(server):
         assert read_answer(connection).status == 200
 
 
+def test_a_flood_of_tiny_chunks_is_cut(own):
+    """Reading one costs as much as reading a large one."""
+    with connect(own) as connection:
+        connection.sendall(request("POST", "/v1/aaaaaaaa/bbbbbbbb", "Transfer-Encoding: chunked"))
+        assert send_until_cut(connection, b"1\r\nx\r\n" * 1_000, 8 * MIB) < 4 * MIB
+
+
 @pytest.mark.long
 def test_a_head_that_never_ends_is_cut_however_its_bytes_come(own):
     with connect(own) as silent, connect(own) as dripping, connect(own) as after_one:
@@ -246,3 +253,14 @@ def test_a_websocket_that_floods_us_is_cut(own, page, flood):
 def test_a_stranger_is_let_go_at_once(own):
     with open_websocket(own, "/ws/pairs/1/") as connection:
         assert seconds_until_closed(connection, 5) < 4
+
+
+@pytest.mark.parametrize("request_line", ["POST {} HTTP/1.1", "GET {} HTTP/1.0"])
+def test_a_handshake_that_is_none_is_answered_and_ended(server, request_line):
+    head = [request_line.format("/ws/pairs/1/"), "Host: x", "Upgrade: websocket"]
+    head += ["Connection: Upgrade", "Sec-WebSocket-Version: 13"]
+    head += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""]
+    with connect(server) as connection:
+        connection.settimeout(15)
+        connection.sendall("\r\n".join(head).encode())
+        assert connection.recv(100)[9:12] in (b"400", b"403", b"405", b"426")

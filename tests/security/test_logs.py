@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
 import pty
 import re
+import socket
 import subprocess
 import sys
 
@@ -155,3 +157,24 @@ def test_no_logger_has_a_handler_that_does_not_mask():
             if type(handler).__module__.startswith("_pytest"):
                 continue
             assert type(handler.formatter).__module__ == "viewer.log_formats"
+
+
+@pytest.mark.parametrize(
+    "request_sent",
+    [
+        b"\0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 200,
+        b"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic \xff\xfe\r\n\r\n",
+    ],
+    ids=["no HTTP", "h2c", "pipelined", "no ASCII"],
+)
+def test_what_strangers_send_leaves_no_line(server, request_sent):
+    logged = len(server.log)
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", server.port), 5) as connection:
+            connection.sendall(request_sent)
+            connection.settimeout(5)
+            with contextlib.suppress(OSError):
+                assert b" 500 " not in connection.recv(100)
+    assert server.log[logged:] == ""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from ingest.networks import network_of
+from viewer.server.framing import Framing
 from viewer.server.limits import (
     HEAD_SECONDS,
     HEADS_BYTES,
@@ -93,6 +94,7 @@ class Connections:
         self._newcomers: dict[str, dict[object, Connection]] = {}
         self._newcomer_count = 0
         self._sweep: asyncio.TimerHandle | None = None
+        self.framing = Framing()
 
     def __len__(self) -> int:
         return len(self._all)

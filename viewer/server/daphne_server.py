@@ -30,6 +30,7 @@ from viewer.server.limits import (
     LEFTOVER_BYTES,
     LEFTOVER_SECONDS,
     LINGER_BYTES,
+    READ_BYTES,
 )
 from viewer.server.websocket_limits import IncomingBudget
 
@@ -136,12 +137,14 @@ class Incoming:
         "is_streamed",
         "is_told",
         "is_whole",
+        "size",
     )
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._parts = bytearray()
         self._something = asyncio.Event()
+        self.size = 0  # bytes that came
         self.is_streamed = False  # else Daphne says when the body, an empty one, is whole
         self.is_whole = False
         self.is_told = False
@@ -156,6 +159,7 @@ class Incoming:
             self.end()
 
     def add(self, part: bytes) -> None:
+        self.size += len(part)
         if self.is_answered:
             self._channel.count_leftover(len(part))
             return
@@ -216,6 +220,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def connectionMade(self) -> None:
         super().connectionMade()
+        self.transport.bufferSize = READ_BYTES
         self.factory.server.watched.add(self.transport, _ChannelConnection(self))
 
     def connectionLost(self, reason: Any) -> None:
@@ -227,6 +232,24 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def resetTimeout(self) -> None:
         pass
+
+    def dataReceived(self, data: bytes) -> None:
+        incoming = self._incoming_body()
+        before = incoming.size if incoming else 0
+        super().dataReceived(data)
+        if incoming and not incoming.is_whole and self._incoming_body() is incoming:
+            watched = self.factory.server.watched
+            connection = watched.get(self.transport)
+            content = incoming.size - before
+            if connection and not watched.framing.allows(connection.network, len(data), content):
+                self.transport.abortConnection()
+
+    def _incoming_body(self) -> Incoming | None:
+        """The one whose parts come."""
+        request = self.requests[-1] if self.requests else None
+        if isinstance(request, StreamedRequest | _Answered) and request.incoming.is_streamed:
+            return request.incoming
+        return None
 
     def lineReceived(self, line: bytes) -> None:
         if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
@@ -277,7 +300,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self._let_go_of_the_rest()
         else:  # the next request begins behind this one's body
             incoming.is_answered = True
-            self.requests[0] = _Answered(self)
+            self.requests[0] = _Answered(self, incoming)
             self._leftover = LEFTOVER_BYTES
             self.setTimeout(LEFTOVER_SECONDS)
             self._networkProducer.resumeProducing()
@@ -302,7 +325,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.setTimeout(None)
         self._leftover = LINGER_BYTES
         self.clearLineBuffer()
-        self.dataReceived = self._discard
+        self.dataReceived = self._discard  # type: ignore[method-assign]
         self.transport.loseWriteConnection()
         self._networkProducer.resumeProducing()
         self._abortingCall = self.callLater(LEFTOVER_SECONDS, self.forceAbortClient)
@@ -316,8 +339,9 @@ class _Answered:
 
     is_handed_over = True
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, incoming: Incoming) -> None:
         self._channel = channel
+        self.incoming = incoming
 
     def requestReceived(self, *_: Any) -> None:
         HTTPChannel.requestDone(self._channel, self)

@@ -9,6 +9,11 @@ HEAD_LINES = 100  # headers
 HEADS_BYTES = 64 * 2**20  # memory of the last heads of all connections
 HEAD_SECONDS = 10.0  # from the connection, or the last response, to the end of the next head
 TRAILER_BYTES = HEAD_BYTES  # of a chunked body that brings no data
+FRAMING_RATE = 256 * 2**10  # bytes a second of bodies in tiny chunks, of all connections
+FRAMING_BURST = 2**20
+FRAMING_RATE_PER_NETWORK = 64 * 2**10
+FRAMING_BURST_PER_NETWORK = 256 * 2**10
+READ_BYTES = 16 * 2**10  # of one connection at a time
 PIPELINED_REQUESTS = 32  # waiting on one connection
 
 LINGER_SECONDS = 1.0  # for a sender to notice that a page does not want its body

@@ -41,7 +41,7 @@ def limit_uvicorn(connections: Connections) -> None:
     _accept_more_at_a_time()
     for http in (HttpToolsProtocol, H11Protocol):
         _watch(http, connections)
-    _limit_heads(HttpToolsProtocol)  # h11 has a limit of its own
+    _limit_heads(HttpToolsProtocol, connections)  # h11 has a limit of its own
     _limit_messages(WebSocketsSansIOProtocol, connections)
     _limit_pongs(WebSocketsSansIOProtocol)
 
@@ -235,7 +235,7 @@ def _is_handshake(protocol: Any) -> bool:
     return scope["method"] == "GET" and scope["http_version"] == "1.1" and not has_body
 
 
-def _limit_heads(protocol: Any) -> None:
+def _limit_heads(protocol: Any, connections: Connections) -> None:
     """httptools takes heads, trailers and pipelined requests of any size and number."""
     made, received = protocol.connection_made, protocol.data_received
 
@@ -255,7 +255,11 @@ def _limit_heads(protocol: Any) -> None:
         if _is_within_head(self):
             _count_head(self, len(data))
         elif cycle is not None and cycle.more_body:
-            _count_body(self.limited, cycle, len(data), has_grown=len(cycle.body) != before)
+            limited, grown = self.limited, len(cycle.body) - before
+            _count_body(limited, cycle, len(data), has_grown=grown != 0)
+            is_kept = not cycle.response_complete  # else uvicorn drops what comes
+            if is_kept and not connections.framing.allows(limited.network, len(data), grown):
+                limited.abort()
 
     protocol.connection_made = connection_made
     protocol.data_received = data_received
@@ -287,7 +291,9 @@ def _count_head(protocol: Any, size: int) -> None:
 
 def _count_body(connection: HttpConnection, cycle: Any, size: int, *, has_grown: bool) -> None:
     if cycle.response_complete:
-        is_too_much = connection.after_answer.add(cycle, size) > LEFTOVER_BYTES
+        is_chunked = any(name == b"transfer-encoding" for name, _ in cycle.scope["headers"])
+        most = LINGER_BYTES if is_chunked else LEFTOVER_BYTES
+        is_too_much = connection.after_answer.add(cycle, size) > most
     elif has_grown:
         connection.without_content.clear()
         is_too_much = False

@@ -1,0 +1,52 @@
+"""Bodies in tiny chunks cost many times as much to read as others. A network, and all together, may
+send only so many bytes of them a second."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+
+from viewer.server.limits import (
+    FRAMING_BURST,
+    FRAMING_BURST_PER_NETWORK,
+    FRAMING_RATE,
+    FRAMING_RATE_PER_NETWORK,
+)
+
+_WASTEFUL = 4  # bytes received for each byte of content
+_MOST_NETWORKS = 10_000
+
+
+class _Bucket:
+    """Fills at `rate` bytes a second up to `burst`."""
+
+    __slots__ = ("_at", "_burst", "_left", "_rate")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._left, self._at = burst, time.monotonic()
+
+    def take(self, size: int) -> bool:
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate) - size
+        self._at = now
+        return self._left >= 0
+
+
+class Framing:
+    def __init__(self) -> None:
+        self._all = _Bucket(FRAMING_RATE, FRAMING_BURST)
+        self._networks: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def allows(self, network: str, received: int, content: int) -> bool:
+        """Whether a part of a body of `received` bytes, `content` without its framing, may be
+        followed by another."""
+        if received <= _WASTEFUL * content:
+            return True
+        bucket = self._networks.pop(network, None)
+        if bucket is None:
+            bucket = _Bucket(FRAMING_RATE_PER_NETWORK, FRAMING_BURST_PER_NETWORK)
+            if len(self._networks) >= _MOST_NETWORKS:
+                self._networks.popitem(last=False)
+        self._networks[network] = bucket
+        return self._all.take(received) & bucket.take(received)
