@@ -123,7 +123,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._tell(turn.text)
         while True:
             await asyncio.sleep(BREATH)
-            is_silent = await _is_silent(something_new)
+            is_silent = await _is_silent(something_new, looker)
             something_new.clear()  # before the look: what comes from now on is looked for again
             if not await sight.lasts(looker):
                 raise Gone
@@ -153,11 +153,17 @@ class _Left(Exception):
     """The page is no longer there: nobody is to be told."""
 
 
-async def _is_silent(something_new: asyncio.Event) -> bool:
-    """Waits for something new: whether it waited in vain."""
-    try:
-        async with asyncio.timeout(BEAT):
-            await something_new.wait()
-    except TimeoutError:
-        return True
-    return False
+async def _is_silent(something_new: asyncio.Event, looker: Looker) -> bool:
+    """Waits for something new: whether it waited in vain. Raises Gone when the right ends."""
+    clock = asyncio.get_running_loop().time
+    beat_at = clock() + BEAT
+    while (left := beat_at - clock()) > 0:
+        try:
+            async with asyncio.timeout(min(left, sight.seconds_left)):
+                await something_new.wait()
+        except TimeoutError:
+            if not await sight.lasts(looker):
+                raise Gone from None
+        else:
+            return False
+    return True
