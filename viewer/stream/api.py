@@ -75,7 +75,8 @@ def for_pair(
             request.pair = _awake(pair)  # type: ignore[attr-defined]
             request.asker = _asker_of(request, pair, right)  # type: ignore[attr-defined]
             answered: HttpResponse = await view(request, **arguments)
-            outbox.hold(answered, request.asker.visitor)  # type: ignore[attr-defined]
+            asker: Asker = request.asker  # type: ignore[attr-defined]
+            outbox.hold(answered, asker.visitor, asker.pair)
             return answered
         except NoLonger:
             return await look_up(_sender_of(request), _no_longer_allowed, request)
@@ -91,7 +92,7 @@ _REFUSED = (BadParameter, NotYours, attempts.TooMany, TooBusy, TimeUp)
 def _refusal(error: Exception) -> HttpResponse:
     """What is said of a request that cannot be answered."""
     if isinstance(error, TooBusy):
-        answer = problem(429, _TOO_BUSY)
+        answer = problem(429, str(error) or _TOO_BUSY)
         answer["Retry-After"] = "1"
         return answer
     if isinstance(error, TimeUp):
