@@ -41,6 +41,7 @@ class Question(NamedTuple):
     pair: int
     query: Query
     is_highlight: bool
+    hides_keys: bool = False
 
     @property
     def can_be_shared(self) -> bool:
@@ -55,7 +56,9 @@ class Chain:
     def __init__(self, question: Question) -> None:
         self.pages = 0
         self._pair_id = question.pair
-        self._frames = Frames(question.query, is_highlight=question.is_highlight)
+        self._frames = Frames(
+            question.query, is_highlight=question.is_highlight, hides_keys=question.hides_keys
+        )
         self._pair: KeyPair | None = None  # as the last frame told it
         self._turns: deque[Turn] = deque()
         self._number = 0
