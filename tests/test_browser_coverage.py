@@ -160,5 +160,5 @@ def test_it_is_copied_as_csv(page, pair, seen):
     page.get_by_role("button", name="Copy as CSV").click()
     expect(coverage(page).get_by_role("button", name="Copied")).to_be_visible()
     lines = page.evaluate("window.copied").split("\n")
-    assert lines[1].startswith("feature,5,4,1,0,0,")
-    assert lines[-1].startswith("pageViewEnd,0,")
+    assert lines[1].startswith('"feature",5,4,1,0,0,')
+    assert lines[-1].startswith('"pageViewEnd",0,')

@@ -125,8 +125,9 @@ def test_csv_takes_columns_and_dotted_paths_in_any_order(server, pair, export):
 def test_no_cell_is_run_by_a_spreadsheet(server, pair, export, start):
     send(server, pair, line(start, total=-1), start.strip() or "=")
     header, row, malformed = table_of(export(format="csv", columns=f"user,total,{start},raw"))
-    assert header[2] == f"'{start}"
-    assert row[:2] == [f"'{start}", "-1"]
+    shown = f"'{start[0]}'{start[1:]}" if start[0] in "\t\r\n" else f"'{start}"
+    assert header[2] == shown
+    assert row[:2] == [shown, "-1"]
     assert malformed[3].startswith("'")
 
 

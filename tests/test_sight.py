@@ -3,6 +3,7 @@ gives for each alone, and in the same few statements however many there are."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -204,6 +205,64 @@ def test_one_page_ends_and_those_beside_it_go_on(server, pair):
         for feed in (one, another):
             while next_frame(feed)["last"] < received:
                 pass
+
+
+def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
+    vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
+    with vera.feed(pair.pk) as feed:
+        next_frame(feed)
+        time.sleep(1.5)  # the answer that it may see is old by now, but not too old
+        remove(vera, pair)
+        with pytest.raises(ConnectionClosed) as ended:
+            next_frame(feed, IN_FORCE)
+    assert ended.value.rcvd.code == 4404
+
+
+def test_idle_pages_are_asked_about_together(monkeypatch):
+    """However many there are: once for all in each round, and the first silence is one beat."""
+    from viewer.access.crowd import Looker
+    from viewer.stream import consumers, sight
+
+    rounds = []
+
+    def who_may_see(lookers):
+        rounds.append(len(lookers))
+        return lookers
+
+    async def idle(looker: Looker) -> bool:
+        with sight.sight.of(looker):
+            return await consumers._is_silent(asyncio.Event(), looker)
+
+    async def all_idle() -> list[bool]:
+        return await asyncio.gather(*(idle(Looker(1, f"session {n}")) for n in range(500)))
+
+    monkeypatch.setattr(sight, "sight", sight.Sight())
+    monkeypatch.setattr(consumers, "sight", sight.sight)
+    monkeypatch.setattr(sight, "who_may_see", who_may_see)
+    monkeypatch.setattr(sight, "ASKED_AT_LEAST", 0.3)
+    monkeypatch.setattr(consumers, "BEAT", 1.0)
+    assert all(asyncio.run(all_idle()))
+    assert 3 <= len(rounds) <= 5
+    assert set(rounds) == {500}
+
+
+def test_idle_pages_with_the_same_question_look_together(pair):
+    """At a beat each of them looks whether it missed something."""
+    from viewer.query import parse
+    from viewer.stream.chain import Chain, Question
+
+    reads = []
+
+    async def look() -> list[object]:
+        chain = Chain(Question(pair.pk, parse(""), False))
+        chain.pages = 500
+        turn = await chain.enter(0)
+        read = chain._read
+        chain._read = lambda before: reads.append(before) or read(before)
+        return await asyncio.gather(*(chain.next(turn) for _ in range(500)))
+
+    assert set(asyncio.run(look())) == {None}
+    assert len(reads) == 1
 
 
 def code_within(seconds: float, feed, send_one) -> int | None:

@@ -126,6 +126,7 @@ class Action(models.TextChoices):
     """What the record keeps of people's doings."""
 
     SIGNED_IN = "signed in"
+    SIGNED_OUT = "signed out"
     SIGN_IN_LOCKED = "sign-in locked"
     SIGN_IN_REFUSED = "sign-in refused"
     SIGN_IN_UNLOCKED = "sign-in unlocked"
@@ -141,7 +142,11 @@ class Action(models.TextChoices):
     KEPT = "retention changed"
     DELETED = "deleted"
     EVENTS_DELETED = "events deleted"
+    PLAN_CHANGED = "plan changed"
     PLAN_SUSPENDED = "plan suspended"
+    RUN_CHANGED = "run changed"
+    RUN_FINISHED = "run finished"
+    VIEW_DELETED = "view deleted"
     EXPORTED = "exported"
     SHARED = "shared"
     SHARE_OPENED = "share opened"
@@ -151,6 +156,7 @@ class Action(models.TextChoices):
     JOINED = "joined"
     MEMBER_CHANGED = "member changed"
     PERSON_CHANGED = "person changed"
+    PASSWORD_SET = "password set"  # noqa: S105, it is none
 
 
 class RecordEntry(models.Model):

@@ -205,19 +205,72 @@ def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, sto
 def test_what_a_visitor_does_not_read_is_bounded(stored):
     answers = [HttpResponse(b"x" * 2**20) for _ in range(outbox.OF_VISITOR // 2**20)]
     for answer in answers:
-        outbox.hold(answer, "a slow one")
-    with pytest.raises(TooBusy):
-        outbox.hold(HttpResponse(b"x" * 2**20), "a slow one")
-    outbox.hold(HttpResponse(b"x" * 2**20), "another")
-    outbox.hold(HttpResponse(b"x"), "a slow one")
+        outbox.hold(answer, "a slow one", 1)
+    with pytest.raises(TooBusy, match="that you asked for are not read"):
+        outbox.hold(HttpResponse(b"x" * 2**20), "a slow one", 2)
+    outbox.hold(HttpResponse(b"x" * 2**20), "another", 2)
+    outbox.hold(HttpResponse(b"x"), "a slow one", 1)
     for answer in answers:
         answer.close()
-    outbox.hold(HttpResponse(b"x" * 2**20), "a slow one")
+    outbox.hold(HttpResponse(b"x" * 2**20), "a slow one", 1)
+
+
+def hold_some(visitor: str, pair: int, mebibytes: int) -> list[HttpResponse]:
+    answers = [HttpResponse(b"x" * 2**20) for _ in range(mebibytes)]
+    for answer in answers:
+        outbox.hold(answer, visitor, pair)
+    return answers
+
+
+def test_what_visitors_of_one_pair_do_not_read_leaves_room_for_others(stored):
+    held = [hold_some(f"network {n}", 1, 8) for n in range(4)]
+    with pytest.raises(TooBusy, match="about this key pair"):
+        hold_some("network 5", 1, 1)
+    assert hold_some("a visitor of another", 2, 8)
+    held.clear()
+    assert hold_some("network 5", 1, 1)
+
+
+def test_who_holds_nothing_has_room_when_many_pairs_do_not_read(stored):
+    held = [hold_some(f"visitor {n}", n, 28) for n in range(4)]  # all but the room of newcomers
+    with pytest.raises(TooBusy, match="as the server may hold"):
+        hold_some("visitor 0", 0, 1)
+    for number in range(outbox.OF_NEWCOMERS // 2**20):
+        held.append(hold_some(f"newcomer {number}", 100 + number, 1))
+        with pytest.raises(TooBusy):  # it holds something now
+            hold_some(f"newcomer {number}", 100 + number, 1)
+    with pytest.raises(TooBusy, match="as the server may hold"):  # bounded all the same
+        hold_some("a late newcomer", 200, 1)
+    held.clear()
+    assert not outbox._of_visitor
+    assert not outbox._of_pair
+
+
+def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair, store):
+    other = new_pair("natero")
+    raw = b'"' + b"x" * (2**20 - 2) + b'"'
+    store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 12)])
+    send(uvicorn, other, LINE % 1)
+    basic = b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
+    wanted = request("GET", "/api/export?format=raw", f"Authorization: Basic {basic}")
+    with contextlib.ExitStack() as lines:
+        for number in range(40):  # of five networks
+            line = lines.enter_context(contextlib.closing(socket.socket()))
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            line.bind((f"127.0.0.{20 + number // 8}", 0))
+            line.connect(("127.0.0.1", uvicorn.port))
+            line.sendall(wanted)
+        deadline = time.monotonic() + 20
+        while (refused := ask(uvicorn, pair, "export?format=raw", stream=True)).status_code != 429:
+            refused.close()
+            assert time.monotonic() < deadline
+        assert "about this key pair" in refused.json()["error"]
+        assert ask(uvicorn, other, "export?format=raw").status_code == 200
 
 
 def test_an_answer_that_was_sent_takes_no_memory(stored):
     answer = HttpResponse(b"x" * 2**20)
-    outbox.hold(answer, "somebody")
+    outbox.hold(answer, "somebody", 1)
     answer.close()
     assert answer.content == b""
 

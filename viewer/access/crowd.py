@@ -28,10 +28,11 @@ Contents = dict[str, Any]  # of a session
 
 
 class Looker(NamedTuple):
-    """A session that has a page of a key pair open."""
+    """A session that has a page of a key pair open, which shows what this right allows."""
 
     pair: int
     session: str
+    right: Right = Right.SEE
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class _Known(Visitor):
 
 
 def who_may_see(lookers: Collection[Looker]) -> set[Looker]:
-    """Those that may still see their key pair, as things stand now."""
+    """Those that still have their right to their key pair, as things stand now."""
     sessions = _sessions({looker.session for looker in lookers})
     facts = _facts({looker.pair for looker in lookers}, sessions)
     visitors = {key: _visitor(key, contents, facts) for key, contents in sessions.items()}
@@ -71,7 +72,7 @@ def who_may_see(lookers: Collection[Looker]) -> set[Looker]:
         for looker in lookers
         if looker.session in visitors
         and looker.pair in facts.pairs
-        and Right.SEE in visitors[looker.session].rights(facts.pairs[looker.pair])
+        and looker.right in visitors[looker.session].rights(facts.pairs[looker.pair])
     }
 
 

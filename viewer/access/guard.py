@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 
-from viewer.access import attempts
+from viewer.access import attempts, own_keys
 from viewer.access.rights import Right, Visitor, visitor_of
 
 Page = Callable[..., HttpResponse]
@@ -66,7 +66,7 @@ def for_owners(page: Page) -> Page:
 
 def for_pair(right: Right) -> Callable[[Page], Page]:
     """`pair_id` of the address becomes the key pair. One that the visitor has not this right to
-    is not there."""
+    is not there. Its auth keys are hidden from who may not see them."""
 
     def guard(page: Page) -> Page:
         @for_visitors
@@ -75,7 +75,9 @@ def for_pair(right: Right) -> Callable[[Page], Page]:
             pair = present(request).pair(pair_id, right)
             if pair is None:
                 raise Http404
-            return page(request, pair, **arguments)
+            answer = page(request, pair, **arguments)
+            own_keys.without(own_keys.hidden_from(present(request), pair), answer)
+            return answer
 
         return guarded
 

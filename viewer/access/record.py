@@ -15,8 +15,21 @@ from viewer.models import Action, RecordEntry
 
 COMMAND_LINE = Visitor()
 
-# What somebody who may only look can do any number of times.
-_REPEATED = frozenset({Action.EXPORTED, Action.OPENED, Action.REVEALED, Action.SHARE_OPENED})
+# What a script can do any number of times.
+_REPEATED = frozenset(
+    {
+        Action.SIGNED_OUT,
+        Action.EXPORTED,
+        Action.OPENED,
+        Action.REVEALED,
+        Action.SHARE_OPENED,
+        Action.PLAN_CHANGED,
+        Action.RUN_CHANGED,
+        Action.RUN_FINISHED,
+        Action.VIEW_DELETED,
+        Action.PASSWORD_SET,
+    }
+)
 _AND_MORE = "; repeated within a minute: "
 _repeats = RateLimit(limit=10, seconds=60)
 

@@ -74,6 +74,13 @@ def invite(
     return f"{settings.PUBLIC_URL}/invitation/{token}/"
 
 
+def uninvite(visitor: Visitor, pair: KeyPair | None, invitation: int) -> None:
+    """Withdraw an open invitation to `pair`, or to the server."""
+    for withdrawn in open_ones(pair).filter(pk=invitation):
+        withdrawn.delete()
+        note(visitor, Action.INVITATION_WITHDRAWN, pair, withdrawn.label or "somebody")
+
+
 def _forget_closed(pair: KeyPair | None) -> None:
     """What became of them is in the audit log."""
     too_old = timezone.now() - 2 * VALID_FOR

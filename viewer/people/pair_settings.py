@@ -202,7 +202,7 @@ def _invite(request: HttpRequest, pair: KeyPair) -> Shown:
 
 
 def _uninvite(request: HttpRequest, pair: KeyPair) -> None:
-    invitations.open_ones(pair).filter(pk=forms.number(request, "invitation")).delete()
+    invitations.uninvite(present(request), pair, forms.number(request, "invitation"))
 
 
 def _share(request: HttpRequest, pair: KeyPair) -> Shown:

@@ -53,6 +53,7 @@ def account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, user)  # others of this user's sessions end
+        note(present(request), Action.PASSWORD_SET)
         messages.success(request, "Your password is set.")
         return redirect("account")
     memberships = Member.objects.filter(user=user, keypair__deleted_at=None)
@@ -83,7 +84,7 @@ def _invite(request: HttpRequest) -> dict[str, Any]:
 
 
 def _uninvite(request: HttpRequest) -> None:
-    invitations.open_ones(None).filter(pk=forms.number(request, "invitation")).delete()
+    invitations.uninvite(present(request), None, forms.number(request, "invitation"))
 
 
 def _change(request: HttpRequest) -> None:

@@ -20,6 +20,7 @@ from ingest.networks import network_of
 from viewer import query
 from viewer.access import attempts, holding
 from viewer.access.guard import own_forms_alone, present
+from viewer.access.own_keys import OwnKeys, own_keys_of, without
 from viewer.access.rates import RateLimit
 from viewer.access.record import note
 from viewer.access.rights import Visitor, made_by_manager, visitor_of
@@ -27,7 +28,7 @@ from viewer.models import Action, ShareLink
 from viewer.people import forms, tokens
 from viewer.people.forms import Refused
 from viewer.people.masking import MOST_TEXT, masked_event, masked_query, shown
-from viewer.stream.feed import show_row
+from viewer.stream.feed import hide_keys, show_row
 from viewer.stream.search import Search
 
 LIFETIMES = {
@@ -129,7 +130,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return render(request, "shares/gone.html", status=404)
     if request.method == "GET":
-        return render(request, "shares/open.html", {"link": link, "what": what(link)})
+        return _shared(request, link, "shares/open.html", {"what": what(link)})
     return _looked_at_too_often(request, link) or _open(request, link)
 
 
@@ -174,8 +175,17 @@ def page(request: HttpRequest, link_id: int) -> HttpResponse:
     if before and not (before.isascii() and before.isdecimal() and len(before) < 16):
         raise Http404
     events, older = _events_of(link, int(before) if before else None)
-    context = {"link": link, "what": what(link), "events": events, "older": older, "before": before}
-    return render(request, "shares/page.html", context)
+    context = {"what": what(link), "events": events, "older": older, "before": before}
+    return _shared(request, link, "shares/page.html", context)
+
+
+def _shared(
+    request: HttpRequest, link: ShareLink, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """Without the auth keys of the pair, which its name and query could hold, too."""
+    answer = render(request, template, {**context, "link": link})
+    without(own_keys_of(link.keypair_id), answer)
+    return answer
 
 
 def _count(link: ShareLink) -> None:
@@ -186,9 +196,10 @@ def _count(link: ShareLink) -> None:
 
 def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
     """Some events as the page shows them, and before which number the next ones lie."""
+    keys = own_keys_of(link.keypair_id)
     if link.seq is not None:
         rows = Event.objects.filter(keypair=link.keypair, seq=link.seq)
-        return _shown((show_row(event, bytes(event.raw)) for event in rows), link), None
+        return _shown((_whole(event, keys) for event in rows), link), None
     search = Search(
         query.parse(link.q),
         limit=SHOWN,
@@ -197,20 +208,27 @@ def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]
         most_bytes=4 * MOST_TEXTS,
         seconds=SEARCH_SECONDS,
     )
-    found = search.find(link.keypair, 0, before)
+    found = search.find(link.keypair, 0, before, keys=keys)
     older = found.searched_to
     if older is None and found.is_full:
         older = found.events[-1]["seq"]
-    return _shown(_first_whole(found.events, link.keypair), link), older
+    return _shown(_first_whole(found.events, link.keypair, keys), link), older
 
 
-def _first_whole(events: list[dict[str, Any]], pair: KeyPair) -> Iterator[dict[str, Any]]:
+def _whole(event: Event, keys: OwnKeys) -> dict[str, Any]:
+    hide_keys(event, keys)
+    return show_row(event, bytes(event.raw))
+
+
+def _first_whole(
+    events: list[dict[str, Any]], pair: KeyPair, keys: OwnKeys
+) -> Iterator[dict[str, Any]]:
     """The events, the first one with its text however long it is: that is how a long one, which
     the search leaves out, is opened."""
     for place, event in enumerate(events):
         if place == 0 and event["raw"] is None:
             row = Event.objects.filter(keypair=pair, seq=event["seq"]).first()
-            yield show_row(row, bytes(row.raw)) if row else event
+            yield _whole(row, keys) if row else event
         else:
             yield event
 

@@ -90,6 +90,9 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    visitor = visitor_of(request)
+    if visitor.is_anybody:
+        note(visitor, Action.SIGNED_OUT)
     logout(request)
     return redirect("sign-in")
 

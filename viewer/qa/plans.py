@@ -22,7 +22,9 @@ from ingest.plan_pool import Busy
 from ingest.plan_reading import LARGEST
 from viewer import query
 from viewer.access import guard
+from viewer.access.record import note
 from viewer.access.rights import Right
+from viewer.models import Action
 from viewer.qa.inference import infer
 from viewer.stream import rejudging, validate
 from viewer.stream.api import (
@@ -85,6 +87,11 @@ async def _put(request: PairRequest) -> HttpResponse:
         kept = await _store(request.pair, content, expected)
     except plans.Outdated as error:
         return problem(409, str(error))
+    if kept.version > request.pair.plan:  # the same plan again is no new version
+        detail = f"version {kept.version}"
+        await database_sync_to_async(note)(
+            request.visitor, Action.PLAN_CHANGED, request.pair, detail
+        )
     validate.plans.pool.prepare()  # deliveries are judged by it in a moment
     await _judged(request.pair, wait)
     if wait:

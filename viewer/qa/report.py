@@ -15,6 +15,7 @@ from ingest.clock import iso
 from ingest.models import Delivery, Event, KeyPair, Run
 from ingest.pairs import now
 from ingest.problems import in_words
+from viewer.access.own_keys import OwnKeys, own_keys_of
 from viewer.deadline import check
 from viewer.qa.plan_places import Steps, places_in
 from viewer.qa.run_reading import GOOD, NameSeen, RunReading, reading_of
@@ -28,16 +29,26 @@ LONGEST_FAILURE = 300  # characters
 
 
 def of(run: Run) -> Shown:
-    """As it was when the run was finished; of one that is open as it is now. Raises Unfinished
-    and TimeUp."""
+    """As it was when the run was finished; of one that is open as it is now. Without the auth keys
+    of its pair: it is made to be passed on. Raises Unfinished and TimeUp."""
+    keys = own_keys_of(run.keypair_id)
     if run.report:
-        kept: Shown = orjson.loads(run.report)
+        kept: Shown = orjson.loads(keys.hidden(run.report))
         return kept
     pair = KeyPair.objects.get(pk=run.keypair_id)
     reading = reading_of(run)
     with reading.locked():
         reading.look(pair)
-        return shortened(_report(run, pair, reading), LARGEST)
+        return _without(keys, shortened(_report(run, pair, reading), LARGEST))
+
+
+def _without(keys: OwnKeys, report: Shown) -> Shown:
+    text = orjson.dumps(report)
+    hidden = keys.hidden_bytes(text)
+    if hidden is text:
+        return report
+    found: Shown = orjson.loads(hidden)
+    return found
 
 
 def shortened(report: Shown, largest: int) -> Shown:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from django.utils.http import content_disposition_header
 
 from viewer.qa.expect import lines_of
 from viewer.stream.feed import Shown
-from viewer.stream.table import guarded
+from viewer.stream.table import guarded, written
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -111,12 +109,8 @@ def _xml(text: str) -> str:
 
 def _csv(shown: Shown) -> bytes:
     """A line for each thing that was looked for or found."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(["kind", "name", "path", "state", "count", "event", "message"])
-    for row in _rows(shown):
-        writer.writerow([guarded("" if cell is None else cell) for cell in row])
-    return out.getvalue().encode("utf-8", "replace")
+    rows = ([guarded("" if cell is None else cell) for cell in row] for row in _rows(shown))
+    return written([["kind", "name", "path", "state", "count", "event", "message"], *rows])
 
 
 def _rows(shown: Shown) -> Iterator[list[str | int | None]]:

@@ -18,7 +18,9 @@ from ingest.announce import announce
 from ingest.models import KeyPair, Run
 from ingest.pairs import now
 from ingest.runs import clean_name
-from viewer.access.rights import Right
+from viewer.access.record import note
+from viewer.access.rights import Right, Visitor
+from viewer.models import Action
 from viewer.qa import report
 from viewer.qa.expect import mistake, read_body
 from viewer.qa.expectations import Unreadable, read_new
@@ -114,6 +116,9 @@ async def _change(request: PairRequest, run_id: int) -> HttpResponse:
         await database_sync_to_async(_expect)(found)
     except Full as error:
         return problem(409, str(error))
+    await database_sync_to_async(note)(
+        request.visitor, Action.RUN_CHANGED, request.pair, found.name
+    )
     await announce(request.pair.pk, request.pair.last_seq)
     return answer_json(report.show_run(found))
 
@@ -125,7 +130,7 @@ async def _finish(request: PairRequest, run_id: int | None = None) -> HttpRespon
         return _no_run()
     closing = found.pk
     try:
-        shown = await ask_in_slices(request.asker, lambda: _close(closing))
+        shown = await ask_in_slices(request.asker, lambda: _close(closing, request.visitor))
     except Full as error:
         return problem(409, str(error))
     await announce(request.pair.pk, request.pair.last_seq)
@@ -246,17 +251,20 @@ def _expect(run: Run) -> None:
         run.save(update_fields=["expectations", "unclaimed"])
 
 
-def _close(run: int) -> Shown:
+def _close(run: int, visitor: Visitor) -> Shown:
     """Finish it, once: its report stays as it is then. Raises Full."""
     with transaction.atomic():
         found = Run.objects.get(pk=run)
         locked = KeyPair.objects.select_for_update().get(pk=found.keypair_id)
         found.refresh_from_db()
-        if found.finished_at is None:
+        is_open = found.finished_at is None
+        if is_open:
             _claim(found)
             found.last_seq = max(locked.last_seq, found.first_seq - 1)
             found.finished_at = now()
             found.save(update_fields=["last_seq", "finished_at", "unclaimed"])
+    if is_open:
+        note(visitor, Action.RUN_FINISHED, locked, found.name)
     if not found.report:
         kept = report.shortened(report.of(found), _room_for_report(found.keypair_id))
         found.report = orjson.dumps(kept).decode()

@@ -16,7 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import Event, KeyPair
 from viewer import query
-from viewer.access import attempts, opening
+from viewer.access import attempts, opening, own_keys
+from viewer.access.own_keys import OwnKeys
 from viewer.access.rights import Right, Visitor, visitor_of, visitor_of_session
 from viewer.deadline import TimeUp
 from viewer.executors import TooBusy
@@ -39,6 +40,7 @@ _LACKING = {
 }
 LOOK_ANYWAY = 4.0  # seconds: announcements may be lost; an ended right is in force within 5 s
 _TOO_BUSY = "You have as much under way here as one may. Wait for its answers, then ask again."
+_SHORT = 64 * 2**10  # bytes: in longer answers keys are looked for in a thread
 _MOST_DIGITS = 19  # of a number up to 2**62
 
 View = Callable[..., Any]  # async; Django types its views as if they were not
@@ -47,6 +49,7 @@ View = Callable[..., Any]  # async; Django types its views as if they were not
 class PairRequest(HttpRequest):
     pair: KeyPair
     visitor: Visitor
+    own_keys: OwnKeys  # that the visitor may not see
     asker: Asker
 
 
@@ -76,7 +79,9 @@ def for_pair(
             request.pair = _awake(pair)  # type: ignore[attr-defined]
             request.asker = _asker_of(request, pair, right)  # type: ignore[attr-defined]
             answered: HttpResponse = await view(request, **arguments)
-            outbox.hold(answered, request.asker.visitor)  # type: ignore[attr-defined]
+            await _hide_keys(request, answered)
+            asker: Asker = request.asker  # type: ignore[attr-defined]
+            outbox.hold(answered, asker.visitor, asker.pair)
             return answered
         except NoLonger:
             return await look_up(_sender_of(request), _no_longer_allowed, request)
@@ -92,7 +97,7 @@ _REFUSED = (BadParameter, NotYours, attempts.TooMany, TooBusy, TimeUp)
 def _refusal(error: Exception) -> HttpResponse:
     """What is said of a request that cannot be answered."""
     if isinstance(error, TooBusy):
-        answer = problem(429, _TOO_BUSY)
+        answer = problem(429, str(error) or _TOO_BUSY)
         answer["Retry-After"] = "1"
         return answer
     if isinstance(error, TimeUp):
@@ -104,6 +109,17 @@ def _refusal(error: Exception) -> HttpResponse:
         answer["Retry-After"] = str(error.seconds)
         return answer
     return problem(403 if isinstance(error, NotYours) else 400, str(error))
+
+
+async def _hide_keys(request: HttpRequest, answered: HttpResponse) -> None:
+    """The auth keys of the pair, where a text that was stored holds one."""
+    keys: OwnKeys = request.own_keys  # type: ignore[attr-defined]
+    if not keys or answered.streaming:
+        return
+    if len(answered.content) < _SHORT:
+        own_keys.without(keys, answered)
+    else:
+        await look_up(_sender_of(request), own_keys.without, keys, answered)
 
 
 def _awake(pair: KeyPair) -> KeyPair:
@@ -145,6 +161,7 @@ async def events(request: PairRequest) -> HttpResponse:
         limit=limit,
         newest_first=order == "desc",
         is_highlight=_is_highlight(request),
+        keys=request.own_keys,
     )
     pair = request.pair.pk
     answer = await _wait_for(lambda: look.at(KeyPair.objects.get(pk=pair)), request.asker, wait)
@@ -155,7 +172,7 @@ async def events(request: PairRequest) -> HttpResponse:
 async def event(request: PairRequest, seq: int) -> HttpResponse:
     def read() -> Shown | None:
         found = Event.objects.filter(keypair=request.pair, seq=seq).first()
-        return None if found is None else show_event(found)
+        return None if found is None else show_event(found, request.own_keys)
 
     shown = await ask(request.asker, read)
     if shown is None:
@@ -268,6 +285,8 @@ def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
     pair = visitor.pair(visitor.held.pk if visitor.held else number(request, "pair", 0))
     if pair is not None and right not in visitor.rights(pair):
         raise NotYours(_LACKING[right])
+    if pair is not None:
+        request.own_keys = own_keys.hidden_from(visitor, pair)  # type: ignore[attr-defined]
     return pair
 
 
@@ -276,7 +295,8 @@ def _asker_of(request: HttpRequest, pair: KeyPair, right: Right) -> Asker:
     who = pair.pk, right, visitor_name(visitor), visitor.sender
     if visitor.held is not None:
         return Asker(*who, keys=_keys_in(request.headers["Authorization"]))
-    return Asker(*who, session=request.session.session_key)
+    sees_keys = not request.own_keys  # type: ignore[attr-defined]
+    return Asker(*who, session=request.session.session_key, sees_keys=sees_keys)
 
 
 def _no_longer_allowed(request: HttpRequest) -> HttpResponse:

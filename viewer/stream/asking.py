@@ -44,6 +44,7 @@ class Asker:
     sender: str  # the address
     session: str | None = None
     keys: tuple[str, str] | None = None
+    sees_keys: bool = False  # in what is answered
 
     @property
     def turn(self) -> Turn:
@@ -54,7 +55,11 @@ class Asker:
         if self.keys is not None:
             held = holding.holder_of(*self.keys)
             return held is not None and held.pk == self.pair
-        return visitor_of_session(self.session).pair(self.pair, self.right) is not None
+        visitor = visitor_of_session(self.session)
+        pair = visitor.pair(self.pair, self.right)
+        if pair is None:
+            return False
+        return not self.sees_keys or Right.KEYS in visitor.rights(pair)
 
 
 async def look_up(sender: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

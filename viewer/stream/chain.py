@@ -41,6 +41,7 @@ class Question(NamedTuple):
     pair: int
     query: Query
     is_highlight: bool
+    hides_keys: bool = False
 
     @property
     def can_be_shared(self) -> bool:
@@ -55,11 +56,14 @@ class Chain:
     def __init__(self, question: Question) -> None:
         self.pages = 0
         self._pair_id = question.pair
-        self._frames = Frames(question.query, is_highlight=question.is_highlight)
+        self._frames = Frames(
+            question.query, is_highlight=question.is_highlight, hides_keys=question.hides_keys
+        )
         self._pair: KeyPair | None = None  # as the last frame told it
         self._turns: deque[Turn] = deque()
         self._number = 0
         self._began = 0.0  # when the last reading did
+        self._as_of = 0.0  # when the last one that succeeded began
         self._lock = asyncio.Lock()
 
     async def enter(self, after: int) -> Turn:
@@ -72,8 +76,10 @@ class Chain:
 
     async def next(self, turn: Turn) -> Turn | None:
         """What follows a frame; None when nothing does yet. Raises Gone."""
+        asked_at = asyncio.get_running_loop().time()
         async with self._lock:
-            if turn.number == self._number:
+            # a reading that began since for another page tells this one, too
+            if turn.number == self._number and self._as_of <= asked_at:
                 await self._pause()
                 await self._advance()
             if turn.number == self._number:
@@ -112,7 +118,7 @@ class Chain:
         self._began = asyncio.get_running_loop().time()
         before = self._pair
         pair, text = await self._in_thread(lambda: self._read(before))
-        self._pair = pair
+        self._pair, self._as_of = pair, self._began
         if text:
             self._number += 1
             self._turns.append(Turn(self._number, pair.last_seq, text))

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError
 from ingest.metrics import PAGES
 from ingest.networks import network_of
 from viewer.access.crowd import Looker
-from viewer.access.rights import visitor_of_session
+from viewer.access.rights import NOTHING, Right, visitor_of_session
 from viewer.deadline import TimeUp
 from viewer.executors import Turn, feed_pool
 from viewer.query import Mistake, parse
@@ -28,6 +28,7 @@ BREATH = 0.005  # seconds left between two frames in any case
 BEAT = 15.0  # seconds of silence before a sign of life
 
 NOT_ALLOWED = 4404
+ASK_ANEW = 4409  # the page may see less than when it was opened: it connects again by itself
 BAD_QUERY = 4400
 TOO_MUCH = 4429  # too many pages, or a query that takes too long
 FAILED = 4500
@@ -49,7 +50,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         reason over REST."""
         self.pair_id = int(self.scope["url_route"]["kwargs"]["pair_id"])
         self.sender: asyncio.Task[None] | None = None
-        if not await feed_pool.run(Turn(self.pair_id, None), self._may_see):
+        self.rights = await feed_pool.run(Turn(self.pair_id, None), self._rights)
+        if Right.SEE not in self.rights:
             await self.close()
             return
         parameters = parse_qs(self.scope["query_string"].decode("latin-1"))
@@ -61,7 +63,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
             return
         await self.accept()
-        question = Question(self.pair_id, query, is_highlight)
+        hides_keys = Right.KEYS not in self.rights
+        question = Question(self.pair_id, query, is_highlight, hides_keys)
         cursor = int(after[:_MOST_DIGITS]) if after.isascii() and after.isdecimal() else 0
         self.sender = asyncio.create_task(self._send_frames(question, cursor))
 
@@ -92,7 +95,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _send_frames(self, question: Question, cursor: int) -> None:
         session = self.scope["session"].session_key
         address = network_of((self.scope.get("client") or [""])[0])
-        looker = Looker(self.pair_id, session)
+        right = Right.SEE if question.hides_keys else Right.KEYS
+        looker = Looker(self.pair_id, session, right)
         try:
             with (
                 open_page(Page(self.pair_id, session, address, bool(question.query))),
@@ -105,7 +109,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except _Left:
             return
         except Gone:
-            await self.close(code=NOT_ALLOWED)
+            rights = await feed_pool.run(Turn(self.pair_id, None), self._rights)
+            await self.close(code=ASK_ANEW if Right.SEE in rights else NOT_ALLOWED)
         except (TooMany, TimeUp) as error:
             await self._end(TOO_MUCH, str(error))
         except (OperationalError, InterfaceError, OSError) as error:
@@ -123,7 +128,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._tell(turn.text)
         while True:
             await asyncio.sleep(BREATH)
-            is_silent = await _is_silent(something_new)
+            is_silent = await _is_silent(something_new, looker)
             something_new.clear()  # before the look: what comes from now on is looked for again
             if not await sight.lasts(looker):
                 raise Gone
@@ -143,21 +148,28 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except OSError as error:
             raise _Left from error
 
-    def _may_see(self) -> bool:
+    def _rights(self) -> frozenset[Right]:
         """As things stand now."""
         visitor = visitor_of_session(self.scope["session"].session_key)
-        return visitor.pair(self.pair_id) is not None
+        pair = visitor.pair(self.pair_id)
+        return NOTHING if pair is None else visitor.rights(pair)
 
 
 class _Left(Exception):
     """The page is no longer there: nobody is to be told."""
 
 
-async def _is_silent(something_new: asyncio.Event) -> bool:
-    """Waits for something new: whether it waited in vain."""
-    try:
-        async with asyncio.timeout(BEAT):
-            await something_new.wait()
-    except TimeoutError:
-        return True
-    return False
+async def _is_silent(something_new: asyncio.Event, looker: Looker) -> bool:
+    """Waits for something new: whether it waited in vain. Raises Gone when the right ends."""
+    clock = asyncio.get_running_loop().time
+    beat_at = clock() + BEAT
+    while (left := beat_at - clock()) > 0:
+        try:
+            async with asyncio.timeout(min(left, sight.seconds_left)):
+                await something_new.wait()
+        except TimeoutError:
+            if not await sight.lasts(looker):
+                raise Gone from None
+        else:
+            return False
+    return True

@@ -23,6 +23,7 @@ from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from ingest.models import Event, KeyPair
+from viewer.access.own_keys import OwnKeys, own_keys_of
 from viewer.access.record import note
 from viewer.deadline import TimeUp
 from viewer.executors import TooBusy
@@ -31,7 +32,7 @@ from viewer.query import Query, parse
 from viewer.stream import table
 from viewer.stream.api import BadParameter, PairRequest, for_pair, number
 from viewer.stream.asking import RIGHTS_EVERY, Asker, ask, check_right
-from viewer.stream.feed import show_row
+from viewer.stream.feed import hide_keys, show_row
 from viewer.stream.parts import FIRST, WIDER
 from viewer.stream.search import count_between
 
@@ -70,6 +71,11 @@ class Range:
         """Of the start: `time>-5m` does not move on while it is read."""
         return self.query.condition
 
+    @cached_property
+    def keys(self) -> OwnKeys:
+        """What is taken away holds no secret, whoever takes it."""
+        return own_keys_of(self.pair.pk)
+
     @property
     def total(self) -> int | None:
         """How many there are; None where that are too many to look at first."""
@@ -84,8 +90,9 @@ class Range:
         events: list[Event] = []
         room = BYTES
         for event in found.order_by("seq").iterator(AT_ONCE):
-            events.append(event)
             room -= len(event.raw) + 4 * len(event.problems)
+            hide_keys(event, self.keys)
+            events.append(event)
             if room <= 0:
                 return events, event.seq
         return events, until

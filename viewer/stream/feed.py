@@ -10,7 +10,8 @@ from ingest.check import VERDICTS
 from ingest.clock import iso
 from ingest.mend import mend_event
 from ingest.models import Event, KeyPair
-from ingest.problems import Problem, in_words, unpack
+from ingest.problems import Problem, in_words, pack, unpack
+from viewer.access.own_keys import NONE, OwnKeys
 
 Shown = dict[str, Any]
 
@@ -21,11 +22,41 @@ def balance_of(pair: KeyPair) -> Shown:
     return {"received": pair.last_seq, **counts, "refused": pair.refused}
 
 
-def show_event(event: Event) -> Shown:
+def show_event(event: Event, keys: OwnKeys = NONE) -> Shown:
     """One event as in design.md, section 5, and `mended`: text and difference, or null."""
+    is_whole = event.size == len(event.raw)
+    hide_keys(event, keys)
     raw = bytes(event.raw)
-    mended = show_mend(raw, event.size, unpack(event.problems))
+    mended = show_mend(raw, len(raw) if is_whole else -1, unpack(event.problems))
     return {**show_row(event, raw), "mended": mended}
+
+
+def hide_keys(event: Event, keys: OwnKeys) -> None:
+    """In what was read of an event, which is not to be saved then."""
+    raw = bytes(event.raw)
+    for column, text in texts_without(keys, event, raw).items():
+        setattr(event, column, text)
+    event.raw = keys.hidden_bytes(raw)
+
+
+def texts_without(keys: OwnKeys, event: Any, raw: bytes | None) -> Shown:
+    """The columns of an event that hold text, without the keys. Its problems are at their places
+    in `raw` without them."""
+    columns = {name: getattr(event, name) for name in ("name", "account", "user", "session")}
+    texts: Shown = {name: text and keys.hidden(text) for name, text in columns.items()}
+    problems = keys.hidden(event.problems)
+    if raw is not None and problems and keys.hidden_bytes(raw) is not raw:
+        problems = pack(_moved(problem, raw, keys) for problem in unpack(problems))
+    return {**texts, "problems": problems}
+
+
+def _moved(problem: Problem, raw: bytes, keys: OwnKeys) -> Problem:
+    if problem.offset is None or problem.column is None:
+        return problem
+    before = raw[: problem.offset]
+    hidden = keys.hidden_bytes(before)
+    fewer = len(before.decode("utf-8", "replace")) - len(hidden.decode("utf-8", "replace"))
+    return problem._replace(offset=len(hidden), column=max(1, problem.column - fewer))
 
 
 def show_mend(raw: bytes, size: int, problems: Sequence[Problem]) -> Shown | None:

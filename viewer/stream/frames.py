@@ -10,6 +10,7 @@ from ingest.check import VERDICTS
 from ingest.metrics import FEED_LAG
 from ingest.models import KeyPair
 from ingest.pairs import now
+from viewer.access.own_keys import NONE, own_keys_of
 from viewer.query import Query
 from viewer.stream import chart
 from viewer.stream.compiled import A, Compiled
@@ -48,8 +49,9 @@ def state_of(pair: KeyPair) -> tuple[int, ...]:
 class Frames:
     """Of one question. A frame says all that came after a number, up to what `pair` knows."""
 
-    def __init__(self, query: Query, *, is_highlight: bool) -> None:
+    def __init__(self, query: Query, *, is_highlight: bool, hides_keys: bool = False) -> None:
         self.query = query
+        self._hides_keys = hides_keys
         self._listed = Query() if is_highlight else query  # what events come at all
         self._search = Search(
             query,
@@ -74,7 +76,8 @@ class Frames:
 
     def _text(self, pair: KeyPair, after: int, most: int, seconds: list[chart.Bar] | None) -> str:
         after = min(after, pair.last_seq)
-        found = self._search.find(pair, after, most=most)
+        keys = own_keys_of(pair.pk) if self._hides_keys else NONE
+        found = self._search.find(pair, after, most=most, keys=keys)
         frame = {
             "type": "events",
             "after": after,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingest.models import KeyPair
+from viewer.access.own_keys import NONE, OwnKeys
 from viewer.query import Query
 from viewer.stream.feed import Shown
 from viewer.stream.search import Search
@@ -20,6 +21,7 @@ class Look:
     limit: int
     newest_first: bool
     is_highlight: bool
+    keys: OwnKeys = NONE  # hidden in what is found
 
     def __post_init__(self) -> None:
         self._before = self.before
@@ -33,7 +35,7 @@ class Look:
 
     def at(self, pair: KeyPair) -> Shown:
         """The answer of REST; `searched_to` where time was up before the end."""
-        found = self._search.find(pair, self.after, self._before)
+        found = self._search.find(pair, self.after, self._before, keys=self.keys)
         if not found.events:
             self._go_on(found.searched_to, pair.last_seq)
         answer: Shown = {"events": found.events, "last": pair.last_seq}

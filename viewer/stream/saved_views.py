@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from viewer import query
+from viewer.access.record import note
 from viewer.access.rights import Right
-from viewer.models import SavedView
+from viewer.models import Action, SavedView
 from viewer.stream.api import BadParameter, PairRequest, answer_json, for_pair, problem
 from viewer.stream.feed import Shown
 
@@ -81,6 +82,9 @@ async def _delete(request: PairRequest, view_id: int) -> HttpResponse:
         return problem(404, "There is no such view: it may have been deleted.")
     shown = show(view)
     await view.adelete()
+    await database_sync_to_async(note)(
+        request.visitor, Action.VIEW_DELETED, request.pair, view.name
+    )
     return answer_json({"deleted": shown})
 
 

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from django.db.models import Case, F, QuerySet, Value, When
 
 from ingest.models import Event, KeyPair
+from viewer.access.own_keys import NONE, OwnKeys
 from viewer.deadline import TimeUp, within
 from viewer.query import Query
 from viewer.stream.compiled import A, B, C, Compiled
-from viewer.stream.feed import Shown, show_row
+from viewer.stream.feed import Shown, show_row, texts_without
 from viewer.stream.kept import first_since
 from viewer.stream.parts import Parts
 
@@ -82,11 +83,16 @@ class Search:
         self._compiled: Compiled | None = None
 
     def find(
-        self, pair: KeyPair, after: int = 0, before: int | None = None, most: int = 2**31
+        self,
+        pair: KeyPair,
+        after: int = 0,
+        before: int | None = None,
+        most: int = 2**31,
+        keys: OwnKeys = NONE,
     ) -> Found:
         """Events with after < seq < before; never ones newer than `pair` knows, no more than
-        `most` and than fit into `most_bytes`, and those found in about so many seconds. Raises
-        TimeUp where that is not enough to look at any."""
+        `most` and than fit into `most_bytes`, and those found in about so many seconds. `keys`
+        are hidden in them. Raises TimeUp where that is not enough to look at any."""
         until = min(before or pair.last_seq + 1, pair.last_seq + 1)
         low, high = max(after + 1, pair.first_seq), until - 1
         is_search = bool(self.query) and not self._is_highlight
@@ -98,7 +104,7 @@ class Search:
         found = Found([])
         try:
             with self._deadline():
-                found.is_full = self._add(found.events, pair, parts, min(self._limit, most))
+                found.is_full = self._add(found.events, pair, parts, min(self._limit, most), keys)
         except TimeUp:
             if parts.reached is None:
                 raise
@@ -116,13 +122,15 @@ class Search:
         with within(self._seconds + EXTRA_SECONDS):
             yield
 
-    def _add(self, events: list[Shown], pair: KeyPair, parts: Parts, limit: int) -> bool:
+    def _add(
+        self, events: list[Shown], pair: KeyPair, parts: Parts, limit: int, keys: OwnKeys
+    ) -> bool:
         """Whether there is no room for more."""
         room = self._most_bytes
         for first, last in parts.within(self._seconds):
             for row in self._rows.rows(pair.pk, first, last):
                 event = Row._make(row)
-                events.append(self._show(event))
+                events.append(self._show(_without(keys, event) if keys else event))
                 room -= 300 + 2 * len(event.short_raw or b"") + 4 * len(event.problems)
                 if room <= 0 or len(events) == limit:
                     return True
@@ -149,6 +157,12 @@ class Search:
     def _show(self, event: Row) -> Shown:
         shown = show_row(event, event.short_raw)
         return {**shown, "matches": bool(event.matches)} if self._is_highlight else shown
+
+
+def _without(keys: OwnKeys, event: Row) -> Row:
+    raw = event.short_raw and bytes(event.short_raw)
+    texts = texts_without(keys, event, raw)
+    return event._replace(**texts, short_raw=raw and keys.hidden_bytes(raw))
 
 
 def _within_times(pair: KeyPair, query: Query, low: int, high: int) -> tuple[int, int]:

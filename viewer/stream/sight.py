@@ -47,6 +47,11 @@ class Sight:
         return looker in self._seeing
 
     @property
+    def seconds_left(self) -> float:
+        """Until the last answer is too old, also for a page to which nothing happens."""
+        return max(0.0, self._asked_at + ASKED_AT_LEAST - monotonic())
+
+    @property
     def _every(self) -> float:
         return min(ASKED_AT_LEAST, max(ASKED_EVERY, len(self._pages) / LOOKERS_A_SECOND))
 

@@ -25,6 +25,11 @@ Cell = str | int
 ALIASES = {"time": "received_at", "occurred": "occurred_at", "problem": "problems"}
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what makes a spreadsheet run a cell
+# The same where a spreadsheet may split a cell, but for plain numbers.
+_FORMULA_INSIDE = re.compile(
+    r"""[;\t,"\r\n](?=[=+\-@＝＋－＠])"""
+    r"""(?![+-][0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?[\]}]*(?:[;\t,"\r\n]|\Z))"""
+)
 _STEP = re.compile(r'([^".]+)|("(?:[^"\\]|\\.)*")')
 _MOST_DIGITS = 10  # of the place of an item
 MISSING = object()
@@ -32,6 +37,10 @@ MISSING = object()
 
 class Digits(str):
     """A number of an event, with the digits that were sent."""
+
+    def __float__(self) -> float:
+        """The csv module writes what has this method without quotes."""
+        return float(str(self))
 
 
 _SHORT = {str(number): Digits(number) for number in range(-99, 1_000)}  # one object for each
@@ -71,17 +80,20 @@ _OWN: dict[str, Callable[[Event], Cell | None]] = {
 
 
 def header(columns: Sequence[str]) -> bytes:
-    return _written([[guarded(name) for name in columns]])
+    return written([[guarded(name) for name in columns]])
 
 
 def rows(events: Iterable[Event], columns: Sequence[str]) -> bytes:
-    return _written(_row(event, columns) for event in events)
+    return written(_row(event, columns) for event in events)
 
 
 def guarded(cell: Cell) -> Cell:
-    """Text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    is_text = isinstance(cell, str) and not isinstance(cell, Digits)
-    return f"'{cell}" if is_text and str(cell).startswith(_FORMULA) else cell
+    """Text that a spreadsheet would take for a formula gets an apostrophe before it, also where
+    the formula follows a character at which some spreadsheets split the text."""
+    if not isinstance(cell, str) or isinstance(cell, Digits):
+        return cell
+    text = _FORMULA_INSIDE.sub(r"\g<0>'", cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _row(event: Event, columns: Sequence[str]) -> list[Cell]:
@@ -189,7 +201,8 @@ def _items(value: list[Any]) -> Iterator[tuple[str, Any]]:
         yield "," if at else "", part
 
 
-def _written(table: Iterable[Sequence[Cell]]) -> bytes:
+def written(table: Iterable[Sequence[Cell]]) -> bytes:
+    """With quotes around all text."""
     out = io.StringIO(newline="")
-    csv.writer(out).writerows(table)
+    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC).writerows(table)
     return out.getvalue().encode("utf-8", "replace")

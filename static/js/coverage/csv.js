@@ -1,10 +1,12 @@
 const COLUMNS = ["name", "count", "valid", "warning", "invalid", "malformed", "first_seen", "last_seen"];
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+const FORMULA_INSIDE = /[;\t,"\r\n](?=[=+\-@＝＋－＠])/g; // where a spreadsheet may split a cell
 
-// A name that a spreadsheet would take for a formula gets an apostrophe before it.
+// Text is quoted, and gets an apostrophe before what a spreadsheet would take for a formula.
 function cell(value) {
-  const text = typeof value === "string" && FORMULA.test(value) ? `'${value}` : String(value ?? "");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof value !== "string") return String(value ?? "");
+  const guarded = value.replace(FORMULA_INSIDE, "$&'");
+  return `"${FORMULA.test(guarded) ? "'" : ""}${guarded.replaceAll('"', '""')}"`;
 }
 
 const problemText = ({ code, path, count }) => `${code}${path && ` ${path}`} ×${count}`;

@@ -1,0 +1,117 @@
+"""The auth keys of a key pair, hidden in texts for whoever may not see keys. A sender can put one
+into an event, and the event is stored as it was sent."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+
+from ingest.key_tokens import mask
+from ingest.models import KeyPair, RetiredKeys
+from viewer.access.rights import Right, Visitor
+
+T = TypeVar("T", str, bytes)
+
+_LONG = 16  # characters: a half of such a key is told from other text
+
+
+class _Hidden(NamedTuple):
+    """`beginning` is the least that is hidden of a key, as far as it goes on like the key: a text
+    may have been cut in the middle of it."""
+
+    beginning: str
+    key: str
+    masked: str
+
+
+class OwnKeys:
+    """True where there are any."""
+
+    def __init__(self, keys: Iterable[str] = ()) -> None:
+        forms: dict[str, str] = {}
+        for key in keys:
+            for form in _FORMS:
+                forms.setdefault(form(key), form(mask(key)))
+        longest_first = sorted(forms.items(), key=lambda item: -len(item[0]))
+        self._texts = [_Hidden(_beginning(key), key, masked) for key, masked in longest_first]
+        self._bytes = [tuple(part.encode() for part in each) for each in self._texts]
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    def hidden(self, text: str) -> str:
+        """The very same text where no key is in it."""
+        for beginning, key, masked in self._texts:
+            if beginning in text:
+                text = _replaced(text, beginning, key, masked)
+        return text
+
+    def hidden_bytes(self, raw: bytes) -> bytes:
+        """The very same bytes where no key is in them."""
+        for beginning, key, masked in self._bytes:
+            if beginning in raw:
+                raw = _replaced(raw, beginning, key, masked)
+        return raw
+
+
+NONE = OwnKeys()
+
+
+def own_keys_of(pair: int) -> OwnKeys:
+    """The present one, and earlier ones that are recognised. Asks the database."""
+    present = KeyPair.objects.filter(pk=pair).values_list("auth_key", flat=True)
+    earlier = RetiredKeys.objects.filter(keypair=pair).values_list("auth_key", flat=True)
+    return OwnKeys(present.union(earlier))
+
+
+def hidden_from(visitor: Visitor, pair: KeyPair) -> OwnKeys:
+    """Those that this visitor may not see. Asks the database."""
+    return NONE if Right.KEYS in visitor.rights(pair) else own_keys_of(pair.pk)
+
+
+def without(keys: OwnKeys, answer: HttpResponseBase) -> None:
+    """Hide them in an answer that is held as a whole."""
+    if keys and isinstance(answer, HttpResponse):
+        content = answer.content
+        hidden = keys.hidden_bytes(content)
+        if hidden is not content:
+            answer.content = hidden
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+_FORMS: tuple[Callable[[str], str], ...] = (  # for most keys all are the same
+    str,
+    _in_json,
+    lambda text: _in_json(_in_json(text)),
+    lambda text: _in_json(text).replace("/", "\\/"),
+    lambda text: _in_json(_in_json(text).replace("/", "\\/")),
+    html.escape,
+    quote,
+)
+
+
+def _beginning(key: str) -> str:
+    return key[: len(key) // 2] if len(key) >= _LONG else key
+
+
+def _replaced(text: T, beginning: T, key: T, masked: T) -> T:
+    text = text.replace(key, masked)
+    parts: list[T] = []
+    at = 0
+    while (start := text.find(beginning, at)) >= 0:
+        end = start + len(beginning)
+        while text[end : end + 1] == key[end - start : end - start + 1] != text[:0]:
+            end += 1
+        parts += [text[at:start], masked]
+        at = end
+    parts.append(text[at:])
+    return text[:0].join(parts)
