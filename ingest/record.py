@@ -21,6 +21,7 @@ HEAD_KEPT = 8 * 2**10  # characters of a path with its query, and of all headers
 REPLY_KEPT = 8 * 2**10  # bytes of a reply's body, and of its headers
 EXCERPT_KEPT = 4096  # bytes of a refused body
 _ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+_USUAL_METHODS = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"])
 _USUAL_HEADERS = frozenset(
     b"accept accept-charset accept-encoding accept-language access-control-request-headers "
     b"access-control-request-method authorization cache-control connection content-encoding "
@@ -79,6 +80,8 @@ class Masked:
         self._hiding = hiding
         self.dialect = dialect.name
         self.method = request.method[:20]
+        if self.method not in _USUAL_METHODS:  # it may be anything
+            self.method = self._masked(request.method[:LONGEST])[:20]
         self.path = self._cut(_path_of(request))
         self.headers = self._headers(request.headers)
         self._reply: Reply | None = None
@@ -146,7 +149,7 @@ def words_of(request: Request, excerpt: bytes) -> list[str]:
     odd = (name for name in headers if name not in _USUAL_HEADERS)
     values = (value[:HEAD_KEPT].decode("latin-1") for value in chain(headers.values(), odd))
     body = excerpt[:EXCERPT_KEPT].decode("latin-1").replace("\0", "")
-    return words_to_look_up([_path_of(request)[:HEAD_KEPT], *values, body])
+    return words_to_look_up([_path_of(request)[:HEAD_KEPT], request.method, *values, body])
 
 
 def record(

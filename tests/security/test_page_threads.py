@@ -13,6 +13,8 @@ import requests
 from asgiref.sync import sync_to_async
 
 from tests.server import running
+from viewer.server.limits import PAGE_THREADS
+from viewer.server.page_threads import _RequestThread, _Turns
 
 AT_ONCE = 16
 AT_ONCE_PER_NETWORK = 8
@@ -115,6 +117,23 @@ def test_a_request_that_is_given_up_while_it_waits_for_a_thread_leaves_none_behi
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert threading.active_count() <= before
+
+
+def test_a_request_that_is_given_up_while_its_call_runs_leaves_no_thread_behind():
+    """Django then calls the receivers of request_finished in the same thread."""
+    turns = _Turns()
+    for number in range(3 * PAGE_THREADS):
+        thread = _RequestThread(turns, f"10.0.{number}.0")
+        go = threading.Event()
+        view, receivers = thread.submit(go.wait), thread.submit(threading.get_ident)
+        assert not receivers.done()
+        go.set()
+        assert view.result(5)
+        assert receivers.result(5)
+        turns.forget(thread)
+    assert not turns._running
+    assert not turns._waiting
+    assert not turns._idle
 
 
 @pytest.mark.alone

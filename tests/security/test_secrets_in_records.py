@@ -150,3 +150,12 @@ def test_hostile_texts_are_searched_soon():
         words = words_to_look_up([text])
         assert len(words) <= MOST_LOOKED_UP
         Hiding(frozenset(), words).hidden(text)
+
+
+def test_a_key_as_method_is_not_stored(uvicorn, new_pair, stored):
+    pair = new_pair("natero")
+    head = f"{pair.auth_key.upper()} {WRONG} HTTP/1.1\r\nHost: x\r\n\r\n"
+    pair.auth_key = pair.auth_key.upper()
+    pair.save(update_fields=["auth_key"])
+    assert send_raw(uvicorn.port, head.encode()).status >= 400
+    assert all(pair.auth_key[:8] not in row.method for row in Stray.objects.all())

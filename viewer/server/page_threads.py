@@ -91,12 +91,21 @@ class _Turns:
             )
 
     def add(self, call: _Call) -> None:
+        """A request that is given up makes calls while one of its own still runs."""
         with self.lock:
-            self._waiting.setdefault(call.thread.network, deque()).append(call)
-            self._start()
+            call.thread.calls.append(call)
+            if len(call.thread.calls) == 1:
+                self._enqueue(call)
+
+    def _enqueue(self, call: _Call) -> None:
+        self._waiting.setdefault(call.thread.network, deque()).append(call)
+        self._start()
 
     def ended(self, thread: _RequestThread) -> None:
         with self.lock:
+            thread.calls.popleft()
+            if thread.calls:
+                self._waiting.setdefault(thread.network, deque()).append(thread.calls[0])
             if thread.is_alive:
                 self._idle[thread] = None
             self._running[thread.network] -= 1
@@ -133,7 +142,7 @@ class _Turns:
     def _run(self, call: _Call) -> None:
         """There are never more threads than may run, so another request may lose its own."""
         if call.thread.is_alive:
-            del self._idle[call.thread]
+            self._idle.pop(call.thread, None)
         elif len(self._idle) + self._running.total() > PAGE_THREADS:
             longest = next(iter(self._idle))
             del self._idle[longest]
@@ -147,6 +156,7 @@ class _RequestThread(Executor):
 
     def __init__(self, turns: _Turns, network: str) -> None:
         self.network = network
+        self.calls: deque[_Call] = deque()  # the first of them waits or runs
         self.used = 0.0
         self._turns = turns
         self._thread: ThreadPoolExecutor | None = None
