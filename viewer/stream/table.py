@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -13,18 +12,23 @@ from typing import Any
 from ingest.clock import iso
 from ingest.models import Event
 from ingest.problems import unpack
+from viewer.deadline import check
 
 DEFAULT = (
     "seq,received_at,verdict,name,account,user,session,occurred_at,problems,raw"  # in this order
 )
 MOST_COLUMNS = 50
 LONGEST_PATH = 200
+MOST_OF_ROW = 4 * 2**20  # bytes; or as many times what the event has
+TIMES_ITS_EVENT = 4
+LEFT_OUT = b"(left out: the row is too long)"
 
 Cell = str | int
 # as the page's list calls them
 ALIASES = {"time": "received_at", "occurred": "occurred_at", "problem": "problems"}
 
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what makes a spreadsheet run a cell
+_QUOTED = re.compile(rb'[",\r\n]')
 _STEP = re.compile(r'([^".]+)|("(?:[^"\\]|\\.)*")')
 _MOST_DIGITS = 10  # of the place of an item
 MISSING = object()
@@ -71,11 +75,20 @@ _OWN: dict[str, Callable[[Event], Cell | None]] = {
 
 
 def header(columns: Sequence[str]) -> bytes:
-    return _written([[guarded(name) for name in columns]])
+    return _row(_field(guarded(name)) for name in columns)
 
 
-def rows(events: Iterable[Event], columns: Sequence[str]) -> bytes:
-    return _written(_row(event, columns) for event in events)
+def row(event: Event, columns: Sequence[str]) -> bytes:
+    """Values that lie in each other make a row of any size: of a long one some are left out.
+    Raises TimeUp."""
+    room = max(MOST_OF_ROW, TIMES_ITS_EVENT * len(event.raw))
+    fields = []
+    for cell in _cells(event, [ALIASES.get(name, name) for name in columns]):
+        check()
+        field = _field(guarded(cell))
+        fields.append(field if len(field) <= room else LEFT_OUT)
+        room -= len(fields[-1])
+    return _row(fields)
 
 
 def guarded(cell: Cell) -> Cell:
@@ -84,11 +97,12 @@ def guarded(cell: Cell) -> Cell:
     return f"'{cell}" if is_text and str(cell).startswith(_FORMULA) else cell
 
 
-def _row(event: Event, columns: Sequence[str]) -> list[Cell]:
-    names = [ALIASES.get(name, name) for name in columns]
+def _cells(event: Event, names: Sequence[str]) -> Iterator[Cell]:
+    """One at a time: each may take four bytes for every one of the event."""
     value = _value_of(event) if any(name not in _OWN for name in names) else None
-    cells = (_OWN[name](event) if name in _OWN else _text_at(value, name) for name in names)
-    return ["" if cell is None else guarded(cell) for cell in cells]
+    for name in names:
+        cell = _OWN[name](event) if name in _OWN else _text_at(value, name)
+        yield "" if cell is None else cell
 
 
 def _value_of(event: Event) -> Any:
@@ -189,7 +203,11 @@ def _items(value: list[Any]) -> Iterator[tuple[str, Any]]:
         yield "," if at else "", part
 
 
-def _written(table: Iterable[Sequence[Cell]]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows(table)
-    return out.getvalue().encode("utf-8", "replace")
+def _field(cell: Cell) -> bytes:
+    written = str(cell).encode("utf-8", "replace")
+    return b'"%b"' % written.replace(b'"', b'""') if _QUOTED.search(written) else written
+
+
+def _row(fields: Iterable[bytes]) -> bytes:
+    """A row of one empty field is quoted, or it would be an empty line."""
+    return (b",".join(fields) or b'""') + b"\r\n"
