@@ -17,7 +17,7 @@ from ingest.pairs import now
 from ingest.problems import in_words
 from viewer.deadline import check
 from viewer.qa.plan_places import Steps, places_in
-from viewer.qa.run_reading import GOOD, NameSeen, RunReading, reading_of
+from viewer.qa.run_reading import GOOD, NameSeen, RunReading, readings
 from viewer.stream.feed import Shown
 
 LONGEST_EXAMPLE = 2_000  # characters
@@ -34,8 +34,7 @@ def of(run: Run) -> Shown:
         kept: Shown = orjson.loads(run.report)
         return kept
     pair = KeyPair.objects.get(pk=run.keypair_id)
-    reading = reading_of(run)
-    with reading.locked():
+    with readings.of(run) as reading:
         reading.look(pair)
         return shortened(_report(run, pair, reading), LARGEST)
 
