@@ -22,6 +22,7 @@ from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.server import ROOT
 from tests.vendors import VENDORS
+from viewer.access.record import COMMAND_LINE
 from viewer.qa import report, run_pages, runs
 from viewer.qa.plan_places import places_in
 
@@ -359,7 +360,7 @@ def test_a_key_pair_with_large_reports_keeps_the_essence_of_further_ones(pair, a
         ask("POST", "runs", json={"name": f"r{number}"})
         run = Run.objects.get(keypair=pair, name=f"r{number}")
         monkeypatch.setattr(runs, "REPORTS_BYTES", number or 2**20)
-        runs._close(run.pk)
+        runs._close(run.pk, COMMAND_LINE)
         run.refresh_from_db()
         is_large = number == 0
         assert (len(run.report) > runs.ESSENCE_BYTES) == is_large

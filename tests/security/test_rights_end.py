@@ -1,12 +1,15 @@
-"""Invitations and share links end with the right of whoever made them."""
+"""Invitations and share links end with the right of whoever made them; what somebody began ends
+with the right to it."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.deposits import deposit, judged
 from tests.test_people import accept_as_new, invite, settings_of
 from tests.visitors import Someone, member, nobody, owner, share_visitor, signed_in
 
@@ -141,3 +144,33 @@ def test_who_is_shut_out_while_waiting_for_unmatched_requests_gets_none(daphne, 
         time.sleep(0.5)
         shut_out(boss, name)
         assert waiting.result(10).status_code == 403
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_deletion_ends_with_the_right_to_it(pair, store, monkeypatch, ends):
+    from ingest import pairs
+    from ingest.models import Event
+    from viewer.access.rights import Right
+    from viewer.stream import deletion
+    from viewer.stream.asking import Asker, NoLonger
+
+    store.append([deposit(pair, [judged()] * 3_000)])
+    monkeypatch.setattr(deletion, "RIGHTS_EVERY", 0)
+    delete = deletion.delete_through
+    keys = pair.api_key, pair.auth_key
+
+    def pieces(*arguments):
+        for count in delete(*arguments):
+            if ends:
+                pairs.rotate(pair)
+            yield count
+
+    monkeypatch.setattr(deletion, "delete_through", pieces)
+    asker = Asker(pair.pk, Right.MANAGE, "visitor", "127.0.0.1", keys=keys)
+    deleting = deletion._delete(asker, 3_000)
+    if ends:
+        with pytest.raises(NoLonger):
+            asyncio.run(deleting)
+    else:
+        assert asyncio.run(deleting) == 3_000
+    assert Event.objects.filter(keypair=pair).count() == (2_500 if ends else 0)

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
+from datetime import timedelta
+from types import SimpleNamespace
+
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import AsyncRequestFactory
+from django.utils import timezone
 
 from tests.visitors import member, nobody, share_visitor
 from viewer.access.rates import RateLimit
+from viewer.deadline import TimeUp
+from viewer.executors import TooBusy
+from viewer.models import ShareLink
 from viewer.people import shares
 from viewer.people.masking import HIDDEN, masked_query
 
@@ -94,3 +106,69 @@ def test_a_rate_limit_ends_with_its_window_and_remembers_a_bounded_number(monkey
     for key in range(10):
         limit.wait(key)
     assert len(limit._windows) == 3
+
+
+# -- turns ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def link(pair):
+    expires_at = timezone.now() + timedelta(days=1)
+    return ShareLink.objects.create(token_hash=f"of {pair.pk}", keypair=pair, expires_at=expires_at)
+
+
+async def look_at(link, sender: str = "192.0.2.1"):
+    """As whoever opened it."""
+    request = AsyncRequestFactory().get(f"/shared/{link.pk}/")
+    request.META["REMOTE_ADDR"] = sender
+    request.session = {shares.OPENED: [link.pk]}
+    request.user = AnonymousUser()
+    return await shares.page(request, link.pk)
+
+
+def test_events_are_looked_for_in_turns(link, monkeypatch):
+    """Of one key pair as many at once as of its other questions, whoever asks."""
+    seen = SimpleNamespace(now=0, most=0, threads=set())
+    lock = threading.Lock()
+
+    def search(*_: object):
+        with lock:
+            seen.now += 1
+            seen.most = max(seen.most, seen.now)
+            seen.threads.add(threading.current_thread().name.split("_")[0])
+        time.sleep(0.1)
+        with lock:
+            seen.now -= 1
+        return [], None
+
+    monkeypatch.setattr(shares, "_events_of", search)
+
+    async def look_often():
+        return await asyncio.gather(*(look_at(link, f"192.0.2.{n % 6}") for n in range(18)))
+
+    assert {answer.status_code for answer in asyncio.run(look_often())} == {200}
+    assert seen.threads == {"question"}
+    assert seen.most <= 3
+
+
+def test_a_link_that_ends_while_its_page_waits_shows_nothing(link, monkeypatch):
+    monkeypatch.setattr(shares, "RIGHTS_EVERY", 0)
+    look = shares._events_of
+    assert asyncio.run(look_at(link)).status_code == 200
+
+    def end(*arguments):
+        ShareLink.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
+        return look(*arguments)
+
+    monkeypatch.setattr(shares, "_events_of", end)
+    assert asyncio.run(look_at(link)).status_code == 404
+
+
+@pytest.mark.parametrize(("error", "status"), [(TooBusy(), 429), (TimeUp(5), 503)])
+def test_a_page_that_cannot_be_made_now_says_so(link, monkeypatch, error, status):
+    def search(*_: object):
+        raise error
+
+    monkeypatch.setattr(shares, "_events_of", search)
+    answer = asyncio.run(look_at(link))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (status, "1")

@@ -59,7 +59,7 @@ def test_numbers_stay_plain_and_all_text_is_quoted():
         raw=b'{"big":12345678901234567890,"below":-1.50,"text":"1"}',
     )
     columns = ["seq", "big", "below", "text", "received_at", "account", "nowhere"]
-    assert table.rows([event], columns).decode() == (
+    assert table.row(event, columns).decode() == (
         f'1,12345678901234567890,-1.50,"1","{iso(0)}","",""\r\n'
     )
     assert table.header(["seq", "a;=b"]) == b'"seq","a;\'=b"\r\n'

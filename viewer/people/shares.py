@@ -3,10 +3,13 @@ and opens a page of its own; nothing else of the server opens with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from time import monotonic
+from typing import Any, ParamSpec, TypeVar
 
+from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,12 +27,19 @@ from viewer.access.own_keys import OwnKeys, own_keys_of, without
 from viewer.access.rates import RateLimit
 from viewer.access.record import note
 from viewer.access.rights import Visitor, made_by_manager, visitor_of
+from viewer.deadline import TimeUp
+from viewer.executors import TooBusy, Turn, question_pool
 from viewer.models import Action, ShareLink
 from viewer.people import forms, tokens
 from viewer.people.forms import Refused
 from viewer.people.masking import MOST_TEXT, masked_event, masked_query, shown
+from viewer.server.page_turns import leave_slot
+from viewer.stream.asking import QUESTION_SECONDS, RIGHTS_EVERY, run_within
 from viewer.stream.feed import hide_keys, show_row
 from viewer.stream.search import Search
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LIFETIMES = {
     "1d": ("a day", timedelta(days=1)),
@@ -128,7 +138,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     except attempts.TooMany as error:
         return _too_many(request, error)
     if link is None:
-        return render(request, "shares/gone.html", status=404)
+        return _gone(request)
     if request.method == "GET":
         return _shared(request, link, "shares/open.html", {"what": what(link)})
     return _looked_at_too_often(request, link) or _open(request, link)
@@ -163,20 +173,27 @@ def _too_many(request: HttpRequest, error: attempts.TooMany) -> HttpResponse:
 
 @require_http_methods(["GET"])
 @never_cache
-def page(request: HttpRequest, link_id: int) -> HttpResponse:
-    """The events of a link that this session opened, newest first."""
-    opened = link_id in request.session.get(OPENED, [])
-    link = good().filter(pk=link_id).first() if opened else None
-    if link is None:
-        return render(request, "shares/gone.html", status=404)
-    if too_often := _looked_at_too_often(request, link):
-        return too_often
+async def page(request: HttpRequest, link_id: int) -> HttpResponse:
+    """The events of a link that this session opened, newest first. They are looked for in turns
+    with what else is asked of the key pair."""
+    began = monotonic()
+    link = await _in_thread(_opened_link, request, link_id)
+    if isinstance(link, HttpResponse):
+        return link
     before = request.GET.get("before", "")
     if before and not (before.isascii() and before.isdecimal() and len(before) < 16):
         raise Http404
-    events, older = _events_of(link, int(before) if before else None)
+    leave_slot(request)
+    turn = Turn(link.keypair_id, network_of(request.META.get("REMOTE_ADDR", "")))
+    look = partial(_events_of, link, int(before) if before else None)
+    try:
+        events, older = await run_within(question_pool, turn, QUESTION_SECONDS, look)
+    except (TooBusy, TimeUp) as error:
+        return await _in_thread(_not_now, request, error)
+    if monotonic() - began > RIGHTS_EVERY and not await _in_thread(_is_good, link):
+        return await _in_thread(_gone, request)
     context = {"what": what(link), "events": events, "older": older, "before": before}
-    return _shared(request, link, "shares/page.html", context)
+    return await _in_thread(_shared, request, link, "shares/page.html", context)
 
 
 def _shared(
@@ -185,6 +202,38 @@ def _shared(
     """Without the auth keys of the pair, which its name and query could hold, too."""
     answer = render(request, template, {**context, "link": link})
     without(own_keys_of(link.keypair_id), answer)
+    return answer
+
+
+async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Of the request, with a database connection."""
+    answer: T = await database_sync_to_async(function)(*args, **kwargs)
+    return answer
+
+
+def _opened_link(request: HttpRequest, link_id: int) -> ShareLink | HttpResponse:
+    opened = link_id in request.session.get(OPENED, [])
+    link = good().filter(pk=link_id).first() if opened else None
+    if link is None:
+        return _gone(request)
+    return _looked_at_too_often(request, link) or link
+
+
+def _is_good(link: ShareLink) -> bool:
+    """Still: who asked may have waited for a turn."""
+    return good().filter(pk=link.pk).exists()
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "shares/gone.html", status=404)
+
+
+def _not_now(request: HttpRequest, error: TooBusy | TimeUp) -> HttpResponse:
+    is_busy = isinstance(error, TooBusy)
+    reason = "Too many pages are asked for from your address. Try again in a moment."
+    context = {"reason": reason if is_busy else error}
+    answer = render(request, "shares/gone.html", context, status=429 if is_busy else 503)
+    answer["Retry-After"] = "1"
     return answer
 
 

@@ -18,7 +18,7 @@ from ingest.problems import in_words
 from viewer.access.own_keys import OwnKeys, own_keys_of
 from viewer.deadline import check
 from viewer.qa.plan_places import Steps, places_in
-from viewer.qa.run_reading import GOOD, NameSeen, RunReading, reading_of
+from viewer.qa.run_reading import GOOD, NameSeen, RunReading, readings
 from viewer.stream.feed import Shown
 
 LONGEST_EXAMPLE = 2_000  # characters
@@ -36,8 +36,7 @@ def of(run: Run) -> Shown:
         kept: Shown = orjson.loads(keys.hidden(run.report))
         return kept
     pair = KeyPair.objects.get(pk=run.keypair_id)
-    reading = reading_of(run)
-    with reading.locked():
+    with readings.of(run) as reading:
         reading.look(pair)
         return _without(keys, shortened(_report(run, pair, reading), LARGEST))
 

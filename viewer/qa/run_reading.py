@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from sys import getsizeof
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -27,7 +29,7 @@ from viewer.stream.asking import QUESTION_SECONDS
 
 MOST_NAMES = 1_000
 MOST_FIELDS = 300  # of a name,
-MOST_IN_ALL = 10_000  # and of all names together: 5 MiB
+MOST_IN_ALL = 10_000  # and of all names together
 MOST_CHARACTERS = 500_000  # of names and paths together
 LONGEST_FIELD = 200  # characters of its path
 MOST_PROBLEMS = 300
@@ -35,12 +37,20 @@ DEEPEST = 8  # levels of fields
 LARGEST = 262_144  # bytes of an event whose fields are looked at
 LONGEST_NAME = 1_000  # characters: longer ones are cut
 _AT_ONCE = 20  # rows
-_READINGS = 20  # kept in memory
+MOST_BYTES = 32 * 2**20  # of all readings that this process keeps, roughly
+KEPT_SECONDS = 60.0  # after somebody asked for it
 _MOST_LOOKED_AT = 3_000  # fields of an event
 
 ANY_ITEM = "*"  # stands for each item of an array
 Key = tuple[str, str, str, str]  # of a problem: name, code, path, basis
 GOOD = (VALID, WARNING)  # what the vendor takes
+
+# Bytes that something takes besides its texts, measured.
+_OF_READING = 8_192
+_OF_NAME = 500
+_OF_FIELD = 400
+_OF_PROBLEM = 800
+_TIMES_EXPECTATIONS = 50  # what they are read into
 
 
 @dataclass
@@ -71,10 +81,17 @@ class RunReading:
 
     def __init__(self, run: Run) -> None:
         self._lock = threading.Lock()
+        self.pair: int = run.keypair_id
         self._scope: Scope = of_run(run)
         self.watch = Watch(read_all(orjson.loads(run.expectations)), self._scope)
         self.judged: int | None = None
+        self._at_first = _OF_READING + _TIMES_EXPECTATIONS * len(run.expectations)
         self._begin()
+
+    @property
+    def size(self) -> int:
+        """In bytes of memory, roughly."""
+        return self._at_first + self._size + self.watch.size
 
     def _begin(self) -> None:
         self.last = 0
@@ -84,6 +101,7 @@ class RunReading:
         self._characters_left = MOST_CHARACTERS
         self.problems: dict[Key, ProblemSeen] = {}
         self.problems_left_out = 0
+        self._size = 0
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -125,6 +143,7 @@ class RunReading:
             if len(self.names) >= MOST_NAMES or len(name or "") > self._characters_left:
                 return
             self._characters_left -= len(name or "")
+            self._size += _OF_NAME + _size_of(name or "")
             seen = self.names[name or ""] = NameSeen(seq)
         seen.last_seq = seq
         seen.verdicts[verdict] += 1
@@ -148,6 +167,7 @@ class RunReading:
                     continue
                 self._fields_left -= 1
                 self._characters_left -= len(path)
+                self._size += _OF_FIELD + _size_of(path)
                 seen = fields[path] = FieldSeen(seq)
             seen.kinds.add(kind)
             if is_good and seen.first_good is None:
@@ -164,6 +184,8 @@ class RunReading:
             if len(self.problems) >= MOST_PROBLEMS:
                 self.problems_left_out += 1
                 return
+            texts = name, problem.path, repr(problem.args)
+            self._size += _OF_PROBLEM + sum(map(_size_of, texts))
             seen = self.problems[key] = ProblemSeen(problem, seq)
         seen.count += 1
 
@@ -173,6 +195,11 @@ class RunReading:
             return (item[1].problem.severity != ERROR, -item[1].count)
 
         return sorted(self.problems.items(), key=rank)
+
+
+def _size_of(text: str) -> int:
+    """In bytes; with its UTF-8, which Python keeps beside it once it was written."""
+    return getsizeof(text) + (0 if text.isascii() else len(text.encode("utf-8", "replace")))
 
 
 def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -190,19 +217,80 @@ def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield from _fields(item, here)
 
 
-_readings: dict[tuple[int, str], RunReading] = {}
+_Key = tuple[int, str]  # of a reading: the run and its expectations; changed ones make a new one
 
 
-def reading_of(run: Run) -> RunReading:
-    """The one of this process; expectations that changed make a new one."""
-    key = (run.pk, run.expectations)
-    reading = _readings.get(key)
-    if reading is None:
-        while len(_readings) >= _READINGS:
-            _readings.pop(next(iter(_readings)), None)
-        reading = _readings.setdefault(key, RunReading(run))
-    return reading
+class Readings:
+    """Those that were asked for lately, as far as there is room for them."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: dict[_Key, RunReading] = {}  # the one asked for last comes last
+        self._asked_at: dict[_Key, float] = {}
+        self._timer: threading.Timer | None = None
+
+    @contextmanager
+    def of(self, run: Run) -> Iterator[RunReading]:
+        """The one of this run, for one thread at a time. Raises TimeUp."""
+        reading = self._asked_for(run)
+        try:
+            with reading.locked():
+                yield reading
+        finally:
+            self._make_room()
+
+    def forget(self, run: Run) -> None:
+        with self._lock:
+            self._drop((run.pk, run.expectations))
+
+    def forget_old(self) -> None:
+        """What nobody has asked for lately."""
+        with self._lock:
+            until = self._clock() - KEPT_SECONDS
+            for key in [key for key, at in self._asked_at.items() if at <= until]:
+                self._drop(key)
+
+    @property
+    def size(self) -> int:
+        return sum(reading.size for reading in list(self._kept.values()))
+
+    def _asked_for(self, run: Run) -> RunReading:
+        key = (run.pk, run.expectations)
+        with self._lock:
+            reading = self._kept.pop(key, None) or RunReading(run)
+            self._kept[key] = reading
+            self._asked_at[key] = self._clock()
+            self._look_again_later()
+            return reading
+
+    def _make_room(self) -> None:
+        """The key pair with the most gives way: nobody's report begins anew for those of others."""
+        with self._lock:
+            while len(self._kept) > 1 and self.size > MOST_BYTES:
+                of_pairs: Counter[int] = Counter()
+                for reading in self._kept.values():
+                    of_pairs[reading.pair] += reading.size
+                ((pair, _),) = of_pairs.most_common(1)
+                self._drop(next(key for key, one in self._kept.items() if one.pair == pair))
+
+    def _drop(self, key: _Key) -> None:
+        self._kept.pop(key, None)
+        self._asked_at.pop(key, None)
+
+    def _look_again_later(self) -> None:
+        """Also when nobody asks any more."""
+        if self._timer is None:
+            self._timer = threading.Timer(KEPT_SECONDS / 2, self._look_again)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _look_again(self) -> None:
+        self.forget_old()
+        with self._lock:
+            self._timer = None
+            if self._kept:
+                self._look_again_later()
 
 
-def forget(run: Run) -> None:
-    _readings.pop((run.pk, run.expectations), None)
+readings = Readings()

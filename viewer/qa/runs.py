@@ -26,7 +26,7 @@ from viewer.qa.expect import mistake, read_body
 from viewer.qa.expectations import Unreadable, read_new
 from viewer.qa.report_files import FORMATS
 from viewer.qa.run_comparison import compare as compared
-from viewer.qa.run_reading import forget
+from viewer.qa.run_reading import readings
 from viewer.stream.api import (
     BadParameter,
     PairRequest,
@@ -270,7 +270,7 @@ def _close(run: int, visitor: Visitor) -> Shown:
         found.report = orjson.dumps(kept).decode()
         found.summary = orjson.dumps(report.summary_of(kept)).decode()
         found.save(update_fields=["report", "summary"])
-        forget(found)
+        readings.forget(found)
     return report.of(found)
 
 

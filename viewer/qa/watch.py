@@ -21,6 +21,7 @@ from viewer.stream.asking import Unfinished
 from viewer.stream.feed import Shown
 
 SHOWN = 5  # events of a result
+BYTES_OF_ID = 140  # in a set, at the most
 LONGEST_ID = 200  # characters by which users, sessions and accounts are told apart
 MOST_IDS = 100_000  # users, sessions and accounts that the orders of a watch remember: 8 MiB,
 MOST_IDS_OF_ALL = 1_000_000  # and those of all watches of the process
@@ -62,6 +63,11 @@ class Watch:
         self._judged: int | None = None
         self._ids = [0]
         weakref.finalize(self, _release, self._ids)
+
+    @property
+    def size(self) -> int:
+        """Of what it remembers of events, in bytes, roughly."""
+        return BYTES_OF_ID * self._ids[0]
 
     @property
     def is_satisfied(self) -> bool:

@@ -4,6 +4,7 @@ counted stays counted."""
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
@@ -16,6 +17,7 @@ from viewer.access.record import note
 from viewer.access.rights import Right
 from viewer.models import Action
 from viewer.stream.api import BadParameter, PairRequest, answer_json, for_pair, number
+from viewer.stream.asking import RIGHTS_EVERY, Asker, check_right
 
 PAUSE = 0.05  # seconds between two pieces: as long for the senders as for the deletion
 
@@ -28,8 +30,8 @@ async def _delete_events(request: PairRequest) -> HttpResponse:
     detail = f"up to No. {min(through, pair.last_seq)}"
     await database_sync_to_async(note)(request.visitor, Action.EVENTS_DELETED, pair, detail)
     try:
-        deleted = await _delete(pair.pk, min(through, pair.last_seq))
-    finally:  # also when the one who asked left: what went is gone
+        deleted = await _delete(request.asker, min(through, pair.last_seq))
+    finally:  # also when the one who asked left, or may no longer: what went is gone
         await announce(pair.pk, pair.last_seq)
         erasure.empty_log_later()
     await pair.arefresh_from_db()
@@ -44,11 +46,15 @@ def first_of(pair: KeyPair) -> int | None:
     return pair.first_seq if pair.first_seq <= pair.last_seq else None
 
 
-async def _delete(pair: int, through: int) -> int:
-    pieces = delete_through(pair, through)
+async def _delete(asker: Asker, through: int) -> int:
+    """Raises NoLonger."""
+    pieces = delete_through(asker.pair, through)
     next_piece = database_sync_to_async(lambda: next(pieces, None))
-    deleted = 0
+    deleted, allowed_at = 0, monotonic()
     while (count := await next_piece()) is not None:
         deleted += count
         await asyncio.sleep(PAUSE)
+        if monotonic() - allowed_at > RIGHTS_EVERY:
+            await check_right(asker)
+            allowed_at = monotonic()
     return deleted

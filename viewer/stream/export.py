@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -25,7 +25,7 @@ from django.utils.http import content_disposition_header
 from ingest.models import Event, KeyPair
 from viewer.access.own_keys import OwnKeys, own_keys_of
 from viewer.access.record import note
-from viewer.deadline import TimeUp
+from viewer.deadline import TimeUp, check
 from viewer.executors import TooBusy
 from viewer.models import Action
 from viewer.query import Query, parse
@@ -39,15 +39,15 @@ from viewer.stream.search import count_between
 NUMBERS = 2_000  # looked at in one piece at most
 SLOW = 0.5  # seconds: a piece that took longer is followed by a smaller one
 PAUSE = 0.1  # seconds
-BYTES = 2**20  # of raw lines in one piece, roughly
+BYTES = 2**20  # that are read or written in one piece, roughly
 AT_ONCE = 2  # rows that the driver fetches: each may hold a line of a mebibyte
 
-Write = Callable[[Sequence[Event]], bytes]
+Write = Callable[[Event], bytes]
 
 
 @dataclass(frozen=True)
 class Format:
-    """`write` makes the text of some events; `between` stands between two such texts."""
+    """`write` makes the text of an event; `between` stands between two such texts."""
 
     content_type: str
     extension: str
@@ -81,21 +81,29 @@ class Range:
         """How many there are; None where that are too many to look at first."""
         return count_between(self.pair, self.query, self.after, self.last + 1)
 
-    def read(self, after: int, numbers: int) -> tuple[list[Event], int]:
-        """The next events among so many numbers, and the number up to which these are all."""
-        until = min(after + numbers, self.last)
+    def read(self, after: int, until: int) -> Iterator[Event]:
+        """Those with after < seq ≤ until."""
         found = Event.objects.filter(
             self.condition, keypair=self.pair, seq__gt=after, seq__lte=until
         )
-        events: list[Event] = []
+        return found.order_by("seq").iterator(AT_ONCE)
+
+    def write(self, format_: Format, after: int, numbers: int) -> tuple[bytes, int]:
+        """The next events among so many numbers, and the number up to which these are all.
+        Raises TimeUp."""
+        until = min(after + numbers, self.last)
+        texts: list[bytes] = []
         room = BYTES
-        for event in found.order_by("seq").iterator(AT_ONCE):
-            room -= len(event.raw) + 4 * len(event.problems)
+        for event in self.read(after, until):
+            check()
+            size = len(event.raw) + 4 * len(event.problems)
             hide_keys(event, self.keys)
-            events.append(event)
+            texts.append(format_.write(event))
+            room -= max(len(texts[-1]), size)
             if room <= 0:
-                return events, event.seq
-        return events, until
+                until = event.seq
+                break
+        return format_.between.join(texts), until
 
 
 @for_pair
@@ -126,10 +134,6 @@ def file_name(pair: str, at: datetime, extension: str) -> str:
 async def _stream(wanted: Range, format_: Format, asker: Asker) -> AsyncIterator[bytes]:
     """Breaks off where its reader may no longer see the events."""
 
-    def piece(after: int, numbers: int) -> tuple[bytes, int]:
-        events, until = wanted.read(after, numbers)
-        return format_.write(events) if events else b"", until
-
     after, between = wanted.after, b""
     numbers, allowed_at = FIRST, time.monotonic()
     yield format_.head
@@ -139,7 +143,7 @@ async def _stream(wanted: Range, format_: Format, asker: Asker) -> AsyncIterator
             await check_right(asker)
             allowed_at = began
         try:
-            text, after = await _in_turn(asker, piece, after, numbers)
+            text, after = await _in_turn(asker, wanted, format_, after, numbers)
         except TimeUp:
             if numbers == 1:
                 raise
@@ -154,12 +158,12 @@ async def _stream(wanted: Range, format_: Format, asker: Asker) -> AsyncIterator
 
 
 async def _in_turn(
-    asker: Asker, piece: Callable[[int, int], tuple[bytes, int]], after: int, numbers: int
+    asker: Asker, wanted: Range, format_: Format, after: int, numbers: int
 ) -> tuple[bytes, int]:
     """However much else its reader asks: an export that has begun goes on."""
     while True:
         try:
-            return await ask(asker, piece, after, numbers)
+            return await ask(asker, wanted.write, format_, after, numbers)
         except TooBusy:
             await asyncio.sleep(PAUSE)
 
@@ -193,6 +197,8 @@ def _columns_of(request: PairRequest) -> list[str]:
             f"columns must be names or dotted paths of 1 to {table.LONGEST_PATH} characters, "
             "with commas between."
         )
+    if len(set(columns)) < len(columns):
+        raise BadParameter("columns must name each column once.")
     return columns
 
 
@@ -200,7 +206,7 @@ def _csv(columns: Sequence[str]) -> Format:
     return Format(
         "text/csv; charset=utf-8; header=present",
         "csv",
-        lambda events: table.rows(events, columns),
+        lambda event: table.row(event, columns),
         head=table.header(columns),
     )
 
@@ -213,17 +219,17 @@ FORMATS = {
     "ndjson": Format(
         "application/x-ndjson",
         "ndjson",
-        lambda events: b"".join(_shown(event) + b"\n" for event in events),
+        lambda event: _shown(event) + b"\n",
     ),
     "json": Format(
         "application/json",
         "json",
-        lambda events: b",\n".join(map(_shown, events)),
+        _shown,
         *(b"[\n", b",\n", b"\n]\n"),
     ),
     "raw": Format(
         "text/plain; charset=utf-8",
         "txt",
-        lambda events: b"".join(bytes(event.raw) + b"\n" for event in events),
+        lambda event: bytes(event.raw) + b"\n",
     ),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -13,12 +12,16 @@ from typing import Any
 from ingest.clock import iso
 from ingest.models import Event
 from ingest.problems import unpack
+from viewer.deadline import check
 
 DEFAULT = (
     "seq,received_at,verdict,name,account,user,session,occurred_at,problems,raw"  # in this order
 )
 MOST_COLUMNS = 50
 LONGEST_PATH = 200
+MOST_OF_ROW = 4 * 2**20  # bytes; or as many times what the event has
+TIMES_ITS_EVENT = 4
+LEFT_OUT = b'"(left out: the row is too long)"'
 
 Cell = str | int
 # as the page's list calls them
@@ -36,11 +39,7 @@ MISSING = object()
 
 
 class Digits(str):
-    """A number of an event, with the digits that were sent."""
-
-    def __float__(self) -> float:
-        """The csv module writes what has this method without quotes."""
-        return float(str(self))
+    """A number of an event, with the digits that were sent: it is written without quotes."""
 
 
 _SHORT = {str(number): Digits(number) for number in range(-99, 1_000)}  # one object for each
@@ -80,11 +79,20 @@ _OWN: dict[str, Callable[[Event], Cell | None]] = {
 
 
 def header(columns: Sequence[str]) -> bytes:
-    return written([[guarded(name) for name in columns]])
+    return _row(_field(guarded(name)) for name in columns)
 
 
-def rows(events: Iterable[Event], columns: Sequence[str]) -> bytes:
-    return written(_row(event, columns) for event in events)
+def row(event: Event, columns: Sequence[str]) -> bytes:
+    """Values that lie in each other make a row of any size: of a long one some are left out.
+    Raises TimeUp."""
+    room = max(MOST_OF_ROW, TIMES_ITS_EVENT * len(event.raw))
+    fields = []
+    for cell in _cells(event, [ALIASES.get(name, name) for name in columns]):
+        check()
+        field = _field(guarded(cell))
+        fields.append(field if len(field) <= room else LEFT_OUT)
+        room -= len(fields[-1])
+    return _row(fields)
 
 
 def guarded(cell: Cell) -> Cell:
@@ -96,11 +104,12 @@ def guarded(cell: Cell) -> Cell:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _row(event: Event, columns: Sequence[str]) -> list[Cell]:
-    names = [ALIASES.get(name, name) for name in columns]
+def _cells(event: Event, names: Sequence[str]) -> Iterator[Cell]:
+    """One at a time: each may take four bytes for every one of the event."""
     value = _value_of(event) if any(name not in _OWN for name in names) else None
-    cells = (_OWN[name](event) if name in _OWN else _text_at(value, name) for name in names)
-    return ["" if cell is None else guarded(cell) for cell in cells]
+    for name in names:
+        cell = _OWN[name](event) if name in _OWN else _text_at(value, name)
+        yield "" if cell is None else cell
 
 
 def _value_of(event: Event) -> Any:
@@ -201,8 +210,16 @@ def _items(value: list[Any]) -> Iterator[tuple[str, Any]]:
         yield "," if at else "", part
 
 
-def written(table: Iterable[Sequence[Cell]]) -> bytes:
-    """With quotes around all text."""
-    out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC).writerows(table)
-    return out.getvalue().encode("utf-8", "replace")
+def written(table: Iterable[Sequence[Cell | None]]) -> bytes:
+    return b"".join(_row(map(_field, cells)) for cells in table)
+
+
+def _field(cell: Cell | None) -> bytes:
+    """With quotes around text."""
+    written = b"" if cell is None else str(cell).encode("utf-8", "replace")
+    is_text = isinstance(cell, str) and not isinstance(cell, Digits)
+    return b'"%b"' % written.replace(b'"', b'""') if is_text else written
+
+
+def _row(fields: Iterable[bytes]) -> bytes:
+    return b",".join(fields) + b"\r\n"

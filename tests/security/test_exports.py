@@ -1,0 +1,129 @@
+"""An export of large events takes little memory, whatever columns it has."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tracemalloc
+
+import pytest
+import requests
+
+from ingest.models import Event
+from tests.deposits import deposit, judged
+from viewer.deadline import TimeUp, within
+from viewer.query import parse
+from viewer.stream import table
+from viewer.stream.export import BYTES, FORMATS, Format, Range, _csv
+from viewer.stream.table import LEFT_OUT, MOST_OF_ROW
+
+MIB = 2**20
+DEPTH = 40
+NESTED = [".".join("a" * depth) for depth in range(1, DEPTH + 1)]
+EMOJI = "\N{GRINNING FACE}"  # Python then keeps four bytes for each character
+
+
+def nested(size: int) -> bytes:
+    """One long text at the end of many objects: each of them is a column as long as that."""
+    return b'{"a":' * DEPTH + f'"{EMOJI}{"z" * size}"'.encode() + b"}" * DEPTH
+
+
+@pytest.fixture(autouse=True)
+def fields_of_any_length():
+    before = csv.field_size_limit(100 * MIB)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+@pytest.fixture
+def keep(pair, store):
+    def keep_(*lines: bytes) -> None:
+        events = [judged()._replace(raw=raw, size=len(raw)) for raw in lines]
+        store.append([deposit(pair, events)])
+        pair.refresh_from_db()
+
+    return keep_
+
+
+def test_each_column_is_named_once(uvicorn, pair):
+    answer = requests.get(
+        f"{uvicorn.url}/api/export",
+        {"format": "csv", "columns": ",".join(["raw"] * 50)},
+        auth=(pair.api_key, pair.auth_key),
+        timeout=60,
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "columns must name each column once."
+
+
+def test_a_row_of_columns_within_each_other_is_bounded():
+    event = Event(seq=1, raw=nested(MIB), problems="[]", verdict="valid")
+    tracemalloc.start()
+    try:
+        row = table.row(event, ["seq", *NESTED, "verdict"])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(row) < MOST_OF_ROW + 2 * MIB
+    assert peak < 32 * MIB
+    cells = next(csv.reader([row.decode()]))
+    words = LEFT_OUT.decode().strip('"')
+    left_out = [cell for cell in cells if cell == words]
+    assert (cells[0], cells[-1]) == ("1", "valid")
+    assert 0 < len(left_out) < DEPTH
+    assert cells[DEPTH - 1] == words
+    assert cells[1].endswith("z" + '"' + "}" * (DEPTH - 1))
+
+
+def test_a_row_of_what_an_event_has_is_whole():
+    raw = b'{"properties":{"b":"' + b'\\"' * (6 * MIB) + b'"}}'
+    event = Event(seq=1, raw=raw, problems="[]", verdict="valid")
+    cells = next(csv.reader([table.row(event, ["raw", "properties.b"]).decode()], strict=True))
+    assert cells == [raw.decode(), '"' * (6 * MIB)]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [[""], ["", ""], ['"'], ["a,b", 'say "x"'], ["a\rb", "a\nb", "\r\n"], [" a ", "ü"], [1]],
+)
+def test_cells_are_quoted_as_python_does(cells):
+    out = io.StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC).writerow(cells)
+    assert table._row(map(table._field, cells)) == out.getvalue().encode()
+
+
+def test_a_piece_has_as_many_bytes_as_are_written(pair, keep):
+    keep(*[nested(20_000)] * 20)
+    wanted = Range(pair, parse(""), 0, pair.last_seq)
+    text, until = wanted.write(_csv(NESTED), 0, 1_000)
+    assert 0 < until < 20
+    assert BYTES <= len(text) < 2 * BYTES
+    assert wanted.write(FORMATS["raw"], 0, 1_000)[1] == 20
+
+
+def test_a_piece_ends_with_its_deadline(pair, keep):
+    keep(*[b"{}"] * 20)
+    wanted = Range(pair, parse(""), 0, pair.last_seq)
+    with within(60) as deadline:
+        late = Late(deadline)
+        with pytest.raises(TimeUp):
+            wanted.write(Format("text/plain", "txt", late), 0, 1_000)
+    assert late.calls == 1
+
+
+class Late:
+    """Writes an event, and time is up."""
+
+    def __init__(self, deadline) -> None:
+        self._deadline = deadline
+        self.calls = 0
+
+    def __call__(self, event: Event) -> bytes:
+        self.calls += 1
+        self._deadline.expire()
+        return b"x"
