@@ -91,6 +91,8 @@ def _forget_retired(pair: KeyPair, at: int) -> None:
 
 def rename(pair: KeyPair, name: str) -> KeyPair:
     """Raises Unfit."""
+    if name == pair.name:  # which may be of a time when more was allowed
+        return pair
     _check_name(name, pair.pk)
     pair.name = name
     try:
@@ -109,6 +111,11 @@ def keep(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
     pair.max_events, pair.max_age_days = max_events, max_age_days
     pair.save(update_fields=["max_events", "max_age_days"])
     return pair
+
+
+def printable(name: str) -> str:
+    """For a terminal: names that were given earlier may hold anything."""
+    return "".join(char if char.isprintable() else "�" for char in name)
 
 
 def disable(pair: KeyPair) -> KeyPair:
@@ -204,8 +211,8 @@ def _check_unused(name: str, dialect: str, api_key: str, auth_key: str) -> None:
 def _check_name(name: str, own_id: int | None = None) -> None:
     if not name or len(name) > 100:
         raise Unfit("The name must have 1 to 100 characters.")
-    if "\0" in name:
-        raise Unfit("The name must not hold a NUL.")
+    if not name.isprintable():  # a terminal would obey it
+        raise Unfit("The name must be of printable characters, in one line.")
     others = KeyPair.objects.exclude(pk=own_id) if own_id else KeyPair.objects
     if others.filter(name=name).exists():
         raise Unfit(f"There is a key pair named “{name}” already.")

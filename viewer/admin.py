@@ -39,7 +39,8 @@ class ListedFilters(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         field, _, way = lookup.partition("__")
-        return field in self.list_filter and way in _WAYS_TO_FILTER
+        is_listed = field in self.list_filter and way in _WAYS_TO_FILTER
+        return is_listed and "\0" not in str(value)  # which PostgreSQL does not look for
 
 
 class ReadOnly(ListedFilters):

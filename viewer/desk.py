@@ -62,7 +62,7 @@ def _with_secrets() -> str:
     lines += ["  Test endpoints:"]
     for pair in shown:
         path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
-        lines.append(f"    {pair.name:<18} POST {settings.PUBLIC_URL}{path}")
+        lines.append(f"    {pairs.printable(pair.name):<18} POST {settings.PUBLIC_URL}{path}")
         extra = {name: value for name, value in headers.items() if name != "Content-Type"}
         lines += [f"    {'':<18} with {name}: {value}" for name, value in extra.items()]
     if shown:

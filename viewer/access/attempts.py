@@ -42,7 +42,8 @@ def wrong(sender: str, action: Action, what: str, tried: str, pair: KeyPair | No
     """Counts a wrong try. `what` is for readers and holds no secret; of what was `tried` only a
     digest is kept. Raises TooMany where there were too many wrong ones before it."""
     digest = salted_hmac("tried", tried, algorithm="sha256").hexdigest()[:8]
-    detail = f"{what} (try {digest})"
+    printable = "".join(char if char.isprintable() else "�" for char in what)
+    detail = f"{printable} (try {digest})"  # PostgreSQL stores no NUL
     is_new = not _lately(sender, action).filter(detail=detail).exists()
     try:
         _refuse_from(WRONG_LIMIT, sender, action)

@@ -12,8 +12,7 @@ import requests
 from django.conf import settings
 from django.contrib.auth import login
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import import_from_settings
@@ -32,7 +31,7 @@ from viewer.models import Action
 from viewer.people import identities
 from viewer.people.begun import Begun
 from viewer.people.provider import Away, Discovery
-from viewer.people.sign_in import BACKEND, refuse
+from viewer.people.sign_in import BACKEND, page_of_ours, refuse
 
 logger = logging.getLogger(__name__)
 
@@ -135,10 +134,10 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
 
     def login_success(self) -> HttpResponse:
         request = self.request
-        goal = request.session.get("oidc_login_next") or "pairs"
+        wanted = request.session.get("oidc_login_next") or ""
         login(request, self.user, backend=BACKEND)
         note(visitor_of(request), Action.SIGNED_IN, detail=f"with {client.title}")
-        return redirect(goal)
+        return HttpResponseRedirect(page_of_ours(request, wanted))
 
     def login_failure(self) -> HttpResponse:
         """The library found out who it is, or it did not."""

@@ -27,7 +27,7 @@ def record(request: HttpRequest) -> HttpResponse:
 def matching(text: str, action: str) -> QuerySet[RecordEntry]:
     """Newest first."""
     entries = RecordEntry.objects.order_by("-pk")
-    if "\0" in text:
+    if "\0" in text + action:
         return entries.none()
     if action:
         entries = entries.filter(action=action[:20])

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -62,7 +62,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _by_password(request)
     if request.user.is_authenticated:
-        return redirect(_next(request))
+        return HttpResponseRedirect(_next(request))
     return render(request, "sign_in/page.html")
 
 
@@ -104,7 +104,7 @@ def _by_password(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             login(request, form.get_user())
             note(visitor_of(request), Action.SIGNED_IN, detail="by password")
-            return redirect(_next(request))
+            return HttpResponseRedirect(_next(request))
         if getattr(request, "axes_locked_out", False):
             return _locked(request)
         passwords.refuse_wrong(request)
@@ -134,9 +134,12 @@ def refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:
 
 
 def _next(request: HttpRequest) -> str:
-    """Where the visitor wanted to go, if that is a page of ours."""
-    wanted = request.POST.get("next", request.GET.get("next", ""))
+    return page_of_ours(request, request.POST.get("next", request.GET.get("next", "")))
+
+
+def page_of_ours(request: HttpRequest, wanted: str) -> str:
+    """Where the visitor wanted to go, if that is the path of a page of ours."""
     own = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if own else reverse("pairs")
+    return wanted if own and wanted.startswith("/") else reverse("pairs")

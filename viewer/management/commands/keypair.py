@@ -54,7 +54,7 @@ class Command(BaseCommand):
         try:
             pair = self._change(options)
         except pairs.Unfit as error:
-            raise CommandError(str(error)) from None
+            raise CommandError(pairs.printable(str(error))) from None
         self._print(pair, options["json"])
 
     def _change(self, options: dict[str, Any]) -> KeyPair:
@@ -83,7 +83,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(facts))
             return
         for name, value in facts.items():
-            self.stdout.write(f"{name:>10}  {value}")
+            self.stdout.write(f"{name:>10}  {pairs.printable(str(value))}")
         if pair.disabled_at is not None:
             self.stdout.write("  disabled  yes")
 
@@ -103,8 +103,9 @@ class Command(BaseCommand):
             self.stdout.write("No key pairs yet. Make one: keypair add NAME --dialect natero")
         for pair in found:
             state = "disabled" if pair.disabled_at is not None else "in use"
+            name = pairs.printable(pair.name)
             self.stdout.write(
-                f"{pair.name:<30} {pair.dialect:<12} {mask(pair.api_key):<10} {state:<9} "
+                f"{name:<30} {pair.dialect:<12} {mask(pair.api_key):<10} {state:<9} "
                 f"{pair.last_seq:>12,} events {pair.refused:>8,} refused"
             )
 

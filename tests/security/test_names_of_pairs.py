@@ -1,0 +1,72 @@
+"""The name of a key pair, which its managers choose, is shown in the terminal of an operator."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from django.core.management import call_command
+
+from ingest import pairs
+from ingest.models import KeyPair
+
+ESCAPES = "all \x1b]0;pwned\x07\x1b[2J\x1b[1;1H is well\r\nfake line"
+
+
+@pytest.fixture
+def pair(new_pair, stored):
+    return new_pair("natero")
+
+
+@pytest.mark.parametrize("bad", [ESCAPES, "two\nlines", "tab\t", "nul\0", "\x9b2J", "\u202egnp"])
+def test_a_name_is_one_line_of_printable_characters(pair, bad):
+    name = pair.name
+    with pytest.raises(pairs.Unfit, match="printable"):
+        pairs.rename(pair, bad)
+    with pytest.raises(pairs.Unfit, match="printable"):
+        pairs.create(bad, "natero")
+    pair.refresh_from_db()
+    assert pair.name == name
+    assert pairs.rename(pair, f"Größe “{pair.pk}” 😀").name == f"Größe “{pair.pk}” 😀"
+
+
+@pytest.fixture
+def earlier(pair):
+    """A key pair whose name was given when more was allowed."""
+    name = f"{ESCAPES} {pair.pk}"
+    KeyPair.objects.filter(pk=pair.pk).update(name=name)
+    pair.refresh_from_db()
+    yield pair
+    KeyPair.objects.filter(pk=pair.pk).update(name=f"was {pair.pk}")
+
+
+def printed(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("keypair", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_an_earlier_name_stays_and_a_terminal_obeys_none_of_it(earlier):
+    assert pairs.rename(earlier, earlier.name).name == earlier.name
+    listed = printed("list")
+    disabled = printed("disable", earlier.name)
+    enabled = printed("enable", earlier.name)
+    for text in (listed, disabled, enabled):
+        assert "pwned" in text
+        assert text.replace("\n", "").isprintable()
+        assert "\nfake line" not in text
+    names = [row["name"] for row in json.loads(printed("list", "--json"))]
+    assert earlier.name in names
+
+
+def test_the_greeting_is_printable(earlier, monkeypatch):
+    from viewer import desk
+
+    class Keys:
+        objects = KeyPair.objects.filter(pk=earlier.pk)
+
+    monkeypatch.setattr(desk, "KeyPair", Keys)
+    greeting = desk._with_secrets()
+    assert "pwned" in greeting
+    assert greeting.replace("\n", "").isprintable()
