@@ -39,7 +39,7 @@ class _Remembered:
     """How many ids the watches of this process remember."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # the collector may release while it is held
         self._all = 0
 
     def change(self, before: int, after: int) -> None:
