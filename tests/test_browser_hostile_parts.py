@@ -140,7 +140,8 @@ def test_in_exports(page, pair):
     with page.expect_download() as download:
         page.locator("[data-export-format=csv]").click()
     lines = Path(download.value.path()).read_text().splitlines()
-    assert lines[0] == "seq,name,properties.__proto__,properties.constructor"
-    assert lines[1] == f"1,{MARKUP},{MARKUP},{MARKUP}"
-    assert lines[2].startswith(f"2,{BIDI},")
+    assert lines[0] == '"seq","name","properties.__proto__","properties.constructor"'
+    quoted = MARKUP.replace('"', '""')
+    assert lines[1] == f'1,"{quoted}","{quoted}","{quoted}"'
+    assert lines[2].startswith(f'2,"{BIDI}",')
     assert_nothing_ran(page)

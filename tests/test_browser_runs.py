@@ -85,7 +85,7 @@ def test_a_whole_run(page, pair, daphne, tmp_path):
     loaded.feed(files["HTML"])
     assert loaded.found == []
     assert "Release 4.2" in loaded.text
-    assert files["CSV"].startswith("kind,name,path,state,count,event,message")
+    assert files["CSV"].startswith('"kind","name","path","state","count","event","message"')
 
     check(page, "signed_up").get_by_role("link", name="Show").click()
     row(page, 4).wait_for()

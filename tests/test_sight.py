@@ -218,6 +218,7 @@ def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
     assert ended.value.rcvd.code == 4404
 
 
+@pytest.mark.alone
 def test_idle_pages_are_asked_about_together(monkeypatch):
     """However many there are: once for all in each round, and the first silence is one beat."""
     from viewer.access.crowd import Looker

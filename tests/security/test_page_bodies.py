@@ -112,6 +112,7 @@ def test_a_body_that_comes_too_slowly_is_refused(server):
     assert time.monotonic() - began < 8
 
 
+@pytest.mark.alone
 def test_bodies_of_one_network_leave_room_for_those_of_others(tmp_path):
     with running("uvicorn", tmp_path) as server, contextlib.ExitStack() as stack:
         held = [stack.enter_context(connect(server)) for _ in range(20)]

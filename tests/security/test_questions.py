@@ -396,6 +396,7 @@ def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_g
 # -- expectations -----------------------------------------------------------------------------
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("path", ["expect", "runs"])
 def test_expectations_of_many_terms_are_refused_at_once(server, pair, path):
     query = " ".join(["é/"] * 50)
