@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from ingest import body as bodies
 from ingest.answer import Answer, other_dialect
@@ -45,7 +45,6 @@ from ingest.slips import cleaned
 from ingest.tries import PAIR_TRIES, WINDOW_SECONDS, WITHHELD, Tries
 from ingest.writer import NotStored, Writer
 
-P = ParamSpec("P")
 T = TypeVar("T")
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -55,8 +54,9 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER = b"1"  # seconds
 LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
+MAX_PAUSE = 0.05  # seconds between two refusals
 CROWDED_SECONDS = 5.0  # until the reply where too many requests of strangers wait
-MAX_LOOKUPS = 8  # of strangers' keys at a time
+MAX_LOOKUPS = 4  # of strangers' keys at a time
 SMALL_REFUSAL = 1024  # bytes of head and body; keys in them are masked on the event loop
 MAX_DELAYED = 200  # replies to guesses that are held back at a time
 
@@ -309,19 +309,39 @@ class Endpoint:
         reply: Reply | None,
         for_staff: Problem | None = None,
     ) -> None:
+        excerpt = attempt.body.excerpt()
         # 0.5 ms for a small request, 25 ms for the largest head
-        run = _call if _size_to_mask(attempt) <= SMALL_REFUSAL else refusal_threads.run
+        is_small = _size_to_mask(attempt) <= SMALL_REFUSAL
         network = attempt.network
-        async with self._refusals.turn(network):
-            words = await run(words_of, attempt.request, attempt.body.excerpt())
+        words = await self._in_turn(network, is_small, words_of, attempt.request, excerpt)
         async with self._lookups.turn(network):
             hiding = await self._hiding(words)
-        async with self._refusals.turn(network):
-            deposits = await run(_refusal_deposits, attempt, hiding, refusal, reply, for_staff)
+        deposits = await self._in_turn(
+            network, is_small, _refusal_deposits, attempt, hiding, refusal, reply, for_staff
+        )
         try:
             await asyncio.gather(*map(self._writer.append, deposits))
         except NotStored:
             return  # the sender still gets its answer; the log has the reason
+
+    async def _in_turn(
+        self,
+        network: str,
+        is_small: bool,
+        function: Callable[..., T],
+        *args: Any,
+    ) -> T:
+        """Where others wait, what comes next begins only after as long a pause as this took: half
+        of the time is left to senders and pages."""
+        async with self._refusals.turn(network):
+            began = time.monotonic()
+            if is_small:
+                result = function(*args)
+            else:
+                result = await refusal_threads.run(function, *args)
+            if self._refusals.is_waited_for:
+                await asyncio.sleep(min(time.monotonic() - began, MAX_PAUSE))
+            return result
 
     async def _hiding(self, words: list[str]) -> Hiding:
         try:
@@ -329,10 +349,6 @@ class Endpoint:
         except NotAvailable:  # perhaps the record can be stored all the same
             held = frozenset(words)
         return Hiding(held, words)
-
-
-async def _call(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return function(*args, **kwargs)
 
 
 def _size_to_mask(attempt: _Attempt) -> int:

@@ -55,6 +55,10 @@ class Turns:
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
         self._count = 0  # of those that wait
 
+    @property
+    def is_waited_for(self) -> bool:
+        return self._count > 0
+
     @asynccontextmanager
     async def turn(self, key: Hashable) -> AsyncIterator[None]:
         """Wait for a slot. Raises Crowded."""

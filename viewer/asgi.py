@@ -53,12 +53,10 @@ writer.prepare()
 raise_handle_limit()
 give_memory_back()
 
-site = PageTurns(
-    PageBodies(
-        StaticFiles(PageThreads(pages)),
-        largest_body=settings.LIMITS.wire_bytes,
-        seconds=settings.LIMITS.body_seconds,
-    )
+site = PageBodies(
+    PageTurns(StaticFiles(PageThreads(pages))),
+    largest_body=settings.LIMITS.wire_bytes,
+    seconds=settings.LIMITS.body_seconds,
 )
 application: Any = with_request_id(
     Endpoint(

@@ -121,7 +121,7 @@ def test_sixty_who_sign_in_at_once_take_little_memory_and_delay_nobody(tmp_path)
             for each in tries:
                 statuses.append(each.getresponse().status)
                 peak = max(peak, resident(server.process.pid))
-    assert set(statuses) == {403, 503}
+    assert set(statuses) <= {403, 429, 503}
     assert peak - before < 60
     assert bystander.worst < MAX_WAIT
     assert not bystander.failures

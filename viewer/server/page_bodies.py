@@ -149,7 +149,7 @@ class _Body:
         self._seconds = seconds
         self._is_cut = is_cut
         self._loop = asyncio.get_running_loop()
-        self._began = self._loop.time()
+        self._began: float | None = None  # when the application asked for it
         self._size = 0
         self.network = network
         self.held = 0
@@ -185,8 +185,10 @@ class _Body:
         if self._most == 0:
             self.is_told = True
             return {"type": "http.request", "body": b"", "more_body": False}
+        if self._began is None:
+            self._began = self._loop.time()
         try:
-            async with asyncio.timeout_at(self._deadline()):
+            async with asyncio.timeout_at(self._deadline(self._began)):
                 message = await self._receive()
         except TimeoutError:
             raise self._too_slow() from None
@@ -208,9 +210,9 @@ class _Body:
         self._share.take(self.network, size)
         self.held += size
 
-    def _deadline(self) -> float:
+    def _deadline(self, began: float) -> float:
         allowed = PAGE_BODY_GRACE + self._size / PAGE_BODY_RATE
-        return self._began + min(self._seconds, allowed)
+        return began + min(self._seconds, allowed)
 
     def _too_large(self) -> _Refused:
         return _Refused(413, f"The body is larger than {self._most:,} bytes. Send less.")
