@@ -18,6 +18,7 @@ from viewer.access.attempts import TooMany
 from viewer.access.hashing import HashingBusy, sign_in_of
 from viewer.access.passwords import axes_address
 from viewer.origin import is_from_own_page
+from viewer.server.page_turns import leave_slot
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ def sign_in_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRe
                 return await get_response(request)
             try:
                 with sign_in_of(axes_address(request)):
+                    leave_slot(request)  # from here on the number of sign-ins is bounded
                     return await get_response(request)
             except HashingBusy as error:
                 return _later(request, str(error), 503, error.seconds)
@@ -79,6 +81,7 @@ def sign_in_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRe
             return get_response(request)
         try:
             with sign_in_of(axes_address(request)):
+                leave_slot(request)
                 return get_response(request)
         except HashingBusy as error:
             return _later(request, str(error), 503, error.seconds)

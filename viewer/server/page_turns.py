@@ -22,20 +22,22 @@ from viewer.server.limits import (
 )
 
 SLOT = "viewer.page_slot"  # in the scope
+_HEALTH = "/healthz"  # waits for no page
 _CROWDED_SECONDS = 3.0
 _CROWDED = "The server has too many pages to answer. Try again in a moment."
 
 
 def leave_slot(request: HttpRequest) -> None:
-    """Of somebody known: the request may wait for long."""
+    """Of somebody known, who may wait for long, or where another limit begins. Safe in threads."""
     slot = request.scope.get(SLOT) if hasattr(request, "scope") else None
     if slot is not None:
-        slot.leave()
+        slot.leave_from_anywhere()
 
 
 class PageTurns:
     def __init__(self, application: Application) -> None:
         self._application = application
+        self._health = Turns(PAGE_SLOTS, PAGE_SLOTS_PER_NETWORK)
         self._turns = Turns(
             PAGE_SLOTS,
             PAGE_SLOTS_PER_NETWORK,
@@ -45,7 +47,8 @@ class PageTurns:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
-        slot = PageSlot(self._turns, network_of(client[0] if client else ""), receive, send)
+        turns = self._health if scope["path"] == _HEALTH else self._turns
+        slot = PageSlot(turns, network_of(client[0] if client else ""), receive, send)
         try:
             await slot.acquire()
         except Crowded:
@@ -67,6 +70,7 @@ class PageSlot:
         self._receive = receive
         self._send = send
         self._lock = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
         self._is_held = False
         self._has_left = False
         self._has_body = False
@@ -90,6 +94,9 @@ class PageSlot:
         """For good."""
         self._has_left = True
         self.release()
+
+    def leave_from_anywhere(self) -> None:
+        self._loop.call_soon_threadsafe(self.leave)
 
     async def receive(self) -> Message:
         if self._has_body:  # beside the code that answers, to learn that the client left
