@@ -191,6 +191,17 @@ def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
     assert details == [*(f"export {n}" for n in range(10)), repeated, "of another", ""]
 
 
+def test_a_detail_that_looks_like_a_count_is_recorded(no_entries, new_pair):
+    from viewer.access.record import _AND_MORE, COMMAND_LINE, note
+    from viewer.models import Action, RecordEntry
+
+    pair = new_pair("natero")
+    for _ in range(20):
+        note(COMMAND_LINE, Action.RUN_FINISHED, pair, f"x{_AND_MORE}many")
+    assert RecordEntry.objects.filter(pair_id=pair.pk).count() == 11
+    assert RecordEntry.objects.latest("pk").detail.endswith(f"{_AND_MORE}9")
+
+
 def test_a_key_pair_keeps_a_bounded_number_of_earlier_keys(stored, new_pair):
     from ingest import pairs
     from ingest.models import RetiredKeys

@@ -15,7 +15,7 @@ from viewer.models import Action, RecordEntry
 
 COMMAND_LINE = Visitor()
 
-# What a script can do any number of times.
+# Actions that a script can repeat any number of times.
 _REPEATED = frozenset(
     {
         Action.SIGNED_OUT,
@@ -35,8 +35,8 @@ _repeats = RateLimit(limit=10, seconds=60)
 
 
 def note(visitor: Visitor, action: Action, pair: KeyPair | None = None, detail: str = "") -> None:
-    """Write down what `visitor` did. `detail` must hold no secret. What a visitor repeats within a
-    minute is counted in one entry, after the first few."""
+    """Record what `visitor` did. `detail` must not contain a secret. After ten equal actions within
+    a minute, further ones are counted in one entry."""
     actor = "command line" if visitor is COMMAND_LINE else visitor.name[:150]
     pair_id = pair.pk if pair else None
     if action in _REPEATED and _repeats.wait((action, actor, visitor.sender, pair_id)):
@@ -55,16 +55,16 @@ def note(visitor: Visitor, action: Action, pair: KeyPair | None = None, detail: 
 
 
 def _count_repetition(action: Action, actor: str, sender: str, pair_id: int | None) -> bool:
-    """Whether there is an entry that counts them."""
+    """Count the action in the newest entry. False if that entry does not count repetitions."""
     since = timezone.now() - timedelta(minutes=1)
     with transaction.atomic():
         same = RecordEntry.objects.select_for_update().filter(
             action=action, actor=actor, sender=sender[:100], pair_id=pair_id, at__gte=since
         )
         entry = same.order_by("-pk").first()
-        if entry is None or _AND_MORE not in entry.detail:
-            return False
-        what, _, count = entry.detail.rpartition(_AND_MORE)
+        what, _, count = entry.detail.rpartition(_AND_MORE) if entry else ("", "", "")
+        if entry is None or not (count.isascii() and count.isdecimal()):
+            return False  # a name in the detail may contain the same words
         entry.detail = f"{what}{_AND_MORE}{int(count) + 1}"
         entry.save(update_fields=["detail"])
     return True
