@@ -21,8 +21,8 @@ from ingest.shapes import Limits, Refusal, Text
 from ingest.transfer_rate import MIN_BYTES_PER_SECOND, STALL_SECONDS, TransferRate
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-# The pair whose key the beginning of a stranger's body shows, if any; with True only where that
-# needs no look-up.
+# Returns the key pair whose key is in the beginning of a stranger's body, or None. With True, only
+# cached keys are considered.
 FindPair = Callable[[bytes, bool], Awaitable[int | None]]
 
 EXCERPT_BYTES = 4096
@@ -206,7 +206,7 @@ def declared_too_large(headers: dict[bytes, bytes], limits: Limits) -> Refusal |
 
 
 def content_length(value: bytes) -> int | None:
-    """Of that header, however many zeros lead; None where it is no number."""
+    """Parse the header, with any number of leading zeros. None if it is not a number."""
     return int(value.lstrip(b"0")[:20] or b"0") if value.isdigit() else None
 
 
@@ -236,11 +236,11 @@ async def let_go(receive: Receive, limits: Limits, body: Body) -> None:
 
 
 async def until_left(receive: Receive, seconds: float) -> None:
-    """Wait so long, but no longer than the client stays. What still comes is dropped."""
+    """Wait for `seconds`, or until the client disconnects. Incoming data is dropped."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110
-                await asyncio.sleep(0)  # the time may be up, whatever comes at once
+                await asyncio.sleep(0)  # lets the timeout fire while data keeps coming
 
 
 class _Reader:
@@ -253,8 +253,8 @@ class _Reader:
         self._find_pair = find_pair
 
     async def begin(self, wire: bytes) -> None:
-        """Admit a stranger whose body begins with a key in force. `wire` is counted before a
-        look-up, which may have to wait."""
+        """Admit a stranger whose body begins with a key in force. `wire` is counted before the
+        look-up, because the look-up may wait."""
         start = self._beginning(wire)
         self.body.pair = await self._find_pair(start, True)
         if self.body.pair is None:
@@ -262,7 +262,7 @@ class _Reader:
             await self._admit(start)
 
     async def look_for_key(self, wire: Text) -> None:
-        """Admit a stranger whose body, as far as it came, shows a key in force."""
+        """Admit a stranger if the body received so far contains a key in force."""
         await self._admit(self._beginning(wire))
 
     def _beginning(self, wire: Text) -> bytes:
@@ -275,7 +275,7 @@ class _Reader:
         self.room.take(self.body, size)
 
     async def check(self, size: int) -> None:
-        """The same where there is room already."""
+        """Check the limits without taking room. Raises Refused."""
         body = self.body
         wire_size = body.wire_size + size
         if body.pair is None and wire_size > self.limits.stranger_bytes:

@@ -11,9 +11,9 @@ _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of glibc's mallopt
 _LARGE = 512 * 2**10  # bytes
 
 
-# Allocations, and collections of the generation before, until each generation is collected.
+# Arguments of gc.set_threshold.
 _DELIVERIES = (20_000, 20, 50)  # leave few reference cycles
-_PAGES = (20_000, 5, 3)  # one that is refused or given up leaves some, with all of its request
+_PAGES = (20_000, 5, 3)  # a refused or cancelled page request leaves cycles that hold all of it
 
 
 def settle(*, has_pages: bool = False) -> None:

@@ -23,7 +23,7 @@ class Deposit:
     gone: bool = False
     plan: int = 0  # version that judged the events
     run: str = ""  # name of the run that the sender named
-    is_public: bool = False  # sent with a key that visitors of a site can read
+    is_public: bool = False  # sent with a key that every visitor of a site can read
 
 
 def packed(deposits: Sequence[Deposit]) -> bytes:

@@ -55,9 +55,9 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = b"1"  # seconds
 LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
 MAX_PAUSE = 0.05  # seconds between two refusals
-CROWDED_SECONDS = 5.0  # until the reply where too many requests of strangers wait
+CROWDED_SECONDS = 5.0  # delay of the reply when too many requests of strangers wait
 MAX_LOOKUPS = 4  # of strangers' keys at a time
-SMALL_REFUSAL = 1024  # bytes of head and body; keys in them are masked on the event loop
+SMALL_REFUSAL = 1024  # bytes of head and body that are masked on the event loop
 MAX_DELAYED = 200  # replies to guesses that are held back at a time
 
 
@@ -255,7 +255,7 @@ class Endpoint:
             return await self._try_much_later(attempt, receive)
 
     async def _try_much_later(self, attempt: _Attempt, receive: Receive) -> Reply:
-        """Strangers who are answered at once send the next request at once."""
+        """Delay the reply: a stranger who gets it at once sends the next request at once."""
         await bodies.until_left(receive, CROWDED_SECONDS)
         return _try_later(attempt, Refusal("overloaded"))
 
@@ -331,8 +331,8 @@ class Endpoint:
         function: Callable[..., T],
         *args: Any,
     ) -> T:
-        """Where others wait, what comes next begins only after as long a pause as this took: half
-        of the time is left to senders and pages."""
+        """Run one task at a time. If others wait, pause for as long as the task took, so that
+        senders and pages get half of the time."""
         async with self._refusals.turn(network):
             began = time.monotonic()
             if is_small:
@@ -364,7 +364,7 @@ def _refusal_deposits(
     reply: Reply | None,
     for_staff: Problem | None,
 ) -> list[Deposit]:
-    """A refused request, for each page that it belongs to."""
+    """The rows of a refused request, one for each page that shows it."""
     masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
     excerpt = attempt.body.excerpt()
 
@@ -373,7 +373,7 @@ def _refusal_deposits(
             masked,
             attempt.request,
             reply=reply,
-            encoding=masked.text(attempt.request.header(b"content-encoding"))[:40],
+            encoding=masked.masked(attempt.request.header(b"content-encoding"))[:40],
             wire_size=attempt.body.wire_size,
             size=len(attempt.body.text),
             refused=True,

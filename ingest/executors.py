@@ -31,7 +31,7 @@ class ThreadPool:
 
 
 class Crowded(Exception):
-    """Too many wait already."""
+    """Too many tasks are waiting."""
 
 
 class Turns:

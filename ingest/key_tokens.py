@@ -32,7 +32,7 @@ def mask(secret: str) -> str:
 
 
 def looks_like_key(word: str) -> bool:
-    """Long, of letters and digits: no word of any language, nor several with a number."""
+    """Whether it is long and mixes letters and digits as no natural word does."""
     bare = _NOT_ALNUM.sub("", word)
     if len(bare) < _LOOKS_SECRET or bare.isalpha() or bare.isdigit():
         return False

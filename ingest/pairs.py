@@ -83,7 +83,7 @@ def rotate(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
 
 
 def _forget_retired(pair: KeyPair, at: int) -> None:
-    """All that no longer work, but the newest."""
+    """Delete retired keys that no longer work, except the newest."""
     newest = pair.retired_keys.order_by("-pk").values_list("pk", flat=True)[:MOST_RETIRED]
     ended = pair.retired_keys.exclude(works_until__gt=at)
     ended.exclude(pk__in=list(newest)).delete()

@@ -80,8 +80,8 @@ class Masked:
         self._hiding = hiding
         self.dialect = dialect.name
         self.method = request.method[:20]
-        if self.method not in _USUAL_METHODS:  # it may be anything
-            self.method = self._masked(request.method[:LONGEST])[:20]
+        if self.method not in _USUAL_METHODS:  # it may hold a key
+            self.method = self.masked(request.method[:LONGEST])[:20]
         self.path = self._cut(_path_of(request))
         self.headers = self._headers(request.headers)
         self._reply: Reply | None = None
@@ -116,27 +116,24 @@ class Masked:
             }
         text = _lines(headers.items())
         if len(text) <= HEAD_KEPT:
-            return self._masked(text)
+            return self.masked(text)
         size = sum(len(name) + len(value) + 4 for name, value in headers.items())
-        text = self._masked(_lines(_first(headers.items())))
+        text = self.masked(_lines(_first(headers.items())))
         return f"{_without_end(text)}\n(not all are kept): {size:,} bytes of headers were sent"
 
     def _cut(self, text: str) -> str:
         if len(text) <= HEAD_KEPT:
-            return self._masked(text)
-        shown = _without_end(self._masked(text[: HEAD_KEPT + LONGEST]))
+            return self.masked(text)
+        shown = _without_end(self.masked(text[: HEAD_KEPT + LONGEST]))
         return f"{shown}… ({len(text):,} characters)"
 
     def _text_of(self, reply: Reply) -> str:
         """Headers, an empty line, body: as it went out, for it may hold what was asked."""
         body = reply.body[:REPLY_KEPT].decode("utf-8", "replace").replace("\0", "�")
-        return self._masked(f"{_lines(_first(reply.sent_headers))}\n\n{body}")
+        return self.masked(f"{_lines(_first(reply.sent_headers))}\n\n{body}")
 
-    def text(self, text: str) -> str:
-        """Any other text of the request, masked."""
-        return self._masked(text)
-
-    def _masked(self, text: str) -> str:
+    def masked(self, text: str) -> str:
+        """Any text of the request, without keys."""
         for secret in self.secrets:
             if secret in text and len(secret) >= _SHORTEST_SECRET:
                 text = text.replace(secret, mask(secret))
@@ -144,7 +141,7 @@ class Masked:
 
 
 def words_of(request: Request, excerpt: bytes) -> list[str]:
-    """Words of a refused request that may be keys, in odd names of headers as well."""
+    """Words of a refused request that may be keys, including unusual header names."""
     headers = request.headers
     odd = (name for name in headers if name not in _USUAL_HEADERS)
     values = (value[:HEAD_KEPT].decode("latin-1") for value in chain(headers.values(), odd))
@@ -217,7 +214,7 @@ def _hidden_name(name: str, hiding: Hiding) -> str:
 
 
 def _hidden_by_line(text: str, hiding: Hiding) -> str:
-    """Usual names of headers stay."""
+    """Standard header names are not masked."""
     lines = (line.partition(": ") for line in text.split("\n"))
     return "\n".join(
         _hidden_name(name, hiding) + colon + hiding.hidden(value) if colon else hiding.hidden(name)

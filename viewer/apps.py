@@ -20,7 +20,7 @@ class ViewerConfig(AppConfig):
 
 
 def _keep_session(request: HttpRequest, **_: Any) -> None:
-    """As long as usual, also one that opened a share link before."""
+    """Restore the usual session age after a share link shortened it."""
     request.session.set_expiry(None)
 
 

@@ -16,7 +16,7 @@ _PARAMETERS = re.compile(
 )
 
 
-# What uvicorn warns of whenever somebody sends what is no HTTP.
+# uvicorn's warnings about requests that are not valid HTTP.
 _OF_STRANGERS = (
     "Invalid HTTP request received",
     "Unsupported upgrade request",
@@ -25,14 +25,14 @@ _OF_STRANGERS = (
 
 
 class WithoutStrangers(logging.Filter):
-    """Drops warnings that any stranger can cause, with which they could fill the disk."""
+    """Drops warnings that strangers can cause, so that they cannot fill the disk."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not (record.getMessage().startswith(_OF_STRANGERS) or _is_of_closed(record))
 
 
 def _is_of_closed(record: logging.LogRecord) -> bool:
-    """uvloop fails to write to a connection that its peer closed a moment ago."""
+    """Whether uvloop failed to write to a connection that the peer had just closed."""
     error = record.exc_info[1] if record.exc_info else None
     return isinstance(error, RuntimeError) and "the handler is closed" in str(error)
 

@@ -69,7 +69,7 @@ def sign_in_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRe
                 return await get_response(request)
             try:
                 with sign_in_of(axes_address(request)):
-                    leave_slot(request)  # from here on the number of sign-ins is bounded
+                    leave_slot(request)  # the number of sign-ins has a limit of its own
                     return await get_response(request)
             except HashingBusy as error:
                 return _later(request, str(error), 503, error.seconds)

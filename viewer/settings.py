@@ -246,7 +246,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # request lines hold keys: nobody may log them
     "loggers": {
-        "django": {"handlers": []},  # its own handler, with DEBUG, does not mask
+        "django": {"handlers": []},  # with DEBUG, Django's own handler would log without masking
         "django.request": {"level": "CRITICAL"},
         # A traceback, or headers as sent, for each refused request: strangers could fill the disk.
         "django.security": {"level": "CRITICAL"},

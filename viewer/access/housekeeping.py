@@ -15,7 +15,7 @@ from django.utils import timezone
 from viewer.models import RecordEntry
 
 ENTRIES_KEPT = 300_000  # the newest ones of the audit log
-ENTRIES_OF_ACTION = 5_000  # of them, for one action and key pair: none pushes out others
+ENTRIES_OF_ACTION = 5_000  # of one action and key pair, so that none pushes out others
 ENTRY_AGE = timedelta(days=400)
 EVERY = 100  # new rows of a process, and the first one
 MOST_AT_ONCE = 1_000  # rows: more than come meanwhile
@@ -34,7 +34,7 @@ def after_new_row() -> None:
 
 
 def after_new_entry(pair: int | None, action: str) -> None:
-    """Of the audit log."""
+    """Call this after each new entry of the audit log."""
     after_new_row()
     if pair is not None and next(_new_entries) % EVERY == 0:
         same = RecordEntry.objects.filter(pair_id=pair, action=action)
@@ -56,7 +56,7 @@ def tidy_all() -> None:
 
 
 def _beyond(entries: QuerySet[RecordEntry], most: int) -> QuerySet[RecordEntry]:
-    """All but the newest."""
+    """All entries except the newest `most`."""
     newest_first = entries.order_by("-pk").values_list("pk", flat=True)
     oldest_kept = newest_first[most - 1 : most].first()
     if oldest_kept is None:

@@ -1,5 +1,5 @@
-"""The auth keys of a key pair, hidden in texts for whoever may not see keys. A sender can put one
-into an event, and the event is stored as it was sent."""
+"""Masks the auth keys of a key pair in stored texts for visitors who may not see them. A sender can
+put a key into an event, and events are stored as sent."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from viewer.access.rights import Right, Visitor
 
 T = TypeVar("T", str, bytes)
 
-_LONG = 16  # characters: a half of such a key is told from other text
+_LONG = 16  # characters; half of such a key is enough to recognise it
 
 
 class _Hidden(NamedTuple):
-    """`beginning` is the least that is hidden of a key, as far as it goes on like the key: a text
-    may have been cut in the middle of it."""
+    """One form of a key. `beginning` is the shortest part that is masked: a text may have been cut
+    within the key."""
 
     beginning: str
     key: str
@@ -31,7 +31,7 @@ class _Hidden(NamedTuple):
 
 
 class OwnKeys:
-    """True where there are any."""
+    """False if there are none."""
 
     def __init__(self, keys: Iterable[str] = ()) -> None:
         forms: dict[str, str] = {}
@@ -46,14 +46,14 @@ class OwnKeys:
         return bool(self._texts)
 
     def hidden(self, text: str) -> str:
-        """The very same text where no key is in it."""
+        """Returns the same object if it contains no key."""
         for beginning, key, masked in self._texts:
             if beginning in text:
                 text = _replaced(text, beginning, key, masked)
         return text
 
     def hidden_bytes(self, raw: bytes) -> bytes:
-        """The very same bytes where no key is in them."""
+        """Returns the same object if it contains no key."""
         for beginning, key, masked in self._bytes:
             if beginning in raw:
                 raw = _replaced(raw, beginning, key, masked)
@@ -64,19 +64,19 @@ NONE = OwnKeys()
 
 
 def own_keys_of(pair: int) -> OwnKeys:
-    """The present one, and earlier ones that are recognised. Asks the database."""
+    """The current auth key and the earlier ones that are recognised. Queries the database."""
     present = KeyPair.objects.filter(pk=pair).values_list("auth_key", flat=True)
     earlier = RetiredKeys.objects.filter(keypair=pair).values_list("auth_key", flat=True)
     return OwnKeys(present.union(earlier))
 
 
 def hidden_from(visitor: Visitor, pair: KeyPair) -> OwnKeys:
-    """Those that this visitor may not see. Asks the database."""
+    """The auth keys that this visitor may not see. Queries the database."""
     return NONE if Right.KEYS in visitor.rights(pair) else own_keys_of(pair.pk)
 
 
 def without(keys: OwnKeys, answer: HttpResponseBase) -> None:
-    """Hide them in an answer that is held as a whole."""
+    """Mask the keys in a response that is not streamed."""
     if keys and isinstance(answer, HttpResponse):
         content = answer.content
         hidden = keys.hidden_bytes(content)

@@ -82,7 +82,7 @@ def uninvite(visitor: Visitor, pair: KeyPair | None, invitation: int) -> None:
 
 
 def _forget_closed(pair: KeyPair | None) -> None:
-    """What became of them is in the audit log."""
+    """Delete old invitations. The audit log still has them."""
     too_old = timezone.now() - 2 * VALID_FOR
     Invitation.objects.filter(keypair=pair, created_at__lt=too_old).delete()
 

@@ -83,7 +83,7 @@ def create(request: HttpRequest, pair: KeyPair) -> str:
 
 
 def _forget_closed(pair: KeyPair) -> None:
-    """All that open nothing any more, but the newest."""
+    """Delete links that no longer work, except the newest."""
     links = ShareLink.objects.filter(keypair=pair)
     newest = links.order_by("-pk").values_list("pk", flat=True)[:MOST_LINKS]
     closed = links.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now()))
@@ -174,8 +174,8 @@ def _too_many(request: HttpRequest, error: attempts.TooMany) -> HttpResponse:
 @require_http_methods(["GET"])
 @never_cache
 async def page(request: HttpRequest, link_id: int) -> HttpResponse:
-    """The events of a link that this session opened, newest first. They are looked for in turns
-    with what else is asked of the key pair."""
+    """The events of a link that this session opened, newest first. The search takes turns with
+    other questions about the key pair."""
     began = monotonic()
     link = await _in_thread(_opened_link, request, link_id)
     if isinstance(link, HttpResponse):
@@ -199,14 +199,14 @@ async def page(request: HttpRequest, link_id: int) -> HttpResponse:
 def _shared(
     request: HttpRequest, link: ShareLink, template: str, context: dict[str, Any]
 ) -> HttpResponse:
-    """Without the auth keys of the pair, which its name and query could hold, too."""
+    """Render with auth keys masked, also in the link's name and query."""
     answer = render(request, template, {**context, "link": link})
     without(own_keys_of(link.keypair_id), answer)
     return answer
 
 
 async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Of the request, with a database connection."""
+    """Run in the request's thread, which has a database connection."""
     answer: T = await database_sync_to_async(function)(*args, **kwargs)
     return answer
 
@@ -220,7 +220,7 @@ def _opened_link(request: HttpRequest, link_id: int) -> ShareLink | HttpResponse
 
 
 def _is_good(link: ShareLink) -> bool:
-    """Still: who asked may have waited for a turn."""
+    """Whether the link still works after the search waited for its turn."""
     return good().filter(pk=link.pk).exists()
 
 

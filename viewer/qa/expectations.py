@@ -48,7 +48,7 @@ class Expectation:
 
     @property
     def terms(self) -> Iterator[int]:
-        """How many each group of each query has."""
+        """The number of terms in each group of each query."""
         return (len(group) for wanted in self.queries for group in wanted.groups)
 
     @property

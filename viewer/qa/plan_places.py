@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 
 class Steps:
-    """What is left to be looked at, and characters that are left for paths."""
+    """Remaining budget: steps, and characters of paths."""
 
     def __init__(
         self, most: int = MOST_STEPS_OF_PLAN, characters: int = MOST_CHARACTERS_OF_PLAN
@@ -41,7 +41,7 @@ class Steps:
         self._characters = steps._characters
 
     def keep(self, path: str) -> bool:
-        """Whether there is room for it."""
+        """Take the characters of a path. False if there are not enough left."""
         if len(path) > min(LONGEST_PATH, self._characters):
             return False
         self._characters -= len(path)
@@ -113,7 +113,7 @@ class _Walk:
         return self._required[id(schema)]
 
     def _note(self, path: str, is_required: bool) -> bool:
-        """Whether it is shown."""
+        """Add a path. False if there is no room for it."""
         is_known = path in self.found
         if not is_known and (len(self.found) >= MOST or not self._steps.keep(path)):
             return False

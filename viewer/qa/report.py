@@ -24,7 +24,7 @@ from viewer.stream.feed import Shown
 LONGEST_EXAMPLE = 2_000  # characters
 EXAMPLES = 50  # problems that have one
 LARGEST = 2 * 2**20  # bytes of JSON
-MOST_FAILURES = 100  # of a report that is shortened to the utmost
+MOST_FAILURES = 100  # in a report without any details
 LONGEST_FAILURE = 300  # characters
 
 
@@ -51,7 +51,7 @@ def _without(keys: OwnKeys, report: Shown) -> Shown:
 
 
 def shortened(report: Shown, largest: int) -> Shown:
-    """Without details, the largest first, where it has more bytes of JSON."""
+    """Remove details, the largest first, until the JSON has at most `largest` bytes."""
     for leave_out in (None, *_DETAILS):
         if leave_out is not None:
             leave_out(report)

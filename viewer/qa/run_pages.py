@@ -47,7 +47,7 @@ def run(request: HttpRequest, pair: KeyPair, run_id: int) -> HttpResponse:
 
 
 def listed(pair: KeyPair) -> QuerySet[Run]:
-    """The newest first, without what may be large."""
+    """Runs, newest first, without their large columns."""
     return Run.objects.filter(keypair=pair).defer("report", "expectations").order_by("-pk")
 
 
@@ -57,7 +57,7 @@ def _context(request: HttpRequest, pair: KeyPair) -> dict[str, Any]:
 
 
 def _row(run: Run) -> dict[str, Any]:
-    """Of an open run only what costs nothing; a finished one has a summary."""
+    """A row of the list. Counts come from the summary of a finished run."""
     kept = orjson.loads(run.summary) if run.summary else None
     state = "open" if kept is None else "passed" if kept["passed"] else "failed"
     return {

@@ -90,7 +90,7 @@ class RunReading:
 
     @property
     def size(self) -> int:
-        """In bytes of memory, roughly."""
+        """Approximate size in bytes of memory."""
         return self._at_first + self._size + self.watch.size
 
     def _begin(self) -> None:
@@ -198,7 +198,7 @@ class RunReading:
 
 
 def _size_of(text: str) -> int:
-    """In bytes; with its UTF-8, which Python keeps beside it once it was written."""
+    """Size in bytes, including the UTF-8 copy that Python caches."""
     return getsizeof(text) + (0 if text.isascii() else len(text.encode("utf-8", "replace")))
 
 
@@ -221,7 +221,7 @@ _Key = tuple[int, str]  # of a reading: the run and its expectations; changed on
 
 
 class Readings:
-    """Those that were asked for lately, as far as there is room for them."""
+    """Recently used readings, within a budget of memory."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -232,7 +232,7 @@ class Readings:
 
     @contextmanager
     def of(self, run: Run) -> Iterator[RunReading]:
-        """The one of this run, for one thread at a time. Raises TimeUp."""
+        """The reading of this run, locked for one thread at a time. Raises TimeUp."""
         reading = self._asked_for(run)
         try:
             with reading.locked():
@@ -245,7 +245,7 @@ class Readings:
             self._drop((run.pk, run.expectations))
 
     def forget_old(self) -> None:
-        """What nobody has asked for lately."""
+        """Drop readings that were not used lately."""
         with self._lock:
             until = self._clock() - KEPT_SECONDS
             for key in [key for key, at in self._asked_at.items() if at <= until]:
@@ -265,7 +265,7 @@ class Readings:
             return reading
 
     def _make_room(self) -> None:
-        """The key pair with the most gives way: nobody's report begins anew for those of others."""
+        """Drop readings of the key pair that uses most, so that other key pairs keep theirs."""
         with self._lock:
             while len(self._kept) > 1 and self.size > MOST_BYTES:
                 of_pairs: Counter[int] = Counter()
@@ -279,7 +279,7 @@ class Readings:
         self._asked_at.pop(key, None)
 
     def _look_again_later(self) -> None:
-        """Also when nobody asks any more."""
+        """Drop unused readings later, even if no request follows."""
         if self._timer is None:
             self._timer = threading.Timer(KEPT_SECONDS / 2, self._look_again)
             self._timer.daemon = True

@@ -275,7 +275,7 @@ def _close(run: int, visitor: Visitor) -> Shown:
 
 
 def _room_for_report(pair: int) -> int:
-    """Bytes: a key pair with large reports keeps only the essence of further ones."""
+    """Largest size in bytes of one more report of this key pair."""
     runs = Run.objects.filter(keypair=pair).exclude(report="")
     taken: int = runs.aggregate(taken=Sum(Length("report")))["taken"] or 0
     return report.LARGEST if taken < REPORTS_BYTES else ESSENCE_BYTES

@@ -66,7 +66,7 @@ class Watch:
 
     @property
     def size(self) -> int:
-        """Of what it remembers of events, in bytes, roughly."""
+        """Approximate size in bytes of the ids that it remembers."""
         return BYTES_OF_ID * self._ids[0]
 
     @property

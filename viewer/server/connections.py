@@ -198,7 +198,7 @@ class Connections:
             del by_network[largest]
 
     def _shed_heads(self, network: str, surplus: int) -> int:
-        """Bytes that were freed."""
+        """Returns the number of bytes freed."""
         candidates = [item for item in self._all.items() if item[1].network == network]
         candidates.sort(key=lambda item: (item[1].stage, -item[1].head_bytes))
         freed = 0

@@ -226,7 +226,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def connectionLost(self, reason: Any) -> None:
         self.factory.server.watched.remove(self.transport)
         super().connectionLost(reason)
-        # The connection is part of reference cycles: what it read would wait for the collector.
+        # Reference cycles keep the channel alive until the collector runs: free its buffers now.
         self.clearLineBuffer()
         self._dataBuffer.clear()
 
@@ -245,7 +245,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                 self.transport.abortConnection()
 
     def _incoming_body(self) -> Incoming | None:
-        """The one whose parts come."""
+        """The body that is being received."""
         request = self.requests[-1] if self.requests else None
         if isinstance(request, StreamedRequest | _Answered) and request.incoming.is_streamed:
             return request.incoming
@@ -287,7 +287,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def allContentReceived(self) -> None:
         if isinstance(self.requests[-1], _Answered):
-            self.setTimeout(None)  # of what was left of the body
+            self.setTimeout(None)  # the rest of the body has arrived
         super().allContentReceived()
 
     def requestDone(self, request: StreamedRequest) -> None:
@@ -298,7 +298,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         elif request.responseHeaders.getRawHeaders(b"connection") == [b"close"]:
             self.requests.remove(request)
             self._let_go_of_the_rest()
-        else:  # the next request begins behind this one's body
+        else:  # the next request follows the rest of this one's body
             incoming.is_answered = True
             self.requests[0] = _Answered(self, incoming)
             self._leftover = LEFTOVER_BYTES
@@ -335,7 +335,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class _Answered:
-    """In the place of a request that was answered before its body was whole."""
+    """Replaces a request that was answered before its body was complete."""
 
     is_handed_over = True
 

@@ -1,5 +1,4 @@
-"""Bodies in tiny chunks cost many times as much to read as others. A network, and all together, may
-send only so many bytes of them a second."""
+"""Rate limits for bodies in tiny chunks, which cost many times as much to read as other bodies."""
 
 from __future__ import annotations
 
@@ -39,8 +38,8 @@ class Framing:
         self._networks: OrderedDict[str, _Bucket] = OrderedDict()
 
     def allows(self, network: str, received: int, content: int) -> bool:
-        """Whether a part of a body of `received` bytes, `content` without its framing, may be
-        followed by another."""
+        """Whether the network may send more after `received` bytes of a body, of which `content`
+        bytes are not framing."""
         if received <= _WASTEFUL * content:
             return True
         bucket = self._networks.pop(network, None)

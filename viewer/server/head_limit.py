@@ -26,7 +26,7 @@ def with_head_limit(application: Application) -> Application:
 
 
 def _reason(scope: Any) -> str:
-    """Why the head is refused; "" if it is not."""
+    """Why the head is refused, or ""."""
     if len(scope["headers"]) > HEAD_LINES:
         return f"The request has more than {HEAD_LINES} headers."
     if _size_of(scope) > HEAD_BYTES:

@@ -13,7 +13,7 @@ FRAMING_RATE = 256 * 2**10  # bytes a second of bodies in tiny chunks, of all co
 FRAMING_BURST = 2**20
 FRAMING_RATE_PER_NETWORK = 64 * 2**10
 FRAMING_BURST_PER_NETWORK = 256 * 2**10
-READ_BYTES = 16 * 2**10  # of one connection at a time
+READ_BYTES = 16 * 2**10  # read from one connection at a time (Daphne)
 PIPELINED_REQUESTS = 32  # waiting on one connection
 
 LINGER_SECONDS = 1.0  # for a sender to notice that a page does not want its body

@@ -91,7 +91,8 @@ class _Turns:
             )
 
     def add(self, call: _Call) -> None:
-        """A request that is given up makes calls while one of its own still runs."""
+        """Calls of one request run one after the other. A cancelled request makes further calls
+        while one of its calls still runs."""
         with self.lock:
             call.thread.calls.append(call)
             if len(call.thread.calls) == 1:

@@ -1,8 +1,8 @@
-"""The event loop runs the code of a few requests to pages at a time, fewer of one network.
+"""Limits how many requests to pages run at a time, in all and for each network, so that a flood of
+requests does not delay those of others.
 
-However many connections ask for a page at once, what others wait for comes soon. A request gives
-its slot up while it waits for its client, and for good once it has shown keys or a session: it may
-wait for news then."""
+A request releases its slot while it waits for its client. It leaves the slot for good once it has
+shown keys or a session, because it may then wait for new events."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from viewer.server.limits import (
 )
 
 SLOT = "viewer.page_slot"  # in the scope
-_HEALTH = "/healthz"  # waits for no page
+_HEALTH = "/healthz"  # has slots of its own
 _CROWDED_SECONDS = 3.0
 _CROWDED = "The server has too many pages to answer. Try again in a moment."
 
 
 def leave_slot(request: HttpRequest) -> None:
-    """Of somebody known, who may wait for long, or where another limit begins. Safe in threads."""
+    """For a request that may wait for long, or that another limit applies to. Thread-safe."""
     slot = request.scope.get(SLOT) if hasattr(request, "scope") else None
     if slot is not None:
         slot.leave_from_anywhere()
@@ -62,7 +62,7 @@ class PageTurns:
 
 
 class PageSlot:
-    """Of one request."""
+    """The slot of one request."""
 
     def __init__(self, turns: Turns, network: str, receive: Receive, send: Send) -> None:
         self._turns = turns
@@ -91,7 +91,7 @@ class PageSlot:
             self._turns.release(self._network)
 
     def leave(self) -> None:
-        """For good."""
+        """Release the slot and do not take another one."""
         self._has_left = True
         self.release()
 
@@ -99,7 +99,7 @@ class PageSlot:
         self._loop.call_soon_threadsafe(self.leave)
 
     async def receive(self) -> Message:
-        if self._has_body:  # beside the code that answers, to learn that the client left
+        if self._has_body:  # Django listens for a disconnect while it prepares the response
             return await self._receive()
         self.release()
         message = await self._receive()
@@ -113,7 +113,7 @@ class PageSlot:
         await self._go_on()
 
     async def _go_on(self) -> None:
-        """What has begun is finished, however many wait."""
+        """A request that has started goes on without a slot if too many wait."""
         try:
             await self.acquire()
         except Crowded:

@@ -47,8 +47,8 @@ def limit_uvicorn(connections: Connections) -> None:
 
 
 def _accept_more_at_a_time() -> None:
-    """libuv accepts one connection in each iteration of the loop, so that new ones would wait for
-    as many iterations as there are before them. Handles of the same socket accept one each."""
+    """libuv accepts one connection per iteration of the loop. Each further handle of the listening
+    socket accepts one more."""
     startup = Server.startup
 
     async def startup_with_more_handles(self: Any, sockets: Any = None) -> None:
@@ -80,7 +80,7 @@ async def _listen_also(server: Any, listening: Any) -> Any:
 
 
 class _Count:
-    """Bytes of one request after the other."""
+    """Counts bytes for one request at a time."""
 
     __slots__ = ("_request", "_size")
 
@@ -89,7 +89,7 @@ class _Count:
         self._size = 0
 
     def add(self, request: object, size: int) -> int:
-        """All of this request so far."""
+        """Returns the total for this request."""
         if self._request is not request:
             self._request, self._size = request, 0
         self._size += size
@@ -173,7 +173,7 @@ class HttpConnection(Connection):
         self._protocol.transport.abort()
 
     def _forget_answer(self) -> None:
-        """uvicorn would write it to the closed transport, and log a traceback."""
+        """Otherwise uvicorn writes to the closed transport and logs a traceback."""
         if self._protocol.cycle is not None:
             self._protocol.cycle.disconnected = True
 
@@ -251,7 +251,7 @@ def _limit_heads(protocol: Any, connections: Connections) -> None:
         before = len(cycle.body) if cycle is not None else 0
         received(self, data)
         if self.cycle is not cycle:
-            return  # it held the end of another head
+            return  # the data completed another head
         if _is_within_head(self):
             _count_head(self, len(data))
         elif cycle is not None and cycle.more_body:
@@ -341,7 +341,7 @@ def _limit_messages(protocol: Any, connections: Connections) -> None:
         if not self.transport.is_closing():
             received(self, data)
         if not self.handshake_initiated:
-            self.transport.abort()  # the handshake is none
+            self.transport.abort()  # the handshake is not valid
 
     protocol.connection_made = connection_made
     protocol.connection_lost = connection_lost

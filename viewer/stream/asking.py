@@ -81,7 +81,7 @@ async def ask(asker: Asker, function: Callable[P, T], *args: P.args, **kwargs: P
     answer = await run_within(
         question_pool, asker.turn, QUESTION_SECONDS, lambda: function(*args, **kwargs)
     )
-    if monotonic() - began > RIGHTS_EVERY:  # it may have waited for its turn for minutes
+    if monotonic() - began > RIGHTS_EVERY:  # it may have waited minutes for its turn
         await check_right(asker)
     return answer
 

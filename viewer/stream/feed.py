@@ -32,7 +32,7 @@ def show_event(event: Event, keys: OwnKeys = NONE) -> Shown:
 
 
 def hide_keys(event: Event, keys: OwnKeys) -> None:
-    """In what was read of an event, which is not to be saved then."""
+    """Mask keys in a loaded event. Do not save it afterwards."""
     raw = bytes(event.raw)
     for column, text in texts_without(keys, event, raw).items():
         setattr(event, column, text)
@@ -40,8 +40,8 @@ def hide_keys(event: Event, keys: OwnKeys) -> None:
 
 
 def texts_without(keys: OwnKeys, event: Any, raw: bytes | None) -> Shown:
-    """The columns of an event that hold text, without the keys. Its problems are at their places
-    in `raw` without them."""
+    """The text columns of an event with keys masked. Offsets of problems are adjusted to the masked
+    `raw`."""
     columns = {name: getattr(event, name) for name in ("name", "account", "user", "session")}
     texts: Shown = {name: text and keys.hidden(text) for name, text in columns.items()}
     problems = keys.hidden(event.problems)

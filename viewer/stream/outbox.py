@@ -23,7 +23,7 @@ _of_pair: Counter[int] = Counter()
 
 
 class Unread(TooBusy):
-    """Too many bytes of large answers are on their way. The message is for who asks."""
+    """Too many bytes of large responses are unread. The message is for the visitor."""
 
 
 def hold(answer: HttpResponseBase, visitor: str, pair: int) -> None:

@@ -83,8 +83,8 @@ def header(columns: Sequence[str]) -> bytes:
 
 
 def row(event: Event, columns: Sequence[str]) -> bytes:
-    """Values that lie in each other make a row of any size: of a long one some are left out.
-    Raises TimeUp."""
+    """Columns may contain one another, so a row is limited in size: fields beyond the limit are
+    left out. Raises TimeUp."""
     room = max(MOST_OF_ROW, TIMES_ITS_EVENT * len(event.raw))
     fields = []
     for cell in _cells(event, [ALIASES.get(name, name) for name in columns]):
@@ -215,7 +215,7 @@ def written(table: Iterable[Sequence[Cell | None]]) -> bytes:
 
 
 def _field(cell: Cell | None) -> bytes:
-    """With quotes around text."""
+    """Text is quoted, numbers are not."""
     written = b"" if cell is None else str(cell).encode("utf-8", "replace")
     is_text = isinstance(cell, str) and not isinstance(cell, Digits)
     return b'"%b"' % written.replace(b'"', b'""') if is_text else written

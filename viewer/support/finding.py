@@ -14,7 +14,7 @@ from ingest.models import Delivery, Event, KeyPair, RetiredKeys, Stray
 from viewer.deadline import TimeUp, within
 
 SHORTEST = 3  # characters
-SHORTEST_OF_AUTH_KEY = 12  # nobody spells one out character by character
+SHORTEST_OF_AUTH_KEY = 12  # so that a key cannot be found out piece by piece
 LONGEST = 200
 MOST_FOUND = 50
 SECONDS = 4.0  # for looking through streams, the newest active first
