@@ -179,16 +179,11 @@ async def read(
     if message["type"] == "http.request" and not message.get("more_body"):
         body.wire = wire = message.get("body", b"")
         size = len(wire)
-        reader = _Reader(limits, room, body, find_pair)
-        if body.pair is None:
-            await reader.begin(wire)
-        if body.held:
-            await reader.check(size)
-        elif body.pair is not None and size <= SMALL_BYTES and size <= limits.wire_bytes:
+        if body.pair is not None and size <= SMALL_BYTES and size <= limits.wire_bytes:
             body.wire_size = size
             room.take_small(body, size)
         else:
-            await reader.count(size)
+            await _Reader(limits, room, body, find_pair).read_whole(wire)
     else:
         await _read_on(receive, message, _Reader(limits, room, body, find_pair))
     if encoding is None:
@@ -251,6 +246,19 @@ class _Reader:
         self.room = room
         self.body = body
         self._find_pair = find_pair
+
+    async def read_whole(self, wire: bytes) -> None:
+        """A body that came in one message."""
+        body, size = self.body, len(wire)
+        if body.pair is None:
+            await self.begin(wire)
+        if body.held:
+            await self.check(size)
+        elif body.pair is not None and size <= SMALL_BYTES and size <= self.limits.wire_bytes:
+            body.wire_size = size
+            self.room.take_small(body, size)
+        else:
+            await self.count(size)
 
     async def begin(self, wire: bytes) -> None:
         """Admit a stranger whose body begins with a key in force. `wire` is counted before the

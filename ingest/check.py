@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ingest.diagnosis import kind_of
 from ingest.dialects import Dialect
-from ingest.lookalikes import limited
+from ingest.lookalikes import COMPARISONS, search_budget
 from ingest.missing_fields import locate
 from ingest.problems import ERROR, Problem
 from ingest.shapes import Columns, Event, Json, Piece, made
@@ -69,8 +69,13 @@ def check_all(
     api_key: str,
     earlier: Earlier | None = None,
 ) -> list[Event]:
-    with limited():
+    # inlined `with limited()`, which would cost a small delivery 1 %
+    outer = search_budget.left
+    search_budget.left = COMPARISONS if outer is None else outer
+    try:
         return [check(dialect, piece, received_at, api_key, earlier) for piece in pieces]
+    finally:
+        search_budget.left = outer
 
 
 def warned(event: Event, warning: Problem) -> Event:

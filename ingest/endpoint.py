@@ -58,6 +58,7 @@ MAX_PAUSE = 0.05  # seconds between two refusals
 CROWDED_SECONDS = 5.0  # delay of the reply when too many requests of strangers wait
 MAX_LOOKUPS = 4  # of strangers' keys at a time
 SMALL_REFUSAL = 1024  # bytes of head and body that are masked on the event loop
+HEADER_OVERHEAD = 130  # bytes of objects for each header
 MAX_DELAYED = 200  # replies to guesses that are held back at a time
 
 
@@ -105,8 +106,10 @@ class Endpoint:
         writer: Writer,
         judge: Judge,
         plans: Plans | None = None,
+        limit_heads: Callable[[Application], Application] = lambda application: application,
     ) -> None:
         self._otherwise = otherwise
+        self._handle_new_head = limit_heads(self._handle)  # a remembered one is within limits
         self._keys = keys
         self._writer = writer
         self._judge = judge
@@ -119,10 +122,20 @@ class Endpoint:
         self._refusals = Turns()  # to explain and record one
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        head = self._heads.of(scope) if scope["type"] == "http" else None
+        head = self._heads.remembered(scope) if scope["type"] == "http" else None
+        if head is None:
+            await self._handle_new_head(scope, receive, send)
+        else:
+            await self._respond(head, scope, receive, send)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        head = self._heads.new(scope) if scope["type"] == "http" else None
         if head is None:
             await self._otherwise(scope, receive, send)
-            return
+        else:
+            await self._respond(head, scope, receive, send)
+
+    async def _respond(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
         reply = head.at_once
         if reply is None:
             reply = await self._answer(_Attempt(head, _request(head, scope)), receive)
@@ -232,7 +245,7 @@ class Endpoint:
             if delay is None:
                 raise Refused(WITHHELD._replace(status=503))
             attempt.delay = delay
-            async with self._lookups.turn(attempt.network):
+            async with self._lookups.turn(attempt.network, _memory_of(attempt)):
                 answer = await self._keys.answer(attempt.dialect, credentials)
         else:
             answer = await self._keys.answer(attempt.dialect, credentials)
@@ -295,7 +308,7 @@ class Endpoint:
             secrets = [secret for secret, _ in presented]
             if not secrets or not self._tries.may_be_sought(request.sender, secrets):
                 return refusal
-            async with self._lookups.turn(attempt.network):
+            async with self._lookups.turn(attempt.network, _memory_of(attempt)):
                 attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
             return better or refusal
         if attempt.pair.dialect != dialect.name and refusal.code == "wrong-path":
@@ -311,13 +324,13 @@ class Endpoint:
     ) -> None:
         excerpt = attempt.body.excerpt()
         # 0.5 ms for a small request, 25 ms for the largest head
-        is_small = _size_to_mask(attempt) <= SMALL_REFUSAL
-        network = attempt.network
-        words = await self._in_turn(network, is_small, words_of, attempt.request, excerpt)
-        async with self._lookups.turn(network):
+        size, network = _size_to_mask(attempt), attempt.network
+        is_small = size <= SMALL_REFUSAL
+        words = await self._in_turn(attempt, is_small, words_of, attempt.request, excerpt)
+        async with self._lookups.turn(network, _memory_of(attempt)):
             hiding = await self._hiding(words)
         deposits = await self._in_turn(
-            network, is_small, _refusal_deposits, attempt, hiding, refusal, reply, for_staff
+            attempt, is_small, _refusal_deposits, attempt, hiding, refusal, reply, for_staff
         )
         try:
             await asyncio.gather(*map(self._writer.append, deposits))
@@ -326,14 +339,14 @@ class Endpoint:
 
     async def _in_turn(
         self,
-        network: str,
+        attempt: _Attempt,
         is_small: bool,
         function: Callable[..., T],
         *args: Any,
     ) -> T:
         """Run one task at a time. If others wait, pause for as long as the task took, so that
         senders and pages get half of the time."""
-        async with self._refusals.turn(network):
+        async with self._refusals.turn(attempt.network, _memory_of(attempt)):
             began = time.monotonic()
             if is_small:
                 result = function(*args)
@@ -349,6 +362,11 @@ class Endpoint:
         except NotAvailable:  # perhaps the record can be stored all the same
             held = frozenset(words)
         return Hiding(held, words)
+
+
+def _memory_of(attempt: _Attempt) -> int:
+    """Bytes, roughly: the text is held about twice. A body counts in its room."""
+    return 2 * _size_to_mask(attempt) + HEADER_OVERHEAD * len(attempt.request.headers)
 
 
 def _size_to_mask(attempt: _Attempt) -> int:

@@ -37,7 +37,7 @@ class Crowded(Exception):
 class Turns:
     """At most `slots` tasks at a time on an event loop, and `slots_per_key` of one key; callers
     with different keys take turns. A task that waited starts in an iteration of its own, so that
-    others run in between."""
+    others run in between. The tasks of one key may hold a quarter of `waiting_bytes`."""
 
     def __init__(
         self,
@@ -46,47 +46,61 @@ class Turns:
         *,
         waiting: int = 1_000,
         waiting_per_key: int = 100,
+        waiting_bytes: int = 4 * 2**20,
     ) -> None:
         self._free = slots
         self._per_key = slots_per_key or slots
         self._most_waiting = waiting
         self._most_waiting_per_key = waiting_per_key
+        self._most_waiting_bytes = waiting_bytes
         self._running: Counter[Hashable] = Counter()
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
         self._count = 0  # of those that wait
+        self._bytes: Counter[Hashable] = Counter()  # that they hold
 
     @property
     def is_waited_for(self) -> bool:
         return self._count > 0
 
     @asynccontextmanager
-    async def turn(self, key: Hashable) -> AsyncIterator[None]:
-        """Wait for a slot. Raises Crowded."""
-        await self.acquire(key)
+    async def turn(self, key: Hashable, size: int = 0) -> AsyncIterator[None]:
+        """Wait for a slot, holding `size` bytes. Raises Crowded."""
+        await self.acquire(key, size)
         try:
             yield
         finally:
             self.release(key)
 
-    async def acquire(self, key: Hashable) -> None:
+    async def acquire(self, key: Hashable, size: int = 0) -> None:
         """Raises Crowded."""
         if self._free and self._running[key] < self._per_key:
             self._take(key)
             return
-        if (
-            self._count >= self._most_waiting
-            or len(self._waiting.get(key, ())) >= self._most_waiting_per_key
-        ):
+        if self._is_crowded(key, size):
             raise Crowded
         future = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, deque()).append(future)
         self._count += 1
+        self._bytes[key] += size
         try:
             await future
         except asyncio.CancelledError:
             if not future.cancelled():  # it was given a slot
                 self.release(key)
             raise
+        finally:
+            self._bytes[key] -= size
+            if not self._bytes[key]:
+                del self._bytes[key]
+
+    def _is_crowded(self, key: Hashable, size: int) -> bool:
+        most = self._most_waiting_bytes
+        return (
+            self._count >= self._most_waiting
+            or len(self._waiting.get(key, ())) >= self._most_waiting_per_key
+            or self._bytes.total() + size > most
+            or self._bytes[key] + size > most // 4
+        )
 
     def release(self, key: Hashable) -> None:
         self._free += 1

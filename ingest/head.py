@@ -33,7 +33,7 @@ class Head:
     has no sender and no time."""
 
     __slots__ = (
-        *("_masked", "_messages", "_reply", "at_once", "credentials", "dialect"),
+        *("_masked", "_masked_for", "_messages", "_reply", "at_once", "credentials", "dialect"),
         *("is_remembered", "key", "refusal", "request", "too_large"),
     )
 
@@ -50,15 +50,18 @@ class Head:
         self.too_large = declared_too_large(request.headers, limits)
         self.is_remembered = False
         self._masked: Masked | None = None
+        self._masked_for: KeyPairKeys | None = None
         self._reply: Reply | None = None
         self._messages: tuple[Message, Message] | None = None
 
     def masked(self, pair: KeyPairKeys) -> Masked:
         """As it is stored for a key pair that answers, whose keys it may hold anywhere."""
         masked = self._masked
-        own = (pair.api_key, pair.auth_key)
-        if masked is None or masked.pairs_own != own:
-            masked = self._masked = Masked(self.dialect, self.request, own)
+        if masked is None or self._masked_for is not pair:
+            own = (pair.api_key, pair.auth_key)
+            if masked is None or masked.pairs_own != own:
+                masked = self._masked = Masked(self.dialect, self.request, own)
+            self._masked_for = pair
         return masked
 
     def messages(self, reply: Reply) -> tuple[Message, Message]:
@@ -74,14 +77,13 @@ class Heads:
         self._limits = limits
         self._heads: dict[Key, Head] = {}
 
-    def of(self, scope: dict[str, Any]) -> Head | None:
+    def remembered(self, scope: dict[str, Any]) -> Head | None:
+        return self._heads.get(_key(scope))
+
+    def new(self, scope: dict[str, Any]) -> Head | None:
         """None if the request is to no test endpoint."""
-        key = (scope["method"], scope["path"], scope["query_string"], tuple(scope["headers"]))
-        head = self._heads.get(key)
-        if head is not None:
-            return head
         dialect = by_path(scope["path"])
-        return None if dialect is None else Head(dialect, key, self._limits)
+        return None if dialect is None else Head(dialect, _key(scope), self._limits)
 
     def remember(self, head: Head) -> None:
         """Unless it may hold a secret, or is long."""
@@ -93,6 +95,10 @@ class Heads:
             del self._heads[next(iter(self._heads))]
         self._heads[head.key] = head
         head.is_remembered = True
+
+
+def _key(scope: dict[str, Any]) -> Key:
+    return scope["method"], scope["path"], scope["query_string"], tuple(scope["headers"])
 
 
 def _messages(reply: Reply) -> tuple[Message, Message]:

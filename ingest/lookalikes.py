@@ -39,7 +39,7 @@ class _Budget(threading.local):
             self.left -= comparisons
 
 
-_budget = _Budget()
+search_budget = _Budget()
 
 
 class limited:
@@ -52,13 +52,13 @@ class limited:
         self._comparisons = comparisons
 
     def __enter__(self) -> None:
-        before = self._before = _budget.left
+        before = self._before = search_budget.left
         if before is None:
-            _budget.left = self._comparisons
+            search_budget.left = self._comparisons
 
     def __exit__(self, *_: object) -> None:
         if self._before is None:
-            _budget.left = None
+            search_budget.left = None
 
 
 def fold(name: str) -> str:
@@ -78,7 +78,7 @@ def _letters(folded: str) -> str:
 
 def nearest(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
     """The known name most like this one, or nothing. Long names are like none."""
-    if len(name) > LONGEST or _budget.is_used_up:
+    if len(name) > LONGEST or search_budget.is_used_up:
         return ""
     candidates = tuple(other for other in known if len(other) <= LONGEST)[:MOST_KNOWN]
     if sum(map(len, candidates)) <= _REMEMBERED:
@@ -105,7 +105,7 @@ def _search(name: str, known: tuple[str, ...], cutoff: float) -> str:
     if folded in candidates:
         return candidates[folded].name
     likely = _likely(folded, candidates.values(), cutoff)
-    _budget.charge(2 + len(likely) + len(candidates) // 20)
+    search_budget.charge(2 + len(likely) + len(candidates) // 20)
     places = _places_of(folded)
     best, found = cutoff, ""
     for candidate in likely:

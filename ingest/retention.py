@@ -54,6 +54,15 @@ class Retention:
         return _free(cursor, pair, most, PIECE + added, ROWS + 2 * rows)
 
     @property
+    def has_excess(self) -> bool:
+        return bool(self._over) or self._is_to_look
+
+    @property
+    def _is_to_look(self) -> bool:
+        """Whether to read how much all key pairs have together."""
+        return self._new >= _LOOK_AFTER or self._stored > settings.KEEP_BYTES_TOTAL
+
+    @property
     def is_behind(self) -> bool:
         """Whether all key pairs together have so much that senders must wait for a piece."""
         return self._stored > settings.KEEP_BYTES_TOTAL + BEHIND
@@ -79,9 +88,9 @@ class Retention:
         """Key pairs that may have too much, and what they keep."""
         for pair in list(self._over):
             yield pair, settings.KEEP_BYTES
-        most = settings.KEEP_BYTES_TOTAL
-        if self._new < _LOOK_AFTER and self._stored <= most:
+        if not self._is_to_look:
             return
+        most = settings.KEEP_BYTES_TOTAL
         rows = open_cursor().execute(_OF_ALL).fetchall()
         self._stored = sum(stored for _, stored in rows)
         self._new = 0

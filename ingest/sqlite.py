@@ -43,12 +43,12 @@ class SqliteCursor:
         prepared."""
         start = 0
         while start < len(rows):
-            some = _next(into, rows, start, is_small=0 < size <= _LONG)
+            some = _next(into, rows, start, size)
             self.execute(_statement(into, len(some)), list(chain.from_iterable(some)))
             start += len(some)
 
 
-def _next(into: Rows, rows: Sequence[Row], start: int, *, is_small: bool) -> Sequence[Row]:
+def _next(into: Rows, rows: Sequence[Row], start: int, size: int) -> Sequence[Row]:
     """As many as one statement takes. A prepared statement keeps the values it was run with last:
     the many that there are keep little each."""
     left = len(rows) - start
@@ -57,7 +57,7 @@ def _next(into: Rows, rows: Sequence[Row], start: int, *, is_small: bool) -> Seq
         if left < count:
             continue
         some = rows[start : start + count]
-        if count == 1 or (is_small and most == _LONG) or length_of(into, some) <= most:
+        if count == 1 or 0 < size <= most or length_of(into, some) <= most:
             return some
     return rows[start : start + 1]
 

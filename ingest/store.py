@@ -144,6 +144,11 @@ class Store:
             self.free_piece()
         return newest
 
+    @property
+    def has_excess(self) -> bool:
+        """Whether `free_piece` may find something. Costs nothing."""
+        return self._retention.has_excess
+
     def free_piece(self) -> bool:
         """Of what is stored beyond the bounds in bytes: whether there was something. For the time
         between two commits."""
@@ -191,7 +196,7 @@ class Store:
             tagged = [(one.run, len(one.events), one.is_public) for one in stream.deposits]
             without = tag(cursor, stream.pair, stream.before, tagged, stream.received_at)
         deliveries, events = _rows(stream, last_seq, last_delivery, without)
-        _insert(cursor, _DELIVERIES, deliveries, self._deliveries)
+        _insert(cursor, _DELIVERIES, deliveries, self._deliveries, stream.bytes)
         _insert(cursor, _EVENTS, events, self._events, stream.bytes)
         if any(deposit.plan != plan for deposit in stream.deposits):
             _judge_again(cursor, stream, plan, judge_from)

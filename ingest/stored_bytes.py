@@ -19,10 +19,10 @@ DELIVERY_BYTES = (
 
 def of_events(events: Sequence[Event], packed: Sequence[str]) -> int:
     """`packed` are the problems of those that have some."""
-    raws = sum([len(event.raw) for event in events])
-    return raws + sum(map(len, packed)) + ROW * len(events)
+    size = sum([len(event.raw) for event in events]) + ROW * len(events)
+    return size + sum(map(len, packed)) if packed else size
 
 
 def of_delivery(record: Record) -> int:
-    long = (record.path, record.headers, record.problems, record.excerpt, record.reply or "")
-    return sum(map(len, long)) + ROW
+    size = len(record.path) + len(record.headers) + len(record.problems) + len(record.excerpt)
+    return size + len(record.reply or "") + ROW

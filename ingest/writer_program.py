@@ -29,7 +29,7 @@ def serve(connection: Connection) -> None:
         while True:
             outcome = commit(store, unpacked(connection.recv_bytes()))
             connection.send_bytes(pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
-            while not connection.poll() and store.free_piece():
+            while store.has_excess and not connection.poll() and store.free_piece():
                 pass
 
 

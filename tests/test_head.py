@@ -24,19 +24,19 @@ def scope(path: str = "/v1/auth-key/api-key", *more: tuple[bytes, bytes]) -> dic
 
 def is_remembered(heads: Heads, request: dict[str, Any]) -> bool:
     """After a delivery with this head was taken."""
-    head = heads.of(request)
+    head = heads.new(request)
     assert head is not None
     heads.remember(head)
-    return heads.of(request) is head
+    return heads.remembered(request) is head
 
 
 def test_a_head_is_remembered_once_a_delivery_with_it_was_taken(heads):
-    assert heads.of(scope()) is not heads.of(scope())
+    assert heads.remembered(scope()) is None
     assert is_remembered(heads, scope())
 
 
 def test_a_path_of_nobody_has_no_head(heads):
-    assert heads.of(scope("/pairs/1/")) is None
+    assert heads.new(scope("/pairs/1/")) is None
 
 
 @pytest.mark.parametrize("name", ["authorization", "cookie", "x-auth-token", "x-anything"])
@@ -51,13 +51,13 @@ def test_a_long_head_is_not_remembered(heads):
 def test_only_so_many_are_remembered(heads):
     requests = [scope(f"/v1/a/{number}") for number in range(MOST_REMEMBERED + 1)]
     assert all(is_remembered(heads, request) for request in requests)
-    oldest, *others = (heads.of(request).is_remembered for request in requests)
-    assert not oldest
-    assert all(others)
+    oldest, *others = map(heads.remembered, requests)
+    assert oldest is None
+    assert None not in others
 
 
 def test_every_part_of_the_head_counts(heads):
-    known = heads.of(scope())
+    known = heads.new(scope())
     heads.remember(known)
     for other in (
         scope() | {"method": "PUT"},
@@ -65,17 +65,17 @@ def test_every_part_of_the_head_counts(heads):
         scope() | {"query_string": b"x=1"},
         scope("/v1/auth-key/api-key", (b"content-length", b"1")),
     ):
-        assert heads.of(other) is not known
+        assert heads.remembered(other) is None
 
 
 def test_a_declared_length_over_the_cap_is_known_from_the_head():
     heads = Heads(Limits(wire_bytes=10))
-    assert heads.of(scope("/v1/a/b", (b"content-length", b"10"))).too_large is None
-    assert heads.of(scope("/v1/a/b", (b"content-length", b"11"))).too_large.status == 413
+    assert heads.new(scope("/v1/a/b", (b"content-length", b"10"))).too_large is None
+    assert heads.new(scope("/v1/a/b", (b"content-length", b"11"))).too_large.status == 413
 
 
 def test_each_reply_is_sent_as_it_is(heads):
-    head = heads.of(scope())
+    head = heads.new(scope())
     for reply in (Reply(200, []), Reply(200, [], b"{}"), Reply(400, [(b"vary", b"Origin")])):
         for _ in range(2):
             start, body = head.messages(reply)
@@ -85,12 +85,12 @@ def test_each_reply_is_sent_as_it_is(heads):
 
 
 def test_keys_are_masked_in_what_is_stored_of_a_head(heads):
-    stored = heads.of(scope("/v1/0123456789abcdef/fedcba9876543210")).masked(PAIR)
+    stored = heads.new(scope("/v1/0123456789abcdef/fedcba9876543210")).masked(PAIR)
     assert stored.path == "/v1/012…def/fed…210"
 
 
 def test_the_keys_of_the_pair_are_masked_wherever_they_stand(heads):
-    head = heads.of(
+    head = heads.new(
         scope("/v1/a/b", (b"x-note", b"is it secret-key?"), (b"x-run", b"run-public-key12"))
     )
     stored = head.masked(PAIR)

@@ -65,6 +65,7 @@ application: Any = with_request_id(
         writer=writer,
         judge=judge,
         plans=plans,
+        limit_heads=with_head_limit,
     )
 )
 proxied = ProxyHeadersMiddleware(application, settings.FORWARDED_ALLOW_IPS)
@@ -72,4 +73,3 @@ connections = Connections(settings.CONNECTIONS, proxied.trusted_hosts.__contains
 limit_uvicorn(connections)
 if settings.FORWARDED_ALLOW_IPS:  # the same under every server; else nobody's word is taken
     application = proxied
-application = with_head_limit(application)

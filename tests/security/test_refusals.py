@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ingest.executors import Turns
+from ingest.executors import Crowded, Turns
 from tests.security.bystander import MAX_WAIT, Bystander
 from tests.security.flood import flooding
 from tests.vendors import fresh
@@ -86,3 +86,26 @@ def test_who_leaves_while_waiting_gives_the_turn_to_the_next():
             return key
 
     assert asyncio.run(asyncio.wait_for(run(), 5)) == "c"
+
+
+@pytest.mark.parametrize("keys", ["a", "abcdefgh"])
+def test_tasks_that_wait_hold_few_bytes(keys):
+    async def run() -> int:
+        turns = Turns(waiting_bytes=1_000)
+        async with turns.turn("first"):
+            tasks = [asyncio.create_task(wait(turns, keys[n % len(keys)])) for n in range(40)]
+            await asyncio.sleep(0)
+            refused = sum(task.done() for task in tasks)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert sum(isinstance(result, Crowded) for result in results) == refused
+        async with turns.turn("first"):
+            last = asyncio.create_task(wait(turns, "a"))  # the others hold nothing any more
+            await asyncio.sleep(0)
+        await last
+        return 100 * (len(tasks) - refused)
+
+    async def wait(turns: Turns, key: str) -> None:
+        async with turns.turn(key, size=100):
+            pass
+
+    assert asyncio.run(asyncio.wait_for(run(), 5)) == (200 if len(keys) == 1 else 1_000)

@@ -26,6 +26,8 @@ from viewer.server.limits import (
 )
 
 _SWEEP_SECONDS = 1.0
+_HEAVY_SWEEP_SECONDS = 0.2  # while heads take more than a quarter of their memory
+_WEIGH_AFTER = 200  # new connections: their heads take 14 MiB at most
 _SHED = 32  # of so many one goes: the search for them is shared by those that come next
 _PROXY = ""  # its connections are many people's
 
@@ -94,6 +96,8 @@ class Connections:
         self._newcomers: dict[str, dict[object, Connection]] = {}
         self._newcomer_count = 0
         self._sweep: asyncio.TimerHandle | None = None
+        self._unweighed = 0  # connections since the heads were weighed
+        self._head_bytes = 0
         self.framing = Framing()
 
     def __len__(self) -> int:
@@ -106,6 +110,9 @@ class Connections:
         self._all[transport] = connection
         self._newcomers.setdefault(connection.network, {})[transport] = connection
         self._newcomer_count += 1
+        self._unweighed += 1
+        if self._unweighed >= _WEIGH_AFTER:
+            self._limit_heads()
         if self._sweep is None:
             self._sweep_later()
 
@@ -169,7 +176,9 @@ class Connections:
 
     def _sweep_later(self) -> None:
         loop = asyncio.get_running_loop()
-        self._sweep = loop.call_later(_SWEEP_SECONDS, self._sweep_now)
+        is_heavy = self._head_bytes > HEADS_BYTES // 4
+        seconds = _HEAVY_SWEEP_SECONDS if is_heavy else _SWEEP_SECONDS
+        self._sweep = loop.call_later(seconds, self._sweep_now)
 
     def _sweep_now(self) -> None:
         """Deadlines are looked at here for all connections, which costs a request nothing."""
@@ -191,7 +200,9 @@ class Connections:
         for connection in self._all.values():
             connection.head_bytes = connection.weigh_head()
             by_network[connection.network] += connection.head_bytes
-        surplus = by_network.total() - HEADS_BYTES
+        self._unweighed = 0
+        self._head_bytes = by_network.total()
+        surplus = self._head_bytes - HEADS_BYTES
         while surplus > 0:
             largest, _ = by_network.most_common(1)[0]
             surplus -= self._shed_heads(largest, surplus)
