@@ -16,14 +16,14 @@ from bench.bodies import MARK
 
 
 def measure(body: bytes, seconds: float) -> float:
-    from ingest.check import check
-    from ingest.deposit import Deposit
     from ingest.dialects import BY_NAME
-    from ingest.kinds import Kinds
     from ingest.models import KeyPair
-    from ingest.record import Masked, record
-    from ingest.shapes import Limits, Request
-    from ingest.store import Store
+    from ingest.receiving.redaction import Masked, record
+    from ingest.storage.store import Store
+    from ingest.storage.write_request import Deposit
+    from ingest.validation.history.type_drift import Kinds
+    from ingest.validation.validate_event import check
+    from ingest.values import Limits, Request
 
     pair = KeyPair.objects.get(name="bench in process")
     dialect, store, limits = BY_NAME[pair.dialect], Store(), Limits()

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from bench.bodies import batch
-from ingest.check import check_all
 from ingest.dialects import BY_NAME
-from ingest.shapes import Limits, Piece, Request
+from ingest.validation.validate_event import check_all
+from ingest.values import Limits, Piece, Request
 
 API_KEY = "KEY"
 _PASSES = 5

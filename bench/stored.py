@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from ingest.models import KeyPair
-    from ingest.shapes import Event
+    from ingest.values import Event
 
 LINES = 1_000
 AT_ONCE = 50_000  # rows that are copied in one transaction
@@ -27,12 +27,12 @@ RARE = 0.0003  # share of the events that are invalid
 
 def fill(name: str, count: int) -> None:
     """Lifelike events, one in a few thousand of them without its user."""
-    from ingest.deposit import Deposit
     from ingest.dialects import BY_NAME
     from ingest.models import KeyPair
-    from ingest.record import Masked, record
-    from ingest.shapes import Reply, Request
-    from ingest.store import Store
+    from ingest.receiving.redaction import Masked, record
+    from ingest.storage.store import Store
+    from ingest.storage.write_request import Deposit
+    from ingest.values import Reply, Request
 
     pair = KeyPair.objects.get(name=name)
     KeyPair.objects.filter(pk=pair.pk).update(max_events=2 * count)
@@ -53,9 +53,9 @@ def fill(name: str, count: int) -> None:
 
 
 def _judged(body: bytes, api_key: str) -> list[Event]:
-    from ingest.check import check_all
     from ingest.dialects import BY_NAME
-    from ingest.shapes import Limits, Request
+    from ingest.validation.validate_event import check_all
+    from ingest.values import Limits, Request
 
     at = time.time_ns() // 1_000_000
     dialect = BY_NAME["natero"]
@@ -97,7 +97,7 @@ def copy(name: str, other: str) -> None:
 def _make_room(pair: int, like: KeyPair) -> None:
     from django.db import connection
 
-    from ingest.partitions import DELIVERIES, EVENTS, Partitions
+    from ingest.storage.db.partitions import DELIVERIES, EVENTS, Partitions
 
     if connection.vendor == "postgresql":
         Partitions(EVENTS).make_room(pair, like.last_seq)

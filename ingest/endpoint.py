@@ -12,26 +12,29 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from ingest import body as bodies
-from ingest.answer import Answer, other_dialect
-from ingest.body import Body, KeyNotFound, Refused, SenderLeft
-from ingest.clock import in_words
-from ingest.deposit import Deposit
+from ingest.auth.authenticate import Answer, other_dialect
+from ingest.auth.credential_cache import Keys
+from ingest.auth.guess_limit import PAIR_TRIES, WINDOW_SECONDS, WITHHELD, Tries
+from ingest.auth.key_format import cleaned
+from ingest.auth.misplaced_keys import Presented, presented_anywhere
+from ingest.concurrency import Crowded, Turns, refusal_threads
 from ingest.dialects.dialect import explained
-from ingest.executors import Crowded, Turns, refusal_threads
-from ingest.head import Head, Heads
-from ingest.judge import Judge, Judged, Receive
-from ingest.key_tokens import Hiding, mask
-from ingest.keys import Keys
-from ingest.kinds import Kinds
-from ingest.metrics import REQUESTS
-from ingest.misplaced import Presented, presented_anywhere
-from ingest.networks import network_of
-from ingest.plans import Plans
 from ingest.problems import WARNING, Problem
-from ingest.record import Masked, Record, record, words_of
-from ingest.runs import RUN, run_name
-from ingest.shapes import (
+from ingest.receiving import body as bodies
+from ingest.receiving.body import Body, KeyNotFound, Refused, SenderLeft
+from ingest.receiving.key_tokens import Hiding, mask
+from ingest.receiving.networks import network_of
+from ingest.receiving.redaction import Masked, Record, record, words_of
+from ingest.receiving.request_cache import Head, Heads
+from ingest.storage.metrics import REQUESTS
+from ingest.storage.run_ranges import RUN, run_name
+from ingest.storage.write_request import Deposit
+from ingest.storage.writer import NotStored, Writer
+from ingest.timestamps import in_words
+from ingest.tracking_plan.versions import Plans
+from ingest.validation.history.type_drift import Kinds
+from ingest.validation.pipeline import Judge, Judged, Receive
+from ingest.values import (
     Credentials,
     Event,
     KeyPairKeys,
@@ -41,9 +44,6 @@ from ingest.shapes import (
     Reply,
     Request,
 )
-from ingest.slips import cleaned
-from ingest.tries import PAIR_TRIES, WINDOW_SECONDS, WITHHELD, Tries
-from ingest.writer import NotStored, Writer
 
 T = TypeVar("T")
 Scope = dict[str, Any]

@@ -115,7 +115,7 @@ class Delivery(Request):
 
 
 class Stray(Request):
-    """A refused request whose keys nobody knows. Some of the newest are kept: see strays.py."""
+    """A refused request without a known key. The newest are kept: see unmatched_requests.py."""
 
     id = models.BigAutoField(primary_key=True)
 

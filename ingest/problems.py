@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ingest.sentences import SENTENCES
+from ingest.messages import SENTENCES
 
 ERROR = "error"
 WARNING = "warning"

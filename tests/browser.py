@@ -245,7 +245,7 @@ def page(new_page, cookies, daphne: Server) -> Page:
 @pytest.fixture
 def own_page(new_page, daphne: Server, stored) -> Page:
     """A page of someone who signed in with a session of their own, so that it can end."""
-    from viewer.people.sign_in import new_link
+    from viewer.accounts.sign_in import new_link
 
     page = new_page(daphne)
     page.goto(urlsplit(new_link()).path)

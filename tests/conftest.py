@@ -12,7 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from ingest.collector import settle
+from ingest.gc_tuning import settle
 from tests import scratch
 from tests.server import Server, running
 from tests.stack import Stack
@@ -110,7 +110,7 @@ def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "django_db_setup" not in request.fixturenames:
         return  # no server of the run's own database
-    from viewer.access.attempts import COUNTED
+    from viewer.access.failed_attempts import COUNTED
     from viewer.models import RecordEntry
 
     with request.getfixturevalue("django_db_blocker").unblock():
@@ -126,11 +126,11 @@ def server(request: pytest.FixtureRequest, django_db_setup: None) -> Server:
 @pytest.fixture(scope="session")
 def new_pair(django_db_setup, django_db_blocker) -> Callable[..., object]:
     """Make a key pair that live servers see: `new_pair("natero", api_key="k")`."""
-    from ingest import pairs
+    from ingest.auth import key_pairs
 
     def make(dialect: str, **arguments: str):
         with django_db_blocker.unblock():
-            return pairs.create(f"{dialect} {next(_number)}", dialect, **arguments)
+            return key_pairs.create(f"{dialect} {next(_number)}", dialect, **arguments)
 
     return make
 
@@ -145,7 +145,7 @@ def stored(django_db_setup, django_db_blocker) -> Iterator[None]:
 @pytest.fixture
 def store(stored):
     """A store of the test's own, beside those of live servers."""
-    from ingest.store import Store
+    from ingest.storage.store import Store
 
     return Store()
 

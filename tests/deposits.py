@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ingest.deposit import Deposit
+from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
-from ingest.pairs import now
 from ingest.problems import Problem
-from ingest.record import Masked, Record, record
-from ingest.shapes import Columns, Event, Reply, Request
+from ingest.receiving.redaction import Masked, Record, record
+from ingest.storage.write_request import Deposit
+from ingest.values import Columns, Event, Reply, Request
 
 
 def head(

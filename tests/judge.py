@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from string import Formatter
 from typing import Any, NamedTuple
 
-from ingest.check import check_all
 from ingest.dialects import BY_NAME
+from ingest.messages import SENTENCES
 from ingest.problems import Problem
-from ingest.sentences import SENTENCES
-from ingest.shapes import Event, Limits, Refusal, Reply, Request
+from ingest.validation.validate_event import check_all
+from ingest.values import Event, Limits, Refusal, Reply, Request
 
 NOW = 1_795_227_547_189
 API_KEY = "KEY"

@@ -21,7 +21,7 @@ def family(process: int) -> list[int]:
 
 def storing(process: int) -> int:
     """The one of a server's family that stores."""
-    (found,) = [each for each in family(process) if "writer_program" in _command(each)]
+    (found,) = [each for each in family(process) if "writer_main" in _command(each)]
     return found
 
 

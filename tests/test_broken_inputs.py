@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from ingest.body import Body, Refused, Room, read
-from ingest.check import check_all
 from ingest.dialects import BY_NAME
-from ingest.shapes import Limits, Refusal, Request
+from ingest.receiving.body import Body, Refused, Room, read
+from ingest.validation.validate_event import check_all
+from ingest.values import Limits, Refusal, Request
 from tests.broken import Case, all_cases, assert_says, said_of
 from tests.http import send_raw
 from tests.judge import API_KEY, NOW, blanks

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from ingest.clock import read_date
-from ingest.pairs import now
+from ingest.auth.key_pairs import now
 from ingest.problems import Problem
+from ingest.timestamps import read_date
 from tests.browser import PHONE, open_stream, send, send_good
 from tests.deposits import deposit, judged
 from tests.vendors import VENDORS, fresh

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from tests.browser import expect_state, open_stream, row, send, send_good
 from tests.http import post, send_raw
 from tests.server import running
@@ -131,7 +131,7 @@ def test_it_follows_the_newest_request(checklist, daphne, stream):
 
 def test_a_disabled_pair_says_so_before_anything_came(page, new_pair, stored):
     pair = new_pair("natero")
-    pairs.disable(pair)
+    key_pairs.disable(pair)
     open_stream(page, pair)
     note = page.locator("[data-empty] [data-checklist-disabled]")
     expect(note).to_contain_text("The key pair is disabled since ")

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from ingest.models import Event, KeyPair
 from tests.browser import expect_state, open_stream, row, send_good
 from tests.http import post, send_raw
@@ -80,7 +80,7 @@ def test_all_of_them_filtered_out(page, daphne, stream):
 
 def test_a_disabled_pair_says_so_first(page, daphne, new_pair, stored):
     pair = new_pair("natero")
-    pairs.disable(pair)
+    key_pairs.disable(pair)
     open_stream(page, pair)
     text = "Every request is refused. Enable it, or use another key pair."
     expect_told(page, "This key pair is disabled", text)

@@ -7,9 +7,9 @@ from itertools import count
 import pytest
 from playwright.sync_api import expect
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from tests.browser import PHONE
-from viewer.stream.pages import PAIRS_SHOWN
+from viewer.pages import PAIRS_SHOWN
 
 MANY = PAIRS_SHOWN + 2
 _number = count(1)
@@ -19,7 +19,7 @@ _number = count(1)
 def prefix(stored) -> str:
     prefix = f"many{next(_number)}"
     for number in range(MANY):
-        pairs.create(f"{prefix} <{number:03}>", "natero")
+        key_pairs.create(f"{prefix} <{number:03}>", "natero")
     return prefix
 
 

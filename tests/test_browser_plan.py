@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ingest.models import Plan
-from ingest.plans import put
+from ingest.tracking_plan.versions import put
 from tests.axe import assert_no_barriers
 from tests.browser import DESK, PHONE, send
 from tests.test_browser_looks import assert_fits

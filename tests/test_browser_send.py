@@ -12,14 +12,14 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME
-from ingest.record import mask
+from ingest.receiving.redaction import mask
 from tests.browser import expect_balance, open_stream, row
 from tests.look import events_of, faults_of, verdicts_of
 from tests.server import ROOT
 from tests.wait import until
-from viewer.stream.snippets import endpoint_of, snippets_of
+from viewer.onboarding.snippets import endpoint_of, snippets_of
 
 SDK = ROOT / "tests/clients/node_modules/@usermaven/sdk-js/dist/npm/usermaven.es.js"
 ACCEPTED = re.compile(r"^200: accepted in \d+ ms\.")
@@ -70,7 +70,7 @@ def test_each_fault_is_really_sent_and_found(page, new_pair, complaints, stored,
         complaints.expect(words)  # Chromium reports what the vendor would answer
     pair = new_pair(dialect)
     open_stream(page, pair, "#send")
-    faults = BY_NAME[dialect].faults(pairs.now(), pair.api_key, pair.auth_key)
+    faults = BY_NAME[dialect].faults(key_pairs.now(), pair.api_key, pair.auth_key)
     expected = VERDICTS[dialect].split()
     assert len(faults) == len(expected)
     found: list[str] = []
@@ -121,7 +121,7 @@ def test_a_wrong_key_leads_to_the_refused_requests(page, stream, complaints):
 def test_the_buttons_of_a_disabled_pair_say_why_nothing_comes(page, new_pair, complaints, stored):
     complaints.expect("status of 400")
     pair = new_pair("natero")
-    pairs.disable(pair)
+    key_pairs.disable(pair)
     open_stream(page, pair)
     expect(page.locator(".crumbs .chip-off")).to_have_text("disabled")
     page.locator("[data-empty] [data-send-sample=valid]").click()

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 import requests
 
+from ingest.auth.key_pairs import now
 from ingest.models import Event
-from ingest.pairs import now
 from ingest.problems import Problem
 from tests.browser import send
 from tests.deposits import deposit, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import Visitor, next_frame, sign_in
+from viewer.events import chart as bars
+from viewer.events.chart import MOST_COUNTED, changed_seconds
+from viewer.events.chunked_scan import FIRST
+from viewer.events.seq_lookup import first_since
 from viewer.query import parse
-from viewer.stream import chart as bars
-from viewer.stream.chart import MOST_COUNTED, changed_seconds
-from viewer.stream.kept import first_since
-from viewer.stream.parts import FIRST
 
 MINUTE = 60_000
 INVALID = b'{"accountId":"a","userId":"u","sessionId":"s","action":"feature"}'

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import requests
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from ingest.models import Delivery, Event, Stray
 from ingest.problems import Problem
 from tests.http import post, send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import sign_in
-from viewer.stream.checklist import LATELY, STEPS, Seen, steps_of
+from viewer.onboarding.checklist import LATELY, STEPS, Seen, steps_of
 
 GZIP = "Content-Encoding: gzip"
 
@@ -193,7 +193,7 @@ def test_a_warning_is_no_failure_but_is_told(pair, send, step):
 
 def test_a_disabled_pair_says_so(pair, uvicorn, stored):
     visitor = sign_in(uvicorn)
-    pairs.disable(pair)
+    key_pairs.disable(pair)
     answer = visitor.get("/api/checklist", pair=pair.pk).json()
     assert answer["disabled"]["message"].startswith("The key pair is disabled since ")
     assert answer["disabled"]["hint"] == "Enable it, or use another key pair."
@@ -210,7 +210,7 @@ def test_staff_are_told_of_requests_that_fit_nobody(pair, uvicorn, ask):
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-2", fresh()))
     assert told() == before + 1
     assert ask(pair)["strays"] == 0  # keys alone are no staff
-    Stray.objects.update(received_at=pairs.now() - LATELY - 1_000)
+    Stray.objects.update(received_at=key_pairs.now() - LATELY - 1_000)
     assert told() == 0
 
 

@@ -356,7 +356,7 @@ TOLD = {
 
 
 def test_the_least_that_a_provider_tells_is_enough():
-    from viewer.people import provider
+    from viewer.sso import discovery as provider
 
     found = provider._understood(TOLD, TOLD["issuer"])
     assert (found.algorithm, found.userinfo, found.takes_basic) == ("RS256", None, True)
@@ -371,7 +371,7 @@ def test_the_least_that_a_provider_tells_is_enough():
     ],
 )
 def test_a_provider_that_cannot_be_trusted_is_not_used(change, words):
-    from viewer.people import provider
+    from viewer.sso import discovery as provider
 
     with pytest.raises(provider.Away, match=words):
         provider._understood(TOLD | change, TOLD["issuer"])
@@ -379,7 +379,7 @@ def test_a_provider_that_cannot_be_trusted_is_not_used(change, words):
 
 @pytest.mark.parametrize("name", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
 def test_nor_one_that_tells_too_little(name):
-    from viewer.people import provider
+    from viewer.sso import discovery as provider
 
     told = {key: value for key, value in TOLD.items() if key != name}
     with pytest.raises(provider.Away, match=name):

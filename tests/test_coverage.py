@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import requests
 
-from ingest.clock import iso
 from ingest.dialects import BY_NAME
 from ingest.problems import Problem
+from ingest.timestamps import iso
 from tests.browser import send
 from tests.deposits import deposit, judged
-from viewer.stream import coverage
+from viewer.events import coverage
 
 AT = 1_795_227_547_000
 MISSING = Problem("missing-field", path="/userId")

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ingest.models import Delivery
-from ingest.record import REPLY_KEPT
+from ingest.receiving.redaction import REPLY_KEPT
 from tests.browser import send, send_good
 from tests.http import Answer, post, send_raw
 from tests.vendors import VENDORS

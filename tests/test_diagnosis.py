@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from ingest.diagnosis import MOST_FAULTS, diagnose
+from ingest.parsing.json_parsing import Malformed, parse
+from ingest.parsing.malformed.diagnosis import MOST_FAULTS, diagnose
 from ingest.problems import Problem, in_words
-from ingest.text import Malformed, parse
 from tests.judge import blanks
 
 MARK = "¦"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME, by_path
 from ingest.models import Delivery, KeyPair, Stray
 from tests.http import Answer, request, send_raw
@@ -167,7 +167,7 @@ def test_secrets_are_masked_wherever_a_head_repeats_them(cast):
 
 
 @pytest.mark.parametrize(
-    ("change", "code"), [(pairs.disable, "disabled"), (pairs.rotate, "rotated")]
+    ("change", "code"), [(key_pairs.disable, "disabled"), (key_pairs.rotate, "rotated")]
 )
 def test_keys_that_are_not_in_force_are_refused_and_recognised(cast, change, code):
     keys = (cast.own.api_key, cast.own.auth_key)
@@ -180,8 +180,8 @@ def test_keys_that_are_not_in_force_are_refused_and_recognised(cast, change, cod
 
 
 def test_keys_are_taken_again_after_enabling_and_after_rotation(cast):
-    pairs.enable(pairs.disable(cast.own))
-    pairs.rotate(cast.own)
+    key_pairs.enable(key_pairs.disable(cast.own))
+    key_pairs.rotate(cast.own)
     assert cast.deliver(cast.own.api_key, cast.own.auth_key).status == 200
 
 

@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from ingest import echoes
-from ingest.deposit import Deposit
-from ingest.kinds import MOST_PROPERTIES, Kinds
 from ingest.problems import in_words
-from ingest.shapes import Columns
-from ingest.shapes import Event as Judged
-from ingest.tallies import Tallies
-from ingest.writer import NotStored
+from ingest.storage.counters import Tallies
+from ingest.storage.write_request import Deposit
+from ingest.storage.writer import NotStored
+from ingest.validation.history import duplicates
+from ingest.validation.history.type_drift import MOST_PROPERTIES, Kinds
+from ingest.values import Columns
+from ingest.values import Event as Judged
 from tests.deposits import deposit, head
 from tests.http import send_raw
 from tests.look import assert_balanced, events_of, faults_of, problems_of
@@ -76,8 +76,8 @@ def test_key_pairs_do_not_hear_each_other(store, pair, new_pair):
 
 
 def test_the_newest_are_remembered_in_little_room(monkeypatch):
-    monkeypatch.setattr(echoes, "MOST_REMEMBERED", 2_000)
-    memory = echoes.Echoes()
+    monkeypatch.setattr(duplicates, "MOST_REMEMBERED", 2_000)
+    memory = duplicates.Echoes()
 
     def firsts(*numbers: int) -> list[bool]:
         """Whether a line with each number is known."""

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from ingest.clock import read_date
+from ingest.timestamps import read_date
 from tests.http import post, request, send_raw
 from tests.judge import NOW, faults, judge
 from tests.look import faults_of, last_delivery, text_of, verdicts_of

@@ -9,7 +9,7 @@ import pytest
 
 from tests.test_query_meaning import keep, numbers
 from tests.visitor import sign_in
-from viewer.stream import fields
+from viewer.events import fields
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.check import VERDICTS
 from ingest.dialects import BY_NAME
-from ingest.lines import BOM
+from ingest.parsing.ndjson import BOM
 from ingest.problems import in_words, pack, unpack
+from ingest.validation.validate_event import VERDICTS
 from tests.broken import all_cases
 from tests.hostile import BODIES
 from tests.judge import Judged, judge
@@ -26,7 +26,7 @@ from tests.test_query import CASES as QUERIES
 from tests.test_query import attempt
 from tests.test_text import bare, blanks, lines_of
 from tests.vendors import VENDORS
-from viewer.stream.search import Search
+from viewer.events.search import Search
 
 CASES = int(os.environ.get("FUZZ_CASES", "6000"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))

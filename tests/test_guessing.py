@@ -8,12 +8,12 @@ import time
 import pytest
 import requests
 
-from ingest.tries import GUESS_SECONDS, PAIR_TRIES
+from ingest.auth.guess_limit import GUESS_SECONDS, PAIR_TRIES
 from tests.browser import send
 from tests.http import post, send_raw
 from tests.vendors import fresh
 from tests.visitors import PASSWORD, nobody
-from viewer.access.attempts import TOTAL_LIMIT, WRONG_LIMIT, network_of
+from viewer.access.failed_attempts import TOTAL_LIMIT, WRONG_LIMIT, network_of
 
 
 @pytest.fixture

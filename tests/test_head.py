@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ingest.head import LONGEST, MOST_REMEMBERED, Heads
-from ingest.shapes import KeyPairKeys, Limits, Reply
+from ingest.receiving.request_cache import LONGEST, MOST_REMEMBERED, Heads
+from ingest.values import KeyPairKeys, Limits, Reply
 
 PAIR = KeyPairKeys(1, "natero", "public-key12", "secret-key")
 PLAIN = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]

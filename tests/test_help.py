@@ -7,9 +7,9 @@ import re
 import pytest
 import requests
 
-from ingest.sentences import GROUPS, SENTENCES, Sentence
+from ingest.messages import GROUPS, SENTENCES, Sentence
 from tests.test_browser_safety import assert_nothing_inline, assert_strict
-from viewer.stream.explanations import entry_of, judged
+from viewer.onboarding.problem_help import entry_of, judged
 
 
 def test_there_is_no_sentence_without_an_example():

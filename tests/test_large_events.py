@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from ingest.check import MOST_PROBLEMS
 from ingest.dialects import BY_NAME
-from ingest.kinds import Kinds
-from ingest.portions import MOST_MEMBERS, is_large, portions
+from ingest.schema.chunking import MOST_MEMBERS, is_large, portions
+from ingest.validation.history.type_drift import Kinds
+from ingest.validation.validate_event import MOST_PROBLEMS
 from tests.judge import faults, judge
 
 MANY = 100_000 // 16  # short fields of a line of 100 KB

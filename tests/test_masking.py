@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewer.people.masking import HIDDEN, indented, masked, masked_event
+from viewer.sharing.redaction import HIDDEN, indented, masked, masked_event
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ingest.mend import MOST_BYTES, mend, mend_event
-from ingest.text import Malformed, parse
+from ingest.parsing.json_parsing import Malformed, parse
+from ingest.parsing.malformed.repair import MOST_BYTES, mend, mend_event
 from tests.test_text import events
 
 MENDED = [

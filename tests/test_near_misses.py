@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import tries
-from ingest.answer import candidates, judge
+from ingest.auth import guess_limit
+from ingest.auth.authenticate import candidates, judge
+from ingest.auth.credential_cache import Keys
+from ingest.auth.guess_limit import NETWORK_TRIES, PAIR_TRIES, SENDER_TRIES, Tries
+from ingest.auth.key_format import cleaned, look_at, placeholder, slip
+from ingest.auth.key_similarity import differs_in_case, one_character_off
+from ingest.auth.misplaced_keys import presented_anywhere
 from ingest.dialects import BY_NAME
-from ingest.keys import Keys
-from ingest.misplaced import presented_anywhere
-from ingest.near_misses import differs_in_case, one_character_off
-from ingest.shapes import Credentials, KeyPairKeys, Refusal, Request
-from ingest.slips import cleaned, look_at, placeholder, slip
-from ingest.tries import NETWORK_TRIES, PAIR_TRIES, SENDER_TRIES, Tries
+from ingest.values import Credentials, KeyPairKeys, Refusal, Request
 
 OWN = "Ab3dEf9hIjKl"
 NATERO = BY_NAME["natero"]
@@ -181,7 +181,7 @@ def test_halves_of_two_rotations_are_rotated():
 @pytest.fixture
 def clock(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(tries.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(guess_limit.time, "monotonic", lambda: now[0])
     return now
 
 
@@ -211,7 +211,7 @@ def test_who_repeats_a_key_is_told_the_same(clock):
 def test_after_the_window_it_is_told_again(clock):
     memory = Tries()
     told = [tell(memory, str(n)) for n in range(PAIR_TRIES + 1)]
-    clock[0] += tries.WINDOW_SECONDS + 1
+    clock[0] += guess_limit.WINDOW_SECONDS + 1
     assert [told[-1], tell(memory, "again")] == ["wrong-auth-key", "one-character-off"]
 
 
@@ -231,12 +231,12 @@ def test_whoever_goes_on_guessing_a_pairs_other_half_waits(clock):
         return memory.told(NEAR, PAIR, "10.0.0.1", Credentials(PAIR.api_key, str(n))).delay
 
     delays = [delay(n) for n in range(PAIR_TRIES + 2)]
-    assert delays == [0] * PAIR_TRIES + [tries.GUESS_SECONDS] * 2
+    assert delays == [0] * PAIR_TRIES + [guess_limit.GUESS_SECONDS] * 2
     assert delay(0) == 0  # tried before: nothing new in it
 
 
 def test_its_memory_is_bounded(clock, monkeypatch):
-    monkeypatch.setattr(tries, "REMEMBERED", 50)
+    monkeypatch.setattr(guess_limit, "REMEMBERED", 50)
     memory = Tries()
     for n in range(1000):
         tell(memory, str(n), pair=n, sender=f"10.0.{n // 250}.{n % 250}")
@@ -245,7 +245,7 @@ def test_its_memory_is_bounded(clock, monkeypatch):
 
 
 def test_the_tries_it_remembers_are_bounded_too(clock, monkeypatch):
-    monkeypatch.setattr(tries, "MAX_DIGESTS", 100)
+    monkeypatch.setattr(guess_limit, "MAX_DIGESTS", 100)
     memory = Tries()
     for n in range(1000):
         tell(memory, str(n), sender=f"10.0.0.{n % 20}")

@@ -9,7 +9,7 @@ import pytest
 import redis.asyncio
 from django.conf import settings
 
-from viewer.stream.news import News
+from viewer.live.notifier import News
 
 PAGES = 20  # that go at the same time: each waits until the others have said so
 

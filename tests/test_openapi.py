@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.browser import send
 from tests.server import BIN, ROOT
-from viewer.openapi.document import made
+from viewer.api.openapi_document import made
 from viewer.urls import urlpatterns
 
 CHECKS = (

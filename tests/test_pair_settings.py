@@ -136,20 +136,21 @@ def test_deleted_with_everything(daphne, pair, do, manager):
 
 
 def test_a_deletion_that_broke_off_is_finished_at_the_next_start(daphne, pair):
-    from ingest import models, removal
+    from ingest import models
+    from ingest.storage.cleanup import key_pair_deletion
 
     send(daphne, pair, fresh())
     models.KeyPair.objects.filter(pk=pair.pk).update(deleted_at=1, disabled_at=1)
-    removal.finish_all()
+    key_pair_deletion.finish_all()
     assert not models.KeyPair.objects.filter(pk=pair.pk).exists()
     assert not models.Event.objects.filter(keypair_id=pair.pk).exists()
 
 
 def test_a_deleted_pairs_name_and_keys_are_free(pair, do):
-    from ingest import pairs
+    from ingest.auth import key_pairs
 
     do("delete", name=pair.name)
-    again = pairs.create(pair.name, "natero", pair.api_key, pair.auth_key)
+    again = key_pairs.create(pair.name, "natero", pair.api_key, pair.auth_key)
     assert again.pk != pair.pk
 
 

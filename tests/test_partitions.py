@@ -8,12 +8,12 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from ingest.auth.key_pairs import now
 from ingest.models import Event, KeyPair
-from ingest.pairs import now
-from ingest.partitions import DELIVERIES, EVENTS, LEAST, Partition, partitions_of
-from ingest.prune import delete_through
-from ingest.removal import finish, finish_all
-from ingest.store import Store
+from ingest.storage.cleanup.key_pair_deletion import finish, finish_all
+from ingest.storage.cleanup.pruning import delete_through
+from ingest.storage.db.partitions import DELIVERIES, EVENTS, LEAST, Partition, partitions_of
+from ingest.storage.store import Store
 from tests import scratch
 from tests.deposits import deposit, judged
 from tests.load import opened

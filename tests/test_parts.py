@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.clock import iso
-from ingest.pairs import now
+from ingest.auth.key_pairs import now
+from ingest.timestamps import iso
 from tests.test_query_meaning import keep
+from viewer.events import chunked_scan as widths
+from viewer.events.chunked_scan import FIRST, Parts
+from viewer.events.search import Search
 from viewer.query import parse
-from viewer.stream import parts as widths
-from viewer.stream.parts import FIRST, Parts
-from viewer.stream.search import Search
 
 
 @pytest.mark.parametrize("is_downwards", [False, True])

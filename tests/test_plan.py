@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from ingest import plan_reading
-from ingest.plan import MOST_PROBLEMS, Plan, without_plan
-from ingest.plan_reading import Unreadable
 from ingest.problems import Problem
-from ingest.shapes import Columns, Event
+from ingest.tracking_plan import plan_parser
+from ingest.tracking_plan.plan_parser import Unreadable
+from ingest.tracking_plan.rules import MOST_PROBLEMS, Plan, without_plan
+from ingest.values import Columns, Event
 from tests.judge import faults
 
 SCHEMA = {
@@ -119,7 +119,7 @@ def test_annotations_other_than_severity_mean_nothing_and_break_nothing():
 def mistakes(plan: object) -> list[tuple[str, str]]:
     body = plan if isinstance(plan, bytes) else json.dumps(plan).encode()
     with pytest.raises(Unreadable) as raised:
-        plan_reading.read(body)
+        plan_parser.read(body)
     return [(mistake.path, mistake.message) for mistake in raised.value.mistakes]
 
 
@@ -176,14 +176,14 @@ def test_all_mistakes_are_told_at_once():
 
 def test_text_that_is_no_json_is_told_at_its_character():
     with pytest.raises(Unreadable) as raised:
-        plan_reading.read('{"events": {"é": {} "b": {}}}'.encode())
+        plan_parser.read('{"events": {"é": {} "b": {}}}'.encode())
     (mistake,) = raised.value.mistakes
     assert (mistake.offset, mistake.path) == (19, "")
 
 
 def test_a_field_may_be_named_like_an_annotation():
     plan = events({"properties": {"x-severity": {"type": "string"}}})
-    assert plan_reading.read(json.dumps(plan).encode())["events"] == plan["events"]
+    assert plan_parser.read(json.dumps(plan).encode())["events"] == plan["events"]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_what_is_too_large_or_too_deep_is_refused(body):
 
 
 def test_parts_that_are_left_out_say_nothing():
-    assert plan_reading.read(b"{}") == {
+    assert plan_parser.read(b"{}") == {
         "unknown_names": "allowed",
         "required_names": [],
         "events": {},

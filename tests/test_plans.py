@@ -9,15 +9,15 @@ from collections import Counter
 import pytest
 import requests
 
-from ingest.deposit import Deposit
-from ingest.driver import transaction
-from ingest.keys import STALE_SECONDS
+from ingest.auth.credential_cache import STALE_SECONDS
 from ingest.models import Event, KeyPair, Plan, ProblemTally, Second, Tally
-from ingest.plan import Plan as Compiled
-from ingest.plans import put
 from ingest.problems import unpack
-from ingest.prune import prune
-from ingest.rejudge import Rejudging
+from ingest.storage.cleanup.pruning import prune
+from ingest.storage.db.cursor import transaction
+from ingest.storage.write_request import Deposit
+from ingest.tracking_plan.revalidation import Rejudging
+from ingest.tracking_plan.rules import Plan as Compiled
+from ingest.tracking_plan.versions import put
 from tests.browser import send
 from tests.deposits import deposit, head, judged
 from tests.look import assert_balanced, events_of, faults_of, verdicts_of

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from ingest.messages import SENTENCES
 from ingest.problems import Problem, field_of, in_words, pack, pointer, unpack
-from ingest.sentences import SENTENCES
 
 INGEST = Path(__file__).parent.parent / "ingest"
 SOURCES = [path for path in sorted(INGEST.rglob("*.py")) if "migrations" not in path.parts]

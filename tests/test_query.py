@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.server import ROOT
 from viewer.query import LONGEST, Mistake, Query, parse
-from viewer.query.reader import read
+from viewer.query.parser import read
 from viewer.query.times import span_of
 
 CASES = json.loads((ROOT / "tests" / "samples" / "queries.json").read_text())

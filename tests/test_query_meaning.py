@@ -9,17 +9,17 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from ingest.deposit import Deposit
+from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
 from ingest.models import Event
-from ingest.pairs import now
-from ingest.record import Masked, record
-from ingest.shapes import Reply, Request
+from ingest.receiving.redaction import Masked, record
+from ingest.storage.write_request import Deposit
+from ingest.values import Reply, Request
 from tests.broken import all_cases
 from tests.judge import NOW, judge
 from tests.test_query import TEXTS, attempt
+from viewer.events.search import Search
 from viewer.query import parse
-from viewer.stream.search import Search
 
 GOOD = b'{"accountId":"a","userId":"u-1","createdAt":%d,"action":"sessionIdle","sessionId":"S"}'
 Find = Callable[[str], list[int]]
@@ -283,11 +283,11 @@ ODD = [
 @pytest.fixture(scope="module")
 def broken_pairs(django_db_setup, django_db_blocker):
     """A key pair of each vendor with all that can be wrong."""
-    from ingest import pairs
-    from ingest.store import Store
+    from ingest.auth import key_pairs
+    from ingest.storage.store import Store
 
     with django_db_blocker.unblock():
-        made = {name: pairs.create(f"broken {name}", name) for name in BY_NAME}
+        made = {name: key_pairs.create(f"broken {name}", name) for name in BY_NAME}
         for case in all_cases():
             keep(Store(), made[case.dialect], case.body)
         keep(Store(), made["natero"], *ODD, b'{"name":"' + b"x" * 2**20 + b'"}')

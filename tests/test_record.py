@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.record import Masked, mask, record
-from ingest.shapes import Reply, Request
+from ingest.receiving.redaction import Masked, mask, record
+from ingest.values import Reply, Request
 
 SECRET = "0123456789abcdef"
 REFUSED = Reply(400, [])

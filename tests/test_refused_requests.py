@@ -9,7 +9,7 @@ from itertools import count, islice
 import pytest
 import requests
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from ingest.models import Delivery, KeyPair, Stray
 from tests.http import Answer, request, send_raw
 from tests.look import faults_of, last_delivery, last_stray, problems_of, text_of
@@ -45,7 +45,9 @@ def cast(new_pair, stored):
 
 
 def with_letters(new_pair, dialect: str) -> KeyPair:
-    return new_pair(dialect, api_key="k" + pairs.new_secret(), auth_key="t" + pairs.new_secret())
+    return new_pair(
+        dialect, api_key="k" + key_pairs.new_secret(), auth_key="t" + key_pairs.new_secret()
+    )
 
 
 def keys_of(people: dict[str, KeyPair], state: str = "") -> dict[str, str]:
@@ -54,7 +56,7 @@ def keys_of(people: dict[str, KeyPair], state: str = "") -> dict[str, str]:
     for name in ("other", "foreign"):
         keys |= {f"{name}_api": people[name].api_key, f"{name}_auth": people[name].auth_key}
     if state:
-        change = {"disabled": pairs.disable, "rotated": pairs.rotate}[state]
+        change = {"disabled": key_pairs.disable, "rotated": key_pairs.rotate}[state]
         pair = change(people["own"])
         keys |= {"new_api": pair.api_key, "new_auth": pair.auth_key}
     return keys

@@ -11,11 +11,11 @@ import time
 import pytest
 import requests
 
-from ingest.check import check_all
-from ingest.deposit import Deposit
+from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
-from ingest.pairs import now
-from ingest.shapes import Piece
+from ingest.storage.write_request import Deposit
+from ingest.validation.validate_event import check_all
+from ingest.values import Piece
 from tests.browser import send
 from tests.deposits import head
 from tests.test_plans import counted_anew, counts_of

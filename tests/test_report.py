@@ -15,16 +15,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from junitparser import Failure, JUnitXml
 
-from ingest.deposit import Deposit
 from ingest.models import Run
 from ingest.problems import Problem
+from ingest.storage.write_request import Deposit
 from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.server import ROOT
 from tests.vendors import VENDORS
-from viewer.access.record import COMMAND_LINE
+from viewer.access.audit_log import COMMAND_LINE
 from viewer.qa import report, run_pages, runs
-from viewer.qa.plan_places import places_in
+from viewer.tracking_plans.schema_fields import places_in
 
 SCHEMA = xmlschema.XMLSchema(str(ROOT / "tests" / "samples" / "junit.xsd"))
 PLAN = {

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from ingest.dialects import BY_NAME
-from ingest.lookalikes import nearest
-from ingest.rules import short
+from ingest.schema.fuzzy_names import nearest
+from ingest.schema.schema_rules import short
 from tests.judge import faults, judge
 
 MISSING = {

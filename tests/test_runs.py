@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from ingest.deposit import Deposit
+from ingest.auth.key_pairs import now
 from ingest.models import Run, Span
-from ingest.pairs import now
-from ingest.runs import MAX_UNCLAIMED_RUNS, clean_name, run_name
+from ingest.storage.run_ranges import MAX_UNCLAIMED_RUNS, clean_name, run_name
+from ingest.storage.write_request import Deposit
 from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
-from ingest.deposit import Deposit
 from ingest.models import Second
 from ingest.problems import Problem
-from ingest.seconds import KEPT
-from ingest.store import Store
+from ingest.storage.store import Store
+from ingest.storage.time_buckets import KEPT
+from ingest.storage.write_request import Deposit
 from tests.deposits import deposit, head, judged
 
 COUNTS = ("valid", "warning", "invalid", "malformed", "refused")

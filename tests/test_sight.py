@@ -35,8 +35,8 @@ def session_of(someone: Someone) -> str:
 
 def seen(pairs, sessions: dict[str, str]) -> set[tuple[str, int]]:
     """Who sees what, by name; after a look whether the rule says the same of each alone."""
-    from viewer.access.crowd import Looker, who_may_see
-    from viewer.access.rights import visitor_of_session
+    from viewer.access.bulk_permissions import Looker, who_may_see
+    from viewer.access.permissions import visitor_of_session
 
     lookers = [Looker(pair.pk, key) for pair in pairs for key in sessions.values()]
     together = who_may_see(lookers)
@@ -72,7 +72,7 @@ def expire(someone, pair) -> None:
     from django.contrib.sessions.models import Session
     from django.utils import timezone
 
-    from viewer.access.sessions import stored_key
+    from viewer.access.session_store import stored_key
 
     past = timezone.now() - timedelta(seconds=1)
     Session.objects.filter(session_key=stored_key(session_of(someone))).update(expire_date=past)
@@ -138,7 +138,7 @@ def test_who_is_no_longer_an_owner_sees_nothing(uvicorn, pair):
     ("grace", "still"), [(0, False), (3_600, True)], ids=["at-once", "with-an-hour"]
 )
 def test_who_holds_the_keys_sees_as_long_as_they_work(uvicorn, pair, grace, still):
-    from ingest import pairs
+    from ingest.auth import key_pairs as pairs
 
     someone = holder(uvicorn, pair)
     sessions = {"holder": session_of(someone)}
@@ -162,7 +162,7 @@ def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, sett
     """A session that another backend began, which is no longer among those that may."""
     from django.contrib.auth import BACKEND_SESSION_KEY
 
-    from viewer.access.sessions import SessionStore
+    from viewer.access.session_store import SessionStore
 
     vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
     session = SessionStore(session_of(vera))
@@ -174,7 +174,7 @@ def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, sett
 def test_many_pages_are_asked_about_in_five_statements(
     uvicorn, pair, other, django_assert_num_queries
 ):
-    from viewer.access.crowd import Looker, who_may_see
+    from viewer.access.bulk_permissions import Looker, who_may_see
 
     people = [holder(uvicorn, pair) for _ in range(20)]
     people += [member(uvicorn, f"{n} of {other.pk}", other, "view") for n in range(3)]
@@ -221,8 +221,8 @@ def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
 @pytest.mark.alone
 def test_idle_pages_are_asked_about_together(monkeypatch):
     """However many there are: once for all in each round, and the first silence is one beat."""
-    from viewer.access.crowd import Looker
-    from viewer.stream import consumers, sight
+    from viewer.access.bulk_permissions import Looker
+    from viewer.live import consumers, permission_watch
 
     rounds = []
 
@@ -231,16 +231,16 @@ def test_idle_pages_are_asked_about_together(monkeypatch):
         return lookers
 
     async def idle(looker: Looker) -> bool:
-        with sight.sight.of(looker):
+        with permission_watch.sight.of(looker):
             return await consumers._is_silent(asyncio.Event(), looker)
 
     async def all_idle() -> list[bool]:
         return await asyncio.gather(*(idle(Looker(1, f"session {n}")) for n in range(500)))
 
-    monkeypatch.setattr(sight, "sight", sight.Sight())
-    monkeypatch.setattr(consumers, "sight", sight.sight)
-    monkeypatch.setattr(sight, "who_may_see", who_may_see)
-    monkeypatch.setattr(sight, "ASKED_AT_LEAST", 0.3)
+    monkeypatch.setattr(permission_watch, "sight", permission_watch.Sight())
+    monkeypatch.setattr(consumers, "sight", permission_watch.sight)
+    monkeypatch.setattr(permission_watch, "who_may_see", who_may_see)
+    monkeypatch.setattr(permission_watch, "ASKED_AT_LEAST", 0.3)
     monkeypatch.setattr(consumers, "BEAT", 1.0)
     assert all(asyncio.run(all_idle()))
     assert 3 <= len(rounds) <= 5
@@ -249,8 +249,8 @@ def test_idle_pages_are_asked_about_together(monkeypatch):
 
 def test_idle_pages_with_the_same_question_look_together(pair):
     """At a beat each of them looks whether it missed something."""
+    from viewer.live.broadcast import Chain, Question
     from viewer.query import parse
-    from viewer.stream.chain import Chain, Question
 
     reads = []
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.record import mask
+from ingest.receiving.redaction import mask
 from tests.look import events_of, faults_of, last_delivery
-from viewer.stream import literals
-from viewer.stream.snippets import WAYS, Keys, Way, endpoint_of, snippets_of, text_of
+from viewer.onboarding import literals
+from viewer.onboarding.snippets import WAYS, Keys, Way, endpoint_of, snippets_of, text_of
 
 KEYS = {  # every character that may travel, and means something somewhere
     "natero": (

@@ -8,8 +8,8 @@ import time
 import pytest
 from django.db import connection
 
-from ingest.commit import commit
-from ingest.pairs import now
+from ingest.auth.key_pairs import now
+from ingest.storage.group_commit import commit
 from tests import processes
 from tests.deposits import deposit, judged
 from tests.load import Load, assert_complete

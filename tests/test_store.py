@@ -8,15 +8,15 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from ingest.deposit import Deposit
+from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Event, ProblemTally, Stray, Tally
-from ingest.pairs import now
-from ingest.partitions import LEAST
 from ingest.problems import Problem
-from ingest.store import Store
-from ingest.strays import MOST as MOST_STRAYS
-from ingest.tallies import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
-from ingest.writer import NotStored, Writer
+from ingest.storage.cleanup.unmatched_requests import MOST as MOST_STRAYS
+from ingest.storage.counters import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
+from ingest.storage.db.partitions import LEAST
+from ingest.storage.store import Store
+from ingest.storage.write_request import Deposit
+from ingest.storage.writer import NotStored, Writer
 from tests.deposits import deposit, head, judged
 from tests.look import assert_balanced, events_of
 

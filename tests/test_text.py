@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from ingest.check import VERDICTS
 from ingest.dialects import BY_NAME
-from ingest.lines import BOM
+from ingest.parsing.json_parsing import Malformed, parse
+from ingest.parsing.ndjson import BOM
 from ingest.problems import in_words, pack, unpack
-from ingest.text import Malformed, parse
+from ingest.validation.validate_event import VERDICTS
 from tests.judge import NOW, blanks, faults, judge
 
 DEEP = 10_000

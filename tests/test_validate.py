@@ -213,7 +213,7 @@ def test_a_session_asks_for_a_pair_that_it_may_see(uvicorn, new_pair):
 def test_one_who_may_see_no_pair_is_refused(uvicorn, new_pair, stored):
     from django.contrib.auth.models import User
 
-    from viewer.access.sessions import SessionStore
+    from viewer.access.session_store import SessionStore
 
     user = User.objects.create_user(f"visitor {new_pair('natero').pk}")
     session = SessionStore()

@@ -11,9 +11,9 @@ from ingest.dialects import BY_NAME
 from tests.browser import send
 from tests.http import post, send_raw
 from tests.vendors import fresh
-from viewer.stream.clients import client_of
-from viewer.support import why
-from viewer.support.finding import find
+from viewer.onboarding.user_agents import client_of
+from viewer.support import troubleshoot
+from viewer.support.search import find
 
 pytestmark = pytest.mark.usefixtures("stored")
 
@@ -24,7 +24,10 @@ def pair(new_pair):
 
 
 def told(pair) -> str:
-    return "\n".join(f"{f.topic}: {f.sentence} {f.hint}" for f in why.findings_of(why.read(pair)))
+    return "\n".join(
+        f"{f.topic}: {f.sentence} {f.hint}"
+        for f in troubleshoot.findings_of(troubleshoot.read(pair))
+    )
 
 
 def test_nothing_arrived(pair):
@@ -42,7 +45,7 @@ def test_all_is_well(daphne, pair):
 def test_keys_that_are_swapped_are_the_first_thing_said(daphne, pair):
     agent = "User-Agent: okhttp/4.9.2"
     send_raw(daphne.port, post(f"/v1/{pair.api_key}/{pair.auth_key}", fresh(), agent))
-    findings = list(why.findings_of(why.read(pair)))
+    findings = list(troubleshoot.findings_of(troubleshoot.read(pair)))
     assert (findings[0].state, findings[0].code) == ("fault", "keys-swapped")
     text = told(pair)
     assert "No request with these keys was ever taken in." in text
@@ -50,10 +53,10 @@ def test_keys_that_are_swapped_are_the_first_thing_said(daphne, pair):
 
 
 def test_disabled_and_retiring_keys(daphne, pair):
-    from ingest import pairs
+    from ingest.auth import key_pairs
 
-    pairs.rotate(pair, 3_600)
-    pairs.disable(pair)
+    key_pairs.rotate(pair, 3_600)
+    key_pairs.disable(pair)
     text = told(pair)
     assert "The key pair is disabled since" in text
     assert "The old ones are still accepted, until" in text
@@ -66,7 +69,7 @@ def test_the_clock_and_the_share_of_faults(daphne, pair):
     text = told(pair)
     assert "happened 2 hours before they arrived" in text
     assert "the vendor would drop 2 (67%)" in text
-    assert text.count("Problem: Found") == why.TOP_PROBLEMS
+    assert text.count("Problem: Found") == troubleshoot.TOP_PROBLEMS
 
 
 @pytest.mark.parametrize(
@@ -104,10 +107,10 @@ def test_found_by_pieces_of_keys_and_name(pair):
 
 
 def test_found_by_a_key_from_before_a_rotation(pair):
-    from ingest import pairs
+    from ingest.auth import key_pairs
 
     old = pair.api_key
-    pairs.rotate(pair)
+    key_pairs.rotate(pair)
     (match,) = find(old[3:20]).matches
     assert (match.pair.pk, "before it was rotated" in match.reasons[0]) == (pair.pk, True)
 

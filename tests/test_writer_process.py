@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from django.test import RequestFactory
 
-from ingest import writer_process
-from ingest.deposit import Deposit, packed, unpacked
 from ingest.problems import Problem
-from ingest.shapes import Columns, Event
-from ingest.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, NotStored, Writer, first_commit
+from ingest.storage import writer_client
+from ingest.storage.write_request import Deposit, packed, unpacked
+from ingest.storage.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, NotStored, Writer, first_commit
+from ingest.values import Columns, Event
 from tests.deposits import deposit, judged
 from tests.http import post, send_raw
 from tests.load import Load, assert_complete
@@ -27,8 +27,8 @@ from tests.processes import family, storing
 from tests.server import Server
 from tests.stack import Stack
 from tests.wait import until
-from viewer import health
-from viewer.health import ready
+from viewer.http import health
+from viewer.http.health import ready
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
 
@@ -133,7 +133,7 @@ def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(
 
     async def append() -> list[object]:
         with monkeypatch.context() as patched:
-            patched.setattr(writer_process, "PROGRAM", "ingest.no_such_program")
+            patched.setattr(writer_client, "PROGRAM", "ingest.no_such_program")
             refused = await asyncio.gather(writer.append(entry()), return_exceptions=True)
         return refused + [await writer.append(entry())]
 
@@ -153,7 +153,7 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
 
     async def told() -> list[str]:
         with monkeypatch.context() as patched:
-            patched.setattr(writer_process, "PROGRAM", "ingest.no_such_program")
+            patched.setattr(writer_client, "PROGRAM", "ingest.no_such_program")
             with pytest.raises(NotStored):
                 await writer.append(deposit(pair, [judged()]))
             said = [await answer()]

@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from ingest.models import KeyPair, Stray
-from ingest.record import mask
-from viewer.access.guard import present
-from viewer.access.record import note
-from viewer.access.rights import SUPPORT
+from ingest.receiving.redaction import mask
+from viewer.access.audit_log import note
+from viewer.access.decorators import present
+from viewer.access.permissions import SUPPORT
 from viewer.models import (
     Action,
     Identity,
@@ -28,7 +28,7 @@ from viewer.models import (
     SavedView,
     ShareLink,
 )
-from viewer.stream.pages import moment
+from viewer.pages import moment
 
 _WAYS_TO_FILTER = frozenset({"", "exact", "isnull", "id__exact"})  # Django's own links
 

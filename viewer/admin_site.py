@@ -9,8 +9,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
-from viewer.access.guard import for_owners, present
-from viewer.people.sign_in import sign_out
+from viewer.access.decorators import for_owners, present
+from viewer.accounts.sign_in import sign_out
 
 
 class OwnersSite(AdminSite):

@@ -11,8 +11,8 @@ class ViewerConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
-        from viewer import checks  # noqa: F401 - registers them
-        from viewer.access.suspensions import listen
+        from viewer.config import checks  # noqa: F401 - registers them
+        from viewer.tracking_plans.plan_suspensions import listen
 
         connection_created.connect(_add_functions)
         user_logged_in.connect(_keep_session)
@@ -25,7 +25,7 @@ def _keep_session(request: HttpRequest, **_: Any) -> None:
 
 
 def _add_functions(connection: Any, **_: Any) -> None:
-    from viewer.query.large import add_functions
+    from viewer.query.text_search import add_functions
 
     if connection.vendor == "sqlite":
         add_functions(connection.connection)

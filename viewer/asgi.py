@@ -18,13 +18,17 @@ from django.conf import settings  # noqa: E402 - Django is set up by the line ab
 from django.urls import path, re_path  # noqa: E402
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
-from ingest import pairs  # noqa: E402
-from ingest.collector import settle  # noqa: E402
+from ingest.auth import key_pairs  # noqa: E402
+from ingest.auth.credential_cache import Keys  # noqa: E402
 from ingest.endpoint import Endpoint  # noqa: E402
-from ingest.keys import Keys  # noqa: E402
-from viewer.metrics import forget_the_dead  # noqa: E402
-from viewer.origin import SameOrigin  # noqa: E402
-from viewer.request_id import with_request_id  # noqa: E402
+from ingest.gc_tuning import settle  # noqa: E402
+from viewer.http.metrics import forget_the_dead  # noqa: E402
+from viewer.http.origin import SameOrigin  # noqa: E402
+from viewer.http.request_id import with_request_id  # noqa: E402
+from viewer.http.static_files import StaticFiles  # noqa: E402
+from viewer.live.consumers import FeedConsumer  # noqa: E402
+from viewer.onboarding.validate import judge, plans  # noqa: E402
+from viewer.runtime import writer  # noqa: E402
 from viewer.server.connections import Connections, raise_handle_limit  # noqa: E402
 from viewer.server.head_limit import with_head_limit  # noqa: E402
 from viewer.server.memory import give_memory_back  # noqa: E402
@@ -32,10 +36,6 @@ from viewer.server.page_bodies import PageBodies  # noqa: E402
 from viewer.server.page_threads import PageThreads  # noqa: E402
 from viewer.server.page_turns import PageTurns  # noqa: E402
 from viewer.server.uvicorn_limits import limit_uvicorn  # noqa: E402
-from viewer.staticfiles import StaticFiles  # noqa: E402
-from viewer.storing import writer  # noqa: E402
-from viewer.stream.consumers import FeedConsumer  # noqa: E402
-from viewer.stream.validate import judge, plans  # noqa: E402
 
 FEEDS = [
     path("ws/pairs/<int:pair_id>/", FeedConsumer.as_asgi()),
@@ -61,7 +61,7 @@ site = PageBodies(
 application: Any = with_request_id(
     Endpoint(
         otherwise=ProtocolTypeRouter({"http": site, "websocket": feed}),
-        keys=Keys(pairs.find),
+        keys=Keys(key_pairs.find),
         writer=writer,
         judge=judge,
         plans=plans,

@@ -6,8 +6,8 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-from ingest.shapes import Limits
-from viewer import environment, private_files, secret_key
+from ingest.values import Limits
+from viewer.config import environment, private_files, secret_key
 
 os.umask(private_files.UMASK)  # of every server and command, and of the processes they start
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -70,15 +70,15 @@ INSTALLED_APPS = [
 # All of these take part in async: one that did not would put each waiting request in a thread.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "viewer.middleware.page_headers",
-    "viewer.middleware.sign_in_gate",
+    "viewer.http.middleware.page_headers",
+    "viewer.http.middleware.sign_in_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "viewer.middleware.CsrfByOrigin",
+    "viewer.http.middleware.CsrfByOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "viewer.middleware.DatabaseAway",
-    "viewer.middleware.TooManyTries",
+    "viewer.http.middleware.DatabaseAway",
+    "viewer.http.middleware.TooManyTries",
 ]
 
 ROOT_URLCONF = "viewer.urls"
@@ -95,7 +95,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "viewer.access.guard.in_templates",
+                "viewer.access.decorators.in_templates",
             ]
         },
     }
@@ -112,7 +112,7 @@ SQLITE = {
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
             "PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; "
-            "PRAGMA secure_delete=ON;"  # as Debian builds it; see ingest/erasure.py
+            "PRAGMA secure_delete=ON;"  # as Debian builds it; see ingest/storage/cleanup/erasure.py
         ),
     },
 }
@@ -138,15 +138,15 @@ CHANNEL_LAYERS = {"default": REDIS if REDIS_URL else IN_PROCESS}
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "pairs"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_ENGINE = "viewer.access.sessions"
+SESSION_ENGINE = "viewer.access.session_store"
 SESSION_COOKIE_AGE = 30 * 86_400
 AUTHENTICATION_BACKENDS = [
-    "viewer.access.passwords.SignInLimits",  # shuts those out who fail again and again
+    "viewer.accounts.password_limits.SignInLimits",  # shuts those out who fail again and again
     "django.contrib.auth.backends.ModelBackend",
 ]
 if OIDC:
-    AUTHENTICATION_BACKENDS.append("viewer.people.openid.Backend")
-    # names are mozilla-django-oidc's; what the provider itself tells: viewer/people/openid.py
+    AUTHENTICATION_BACKENDS.append("viewer.sso.oidc.Backend")
+    # names are mozilla-django-oidc's; what the provider itself tells: viewer/sso/oidc.py
     OIDC_RP_CLIENT_ID = OIDC.client_id
     OIDC_RP_CLIENT_SECRET = OIDC.client_secret
     OIDC_RP_SCOPES = "openid profile email"
@@ -156,7 +156,9 @@ if OIDC:
     OIDC_TIMEOUT = 5  # seconds
 # As strong as PBKDF2 with its million rounds and four times as quick where somebody waits; a
 # password that was kept with the other is kept with this one from its next sign-in on.
-PASSWORD_HASHERS = [f"viewer.access.hashing.{name}PasswordHasher" for name in ("Scrypt", "PBKDF2")]
+PASSWORD_HASHERS = [
+    f"viewer.accounts.password_hashing.{name}PasswordHasher" for name in ("Scrypt", "PBKDF2")
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -168,18 +170,18 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_CLIENT_IP_CALLABLE = "viewer.access.passwords.axes_address"
+AXES_CLIENT_IP_CALLABLE = "viewer.accounts.password_limits.axes_address"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_WHITELIST_CALLABLE = "viewer.people.company.is_by_company"  # attempts.py counts those
+AXES_WHITELIST_CALLABLE = "viewer.sso.views.is_by_company"  # failed_attempts.py counts those
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True  # our own record holds who signed in
 AXES_ENABLE_ADMIN = False  # viewer/admin.py
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = [
     "axes.W002",  # sign_in.py itself says that somebody is locked out
-    "security.W003",  # viewer.middleware.CsrfByOrigin is Django's, and accepts our own pages
-    "security.W002",  # viewer.middleware.page_headers denies frames
+    "security.W003",  # viewer.http.middleware.CsrfByOrigin is Django's, and accepts our own pages
+    "security.W002",  # viewer.http.middleware.page_headers denies frames
     "security.W005",  # whether hosts below this one have TLS
     "security.W021",  # and whether browsers shall have it in their lists, is not ours to say
 ]
@@ -208,7 +210,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755  # root gathers them, the server's user reads them
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "viewer.staticfiles.Storage"},
+    "staticfiles": {"BACKEND": "viewer.http.static_files.Storage"},
 }
 
 USE_TZ = True
@@ -220,17 +222,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "request_id": {"()": "viewer.request_id.RequestId"},
-        "without_strangers": {"()": "viewer.log_formats.WithoutStrangers"},
+        "request_id": {"()": "viewer.http.request_id.RequestId"},
+        "without_strangers": {"()": "viewer.config.log_formats.WithoutStrangers"},
     },
     "formatters": {
         "text": {
-            "()": "viewer.log_formats.Text",
+            "()": "viewer.config.log_formats.Text",
             "format": "{levelname} {name} [{request_id}]: {message}",
             "style": "{",
         },
         "json": {
-            "()": "viewer.log_formats.Json",
+            "()": "viewer.config.log_formats.Json",
             "format": "{levelname}{name}{request_id}{message}",
             "style": "{",
             "timestamp": True,

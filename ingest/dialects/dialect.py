@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
-from ingest.faults import Fault
-from ingest.lookalikes import twin
+from ingest.dialects.faulty_samples import Fault
 from ingest.problems import REBUILT, WARNING, Problem, in_words, pointer
-from ingest.rules import Rules, short
-from ingest.shapes import (
+from ingest.schema.fuzzy_names import twin
+from ingest.schema.schema_rules import Rules, short
+from ingest.values import (
     Columns,
     Credentials,
     Event,

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import orjson
 
-from ingest.clock import iso, read_date
 from ingest.dialects.dialect import cors, explained, misspelt_fields, preflight, text_of
-from ingest.faults import Fault, declared_gzip, without
-from ingest.faults import text_of as json_of
-from ingest.form_fields import fields_of
-from ingest.lines import is_blank, malformed, piece
+from ingest.dialects.faulty_samples import Fault, declared_gzip, without
+from ingest.dialects.faulty_samples import text_of as json_of
+from ingest.parsing.form_fields import fields_of
+from ingest.parsing.json_parsing import Malformed, parse
+from ingest.parsing.ndjson import is_blank, malformed, piece
 from ingest.problems import ERROR, REBUILT, Problem, in_words
-from ingest.rules import Rules, short
-from ingest.shapes import (
+from ingest.schema.schema_rules import Rules, short
+from ingest.timestamps import iso, read_date
+from ingest.values import (
     Columns,
     Credentials,
     Event,
@@ -28,7 +29,6 @@ from ingest.shapes import (
     Request,
     Text,
 )
-from ingest.text import Malformed, parse
 
 _KEY_HEADER = b"x-eventbunker-write-key"
 _JSON = (b"content-type", b"application/json")

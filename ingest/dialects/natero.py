@@ -7,14 +7,16 @@ from pathlib import Path
 
 import orjson
 
-from ingest.clock import check_milliseconds, milliseconds, plausible, read_date
 from ingest.dialects.dialect import cors, explained, preflight, texts_of
-from ingest.faults import Fault, declared_gzip, one_character_off, text_of, without
-from ingest.items import split_items
-from ingest.lines import BOM, LINE_END, alone, disguised, split_lines
+from ingest.dialects.faulty_samples import Fault, declared_gzip, one_character_off, text_of, without
+from ingest.parsing.json_array import split_items
+from ingest.parsing.json_parsing import Malformed, parse
+from ingest.parsing.multiline_json import gather, items_of, may_be_spread
+from ingest.parsing.ndjson import BOM, LINE_END, alone, disguised, split_lines
 from ingest.problems import ERROR, Problem
-from ingest.rules import Rules, short
-from ingest.shapes import (
+from ingest.schema.schema_rules import Rules, short
+from ingest.timestamps import check_milliseconds, milliseconds, plausible, read_date
+from ingest.values import (
     Columns,
     Credentials,
     Event,
@@ -29,8 +31,6 @@ from ingest.shapes import (
     Text,
     made,
 )
-from ingest.spread import gather, items_of, may_be_spread
-from ingest.text import Malformed, parse
 
 _WHOLE_BODY_LIMIT = 2**20  # a body that is one value over many lines is small, or hopeless
 _NEVER_LINES = frozenset({"gzip-not-declared", "gzip-twice", "utf-16"})

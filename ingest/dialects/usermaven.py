@@ -10,7 +10,6 @@ from pathlib import Path
 
 import orjson
 
-from ingest.clock import DAY, YEAR_1971, check_milliseconds, in_words, iso, milliseconds
 from ingest.dialects.dialect import (
     cors,
     explained,
@@ -19,16 +18,18 @@ from ingest.dialects.dialect import (
     preflight,
     text_of,
 )
-from ingest.disguises import beginning
-from ingest.faults import Fault, declared_gzip, one_character_off, without
-from ingest.faults import text_of as json_of
-from ingest.form_fields import MAX_FIELDS, fields_of, has_too_many
-from ingest.items import split_items
-from ingest.lines import is_blank, malformed, piece
+from ingest.dialects.faulty_samples import Fault, declared_gzip, one_character_off, without
+from ingest.dialects.faulty_samples import text_of as json_of
+from ingest.parsing.form_fields import MAX_FIELDS, fields_of, has_too_many
+from ingest.parsing.json_array import split_items
+from ingest.parsing.json_parsing import Malformed, parse
+from ingest.parsing.malformed.content_sniffing import beginning
+from ingest.parsing.ndjson import is_blank, malformed, piece
 from ingest.problems import ERROR, REBUILT, WARNING, Problem
 from ingest.problems import in_words as problem_in_words
-from ingest.rules import Rules
-from ingest.shapes import (
+from ingest.schema.schema_rules import Rules
+from ingest.timestamps import DAY, YEAR_1971, check_milliseconds, in_words, iso, milliseconds
+from ingest.values import (
     Columns,
     Credentials,
     Event,
@@ -40,7 +41,6 @@ from ingest.shapes import (
     Request,
     Text,
 )
-from ingest.text import Malformed, parse
 
 _SERVER_PATHS = frozenset({"/api/v1/s2s/event", "/api/v1/s2s/events"})
 _PATHS = _SERVER_PATHS | {"/api/v1/event", "/api/v1/events"}

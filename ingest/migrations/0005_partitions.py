@@ -1,4 +1,4 @@
-"""PostgreSQL: events are partitioned by key pair and number; see ingest/partitions.py. Their key
+"""PostgreSQL: events are partitioned by key pair and number; see ingest/storage/db/partitions.py. Their key
 begins with the key pair, by which a distributed PostgreSQL can shard them."""
 
 from django.db import migrations

@@ -3,7 +3,7 @@ summed up once."""
 
 from django.db import migrations, models
 
-ROW = 200  # bytes, as in ingest/prune.py
+ROW = 200  # bytes, as in ingest/storage/cleanup/pruning.py
 LENGTHS = {
     "ingest_event": ("raw", "problems"),
     "ingest_delivery": ("path", "headers", "problems", "excerpt", "reply"),

@@ -13,15 +13,15 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ingest.check import check_all
 from ingest.dialects import BY_NAME
 from ingest.models import Event
-from ingest.plan import PlanRules
-from ingest.rows import Rows
-from ingest.shapes import Limits, Request
-from ingest.sqlite import SqliteCursor
-from ingest.tallies import Tallies
-from viewer.stream import fields
+from ingest.storage.counters import Tallies
+from ingest.storage.db.insert import Rows
+from ingest.storage.db.sqlite import SqliteCursor
+from ingest.tracking_plan.rules import PlanRules
+from ingest.validation.validate_event import check_all
+from ingest.values import Limits, Request
+from viewer.events import fields
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 2**20
@@ -29,23 +29,23 @@ MIB = 2**20
 # Every cache of a function, and why what it keeps is bounded in bytes.
 REVIEWED = {
     "ingest/dialects/dialect.py _twin": "4,096 names of at most 100 characters",
-    "ingest/lookalikes.py _candidates": "16 lists of at most 1,000 names of 40 characters",
-    "ingest/lookalikes.py _fold": "4,096 names, cut at 100 characters",
-    "ingest/lookalikes.py _folded": "64 lists of names of at most 100 characters",
-    "ingest/lookalikes.py _letters": "4,096 names, cut at 100 characters",
-    "ingest/lookalikes.py _nearest": "lists of at most 200 names of 100 characters",
-    "ingest/lookalikes.py _search": "512 searches among 2,000 characters",
-    "ingest/networks.py _network_of": "4,096 addresses of at most 45 characters",
-    "ingest/postgresql.py _marked": "512 statements, written in the code",
-    "ingest/postgresql.py _types": "columns of our tables",
-    "ingest/postgresql.py _values": "statements, by number of rows",
-    "ingest/rejudge.py _statement": "statements, by number of rows",
-    "ingest/rules.py find": "256 places of at most 64 steps",
-    "ingest/sqlite.py _statement": "statements, by number of rows",
-    "viewer/openapi/document.py _written": "one",
-    "viewer/stream/chart.py": "statements without arguments",
-    "viewer/stream/explanations.py": "one",
-    "viewer/stream/frames.py _numbers": "one",
+    "ingest/schema/fuzzy_names.py _candidates": "16 lists of at most 1,000 names of 40 characters",
+    "ingest/schema/fuzzy_names.py _fold": "4,096 names, cut at 100 characters",
+    "ingest/schema/fuzzy_names.py _folded": "64 lists of names of at most 100 characters",
+    "ingest/schema/fuzzy_names.py _letters": "4,096 names, cut at 100 characters",
+    "ingest/schema/fuzzy_names.py _nearest": "lists of at most 200 names of 100 characters",
+    "ingest/schema/fuzzy_names.py _search": "512 searches among 2,000 characters",
+    "ingest/receiving/networks.py _network_of": "4,096 addresses of at most 45 characters",
+    "ingest/storage/db/postgresql.py _marked": "512 statements, written in the code",
+    "ingest/storage/db/postgresql.py _types": "columns of our tables",
+    "ingest/storage/db/postgresql.py _values": "statements, by number of rows",
+    "ingest/tracking_plan/revalidation.py _statement": "statements, by number of rows",
+    "ingest/schema/schema_rules.py find": "256 places of at most 64 steps",
+    "ingest/storage/db/sqlite.py _statement": "statements, by number of rows",
+    "viewer/api/openapi_document.py _written": "one",
+    "viewer/events/chart.py": "statements without arguments",
+    "viewer/onboarding/problem_help.py": "one",
+    "viewer/live/frames.py _numbers": "one",
     "viewer/templatetags/modules.py": "files of static/",
 }
 CACHES = {"cache", "lru_cache"}

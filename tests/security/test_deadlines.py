@@ -11,12 +11,12 @@ import requests
 from django.db import connection
 
 from tests.deposits import deposit, judged
-from viewer.deadline import TimeUp, check, within
-from viewer.executors import FairPool, Turn
+from viewer.events.search import Search
 from viewer.query import parse
-from viewer.query.large import LARGE
-from viewer.stream.asking import run_within
-from viewer.stream.search import Search
+from viewer.query.text_search import LARGE
+from viewer.workload.deadline import TimeUp, check, within
+from viewer.workload.thread_pools import FairPool, Turn
+from viewer.workload.visitor_queries import run_within
 
 COUNTING = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
 ENDLESS = {
@@ -202,7 +202,7 @@ def test_a_long_name_is_like_a_pattern_as_a_short_one_is(pair, keep):
 
 def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
     """The many that are quick are answered, though those after them take too long."""
-    from viewer.stream import search
+    from viewer.events import search
 
     keep(*lines_of(*["quick"] * 200))
     monkeypatch.setattr(search, "EXTRA_SECONDS", 0.2)

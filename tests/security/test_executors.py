@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.server import ROOT
-from viewer.executors import FairPool, TooBusy, Turn
+from viewer.workload.thread_pools import FairPool, TooBusy, Turn
 
 SHARED = re.compile(r"asyncio\.to_thread|run_in_executor\(\s*None|thread_sensitive\s*=\s*(?!True)")
 

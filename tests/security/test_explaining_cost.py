@@ -13,16 +13,16 @@ from functools import partial
 import orjson
 import pytest
 
-from ingest.body import Body
-from ingest.check import MOST_PATHS, check_all
 from ingest.dialects import BY_NAME
-from ingest.judge import MOST_PROBLEMS, Judge
-from ingest.kinds import Kinds
-from ingest.lines import BOM
-from ingest.mend import mend
-from ingest.patterns import MOST_EDITS
+from ingest.parsing.malformed.patterns import MOST_EDITS
+from ingest.parsing.malformed.repair import mend
+from ingest.parsing.ndjson import BOM
 from ingest.problems import LONGEST_PATH, pack
-from ingest.shapes import Event, Limits, Request
+from ingest.receiving.body import Body
+from ingest.validation.history.type_drift import Kinds
+from ingest.validation.pipeline import MOST_PROBLEMS, Judge
+from ingest.validation.validate_event import MOST_PATHS, check_all
+from ingest.values import Event, Limits, Request
 
 SIZE = 2**17
 MOST_A_BYTE = 20  # bytes of memory for each of a text

@@ -11,11 +11,11 @@ import requests
 
 from ingest.models import Event
 from tests.deposits import deposit, judged
-from viewer.deadline import TimeUp, within
+from viewer.export import csv_table
+from viewer.export.csv_table import LEFT_OUT, MOST_OF_ROW
+from viewer.export.export import BYTES, FORMATS, Format, Range, _csv
 from viewer.query import parse
-from viewer.stream import table
-from viewer.stream.export import BYTES, FORMATS, Format, Range, _csv
-from viewer.stream.table import LEFT_OUT, MOST_OF_ROW
+from viewer.workload.deadline import TimeUp, within
 
 MIB = 2**20
 DEPTH = 40
@@ -65,7 +65,7 @@ def test_a_row_of_columns_within_each_other_is_bounded():
     event = Event(seq=1, raw=nested(MIB), problems="[]", verdict="valid")
     tracemalloc.start()
     try:
-        row = table.row(event, ["seq", *NESTED, "verdict"])
+        row = csv_table.row(event, ["seq", *NESTED, "verdict"])
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -83,7 +83,7 @@ def test_a_row_of_columns_within_each_other_is_bounded():
 def test_a_row_of_what_an_event_has_is_whole():
     raw = b'{"properties":{"b":"' + b'\\"' * (6 * MIB) + b'"}}'
     event = Event(seq=1, raw=raw, problems="[]", verdict="valid")
-    cells = next(csv.reader([table.row(event, ["raw", "properties.b"]).decode()], strict=True))
+    cells = next(csv.reader([csv_table.row(event, ["raw", "properties.b"]).decode()], strict=True))
     assert cells == [raw.decode(), '"' * (6 * MIB)]
 
 
@@ -94,7 +94,7 @@ def test_a_row_of_what_an_event_has_is_whole():
 def test_cells_are_quoted_as_python_does(cells):
     out = io.StringIO(newline="")
     csv.writer(out, quoting=csv.QUOTE_NONNUMERIC).writerow(cells)
-    assert table._row(map(table._field, cells)) == out.getvalue().encode()
+    assert csv_table._row(map(csv_table._field, cells)) == out.getvalue().encode()
 
 
 def test_a_piece_has_as_many_bytes_as_are_written(pair, keep):

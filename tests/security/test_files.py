@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from tests.server import ROOT, Server, running
 from tests.vendors import fresh
 from tests.visitor import sign_in
-from viewer import private_files, secret_key
+from viewer.config import private_files, secret_key
 
 
 def mode(path: Path) -> int:
@@ -153,7 +153,7 @@ def test_a_session_read_from_the_database_opens_nothing(tmp_path):
 def test_a_session_is_kept_changed_and_ended(django_db_setup, stored):
     from django.contrib.sessions.models import Session
 
-    from viewer.access.sessions import SessionStore, stored_key
+    from viewer.access.session_store import SessionStore, stored_key
 
     session = SessionStore()
     session["seen"] = 1
@@ -178,7 +178,7 @@ def test_a_session_is_kept_changed_and_ended(django_db_setup, stored):
 def test_a_session_is_the_same_for_asynchronous_code(django_db_setup, stored):
     from asgiref.sync import async_to_sync
 
-    from viewer.access.sessions import SessionStore
+    from viewer.access.session_store import SessionStore
 
     async def through_a_life() -> None:
         session = SessionStore()

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest.tries import NETWORK_TRIES, PAIR_TRIES
+from ingest.auth.guess_limit import NETWORK_TRIES, PAIR_TRIES
 from tests.http import Answer, post, send_raw
 from tests.server import Server, running
 from tests.vendors import fresh

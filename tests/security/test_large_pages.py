@@ -13,8 +13,8 @@ import requests
 from ingest.models import Delivery
 from tests.deposits import head
 from tests.visitors import owner, share_visitor
-from viewer.people.masking import HIDDEN, MOST_TEXT, indented, masked, shown
-from viewer.people.shares import MOST_TEXTS
+from viewer.sharing.redaction import HIDDEN, MOST_TEXT, indented, masked, shown
+from viewer.sharing.share_links import MOST_TEXTS
 
 DEEP = "[" * 900 + "1," * 48_000 + "1" + "]" * 900
 MIB = 2**20

@@ -77,29 +77,32 @@ def test_one_address_begins_only_so_many(desk, no_sessions):
 
 
 def test_addresses_are_counted_apart_and_together(monkeypatch):
-    from viewer.people import begun
+    from viewer.sso import sign_in_limit
 
-    counted = begun.Begun(600)
-    assert [counted.allows("a") for _ in range(begun.OF_A_NETWORK + 1)][-2:] == [True, False]
+    counted = sign_in_limit.Begun(600)
+    assert [counted.allows("a") for _ in range(sign_in_limit.OF_A_NETWORK + 1)][-2:] == [
+        True,
+        False,
+    ]
     assert counted.allows("b")
-    monkeypatch.setattr(begun, "OF_ALL", begun.OF_A_NETWORK + 1)
+    monkeypatch.setattr(sign_in_limit, "OF_ALL", sign_in_limit.OF_A_NETWORK + 1)
     assert not counted.allows("c")
-    again = begun.Begun(0)
-    assert all(again.allows("a") for _ in range(begun.OF_A_NETWORK + 1))
+    again = sign_in_limit.Begun(0)
+    assert all(again.allows("a") for _ in range(sign_in_limit.OF_A_NETWORK + 1))
 
 
 def test_expired_sessions_go_by_themselves(no_sessions, django_db_setup, monkeypatch):
     from django.contrib.sessions.models import Session
     from django.utils import timezone
 
-    from viewer.access import housekeeping
-    from viewer.access.record import COMMAND_LINE, note
+    from viewer.access import expired_rows
+    from viewer.access.audit_log import COMMAND_LINE, note
     from viewer.models import Action
 
     past, future = (timezone.now() + timedelta(days=days) for days in (-1, 1))
     Session.objects.create(session_key="expired", session_data="", expire_date=past)
     Session.objects.create(session_key="present", session_data="", expire_date=future)
-    for _ in range(housekeeping.EVERY):
+    for _ in range(expired_rows.EVERY):
         note(COMMAND_LINE, Action.RENAMED)
     assert list(Session.objects.values_list("pk", flat=True)) == ["present"]
 
@@ -128,44 +131,44 @@ def no_entries(stored, django_db_setup):
 
 
 def test_the_audit_log_keeps_the_newest_entries(no_entries, monkeypatch):
-    from viewer.access import housekeeping
-    from viewer.access.record import COMMAND_LINE, note
+    from viewer.access import expired_rows
+    from viewer.access.audit_log import COMMAND_LINE, note
     from viewer.models import Action, RecordEntry
 
-    monkeypatch.setattr(housekeeping, "ENTRIES_KEPT", 30)
+    monkeypatch.setattr(expired_rows, "ENTRIES_KEPT", 30)
     for number in range(250):
         note(COMMAND_LINE, Action.RENAMED, detail=str(number))
-    housekeeping.tidy_all()
+    expired_rows.tidy_all()
     kept = list(RecordEntry.objects.order_by("pk").values_list("detail", flat=True))
     assert kept == [str(number) for number in range(220, 250)]
     for number in range(250, 600):
         note(COMMAND_LINE, Action.RENAMED, detail=str(number))
-        assert RecordEntry.objects.count() <= 30 + housekeeping.EVERY
+        assert RecordEntry.objects.count() <= 30 + expired_rows.EVERY
 
 
 def test_the_audit_log_keeps_nothing_older_than_its_age(no_entries):
     from django.utils import timezone
 
-    from viewer.access import housekeeping
-    from viewer.access.record import COMMAND_LINE, note
+    from viewer.access import expired_rows
+    from viewer.access.audit_log import COMMAND_LINE, note
     from viewer.models import Action, RecordEntry
 
     note(COMMAND_LINE, Action.RENAMED, detail="old")
     note(COMMAND_LINE, Action.RENAMED, detail="new")
-    old = timezone.now() - housekeeping.ENTRY_AGE - timedelta(hours=1)
+    old = timezone.now() - expired_rows.ENTRY_AGE - timedelta(hours=1)
     RecordEntry.objects.filter(detail="old").update(at=old)
-    housekeeping.tidy_all()
+    expired_rows.tidy_all()
     assert [entry.detail for entry in RecordEntry.objects.all()] == ["new"]
 
 
 def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
     no_entries, new_pair, monkeypatch
 ):
-    from viewer.access import housekeeping
-    from viewer.access.record import COMMAND_LINE, note
+    from viewer.access import expired_rows
+    from viewer.access.audit_log import COMMAND_LINE, note
     from viewer.models import Action, RecordEntry
 
-    monkeypatch.setattr(housekeeping, "ENTRIES_OF_ACTION", 30)
+    monkeypatch.setattr(expired_rows, "ENTRIES_OF_ACTION", 30)
     pair, other = new_pair("natero"), new_pair("natero")
     note(COMMAND_LINE, Action.ROTATED, pair)
     note(COMMAND_LINE, Action.RENAMED, other)
@@ -174,11 +177,11 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
     entries = RecordEntry.objects
     assert entries.filter(action=Action.ROTATED, pair_id=pair.pk).count() == 1
     assert entries.filter(pair_id=other.pk).count() == 1
-    assert entries.filter(pair_id=pair.pk).count() <= 31 + housekeeping.EVERY
+    assert entries.filter(pair_id=pair.pk).count() <= 31 + expired_rows.EVERY
 
 
 def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
-    from viewer.access.record import COMMAND_LINE, note
+    from viewer.access.audit_log import COMMAND_LINE, note
     from viewer.models import Action, RecordEntry
 
     pair, other = new_pair("natero"), new_pair("natero")
@@ -192,7 +195,7 @@ def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
 
 
 def test_a_detail_that_looks_like_a_count_is_recorded(no_entries, new_pair):
-    from viewer.access.record import _AND_MORE, COMMAND_LINE, note
+    from viewer.access.audit_log import _AND_MORE, COMMAND_LINE, note
     from viewer.models import Action, RecordEntry
 
     pair = new_pair("natero")
@@ -203,24 +206,25 @@ def test_a_detail_that_looks_like_a_count_is_recorded(no_entries, new_pair):
 
 
 def test_a_key_pair_keeps_a_bounded_number_of_earlier_keys(stored, new_pair):
-    from ingest import pairs
+    from ingest.auth import key_pairs
     from ingest.models import RetiredKeys
 
     pair = new_pair("natero")
-    for _ in range(pairs.MOST_RETIRED_IN_FORCE):
-        pairs.rotate(pair, 3_600)
-    with pytest.raises(pairs.Unfit, match="End one of them first"):
-        pairs.rotate(pair, 3_600)
-    for _ in range(pairs.MOST_RETIRED + 10):
-        pairs.rotate(pair)
+    for _ in range(key_pairs.MOST_RETIRED_IN_FORCE):
+        key_pairs.rotate(pair, 3_600)
+    with pytest.raises(key_pairs.Unfit, match="End one of them first"):
+        key_pairs.rotate(pair, 3_600)
+    for _ in range(key_pairs.MOST_RETIRED + 10):
+        key_pairs.rotate(pair)
     kept = RetiredKeys.objects.filter(keypair=pair)
-    assert kept.filter(works_until__isnull=False).count() == pairs.MOST_RETIRED_IN_FORCE
-    assert kept.count() == pairs.MOST_RETIRED_IN_FORCE + pairs.MOST_RETIRED
+    assert kept.filter(works_until__isnull=False).count() == key_pairs.MOST_RETIRED_IN_FORCE
+    assert kept.count() == key_pairs.MOST_RETIRED_IN_FORCE + key_pairs.MOST_RETIRED
 
 
 def test_a_key_pair_has_a_bounded_number_of_invitations_and_closed_links(uvicorn, new_pair, stored):
+    from viewer.accounts import invitations
     from viewer.models import Invitation, ShareLink
-    from viewer.people import invitations, shares
+    from viewer.sharing import share_links
 
     pair = new_pair("natero")
     boss = owner(uvicorn)
@@ -236,14 +240,14 @@ def test_a_key_pair_has_a_bounded_number_of_invitations_and_closed_links(uvicorn
     assert Invitation.objects.filter(keypair=pair).count() == 1
     ShareLink.objects.bulk_create(
         ShareLink(token_hash=f"{pair.pk} {n}", keypair=pair, expires_at="2020-01-01T00:00Z")
-        for n in range(shares.MOST_LINKS + 100)
+        for n in range(share_links.MOST_LINKS + 100)
     )
     assert boss.post(path, deed="share", lifetime="1d").status_code == 200
-    assert ShareLink.objects.filter(keypair=pair).count() == shares.MOST_LINKS + 1
+    assert ShareLink.objects.filter(keypair=pair).count() == share_links.MOST_LINKS + 1
 
 
 def test_a_network_opens_few_sessions_with_the_keys_of_a_pair(uvicorn, new_pair, stored):
-    from viewer.access.opening import OPENINGS
+    from viewer.access.key_login import OPENINGS
 
     def open_pair(pair) -> requests.Response:
         keys = {"api_key": pair.api_key, "auth_key": pair.auth_key}
@@ -259,7 +263,7 @@ def test_a_network_opens_few_sessions_with_the_keys_of_a_pair(uvicorn, new_pair,
 
 
 def test_a_session_that_only_opened_a_link_lasts_seven_days(uvicorn, new_pair, stored):
-    from viewer.access.sessions import SessionStore
+    from viewer.access.session_store import SessionStore
 
     def days(someone) -> float:
         key = someone.http.cookies[f"viewer_session_{uvicorn.port}"]

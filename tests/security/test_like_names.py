@@ -6,11 +6,11 @@ import json
 import random
 import time
 
-from ingest.check import check_all
+from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
-from ingest.lookalikes import limited, nearest
-from ingest.pairs import now
-from ingest.shapes import Piece
+from ingest.schema.fuzzy_names import limited, nearest
+from ingest.validation.validate_event import check_all
+from ingest.values import Piece
 
 LETTERS = random.Random(1)
 

@@ -16,8 +16,8 @@ from tests.security.bystander import MAX_RESIDENT, MAX_WAIT, Bystander, resident
 from tests.server import running
 from tests.visitor import next_frame, stranger
 from tests.visitors import holder
-from viewer.stream.chain import KEPT_BYTES, Chain, Question, Turn
-from viewer.stream.open_pages import OF_SESSION, SEARCHING_OF_PAIR, SEARCHING_OF_SESSION
+from viewer.live.broadcast import KEPT_BYTES, Chain, Question, Turn
+from viewer.live.open_pages import OF_SESSION, SEARCHING_OF_PAIR, SEARCHING_OF_SESSION
 
 LINE = b'{"accountId":"a","userId":"u","createdAt":1795227547189,"action":"feature"}'
 
@@ -89,7 +89,7 @@ def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
 
 
 def test_too_many_pages_of_a_key_pair_and_of_a_session_are_told_so():
-    from viewer.stream.open_pages import Page, TooMany, open_page
+    from viewer.live.open_pages import Page, TooMany, open_page
 
     with contextlib.ExitStack() as pages:
         for number in range(SEARCHING_OF_PAIR):

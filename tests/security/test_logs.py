@@ -17,7 +17,7 @@ import requests
 
 from tests.server import Server, running
 from tests.vendors import fresh
-from viewer.log_formats import mask
+from viewer.config.log_formats import mask
 from viewer.urls import urlpatterns
 
 TOKEN = "T0k3n-of_a-link"
@@ -156,7 +156,7 @@ def test_no_logger_has_a_handler_that_does_not_mask():
         for handler in logger.handlers:
             if type(handler).__module__.startswith("_pytest"):
                 continue
-            assert type(handler.formatter).__module__ == "viewer.log_formats"
+            assert type(handler.formatter).__module__ == "viewer.config.log_formats"
 
 
 @pytest.mark.parametrize(

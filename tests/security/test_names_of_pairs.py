@@ -8,7 +8,7 @@ import json
 import pytest
 from django.core.management import call_command
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from ingest.models import KeyPair
 
 ESCAPES = "all \x1b]0;pwned\x07\x1b[2J\x1b[1;1H is well\r\nfake line"
@@ -22,13 +22,13 @@ def pair(new_pair, stored):
 @pytest.mark.parametrize("bad", [ESCAPES, "two\nlines", "tab\t", "nul\0", "\x9b2J", "\u202egnp"])
 def test_a_name_is_one_line_of_printable_characters(pair, bad):
     name = pair.name
-    with pytest.raises(pairs.Unfit, match="printable"):
-        pairs.rename(pair, bad)
-    with pytest.raises(pairs.Unfit, match="printable"):
-        pairs.create(bad, "natero")
+    with pytest.raises(key_pairs.Unfit, match="printable"):
+        key_pairs.rename(pair, bad)
+    with pytest.raises(key_pairs.Unfit, match="printable"):
+        key_pairs.create(bad, "natero")
     pair.refresh_from_db()
     assert pair.name == name
-    assert pairs.rename(pair, f"Größe “{pair.pk}” 😀").name == f"Größe “{pair.pk}” 😀"
+    assert key_pairs.rename(pair, f"Größe “{pair.pk}” 😀").name == f"Größe “{pair.pk}” 😀"
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def printed(*arguments: str) -> str:
 
 
 def test_an_earlier_name_stays_and_a_terminal_obeys_none_of_it(earlier):
-    assert pairs.rename(earlier, earlier.name).name == earlier.name
+    assert key_pairs.rename(earlier, earlier.name).name == earlier.name
     listed = printed("list")
     disabled = printed("disable", earlier.name)
     enabled = printed("enable", earlier.name)
@@ -61,12 +61,12 @@ def test_an_earlier_name_stays_and_a_terminal_obeys_none_of_it(earlier):
 
 
 def test_the_greeting_is_printable(earlier, monkeypatch):
-    from viewer import desk
+    from viewer import bootstrap
 
     class Keys:
         objects = KeyPair.objects.filter(pk=earlier.pk)
 
-    monkeypatch.setattr(desk, "KeyPair", Keys)
-    greeting = desk._with_secrets()
+    monkeypatch.setattr(bootstrap, "KeyPair", Keys)
+    greeting = bootstrap._with_secrets()
     assert "pwned" in greeting
     assert greeting.replace("\n", "").isprintable()

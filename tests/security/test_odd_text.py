@@ -9,7 +9,7 @@ import requests
 from django.test import RequestFactory
 
 from tests.visitors import PASSWORD, member, nobody, owner, support
-from viewer.people.sign_in import page_of_ours
+from viewer.accounts.sign_in import page_of_ours
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_wrong_key_with_a_nul_is_counted_as_any_other(daphne, pair, odd):
 
 
 def test_lists_are_not_filtered_by_a_nul(daphne, pair):
-    from viewer.people.record_page import matching
+    from viewer.accounts.audit_log_page import matching
 
     for text, action in (("\0", ""), ("", "\0"), ("", "revealed\0")):
         assert matching(text, action).query.is_empty()

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from ingest.key_tokens import mask
+from ingest.receiving.key_tokens import mask
 from tests.http import post, send_raw
 from tests.visitor import next_frame
 from tests.visitors import holder, member, owner, share_visitor, support, with_keys
-from viewer.access.own_keys import NONE, OwnKeys
+from viewer.access.key_masking import NONE, OwnKeys
 
 KEY = "0123456789abcdef0123456789abcdef"
 IN_FORCE = 5  # seconds
@@ -168,11 +168,11 @@ def test_a_share_link_shows_no_key(uvicorn, pair, manager, what, mask_values):
 
 @pytest.mark.parametrize("grace", [0, 3_600])
 def test_earlier_keys_stay_hidden(uvicorn, pair, viewer, grace):
-    from ingest import pairs
+    from ingest.auth import key_pairs
     from ingest.models import KeyPair
 
     leak(uvicorn, pair)
-    pairs.rotate(KeyPair.objects.get(pk=pair.pk), grace)
+    key_pairs.rotate(KeyPair.objects.get(pk=pair.pk), grace)
     assert not shows(pair, viewer.get(f"/api/events?pair={pair.pk}").text)
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from viewer.qa.plan_places import (
+from viewer.tracking_plans.schema_fields import (
     LONGEST_PATH,
     MOST,
     MOST_CHARACTERS_OF_PLAN,

@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 import requests
 
-from ingest import plan_background, plan_messages, plan_pool, plan_worker_client
-from ingest.keys import STALE_SECONDS
+from ingest.auth.credential_cache import STALE_SECONDS
+from ingest.auth.key_pairs import now
 from ingest.models import Plan
-from ingest.pairs import now
-from ingest.plan import PlanRules
-from ingest.plan_jobs import KnownPlan, NotEvaluated
-from ingest.plan_pool import PlanPool
-from ingest.plan_reading import Unreadable, read
-from ingest.plans import NOT_JUDGED, Plans, put
-from ingest.rejudge import Rejudging
-from ingest.shapes import Columns, Event, KeyPairKeys
+from ingest.tracking_plan import background, worker_client, worker_protocol, worker_queue
+from ingest.tracking_plan.jobs import KnownPlan, NotEvaluated
+from ingest.tracking_plan.plan_parser import Unreadable, read
+from ingest.tracking_plan.revalidation import Rejudging
+from ingest.tracking_plan.rules import PlanRules
+from ingest.tracking_plan.versions import NOT_JUDGED, Plans, put
+from ingest.tracking_plan.worker_queue import PlanPool
+from ingest.values import Columns, Event, KeyPairKeys
 from tests.browser import send
 from tests.deposits import deposit, judged
 from tests.look import events_of, faults_of
@@ -174,7 +174,7 @@ def test_what_takes_too_long_is_ended_and_the_plan_is_suspended():
 
 
 def test_by_a_suspended_plan_nothing_is_evaluated(monkeypatch):
-    monkeypatch.setattr(plan_worker_client, "PROGRAM", "no.such.program")
+    monkeypatch.setattr(worker_client, "PROGRAM", "no.such.program")
     plan = KnownPlan(1, 1, json.dumps({"events": {"e": {"required": ["a"]}}}), "too slow")
     (found,) = in_pool(lambda pool: pool.judge(plan, [("e", line("e"), ())]))
     assert [(p.code, p.severity, p.basis) for p in found] == [
@@ -203,8 +203,8 @@ def test_another_key_pairs_events_are_judged_beside_it():
 
 
 def test_a_plan_within_the_limit_of_an_event_is_charged_by_the_minute(monkeypatch):
-    monkeypatch.setattr(plan_messages, "FREE_SECONDS", 0.0)
-    monkeypatch.setattr(plan_messages, "MINUTE_SECONDS", 0.3)
+    monkeypatch.setattr(worker_protocol, "FREE_SECONDS", 0.0)
+    monkeypatch.setattr(worker_protocol, "MINUTE_SECONDS", 0.3)
     plan = plan_of(1, {"properties": {"text": {"pattern": "[ab]*a[ab]{400}c"}}})
     items = [("e", line("e", text=letters(2_000)), ())] * 5_000
     found = in_pool(lambda pool: pool.judge(plan, items))
@@ -255,7 +255,7 @@ def test_a_process_that_ended_while_idle_is_started_again():
 
 
 def test_a_process_that_does_not_answer_is_ended_and_blames_no_plan(monkeypatch):
-    monkeypatch.setattr(plan_pool, "TURN_WALL_SECONDS", 1.0)
+    monkeypatch.setattr(worker_queue, "TURN_WALL_SECONDS", 1.0)
 
     async def work(pool: PlanPool) -> list[Any]:
         items = [("e", line("e"), ())]
@@ -272,7 +272,7 @@ def test_a_process_that_does_not_answer_is_ended_and_blames_no_plan(monkeypatch)
 
 
 def test_without_a_process_events_are_judged_later(monkeypatch, store, new_pair):
-    monkeypatch.setattr(plan_worker_client, "PROGRAM", "no.such.program")
+    monkeypatch.setattr(worker_client, "PROGRAM", "no.such.program")
     pair = new_pair("eventbunker")
     put(pair, json.dumps({"events": {"e": {"required": ["price"]}}}))
     pair.refresh_from_db()
@@ -303,17 +303,17 @@ def test_nothing_of_a_plan_is_compiled_in_the_server(monkeypatch):
     plan = plan_of(1, {"required": ["price"]})
     for found in (
         in_pool(lambda pool: pool.judge(plan, [("e", line("e"), ())])),
-        plan_background.judge_stored(plan, [("e", line("e"), ())]),
+        background.judge_stored(plan, [("e", line("e"), ())]),
     ):
         assert [problem.code for problem in found[0]] == ["missing-field"]
-    answer = asyncio.run(plan_background.read(1, plan.content.encode()))
+    answer = asyncio.run(background.read(1, plan.content.encode()))
     assert answer["content"]["events"] == {"e": {"required": ["price"]}}
 
 
 def test_a_plan_with_very_many_mistakes_is_told_some():
     schema = {"properties": {f"f{n}": {"type": 5, "minimum": "x"} for n in range(6_000)}}
     body = json.dumps({"events": {"slow": schema}}).encode()
-    answer = asyncio.run(plan_background.read(2, body))
+    answer = asyncio.run(background.read(2, body))
     assert answer["mistakes"]
 
 

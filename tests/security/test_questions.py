@@ -22,10 +22,11 @@ from tests.http import post, request, send_raw
 from tests.security.bystander import MAX_WAIT, Bystander
 from tests.server import ROOT, running
 from tests.visitors import holder, member
-from viewer.access.rights import Right
-from viewer.executors import TooBusy
-from viewer.stream import asking, outbox, table
-from viewer.stream.asking import MOST_HELD
+from viewer.access.permissions import Right
+from viewer.export import csv_table
+from viewer.workload import unread_answers, visitor_queries
+from viewer.workload.thread_pools import TooBusy
+from viewer.workload.visitor_queries import MOST_HELD
 
 LINE = b'{"accountId":"a","userId":"secret-%d","createdAt":1795227547189,"action":"feature"}'
 DEPTH = 900  # as deep as an event may be
@@ -84,16 +85,16 @@ def test_a_number_of_any_length_is_no_server_error(uvicorn, pair, path, digits):
 
 def end_of_right(server, pair, how: str) -> tuple[dict, object]:
     """How somebody asks, and what takes the right away."""
-    from ingest import pairs
+    from ingest.auth import key_pairs
     from viewer.models import Member
 
     if how == "keys":
-        return {}, lambda: pairs.rotate(pair, 0)
+        return {}, lambda: key_pairs.rotate(pair, 0)
     if how == "holder":
         someone = holder(server, pair)
 
         def end() -> None:
-            pairs.rotate(pair, 0)
+            key_pairs.rotate(pair, 0)
 
     else:
         someone = member(server, f"vera {pair.pk}", pair, "view")
@@ -136,12 +137,12 @@ def test_a_held_answer_ends_with_the_right_to_it(uvicorn, pair, kind, how):
 
 
 def test_an_event_after_the_end_of_the_right_is_not_told(uvicorn, pair):
-    from ingest import pairs
+    from ingest.auth import key_pairs
 
     with ThreadPoolExecutor(1) as thread:
         asked = thread.submit(ask, uvicorn, pair, "events?wait=60")
         time.sleep(0.5)
-        pairs.rotate(pair, 0)
+        key_pairs.rotate(pair, 0)
         pair.refresh_from_db()
         time.sleep(0.1)
         send(uvicorn, pair, LINE % 1)
@@ -184,7 +185,7 @@ def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
 
 
 def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, store):
-    from ingest import pairs
+    from ingest.auth import key_pairs
 
     raw = b'"' + b"x" * 500_000 + b'"'
     for _ in range(6):
@@ -192,7 +193,7 @@ def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, sto
     answer = ask(uvicorn, pair, "export?format=raw", stream=True)
     parts = answer.iter_content(100_000)
     next(parts)
-    pairs.rotate(pair, 0)
+    key_pairs.rotate(pair, 0)
     time.sleep(1.5)
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         for _ in parts:
@@ -203,22 +204,22 @@ def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, sto
 
 
 def test_what_a_visitor_does_not_read_is_bounded(stored):
-    answers = [HttpResponse(b"x" * 2**20) for _ in range(outbox.OF_VISITOR // 2**20)]
+    answers = [HttpResponse(b"x" * 2**20) for _ in range(unread_answers.OF_VISITOR // 2**20)]
     for answer in answers:
-        outbox.hold(answer, "a slow one", 1)
+        unread_answers.hold(answer, "a slow one", 1)
     with pytest.raises(TooBusy, match="that you asked for are not read"):
-        outbox.hold(HttpResponse(b"x" * 2**20), "a slow one", 2)
-    outbox.hold(HttpResponse(b"x" * 2**20), "another", 2)
-    outbox.hold(HttpResponse(b"x"), "a slow one", 1)
+        unread_answers.hold(HttpResponse(b"x" * 2**20), "a slow one", 2)
+    unread_answers.hold(HttpResponse(b"x" * 2**20), "another", 2)
+    unread_answers.hold(HttpResponse(b"x"), "a slow one", 1)
     for answer in answers:
         answer.close()
-    outbox.hold(HttpResponse(b"x" * 2**20), "a slow one", 1)
+    unread_answers.hold(HttpResponse(b"x" * 2**20), "a slow one", 1)
 
 
 def hold_some(visitor: str, pair: int, mebibytes: int) -> list[HttpResponse]:
     answers = [HttpResponse(b"x" * 2**20) for _ in range(mebibytes)]
     for answer in answers:
-        outbox.hold(answer, visitor, pair)
+        unread_answers.hold(answer, visitor, pair)
     return answers
 
 
@@ -235,15 +236,15 @@ def test_who_holds_nothing_has_room_when_many_pairs_do_not_read(stored):
     held = [hold_some(f"visitor {n}", n, 28) for n in range(4)]  # all but the room of newcomers
     with pytest.raises(TooBusy, match="as the server may hold"):
         hold_some("visitor 0", 0, 1)
-    for number in range(outbox.OF_NEWCOMERS // 2**20):
+    for number in range(unread_answers.OF_NEWCOMERS // 2**20):
         held.append(hold_some(f"newcomer {number}", 100 + number, 1))
         with pytest.raises(TooBusy):  # it holds something now
             hold_some(f"newcomer {number}", 100 + number, 1)
     with pytest.raises(TooBusy, match="as the server may hold"):  # bounded all the same
         hold_some("a late newcomer", 200, 1)
     held.clear()
-    assert not outbox._of_visitor
-    assert not outbox._of_pair
+    assert not unread_answers._of_visitor
+    assert not unread_answers._of_pair
 
 
 def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair, store):
@@ -270,7 +271,7 @@ def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair,
 
 def test_an_answer_that_was_sent_takes_no_memory(stored):
     answer = HttpResponse(b"x" * 2**20)
-    outbox.hold(answer, "somebody", 1)
+    unread_answers.hold(answer, "somebody", 1)
     answer.close()
     assert answer.content == b""
 
@@ -324,8 +325,8 @@ def test_no_read_breaks_on_a_deep_event(uvicorn, pair, details):
     "value", ["[]", "{}", "[1,[2,[]],{}]", '{"a":{"b":[1.50,"x\\u00e9"]},"c":null}']
 )
 def test_json_is_written_as_it_was_read(value):
-    read = json.loads(value, parse_int=table.digits, parse_float=table.digits)
-    written = table.as_json(read)
+    read = json.loads(value, parse_int=csv_table.digits, parse_float=csv_table.digits)
+    written = csv_table.as_json(read)
     assert json.loads(written) == json.loads(value)
     assert " " not in written
     assert ("1.50" in written) == ("1.50" in value)
@@ -333,9 +334,9 @@ def test_json_is_written_as_it_was_read(value):
 
 def test_a_place_in_an_array_may_be_any_number():
     for place in ("0000000001", "0" * 150 + "1", "1" * 199, "\u0661"):
-        table.at_path([1, 2], place)
-    assert table.at_path([1, 2], "1") == 2
-    assert table.at_path({"a": 1}, '"\\x"') is table.MISSING
+        csv_table.at_path([1, 2], place)
+    assert csv_table.at_path([1, 2], "1") == 2
+    assert csv_table.at_path({"a": 1}, '"\\x"') is csv_table.MISSING
 
 
 # -- turns ----------------------------------------------------------------------------------------
@@ -382,14 +383,14 @@ def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_g
     stored, monkeypatch
 ):
     def answer(seconds: float, *, is_allowed: bool) -> str:
-        monkeypatch.setattr(asking.Asker, "may_still", lambda _: is_allowed)
-        asker = asking.Asker(1, Right.SEE, "visitor", "127.0.0.1")
-        return asyncio.run(asking.ask(asker, lambda: time.sleep(seconds) or "secret"))
+        monkeypatch.setattr(visitor_queries.Asker, "may_still", lambda _: is_allowed)
+        asker = visitor_queries.Asker(1, Right.SEE, "visitor", "127.0.0.1")
+        return asyncio.run(visitor_queries.ask(asker, lambda: time.sleep(seconds) or "secret"))
 
-    slow = asking.RIGHTS_EVERY + 0.1
+    slow = visitor_queries.RIGHTS_EVERY + 0.1
     assert answer(0, is_allowed=False) == "secret"
     assert answer(slow, is_allowed=True) == "secret"
-    with pytest.raises(asking.NoLonger):
+    with pytest.raises(visitor_queries.NoLonger):
         answer(slow, is_allowed=False)
 
 

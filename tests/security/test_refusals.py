@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ingest.executors import Crowded, Turns
+from ingest.concurrency import Crowded, Turns
 from tests.security.bystander import MAX_WAIT, Bystander
 from tests.security.flood import flooding
 from tests.vendors import fresh

@@ -107,7 +107,7 @@ def test_links_of_who_stays_go_on(daphne, boss, pair, leaver):
 def test_the_rule_in_the_database_is_the_rule_of_rights(pair, stored):
     from django.contrib.auth.models import User
 
-    from viewer.access.rights import Right, Visitor, made_by_manager
+    from viewer.access.permissions import Right, Visitor, made_by_manager
     from viewer.models import Member, ShareLink
 
     for role in ("view", "manage", ""):
@@ -128,11 +128,11 @@ def test_the_rule_in_the_database_is_the_rule_of_rights(pair, stored):
 
 
 def test_what_the_server_itself_made_stays(daphne, pair):
+    from viewer.access import link_tokens
     from viewer.models import Invitation
-    from viewer.people import tokens
 
-    token = tokens.new()
-    Invitation.objects.create(token_hash=tokens.digest(token), keypair=pair, role="view")
+    token = link_tokens.new()
+    Invitation.objects.create(token_hash=link_tokens.digest(token), keypair=pair, role="view")
     assert nobody(daphne).ask("GET", f"/invitation/{token}/").status_code == 200
 
 
@@ -148,11 +148,11 @@ def test_who_is_shut_out_while_waiting_for_unmatched_requests_gets_none(daphne, 
 
 @pytest.mark.parametrize("ends", [True, False])
 def test_a_deletion_ends_with_the_right_to_it(pair, store, monkeypatch, ends):
-    from ingest import pairs
+    from ingest.auth import key_pairs
     from ingest.models import Event
-    from viewer.access.rights import Right
-    from viewer.stream import deletion
-    from viewer.stream.asking import Asker, NoLonger
+    from viewer.access.permissions import Right
+    from viewer.events import deletion
+    from viewer.workload.visitor_queries import Asker, NoLonger
 
     store.append([deposit(pair, [judged()] * 3_000)])
     monkeypatch.setattr(deletion, "RIGHTS_EVERY", 0)
@@ -162,7 +162,7 @@ def test_a_deletion_ends_with_the_right_to_it(pair, store, monkeypatch, ends):
     def pieces(*arguments):
         for count in delete(*arguments):
             if ends:
-                pairs.rotate(pair)
+                key_pairs.rotate(pair)
             yield count
 
     monkeypatch.setattr(deletion, "delete_through", pieces)

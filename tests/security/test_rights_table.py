@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.visitors import holder, member, support
-from viewer.access import rights
-from viewer.access.rights import Right
+from viewer.access import permissions
+from viewer.access.permissions import Right
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMNS = (Right.SEE, Right.WORK, Right.PLAN, Right.KEYS, Right.MANAGE)
 IN_FORCE = {
-    "owner": rights.OF_OWNER,
-    "support": rights.OF_SUPPORT,
-    "member, may view": rights.OF_ROLE[rights.Role.VIEW],
-    "member, may manage": rights.OF_ROLE[rights.Role.MANAGE],
-    "who holds both keys": rights.OF_HOLDER,
+    "owner": permissions.OF_OWNER,
+    "support": permissions.OF_SUPPORT,
+    "member, may view": permissions.OF_ROLE[permissions.Role.VIEW],
+    "member, may manage": permissions.OF_ROLE[permissions.Role.MANAGE],
+    "who holds both keys": permissions.OF_HOLDER,
 }
 IN_DOCSTRING = {
     "owner (superuser)": "owner",
@@ -53,7 +53,7 @@ def test_the_readme_says_what_the_code_does():
 
 
 def test_the_docstring_says_what_the_code_does():
-    assert table(rights.__doc__) == IN_FORCE
+    assert table(permissions.__doc__) == IN_FORCE
 
 
 def test_who_may_only_view_does_not_change_the_plan_for_all(daphne, pair):

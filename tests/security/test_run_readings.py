@@ -11,9 +11,9 @@ import pytest
 
 from ingest.models import Run
 from tests.deposits import deposit, judged
-from viewer.qa import report, run_reading
-from viewer.qa.run_reading import KEPT_SECONDS, Readings
-from viewer.stream.asking import Unfinished
+from viewer.qa import report, run_stats
+from viewer.qa.run_stats import KEPT_SECONDS, Readings
+from viewer.workload.visitor_queries import Unfinished
 
 MIB = 2**20
 EMOJI = "\N{GRINNING FACE}"  # Python then keeps four bytes for each character
@@ -73,7 +73,7 @@ def kept(monkeypatch) -> Readings:
 
 
 def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch):
-    monkeypatch.setattr(run_reading, "MOST_BYTES", 3 * MIB, raising=False)
+    monkeypatch.setattr(run_stats, "MOST_BYTES", 3 * MIB, raising=False)
     keep(pair, 200)
     runs = [begin(pair) for _ in range(10)]
     read(begin(pair))  # what a first report loads, stays
@@ -129,7 +129,7 @@ def test_what_nobody_asks_for_is_forgotten(pair, keep, kept):
 
 
 def test_it_is_forgotten_though_nobody_asks_for_anything(pair, keep, monkeypatch):
-    monkeypatch.setattr(run_reading, "KEPT_SECONDS", 0.2)
+    monkeypatch.setattr(run_stats, "KEPT_SECONDS", 0.2)
     fresh = Readings()
     monkeypatch.setattr(report, "readings", fresh)
     keep(pair, 5)
@@ -149,11 +149,11 @@ def test_the_pair_with_the_most_gives_way(pair, keep, kept, new_pair, monkeypatc
     read(small)
     large = [begin(pair) for _ in range(4)]
     read(large[0])
-    monkeypatch.setattr(run_reading, "MOST_BYTES", int(2.5 * kept.size))
+    monkeypatch.setattr(run_stats, "MOST_BYTES", int(2.5 * kept.size))
     for run in large[1:]:
         read(run)
     assert {run for run, _ in kept._kept} == {small.pk, large[2].pk, large[3].pk}
-    assert kept.size <= run_reading.MOST_BYTES
+    assert kept.size <= run_stats.MOST_BYTES
 
 
 def test_a_reading_goes_on_where_it_ended(pair, keep, kept):

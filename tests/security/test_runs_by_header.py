@@ -7,11 +7,11 @@ import json
 import pytest
 import requests
 
-from ingest.deposit import Deposit
+from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Run, Span
-from ingest.pairs import now
 from ingest.problems import in_words, unpack
-from ingest.runs import MAX_NEW_RUNS, MAX_UNCLAIMED_RUNS
+from ingest.storage.run_ranges import MAX_NEW_RUNS, MAX_UNCLAIMED_RUNS
+from ingest.storage.write_request import Deposit
 from tests.deposits import head, judged
 from viewer.qa import runs
 

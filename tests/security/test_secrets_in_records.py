@@ -8,9 +8,9 @@ import json
 
 import pytest
 
-from ingest import pairs
-from ingest.key_tokens import MOST_LOOKED_UP, Hiding, words_to_look_up
+from ingest.auth import key_pairs
 from ingest.models import Delivery, Run, Stray
+from ingest.receiving.key_tokens import MOST_LOOKED_UP, Hiding, words_to_look_up
 from tests.http import post, send_raw
 
 WRONG = "/v1/nope1234/nope5678"
@@ -55,7 +55,7 @@ GIVEN = [name for name in CASES if name not in IN_PART]
     ("name", "is_given"), [*((name, False) for name in CASES), *((name, True) for name in GIVEN)]
 )
 def test_no_key_of_a_refused_request_is_stored(uvicorn, new_pair, stored, name, is_given):
-    given = {"api_key": f"pub.{pairs.new_secret()[:6]}"} if is_given else {}
+    given = {"api_key": f"pub.{key_pairs.new_secret()[:6]}"} if is_given else {}
     pair = new_pair("natero", **given)
     if is_given:  # as old key pairs may have it
         pair.auth_key = SHORT

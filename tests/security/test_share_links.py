@@ -14,12 +14,12 @@ from django.test import AsyncRequestFactory
 from django.utils import timezone
 
 from tests.visitors import member, nobody, share_visitor
-from viewer.access.rates import RateLimit
-from viewer.deadline import TimeUp
-from viewer.executors import TooBusy
+from viewer.access.rate_limit import RateLimit
 from viewer.models import ShareLink
-from viewer.people import shares
-from viewer.people.masking import HIDDEN, masked_query
+from viewer.sharing import share_links
+from viewer.sharing.redaction import HIDDEN, masked_query
+from viewer.workload.deadline import TimeUp
+from viewer.workload.thread_pools import TooBusy
 
 
 @pytest.fixture
@@ -85,8 +85,8 @@ def session_of(someone) -> str:
 
 def test_looks_are_limited(daphne, pair, manager):
     visitor, page = share_visitor(manager, pair)
-    statuses = [visitor.ask("GET", page).status_code for _ in range(shares.MAX_LOOKS)]
-    assert statuses == [200] * (shares.MAX_LOOKS - 1) + [429]  # opening it was the first
+    statuses = [visitor.ask("GET", page).status_code for _ in range(share_links.MAX_LOOKS)]
+    assert statuses == [200] * (share_links.MAX_LOOKS - 1) + [429]  # opening it was the first
     refused = visitor.ask("GET", page)
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert "60 times a minute" in refused.text
@@ -95,7 +95,7 @@ def test_looks_are_limited(daphne, pair, manager):
 
 
 def test_a_rate_limit_ends_with_its_window_and_remembers_a_bounded_number(monkeypatch):
-    monkeypatch.setattr("viewer.access.rates.MAX_KEYS", 3)
+    monkeypatch.setattr("viewer.access.rate_limit.MAX_KEYS", 3)
     now = [0.0]
     limit = RateLimit(2, seconds=60, clock=lambda: now[0])
     assert [limit.wait("a") for _ in range(3)] == [0, 0, 60]
@@ -121,9 +121,9 @@ async def look_at(link, sender: str = "192.0.2.1"):
     """As whoever opened it."""
     request = AsyncRequestFactory().get(f"/shared/{link.pk}/")
     request.META["REMOTE_ADDR"] = sender
-    request.session = {shares.OPENED: [link.pk]}
+    request.session = {share_links.OPENED: [link.pk]}
     request.user = AnonymousUser()
-    return await shares.page(request, link.pk)
+    return await share_links.page(request, link.pk)
 
 
 def test_events_are_looked_for_in_turns(link, monkeypatch):
@@ -141,7 +141,7 @@ def test_events_are_looked_for_in_turns(link, monkeypatch):
             seen.now -= 1
         return [], None
 
-    monkeypatch.setattr(shares, "_events_of", search)
+    monkeypatch.setattr(share_links, "_events_of", search)
 
     async def look_often():
         return await asyncio.gather(*(look_at(link, f"192.0.2.{n % 6}") for n in range(18)))
@@ -152,15 +152,15 @@ def test_events_are_looked_for_in_turns(link, monkeypatch):
 
 
 def test_a_link_that_ends_while_its_page_waits_shows_nothing(link, monkeypatch):
-    monkeypatch.setattr(shares, "RIGHTS_EVERY", 0)
-    look = shares._events_of
+    monkeypatch.setattr(share_links, "RIGHTS_EVERY", 0)
+    look = share_links._events_of
     assert asyncio.run(look_at(link)).status_code == 200
 
     def end(*arguments):
         ShareLink.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
         return look(*arguments)
 
-    monkeypatch.setattr(shares, "_events_of", end)
+    monkeypatch.setattr(share_links, "_events_of", end)
     assert asyncio.run(look_at(link)).status_code == 404
 
 
@@ -169,6 +169,6 @@ def test_a_page_that_cannot_be_made_now_says_so(link, monkeypatch, error, status
     def search(*_: object):
         raise error
 
-    monkeypatch.setattr(shares, "_events_of", search)
+    monkeypatch.setattr(share_links, "_events_of", search)
     answer = asyncio.run(look_at(link))
     assert (answer.status_code, answer.headers["Retry-After"]) == (status, "1")

@@ -19,7 +19,8 @@ from tests.security.bystander import MAX_WAIT, Bystander, resident
 from tests.server import Server, running
 from tests.vendors import fresh
 from tests.visitors import PASSWORD, Someone, hashed_password, nobody
-from viewer.access import attempts, hashing, passwords
+from viewer.access import failed_attempts
+from viewer.accounts import password_hashing, password_limits
 
 FOREIGN = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
 
@@ -36,7 +37,7 @@ def forget() -> None:
 
     from viewer.models import RecordEntry
 
-    RecordEntry.objects.filter(action__in=attempts.COUNTED).delete()
+    RecordEntry.objects.filter(action__in=failed_attempts.COUNTED).delete()
     AccessAttempt.objects.all().delete()
 
 
@@ -78,12 +79,12 @@ def sign_in(someone: Someone, name: str, password: str = PASSWORD) -> requests.R
 
 def test_two_passwords_are_hashed_at_a_time_and_few_wait(monkeypatch):
     """Whoever asks: all of Django hashes through these."""
-    monkeypatch.setattr(hashing, "MAX_WAIT", 0.2)
+    monkeypatch.setattr(password_hashing, "MAX_WAIT", 0.2)
     release = threading.Event()
     with ThreadPoolExecutor() as pool:
-        held = [pool.submit(hashing.hash_in_turn, hold(release)) for _ in range(2)]
+        held = [pool.submit(password_hashing.hash_in_turn, hold(release)) for _ in range(2)]
         began = time.monotonic()
-        with pytest.raises(hashing.HashingBusy):
+        with pytest.raises(password_hashing.HashingBusy):
             make_password(PASSWORD)
         assert time.monotonic() - began < 2
         release.set()
@@ -98,15 +99,17 @@ def hold(release: threading.Event) -> Callable[[], str]:
 
 def test_sign_ins_under_way_are_bounded_by_network_and_in_all():
     with contextlib.ExitStack() as stack:
-        for _ in range(hashing.MAX_SIGN_INS_OF_NETWORK):
-            stack.enter_context(hashing.sign_in_of("192.0.2.1"))
-        with pytest.raises(hashing.HashingBusy), hashing.sign_in_of("192.0.2.1"):
+        for _ in range(password_hashing.MAX_SIGN_INS_OF_NETWORK):
+            stack.enter_context(password_hashing.sign_in_of("192.0.2.1"))
+        with pytest.raises(password_hashing.HashingBusy), password_hashing.sign_in_of("192.0.2.1"):
             pass
-        for number in range(hashing.MAX_SIGN_INS - hashing.MAX_SIGN_INS_OF_NETWORK):
-            stack.enter_context(hashing.sign_in_of(f"192.0.2.1{number}"))
-        with pytest.raises(hashing.HashingBusy), hashing.sign_in_of("192.0.2.2"):
+        for number in range(
+            password_hashing.MAX_SIGN_INS - password_hashing.MAX_SIGN_INS_OF_NETWORK
+        ):
+            stack.enter_context(password_hashing.sign_in_of(f"192.0.2.1{number}"))
+        with pytest.raises(password_hashing.HashingBusy), password_hashing.sign_in_of("192.0.2.2"):
             pass
-    with hashing.sign_in_of("192.0.2.1"):
+    with password_hashing.sign_in_of("192.0.2.1"):
         pass
 
 
@@ -142,7 +145,7 @@ def password_tried(server: Server, number: int) -> contextlib.closing[http.clien
 
 
 def test_many_names_with_one_password_are_refused_after_some(desk):
-    failed("127.0.0.1", passwords.WRONG_LIMIT - 1)
+    failed("127.0.0.1", password_limits.WRONG_LIMIT - 1)
     assert sign_in(nobody(desk), "somebody", "Winter2026!").status_code == 403
     refused = sign_in(nobody(desk), "else", "Winter2026!")
     assert refused.status_code == 429
@@ -151,14 +154,14 @@ def test_many_names_with_one_password_are_refused_after_some(desk):
 
 
 def test_a_network_that_failed_very_often_is_not_looked_at(desk):
-    failed("127.0.0.1", passwords.TOTAL_LIMIT)
+    failed("127.0.0.1", password_limits.TOTAL_LIMIT)
     began = time.monotonic()
     assert sign_in(nobody(desk), user("nora")).status_code == 429
     assert time.monotonic() - began < 5
 
 
 def test_failures_elsewhere_lock_nobody_out_here(desk):
-    failed("198.51.100.1", 10, each=passwords.TOTAL_LIMIT)
+    failed("198.51.100.1", 10, each=password_limits.TOTAL_LIMIT)
     from axes.models import AccessAttempt
 
     AccessAttempt.objects.filter(username="name 0").update(username=user("nora"))
@@ -174,15 +177,17 @@ def test_failures_elsewhere_lock_nobody_out_here(desk):
     ],
 )
 def test_one_network_is_one_address_to_the_password_lock(rf, first, second):
-    addresses = {passwords.axes_address(rf.get("/", REMOTE_ADDR=each)) for each in (first, second)}
+    addresses = {
+        password_limits.axes_address(rf.get("/", REMOTE_ADDR=each)) for each in (first, second)
+    }
     assert len(addresses) == 1
 
 
 def test_two_networks_are_two(rf):
     one, other = ("::ffff:192.0.2.7", "::ffff:192.0.2.8")
-    assert passwords.axes_address(rf.get("/", REMOTE_ADDR=one)) != passwords.axes_address(
-        rf.get("/", REMOTE_ADDR=other)
-    )
+    assert password_limits.axes_address(
+        rf.get("/", REMOTE_ADDR=one)
+    ) != password_limits.axes_address(rf.get("/", REMOTE_ADDR=other))
 
 
 # -- keys and links --------------------------------------------------------------------------------
@@ -203,7 +208,7 @@ def tried(action: str, count: int) -> None:
 
 
 def test_right_keys_pass_where_wrong_ones_are_refused(desk, pair):
-    tried("wrong keys", attempts.WRONG_LIMIT)
+    tried("wrong keys", failed_attempts.WRONG_LIMIT)
     assert ask(desk, pair.api_key, "wrong").status_code == 429
     assert ask(desk, pair.api_key, pair.auth_key).status_code == 200
     page = nobody(desk).post("/open/", api_key=pair.api_key, auth_key=pair.auth_key)
@@ -211,7 +216,7 @@ def test_right_keys_pass_where_wrong_ones_are_refused(desk, pair):
 
 
 def test_a_network_that_tried_very_many_keys_is_not_looked_at(desk, pair):
-    tried("wrong keys", attempts.TOTAL_LIMIT)
+    tried("wrong keys", failed_attempts.TOTAL_LIMIT)
     refused = ask(desk, pair.api_key, pair.auth_key)
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
@@ -242,7 +247,7 @@ def test_another_sites_page_cannot_try_keys_at_all(desk, pair):
 
 
 def test_a_right_link_passes_where_wrong_ones_are_refused(desk):
-    tried("wrong link", attempts.WRONG_LIMIT)
+    tried("wrong link", failed_attempts.WRONG_LIMIT)
     assert nobody(desk).post("/sign-in/wrong/").status_code == 429
     assert nobody(desk).post("/invitation/wrong/").status_code == 429
     link = desk.manage("signin").strip().removeprefix(desk.url)

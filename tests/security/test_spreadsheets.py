@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest.clock import iso
+from ingest.timestamps import iso
+from viewer.export import csv_table
+from viewer.export.csv_table import Digits, guarded
 from viewer.qa import report_files
-from viewer.stream import table
-from viewer.stream.table import Digits, guarded
 
 SIGNS = "=+-@＝＋－＠"
 SEPARATORS = ';\t,"\r\n'
@@ -59,10 +59,10 @@ def test_numbers_stay_plain_and_all_text_is_quoted():
         raw=b'{"big":12345678901234567890,"below":-1.50,"text":"1"}',
     )
     columns = ["seq", "big", "below", "text", "received_at", "account", "nowhere"]
-    assert table.row(event, columns).decode() == (
+    assert csv_table.row(event, columns).decode() == (
         f'1,12345678901234567890,-1.50,"1","{iso(0)}","",""\r\n'
     )
-    assert table.header(["seq", "a;=b"]) == b'"seq","a;\'=b"\r\n'
+    assert csv_table.header(["seq", "a;=b"]) == b'"seq","a;\'=b"\r\n'
     assert guarded(Digits("-1")) == "-1"
 
 

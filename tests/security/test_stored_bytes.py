@@ -11,15 +11,16 @@ from django.db import connection
 from django.db.models import Sum
 from django.db.models.functions import Coalesce, Length
 
-from ingest import pairs, strays
-from ingest.deposit import Deposit
+from ingest.auth import key_pairs
 from ingest.models import Delivery, Event, KeyPair, Stray
-from ingest.plans import put
-from ingest.prune import delete_through
-from ingest.rejudge import Rejudging
-from ingest.retention import BEHIND, PIECE
-from ingest.store import Store
-from ingest.stored_bytes import ROW
+from ingest.storage.cleanup import unmatched_requests
+from ingest.storage.cleanup.byte_limits import BEHIND, PIECE
+from ingest.storage.cleanup.pruning import delete_through
+from ingest.storage.db.row_sizes import ROW
+from ingest.storage.store import Store
+from ingest.storage.write_request import Deposit
+from ingest.tracking_plan.revalidation import Rejudging
+from ingest.tracking_plan.versions import put
 from tests.deposits import deposit, head, judged
 
 MIB = 2**20
@@ -34,7 +35,7 @@ def store() -> Store:
 
 @pytest.fixture
 def pair() -> KeyPair:
-    return pairs.create("bytes", "natero")
+    return key_pairs.create("bytes", "natero")
 
 
 def large(size: int) -> Any:
@@ -146,7 +147,7 @@ def test_requests_without_events_count_as_well(store, pair, settings):
 @pytest.mark.parametrize("has_time", [True, False])
 def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, settings, has_time):
     settings.KEEP_BYTES_TOTAL = 40 * MIB
-    quiet = pairs.create("quiet", "natero")
+    quiet = key_pairs.create("quiet", "natero")
     store.append([deposit(quiet, [large(MIB)] * 5)])
     for _ in range(60):
         store.append([deposit(pair, [large(MIB)] * 3)])
@@ -176,7 +177,7 @@ def test_strays_are_bounded_in_bytes(store):
     for number in range(40):
         store.append([Deposit(None, long._replace(sender=f"192.0.2.{number}"))] * 20)
     sizes = [len(row.headers) for row in Stray.objects.all()]
-    assert sum(sizes) <= strays.MOST_BYTES + MIB
+    assert sum(sizes) <= unmatched_requests.MOST_BYTES + MIB
     assert len(sizes) > 200
 
 
@@ -189,4 +190,4 @@ def test_one_network_cannot_push_out_the_strays_of_others(store):
         arrives(f"2001:db8::{number:x}", 50)  # one /64
     senders = Counter(row.sender.split(":")[0] for row in Stray.objects.all())
     assert senders["192.0.2.1"] == 100
-    assert senders["2001"] <= strays.MOST - 100 + 50
+    assert senders["2001"] <= unmatched_requests.MOST - 100 + 50

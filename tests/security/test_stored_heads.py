@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.key_tokens import Hiding
-from ingest.record import EXCERPT_KEPT, HEAD_KEPT, REPLY_KEPT, Masked, Record, record
-from ingest.shapes import Reply, Request
+from ingest.receiving.key_tokens import Hiding
+from ingest.receiving.redaction import EXCERPT_KEPT, HEAD_KEPT, REPLY_KEPT, Masked, Record, record
+from ingest.values import Reply, Request
 
 SECRET = "secret-" + "0123456789abcdef" * 10
 MARGIN = 100  # characters of the sentence about what was cut

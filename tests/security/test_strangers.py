@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from ingest import body as bodies
-from ingest import transfer_rate
-from ingest.body import Body, Refused, Room
+from ingest.auth.credential_cache import Keys
 from ingest.endpoint import Endpoint
-from ingest.judge import Judge
-from ingest.keys import Keys
-from ingest.shapes import Limits
+from ingest.receiving import body as bodies
+from ingest.receiving import transfer_rate
+from ingest.receiving.body import Body, Refused, Room
+from ingest.validation.pipeline import Judge
+from ingest.values import Limits
 from tests.http import Answer, chunked, post, send_raw
 from tests.look import faults_of, last_delivery, last_stray, verdicts_of
 from tests.security.bystander import MAX_WAIT, Bystander, resident

@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import KeyPair, Run
-from ingest.runs import clean_name
+from ingest.storage.run_ranges import clean_name
+from viewer.events.serializers import Shown
+from viewer.live.notifier import news
 from viewer.qa.expectations import Unreadable, read_new
+from viewer.qa.matcher import Watch
 from viewer.qa.scope import Scope
-from viewer.qa.watch import Watch
-from viewer.stream.api import (
+from viewer.rest.requests import (
     BadParameter,
     PairRequest,
     answer_json,
@@ -22,9 +24,7 @@ from viewer.stream.api import (
     for_pair,
     wait_for_news,
 )
-from viewer.stream.asking import Asker, ask, ask_in_slices, check_right, held
-from viewer.stream.feed import Shown
-from viewer.stream.news import news
+from viewer.workload.visitor_queries import Asker, ask, ask_in_slices, check_right, held
 
 MOST_WAIT = 60.0
 MOST_SETTLE = 10.0

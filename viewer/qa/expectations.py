@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.lookalikes import nearest
+from ingest.schema.fuzzy_names import nearest
 from viewer import query
-from viewer.deadline import check
 from viewer.query import Query
-from viewer.query.conditions import COLUMNS
-from viewer.query.writing import name_of
+from viewer.query.compiler import COLUMNS
+from viewer.query.formatter import name_of
+from viewer.workload.deadline import check
 
 MOST = 50  # in one call
 MOST_STEPS = 10  # of an order

@@ -9,17 +9,17 @@ import orjson
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
 
-from ingest import plans
-from ingest.check import VERDICTS
-from ingest.clock import iso
+from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Event, KeyPair, Run
-from ingest.pairs import now
 from ingest.problems import in_words
-from viewer.access.own_keys import OwnKeys, own_keys_of
-from viewer.deadline import check
-from viewer.qa.plan_places import Steps, places_in
-from viewer.qa.run_reading import GOOD, NameSeen, RunReading, readings
-from viewer.stream.feed import Shown
+from ingest.timestamps import iso
+from ingest.tracking_plan import versions
+from ingest.validation.validate_event import VERDICTS
+from viewer.access.key_masking import OwnKeys, own_keys_of
+from viewer.events.serializers import Shown
+from viewer.qa.run_stats import GOOD, NameSeen, RunReading, readings
+from viewer.tracking_plans.schema_fields import Steps, places_in
+from viewer.workload.deadline import check
 
 LONGEST_EXAMPLE = 2_000  # characters
 EXAMPLES = 50  # problems that have one
@@ -118,7 +118,7 @@ def show_run(run: Run) -> Shown:
 
 
 def _report(run: Run, pair: KeyPair, reading: RunReading) -> Shown:
-    kept = plans.newest(pair) if pair.plan else None
+    kept = versions.newest(pair) if pair.plan else None
     plan: dict[str, Any] = orjson.loads(kept.content) if kept else {}
     checklist = _checklist(plan, reading)
     results = reading.watch.show(pair)

@@ -11,9 +11,9 @@ import orjson
 from django.template.loader import render_to_string
 from django.utils.http import content_disposition_header
 
+from viewer.events.serializers import Shown
+from viewer.export.csv_table import guarded, written
 from viewer.qa.expect import lines_of
-from viewer.stream.feed import Shown
-from viewer.stream.table import guarded, written
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

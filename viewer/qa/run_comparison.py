@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewer.stream.feed import Shown
+from viewer.events.serializers import Shown
 
 
 def compare(before: Shown, after: Shown) -> Shown:

@@ -12,17 +12,17 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ingest.models import KeyPair, Run
-from viewer.access import guard
-from viewer.access.rights import Right
+from viewer.access import decorators
+from viewer.access.permissions import Right
+from viewer.pages import moment, show_pair
 from viewer.qa import report
-from viewer.stream.pages import moment, show_pair
 
 RUNS_SHOWN = 50
 MOST_TO_COMPARE = 100
 
 
 @require_GET
-@guard.for_pair(Right.SEE)
+@decorators.for_pair(Right.SEE)
 def runs(request: HttpRequest, pair: KeyPair) -> HttpResponse:
     page = Paginator(listed(pair), RUNS_SHOWN).get_page(request.GET.get("page"))
     context = {**_context(request, pair), "page": page, "runs": [_row(run) for run in page]}
@@ -30,7 +30,7 @@ def runs(request: HttpRequest, pair: KeyPair) -> HttpResponse:
 
 
 @require_GET
-@guard.for_pair(Right.SEE)
+@decorators.for_pair(Right.SEE)
 def run(request: HttpRequest, pair: KeyPair, run_id: int) -> HttpResponse:
     runs = Run.objects.filter(keypair=pair).defer("report")
     found = runs.filter(pk=run_id).first() if run_id < 2**62 else None
@@ -52,7 +52,7 @@ def listed(pair: KeyPair) -> QuerySet[Run]:
 
 
 def _context(request: HttpRequest, pair: KeyPair) -> dict[str, Any]:
-    may_change = Right.WORK in guard.present(request).rights(pair)
+    may_change = Right.WORK in decorators.present(request).rights(pair)
     return {"pair": show_pair(pair), "may_change": may_change}
 
 

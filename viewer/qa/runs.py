@@ -14,20 +14,22 @@ from django.db.models import Sum
 from django.db.models.functions import Length
 from django.http import HttpResponse
 
-from ingest.announce import announce
+from ingest.auth.key_pairs import now
 from ingest.models import KeyPair, Run
-from ingest.pairs import now
-from ingest.runs import clean_name
-from viewer.access.record import note
-from viewer.access.rights import Right, Visitor
+from ingest.publish import announce
+from ingest.storage.run_ranges import clean_name
+from viewer.access.audit_log import note
+from viewer.access.permissions import Right, Visitor
+from viewer.events.serializers import Shown
+from viewer.live.notifier import news
 from viewer.models import Action
 from viewer.qa import report
 from viewer.qa.expect import mistake, read_body
 from viewer.qa.expectations import Unreadable, read_new
 from viewer.qa.report_files import FORMATS
 from viewer.qa.run_comparison import compare as compared
-from viewer.qa.run_reading import readings
-from viewer.stream.api import (
+from viewer.qa.run_stats import readings
+from viewer.rest.requests import (
     BadParameter,
     PairRequest,
     answer_json,
@@ -36,9 +38,7 @@ from viewer.stream.api import (
     problem,
     wait_for_news,
 )
-from viewer.stream.asking import Asker, ask, ask_in_slices, check_right, held
-from viewer.stream.feed import Shown
-from viewer.stream.news import news
+from viewer.workload.visitor_queries import Asker, ask, ask_in_slices, check_right, held
 
 MOST_LISTED = 100
 MOST_WAIT = 60

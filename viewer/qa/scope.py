@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from ingest.models import Event, KeyPair, Run
-from viewer.query.sql import InRun
-from viewer.stream.asking import Unfinished
-from viewer.stream.parts import Parts
+from viewer.events.chunked_scan import Parts
+from viewer.query.expressions import InRun
+from viewer.workload.visitor_queries import Unfinished
 
 SLICE_SECONDS = 1.0  # of one turn: others have theirs before it goes on
 WIDEST = 10_000  # events of a piece

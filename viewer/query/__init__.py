@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from viewer.query.conditions import condition_of, times_of
-from viewer.query.mistake import Mistake
-from viewer.query.reader import LONGEST, Group, read
+from viewer.query.compiler import condition_of, times_of
+from viewer.query.errors import Mistake
+from viewer.query.parser import LONGEST, Group, read
 
 __all__ = ["LONGEST", "Mistake", "Query", "parse"]
 

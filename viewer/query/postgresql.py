@@ -1,5 +1,5 @@
-"""Conditions of sql.py for PostgreSQL. The functions event_text, event_field, event_value and
-event_number are made by viewer/migrations/0003_event_functions.py; none of them ever fails.
+"""Conditions of expressions.py for PostgreSQL. The functions event_text, event_field, event_value
+and event_number are made by viewer/migrations/0003_event_functions.py; none of them ever fails.
 
 Of a field's JSON text: j.
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from viewer.query.large import LARGE, ascii_lower, expression_of
 from viewer.query.numbers import EXACT_DIGITS, number_of
+from viewer.query.text_search import LARGE, ascii_lower, expression_of
 
 Compiled = tuple[str, list[Any]]
 

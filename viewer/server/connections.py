@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from enum import IntEnum
 
-from ingest.networks import network_of
+from ingest.receiving.networks import network_of
 from viewer.server.framing import Framing
 from viewer.server.limits import (
     HEAD_SECONDS,

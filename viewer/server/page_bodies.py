@@ -13,8 +13,8 @@ from collections import Counter
 
 from django.urls import Resolver404, resolve
 
-from ingest.body import content_length
-from ingest.networks import network_of
+from ingest.receiving.body import content_length
+from ingest.receiving.networks import network_of
 from viewer.server.answers import Application, Header, Message, Receive, Scope, Send, start_of
 from viewer.server.limits import (
     LINGER_BYTES,

@@ -18,7 +18,7 @@ from typing import Any
 from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
 
-from ingest.networks import network_of
+from ingest.receiving.networks import network_of
 from viewer.server.answers import Application, Receive, Scope, Send, answer
 from viewer.server.limits import (
     PAGE_QUEUE,

@@ -10,9 +10,9 @@ import asyncio
 
 from django.http import HttpRequest
 
-from ingest.body import until_left
-from ingest.executors import Crowded, Turns
-from ingest.networks import network_of
+from ingest.concurrency import Crowded, Turns
+from ingest.receiving.body import until_left
+from ingest.receiving.networks import network_of
 from viewer.server.answers import Application, Message, Receive, Scope, Send, answer
 from viewer.server.limits import (
     PAGE_SLOTS,

@@ -1,4 +1,4 @@
-// What is wrong with the text of a query; the same sentences as viewer/query/mistake.py. What only the
+// What is wrong with the text of a query; the same sentences as viewer/query/errors.py. What only the
 // server knows (verdicts, codes of problems, times) it tells itself.
 export const SAYS = {
   tooMany: "A query has at most 50 terms.",

@@ -1,6 +1,6 @@
 import { Mistake, SAYS, WORDS } from "./mistake.js";
 
-// Text → terms, as viewer/query/reader.py reads it: tests/samples/queries.json is true of both.
+// Text → terms, as viewer/query/parser.py reads it: tests/samples/queries.json is true of both.
 // A term: {group, start, end, isNegated, isJson, path, operator, value, valueAt, isQuoted}; those of one
 // group are joined by OR, free text has no path. Places are UTF-16 units.
 

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ingest import pairs
+from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
-from ingest.record import mask
-from viewer.access.record import COMMAND_LINE, note
+from ingest.receiving.redaction import mask
+from viewer.access.audit_log import COMMAND_LINE, note
 from viewer.models import Action
 
 ACTIONS = {
@@ -53,15 +53,15 @@ class Command(BaseCommand):
             return
         try:
             pair = self._change(options)
-        except pairs.Unfit as error:
-            raise CommandError(pairs.printable(str(error))) from None
+        except key_pairs.Unfit as error:
+            raise CommandError(key_pairs.printable(str(error))) from None
         self._print(pair, options["json"])
 
     def _change(self, options: dict[str, Any]) -> KeyPair:
         action, name = options["action"], options["name"]
         if action == "add":
             keys = options["api_key"], options["auth_key"]
-            pair = pairs.create(name, options["dialect"], *keys)
+            pair = key_pairs.create(name, options["dialect"], *keys)
         else:
             pair = self._change_one(action, name, options.get("grace", 0))
         note(COMMAND_LINE, ACTIONS[action], pair)
@@ -70,12 +70,12 @@ class Command(BaseCommand):
     def _change_one(self, action: str, name: str, grace: int) -> KeyPair:
         pair = KeyPair.objects.filter(name=name, deleted_at=None).first()
         if pair is None:
-            raise pairs.Unfit(f"There is no key pair named “{name}”.")
+            raise key_pairs.Unfit(f"There is no key pair named “{name}”.")
         if action == "rotate":
             if grace < 0:
-                raise pairs.Unfit("--grace must be 0 seconds or more.")
-            return pairs.rotate(pair, grace)
-        return pairs.disable(pair) if action == "disable" else pairs.enable(pair)
+                raise key_pairs.Unfit("--grace must be 0 seconds or more.")
+            return key_pairs.rotate(pair, grace)
+        return key_pairs.disable(pair) if action == "disable" else key_pairs.enable(pair)
 
     def _print(self, pair: KeyPair, as_json: bool) -> None:
         facts = _facts(pair)
@@ -83,7 +83,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(facts))
             return
         for name, value in facts.items():
-            self.stdout.write(f"{name:>10}  {pairs.printable(str(value))}")
+            self.stdout.write(f"{name:>10}  {key_pairs.printable(str(value))}")
         if pair.disabled_at is not None:
             self.stdout.write("  disabled  yes")
 
@@ -103,7 +103,7 @@ class Command(BaseCommand):
             self.stdout.write("No key pairs yet. Make one: keypair add NAME --dialect natero")
         for pair in found:
             state = "disabled" if pair.disabled_at is not None else "in use"
-            name = pairs.printable(pair.name)
+            name = key_pairs.printable(pair.name)
             self.stdout.write(
                 f"{name:<30} {pair.dialect:<12} {mask(pair.api_key):<10} {state:<9} "
                 f"{pair.last_seq:>12,} events {pair.refused:>8,} refused"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from viewer import desk
+from viewer import bootstrap
 
 
 class Command(BaseCommand):
@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            is_first = desk.prepare()
-        except desk.NotPossible as error:
+            is_first = bootstrap.prepare()
+        except bootstrap.NotPossible as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(desk.greeting(sys.stdout, is_first))
+        self.stdout.write(bootstrap.greeting(sys.stdout, is_first))

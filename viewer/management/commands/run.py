@@ -7,7 +7,7 @@ from daphne.endpoints import build_endpoint_description_strings
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from viewer import desk
+from viewer import bootstrap
 from viewer.server.daphne_server import StreamingServer
 
 
@@ -16,12 +16,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            is_first = desk.prepare()
-        except desk.NotPossible as error:
+            is_first = bootstrap.prepare()
+        except bootstrap.NotPossible as error:
             raise CommandError(str(error)) from None
         from viewer.asgi import application, connections
 
-        self.stdout.write(desk.greeting(sys.stdout, is_first))
+        self.stdout.write(bootstrap.greeting(sys.stdout, is_first))
         self.stdout.flush()
         StreamingServer(
             application=application,

@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
-from ingest.pairs import now
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from viewer.people.sign_in import new_link
+from viewer.accounts.sign_in import new_link
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import connection
 
-from ingest import erasure
+from ingest.storage.cleanup import erasure
 
 
 class Command(BaseCommand):

@@ -1,0 +1,146 @@
+"""Limits guesses at keys: after so many different wrong ones a network or pair is told less, later,
+and at last no longer whether a guess was right.
+
+Counted in memory, in each process by itself, and bounded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from typing import NamedTuple
+
+from ingest.receiving.networks import network_of
+from ingest.values import Credentials, KeyPairKeys, Refusal
+
+PAIR_TRIES = 10  # different wrong halves with one pair's right half,
+SENDER_TRIES = 30  # and from one network, behind which many may be: then hints are withheld;
+NETWORK_TRIES = 100  # different wrong keys from one network: then any reason is,
+WINDOW_SECONDS = 600.0  # within so long; then it is told again
+REMEMBERED = 10_000  # pairs and networks,
+MAX_DIGESTS = 200_000  # and tries of them all, 15 MB
+GUESS_SECONDS = 1.0  # between two replies to whoever goes on guessing
+MAX_PENDING = 5  # replies to one guesser that wait for their turn
+
+_HALF_RIGHT = frozenset({"wrong-auth-key", "wrong-api-key", "one-character-off", "case-differs"})
+_TELLS_OF_KEYS = _HALF_RIGHT | {
+    *("unknown-keys", "key-misplaced", "key-in-other-place", "keys-of-two-pairs", "keys-swapped"),
+    *("other-dialect", "wrong-joint", "token-alone", "query-key-used", "half-rotated"),
+}
+_MINUTES = f"{WINDOW_SECONDS / 60:g}"
+WITHHELD = Refusal("too-many-tries", {"minutes": _MINUTES})
+
+
+class Told(NamedTuple):
+    """What is said of a refusal, how many seconds later than it could be, and whether this is
+    the first reply that the limit changes: staff are to see that."""
+
+    refusal: Refusal
+    delay: float = 0.0
+    is_first: bool = False
+
+
+class _Window:
+    __slots__ = ("began", "is_over", "next_reply", "tried")
+
+    def __init__(self, now: float) -> None:
+        self.began = now
+        self.tried: set[bytes] = set()  # digests
+        self.is_over = False  # the limit
+        self.next_reply = 0.0
+
+
+class Tries:
+    """Who repeats a wrong key learns nothing new, so only different ones count."""
+
+    def __init__(self) -> None:
+        self._windows: OrderedDict[str, _Window] = OrderedDict()
+        self._digests = 0
+
+    def told(
+        self, refusal: Refusal, pair: KeyPairKeys | None, sender: str, tried: Credentials
+    ) -> Told:
+        """What the sender hears of a refusal. `pair` is the one that a right half belongs to."""
+        if refusal.code not in _TELLS_OF_KEYS:
+            return Told(refusal)
+        network, digest = network_of(sender), _digest(*tried[:2])
+        may_have_hint, delay, is_first = True, 0.0, False
+        if pair is not None and refusal.code in _HALF_RIGHT:
+            of_pair, _ = self._allows(f"pair {pair.id}", digest, PAIR_TRIES)
+            of_sender, _ = self._allows(f"hints {network}", digest, SENDER_TRIES)
+            may_have_hint = of_pair and of_sender
+            right = next((half for half in tried[:2] if half in (pair.api_key, pair.auth_key)), "")
+            is_free, is_first = self._allows(_half_name(network, right), digest, PAIR_TRIES)
+            delay = 0.0 if of_pair and is_free else GUESS_SECONDS
+        name = f"sender {network}"
+        is_free, is_first_of_sender = self._allows(name, digest, NETWORK_TRIES)
+        is_first = is_first or is_first_of_sender
+        if not is_free:
+            return Told(WITHHELD, delay, is_first)
+        if not may_have_hint:
+            return Told(refusal.plain or refusal, delay, is_first)
+        return Told(refusal, delay, is_first)
+
+    def turn(self, sender: str, credentials: Credentials) -> float | None:
+        """Seconds that the refusal of credentials must wait which are not known to be right; None
+        if they must not even be looked up, because too many guesses of this network with one of
+        these halves wait already: the reply of 200 would tell which is right."""
+        network, digest = network_of(sender), _digest(*credentials[:2])
+        for half in filter(None, credentials[:2]):
+            name = _half_name(network, half)
+            if self._is_over(name, digest, PAIR_TRIES):
+                return self._turn(name)
+        name = f"sender {network}"
+        return self._turn(name) if self._is_over(name, digest, NETWORK_TRIES) else 0.0
+
+    def _is_over(self, name: str, digest: bytes, most: int) -> bool:
+        window = self._windows.get(name)
+        return window is not None and len(window.tried) >= most and digest not in window.tried
+
+    def may_be_sought(self, sender: str, presented: list[str]) -> bool:
+        """Whether keys may be looked up that stand where the dialect reads none."""
+        name = f"places {network_of(sender)}"
+        return self._allows(name, _digest(*presented), NETWORK_TRIES)[0]
+
+    def _allows(self, name: str, digest: bytes, most: int) -> tuple[bool, bool]:
+        """Whether a try is within the limit, and if not, whether it is the first that is not."""
+        window = self._window(name)
+        if digest in window.tried:
+            return True, False
+        if len(window.tried) < most:
+            window.tried.add(digest)
+            self._digests += 1
+            return True, False
+        is_first, window.is_over = not window.is_over, True
+        return False, is_first
+
+    def _turn(self, name: str) -> float | None:
+        """Seconds until the next reply to one who goes on; None when enough of them wait."""
+        window, now = self._window(name), time.monotonic()
+        wait = max(window.next_reply - now, 0.0) + GUESS_SECONDS
+        if wait > MAX_PENDING * GUESS_SECONDS:
+            return None
+        window.next_reply = now + wait
+        return wait
+
+    def _window(self, name: str) -> _Window:
+        now = time.monotonic()
+        window = self._windows.get(name)
+        if window is None or now - window.began > WINDOW_SECONDS:
+            self._digests -= len(window.tried) if window else 0
+            window = self._windows[name] = _Window(now)
+        self._windows.move_to_end(name)
+        while len(self._windows) > REMEMBERED or self._digests > MAX_DIGESTS:
+            _, oldest = self._windows.popitem(last=False)
+            self._digests -= len(oldest.tried)
+        return window
+
+
+def _half_name(network: str, half: str) -> str:
+    return f"half {network} {_digest(half).hex()}"
+
+
+def _digest(*tried: str) -> bytes:
+    text = "\0".join(tried).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=8).digest()

@@ -1,0 +1,36 @@
+"""Wrong requests to try a test endpoint with: what one chooses from on the page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import orjson
+
+from ingest.values import Json
+
+
+class Fault(NamedTuple):
+    """`title` says what is wrong with it. Without `keys`, API key first, those of the pair
+    are meant; `headers` are sent besides."""
+
+    title: str
+    body: str
+    keys: tuple[str, str] | None = None
+    headers: dict[str, str] = {}  # noqa: RUF012 - never changed: a fault is a value
+
+
+def text_of(event: Json) -> str:
+    return orjson.dumps(event).decode()
+
+
+def without(event: dict[str, Json], name: str) -> dict[str, Json]:
+    return {field: value for field, value in event.items() if field != name}
+
+
+def one_character_off(key: str) -> str:
+    return key[:-1] + ("1" if key[-1] == "0" else "0")
+
+
+def declared_gzip(body: str) -> Fault:
+    headers = {"Content-Encoding": "gzip"}
+    return Fault("The body is declared gzip, but plain", body, headers=headers)

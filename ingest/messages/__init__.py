@@ -1,0 +1,14 @@
+"""The one table from a problem's code to what people read: what is wrong, how to mend it, and
+an example. A module for each group of codes."""
+
+from __future__ import annotations
+
+from ingest.messages.fields import FIELDS
+from ingest.messages.requests import REQUESTS
+from ingest.messages.sentence import Sentence
+from ingest.messages.text import TEXT
+
+GROUPS = {"fields": FIELDS, "text": TEXT, "requests": REQUESTS}
+SENTENCES: dict[str, Sentence] = FIELDS | TEXT | REQUESTS
+
+__all__ = ["GROUPS", "SENTENCES", "Sentence"]

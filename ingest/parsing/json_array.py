@@ -1,0 +1,38 @@
+"""A JSON array → its items, each with its own bytes as sent."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ingest.parsing.json_parsing import Malformed, too_deep
+from ingest.parsing.ndjson import piece
+from ingest.values import Json, Limits, Piece, Text
+
+_BETWEEN = re.compile(r"[\s,]*")
+_scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode  # only the end matters
+
+
+def split_items(body: Text, values: list[Json], limits: Limits) -> list[Piece]:
+    """One piece for each of `values`, which are the array that `body` was parsed to.
+
+    Raises Malformed for nesting that only the fast parser could follow."""
+    if len(values) == 1:
+        inner = bytes(body).strip()[1:-1].strip()
+        return [_item(inner, 1, values[0], limits)]
+    text = bytes(body).decode()
+    pieces = []
+    at = text.index("[") + 1
+    for line, value in enumerate(values, 1):
+        start = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]
+        try:
+            at = _scan(text, start)[1]
+        except RecursionError:
+            raise Malformed(lambda: [too_deep(bytes(body))]) from None
+        pieces.append(_item(text[start:at].encode(), line, value, limits))
+    return pieces
+
+
+def _item(raw: bytes, line: int, value: Json, limits: Limits) -> Piece:
+    item = piece(raw, line, limits)
+    return item if item.problems else Piece(raw, line, value, True)

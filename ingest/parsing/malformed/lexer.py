@@ -1,0 +1,245 @@
+"""The tokens of a text that is not quite JSON, each with what is wrong with it and the edit
+that would mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NoReturn
+
+from ingest.parsing.malformed import patterns
+from ingest.parsing.malformed.patterns import Edit
+from ingest.problems import Problem
+
+MOST_FAULTS = 10
+LONGEST_ARGUMENT = 100  # characters of what a sentence quotes
+
+
+class GiveUp(Exception):
+    """From here on any further finding would be a guess."""
+
+
+@dataclass
+class TokenReader:
+    """`text` may hold bytes that are not UTF-8 as lone surrogates. `thorough` is for edits:
+    without it only faults are wanted, and no edit is kept."""
+
+    text: str
+    most: int = MOST_FAULTS
+    thorough: bool = False
+    at: int = 0
+    last_start: int = 0  # where the last name, value or bracket began
+    last_end: int = 0  # and ended
+    expects: str = "value"  # value, first-value, key, first-key, colon, next
+    open: list[tuple[str, int]] = field(default_factory=list)
+    found: list[Problem] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    line_breaks: list[Edit] = field(default_factory=list)  # between tokens
+    mendable: bool = True
+    said: set[str] = field(default_factory=set)  # codes of `found`
+
+    # -- what may stand between tokens -------------------------------------------------
+
+    def _skip_to_token(self) -> bool:
+        text = self.text
+        while True:
+            start = self.at
+            self.at = at = patterns.SPACE.match(text, start).end()  # type: ignore[union-attr]
+            if self.thorough and "\n" in text[start:at]:
+                _add(self.line_breaks, [(start, at, " " if start else "")])
+            if at == len(text):
+                return False
+            if text[at] in "/#" and (comment := patterns.COMMENT.match(text, at)):
+                self._note("comment", at, (at, comment.end(), ""))
+                self.at = comment.end()
+            elif text[at] > "~" and patterns.ODD_SPACE.match(text, at):
+                self._odd_space(text[at])
+            else:
+                return True
+
+    def _odd_space(self, char: str) -> None:
+        if char == "\ufeff" and self.at == 0:
+            self._note("byte-order-mark", 0, (0, 1, ""))
+        else:
+            self._note("odd-space", self.at, (self.at, self.at + 1, " "), name=_code_of(char))
+        self.at += 1
+
+    # -- tokens: each notes what is wrong with it and returns its end -------------------------
+
+    def _quoted(self) -> int:
+        char = self.text[self.at]
+        if char == "'":
+            return self._single_quoted()
+        if char != '"':
+            return self._typographic()
+        strict = patterns.STRING.match(self.text, self.at)
+        if strict and strict[1]:
+            self._check_escapes(strict.group())
+            return strict.end()
+        if strict and strict.end() >= len(self.text) - 1:  # no room for what a loose one has more
+            return self._unclosed_string()
+        loose = patterns.LOOSE_STRING.match(self.text, self.at)
+        if not loose or not self._closes(loose.group(), loose.end()):
+            return self._unclosed_string()
+        self._check_controls(loose.group())
+        return loose.end()
+
+    def _closes(self, token: str, end: int) -> bool:
+        """Whether the quote at the end of a token is its own, and not the next one's."""
+        broken = token.rpartition("\n")
+        return not broken[1] or (
+            bool(broken[2][:-1].strip()) and bool(patterns.NEXT_MEMBER.match(self.text, end))
+        )
+
+    def _unclosed_string(self) -> int:
+        self._note("unclosed-string", self.at)
+        end = self.text.find("\n", self.at)
+        if end < 0:
+            raise GiveUp
+        return self.at + max(1, len(self.text[self.at : end].rstrip(" \r,}]")))
+
+    def _check_controls(self, token: str) -> None:
+        start = self.at
+        edits = (
+            (start + m.start(), start + m.end(), patterns.escape_of(m.group()))
+            for m in patterns.CONTROL.finditer(token)
+        )
+        first = next(edits)
+        at, _, escape = first
+        self._note("control-character", at, first, name=_code_of(self.text[at]), escape=escape)
+        if self.thorough:
+            _add(self.edits, edits)
+
+    def _single_quoted(self) -> int:
+        match = patterns.SINGLE.match(self.text, self.at)
+        if not match:
+            self._note("unclosed-string", self.at)
+            raise GiveUp
+        edits = patterns.requoted(match.group(), self.at) if self.thorough else []
+        if "single-quotes" not in self.said:
+            self._note("single-quotes", self.at, *edits)  # once: they are never alone
+        else:
+            self._mend_by(edits)
+        return match.end()
+
+    def _typographic(self) -> int:
+        match = patterns.TYPOGRAPHIC.match(self.text, self.at)
+        if not match:
+            self._note("unclosed-string", self.at)
+            raise GiveUp
+        at, end = match.span()
+        edits = [(at, at + 1, '"'), (end - 1, end, '"')]
+        if "typographic-quotes" not in self.said:
+            self._note("typographic-quotes", at, *edits, value=self.text[at])
+        else:
+            self._mend_by(edits)
+        return end
+
+    def _check_escapes(self, token: str) -> None:
+        if "\\" not in token:
+            return
+        for match in patterns.BAD_ESCAPE.finditer(token):
+            if match.group(1):
+                at = self.at + match.start()
+                edits = [(at, at + 1, "")] if match.group() == "\\'" else []
+                self._note("bad-escape", at, *edits, value=match.group())
+
+    def _number(self) -> int:
+        match = patterns.NUMBER.match(self.text, self.at)
+        if match:
+            return match.end()
+        at = self.at
+        date = patterns.DATE.match(self.text, at)
+        if date:
+            end = date.end()
+            self._note("bare-date", at, (at, at, '"'), (end, end, '"'), value=date.group())
+            return end
+        match = patterns.NUMBER_LIKE.match(self.text, at)
+        value = match.group() if match else self.text[at]
+        if value.lstrip("+-") in patterns.NOT_NUMBERS:
+            self._note("not-a-number", at, value=value)
+        else:
+            advice = patterns.number_advice(value)
+            edits = patterns.number_mended(value, at)
+            self._note("bad-number", at, *edits, value=value[:40], suggestion=advice)
+        return at + len(value)
+
+    def _word(self) -> int:
+        at = self.at
+        match = patterns.WORD.match(self.text, at)
+        word = match.group() if match else ""
+        end = at + len(word)
+        if word in patterns.LITERALS:
+            return end
+        if word in patterns.OTHER_LITERALS:
+            literal = patterns.OTHER_LITERALS[word]
+            self._note("python-literal", at, (at, end, literal), value=word, suggestion=literal)
+        elif word in patterns.NOT_NUMBERS:
+            self._note("not-a-number", at, value=word)
+        else:
+            return self._text(bool(word))
+        return end
+
+    def _text(self, is_word: bool) -> int:
+        match = patterns.TEXT.match(self.text, self.at)
+        if not self.open:
+            self._give_up('An event is a JSON object: {"name": value, …}.')
+        if not match or not (is_word or match.group()[0].isalpha()):
+            self._give_up("A value is due here.")
+        value = match.group().rstrip()
+        self._note("unquoted-text", self.at, value=value[:40])
+        return self.at + len(value)
+
+    def _placeholder(self) -> bool:
+        """Pass over a template's hole that nobody filled."""
+        match = patterns.PLACEHOLDER.match(self.text, self.at) if self.open else None
+        if match:
+            self._note("unfilled-placeholder", self.at, value=match.group()[:40])
+            self._value_ended(match.end())
+        return bool(match)
+
+    # -- notes -------------------------------------------------------------------------
+
+    def _value_ended(self, end: int) -> None:
+        self.last_start, self.at, self.last_end = self.at, end, end
+        self.expects = "next"
+
+    def _last_token(self) -> str:
+        """What was read last, short enough for a sentence."""
+        return self.text[self.last_start : self.last_end].strip()[-40:]
+
+    def _give_up(self, suggestion: str) -> NoReturn:
+        self._note("not-json", self.at, suggestion=suggestion)
+        raise GiveUp
+
+    def _mend_by(self, edits: Sequence[Edit]) -> None:
+        if self.thorough:
+            _add(self.edits, edits)
+            self.mendable = self.mendable and bool(edits)
+
+    def _note(self, code: str, at: int, *edits: Edit, **args: str) -> None:
+        self._mend_by(edits)
+        left = self.text[:at]
+        offset = at if left.isascii() else len(left.encode("utf-8", "surrogateescape"))
+        self.said.add(code)
+        args = {name: _shown(text) for name, text in args.items()}
+        self.found.append(Problem(code, args=args or None, offset=offset, column=at + 1))
+        if len(self.found) >= self.most:
+            raise GiveUp
+
+
+def _add(kept: list[Edit], edits: Iterable[Edit]) -> None:
+    """One more than MOST_EDITS at the most: so many are too many."""
+    kept += islice(edits, patterns.MOST_EDITS + 1 - len(kept))
+
+
+def _code_of(char: str) -> str:
+    return f"U+{ord(char):04X}"
+
+
+def _shown(text: str) -> str:
+    """Short, and without the surrogates that stand for bytes that are not UTF-8."""
+    if len(text) > LONGEST_ARGUMENT:
+        text = text[: LONGEST_ARGUMENT - 1] + "…"
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

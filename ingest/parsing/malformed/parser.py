@@ -1,0 +1,216 @@
+"""A tolerant reader of what a strict parser refused: it walks the text once, notes each
+fault with the edit that would mend it, and goes on as if it were mended."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.parsing.malformed import patterns
+from ingest.parsing.malformed.lexer import GiveUp, TokenReader
+from ingest.parsing.malformed.patterns import CLOSER, Edit
+from ingest.problems import Problem
+
+MOST_STEPS = 30_000  # what comes after is not looked at
+
+_QUOTES = "\"'" + patterns.TYPOGRAPHIC_OPENERS
+
+
+@dataclass
+class Reader(TokenReader):
+    """What may follow what. Without `thorough`, runs that have no fault are passed over."""
+
+    last_comma: int = 0
+
+    def faults(self) -> list[Problem]:
+        """In the order of the text; empty if the reader sees none."""
+        try:
+            for _ in range(MOST_STEPS):
+                if not self._skip_to_token():
+                    self._check_closed()
+                    return self.found
+                self._step()
+        except GiveUp:
+            pass
+        self.mendable = False
+        return self.found
+
+    def _step(self) -> None:
+        expects = self.expects
+        if expects == "next":
+            self._read_next()
+        elif expects == "colon":
+            self._read_colon()
+        elif expects in ("key", "first-key"):
+            self._read_key()
+        else:
+            self._read_value()
+
+    def _check_closed(self) -> None:
+        if self.open:
+            opener, begun = self.open[-1]
+            self._note(
+                "unclosed-bracket",
+                len(self.text),
+                *self._closing(),
+                open=opener,
+                closer=CLOSER[opener],
+                begun=f"{begun + 1:,}",
+            )
+        elif self.expects != "next":
+            self._note("not-json", len(self.text), suggestion="The text holds no value.")
+
+    def _closing(self) -> list[Edit]:
+        """The closers that are due, where the text cannot have been cut inside a token."""
+        left = self.text[: self.last_end]
+        if self.expects != "next" or not left.endswith(('"', "}", "]", "true", "false", "null")):
+            return []
+        closers = "".join(CLOSER[opener] for opener, _ in reversed(self.open))
+        return [(self.last_end, self.last_end, closers)]
+
+    # -- one method for each thing that may be due ---------------------------------------
+
+    def _read_value(self) -> None:
+        char = self.text[self.at]
+        in_array = bool(self.open) and self.open[-1][0] == "["
+        if (in_array and self._passes_over(patterns.ITEMS)) or self._placeholder():
+            return
+        if char in "{[":
+            self.open.append((char, self.at))
+            self._value_ended(self.at + 1)
+            self.expects = "first-key" if char == "{" else "first-value"
+        elif char in ",]}" and (self.open or char == ","):
+            self._no_value(char, in_array)
+        else:
+            self._value_ended(self._scalar(char))
+
+    def _scalar(self, char: str) -> int:
+        if char in _QUOTES:
+            return self._quoted()
+        return self._number() if char in "-+." or char.isdigit() else self._word()
+
+    def _no_value(self, char: str, in_array: bool) -> None:
+        """A comma or a closing bracket where a value is due."""
+        if not self.open:
+            self._note("extra-comma", self.at, (self.at, self.at + 1, ""))
+            self.at += 1
+        elif not in_array:
+            self._note("missing-value", self.at, name=self._last_token())
+            self.expects = "next"
+        elif char == ",":
+            self._note("extra-comma", self.at)
+            self.at += 1
+        else:
+            self._close(trailing=self.expects == "value")
+
+    def _read_key(self) -> None:
+        if self._passes_over(patterns.MEMBERS):
+            return
+        char = self.text[self.at]
+        if char in "}]":
+            self._close(trailing=self.expects == "key")
+        elif char == ",":
+            self._note("extra-comma", self.at, (self.at, self.at + 1, ""))
+            self.at += 1
+        elif char == "\\" and self.text.startswith('\\"', self.at):
+            self._note("escaped-quotes", self.at)
+            raise GiveUp
+        else:
+            end = self._quoted() if char in _QUOTES else self._bare_key()
+            self._value_ended(end)
+            self.expects = "colon"
+
+    def _bare_key(self) -> int:
+        word = patterns.KEY_LIKE.match(self.text, self.at)
+        if not word:
+            self._give_up("A name in double quotes is due here.")
+        at, end = word.span()
+        self._note("unquoted-key", at, (at, at, '"'), (end, end, '"'), name=word.group()[:40])
+        return end
+
+    def _read_colon(self) -> None:
+        char = self.text[self.at]
+        self.expects = "value"
+        if char == ":":
+            self.at += 1
+        elif char in ",}]":
+            self._note("missing-value", self.last_end, name=self._last_token())
+            self.expects = "next"
+        else:
+            length = 2 if self.text.startswith("=>", self.at) else int(char == "=")
+            start = self.at if length else self.last_end
+            name = self._last_token()
+            self._note("missing-colon", self.last_end, (start, start + length, ":"), name=name)
+            self.at += length
+
+    def _read_next(self) -> None:
+        char = self.text[self.at]
+        if not self.open:
+            self._after_the_end()
+        elif char == ",":
+            self.last_comma = self.at
+            self.at += 1
+            self.expects = self._member()
+        elif char in "}]":
+            self._close(trailing=False)
+        elif self._ends_in_quote() and (inside := patterns.QUOTES_INSIDE.match(self.text, self.at)):
+            self._note("unescaped-quote", self.at - 1)
+            self.at = self.last_end = inside.end()
+        elif char in "\"'{[-$_" + patterns.TYPOGRAPHIC_OPENERS or char.isalnum():
+            between = [(self.last_end, self.last_end, ",")]
+            if char.isdigit() and self.text[self.last_end - 1].isdigit():
+                between = []  # may be one number, with a space in it
+            self._note("missing-comma", self.last_end, *between, after=self._last_token())
+            self.expects = self._member()
+        else:
+            self._give_up("A “,” or a closing bracket is due here.")
+
+    def _ends_in_quote(self) -> bool:
+        return self.at == self.last_end and self.text[self.at - 1] == '"'
+
+    # -- steps ---------------------------------------------------------------------------
+
+    def _passes_over(self, run: re.Pattern[str]) -> bool:
+        if self.thorough:
+            return False
+        match = run.match(self.text, self.at)
+        if match is None and "single-quotes" in self.said and run is patterns.MEMBERS:
+            match = patterns.SINGLE_MEMBERS.match(self.text, self.at)
+        if match:
+            self.at = match.end()
+            self.last_comma = self.at - 1
+            self.expects = self._member()
+        return bool(match)
+
+    def _close(self, trailing: bool) -> None:
+        closer = self.text[self.at]
+        opener, begun = self.open[-1]
+        if CLOSER[opener] != closer:
+            due = CLOSER[opener]
+            begun_at = f"{begun + 1:,}"
+            self._note(
+                "wrong-bracket", self.at, open=opener, closer=due, begun=begun_at, got=closer
+            )
+            raise GiveUp
+        if trailing:
+            comma = self.last_comma
+            self._note("trailing-comma", comma, (comma, comma + 1, ""), closer=closer)
+        self.open.pop()
+        start = self.last_start
+        self._value_ended(self.at + 1)
+        self.last_start = start if start > begun else begun
+
+    def _member(self) -> str:
+        return "key" if self.open[-1][0] == "{" else "value"
+
+    def _after_the_end(self) -> None:
+        rest = self.text[self.at :]
+        if rest.strip() == ",":
+            self._note("comma-after-object", self.at, (self.at, self.at + 1, ""))
+            self.at += 1
+            return
+        if rest.lstrip(", \t\r\n")[:1] in ("{", "["):
+            self._note("two-values", self.at)
+        else:
+            self._note("extra-text", self.at, value=rest.strip()[:40])
+        raise GiveUp

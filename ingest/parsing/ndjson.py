@@ -1,0 +1,82 @@
+"""A body of lines → pieces. Splits bytes, never text: U+2028 is no line end in JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ingest.parsing.malformed.content_sniffing import disguise
+from ingest.problems import REBUILT, Problem
+from ingest.values import Limits, Piece, Raw, Reading, Text, made
+
+BOM = b"\xef\xbb\xbf"
+LINE_END = ord("\n")  # a byte is found in a body sooner than bytes are
+
+_NOT_BLANK = re.compile(rb"[^ \t\r\n]")
+_COPY_BELOW = 256 * 2**10  # larger bodies are not held twice: their pieces are views
+
+
+def split_lines(body: Text, limits: Limits) -> list[Piece]:
+    """Every line that is not blank, without its `\\n` or `\\r\\n`."""
+    source: Raw = body if len(body) < _COPY_BELOW else memoryview(body)
+    pieces = []
+    start = 0
+    line = 0
+    end_of_body = len(body)
+    find = body.find
+    while start < end_of_body:
+        line += 1
+        end = find(b"\n", start)
+        if end < 0:
+            end = end_of_body
+        stop = end - 1 if end > start and body[end - 1] == 13 else end
+        if stop > start and not (
+            body[start] in b" \t\r\x0b\x0c" and not bytes(body[start:stop]).strip()
+        ):
+            pieces.append(piece(source[start:stop], line, limits))
+        start = end + 1
+    return pieces
+
+
+def alone(body: Text) -> Reading:
+    """A body that is one line, short enough to be kept whole."""
+    return made(Reading, ((made(Piece, (body, 1, None, False, (), 0)),), (), None))
+
+
+def is_blank(body: Text) -> bool:
+    """Whether there is nothing but white space."""
+    return _NOT_BLANK.search(body) is None
+
+
+def piece(raw: Raw, line: int, limits: Limits) -> Piece:
+    """A line as it is, or cut and marked when it is over the limit."""
+    if len(raw) <= limits.line_bytes:
+        return Piece(raw, line)
+    return Piece(
+        bytes(raw[: limits.line_bytes]), line, None, False, (_too_long(raw, limits),), len(raw)
+    )
+
+
+def _too_long(raw: Raw, limits: Limits) -> Problem:
+    args = {"size": f"{len(raw):,}", "limit": f"{limits.line_bytes:,}"}
+    at = limits.line_bytes
+    return Problem("line-too-long", basis=REBUILT, args=args, offset=at, column=at + 1)
+
+
+def disguised(body: Text, limits: Limits, encoding: str = "") -> Piece | None:
+    """The whole body as one piece, if it is something else than JSON: no line of it means
+    anything. `encoding` is what it was inflated from."""
+    problem = disguise(body)
+    if problem is None:
+        return None
+    if problem.code == "gzip-not-declared" and encoding:
+        problem = problem._replace(code="gzip-twice")
+    whole = piece(bytes(body) if len(body) < _COPY_BELOW else body, 1, limits)
+    raw, size = whole.raw, whole.size or len(body)
+    return Piece(raw, 1, None, False, (problem, *whole.problems), size)
+
+
+def malformed(body: Text, limits: Limits, problems: Sequence[Problem], encoding: str) -> Piece:
+    """A body that is one text, with what is wrong with it as a text."""
+    whole = disguised(body, limits, encoding) or piece(body, 1, limits)
+    return whole if whole.size else whole._replace(problems=tuple(problems), size=len(body))

@@ -1,0 +1,416 @@
+"""The body of a request: size caps, Content-Encoding, slow senders.
+
+Nothing is read past a cap, on the wire or while inflating, and every byte held is counted
+against what the process may hold. A stranger is a sender who has shown no key in force yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ingest.concurrency import ingest_threads
+from ingest.parsing.malformed.content_sniffing import GZIP, beginning, is_text
+from ingest.receiving import decompression
+from ingest.receiving.decompression import MAX_MEMBERS, CutOff, Inflater, TooManyMembers
+from ingest.receiving.networks import network_of
+from ingest.receiving.transfer_rate import MIN_BYTES_PER_SECOND, STALL_SECONDS, TransferRate
+from ingest.values import Limits, Refusal, Text
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+# Returns the key pair whose key is in the beginning of a stranger's body, or None. With True, only
+# cached keys are considered.
+FindPair = Callable[[bytes, bool], Awaitable[int | None]]
+
+EXCERPT_BYTES = 4096
+SMALL_BYTES = 64 * 2**10  # a body up to this size finds room where a large one does not
+DRAINED_BYTES = 2**20  # of a stranger's body that is not read, before the reply
+
+_SLICE = 2**20  # inflated at one go in a thread
+_ON_LOOP_WIRE = 64 * 2**10  # larger ones are inflated in a thread,
+_ON_LOOP_TEXT = 256 * 2**10  # and so is what comes after as much text,
+_ON_LOOP_STEP = 64 * 2**10  # of which others get their turn after each such piece
+
+
+class Refused(Exception):
+    """The request cannot be taken."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class SenderLeft(Refused):
+    """Nobody is there to reply to."""
+
+
+class KeyNotFound(Refused):
+    """A stranger's body is too large to be read on in search of a key."""
+
+
+class Room:
+    """Bytes that the process may hold for requests, in shares: taken as they come, given back
+    when the request is answered.
+
+    All strangers together get 1/16, each network of them a quarter of that; a key pair gets a
+    quarter, a network a half. Large bodies leave 1/16 free for small ones. One body counts at
+    most 1/8 in its shares: one of the largest size allowed neither exceeds them by itself nor
+    shuts out the small ones beside it."""
+
+    __slots__ = ("_large", "_most_of_body", "_shares", "held", "size")
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.held = 0
+        self._large = size - size // 16
+        self._most_of_body = size // 8
+        self._shares: dict[object, int] = {}
+
+    def take_small(self, body: Body, size: int) -> None:
+        """The same for a body of SMALL_BYTES at most that came whole, from no stranger: not
+        counted in its shares, because it does not wait for its sender."""
+        held = self.held + size
+        if held > self.size:
+            raise Refused(Refusal("overloaded", status=503))
+        self.held = held
+        body.held += size
+
+    def take(self, body: Body, size: int) -> None:
+        """Raises Refused when there is no room."""
+        held, of_body = self.held + size, body.held + size
+        counted = min(of_body, self._most_of_body)
+        more = counted - body.counted
+        shares = self._shares
+        first, most_of_first, second, most_of_second = self._shares_of(body)
+        in_first = shares.get(first, 0) + more
+        in_second = shares.get(second, 0) + more
+        if (
+            held > (self.size if of_body <= SMALL_BYTES else self._large)
+            or in_first > most_of_first
+            or in_second > most_of_second
+        ):
+            raise Refused(Refusal("overloaded", status=503))
+        shares[first] = in_first
+        shares[second] = in_second
+        self.held = held
+        body.held = of_body
+        body.counted = counted
+
+    def admit(self, body: Body, pair: int) -> None:
+        """The sender of `body` has shown a key of `pair`: no stranger any more."""
+        self._discount(body)
+        body.pair = pair
+        first, _, second, _ = self._shares_of(body)
+        for share in (first, second):
+            self._shares[share] = self._shares.get(share, 0) + body.counted
+
+    def give_back(self, body: Body) -> None:
+        """All that `body` took."""
+        if body.counted:
+            self._discount(body)
+        self.held -= body.held
+        body.held = body.counted = 0
+
+    def _discount(self, body: Body) -> None:
+        first, _, second, _ = self._shares_of(body)
+        for share in (first, second):
+            left = self._shares.get(share, 0) - body.counted
+            if left > 0:
+                self._shares[share] = left
+            else:
+                self._shares.pop(share, None)
+
+    def _shares_of(self, body: Body) -> tuple[object, int, object, int]:
+        """Two shares, each with its size."""
+        size, network = self.size, network_of(body.sender)
+        if body.pair is None:
+            return "strangers", size // 16, ("strangers", network), size // 64
+        return body.pair, size // 4, network, size // 2
+
+
+class Body:
+    """What came: `text` is the body inflated, once it is whole; until then `wire` is what
+    came so far. `held` is what it took of the room, `counted` how much of that in its shares;
+    `begun` says that reading began. Without a `pair` it is a stranger's."""
+
+    __slots__ = (
+        *("begun", "counted", "encoding", "held", "pair", "sender", "text", "wire"),
+        "wire_size",
+    )
+
+    def __init__(self, sender: str = "", pair: int | None = None) -> None:
+        self.text: Text = b""
+        self.wire: Text = b""
+        self.wire_size = 0
+        self.encoding = ""
+        self.sender = sender
+        self.pair = pair
+        self.held = 0
+        self.counted = 0
+        self.begun = False
+
+    def excerpt(self) -> bytes:
+        """The start of it, as it came if it was not inflated."""
+        return bytes((self.text or self.wire)[:EXCERPT_BYTES])
+
+
+async def no_pair(beginning: bytes, is_at_hand: bool) -> None:
+    """Where no body is asked for its key."""
+
+
+async def read(
+    receive: Receive,
+    headers: dict[bytes, bytes],
+    limits: Limits,
+    room: Room,
+    body: Body,
+    find_pair: FindPair = no_pair,
+) -> None:
+    """Fill `body`. Raises Refused; `body` then tells how far it came. A stranger's body is read
+    on past `stranger_bytes` only once its beginning shows a key in force."""
+    body.begun = True
+    encoding = headers.get(b"content-encoding")
+    if encoding is not None:
+        body.encoding = encoding.decode("latin-1").strip()[:40]
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body.wire = wire = message.get("body", b"")
+        size = len(wire)
+        if body.pair is not None and size <= SMALL_BYTES and size <= limits.wire_bytes:
+            body.wire_size = size
+            room.take_small(body, size)
+        else:
+            await _Reader(limits, room, body, find_pair).read_whole(wire)
+    else:
+        await _read_on(receive, message, _Reader(limits, room, body, find_pair))
+    if encoding is None:
+        body.text = body.wire
+        return
+    body.text = await _inflated(body, limits, room, find_pair)
+    body.wire = b""
+
+
+def declared_too_large(headers: dict[bytes, bytes], limits: Limits) -> Refusal | None:
+    """Content-Length alone may be reason to refuse, before anything is read."""
+    if (content_length(headers.get(b"content-length", b"0")) or 0) > limits.wire_bytes:
+        return _too_large(limits)
+    return None
+
+
+def content_length(value: bytes) -> int | None:
+    """Parse the header, with any number of leading zeros. None if it is not a number."""
+    return int(value.lstrip(b"0")[:20] or b"0") if value.isdigit() else None
+
+
+def _too_large(limits: Limits) -> Refusal:
+    return Refusal("body-too-large", {"limit": f"{limits.wire_bytes:,}"}, 413)
+
+
+async def let_go(receive: Receive, limits: Limits, body: Body) -> None:
+    """Read on without keeping more than an excerpt: to the end, or as long as the limits of
+    size, time and rate allow."""
+    most = limits.wire_bytes if body.pair is not None else min(limits.wire_bytes, DRAINED_BYTES)
+    loop = asyncio.get_running_loop()
+    rate = TransferRate(loop.time(), limits.body_seconds)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(rate.end) as timeout:
+            while body.wire_size <= most:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return
+                part = message.get("body", b"")
+                body.wire_size += len(part)
+                if len(body.wire) < EXCERPT_BYTES:
+                    body.wire += part[:EXCERPT_BYTES]
+                if not message.get("more_body"):
+                    return
+                timeout.reschedule(rate.received(len(part), loop.time()))
+
+
+async def until_left(receive: Receive, seconds: float) -> None:
+    """Wait for `seconds`, or until the client disconnects. Incoming data is dropped."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110
+                await asyncio.sleep(0)  # lets the timeout fire while data keeps coming
+
+
+class _Reader:
+    """Counts what comes of one body, and inflates it, within the caps for its sender."""
+
+    def __init__(self, limits: Limits, room: Room, body: Body, find_pair: FindPair) -> None:
+        self.limits = limits
+        self.room = room
+        self.body = body
+        self._find_pair = find_pair
+
+    async def read_whole(self, wire: bytes) -> None:
+        """A body that came in one message."""
+        body, size = self.body, len(wire)
+        if body.pair is None:
+            await self.begin(wire)
+        if body.held:
+            await self.check(size)
+        elif body.pair is not None and size <= SMALL_BYTES and size <= self.limits.wire_bytes:
+            body.wire_size = size
+            self.room.take_small(body, size)
+        else:
+            await self.count(size)
+
+    async def begin(self, wire: bytes) -> None:
+        """Admit a stranger whose body begins with a key in force. `wire` is counted before the
+        look-up, because the look-up may wait."""
+        start = self._beginning(wire)
+        self.body.pair = await self._find_pair(start, True)
+        if self.body.pair is None:
+            self.room.take(self.body, len(wire))
+            await self._admit(start)
+
+    async def look_for_key(self, wire: Text) -> None:
+        """Admit a stranger if the body received so far contains a key in force."""
+        await self._admit(self._beginning(wire))
+
+    def _beginning(self, wire: Text) -> bytes:
+        most = self.limits.stranger_bytes
+        return bytes(decompression.beginning_of(wire, self.body.encoding, most))
+
+    async def count(self, size: int) -> None:
+        """Raises Refused when the body is too large, or there is no room for so many more."""
+        await self.check(size)
+        self.room.take(self.body, size)
+
+    async def check(self, size: int) -> None:
+        """Check the limits without taking room. Raises Refused."""
+        body = self.body
+        wire_size = body.wire_size + size
+        if body.pair is None and wire_size > self.limits.stranger_bytes:
+            await self.look_for_key(body.wire)
+            self._check_stranger(wire_size)
+        body.wire_size = wire_size
+        if wire_size > self.limits.wire_bytes:
+            raise Refused(_too_large(self.limits))
+
+    async def count_inflated(self, text: bytearray, part: bytes) -> None:
+        """The same of what the body is inflated to: `part` comes after `text`."""
+        body, size = self.body, len(part)
+        inflated = len(text) + size
+        if body.pair is None and inflated > self.limits.stranger_bytes:
+            await self._admit(text + part)
+            self._check_stranger(inflated)
+        if inflated > self.limits.body_bytes:
+            limit = {"limit": f"{self.limits.body_bytes:,}"}
+            raise Refused(Refusal("inflated-too-large", limit, 413))
+        self.room.take(body, size)
+
+    async def _admit(self, text: Text) -> None:
+        pair = await self._find_pair(bytes(text[: self.limits.stranger_bytes]), False)
+        if pair is not None:
+            self.room.admit(self.body, pair)
+
+    def _check_stranger(self, size: int) -> None:
+        if self.body.pair is None:
+            limit = {"limit": f"{self.limits.stranger_bytes:,}"}
+            raise KeyNotFound(Refusal("large-without-key", limit, 413))
+
+
+async def _read_on(receive: Receive, message: dict[str, Any], reader: _Reader) -> None:
+    """A body that comes in parts, within the time for it."""
+    body, seconds = reader.body, reader.limits.body_seconds
+    body.wire = wire = bytearray()
+    loop = asyncio.get_running_loop()
+    rate = TransferRate(loop.time(), seconds)
+    try:
+        async with asyncio.timeout_at(rate.end) as timeout:
+            while message["type"] != "http.disconnect":
+                part = message.get("body", b"")
+                is_first = body.pair is None and not wire and part
+                if is_first:
+                    await reader.begin(part)
+                wire += part
+                await (reader.check if body.held and is_first else reader.count)(len(part))
+                if not message.get("more_body"):
+                    return
+                timeout.reschedule(rate.received(len(part), loop.time()))
+                message = await receive()
+    except TimeoutError:
+        raise Refused(_too_slow(loop.time() >= rate.end, seconds)) from None
+    raise SenderLeft(Refusal("sender-left", {"size": f"{len(wire):,}"}))
+
+
+def _too_slow(is_time_over: bool, seconds: float) -> Refusal:
+    if is_time_over:
+        return Refusal("sender-too-slow", {"limit": f"{seconds:g}"}, 408)
+    args = {"rate": f"{MIN_BYTES_PER_SECOND:,}", "seconds": f"{STALL_SECONDS:g}"}
+    return Refusal("sender-stalled", args, 408)
+
+
+async def _inflated(body: Body, limits: Limits, room: Room, find_pair: FindPair) -> Text:
+    modes = decompression.modes_of(body.encoding)
+    if not modes:
+        return body.wire
+    if body.pair is not None:  # nothing is asked of its inflated size but that it is small
+        text = decompression.inflate_small(body.wire, modes[0], min(SMALL_BYTES, limits.body_bytes))
+        if text is not None:
+            room.take(body, len(text))
+            return text
+    first: zlib.error | None = None
+    for mode in modes:
+        try:
+            return await _inflate(body, mode, limits, room, find_pair)
+        except zlib.error as error:
+            first = first or error
+    raise Refused(_why_not_inflated(body, body.encoding.lower(), first))
+
+
+async def _inflate(
+    body: Body, mode: int, limits: Limits, room: Room, find_pair: FindPair = no_pair
+) -> bytearray:
+    """All members of a compressed body; others get their turn between the steps."""
+    reader = _Reader(limits, room, body, find_pair)
+    inflater = Inflater(body.wire, mode)
+    in_thread = len(body.wire) > _ON_LOOP_WIRE
+    text = bytearray()
+    try:
+        while not inflater.is_done:
+            if in_thread or len(text) >= _ON_LOOP_TEXT:
+                part = await ingest_threads.run(inflater.step, _SLICE)
+            else:
+                part = inflater.step(_ON_LOOP_STEP)
+                if not inflater.is_done:
+                    await asyncio.sleep(0)
+            await reader.count_inflated(text, part)
+            text += part
+    except CutOff as error:
+        error.text = bytes(text[:EXCERPT_BYTES])
+        raise
+    except TooManyMembers:
+        args = {"encoding": body.encoding.lower(), "limit": str(MAX_MEMBERS)}
+        raise Refused(Refusal("too-many-members", args, 400)) from None
+    return text
+
+
+def _why_not_inflated(body: Body, encoding: str, error: zlib.error | None) -> Refusal:
+    head = bytes(body.wire[:EXCERPT_BYTES])
+    args = {"encoding": encoding}
+    actual = _compression_of(head)
+    if actual and (actual == "gzip") == (encoding == "deflate"):
+        return Refusal("compressed-otherwise", args | {"actual": actual}, 400)
+    if isinstance(error, CutOff):
+        args |= {"at": f"{body.wire_size:,}", "inside": beginning(error.text)}
+        return Refusal("truncated-gzip", args, 400)
+    if not actual and is_text(head):
+        begins = head[:20].decode("utf-8", "ignore").strip()
+        return Refusal("declared-but-plain", args | {"begins": begins}, 400)
+    return Refusal("not-inflatable", args | {"detail": str(error).split(": ")[-1]}, 400)
+
+
+def _compression_of(head: bytes) -> str:
+    """By its first bytes; raw deflate has none of its own."""
+    if head.startswith(GZIP):
+        return "gzip"
+    if len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2]) % 31 == 0:  # RFC 1950
+        return "deflate"
+    return ""

@@ -1,0 +1,240 @@
+"""The head of a request as it is stored: every secret in it masked, what is long cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
+from urllib.parse import unquote_plus
+
+from ingest.dialects import Dialect
+from ingest.problems import Problem, pack
+from ingest.receiving.key_tokens import LONGEST, Hiding, words_to_look_up
+from ingest.receiving.key_tokens import mask as mask
+from ingest.values import Reply, Request, made
+
+_KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
+_SHORTEST_SECRET = 4
+_LONGEST_SECRET = 1000  # that an excerpt may end within
+HEAD_KEPT = 8 * 2**10  # characters of a path with its query, and of all headers
+REPLY_KEPT = 8 * 2**10  # bytes of a reply's body, and of its headers
+EXCERPT_KEPT = 4096  # bytes of a refused body
+_ALWAYS_SECRET = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+_USUAL_METHODS = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"])
+_USUAL_HEADERS = frozenset(
+    b"accept accept-charset accept-encoding accept-language access-control-request-headers "
+    b"access-control-request-method authorization cache-control connection content-encoding "
+    b"content-length content-type cookie dnt expect forwarded from host if-match "
+    b"if-modified-since if-none-match keep-alive origin pragma priority "
+    b"proxy-authorization range referer save-data sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform "
+    b"sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user te traceparent tracestate "
+    b"trailer transfer-encoding upgrade upgrade-insecure-requests user-agent via "
+    b"x-auth-token x-eventbunker-write-key x-forwarded-for x-forwarded-host x-forwarded-proto "
+    b"x-real-ip x-request-id x-requested-with x-run".split()
+)
+_CUT_WORD = re.compile(r"[\w.:~@!$*+/=-]+\Z", re.ASCII)
+
+
+class Record(NamedTuple):
+    """Columns of `Request` in models.py, in their order."""
+
+    received_at: int
+    dialect: str
+    method: str
+    path: str
+    headers: str
+    sender: str
+    encoding: str
+    wire_size: int
+    size: int
+    status: int
+    refused: bool
+    problems: str
+    excerpt: bytes
+    reply: str | None
+
+
+class Masked:
+    """The head of a request as it is stored, and what to hide in all that is stored with it.
+    `also_secret` is masked besides what the head presents to the dialect; `hiding` is for refused
+    requests, and hides words wherever they stand."""
+
+    __slots__ = (
+        *("_hiding", "_reply", "_reply_text", "dialect", "headers", "method", "path"),
+        *("pairs_own", "secrets"),
+    )
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        request: Request,
+        also_secret: Sequence[str] = (),
+        hiding: Hiding | None = None,
+    ) -> None:
+        secrets = tuple(dialect.secrets(request))
+        if not set(also_secret).issubset(secrets):  # the longest first: others may be parts of it
+            secrets = tuple(sorted({*secrets, *also_secret}, key=len, reverse=True))
+        self.pairs_own = also_secret
+        self.secrets = secrets
+        self._hiding = hiding
+        self.dialect = dialect.name
+        self.method = request.method[:20]
+        if self.method not in _USUAL_METHODS:  # it may hold a key
+            self.method = self.masked(request.method[:LONGEST])[:20]
+        self.path = self._cut(_path_of(request))
+        self.headers = self._headers(request.headers)
+        self._reply: Reply | None = None
+        self._reply_text = ""
+
+    def reply(self, reply: Reply) -> str:
+        """As it is stored. The very same one is often given again."""
+        if reply is not self._reply:
+            self._reply_text = self._text_of(reply)
+            self._reply = reply
+        return self._reply_text
+
+    def excerpt(self, excerpt: bytes) -> bytes:
+        """The start of a body."""
+        excerpt = _masked_excerpt(excerpt[:EXCERPT_KEPT], self.secrets)
+        if self._hiding is None:
+            return excerpt
+        text = excerpt.decode("utf-8", "surrogateescape")
+        if len(excerpt) >= EXCERPT_KEPT:  # it may end within a key
+            text = text[:-LONGEST] + _CUT_WORD.sub("…", text[-LONGEST:])
+        shown = self._hiding.hidden(text)
+        bare = shown.replace("\0", "")  # as it is in UTF-16
+        if (hidden := self._hiding.hidden(bare)) != bare:
+            shown = hidden
+        return shown.encode("utf-8", "surrogateescape")
+
+    def _headers(self, headers: dict[bytes, bytes]) -> str:
+        if not _ALWAYS_SECRET.isdisjoint(headers):
+            headers = {
+                name: b"(hidden)" if name in _ALWAYS_SECRET else value
+                for name, value in headers.items()
+            }
+        text = _lines(headers.items())
+        if len(text) <= HEAD_KEPT:
+            return self.masked(text)
+        size = sum(len(name) + len(value) + 4 for name, value in headers.items())
+        text = self.masked(_lines(_first(headers.items())))
+        return f"{_without_end(text)}\n(not all are kept): {size:,} bytes of headers were sent"
+
+    def _cut(self, text: str) -> str:
+        if len(text) <= HEAD_KEPT:
+            return self.masked(text)
+        shown = _without_end(self.masked(text[: HEAD_KEPT + LONGEST]))
+        return f"{shown}… ({len(text):,} characters)"
+
+    def _text_of(self, reply: Reply) -> str:
+        """Headers, an empty line, body: as it went out, for it may hold what was asked."""
+        body = reply.body[:REPLY_KEPT].decode("utf-8", "replace").replace("\0", "�")
+        return self.masked(f"{_lines(_first(reply.sent_headers))}\n\n{body}")
+
+    def masked(self, text: str) -> str:
+        """Any text of the request, without keys."""
+        for secret in self.secrets:
+            if secret in text and len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, mask(secret))
+        return text if self._hiding is None else _hidden_by_line(text, self._hiding)
+
+
+def words_of(request: Request, excerpt: bytes) -> list[str]:
+    """Words of a refused request that may be keys, including unusual header names."""
+    headers = request.headers
+    odd = (name for name in headers if name not in _USUAL_HEADERS)
+    values = (value[:HEAD_KEPT].decode("latin-1") for value in chain(headers.values(), odd))
+    body = excerpt[:EXCERPT_KEPT].decode("latin-1").replace("\0", "")
+    return words_to_look_up([_path_of(request)[:HEAD_KEPT], request.method, *values, body])
+
+
+def record(
+    head: Masked,
+    request: Request,
+    *,
+    reply: Reply | None,
+    encoding: str = "",
+    wire_size: int = 0,
+    size: int = 0,
+    refused: bool = False,
+    problems: tuple[Problem, ...] = (),
+    excerpt: bytes = b"",
+) -> Record:
+    """`reply` is None when nobody was there to get it."""
+    values = (  # in the order of its columns
+        request.received_at,
+        head.dialect,
+        head.method,
+        head.path,
+        head.headers,
+        request.sender[:100],
+        encoding[:40],
+        wire_size,
+        size,
+        reply.status if reply else 0,
+        refused,
+        pack(problems) if problems else "",
+        head.excerpt(excerpt) if excerpt else b"",
+        head.reply(reply) if reply else None,
+    )
+    return made(Record, values)
+
+
+def _path_of(request: Request) -> str:
+    path, query = request.path, request.query
+    text = f"{path}?{unquote_plus(query)}" if query else path
+    return text.encode("utf-8", "replace").decode().replace("\0", "�")
+
+
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    return b"\n".join(map(b": ".join, headers)).decode("latin-1").replace("\0", "�")
+
+
+def _first(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """As many as are kept, the last one cut."""
+    first = []
+    room = HEAD_KEPT + LONGEST
+    for name, value in headers:
+        first.append((name[:room], value[:room]))
+        room -= len(name) + len(value)
+        if room <= 0:
+            break
+    return first
+
+
+def _without_end(text: str) -> str:
+    """What was cut may end within a key."""
+    return text[:-LONGEST][:HEAD_KEPT]
+
+
+def _hidden_name(name: str, hiding: Hiding) -> str:
+    usual = name.encode("latin-1", "replace").lower() in _USUAL_HEADERS
+    return name if usual else hiding.hidden(name)
+
+
+def _hidden_by_line(text: str, hiding: Hiding) -> str:
+    """Standard header names are not masked."""
+    lines = (line.partition(": ") for line in text.split("\n"))
+    return "\n".join(
+        _hidden_name(name, hiding) + colon + hiding.hidden(value) if colon else hiding.hidden(name)
+        for name, colon, value in lines
+    )
+
+
+def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
+    excerpt = _KEY_IN_BODY.sub(rb"\1(hidden)", excerpt)
+    for secret in secrets:
+        if len(secret) < _SHORTEST_SECRET:
+            continue
+        excerpt = _without_cut_secret(excerpt, secret.encode())
+        excerpt = excerpt.replace(secret.encode(), mask(secret).encode())
+    return excerpt
+
+
+def _without_cut_secret(excerpt: bytes, secret: bytes) -> bytes:
+    """The excerpt may end within a secret."""
+    for length in range(min(len(secret), _LONGEST_SECRET) - 1, _SHORTEST_SECRET - 1, -1):
+        if excerpt.endswith(secret[:length]):
+            return excerpt[:-length] + "…".encode()
+    return excerpt

@@ -1,0 +1,105 @@
+"""A cache of parsed request heads: most requests of a sender have the same one.
+
+Only heads of accepted deliveries are cached, so that guesses cannot evict entries in use, and only
+those without a secret other than the keys, which `credential_cache.py` remembers too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.dialects import Dialect, by_path
+from ingest.receiving.body import declared_too_large
+from ingest.receiving.redaction import Masked
+from ingest.values import KeyPairKeys, Limits, Reply, Request
+
+MOST_REMEMBERED = 512
+LONGEST = 4096  # characters of what is remembered of one
+
+_HOLD_NO_SECRET = frozenset(
+    (b"accept", b"accept-charset", b"accept-encoding", b"accept-language", b"cache-control")
+    + (b"connection", b"content-encoding", b"content-length", b"content-type", b"expect")
+    + (b"host", b"origin", b"transfer-encoding", b"user-agent", b"x-eventbunker-write-key")
+)
+
+Message = dict[str, Any]
+Key = tuple[str, str, bytes, tuple[tuple[bytes, bytes], ...]]  # method, path, query, headers
+
+
+class Head:
+    """Worked out when it is made: `at_once` (the reply to what is no delivery), `credentials`
+    and `refusal` as its dialect says; `too_large` where the body's declared length is. `request`
+    has no sender and no time."""
+
+    __slots__ = (
+        *("_masked", "_masked_for", "_messages", "_reply", "at_once", "credentials", "dialect"),
+        *("is_remembered", "key", "refusal", "request", "too_large"),
+    )
+
+    def __init__(self, dialect: Dialect, key: Key, limits: Limits) -> None:
+        method, path, query, headers = key
+        self.key = key
+        self.dialect = dialect
+        self.request = request = Request(
+            method, path, query.decode("latin-1"), dict(headers), "", 0
+        )
+        self.at_once = dialect.answers_at_once(request)
+        self.credentials = dialect.credentials(request)
+        self.refusal = dialect.refuses(request)
+        self.too_large = declared_too_large(request.headers, limits)
+        self.is_remembered = False
+        self._masked: Masked | None = None
+        self._masked_for: KeyPairKeys | None = None
+        self._reply: Reply | None = None
+        self._messages: tuple[Message, Message] | None = None
+
+    def masked(self, pair: KeyPairKeys) -> Masked:
+        """As it is stored for a key pair that answers, whose keys it may hold anywhere."""
+        masked = self._masked
+        if masked is None or self._masked_for is not pair:
+            own = (pair.api_key, pair.auth_key)
+            if masked is None or masked.pairs_own != own:
+                masked = self._masked = Masked(self.dialect, self.request, own)
+            self._masked_for = pair
+        return masked
+
+    def messages(self, reply: Reply) -> tuple[Message, Message]:
+        """As ASGI sends it. The very same reply is often given again."""
+        if reply is not self._reply or self._messages is None:
+            self._messages = _messages(reply)
+            self._reply = reply
+        return self._messages
+
+
+class Heads:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._heads: dict[Key, Head] = {}
+
+    def remembered(self, scope: dict[str, Any]) -> Head | None:
+        return self._heads.get(_key(scope))
+
+    def new(self, scope: dict[str, Any]) -> Head | None:
+        """None if the request is to no test endpoint."""
+        dialect = by_path(scope["path"])
+        return None if dialect is None else Head(dialect, _key(scope), self._limits)
+
+    def remember(self, head: Head) -> None:
+        """Unless it may hold a secret, or is long."""
+        _, path, query, headers = head.key
+        size = len(path) + len(query) + sum(len(name) + len(value) for name, value in headers)
+        if size > LONGEST or not _HOLD_NO_SECRET.issuperset(head.request.headers):
+            return
+        while len(self._heads) >= MOST_REMEMBERED:
+            del self._heads[next(iter(self._heads))]
+        self._heads[head.key] = head
+        head.is_remembered = True
+
+
+def _key(scope: dict[str, Any]) -> Key:
+    return scope["method"], scope["path"], scope["query_string"], tuple(scope["headers"])
+
+
+def _messages(reply: Reply) -> tuple[Message, Message]:
+    head = {"type": "http.response.start", "status": reply.status, "headers": reply.sent_headers}
+    return head, {"type": "http.response.body", "body": reply.body}

@@ -1,0 +1,118 @@
+"""A field that is missing is often there, under another name or at another place. Pure."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from itertools import islice
+
+from ingest.problems import Problem, parts_of
+from ingest.schema.fuzzy_names import fold, nearest, twin
+from ingest.schema.schema_rules import short
+from ingest.values import Json
+
+MISSING = frozenset({"missing-field", "missing-session", "missing-own-field", "expected-field"})
+
+_MOST_LOCATED = 50  # missing fields of an event that are looked for
+_MOST_LOOKED_AT = 200  # names at one place
+_MOST_INSIDE = 1_000  # names one level deeper, in all objects of one place
+_CLOSE = 0.85  # more than for a mere hint: it replaces “missing”
+_TELLING = 5  # letters: `id` and `name` may be anyone's
+
+
+def locate(
+    value: dict[str, Json], problems: Iterable[Problem], known: frozenset[str]
+) -> list[Problem]:
+    """The problems, those of missing fields saying where the field seems to be. `known` are
+    the names that some rule speaks of: they stand for themselves."""
+    search = _Search(value, known)
+    return [search.located(problem) for problem in problems]
+
+
+class _Search:
+    """For the missing fields of one event. What is at a place is read once."""
+
+    def __init__(self, value: dict[str, Json], known: frozenset[str]) -> None:
+        self._value = value
+        self._known = known
+        self._left = _MOST_LOCATED
+        self._surroundings: dict[tuple[str, ...], _Surroundings] = {}
+
+    def located(self, problem: Problem) -> Problem:
+        if problem.code == "no-identifier":
+            return _identifier_outside(self._value, problem)
+        if problem.code not in MISSING or self._left == 0:
+            return problem
+        self._left -= 1
+        *parents, name = parts_of(problem.path)
+        here = self._surroundings_of(tuple(parents))
+        if found := twin(name, here.strangers) or nearest(name, here.strangers, _CLOSE):
+            return _as("misnamed-field", problem, found=found)
+        if inside := here.inside(name):
+            outer, found = inside
+            return _as("misplaced-field", problem, found=found, place=f"inside “{outer}”")
+        if parents and (found := _above(self._value, parents[-1], name)):
+            return _as("misplaced-field", problem, found=found, place="one level above")
+        return problem
+
+    def _surroundings_of(self, parents: tuple[str, ...]) -> _Surroundings:
+        if parents not in self._surroundings:
+            here = _at(self._value, parents)
+            self._surroundings[parents] = _Surroundings(here, self._known)
+        return self._surroundings[parents]
+
+
+class _Surroundings:
+    """The names where a field is missing, and those one level deeper."""
+
+    def __init__(self, here: Json, known: frozenset[str]) -> None:
+        self._here = here
+        self._known = known
+        self.strangers = [name for name in _names(here) if name not in known]
+
+    def inside(self, name: str) -> tuple[str, str] | None:
+        """The object that the name stands in, and how it is written there."""
+        for outer, inner in self._inside.get(fold(name), ()):
+            if inner not in self._known or len(inner) >= _TELLING:
+                return outer, inner
+        return None
+
+    @functools.cached_property
+    def _inside(self) -> dict[str, list[tuple[str, str]]]:
+        found: dict[str, list[tuple[str, str]]] = {}
+        names = ((outer, inner) for outer in _names(self._here) for inner in self._names_in(outer))
+        for outer, inner in islice(names, _MOST_INSIDE):
+            found.setdefault(fold(inner), []).append((outer, inner))
+        return found
+
+    def _names_in(self, outer: str) -> list[str]:
+        return _names(self._here[outer])
+
+
+def _at(value: Json, parents: Iterable[str]) -> Json:
+    for parent in parents:
+        value = value.get(parent) if isinstance(value, dict) else None
+    return value
+
+
+def _above(value: dict[str, Json], parent: str, name: str) -> str:
+    """user.id as userId, user.email as email."""
+    meant = {fold(parent + name)} | ({fold(name)} if len(name) >= _TELLING else set())
+    return next((other for other in _names(value) if fold(other) in meant), "")
+
+
+def _identifier_outside(value: dict[str, Json], problem: Problem) -> Problem:
+    for name in ("id", "email", "anonymous_id"):
+        if found := _above(value, "user", name):
+            hint = f" “{found}” stands at the top of the event; “user.{name}” is read."
+            return problem._replace(args={**(problem.args or {}), "did_you_mean": hint})
+    return problem
+
+
+def _as(code: str, problem: Problem, **args: str) -> Problem:
+    shortened = {name: short(text) for name, text in args.items()}
+    return problem._replace(code=code, args={**(problem.args or {}), **shortened})
+
+
+def _names(value: Json) -> list[str]:
+    return list(islice(value, _MOST_LOOKED_AT)) if isinstance(value, dict) else []

@@ -1,0 +1,94 @@
+"""A key pair's end, with everything it has. In pieces, so that senders of others go on; what was
+begun is finished after a restart, too."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Collection
+
+from django.db import DatabaseError, connection
+
+from ingest.auth.key_pairs import now
+from ingest.models import Delivery, Event, KeyPair, ProblemTally, RetiredKeys, Second, Tally
+from ingest.storage.cleanup import erasure, key_traces
+from ingest.storage.cleanup.pruning import delete_through
+from ingest.storage.db.partitions import drop_ownerless
+
+PAUSE = 0.05  # seconds between two pieces
+KEYS_FORGOTTEN = (
+    5.0  # seconds until no process takes the keys any more: ingest/auth/credential_cache.py
+)
+
+logger = logging.getLogger(__name__)
+
+
+def begin(pair: KeyPair) -> None:
+    """Nobody sees it from now on; its name and keys are free."""
+    keys = {pair.api_key, pair.auth_key}
+    pair.deleted_at = now()
+    pair.disabled_at = pair.disabled_at or pair.deleted_at
+    gone = f"deleted {pair.pk}"
+    shown = pair.name
+    KeyPair.objects.filter(pk=pair.pk).update(
+        deleted_at=pair.deleted_at,
+        disabled_at=pair.disabled_at,
+        name=gone,
+        api_key=gone,
+        auth_key=gone,
+    )
+    pair.name = shown
+    threading.Thread(target=_finish_later, args=(pair.pk, keys), daemon=True).start()
+
+
+def finish_all() -> None:
+    """What was begun before this process."""
+    for pair in KeyPair.objects.exclude(deleted_at=None).values_list("pk", flat=True):
+        finish(pair)
+    _drop_partitions()
+    erasure.try_to_empty_log()
+
+
+def finish(pair: int, keys: Collection[str] = ()) -> None:
+    """Delete all of it, the row at last: without one the store takes nothing in. After a restart
+    nobody knows the keys that it had at the end, only those before."""
+    _delete_streams(pair)
+    _forget_traces(pair, keys)
+    for model in (Tally, ProblemTally):
+        model.objects.filter(keypair=pair).delete()
+    KeyPair.objects.filter(pk=pair).delete()
+    for rows in (Event.objects, Delivery.objects, Second.objects):
+        rows.filter(keypair_id=pair).delete()
+    _drop_partitions()
+    erasure.empty_log()
+
+
+def _drop_partitions() -> None:
+    if connection.vendor == "postgresql":
+        drop_ownerless()
+
+
+def _delete_streams(pair: int) -> None:
+    for _ in delete_through(pair, 2**62):
+        time.sleep(PAUSE)
+
+
+def _forget_traces(pair: int, keys: Collection[str]) -> None:
+    dialect = KeyPair.objects.filter(pk=pair).values_list("dialect", flat=True).first()
+    if dialect is None:
+        return
+    retired = RetiredKeys.objects.filter(keypair=pair).values_list("api_key", "auth_key")
+    key_traces.forget(pair, dialect, {*keys, *(key for both in retired for key in both)})
+
+
+def _finish_later(pair: int, keys: Collection[str]) -> None:
+    time.sleep(KEYS_FORGOTTEN)
+    try:
+        finish(pair, keys)
+    except DatabaseError as error:
+        logger.error(
+            "key pair %d is deleted in part, the rest goes at the next start: %s", pair, error
+        )
+    finally:
+        connection.close()

@@ -1,0 +1,76 @@
+"""What else is stored of a customer whose key pair is deleted: refused requests with its keys, or
+with something like them, that stand elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from django.db.models import QuerySet
+
+from ingest.models import Delivery, Request, Stray
+from ingest.problems import unpack
+from ingest.receiving.redaction import mask
+
+OF_TWO_PAIRS = "keys-of-two-pairs"
+CLEARED = "(cleared: it came with a key of a deleted key pair)"
+
+
+def forget(pair: int, dialect: str, keys: Collection[str]) -> None:
+    """Delete unmatched requests, clear what other key pairs have. Their numbers and counts stay."""
+    for other, received_at in _shared_with(pair):
+        _clear(Delivery.objects.filter(keypair=other, received_at=received_at))
+    _clear_mentions(dialect, keys)
+    doomed = [
+        stray.pk for stray in Stray.objects.iterator() if _is_about(stray, pair, dialect, keys)
+    ]
+    Stray.objects.filter(pk__in=doomed).delete()
+
+
+def _shared_with(pair: int) -> Iterator[tuple[int, int]]:
+    """Other key pairs whose key came together with one of this pair, and when."""
+    for problems, received_at in Stray.objects.filter(problems__contains=OF_TWO_PAIRS).values_list(
+        "problems", "received_at"
+    ):
+        ids = _pairs_in(problems)
+        if pair in ids:
+            yield from ((other, received_at) for other in ids if other != pair)
+
+
+def _pairs_in(problems: str) -> set[int]:
+    found: set[int] = set()
+    for problem in unpack(problems):
+        args = problem.args or {}
+        found |= {int(args[name]) for name in ("api_pair", "auth_pair") if name in args}
+    return found
+
+
+def _clear_mentions(dialect: str, keys: Collection[str]) -> None:
+    """Also those whose unmatched request is no longer kept."""
+    masked = [mask(key) for key in keys]
+    shared = Delivery.objects.filter(dialect=dialect, problems__contains=OF_TWO_PAIRS)
+    for row in shared.only("keypair", "number", "path", "headers").iterator():
+        if any(text in row.path or text in row.headers for text in masked):
+            _clear(Delivery.objects.filter(keypair=row.keypair_id, number=row.number))
+
+
+def _clear(deliveries: QuerySet[Delivery]) -> None:
+    shared = deliveries.filter(refused=True, problems__contains=OF_TWO_PAIRS)
+    shared.update(path=CLEARED, headers="", excerpt=b"")
+
+
+def _is_about(stray: Request, pair: int, dialect: str, keys: Collection[str]) -> bool:
+    """Whether it names the pair, holds a key of it, or what is much like one: secrets are stored
+    by their first and last characters."""
+    if pair in _pairs_in(stray.problems):
+        return True
+    texts = [stray.path, stray.headers, stray.reply or "", bytes(stray.excerpt).decode("latin-1")]
+    text = "\n".join(texts)
+    if any(key in text for key in keys):
+        return True
+    return stray.dialect == dialect and any(piece in text for piece in _pieces(keys))
+
+
+def _pieces(keys: Collection[str]) -> set[str]:
+    return {f"{mask(key).split('…')[0]}…" for key in keys} | {
+        f"…{key[-3:]}" for key in keys if not mask(key).endswith("…")
+    }

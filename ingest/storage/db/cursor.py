@@ -1,0 +1,36 @@
+"""The database below Django: for the few statements that are run at every commit."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from django.db import connection
+
+from ingest.storage.db.insert import Cursor
+from ingest.storage.db.sqlite import SqliteCursor
+
+
+def open_cursor() -> Cursor:
+    """Of this thread's connection."""
+    connection.ensure_connection()
+    if connection.vendor == "postgresql":
+        from ingest.storage.db.postgresql import (
+            PostgresqlCursor,  # psycopg is only there where it is used
+        )
+
+        return PostgresqlCursor(connection.connection)
+    return SqliteCursor(connection.connection)
+
+
+@contextlib.contextmanager
+def transaction() -> Iterator[Cursor]:
+    """All or nothing, on disk at the end. Raises the driver's own errors."""
+    cursor = open_cursor()
+    cursor.begin()
+    try:
+        yield cursor
+        cursor.commit()
+    except BaseException:
+        cursor.rollback()
+        raise

@@ -1,0 +1,28 @@
+"""How many bytes a stored event or delivery is counted with, the same in Python and in SQL: what
+may be long of it, and a fixed number for the rest. Lengths of text are in characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.receiving.redaction import Record
+from ingest.values import Event
+
+ROW = 200  # of the short columns and of the row's place in its tree, roughly
+
+EVENT_BYTES = f"length(raw) + length(problems) + {ROW}"
+DELIVERY_BYTES = (
+    "length(path) + length(headers) + length(problems) + length(excerpt) "
+    f"+ coalesce(length(reply), 0) + {ROW}"
+)
+
+
+def of_events(events: Sequence[Event], packed: Sequence[str]) -> int:
+    """`packed` are the problems of those that have some."""
+    size = sum([len(event.raw) for event in events]) + ROW * len(events)
+    return size + sum(map(len, packed)) if packed else size
+
+
+def of_delivery(record: Record) -> int:
+    size = len(record.path) + len(record.headers) + len(record.problems) + len(record.excerpt)
+    return size + len(record.reply or "") + ROW

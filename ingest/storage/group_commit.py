@@ -1,0 +1,58 @@
+"""One commit of everything that waits; where the database does not take it together, singly."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from time import perf_counter
+
+from django.db import InterfaceError, InternalError, OperationalError, connection
+
+from ingest.storage.commit_result import Outcome
+from ingest.storage.store import Store
+from ingest.storage.write_request import Deposit
+
+logger = logging.getLogger(__name__)
+
+# the database is away, locked, full or takes no writes: the same for every delivery
+NOT_NOW = (OperationalError, InterfaceError, InternalError)
+
+
+def commit(store: Store, deposits: Sequence[Deposit]) -> Outcome:
+    """Never raises: what could not be stored is `lost`, and the log says why."""
+    outcome = Outcome()
+    _append(store, deposits, outcome)
+    outcome.pruned, store.told = store.pruned - store.told, store.pruned
+    outcome.lost = [place for place, deposit in enumerate(deposits) if deposit.gone]
+    return outcome
+
+
+def _append(store: Store, deposits: Sequence[Deposit], outcome: Outcome) -> None:
+    began = perf_counter()
+    try:
+        with connection.wrap_database_errors:
+            newest = store.append(deposits)
+    except NOT_NOW as error:
+        logger.error("%d deliveries were not stored: %s", len(deposits), error)
+        connection.close()  # the next attempt gets a fresh one
+    except Exception:
+        if len(deposits) > 1:  # one that no database takes must not take others with it
+            for deposit in deposits:
+                _append(store, [deposit], outcome)
+            return
+        logger.exception("a delivery cannot be stored")
+    else:
+        outcome.newest |= newest
+        _count(deposits, perf_counter() - began, outcome)
+        return
+    outcome.failed += len(deposits)
+    for deposit in deposits:
+        deposit.gone = True
+
+
+def _count(deposits: Sequence[Deposit], seconds: float, outcome: Outcome) -> None:
+    stored = [deposit for deposit in deposits if not deposit.gone]
+    outcome.commits.append((len(stored), seconds))
+    outcome.answered.update((each.record.dialect, each.record.status) for each in stored)
+    for deposit in stored:
+        outcome.verdicts.update(event.verdict for event in deposit.events)

@@ -1,0 +1,419 @@
+"""The SQL that appends. One transaction for all that waits; numbers come from it.
+
+The statements go to the driver as they are: see cursor.py. What PostgreSQL wants besides is in
+partitions.py.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+from django.db import connection
+
+from ingest.dialects import BY_NAME
+from ingest.models import Delivery as DeliveryModel
+from ingest.models import Event as EventModel
+from ingest.models import KeyPair, Stray
+from ingest.problems import pack
+from ingest.receiving.redaction import Record
+from ingest.storage.cleanup.byte_limits import Retention
+from ingest.storage.cleanup.pruning import prune, prune_deliveries
+from ingest.storage.cleanup.unmatched_requests import Strays
+from ingest.storage.counters import Names, Problems, Tallies
+from ingest.storage.db.cursor import transaction
+from ingest.storage.db.insert import Cursor, Row, Rows
+from ingest.storage.db.partitions import DELIVERIES, EVENTS, NO_TABLE, NoRoom, Partitions
+from ingest.storage.db.row_sizes import of_delivery, of_events
+from ingest.storage.run_ranges import tag, without_run
+from ingest.storage.time_buckets import add_seconds, prune_seconds
+from ingest.storage.write_request import Deposit
+from ingest.validation.history.cardinality import warn_of_many
+from ingest.validation.history.duplicates import Echoes
+from ingest.validation.validate_event import VERDICTS
+from ingest.values import Event
+
+logger = logging.getLogger(__name__)
+
+DAY = 86_400_000
+
+_PAIRS_REMEMBERED = 1_000
+_KEYPAIR, _EVENT = (f'"{model._meta.db_table}"' for model in (KeyPair, EventModel))
+
+_ADVANCE = (
+    f"UPDATE {_KEYPAIR} SET last_seq = last_seq + ?, last_delivery = last_delivery + ?, "
+    "valid = valid + ?, warning = warning + ?, invalid = invalid + ?, "
+    "malformed = malformed + ?, refused = refused + ?, last_received_at = ?, "
+    "stored_bytes = stored_bytes + ? WHERE id = ? RETURNING last_seq, last_delivery, first_seq, "
+    "max_events, max_age_days, plan, judge_from, stored_bytes"
+)
+_EVENTS = Rows(
+    EventModel,
+    ("keypair_id", "seq", "delivery", "line", "received_at", "occurred_at", "status")
+    + ("verdict", "name", "account", "user", "session", "problems", "raw", "size"),
+    long=("problems", "raw"),
+)
+_LONG = ("path", "headers", "problems", "excerpt")
+_DELIVERIES = Rows(
+    DeliveryModel, ("keypair_id", "number", "events", "first_seq", *Record._fields), long=_LONG
+)
+_STRAYS = Rows(Stray, Record._fields, long=_LONG)
+
+
+@dataclass(slots=True)
+class _Second:
+    """What one transaction adds to one second of a key pair."""
+
+    names: Names = field(default_factory=Counter)
+    refused: int = 0
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What one transaction adds to one key pair."""
+
+    pair: int
+    deposits: list[Deposit] = field(default_factory=list)
+    batches: list[Sequence[Event]] = field(default_factory=list)  # events of each deposit
+    new: dict[int, int] = field(default_factory=dict)  # what `echoes` is to remember
+    before: int = 0  # the number that the first of the events follows
+    seconds: dict[int, _Second] = field(default_factory=dict)
+    names: Names = field(default_factory=Counter)
+    problems: Problems = field(default_factory=Counter)
+    packed: list[str] = field(default_factory=list)  # problems of the events that have some
+    events: int = 0
+    bytes: int = 0
+    refused: int = 0
+    received_at: int = 0
+    gone: bool = False
+    keep_from: int = 0  # where pruned now: the first number that is kept
+    pruned: int = 0  # events
+    last_delivery: int = 0
+    keep_deliveries: int = 0  # as keep_from
+
+
+class Store:
+    """Appends. Belongs to one thread; remembers only what it can read again."""
+
+    def __init__(self) -> None:
+        self.pruned = 0  # events, since it began;
+        self.told = 0  # so many of them in outcomes
+        self._tallies = Tallies()
+        self._aged_at: dict[int, int] = {}
+        self._echoes = Echoes()
+        self._strays = Strays()
+        self._retention = Retention()
+        on_postgresql = connection.vendor == "postgresql"
+        self._events = Partitions(EVENTS) if on_postgresql else None
+        self._deliveries = Partitions(DELIVERIES) if on_postgresql else None
+
+    def append(self, deposits: Sequence[Deposit]) -> dict[int, int]:
+        """Store all or nothing, fsynced; the newest number of each key pair. Raises
+        django.db.Error's driver relatives when the database cannot take it."""
+        try:
+            return self._append(deposits)
+        except Exception as error:
+            if not isinstance(error, NoRoom) and getattr(error, "sqlstate", "") != NO_TABLE:
+                raise
+            # nothing was stored yet, or another process stored much, or an older state of the
+            # database was brought back
+            for stream in _sorted_out(deposits)[0].values():
+                self._make_room(stream)
+            return self._append(deposits)
+
+    def _append(self, deposits: Iterable[Deposit]) -> dict[int, int]:
+        streams, strays = _sorted_out(deposits)
+        with transaction() as cursor:
+            newest = {pair: self._append_to(cursor, streams[pair]) for pair in streams}
+            add_seconds(cursor, list(chain.from_iterable(map(_seconds, streams.values()))))
+            if strays:
+                records = [deposit.record for deposit in strays]
+                cursor.insert(_STRAYS, records)
+                self._strays.prune(cursor, records)
+        for stream in streams.values():
+            self._echoes.remember(stream.new, stream.before)
+            self.pruned += stream.pruned
+            if not stream.gone:
+                self._tidy(stream)
+        self._retention.add(sum(stream.bytes for stream in streams.values()))
+        if self._retention.is_behind:
+            self.free_piece()
+        return newest
+
+    @property
+    def has_excess(self) -> bool:
+        """Whether `free_piece` may find something. Costs nothing."""
+        return self._retention.has_excess
+
+    def free_piece(self) -> bool:
+        """Of what is stored beyond the bounds in bytes: whether there was something. For the time
+        between two commits."""
+        freed = self._retention.free_piece()
+        if freed is None:
+            return False
+        self.pruned += freed.gone.events
+        if self._events and self._deliveries:
+            self._events.drop_below(freed.pair, freed.gone.keep_from)
+            self._deliveries.drop_below(freed.pair, freed.gone.through + 1)
+        return True
+
+    def _make_room(self, stream: _Stream) -> None:
+        if self._events and self._deliveries:
+            self._events.make_room(stream.pair, sum(len(each.events) for each in stream.deposits))
+            self._deliveries.make_room(stream.pair, len(stream.deposits))
+
+    def _tidy(self, stream: _Stream) -> None:
+        """After the commit, before the reply: it is rare. What fails is done the next time."""
+        if not (self._events and self._deliveries):
+            return
+        pair, deliveries = stream.pair, len(stream.deposits)
+        last_seq = stream.before + stream.events
+        try:
+            self._events.tidy(pair, last_seq, stream.events, stream.keep_from)
+            self._deliveries.tidy(pair, stream.last_delivery, deliveries, stream.keep_deliveries)
+        except Exception:
+            logger.exception("key pair %d: partitions", pair)
+
+    def _append_to(self, cursor: Cursor, stream: _Stream) -> int:
+        self._compare(cursor, stream)
+        row = cursor.execute(_ADVANCE, _advance(stream)).fetchone()
+        if row is None:
+            stream.new = {}
+            stream.gone = True
+            for deposit in stream.deposits:
+                deposit.gone = True
+            return 0
+        last_seq: int = row[0]
+        stream.before = last_seq - stream.events
+        last_delivery, first_seq, max_events, max_age_days, plan, judge_from, stored = row[1:]
+        stream.last_delivery = last_delivery
+        without: Collection[str] = ()
+        if any(deposit.run for deposit in stream.deposits):
+            tagged = [(one.run, len(one.events), one.is_public) for one in stream.deposits]
+            without = tag(cursor, stream.pair, stream.before, tagged, stream.received_at)
+        deliveries, events = _rows(stream, last_seq, last_delivery, without)
+        _insert(cursor, _DELIVERIES, deliveries, self._deliveries, stream.bytes)
+        _insert(cursor, _EVENTS, events, self._events, stream.bytes)
+        if any(deposit.plan != plan for deposit in stream.deposits):
+            _judge_again(cursor, stream, plan, judge_from)
+        self._tallies.add_names(cursor, stream.pair, stream.names, stream.received_at)
+        if stream.problems:
+            self._tallies.add_problems(cursor, stream.pair, stream.problems, last_seq)
+        self._prune_by_count(cursor, stream, first_seq, last_seq - max_events + 1)
+        if self._is_due(stream):
+            prune_seconds(cursor, stream.pair, stream.received_at // 1000)
+            oldest = stream.received_at - max_age_days * DAY
+            keep_from = _first_since(cursor, stream, last_seq, oldest)
+            self._prune(cursor, stream, first_seq, keep_from)
+        self._prune_deliveries(cursor, stream, max_events)
+        rows = stream.events + len(stream.deposits)
+        gone = self._retention.limit(cursor, stream.pair, stored, stream.bytes, rows)
+        if gone.freed:
+            stream.pruned += gone.events
+            stream.keep_from = max(stream.keep_from, gone.keep_from)
+            stream.keep_deliveries = max(stream.keep_deliveries, gone.through + 1)
+        return last_seq
+
+    def _prune_by_count(
+        self, cursor: Cursor, stream: _Stream, first_seq: int, keep_from: int
+    ) -> None:
+        """With one part in a hundred to spare, so that pruning is done in pieces worth the
+        work; in PostgreSQL in whole partitions, which cost nothing."""
+        if self._events:
+            if keep_from > first_seq:
+                keep_from = self._events.floor(stream.pair, keep_from)
+            self._prune(cursor, stream, first_seq, keep_from)
+        elif keep_from - first_seq > (stream.before + stream.events - keep_from + 1) // 100:
+            self._prune(cursor, stream, first_seq, keep_from)
+
+    def _prune(self, cursor: Cursor, stream: _Stream, first_seq: int, keep_from: int) -> None:
+        if keep_from <= max(first_seq, stream.keep_from):
+            return
+        dropped = self._events.floor(stream.pair, keep_from) if self._events else 0
+        prune(cursor, stream.pair, keep_from, dropped)
+        stream.pruned += keep_from - max(first_seq, stream.keep_from)
+        stream.keep_from = keep_from
+
+    def _prune_deliveries(self, cursor: Cursor, stream: _Stream, most: int) -> None:
+        """As many as events may be kept; a look whenever a hundredth part was added. In
+        PostgreSQL they go with their partition."""
+        step, last = max(1, most // 100), stream.last_delivery
+        if last // step == (last - len(stream.deposits)) // step:
+            return
+        if self._deliveries:
+            stream.keep_deliveries = max(0, last - most + 1)
+        else:
+            prune_deliveries(cursor, stream.pair, last - most)
+
+    def _compare(self, cursor: Cursor, stream: _Stream) -> None:
+        """What only shows beside the events before: it may change a verdict, so it comes
+        before all counting."""
+
+        def last_seq() -> int:
+            query = f"SELECT last_seq FROM {_KEYPAIR} WHERE id = ?{cursor.for_update}"
+            row = cursor.execute(query, (stream.pair,)).fetchone()
+            return int(row[0]) if row else 0
+
+        batches = [deposit.events for deposit in stream.deposits]
+        stream.batches, stream.new = self._echoes.compare(stream.pair, batches, last_seq)
+        dialect = BY_NAME[stream.deposits[0].record.dialect]
+        if dialect.most_names:
+            known = self._tallies.names_of(cursor, stream.pair)
+            stream.batches = warn_of_many(
+                stream.batches, known, dialect.most_names, dialect.name_path
+            )
+        _count(stream)
+
+    def _is_due(self, stream: _Stream) -> bool:
+        """Whether to look for what is too old: once a minute."""
+        if stream.received_at <= self._aged_at.get(stream.pair, 0) + 60_000:
+            return False
+        if len(self._aged_at) >= _PAIRS_REMEMBERED:
+            self._aged_at.clear()
+        self._aged_at[stream.pair] = stream.received_at
+        return True
+
+
+def _sorted_out(deposits: Iterable[Deposit]) -> tuple[dict[int, _Stream], list[Deposit]]:
+    streams: dict[int, _Stream] = {}
+    strays = []
+    for deposit in deposits:
+        if deposit.pair is None:
+            strays.append(deposit)
+            continue
+        stream = streams.get(deposit.pair)
+        if stream is None:
+            stream = streams[deposit.pair] = _Stream(deposit.pair)
+        stream.deposits.append(deposit)
+    # one order for all writers: two that lock the same pairs never wait for each other
+    return dict(sorted(streams.items())), strays
+
+
+def _count(stream: _Stream) -> None:
+    for deposit, events in zip(stream.deposits, stream.batches, strict=True):
+        record = deposit.record
+        received_at = record.received_at
+        if received_at > stream.received_at:
+            stream.received_at = received_at
+        second = stream.seconds.get(received_at // 1000)
+        if second is None:
+            second = stream.seconds[received_at // 1000] = _Second()
+        if record.refused:
+            second.refused += 1
+        stream.events += len(events)
+        packed = _count_events(events, second.names, stream.problems)
+        stream.packed += packed
+        stream.bytes += of_delivery(record) + of_events(events, packed)
+    stream.refused = sum(second.refused for second in stream.seconds.values())
+    names = [second.names for second in stream.seconds.values()]
+    stream.names = names[0] if len(names) == 1 else sum(names, Counter())
+
+
+def _count_events(events: Sequence[Event], names: Names, problems: Problems) -> list[str]:
+    """The problems as they are stored, of those that have some."""
+    packed = []
+    for event in events:
+        name = event.columns.name or ""
+        names[name, event.verdict] += 1
+        if not event.problems:
+            continue
+        packed.append(pack(event.problems))
+        for problem in event.problems:
+            problems[name, problem.code, problem.path[:200].replace("\0", "�")] += 1
+    return packed
+
+
+def _by_verdict(names: Names) -> Iterator[int]:
+    counts: Counter[str] = Counter()
+    for (_, verdict), count in names.items():
+        counts[verdict] += count
+    return (counts[verdict] for verdict in VERDICTS)
+
+
+def _advance(stream: _Stream) -> tuple[int, ...]:
+    return (
+        stream.events,
+        len(stream.deposits),
+        *_by_verdict(stream.names),
+        stream.refused,
+        stream.received_at,
+        stream.bytes,
+        stream.pair,
+    )
+
+
+def _seconds(stream: _Stream) -> Iterator[tuple[int, ...]]:
+    """A row for each second in which there is something to count."""
+    for at, second in stream.seconds.items():
+        if not stream.gone and (second.names or second.refused):
+            counts = (*_by_verdict(second.names), second.refused)
+            yield (stream.pair, at, *counts, stream.before + stream.events)
+
+
+def _rows(
+    stream: _Stream, last_seq: int, last_delivery: int, without: Collection[str]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Rows of deliveries and of events, numbered up to the given ones. Runs named in `without`
+    were not begun."""
+    pair = stream.pair
+    seq = last_seq - stream.events
+    number = last_delivery - len(stream.deposits)
+    deliveries = []
+    events: list[tuple[Any, ...]] = []
+    all_packed = iter(stream.packed)
+    for deposit, batch in zip(stream.deposits, stream.batches, strict=True):
+        number += 1
+        record = deposit.record
+        received_at = record.received_at
+        status = record.status
+        first_seq = seq + 1 if deposit.events else None
+        if without and deposit.run in without and deposit.events:
+            record = without_run(record)
+        deliveries.append((pair, number, len(deposit.events), first_seq, *record))
+        for line, verdict, columns, problems, raw, size, _ in batch:
+            seq += 1
+            name, account, user, session, occurred_at = columns
+            packed = next(all_packed) if problems else ""
+            events.append(
+                (pair, seq, number, line, received_at, occurred_at, status)
+                + (verdict, name, account, user, session, packed, raw, size)
+            )
+    return deliveries, events
+
+
+def _insert(
+    cursor: Cursor, into: Rows, rows: Sequence[Row], partitions: Partitions | None, size: int = 0
+) -> None:
+    """Rows of one key pair in the order of their numbers. They begin with pair and number."""
+    if partitions is None:
+        cursor.insert(into, rows, size)
+        return
+    for part, some in partitions.sorted_in(rows):
+        cursor.insert(replace(into, part=part), some)
+
+
+def _judge_again(cursor: Cursor, stream: _Stream, plan: int, judge_from: int | None) -> None:
+    """The plan changed while these were on their way: see revalidation.py."""
+    seq = stream.before + 1
+    for deposit, events in zip(stream.deposits, stream.batches, strict=True):
+        if events and deposit.plan != plan:
+            first = seq if judge_from is None else min(seq, judge_from)
+            cursor.execute(
+                f"UPDATE {_KEYPAIR} SET judge_from = ? WHERE id = ?", (first, stream.pair)
+            )
+            return
+        seq += len(events)
+
+
+def _first_since(cursor: Cursor, stream: _Stream, last_seq: int, oldest: int) -> int:
+    """The first number that was received since then."""
+    row = cursor.execute(
+        f"SELECT seq FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? "
+        "AND received_at >= ? ORDER BY seq LIMIT 1",
+        (stream.pair, stream.keep_from, oldest),
+    ).fetchone()
+    return row[0] if row else last_seq + 1

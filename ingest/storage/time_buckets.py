@@ -1,0 +1,33 @@
+"""Counts of each second, for the chart. Kept for somewhat more than an hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ingest.models import Second
+from ingest.storage.db.insert import Cursor, Row, Rows
+
+KEPT = 70 * 60  # seconds
+
+_SECOND = f'"{Second._meta.db_table}"'
+_COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
+_SECONDS = Rows(
+    Second,
+    ("keypair_id", "second", *_COUNTS, "last_seq"),
+    'ON CONFLICT (keypair_id, "second") DO UPDATE SET '
+    + "".join(f"{name} = {_SECOND}.{name} + excluded.{name}, " for name in _COUNTS)
+    + "last_seq = excluded.last_seq",
+)
+
+
+def add_seconds(cursor: Cursor, rows: Sequence[Row]) -> None:
+    """Rows of key pair, second, the five counts and the newest number: one statement for
+    all key pairs of a commit."""
+    cursor.insert(_SECONDS, rows)
+
+
+def prune_seconds(cursor: Cursor, pair: int, second: int) -> None:
+    """Forget what is too old in that second."""
+    cursor.execute(
+        f'DELETE FROM {_SECOND} WHERE keypair_id = ? AND "second" < ?', (pair, second - KEPT)
+    )

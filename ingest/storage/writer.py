@@ -1,0 +1,136 @@
+"""Group commit: everything that waits is stored in one transaction, by a process of its own.
+
+A request's future resolves after the commit that holds it, never before. The thread that waits
+for that process starts on first use, because not every server says when it begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from ingest.storage import metrics
+from ingest.storage.commit_result import Outcome
+from ingest.storage.write_request import Deposit
+from ingest.storage.writer_client import WriterProcess
+
+# at most, and one delivery more: what is under way lies in both processes
+EVENTS_A_COMMIT = 20_000
+BYTES_A_COMMIT = 8 * 2**20
+
+logger = logging.getLogger(__name__)
+
+Waiting = tuple[Deposit, "asyncio.Future[None]"]
+
+
+class NotStored(Exception):
+    """Not acknowledged: it is to be sent again. It is in the database all the same where a process
+    or a connection ended between its commit and the answer."""
+
+
+class Writer:
+    """`committed` is called on the event loop with the newest number of a key pair; `waiting`
+    tells how many bytes this process holds for requests under way.
+
+    The loop hands over once a turn, not once a request: what the turn's requests bring goes
+    into one commit, and while that one runs the next one gathers."""
+
+    def __init__(
+        self, committed: Callable[[int, int], None], waiting: Callable[[], int] = int
+    ) -> None:
+        self._committed = committed
+        self._held = waiting
+        self.works = True  # the last commit had a process to do it
+        self._process = WriterProcess()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
+        self._waiting: list[Waiting] = []
+        self._busy = False
+
+    def prepare(self) -> None:
+        """So that the first sender need not wait until the process is there."""
+        self._process.start()
+
+    def append(self, deposit: Deposit) -> asyncio.Future[None]:
+        """Done when the deposit is on disk; its exception is NotStored."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._start(loop)
+        done: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((deposit, done))
+        if not self._busy:
+            self._schedule(loop)
+        return done
+
+    def try_again(self) -> None:
+        """Where it does not work: an empty commit, to see whether there is a process again."""
+        if self._loop is not None and not self._busy:
+            self._schedule(self._loop)
+
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hand over when this turn of the loop ends. What comes during a commit is company
+        enough for the next one; to wait longer leaves the loop idle (measured)."""
+        self._busy = True
+        loop.call_soon(self._hand_over)
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._batches = queue.SimpleQueue()
+        self._waiting = []
+        self._busy = False
+        arguments = (loop, self._batches)
+        threading.Thread(target=self._run, args=arguments, name="writer", daemon=True).start()
+        self._loop = loop
+
+    def _hand_over(self) -> None:
+        batch, self._waiting = first_commit(self._waiting)
+        self._batches.put(batch)
+
+    def _run(
+        self, loop: asyncio.AbstractEventLoop, batches: queue.SimpleQueue[list[Waiting]]
+    ) -> None:
+        while True:
+            batch = batches.get()
+            outcome = self._process.commit([deposit for deposit, _ in batch])
+            _count(outcome)
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(self._finish, batch, outcome)
+            del batch, outcome  # may be large, and it may be long until the next one
+
+    def _finish(self, batch: list[Waiting], outcome: Outcome) -> None:
+        self._busy = False
+        self.works = not outcome.unanswered
+        metrics.WAITING.set(self._held())
+        if self._waiting and self._loop is not None:
+            self._schedule(self._loop)
+        for place in outcome.lost:
+            _, done = batch[place]
+            if not done.done():
+                done.set_exception(NotStored())
+        for _, done in batch:
+            if not done.done():
+                done.set_result(None)
+        for pair, seq in outcome.newest.items():
+            self._committed(pair, seq)
+
+
+def _count(outcome: Outcome) -> None:
+    """What cannot be counted holds nobody up."""
+    try:
+        metrics.committed(outcome)
+    except Exception:
+        logger.exception("a commit is missing from the metrics")
+
+
+def first_commit(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
+    """What the next commit takes, and what is left for the one after it."""
+    events = size = 0
+    for count, (deposit, _) in enumerate(waiting, 1):
+        events += len(deposit.events)
+        size += deposit.record.size
+        if events >= EVENTS_A_COMMIT or size >= BYTES_A_COMMIT:
+            return waiting[:count], waiting[count:]
+    return waiting, []

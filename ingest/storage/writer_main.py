@@ -1,0 +1,40 @@
+"""The program of the process that stores; writer_client.py starts it.
+
+Reads deposits from its connection, one list after another, and answers each with its outcome. It
+ends when the other side does, and only then: what it has begun is finished.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+import django
+from django.conf import settings
+
+from ingest.gc_tuning import settle
+from ingest.storage.writer_client import HANDLE
+
+
+def serve(connection: Connection) -> None:
+    from ingest.storage.group_commit import commit  # what they need of Django is there now
+    from ingest.storage.store import Store
+    from ingest.storage.write_request import unpacked
+
+    store = Store()
+    settle()
+    with suppress(EOFError, OSError):  # the other side ended, perhaps within a sentence
+        while True:
+            outcome = commit(store, unpacked(connection.recv_bytes()))
+            connection.send_bytes(pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
+            while store.has_excess and not connection.poll() and store.free_piece():
+                pass
+
+
+if __name__ == "__main__":
+    os.closerange(HANDLE + 1, os.sysconf("SC_OPEN_MAX"))  # uvicorn's workers leave it their socket
+    settings.INSTALLED_APPS = ["ingest"]  # no pages: it is there in half the time
+    django.setup()
+    serve(Connection(HANDLE))

@@ -1,0 +1,50 @@
+"""The process that evaluates tracking plans for whoever is not a sender: plans that are saved,
+bodies that are validated, stored events after a plan changed. Deliveries have another one, so
+none of this keeps a sender waiting.
+
+Its pool has an event loop of its own, in a thread that does nothing else, because some who ask
+are threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from ingest.tracking_plan.jobs import Found, Item, KnownPlan
+from ingest.tracking_plan.worker_queue import PATIENCE, PlanPool
+
+PATIENCE_OF_STORED = 600.0  # seconds: nobody waits for stored events
+
+Answer = TypeVar("Answer")
+
+_pool = PlanPool()
+_lock = threading.Lock()
+_loops: list[asyncio.AbstractEventLoop] = []
+
+
+async def judge(plan: KnownPlan, items: Sequence[Item], patience: float = PATIENCE) -> list[Found]:
+    """As PlanPool.judge."""
+    return await asyncio.wrap_future(_begin(_pool.judge(plan, items, patience)))
+
+
+def judge_stored(plan: KnownPlan, items: Sequence[Item]) -> list[Found]:
+    """The same, for a thread."""
+    return _begin(_pool.judge(plan, items, PATIENCE_OF_STORED)).result()
+
+
+async def read(pair: int, body: bytes) -> dict[str, Any]:
+    """As PlanPool.read."""
+    return await asyncio.wrap_future(_begin(_pool.read(pair, body)))
+
+
+def _begin(work: Coroutine[Any, Any, Answer]) -> Future[Answer]:
+    with _lock:
+        if not _loops:
+            loop = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="plans", daemon=True).start()
+            _loops.append(loop)
+    return asyncio.run_coroutine_threadsafe(work, _loops[0])

@@ -1,0 +1,269 @@
+"""What a pool is asked to do with tracking plans, in turns: one request to its process each."""
+
+from __future__ import annotations
+
+import asyncio
+import marshal
+import time
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+import orjson
+
+from ingest.messages import SENTENCES
+from ingest.problems import ERROR, WARNING, Problem, pointer
+from ingest.schema.schema_rules import short
+from ingest.tracking_plan import worker_protocol as messages
+from ingest.tracking_plan.rules import PLAN, PlanNames, not_judged
+from ingest.tracking_plan.worker_client import Ended
+from ingest.tracking_plan.worker_protocol import COMPILING, JUDGE, OUT_OF_MEMORY, READ
+from ingest.values import Raw
+
+TURN_EVENTS = 4_000  # typical ones take 40 ms
+TURN_BYTES = 2 * 2**20
+MOST_FAILURES = 2  # a process may have been full of others' plans: the next one is new
+
+Item = tuple[str | None, Raw, Sequence[str]]  # name, text, paths of the dialect's errors
+Found = list[Problem]
+Answer = TypeVar("Answer")
+
+
+class NotEvaluated(Exception):
+    """There is no process that could evaluate it now. Later there may be."""
+
+
+class KnownPlan:
+    """A version of a key pair's plan, as far as a server knows it: what it finds in an event is
+    for a process to say. `suspended` says why nothing is evaluated by it, or is empty."""
+
+    def __init__(self, pair: int, version: int, content: str, suspended: str = "") -> None:
+        self.pair = pair
+        self.version = version
+        self.content = content
+        self.names = PlanNames(version, orjson.loads(content))
+        self.suspended = suspended
+        self.failures = 0  # processes that ended with it since it last evaluated something
+
+
+class Job(Protocol):
+    key: tuple[str, int]
+    until: float  # time.monotonic(); then it is better done later
+
+    @property
+    def is_done(self) -> bool: ...
+
+    def fail(self, error: Exception) -> None: ...
+
+
+class Turn(Protocol):
+    @property
+    def jobs(self) -> Sequence[Job]: ...
+
+    @property
+    def plan(self) -> tuple[int, int] | None:
+        """Key pair and version, where the process should know it."""
+
+    def request(self, with_content: bool, seconds: float) -> bytes:
+        """For a turn of so many seconds."""
+
+    def replied(self, reply: dict[str, Any]) -> float:
+        """The seconds to charge for."""
+
+    def ended(self, how: Ended) -> None:
+        """The process ended by what it was evaluating."""
+
+    def overcharged(self) -> None:
+        """The key pair has had more than its share of the minute."""
+
+
+class _Awaited:
+    """What somebody waits for, on the event loop."""
+
+    def __init__(self, patience: float) -> None:
+        self.until = time.monotonic() + patience
+        self.done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_done(self) -> bool:
+        return self.done.done()
+
+    def finish(self, answer: object) -> None:
+        if not self.done.done():
+            self.done.set_result(answer)
+
+    def fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+class Judging(_Awaited):
+    """Events of one delivery. Its answer is a list of what was found, one entry an event."""
+
+    def __init__(self, plan: KnownPlan, items: Sequence[Item], patience: float) -> None:
+        super().__init__(patience)
+        self.key = (JUDGE, plan.pair)
+        self.plan = plan
+        self.items = items
+        self.next = 0  # the first that was not evaluated yet
+        self.end = len(items)  # from here on none will be
+        self._found: list[Found] = [[] for _ in items]
+
+    def advance(self, count: int) -> None:
+        self.next += count
+        self._finish_at_end()
+
+    def put(self, place: int, found: Found) -> None:
+        self._found[place] = found
+
+    def cut(self, end: int) -> None:
+        """Evaluate none from there on; they are said not to be."""
+        self.end = min(self.end, end)
+        self._finish_at_end()
+
+    def _finish_at_end(self) -> None:
+        if self.next >= self.end and not self.is_done:
+            for place in range(self.end, len(self.items)):
+                self._found[place] = [not_judged()]
+            self.finish(self._found)
+
+
+class Reading(_Awaited):
+    """A plan that somebody wants to save. Its answer is what plan_reading says of it."""
+
+    def __init__(self, pair: int, body: bytes, patience: float) -> None:
+        super().__init__(patience)
+        self.key = (READ, pair)
+        self.body = body
+
+
+class JudgingTurn:
+    """As many events as may go by one plan, of the first deliveries that wait."""
+
+    def __init__(self, waiting: deque[Judging]) -> None:
+        self.waiting = waiting
+        self._plan = waiting[0].plan
+        self.plan = (self._plan.pair, self._plan.version)
+        self._shares: list[tuple[Judging, int]] = []
+        self._items: list[Item] = []
+        size = 0
+        for job in waiting:
+            if job.plan.version != self._plan.version or len(self._items) >= TURN_EVENTS:
+                break
+            count = 0
+            for item in islice(job.items, job.next, job.end):
+                if len(self._items) >= TURN_EVENTS or (count and size >= TURN_BYTES):
+                    break
+                self._items.append((item[0], bytes(item[1]), item[2]))
+                size += len(item[1])
+                count += 1
+            self._shares.append((job, count))
+            if size >= TURN_BYTES:
+                break
+        self.jobs = [job for job, _ in self._shares]
+
+    def request(self, with_content: bool, seconds: float) -> bytes:
+        content = self._plan.content if with_content else None
+        return marshal.dumps((JUDGE, *self.plan, content, self._items, seconds))
+
+    def replied(self, reply: dict[str, Any]) -> float:
+        self._plan.failures = 0
+        done = int(reply["done"])
+        found = {int(at): [_problem(row) for row in rows] for at, rows in reply["found"]}
+        start = 0
+        for job, count in self._shares:
+            count = min(count, done - start)
+            for at in range(start, start + count):
+                if at in found:
+                    job.put(job.next + at - start, found[at])
+            job.advance(count)
+            start += count
+        size = sum(len(raw) for _, raw, _ in self._items[:done])
+        return float(reply["seconds"]) - messages.free_seconds(done, size)
+
+    def ended(self, how: Ended) -> None:
+        self._plan.failures += 1
+        if not how.took_too_long and self._plan.failures < MOST_FAILURES:
+            return
+        if self._plan.suspended:  # in what it had been through once
+            self._suspend(self._plan.suspended, 0)
+        else:
+            self._suspend(_reason(how, self._items[how.item]), how.item)
+
+    def overcharged(self) -> None:
+        seconds = messages.MINUTE_SECONDS
+        reason = f"Checking events took more than {seconds:g} s of processor time in a minute."
+        self._suspend(reason, 0)
+
+    def _suspend(self, reason: str, culprit: int) -> None:
+        """Those before the culprit are evaluated again: they can be."""
+        self._plan.suspended = reason
+        start = 0
+        ends = {}
+        for job, count in self._shares:
+            ends[job] = job.next + max(0, min(count, culprit - start))
+            start += count
+        for job in list(self.waiting):
+            if job.plan.version == self._plan.version:
+                job.plan.suspended = reason
+                job.cut(ends.get(job, job.next))
+
+
+class ReadingTurn:
+    def __init__(self, waiting: deque[Reading]) -> None:
+        self._job = waiting[0]
+        self.jobs = [self._job]
+        self.plan = None
+
+    def request(self, with_content: bool, seconds: float) -> bytes:
+        return marshal.dumps((READ, self._job.body))
+
+    def replied(self, reply: dict[str, Any]) -> float:
+        self._job.finish(reply)
+        return float(reply["seconds"])
+
+    def ended(self, how: Ended) -> None:
+        if how.took_too_long:
+            message = f"Checking this plan takes more than {messages.READ_SECONDS:g} s"
+        else:
+            message = f"Checking this plan takes more than {_mebibytes()} of memory"
+        path = pointer(["events", how.label]) if how.label else ""
+        mistake = (path, f"{message}: make it smaller or simpler.", None)
+        self._job.finish({"mistakes": [mistake]})
+
+    def overcharged(self) -> None:
+        """The next ones wait for the next minute."""
+
+
+def _reason(how: Ended, item: Item) -> str:
+    name, raw, _ = item
+    event = f"an event “{short(name or '')}” of {len(raw):,} bytes"
+    what = f"Checking {event}"
+    if how.phase == COMPILING:
+        what = f"Preparing the schema of “{short(how.label)}”"
+    if how.took_too_long and how.phase == COMPILING:
+        return f"{what} took more than {messages.COMPILE_SECONDS:g} s of processor time."
+    if how.took_too_long:
+        seconds = messages.seconds_for(len(raw))
+        return f"{what} took more than {seconds * 1000:,.0f} ms of processor time."
+    if how.exit_code in (OUT_OF_MEMORY, -_SIGABRT):
+        return f"{what} took more than {_mebibytes()} of memory."
+    return f"{what} ended the process that does it."
+
+
+_SIGABRT = 6  # what the validator does without memory
+
+
+def _mebibytes() -> str:
+    return f"{messages.DATA_BYTES // 2**20} MiB"
+
+
+def _problem(row: list[Any]) -> Problem:
+    """From a process that has run what somebody wrote: it is not believed anything else."""
+    code, severity, path, _, args = row
+    if code not in SENTENCES or severity not in (ERROR, WARNING) or not isinstance(path, str):
+        raise ValueError("no problem of a plan")
+    if args is not None and not isinstance(args, dict):
+        raise ValueError("no arguments of a problem")
+    return Problem(code, severity, path, PLAN, args)

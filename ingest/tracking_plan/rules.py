@@ -1,0 +1,311 @@
+"""A key pair's plan: rules that its team added to the vendor's. Pure.
+
+Of an event the plan sees what is stored of it, its name and its text, and what the dialect said.
+So an event that is judged again after the plan changed gets the same words as a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import jsonschema_rs
+
+from ingest.parsing.json_parsing import Malformed, parse
+from ingest.problems import ERROR, WARNING, Problem
+from ingest.schema.chunking import is_large, portions
+from ingest.schema.fuzzy_names import nearest
+from ingest.schema.missing_fields import locate
+from ingest.schema.schema_rules import MOST_ERRORS, Place, Rules, only_errors, remembered, short
+from ingest.values import Event, Json, Raw
+from ingest.verdicts import MALFORMED, verdict_of
+
+PLAN = "plan"  # the basis of its problems
+ALLOWED = "allowed"
+UNKNOWN_NAMES = (ALLOWED, WARNING, ERROR)
+MOST_PROBLEMS = 50  # of the plan, in one event
+MOST_PATH_CHARACTERS = 64 * 2**10  # of all problems of the plan in one event
+PATTERN_BYTES = 2**20  # of one pattern, compiled
+
+_CODES = {
+    "additionalProperties": "unplanned-field",
+    "unevaluatedProperties": "unplanned-field",
+    "minLength": "broken-rule",
+}
+VALUES = ("enum", "const", "default", "examples")  # what is below them is no schema
+_DFA_BYTES = 256 * 2**10  # of one pattern, beside the compiled one, while it is in use
+# true of an event as soon as they are true of the part of it that is looked at
+_TRUE_IN_PART = {"required", "additionalProperties", "unevaluatedProperties", "type"}
+
+
+def validator_of(schema: Any) -> jsonschema_rs.Draft202012Validator:
+    """Fetches nothing, and takes a time that grows with the text alone, whatever patterns it
+    holds. Raises jsonschema_rs.ValidationError or ValueError for what is no such schema."""
+    return jsonschema_rs.Draft202012Validator(
+        schema,
+        validate_formats=True,
+        offline=True,
+        pattern_options=jsonschema_rs.RegexOptions(
+            size_limit=PATTERN_BYTES, dfa_size_limit=_DFA_BYTES
+        ),
+    )
+
+
+class PlanRules(Rules):
+    """The rules of one event name. Of our annotations only `x-severity` is understood."""
+
+    def __init__(self, schema: Any) -> None:
+        self.schema = schema
+        self.names = frozenset()
+        self._named = _naming_all(schema)
+        self._validator = validator_of(self._named)
+        self._place = remembered(self._find_place)
+
+    def problems(self, value: Json) -> list[Problem]:
+        try:
+            if isinstance(value, dict) and is_large(value):
+                return self._problems_of_large(value)
+            return self._explained(self._validator.iter_errors(value))
+        except (ValueError, RecursionError):
+            return [Problem("nested-too-deep", basis=PLAN)]
+
+    def _problems_of_large(self, value: dict[str, Json]) -> list[Problem]:
+        """The first problem of the whole, which may be of a rule that counts, and those of its
+        portions that are true of the whole."""
+        errors = [self._first_error(value)]
+        is_whole = True
+        for part, is_cut in portions(value, self._spoken_of):
+            found = self._validator.iter_errors(part)
+            errors += (error for error in found if _is_true_of(value, error))
+            is_whole = is_whole and not is_cut
+            if len(errors) >= MOST_ERRORS:
+                is_whole = False
+                break
+        problems = self._explained(errors[:MOST_ERRORS])
+        if is_whole:
+            return problems
+        is_grave = problems[0].severity != ERROR and not self._errors_alone.is_valid(value)
+        severity = ERROR if is_grave else WARNING
+        return [*problems, Problem("explained-in-part", severity, basis=PLAN)]
+
+    def _first_error(self, value: Json) -> jsonschema_rs.ValidationError:
+        try:
+            self._validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            return error
+        raise ValueError("a valid event has no problems")
+
+    @cached_property
+    def _spoken_of(self) -> frozenset[str]:
+        return frozenset(_names_in(self._named))
+
+    @cached_property
+    def _errors_alone(self) -> jsonschema_rs.Draft202012Validator:
+        return validator_of(only_errors(self._named))
+
+    def _find_place(self, schema_path: tuple[str | int, ...]) -> Place:
+        """As far as the path can be followed: what a reference leads to may have another name."""
+        node, severity = self.schema, ERROR
+        known: tuple[str, ...] = ()
+        schema: dict[str, Any] = {}
+        for part in (None, *schema_path):
+            node = _step(node, part) if part is not None else node
+            if not isinstance(node, dict):
+                continue
+            schema = node
+            if node.get("x-severity") in (ERROR, WARNING):
+                severity = node["x-severity"]
+            if isinstance(node.get("properties"), dict):
+                known = tuple(node["properties"])
+        code = _CODES.get(str(schema_path[-1]) if schema_path else "", "")
+        return Place(severity, PLAN, code, schema=_said_of(schema), known=known)
+
+
+class PlanNames:
+    """What a version says of event names. `version` 0 says nothing."""
+
+    def __init__(self, version: int, content: dict[str, Any]) -> None:
+        self.version = version
+        self.unknown = content.get("unknown_names", ALLOWED)
+        self._has_rules: dict[str | None, bool] = {
+            name: schema not in ({}, True) for name, schema in content.get("events", {}).items()
+        }
+        for name in content.get("required_names", ()):
+            self._has_rules.setdefault(name, False)
+
+    def __contains__(self, name: str | None) -> bool:
+        return name in self._has_rules
+
+    def __iter__(self) -> Iterator[str]:
+        return map(str, self._has_rules)
+
+    def has_rules(self, name: str | None) -> bool:
+        return self._has_rules.get(name, False)
+
+    def says_something_of(self, name: str | None) -> bool:
+        return self.has_rules(name) or (self.unknown != ALLOWED and name not in self._has_rules)
+
+    def applies_to(self, event: Event) -> bool:
+        return event.verdict != MALFORMED and self.says_something_of(event.columns.name)
+
+
+class Plan:
+    """One version. The rules of a name are compiled when they are first needed."""
+
+    def __init__(self, version: int, content: dict[str, Any]) -> None:
+        self.version = version
+        self.names = PlanNames(version, content)
+        self._events: dict[str | None, Any] = content.get("events", {})
+        self._rules: dict[str | None, PlanRules] = {}
+        self._all_names = list(self.names)
+
+    def is_compiled(self, name: str | None) -> bool:
+        return name in self._rules or not self.names.has_rules(name)
+
+    def rules_of(self, name: str | None) -> PlanRules | None:
+        """Raises what `validator_of` raises."""
+        if not self.names.has_rules(name):
+            return None
+        if name not in self._rules:
+            self._rules[name] = PlanRules(self._events[name])
+        return self._rules[name]
+
+    def judge(self, event: Event) -> Event:
+        """The event with what the plan says of it besides."""
+        if not self.names.applies_to(event):
+            return event
+        taken = error_paths(event.problems)
+        found = self.problems(event.columns.name, event.raw, taken)
+        return with_problems(event, found) if found else event
+
+    def problems(self, name: str | None, raw: Raw, taken: Iterable[str] = ()) -> list[Problem]:
+        """What the plan finds; nothing at the paths that are `taken` by the dialect's errors."""
+        rules = self.rules_of(name)
+        if rules is None:
+            found = self._of_name(name) if name not in self.names else []
+        else:
+            found = _found_in(rules, bytes(raw))
+        if found and taken:
+            found = [problem for problem in found if problem.path not in taken]
+        return _bounded(found)
+
+    def _of_name(self, name: str | None) -> list[Problem]:
+        if self.names.unknown == ALLOWED or name is None:
+            return []  # that a name is missing is the dialect's to say
+        meant = nearest(name, self._all_names)
+        args = {
+            "value": short(name),
+            "suggestion": meant,
+            "did_you_mean": f" Did you mean “{meant}”?" if meant else "",
+        }
+        return [Problem("unplanned-name", self.names.unknown, "", PLAN, args)]
+
+
+def not_judged() -> Problem:
+    """Of an event that a plan speaks of, but was not applied to."""
+    return Problem("not-judged-in-time", WARNING, basis=PLAN)
+
+
+def error_paths(problems: Iterable[Problem]) -> list[str]:
+    return [problem.path for problem in problems if problem.severity == ERROR]
+
+
+def with_problems(event: Event, found: list[Problem]) -> Event:
+    problems = in_order([*event.problems, *found])
+    return event._replace(verdict=verdict_of(problems), problems=problems)
+
+
+def in_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: problem.severity != ERROR)
+
+
+def without_plan(problems: Iterable[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.basis != PLAN]
+
+
+def _found_in(rules: PlanRules, raw: bytes) -> list[Problem]:
+    try:
+        value, _ = parse(raw)
+    except Malformed:
+        return []
+    if rules.holds(value):
+        return []
+    found = rules.problems(value)
+    if isinstance(value, dict) and any(problem.code == "missing-field" for problem in found):
+        found = locate(value, found, rules.names)
+    return [p if p.basis == PLAN else p._replace(basis=PLAN) for p in found]
+
+
+def _bounded(problems: list[Problem]) -> list[Problem]:
+    shown = min(len(problems), MOST_PROBLEMS - (len(problems) > MOST_PROBLEMS))
+    room = MOST_PATH_CHARACTERS
+    for place, problem in enumerate(problems[:shown]):
+        room -= len(problem.path)
+        if room < 0:
+            shown = place
+            break
+    left = problems[shown:]
+    if not left:
+        return problems
+    severity = ERROR if any(problem.severity == ERROR for problem in left) else WARNING
+    count = f"{len(left):,}"
+    if any(problem.code == "explained-in-part" for problem in left):
+        count = f"At least {count}"
+    more = Problem("more-problems", severity, basis=PLAN, args={"count": count})
+    return [*problems[:shown], more]
+
+
+def _is_true_of(whole: Json, error: jsonschema_rs.ValidationError) -> bool:
+    """Whether what was found in a portion holds of the whole event."""
+    if error.kind.name in _TRUE_IN_PART:
+        return True
+    for part in error.instance_path:
+        whole = whole[part]
+    return bool(whole == error.instance)
+
+
+def _names_in(schema: Any) -> Iterator[str]:
+    """The fields that rules speak of."""
+    if isinstance(schema, dict):
+        for keyword in ("properties", "dependentSchemas", "dependentRequired", "required"):
+            inner = schema.get(keyword)
+            yield from inner if isinstance(inner, (dict, list)) else ()
+    for inner in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(inner, (dict, list)):
+            yield from _names_in(inner)
+
+
+def _naming_all(schema: Any) -> Any:
+    """With `properties` wherever others are forbidden: only then each of them is named."""
+    if isinstance(schema, list):
+        return [_naming_all(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    named = {
+        name: inner if name in VALUES else _naming_all(inner) for name, inner in schema.items()
+    }
+    if schema.get("additionalProperties") is False:
+        named.setdefault("properties", {})
+    return named
+
+
+def _step(node: Any, part: str | int) -> Any:
+    if isinstance(node, dict):
+        return node.get(part)
+    if isinstance(node, list) and isinstance(part, int) and part < len(node):
+        return node[part]
+    return None
+
+
+def _said_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """What sentences need of a schema: its type, and the types of what it requires."""
+    properties = schema.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    kinds = {name: rule["type"] for name, rule in properties.items() if _has_type(rule)}
+    expected = {name: kind if isinstance(kind, str) else kind[0] for name, kind in kinds.items()}
+    return {"type": schema["type"] if _has_type(schema) else [], "x-expected": expected}
+
+
+def _has_type(schema: Any) -> bool:
+    return isinstance(schema, dict) and isinstance(schema.get("type"), (str, list))

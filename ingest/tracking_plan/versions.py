@@ -1,0 +1,192 @@
+"""Plans as they are kept, and what they say of events. Which version is in force comes with the
+key pair's keys; a version never changes, but it may be suspended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
+from django.dispatch import Signal
+
+from ingest.auth.key_pairs import now
+from ingest.models import KeyPair
+from ingest.models import Plan as PlanModel
+from ingest.tracking_plan.jobs import Found, Item, KnownPlan, NotEvaluated
+from ingest.tracking_plan.rules import error_paths, with_problems
+from ingest.tracking_plan.worker_queue import PlanPool
+from ingest.values import Event, KeyPairKeys, NotAvailable
+
+logger = logging.getLogger(__name__)
+
+MOST_VERSIONS = 100  # kept of a key pair
+NOT_JUDGED = 0  # the version that judged events which wait to be judged by the one in force
+
+_REMEMBERED = 200  # key pairs
+_REMEMBERED_CHARACTERS = 8 * 2**20  # of their plans
+_LOOK_AFTER = 2.0  # seconds: whether another process suspended it
+
+# pair (id), version, reason; whoever is to know of it connects to this
+plan_suspended = Signal()
+
+Judge = Callable[[KnownPlan, Sequence[Item]], Awaitable[list[Found]]]
+
+
+class Outdated(ValueError):
+    """Somebody else changed the plan meanwhile."""
+
+
+class Plans:
+    """Those of a process that are in use. `pool` evaluates the events of deliveries."""
+
+    def __init__(self) -> None:
+        self.pool = PlanPool()
+        self._known: dict[int, KnownPlan] = {}
+        self._characters = 0
+        self._looked_at: dict[int, float] = {}
+        self._looking: set[asyncio.Task[None]] = set()
+
+    async def judge(
+        self, pair: KeyPairKeys, events: Sequence[Event], judge: Judge | None = None
+    ) -> tuple[Sequence[Event], int]:
+        """The events with what the plan says of them besides, and the version that said it.
+        Raises NotAvailable. Events that nothing can evaluate now are returned as they are, with
+        NOT_JUDGED."""
+        plan = self._known.get(pair.id)
+        if plan is None or plan.version != pair.plan:
+            plan = await self._load(pair)
+        elif time.monotonic() - self._looked_at[pair.id] > _LOOK_AFTER:
+            self._look_again(plan)
+        applies_to = plan.names.applies_to
+        places = [place for place, event in enumerate(events) if applies_to(event)]
+        if not places:
+            return events, plan.version
+        items = [_item(events[place]) for place in places]
+        was_suspended = plan.suspended
+        try:
+            found = await (judge or self.pool.judge)(plan, items)
+        except NotEvaluated:
+            logger.error("key pair %d: its plan is applied to %d events later", pair.id, len(items))
+            return events, NOT_JUDGED
+        if plan.suspended != was_suspended:
+            await asuspend(plan)
+        judged = list(events)
+        for place, problems in zip(places, found, strict=True):
+            if problems:
+                judged[place] = with_problems(events[place], problems)
+        return judged, plan.version
+
+    async def _load(self, pair: KeyPairKeys) -> KnownPlan:
+        try:
+            found = await PlanModel.objects.filter(keypair=pair.id, version=pair.plan).afirst()
+        except (OperationalError, InterfaceError) as error:
+            logger.error("a plan cannot be read: %s", error)
+            raise NotAvailable from error
+        plan = known(pair.id, pair.plan, found)
+        self._forget(pair.id)
+        while self._known and (
+            len(self._known) >= _REMEMBERED
+            or self._characters + len(plan.content) > _REMEMBERED_CHARACTERS
+        ):
+            self._forget(next(iter(self._known)))
+        self._known[pair.id] = plan
+        self._characters += len(plan.content)
+        self._looked_at[pair.id] = time.monotonic()
+        return plan
+
+    def _forget(self, pair: int) -> None:
+        plan = self._known.pop(pair, None)
+        if plan is not None:
+            self._characters -= len(plan.content)
+            del self._looked_at[pair]
+
+    def _look_again(self, plan: KnownPlan) -> None:
+        self._looked_at[plan.pair] = time.monotonic()
+        # A context of its own: the task may outlive the request that asks.
+        task = asyncio.create_task(_look(plan), context=contextvars.Context())
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+
+async def _look(plan: KnownPlan) -> None:
+    rows = PlanModel.objects.filter(keypair=plan.pair, version=plan.version)
+    try:
+        reason = await rows.values_list("suspended_reason", flat=True).afirst()
+    except (OperationalError, InterfaceError):
+        return
+    plan.suspended = reason or plan.suspended
+
+
+def _item(event: Event) -> Item:
+    problems = event.problems
+    return event.columns.name, event.raw, error_paths(problems) if problems else ()
+
+
+def known(pair: int, version: int, kept: PlanModel | None) -> KnownPlan:
+    """A version that is no longer kept says nothing."""
+    if kept is None:
+        return KnownPlan(pair, version, "{}")
+    return KnownPlan(pair, version, kept.content, kept.suspended_reason)
+
+
+async def asuspend(plan: KnownPlan) -> None:
+    """Note it for the other processes, and for the next start."""
+    try:
+        if await _unsuspended(plan).aupdate(**_suspension(plan)):
+            _log_suspension(plan)
+            await plan_suspended.asend_robust(None, **_told(plan))
+    except (OperationalError, InterfaceError) as error:
+        logger.error("key pair %d: its plan is suspended here alone: %s", plan.pair, error)
+
+
+def suspend(plan: KnownPlan) -> None:
+    """The same, for a thread."""
+    if _unsuspended(plan).update(**_suspension(plan)):
+        _log_suspension(plan)
+        plan_suspended.send_robust(None, **_told(plan))
+
+
+def _unsuspended(plan: KnownPlan) -> QuerySet[PlanModel]:
+    return PlanModel.objects.filter(
+        keypair=plan.pair, version=plan.version, suspended_at__isnull=True
+    )
+
+
+def _log_suspension(plan: KnownPlan) -> None:
+    logger.warning("key pair %d: version %d of its plan is suspended", plan.pair, plan.version)
+
+
+def _suspension(plan: KnownPlan) -> dict[str, Any]:
+    return {"suspended_at": now(), "suspended_reason": plan.suspended}
+
+
+def _told(plan: KnownPlan) -> dict[str, Any]:
+    return {"pair": plan.pair, "version": plan.version, "reason": plan.suspended}
+
+
+def newest(pair: KeyPair) -> PlanModel | None:
+    return PlanModel.objects.filter(keypair=pair).order_by("-version").first()
+
+
+def put(pair: KeyPair, content: str, expected: int | None = None) -> PlanModel:
+    """The version with this content: the newest, if it has it already. From now on all that is
+    stored waits to be judged by it. Raises Outdated if the newest is not the `expected` one."""
+    with transaction.atomic():
+        locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
+        last = newest(locked)
+        version = last.version if last else 0
+        if expected is not None and expected != version:
+            raise Outdated(f"The plan was changed meanwhile: its newest version is {version}.")
+        if last and last.content == content:
+            return last
+        made = PlanModel.objects.create(
+            keypair=locked, version=version + 1, content=content, created_at=now()
+        )
+        PlanModel.objects.filter(keypair=locked, version__lte=made.version - MOST_VERSIONS).delete()
+        KeyPair.objects.filter(pk=pair.pk).update(plan=made.version, judge_from=locked.first_seq)
+        return made

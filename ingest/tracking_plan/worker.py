@@ -1,0 +1,225 @@
+"""The program of a process that evaluates tracking plans; worker_client.py starts it.
+
+A fork of it reads requests from the connection, one after another, and answers each. What takes
+more than its share of processor time is ended by the kernel together with that fork, wherever it
+is: inside the validator nothing else could end it. Then the program says how it ended, the server
+reads from `Progress` what it was doing, and the next fork is there within milliseconds.
+Imports no Django, so that it starts in a tenth of a second, and is small.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import marshal
+import os
+import resource
+import select
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from signal import ITIMER_PROF, setitimer
+from typing import Any, NoReturn
+
+import orjson
+
+from ingest.schema.fuzzy_names import limited
+from ingest.tracking_plan import worker_protocol as messages
+from ingest.tracking_plan.plan_parser import Unreadable, read
+from ingest.tracking_plan.rules import Plan
+from ingest.tracking_plan.worker_protocol import CONNECTION, PROGRESS, Progress
+
+FULL = 4  # exit status: the next fork begins with nothing
+
+_BYTES_PER_CHARACTER = 40  # of a plan, compiled (measured)
+_SMALL = 4 * 2**10  # bytes of an event
+_ARMED_SECONDS = 0.005  # so long the limit of one small event serves the next ones, too
+_NEVER = -1.0
+_REPLY_BYTES = 2**20  # then other key pairs have their turn
+_MESSAGES_UNSEEN = 64  # between two looks at the memory that is held
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+Item = tuple[str | None, bytes, Sequence[str]]  # name, text, paths of the dialect's errors
+
+
+class Worker:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._plans: OrderedDict[tuple[int, int], tuple[Plan, int]] = OrderedDict()
+        self._held = 0
+        self.has_grown = False  # since somebody looked
+
+    def answer(self, request: tuple[Any, ...]) -> bytes:
+        """Whatever happens on the way there is somebody's plan's doing: `Progress` says whose."""
+        kind, *arguments = request
+        answer = self._judge if kind == messages.JUDGE else self._read
+        reply = orjson.dumps(answer(*arguments))
+        setitimer(ITIMER_PROF, 0)
+        self._progress.clear()
+        return reply
+
+    def _judge(
+        self,
+        pair: int,
+        version: int,
+        content: str | None,
+        items: list[Item],
+        turn_seconds: float = messages.TURN_SECONDS,
+    ) -> dict[str, Any]:
+        """`done` items, `found` of those with problems. Ends early when others should have a
+        turn. With `is_unknown` the content is wanted."""
+        self._progress.note(0, messages.COMPILING)
+        plan = self._plan(pair, version, content)
+        if plan is None:
+            return {"is_unknown": True}
+        found: list[tuple[int, list[Any]]] = []
+        seconds = compiling = 0.0
+        size = done = 0
+        note, clock = self._progress.note, time.process_time
+        began, armed = clock(), _NEVER
+        with limited():
+            for index, (name, raw, taken) in enumerate(items):
+                if not plan.is_compiled(name):
+                    compiling += self._compile(plan, index, name)
+                    began, armed = clock(), _NEVER
+                note(index, messages.EVALUATING)
+                if began - armed >= _ARMED_SECONDS or len(raw) > _SMALL:
+                    setitimer(ITIMER_PROF, messages.seconds_for(len(raw)) + _ARMED_SECONDS)
+                    armed = began if len(raw) <= _SMALL else _NEVER
+                problems = plan.problems(name, raw, taken)
+                if problems:
+                    found.append((index, [problem[:5] for problem in problems]))
+                    size += sum(200 + len(problem.path) for problem in problems)
+                done += 1
+                began, before = clock(), began
+                seconds += began - before
+                if seconds + compiling > turn_seconds or size > _REPLY_BYTES:
+                    break
+        return {"done": done, "found": found, "seconds": seconds}
+
+    def _plan(self, pair: int, version: int, content: str | None) -> Plan | None:
+        key = (pair, version)
+        if key in self._plans:
+            self._plans.move_to_end(key)
+            return self._plans[key][0]
+        if content is None:
+            return None
+        size = _BYTES_PER_CHARACTER * len(content)
+        while self._plans and self._held + size > messages.CACHE_BYTES:
+            self._held -= self._plans.popitem(last=False)[1][1]
+        plan = Plan(version, orjson.loads(content))
+        self._plans[key] = (plan, size)
+        self._held += size
+        return plan
+
+    def _compile(self, plan: Plan, index: int, name: str | None) -> float:
+        began = time.process_time()
+        self._progress.note(index, messages.COMPILING, (name or "").encode())
+        setitimer(ITIMER_PROF, messages.COMPILE_SECONDS)
+        plan.rules_of(name)
+        self.has_grown = True
+        return time.process_time() - began
+
+    def _read(self, body: bytes) -> dict[str, Any]:
+        began = time.process_time()
+        self._begin("")
+        setitimer(ITIMER_PROF, messages.READ_SECONDS)
+        reply: dict[str, Any] = {}
+        try:
+            reply["content"] = read(body, self._begin)
+        except Unreadable as unreadable:
+            reply["mistakes"] = [tuple(mistake) for mistake in unreadable.mistakes]
+        return reply | {"seconds": time.process_time() - began}
+
+    def _begin(self, name: str) -> None:
+        self._progress.note(0, messages.READING, name.encode("utf-8", "replace"))
+
+
+def serve(worker: Worker) -> None:
+    count = 0
+    while (request := _receive()) is not None:
+        reply = worker.answer(marshal.loads(request))  # noqa: S302 - our own
+        del request
+        _send(reply)
+        count += 1
+        if worker.has_grown or count % _MESSAGES_UNSEEN == 0:
+            worker.has_grown = False
+            if _resident() > messages.RESIDENT_BYTES:
+                os._exit(FULL)
+
+
+def _receive() -> bytearray | None:
+    """None when nothing came for long, or the server ended."""
+    poll = select.poll()
+    poll.register(CONNECTION, select.POLLIN)
+    if not poll.poll(messages.IDLE_SECONDS * 1000):
+        return None
+    header = _read_exactly(messages.HEADER_BYTES)
+    return _read_exactly(messages.length_in(header)) if header else None
+
+
+def _read_exactly(count: int) -> bytearray | None:
+    text = bytearray()
+    while len(text) < count:
+        part = os.read(CONNECTION, count - len(text))
+        if not part:
+            return None
+        text += part
+    return text
+
+
+def _send(payload: bytes) -> None:
+    view = memoryview(messages.framed(payload))
+    while view:
+        view = view[os.write(CONNECTION, view) :]
+
+
+def _resident() -> int:
+    with suppress(OSError), open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * _PAGE
+    return 0
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (messages.DATA_BYTES, messages.DATA_BYTES))
+
+
+def supervise(progress: Progress) -> None:
+    """Until the server ends, or asks for nothing for long."""
+    while True:
+        child = os.fork()
+        if child == 0:
+            _work(progress)
+        exit_code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if exit_code == FULL:
+            continue
+        if exit_code == 0 or not progress.is_set:  # perhaps within a reply
+            return
+        _send(orjson.dumps({"ended": exit_code}))
+
+
+def _work(progress: Progress) -> NoReturn:
+    try:
+        serve(Worker(progress))
+    except MemoryError:
+        os._exit(messages.OUT_OF_MEMORY)
+    except OSError as error:
+        if error.errno == errno.ENOMEM:
+            os._exit(messages.OUT_OF_MEMORY)
+        # else the server ended
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    os.closerange(PROGRESS + 1, os.sysconf("SC_OPEN_MAX"))
+    _limit()
+    gc.freeze()
+    with suppress(OSError):
+        supervise(Progress(PROGRESS))

@@ -1,0 +1,295 @@
+"""The queue in front of a process that evaluates tracking plans.
+
+The process is started when it is first needed. Key pairs have turns of some milliseconds each, so
+that the plan of one delays the events of another by one turn, whatever it is. A plan that takes
+too much, of a turn or of a minute, is suspended: nothing is evaluated by it any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from ingest.tracking_plan import worker_protocol as messages
+from ingest.tracking_plan.jobs import (
+    Found,
+    Item,
+    Judging,
+    JudgingTurn,
+    KnownPlan,
+    NotEvaluated,
+    Reading,
+    ReadingTurn,
+    Turn,
+)
+from ingest.tracking_plan.worker_client import Ended, PlanWorker
+from ingest.tracking_plan.worker_protocol import READ
+
+TURN_WALL_SECONDS = 5.0  # then the machine is unwell: a turn takes 0.3 s of the processor at most
+START_WALL_SECONDS = 15.0  # for the first turn of a process
+PATIENCE = 15.0  # seconds that a delivery waits; its events are then evaluated later
+MOST_READINGS = 4  # plans of one key pair that wait to be read
+MOST_STOPPED = 3  # processes that end one after the other, by nothing they evaluated
+RESTART_SECONDS = 1.0  # then it is tried again
+_WATCH_SECONDS = 1.0
+_MOST_GIVEN = 1_000
+
+logger = logging.getLogger(__name__)
+
+Key = tuple[str, int]
+
+
+class Busy(Exception):
+    """This key pair had its share of the processor for now."""
+
+
+class PlanPool:
+    """Belongs to one event loop at a time; begins anew on another."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._worker: PlanWorker | None = None
+        self._begin()
+
+    async def judge(
+        self, plan: KnownPlan, items: Sequence[Item], patience: float = PATIENCE
+    ) -> list[Found]:
+        """What the plan finds in each. Where `plan.suspended` is set then, it was not applied to
+        all of them. Raises NotEvaluated."""
+        if not items:
+            return []
+        self._use_running_loop()
+        job = Judging(plan, items, patience)
+        if plan.suspended:
+            job.cut(0)
+        else:
+            self._append(job)
+        found: list[Found] = await job.done
+        return found
+
+    async def read(self, pair: int, body: bytes) -> dict[str, Any]:
+        """`content` of a plan, or `mistakes`. Raises NotEvaluated, Busy."""
+        self._use_running_loop()
+        job = Reading(pair, body, PATIENCE)
+        if self._account.is_used_up(job.key) or len(self._queues.get(job.key, ())) > MOST_READINGS:
+            raise Busy
+        self._append(job)
+        answer: dict[str, Any] = await job.done
+        return answer
+
+    def prepare(self) -> None:
+        """Somebody will soon need its process: it takes a moment to start."""
+        self._use_running_loop()
+        with suppress(OSError):
+            self._started()
+
+    def close(self) -> None:
+        """End the process. Who still waits for it gets no answer."""
+        if self._worker is not None:
+            self._worker.abandon()
+            self._worker = None
+
+    # -- the queue -----------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._queues: OrderedDict[Key, deque[Any]] = OrderedDict()
+        self._turn: Turn | None = None
+        self._turn_until = 0.0  # time.monotonic()
+        self._is_watched = False
+        self._given: set[tuple[int, int]] = set()  # plans that the process should know
+        self._account = _Account()
+        self._stopped = 0
+        self._not_before = 0.0
+        self._is_expired = False
+        self._has_replied = False
+
+    def _use_running_loop(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        self.close()
+        self._loop = loop
+        self._begin()
+
+    def _append(self, job: Judging | Reading) -> None:
+        if time.monotonic() < self._not_before:
+            job.fail(NotEvaluated())
+            return
+        self._queues.setdefault(job.key, deque()).append(job)
+        if self._turn is None:
+            self._next_turn()
+
+    def _next_turn(self) -> None:
+        """Of the key pair that has waited longest."""
+        self._turn = None
+        while self._queues:
+            key, waiting = self._queues.popitem(last=False)
+            _drop_done(waiting)
+            if waiting:
+                self._queues[key] = waiting
+                self._turn = _turn(key, waiting)
+                self._send()
+                return
+
+    def _send(self) -> None:
+        turn = self._turn
+        if turn is None:
+            return
+        try:
+            worker = self._started()
+        except OSError as error:
+            logger.error("no process to evaluate tracking plans could be started: %s", error)
+            self._give_up()
+            return
+        with_content = turn.plan is not None and turn.plan not in self._given
+        if with_content and turn.plan is not None:
+            if len(self._given) >= _MOST_GIVEN:
+                self._given.clear()
+            self._given.add(turn.plan)
+        self._watch_turn(worker)
+        is_alone = len(self._queues) == 1
+        seconds = messages.TURN_SECONDS_ALONE if is_alone else messages.TURN_SECONDS
+        worker.send(turn.request(with_content, seconds))
+
+    def _watch_turn(self, worker: PlanWorker) -> None:
+        """A timer a second at most, not one a turn."""
+        seconds = TURN_WALL_SECONDS if self._has_replied else START_WALL_SECONDS
+        self._turn_until = time.monotonic() + seconds
+        if not self._is_watched:
+            self._is_watched = True
+            worker.loop.call_later(_WATCH_SECONDS, self._watch)
+
+    def _watch(self) -> None:
+        self._is_watched = False
+        if self._turn is None or self._worker is None or self._is_expired:
+            return
+        if time.monotonic() < self._turn_until:
+            self._is_watched = True
+            self._worker.loop.call_later(_WATCH_SECONDS, self._watch)
+            return
+        logger.error("a process that evaluates tracking plans does not answer")
+        self._is_expired = True
+        self._worker.kill()
+
+    def _started(self) -> PlanWorker:
+        """Raises OSError."""
+        if self._worker is None:
+            self._worker = PlanWorker(self._replied, self._ended)
+            self._given.clear()
+            self._has_replied = False
+        return self._worker
+
+    # -- what the process does -----------------------------------------------------------------
+
+    def _replied(self, reply: bytes) -> None:
+        turn, worker = self._turn, self._worker
+        self._has_replied = True
+        if turn is None or worker is None:
+            return
+        try:
+            answer = orjson.loads(reply)
+            if "ended" in answer:
+                self._given.clear()
+                self._blame(turn, worker.ended_with(int(answer["ended"])))
+            elif answer.get("is_unknown"):
+                self._given.discard(turn.plan or (0, 0))
+                self._send()
+                return
+            else:
+                seconds = turn.replied(answer)
+                self._stopped = 0
+                self._charge(turn, seconds)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            logger.error("a process that evaluates tracking plans answered nonsense: %s", error)
+            self._fail(turn)
+        self._go_on()
+
+    def _charge(self, turn: Turn, seconds: float) -> None:
+        if self._account.charge(turn.jobs[0].key, seconds) > messages.MINUTE_SECONDS:
+            turn.overcharged()
+
+    def _ended(self, how: Ended) -> None:
+        self._worker = None
+        turn = self._turn
+        if turn is None:
+            return  # it was idle for long
+        if self._is_expired:
+            self._is_expired = False
+            self._fail(turn)
+        else:
+            self._blame(turn, how)
+        self._go_on()
+
+    def _blame(self, turn: Turn, how: Ended) -> None:
+        """The plan, unless somebody stopped the process."""
+        logger.warning("a process that evaluated a tracking plan ended: %s", how)
+        if not how.phase or how.was_stopped:
+            self._stopped += 1
+            return
+        turn.ended(how)
+        if turn.plan is None:
+            self._charge(turn, messages.READ_SECONDS)
+
+    def _go_on(self) -> None:
+        if self._stopped >= MOST_STOPPED:
+            logger.error("processes that evaluate tracking plans end again and again")
+            self._give_up()
+        else:
+            self._next_turn()
+
+    def _fail(self, turn: Turn) -> None:
+        for job in turn.jobs:
+            job.fail(NotEvaluated())
+
+    def _give_up(self) -> None:
+        """For a moment."""
+        self._stopped = 0
+        self._not_before = time.monotonic() + RESTART_SECONDS
+        for waiting in self._queues.values():
+            for job in waiting:
+                job.fail(NotEvaluated())
+        self._queues.clear()
+        self._turn = None
+
+
+def _turn(key: Key, waiting: deque[Any]) -> Turn:
+    return ReadingTurn(waiting) if key[0] == READ else JudgingTurn(waiting)
+
+
+def _drop_done(waiting: deque[Any]) -> None:
+    now = time.monotonic()
+    while waiting and (waiting[0].is_done or waiting[0].until < now):
+        waiting.popleft().fail(NotEvaluated())
+
+
+class _Account:
+    """Processor time that key pairs took this minute."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._taken: dict[Key, float] = {}
+
+    def charge(self, key: Key, seconds: float) -> float:
+        """What it took in all."""
+        self._begin()
+        taken = self._taken.get(key, 0.0)
+        if seconds > 0:
+            taken = self._taken[key] = taken + seconds
+        return taken
+
+    def is_used_up(self, key: Key) -> bool:
+        self._begin()
+        return self._taken.get(key, 0.0) > messages.MINUTE_SECONDS
+
+    def _begin(self) -> None:
+        minute = int(time.monotonic() / 60)
+        if minute != self._minute:
+            self._minute = minute
+            self._taken.clear()

@@ -1,0 +1,37 @@
+"""A vendor that takes only so many different event names says nothing of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ingest.problems import WARNING, Problem
+from ingest.schema.schema_rules import short
+from ingest.validation.validate_event import warned
+from ingest.values import Event
+
+NEAR = 0.95  # of the limit
+
+
+def warn_of_many(
+    batches: Iterable[Sequence[Event]], known: set[str], limit: int, path: str
+) -> list[Sequence[Event]]:
+    """The batches; near the limit and beyond, each event that brings a new name warned.
+    `known` are the names that came before, `path` is where an event has its name."""
+    names = {event.columns.name for events in batches for event in events} - known - {None}
+    if len(known) + len(names) < limit * NEAR:
+        return list(batches)
+    count = len(known)
+    counted: dict[str, int] = {}
+    warned_batches: list[Sequence[Event]] = []
+    for events in batches:
+        marked = list(events)
+        for at, event in enumerate(events):
+            name = event.columns.name
+            if name in names and name is not None and name not in counted:
+                count += 1
+                counted[name] = count
+                if count >= limit * NEAR:
+                    args = {"value": short(name), "count": f"{count:,}", "limit": f"{limit:,}"}
+                    marked[at] = warned(event, Problem("many-names", WARNING, path, args=args))
+        warned_batches.append(marked)
+    return warned_batches

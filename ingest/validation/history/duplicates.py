@@ -1,0 +1,84 @@
+"""Events that came before: the same id, or the very same line.
+
+Memory of one process, of what it stored itself; bounded, and gone when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from ingest.problems import REBUILT, WARNING, Problem
+from ingest.validation.validate_event import warned
+from ingest.values import Event
+
+MOST_REMEMBERED = 200_000  # ids and lines, of all key pairs: at least the newest half of so many
+
+
+class Compared(NamedTuple):
+    """`batches` with their warnings; `new` is what to remember: a key, and the place of
+    its event in the batches, from 1 on."""
+
+    batches: list[Sequence[Event]]
+    new: dict[int, int]
+
+
+class Echoes:
+    """Belongs to the thread that stores: `compare` looks; `remember` what is on disk."""
+
+    def __init__(self) -> None:
+        # a dict from which the oldest were taken out would grow to six times of what it holds
+        self._seqs: dict[int, int] = {}
+        self._older: dict[int, int] = {}
+
+    def compare(
+        self, pair: int, batches: Iterable[Sequence[Event]], last_seq: Callable[[], int]
+    ) -> Compared:
+        """A warning for each echo. `last_seq` is the number before the batches' first; it is
+        asked only when an echo has its origin among them."""
+        new: dict[int, int] = {}
+        seqs, older = self._seqs, self._older
+        index = 0
+        compared: list[Sequence[Event]] = []
+        for events in batches:
+            marked: list[Event] | None = None
+            for at, event in enumerate(events):
+                index += 1
+                kind, key = _key(pair, event)
+                if not kind:
+                    continue
+                first = seqs.get(key) or older.get(key)
+                if first is None:
+                    origin = new.setdefault(key, index)
+                    if origin == index:
+                        continue
+                    first = last_seq() + origin
+                marked = list(events) if marked is None else marked
+                marked[at] = warned(event, _echo(kind, first))
+            compared.append(events if marked is None else marked)
+        return Compared(compared, new)
+
+    def remember(self, new: dict[int, int], before: int) -> None:
+        """`new` of `compare` is stored, numbered from `before` on."""
+        for key, index in new.items():
+            if len(self._seqs) >= MOST_REMEMBERED // 2:
+                self._seqs, self._older = {}, self._seqs
+            self._seqs[key] = before + index
+
+
+def _key(pair: int, event: Event) -> tuple[str, int]:
+    """What to know the event by, and a number for it. An event without a time of its own
+    may well look like another one: two clicks do."""
+    if event.verdict == "malformed":
+        return "", 0
+    if event.id:
+        return "duplicate-event-id", hash((pair, event.id))
+    if event.columns[4] is None:
+        return "", 0
+    raw = event.raw if type(event.raw) is bytes else bytes(event.raw)
+    return "same-line-twice", hash((pair, raw))
+
+
+def _echo(code: str, first: int) -> Problem:
+    path = "/event_id" if code == "duplicate-event-id" else ""
+    return Problem(code, WARNING, path, REBUILT, {"first": f"{first:,}"})

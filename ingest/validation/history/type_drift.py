@@ -1,0 +1,107 @@
+"""What kind of value each property had so far, per key pair and event name: a property that
+changes its kind is two properties to every report.
+
+Memory of one process, of what it judged itself; bounded, and gone when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from ingest.parsing.malformed.diagnosis import kind_of
+from ingest.problems import REBUILT, WARNING, Problem, pointer
+from ingest.schema.schema_rules import short
+from ingest.values import Json
+
+MOST_SHAPES = 20_000
+MOST_PLACES = 50_000
+MOST_PROPERTIES = 500  # of an event
+
+_NO_KIND = "null"  # says nothing of the kind that is meant
+
+
+class _Place(NamedTuple):
+    pair: int
+    name: str | None
+    path: str
+
+
+class Kinds:
+    """The first kind seen at a place is the one that later ones are held against. Fields
+    that a dialect's rules speak of are left to these: a first event that is wrong must not
+    make the right ones after it look changed."""
+
+    def __init__(self) -> None:
+        self._shapes: set[int] = set()  # hashes, as of the places:
+        self._kinds: dict[int, str] = {}  # names may be as long as a line
+
+    def compare(
+        self, pair: int, known: frozenset[str], name: str | None, value: dict[str, Json]
+    ) -> list[Problem]:
+        """A warning for each property, at the top or one level down, whose kind changed;
+        not for names that are `known` to the rules."""
+        if len(value) > MOST_PROPERTIES:  # its shape costs more than a look at those
+            return self._changed(pair, known, name, value)
+        types = tuple(map(type, value.values()))
+        shape = hash((pair, name, *value, *types))
+        if shape in self._shapes:  # without objects inside: most events
+            return []
+        if dict in types:
+            shape = _deep(shape, value)
+            if shape in self._shapes:
+                return []
+        problems = self._changed(pair, known, name, value)
+        if not problems:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes.add(shape)
+        return problems
+
+    def _changed(
+        self, pair: int, known: frozenset[str], name: str | None, value: dict[str, Json]
+    ) -> list[Problem]:
+        return [
+            problem
+            for path, inner in islice(_properties(value, known), MOST_PROPERTIES)
+            if (problem := self._compare(_Place(pair, name, path), inner))
+        ]
+
+    def _compare(self, place: _Place, value: Json) -> Problem | None:
+        kind = kind_of(value)
+        if kind == _NO_KIND:
+            return None
+        key = hash(place)
+        before = self._kinds.get(key)
+        if before is None:
+            if len(self._kinds) >= MOST_PLACES:
+                self._kinds.clear()
+                self._shapes.clear()
+            self._kinds[key] = kind
+            return None
+        if before == kind:
+            return None
+        args = {"got": kind, "before": before, "name": short(place.name or "unnamed")}
+        return Problem("type-changed", WARNING, place.path, REBUILT, args)
+
+
+def _deep(shape: int, value: dict[str, Json]) -> int:
+    """The shape with those of the objects inside: two events of one shape have the same kinds
+    everywhere that is looked at."""
+    parts: list[object] = [shape]
+    for inner in value.values():
+        if type(inner) is dict:
+            parts += inner
+            parts += map(type, inner.values())
+    return hash(tuple(parts))
+
+
+def _properties(value: dict[str, Json], known: frozenset[str]) -> Iterator[tuple[str, Json]]:
+    for name, inner in value.items():
+        if name not in known:
+            yield pointer([name]), inner
+        if isinstance(inner, dict):
+            for key, deep in inner.items():
+                if key not in known:
+                    yield pointer([name, key]), deep

@@ -1,0 +1,146 @@
+"""From the bytes of a body to events and the vendor's reply: all that happens to a delivery
+before it is stored. Whoever only asks what would be said of a body gets the same words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
+
+from ingest.concurrency import ingest_threads
+from ingest.dialects import Dialect
+from ingest.problems import WARNING, Problem
+from ingest.receiving import body as bodies
+from ingest.receiving.body import Body, FindPair, Refused, Room
+from ingest.receiving.decompression import ENCODINGS
+from ingest.validation.validate_event import Earlier, check_all, shortened
+from ingest.values import Event, Limits, Piece, Reading, Refusal, Reply, Request, Text, made
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+_ASIDE_BYTES = 512 * 2**10  # a larger body may take long to read, when it is a strange one
+_STRANGER_ASIDE_BYTES = 2 * 2**10  # likewise, of a sender who has shown no key yet
+_TURN_LINES = 256  # or
+_TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
+_LONG_LINE = 16 * 2**10  # one event that may take long to explain
+MOST_PROBLEMS = 20_000  # of a delivery; the events after it keep one each
+_SHARE_TURNS = 8  # and so many turns before another large one gets its share
+
+
+class Judged(NamedTuple):
+    """`problems` are those of the request as a whole."""
+
+    events: list[Event]
+    reply: Reply
+    problems: tuple[Problem, ...]
+
+
+class Judge:
+    """One for a process: what it holds is counted in one room."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.room = Room(limits.waiting_bytes)
+        self._judging = asyncio.Lock()
+        self._strangers = asyncio.Semaphore(1)  # threads that strangers' bodies may occupy
+
+    async def read(
+        self,
+        dialect: Dialect,
+        request: Request,
+        receive: Receive,
+        body: Body,
+        find_pair: FindPair = bodies.no_pair,
+    ) -> Reading:
+        """Fill `body`, which was not `declared_too_large`, and take it apart. Raises Refused;
+        `body` then tells how far it came, and in any case what it took of the room."""
+        limits = self.limits
+        await bodies.read(receive, request.headers, limits, self.room, body, find_pair)
+        text = body.text
+        if len(text) > limits.lines and text.count(b"\n") > limits.lines:
+            raise Refused(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))
+        if body.pair is None and len(text) > _STRANGER_ASIDE_BYTES:
+            async with self._strangers:
+                return await ingest_threads.run(dialect.read, request, text, limits)
+        if _may_take_long(text):
+            return await ingest_threads.run(dialect.read, request, text, limits)
+        return dialect.read(request, text, limits)
+
+    async def judge(
+        self,
+        dialect: Dialect,
+        request: Request,
+        body: Body,
+        reading: Reading,
+        api_key: str,
+        earlier: Earlier | None = None,
+    ) -> Judged:
+        """Verdicts and reply; `earlier` compares with events before. Raises Refused when
+        there is nothing to judge."""
+        if reading.refusal is not None:
+            raise Refused(reading.refusal)
+        pieces = reading.pieces
+        if len(body.text) < _LONG_LINE and len(pieces) <= _TURN_LINES:
+            events = check_all(dialect, pieces, request.received_at, api_key, earlier)
+        else:
+            events = await self._check_in_turns(dialect, request, pieces, api_key, earlier)
+        reply = dialect.reply(request, events)
+        return made(Judged, (events, reply, _of_request(reading, reply, body)))
+
+    async def _check_in_turns(
+        self,
+        dialect: Dialect,
+        request: Request,
+        pieces: Sequence[Piece],
+        api_key: str,
+        earlier: Earlier | None,
+    ) -> list[Event]:
+        """Large deliveries one after the other, so that the first is on its way to the disk
+        while the next is judged; each a share at a time, and between turns the small ones
+        pass."""
+        at = request.received_at
+        check_some = partial(check_all, dialect)
+        events: list[Event] = []
+        problems = 0
+        turns = _turns(pieces)
+        while share := list(islice(turns, _SHARE_TURNS)):
+            async with self._judging:
+                for turn in share:
+                    if any(len(piece.raw) >= _LONG_LINE for piece in turn):
+                        found = await ingest_threads.run(check_some, turn, at, api_key, earlier)
+                    else:
+                        found = check_some(turn, at, api_key, earlier)
+                        await asyncio.sleep(0)
+                    events += found if problems < MOST_PROBLEMS else map(shortened, found)
+                    problems += sum(len(event.problems) for event in found)
+        return events
+
+
+def _may_take_long(text: Text) -> bool:
+    """To read: it is large, or begins with a long line."""
+    size = len(text)
+    return size >= _ASIDE_BYTES or (size >= _LONG_LINE and text.find(b"\n", 0, _LONG_LINE) < 0)
+
+
+def _turns(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
+    """The pieces, as many as can be judged before others get their turn."""
+    start = size = 0
+    for end, piece in enumerate(pieces):
+        if end - start >= _TURN_LINES or size >= _TURN_BYTES:
+            yield pieces[start:end]
+            start, size = end, 0
+        size += len(piece.raw)
+    yield pieces[start:]
+
+
+def _of_request(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, ...]:
+    """Problems of the request as a whole."""
+    problems = reading.problems
+    if reply.status != 200 and len(reading.pieces) > 1:
+        problems = (*problems, Problem("batch-refused"))
+    if body.encoding and body.encoding.lower() not in ENCODINGS:
+        args = {"encoding": body.encoding}
+        problems = (*problems, Problem("unknown-encoding", WARNING, args=args))
+    return problems

@@ -1,0 +1,102 @@
+"""What stands in front of pages: who is let in, and with which right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.cache import never_cache
+
+from viewer.access import failed_attempts, key_masking
+from viewer.access.permissions import Right, Visitor, visitor_of
+
+Page = Callable[..., HttpResponse]
+
+
+def present(request: HttpRequest) -> Visitor:
+    """The visitor of a page's request, looked up once."""
+    if not hasattr(request, "visitor"):
+        request.visitor = visitor_of(request)  # type: ignore[attr-defined]
+    visitor: Visitor = request.visitor  # type: ignore[attr-defined]
+    return visitor
+
+
+def for_visitors(page: Page) -> Page:
+    """Whoever may see something at all; others are asked to sign in."""
+
+    @never_cache
+    @wraps(page)
+    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        if not present(request).is_anybody:
+            return redirect_to_login(request.get_full_path())
+        return page(request, **arguments)
+
+    return guarded
+
+
+def for_staff(page: Page) -> Page:
+    """Owners and support. To others there is no such page."""
+
+    @for_visitors
+    @wraps(page)
+    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        if not present(request).is_staff:
+            raise Http404
+        return page(request, **arguments)
+
+    return guarded
+
+
+def for_owners(page: Page) -> Page:
+    @for_visitors
+    @wraps(page)
+    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        if not present(request).is_owner:
+            raise Http404
+        return page(request, **arguments)
+
+    return guarded
+
+
+def for_pair(right: Right) -> Callable[[Page], Page]:
+    """`pair_id` of the address becomes the key pair. One that the visitor has not this right to
+    is not there. Its auth keys are hidden from who may not see them."""
+
+    def guard(page: Page) -> Page:
+        @for_visitors
+        @wraps(page)
+        def guarded(request: HttpRequest, pair_id: int, **arguments: Any) -> HttpResponse:
+            pair = present(request).pair(pair_id, right)
+            if pair is None:
+                raise Http404
+            answer = page(request, pair, **arguments)
+            key_masking.without(key_masking.hidden_from(present(request), pair), answer)
+            return answer
+
+        return guarded
+
+    return guard
+
+
+def own_forms_alone(page: Page) -> Page:
+    """What another site's page makes a browser send is neither looked at nor counted as a try."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        if request.method == "POST" and failed_attempts.is_foreign(request):
+            return render(request, "403_csrf.html", status=403)
+        return page(request, **arguments)
+
+    return guarded
+
+
+def in_templates(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
+    company = settings.OIDC.title if settings.OIDC else ""
+    return {"visitor": SimpleLazyObject(lambda: present(request)), "company": company}

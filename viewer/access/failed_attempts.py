@@ -1,0 +1,76 @@
+"""How many wrong keys and links one network may try. Counted in the audit log, so that all
+processes and hosts count together, and staff see it. Only different tries count: a job that repeats
+a mistake learns nothing by it, and shuts nobody out.
+
+Wrong passwords are counted by password_limits.py."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from ingest.models import KeyPair
+from ingest.receiving.networks import network_of
+from viewer.access.audit_log import note
+from viewer.access.permissions import Visitor
+from viewer.models import Action, RecordEntry
+
+COUNTED = (Action.WRONG_KEYS, Action.WRONG_LINK, Action.SIGN_IN_LOCKED, Action.SIGN_IN_REFUSED)
+WRONG_LIMIT = 10  # different wrong tries of a network within WINDOW; more wrong ones get 429
+TOTAL_LIMIT = 100  # and from here on right ones, too: they are not looked at
+WINDOW = timedelta(minutes=10)
+
+
+class TooMany(Exception):
+    """`seconds` from now on it may be tried again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many wrong tries from your address. Try again in {_words(seconds)}.")
+        self.seconds = seconds
+
+
+def check(sender: str, action: Action, limit: int = TOTAL_LIMIT) -> None:
+    """Before a try is looked at. Raises TooMany."""
+    _refuse_from(limit, sender, action)
+
+
+def wrong(sender: str, action: Action, what: str, tried: str, pair: KeyPair | None = None) -> None:
+    """Counts a wrong try. `what` is for readers and holds no secret; of what was `tried` only a
+    digest is kept. Raises TooMany where there were too many wrong ones before it."""
+    digest = salted_hmac("tried", tried, algorithm="sha256").hexdigest()[:8]
+    printable = "".join(char if char.isprintable() else "�" for char in what)
+    detail = f"{printable} (try {digest})"  # PostgreSQL stores no NUL
+    is_new = not _lately(sender, action).filter(detail=detail).exists()
+    try:
+        _refuse_from(WRONG_LIMIT, sender, action)
+    finally:
+        if is_new:
+            note(Visitor(sender=network_of(sender)), action, pair, detail)
+
+
+def is_foreign(request: HttpRequest) -> bool:
+    """Whether a page of another site made the browser send this. What it holds is no try of the
+    visitor's: it is neither looked at nor counted."""
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+
+
+def _refuse_from(limit: int, sender: str, action: Action) -> None:
+    tries = _lately(sender, action).values("detail").annotate(newest=Max("at")).order_by("-newest")
+    times: list[datetime] = [row["newest"] for row in tries[:limit]]
+    if len(times) == limit:
+        left = times[-1] + WINDOW - timezone.now()
+        raise TooMany(max(1, int(left.total_seconds())))
+
+
+def _lately(sender: str, action: Action) -> QuerySet[RecordEntry]:
+    since = timezone.now() - WINDOW
+    return RecordEntry.objects.filter(sender=network_of(sender), action=action, at__gt=since)
+
+
+def _words(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"

@@ -1,0 +1,40 @@
+"""The record, for staff: searched by person, key pair, action or address."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from viewer.access.decorators import for_staff
+from viewer.models import Action, RecordEntry
+
+ENTRIES_SHOWN = 100
+
+
+@require_GET
+@for_staff
+def record(request: HttpRequest) -> HttpResponse:
+    text, action = (request.GET.get(name, "").strip() for name in ("text", "action"))
+    entries = matching(text, action)
+    page = Paginator(entries, ENTRIES_SHOWN).get_page(request.GET.get("page"))
+    context = {"page": page, "text": text, "action": action, "actions": Action.values}
+    return render(request, "support/record.html", context)
+
+
+def matching(text: str, action: str) -> QuerySet[RecordEntry]:
+    """Newest first."""
+    entries = RecordEntry.objects.order_by("-pk")
+    if "\0" in text + action:
+        return entries.none()
+    if action:
+        entries = entries.filter(action=action[:20])
+    if text:
+        columns = ("actor", "pair_name", "sender", "detail")
+        anywhere = Q()
+        for column in columns:
+            anywhere |= Q(**{f"{column}__icontains": text})
+        entries = entries.filter(anywhere)
+    return entries

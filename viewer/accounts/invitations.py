@@ -1,0 +1,199 @@
+"""Invitations: a link that makes one person a member of a key pair, or of the staff."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from ingest.models import KeyPair
+from viewer.access import failed_attempts, link_tokens
+from viewer.access.audit_log import note
+from viewer.access.decorators import own_forms_alone
+from viewer.access.permissions import SUPPORT, Visitor, made_by_manager, visitor_of
+from viewer.accounts.sign_in import BACKEND, OWNER
+from viewer.http.forms import Refused
+from viewer.models import Action, Invitation, Member, Role
+
+VALID_FOR = timedelta(days=7)
+MOST_OPEN = 100  # of a key pair, or of the server
+OWNERS = "owners"
+GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
+
+
+class Gone(Exception):
+    """Used, withdrawn, too old, or never there."""
+
+
+class NewAccount(UserCreationForm):  # type: ignore[type-arg]
+    """With a name and a password. That of the owner, whom the link of `make run` signs in, is not
+    given away."""
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data.get("username", "")
+        if name.lower() == OWNER:
+            raise ValidationError("A user with that username already exists.")
+        return super().clean_username()
+
+
+def invite(
+    visitor: Visitor,
+    label: str,
+    *,
+    pair: KeyPair | None = None,
+    role: Role = Role.VIEW,
+    group: str = "",
+) -> str:
+    """The link, which cannot be shown again. Raises Refused."""
+    if open_ones(pair).count() >= MOST_OPEN:
+        raise Refused(f"{MOST_OPEN} invitations are open: withdraw one first.")
+    _forget_closed(pair)
+    token = link_tokens.new()
+    Invitation.objects.create(
+        token_hash=link_tokens.digest(token),
+        label=label,
+        keypair=pair,
+        role=role,
+        group=group,
+        invited_by=visitor.user,
+    )
+    note(visitor, Action.INVITED, pair, f"{label or 'somebody'}: {role if pair else GROUPS[group]}")
+    return f"{settings.PUBLIC_URL}/invitation/{token}/"
+
+
+def uninvite(visitor: Visitor, pair: KeyPair | None, invitation: int) -> None:
+    """Withdraw an open invitation to `pair`, or to the server."""
+    for withdrawn in open_ones(pair).filter(pk=invitation):
+        withdrawn.delete()
+        note(visitor, Action.INVITATION_WITHDRAWN, pair, withdrawn.label or "somebody")
+
+
+def _forget_closed(pair: KeyPair | None) -> None:
+    """Delete old invitations. The audit log still has them."""
+    too_old = timezone.now() - 2 * VALID_FOR
+    Invitation.objects.filter(keypair=pair, created_at__lt=too_old).delete()
+
+
+def good() -> QuerySet[Invitation]:
+    """Neither used nor too old, of those who may still invite."""
+    since = timezone.now() - VALID_FOR
+    fresh = Invitation.objects.filter(used_at=None, created_at__gte=since)
+    return fresh.filter(made_by_manager("invited_by"))
+
+
+def open_ones(pair: KeyPair | None) -> QuerySet[Invitation]:
+    return good().filter(keypair=pair).select_related("invited_by").order_by("-created_at")
+
+
+def find(token: str) -> Invitation:
+    """Raises Gone."""
+    found = good().filter(token_hash=link_tokens.digest(token)).select_related("keypair").first()
+    if found is None or (found.keypair and found.keypair.deleted_at):
+        raise Gone
+    return found
+
+
+@transaction.atomic
+def accept(invitation: Invitation, user: User) -> None:
+    """Once: of two at the same moment the second gets Gone."""
+    if not good().filter(pk=invitation.pk).update(used_at=timezone.now(), used_by=user):
+        raise Gone
+    if invitation.keypair is not None:
+        _join(invitation.keypair, user, invitation.role)
+    if invitation.group == SUPPORT:
+        user.groups.add(Group.objects.get_or_create(name=SUPPORT)[0])
+    if invitation.group == OWNERS:
+        user.is_staff = user.is_superuser = True
+        user.save(update_fields=["is_staff", "is_superuser"])
+
+
+def _join(pair: KeyPair, user: User, role: str) -> None:
+    """Nobody loses a right by an invitation."""
+    member, is_new = Member.objects.get_or_create(keypair=pair, user=user, defaults={"role": role})
+    if not is_new and role == Role.MANAGE:
+        member.role = role
+        member.save(update_fields=["role"])
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@own_forms_alone
+@sensitive_post_parameters("password1", "password2")
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    sender = request.META.get("REMOTE_ADDR", "")
+    try:
+        failed_attempts.check(sender, Action.WRONG_LINK)
+        invitation = find(token)
+    except failed_attempts.TooMany as error:
+        return _too_many(request, error)
+    except Gone:
+        return _gone(request, sender, token)
+    if request.user.is_authenticated:
+        return _as_known(request, invitation, request.user)
+    return _as_new(request, invitation)
+
+
+def _gone(request: HttpRequest, sender: str, token: str) -> HttpResponse:
+    """Only who presses the button tries a link: any page can make a browser fetch one."""
+    try:
+        if request.method == "POST":
+            failed_attempts.wrong(sender, Action.WRONG_LINK, "invitation", token)
+    except failed_attempts.TooMany as error:
+        return _too_many(request, error)
+    return render(request, "people/no_invitation.html", status=404)
+
+
+def _too_many(request: HttpRequest, error: failed_attempts.TooMany) -> HttpResponse:
+    answer = render(request, "people/no_invitation.html", {"reason": error}, status=429)
+    answer["Retry-After"] = str(error.seconds)
+    return answer
+
+
+def _as_known(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:
+    if request.method == "GET":
+        return render(request, "people/invitation.html", {"invitation": invitation})
+    return _accepted(request, invitation, user)
+
+
+def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    form = NewAccount(request.POST if request.method == "POST" else None)
+    if request.method == "GET" or not form.is_valid():
+        status = 200 if request.method == "GET" else 400
+        context = {"invitation": invitation, "form": form}
+        return render(request, "people/invitation.html", context, status=status)
+    user = form.save(commit=False)  # hashes: not while SQLite's one lock for writing is held
+    try:
+        with transaction.atomic():  # nobody is made without the invitation
+            user.save()
+            accept(invitation, user)
+    except Gone:
+        return render(request, "people/no_invitation.html", status=404)
+    login(request, user, backend=BACKEND)
+    return _joined(request, invitation)
+
+
+def _accepted(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:
+    try:
+        accept(invitation, user)
+    except Gone:
+        return render(request, "people/no_invitation.html", status=404)
+    return _joined(request, invitation)
+
+
+def _joined(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    pair = invitation.keypair
+    detail = invitation.role if pair else GROUPS[invitation.group]
+    note(visitor_of(request), Action.JOINED, pair, detail)
+    return redirect("stream", pair.pk) if pair else redirect("pairs")

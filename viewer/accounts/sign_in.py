@@ -1,0 +1,147 @@
+"""Signing in: with a name and a password, or by a link that works once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from viewer.access import failed_attempts, link_tokens
+from viewer.access.audit_log import note
+from viewer.access.decorators import own_forms_alone
+from viewer.access.permissions import visitor_of
+from viewer.accounts import password_limits
+from viewer.models import Action, SignInLink
+
+OWNER = "owner"
+VALID_FOR = timedelta(days=1)
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def new_link() -> str:
+    """An absolute URL that signs its first visitor in as the owner of this desk."""
+    owner, _ = User.objects.get_or_create(
+        username=OWNER, defaults={"is_staff": True, "is_superuser": True}
+    )
+    if not owner.password:  # none: so that /account/ does not ask for the one before
+        owner.set_unusable_password()
+        owner.save(update_fields=["password"])
+    token = link_tokens.new()
+    SignInLink.objects.filter(created_at__lt=timezone.now() - VALID_FOR).delete()
+    SignInLink.objects.create(user=owner, token_hash=link_tokens.digest(token))
+    return f"{settings.PUBLIC_URL}/sign-in/{token}/"
+
+
+def redeem(token: str) -> User | None:
+    """The user of an unused link, which is used from now on. One of two visitors at the
+    same moment gets None."""
+    fresh = SignInLink.objects.filter(
+        token_hash=link_tokens.digest(token),
+        used_at=None,
+        created_at__gte=timezone.now() - VALID_FOR,
+    )
+    if not fresh.update(used_at=timezone.now()):
+        return None
+    return SignInLink.objects.select_related("user").get(token_hash=link_tokens.digest(token)).user
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@own_forms_alone
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _by_password(request)
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(_next(request))
+    return render(request, "sign_in/page.html")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@own_forms_alone
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET only shows a button: previews of links must not use them up."""
+    if request.method == "GET":
+        return render(request, "sign_in/link.html")
+    sender = request.META.get("REMOTE_ADDR", "")
+    try:
+        failed_attempts.check(sender, Action.WRONG_LINK)
+        user = redeem(token)
+        if user is None:
+            failed_attempts.wrong(sender, Action.WRONG_LINK, "sign-in", token)
+    except failed_attempts.TooMany as error:
+        return _too_many(request, error)
+    if user is None:
+        return refuse(request, "This link was used before, or is older than a day.", 403)
+    login(request, user, backend=BACKEND)
+    note(visitor_of(request), Action.SIGNED_IN, detail="by link")
+    return redirect("pairs")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    visitor = visitor_of(request)
+    if visitor.is_anybody:
+        note(visitor, Action.SIGNED_OUT)
+    logout(request)
+    return redirect("sign-in")
+
+
+def _by_password(request: HttpRequest) -> HttpResponse:
+    """Failures are counted by django-axes, which tells `request` when they are too many."""
+    form = AuthenticationForm(request, data=request.POST)
+    try:
+        if form.is_valid():
+            login(request, form.get_user())
+            note(visitor_of(request), Action.SIGNED_IN, detail="by password")
+            return HttpResponseRedirect(_next(request))
+        if getattr(request, "axes_locked_out", False):
+            return _locked(request)
+        password_limits.refuse_wrong(request)
+    except failed_attempts.TooMany as error:
+        return _too_many(request, error)
+    return refuse(request, "This name and password do not go together.", 403)
+
+
+def _locked(request: HttpRequest) -> HttpResponse:
+    """Raises TooMany."""
+    name = request.POST.get("username", "")[:150]
+    sender = request.META.get("REMOTE_ADDR", "")
+    failed_attempts.wrong(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    return refuse(request, f"Too many failures. Try again in {minutes} minutes.", 429)
+
+
+def _too_many(request: HttpRequest, error: failed_attempts.TooMany) -> HttpResponse:
+    answer = refuse(request, str(error), 429)
+    answer["Retry-After"] = str(error.seconds)
+    return answer
+
+
+def refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:
+    context = {"reason": reason, "username": request.POST.get("username", "")[:150]}
+    return render(request, "sign_in/page.html", context, status=status)
+
+
+def _next(request: HttpRequest) -> str:
+    return page_of_ours(request, request.POST.get("next", request.GET.get("next", "")))
+
+
+def page_of_ours(request: HttpRequest, wanted: str) -> str:
+    """Where the visitor wanted to go, if that is the path of a page of ours."""
+    own = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if own and wanted.startswith("/") else reverse("pairs")

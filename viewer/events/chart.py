@@ -1,0 +1,133 @@
+"""How many events came in each second, for the chart: bars of time, verdict and count."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db.models import Count, F, QuerySet
+
+from ingest.auth.key_pairs import now
+from ingest.models import Event, KeyPair, Second
+from ingest.storage.time_buckets import KEPT
+from ingest.validation.validate_event import VERDICTS
+from viewer.events.chunked_scan import Parts
+from viewer.events.prepared_query import A, B, C, Compiled
+from viewer.events.search import COUNT_SECONDS, EXTRA_SECONDS, SEARCH_SECONDS
+from viewer.events.seq_lookup import first_since
+from viewer.events.serializers import Shown
+from viewer.query import Query
+from viewer.workload.deadline import TimeUp, within
+
+STEPS = (1, 60)  # seconds a bar
+MOST_COUNTED = 5_000  # events that a frame of a filtered feed looks at to count them
+LATE = 120  # seconds: a body may take that long, and counts for the second when it began
+
+Bar = list[int]  # seconds since 1970, then the count of each verdict in its order
+Counts = Counter[tuple[int, str]]  # of that time and verdict
+
+
+def changed_seconds(pair: KeyPair, query: Query, after: int) -> list[Bar] | None:
+    """The `seconds` of a frame that follows the number `after`.
+
+    Without a query: every second that changed, as it now stands. With one: how many of the
+    events above `after` match, to be added to what a page has. None: too many to count
+    here; the page reads its chart anew."""
+    if not query:
+        since = now() // 1000 - LATE
+        return _bars(_changed().rows(pair.pk, since, after), 1)
+    if pair.last_seq - after > MOST_COUNTED:
+        return None
+    try:
+        with within(COUNT_SECONDS):
+            return _stacked(_matching(pair, query, 1, seq__gt=after, seq__lte=pair.last_seq))
+    except TimeUp:
+        return None
+
+
+def of(pair: KeyPair, query: Query, step: int, count: int, until: int = 0) -> Shown:
+    """The newest `count` bars, those without events left out. With a query, of the events up
+    to number `until` that are kept; bars before `complete_since` lack what is gone, or what
+    there was no time to look at."""
+    pair.refresh_from_db()
+    at = now()
+    to = at // 1000 // step * step
+    start = to - (count - 1) * step
+    shown: Shown = {"step": step, "to": to, "now": at, "last": pair.last_seq}
+    if not query:
+        bars = _bars(_since().rows(pair.pk, start), step)
+        return {**shown, "bars": bars, "kept_only": False, "complete_since": None}
+    bars, reached = _search(pair, query, step, start, until)
+    since = _second_of(pair, reached)
+    return {**shown, "bars": bars, "kept_only": True, "complete_since": since}
+
+
+def _search(
+    pair: KeyPair, query: Query, step: int, start: int, until: int
+) -> tuple[list[Bar], int]:
+    """The newest first, for as long as there is time; and the number down to which it came."""
+    low = first_since(pair, (start - LATE) * 1000)
+    high = min(until or pair.last_seq, pair.last_seq)
+    parts = Parts(low, high, is_downwards=True, whole=False)
+    counts: Counts = Counter()
+    try:
+        with within(SEARCH_SECONDS + EXTRA_SECONDS):
+            for first, last in parts.within(SEARCH_SECONDS):
+                here = {"seq__gte": first, "seq__lte": last, "received_at__gte": start * 1000}
+                counts.update(_matching(pair, query, step, **here))
+    except TimeUp:
+        if parts.reached is None:
+            raise
+    return _stacked(counts), parts.reached or low
+
+
+def _second_of(pair: KeyPair, seq: int) -> int | None:
+    """When that event came, unless it is the very first one."""
+    rows = Event.objects.filter(keypair=pair, seq__gte=seq).order_by("seq")
+    moment = rows.values_list("received_at", flat=True).first() if seq > 1 else None
+    return None if moment is None else moment // 1000
+
+
+def most_bars(step: int) -> int:
+    return KEPT // step
+
+
+def _seconds() -> QuerySet[Second, tuple[int, ...]]:
+    rows = Second.objects.filter(keypair=A, second__gte=B).order_by("second")
+    return rows.values_list("second", *VERDICTS)
+
+
+@functools.cache
+def _since() -> Compiled:
+    return Compiled(_seconds())
+
+
+@functools.cache
+def _changed() -> Compiled:
+    return Compiled(_seconds().filter(last_seq__gt=C))
+
+
+def _bars(rows: Iterable[tuple[int, ...]], step: int) -> list[Bar]:
+    """One bar for `step` seconds, oldest first."""
+    bars: dict[int, Bar] = {}
+    for second, *counts in rows:
+        if any(counts):
+            at = second // step * step
+            bar = bars.setdefault(at, [at, 0, 0, 0, 0])
+            bar[1:] = [had + more for had, more in zip(bar[1:], counts, strict=True)]
+    return list(bars.values())
+
+
+def _matching(pair: KeyPair, query: Query, step: int, **within: int) -> Counts:
+    found = Event.objects.filter(query.condition, keypair=pair, **within)
+    rows = found.annotate(at=F("received_at") / (1000 * step)).values_list("at", "verdict")
+    counted = rows.annotate(count=Count("*")).order_by("at")
+    return Counter({(at * step, verdict): count for at, verdict, count in counted})
+
+
+def _stacked(counts: Counts) -> list[Bar]:
+    return [
+        [at, *(counts[at, verdict] for verdict in VERDICTS)]
+        for at in sorted({at for at, _ in counts})
+    ]

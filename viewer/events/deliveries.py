@@ -1,0 +1,99 @@
+"""HTTP requests as they came, accepted or refused, over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.http import HttpResponse
+
+from ingest.models import Delivery, Event
+from ingest.problems import in_words, unpack
+from ingest.receiving.redaction import REPLY_KEPT
+from ingest.timestamps import iso
+from viewer.events.serializers import Shown
+from viewer.rest.requests import MOST_EVENTS, PairRequest, answer_json, for_pair, number, problem
+
+MOST_SIBLINGS = 12
+MOST_BYTES = 4 * 2**20  # of one answer
+_AT_ONCE = 50  # rows
+
+
+@for_pair
+async def deliveries(request: PairRequest) -> HttpResponse:
+    limit = number(request, "limit", 50, least=1, most=MOST_EVENTS)
+    before = number(request, "before", 0)
+    found = Delivery.objects.filter(keypair=request.pair)
+    if before:
+        found = found.filter(number__lt=before)
+    if request.GET.get("refused") == "1":
+        found = found.filter(refused=True)
+    rows: list[Shown] = []
+    room = MOST_BYTES
+    newest = found.defer("excerpt", "reply").order_by("-number")[:limit]
+    async for row in newest.aiterator(_AT_ONCE):
+        rows.append(show_delivery(row))
+        room -= 500 + len(row.path) + len(row.headers) + 4 * len(row.problems)
+        if room <= 0:
+            break
+    return answer_json({"deliveries": rows})
+
+
+@for_pair
+async def delivery(request: PairRequest, delivery: int) -> HttpResponse:
+    around = number(request, "around", 0)
+    found = await Delivery.objects.filter(keypair=request.pair, number=delivery).afirst()
+    if found is None:
+        return problem(404, f"There is no delivery {delivery}: not yet, or no longer kept.")
+    siblings = await database_sync_to_async(show_siblings)(found, around)
+    return answer_json({**show_delivery(found), "reply": show_reply(found), "siblings": siblings})
+
+
+def show_delivery(delivery: Delivery) -> Shown:
+    """One HTTP request; its secrets were masked before it was stored."""
+    headers = _headers(delivery.headers.split("\n"))
+    return {
+        "id": delivery.number,
+        "received_at": iso(delivery.received_at),
+        "method": delivery.method,
+        "path": delivery.path,
+        "headers": headers,
+        "sender": delivery.sender,
+        "user_agent": headers.get("user-agent", ""),
+        "status": delivery.status,
+        "encoding": delivery.encoding,
+        "wire_size": delivery.wire_size,
+        "size": delivery.size,
+        "events": delivery.events,
+        "first_seq": delivery.first_seq,
+        "refused": delivery.refused,
+        "problems": [in_words(problem) for problem in unpack(delivery.problems)],
+    }
+
+
+def show_reply(delivery: Delivery) -> Shown | None:
+    """What went out, without the headers that the web server adds to all it sends. None when
+    nothing did, and for requests from before replies were kept."""
+    if delivery.reply is None:
+        return None
+    head, _, body = delivery.reply.partition("\n\n")
+    headers = _headers(head.split("\n"))
+    size = int(headers.get("content-length", 0))
+    return {"headers": headers, "body": body, "size": size, "cut": size > REPLY_KEPT}
+
+
+def show_siblings(delivery: Delivery, around: int) -> list[Shown]:
+    """Of the events that came with it the few next to a number, in their order."""
+    if delivery.first_seq is None:
+        return []
+    end = delivery.first_seq + delivery.events
+    middle = max(delivery.first_seq, around - MOST_SIBLINGS // 2)
+    start = max(delivery.first_seq, min(middle, end - MOST_SIBLINGS))
+    found = Event.objects.filter(keypair=delivery.keypair_id, seq__gte=start, seq__lt=end)
+    columns: Any = found.order_by("seq").values("seq", "line", "verdict", "name")
+    return list(columns[:MOST_SIBLINGS])
+
+
+def _headers(lines: Iterable[str]) -> dict[str, str]:
+    return dict(line.split(": ", 1) for line in lines if ": " in line)

@@ -1,0 +1,136 @@
+"""Names of fields that were seen, each with its most frequent values: for who writes a query."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import Case, F, QuerySet, Sum, TextField, When
+from django.db.models.functions import Cast, Left
+
+from ingest.models import Event, KeyPair, ProblemTally, Run, Tally
+from ingest.validation.validate_event import VERDICTS
+from viewer.events.serializers import Shown
+from viewer.query.compiler import COLUMNS
+from viewer.query.formatter import name_of
+
+Path = tuple[str, ...]
+
+NEWEST = 1_000  # events that are looked into
+LARGEST = 8_192  # bytes of such an event
+MOST_FIELDS = 300
+MOST_VALUES = 20  # of a field
+LONGEST = 80  # characters of a value
+LONGEST_PATH = 200  # characters of a field's names
+_DEEPEST = 8
+_MOST_COUNTED = 200  # different values of a field that are told apart
+_LASTS = 5.0  # seconds
+_PAIRS = 20  # that are remembered: 1 MiB each at the most
+
+_SEEN = ("account", "user", "session", "status", "delivery", "line")
+_SHORT: dict[str, Any] = {  # longer values are not told
+    f"short_{column}": Left(Cast(column, TextField()), LONGEST + 1) for column in _SEEN
+}
+
+_remembered: dict[int, tuple[float, Shown]] = {}
+
+
+def of(pair: KeyPair) -> Shown:
+    """As `/api/fields` answers; at most some seconds old."""
+    at = time.monotonic()
+    known = _remembered.get(pair.pk)
+    if known is None or at > known[0] + _LASTS:
+        if len(_remembered) >= _PAIRS:
+            _remembered.clear()
+        known = _remembered[pair.pk] = (at, {"fields": list(_fields(pair))})
+    return known[1]
+
+
+def _fields(pair: KeyPair) -> Iterator[Shown]:
+    pair.refresh_from_db()
+    newest = Event.objects.filter(keypair=pair).order_by("-seq")[:NEWEST]
+    small = Case(When(size__lte=LARGEST, then=F("raw")), default=None)
+    rows = list(newest.annotate(small=small, **_SHORT).values(*_SHORT, "small"))
+    runs = Run.objects.filter(keypair=pair).order_by("-pk")[:MOST_VALUES]
+    counts = {
+        "verdict": Counter({verdict: getattr(pair, verdict) for verdict in VERDICTS}),
+        "name": _tallied(Tally.objects.filter(keypair=pair).exclude(name=""), "name"),
+        "run": Counter(run.name for run in runs),
+        "problem": _tallied(ProblemTally.objects.filter(keypair=pair), "code"),
+        **{column: Counter(_texts(row[f"short_{column}"] for row in rows)) for column in _SEEN},
+    }
+    for column in COLUMNS:
+        yield _field(column, counts.get(column, Counter()))
+    raws = (bytes(row["small"]) for row in rows if row["small"] is not None)
+    for path, values in _paths(raws).items():
+        yield _field(name_of(path, COLUMNS), values)
+
+
+def _field(name: str, counts: Counter[str]) -> Shown:
+    return {"name": name, "values": [list(pair) for pair in counts.most_common(MOST_VALUES)]}
+
+
+def _tallied(rows: QuerySet[Any], column: str) -> Counter[str]:
+    short = rows.annotate(short=Left(column, LONGEST + 1)).values_list("short")
+    found = short.annotate(sum=Sum("count")).order_by("-sum")
+    return Counter(dict(found[:MOST_VALUES]))
+
+
+def _paths(raws: Iterable[bytes]) -> dict[Path, Counter[str]]:
+    """Fields of the JSON in the order in which they were seen."""
+    found: dict[Path, Counter[str]] = {}
+    for raw in raws:
+        for path, text in _leaves(_parsed(raw)):
+            if path not in found and len(found) == MOST_FIELDS:
+                continue
+            counts = found.setdefault(path, Counter())
+            if _is_worth_telling(text) and (text in counts or len(counts) < _MOST_COUNTED):
+                counts[text] += 1
+    return found
+
+
+def _parsed(raw: bytes) -> object:
+    try:
+        return json.loads(raw, parse_int=str, parse_float=str)  # digits as they were sent
+    except (ValueError, RecursionError):
+        return None
+
+
+def _leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every scalar with the way to it; of an array the first item stands for all."""
+    if isinstance(value, dict) and len(path) < _DEEPEST:
+        for key, child in value.items():
+            yield from _leaves(child, (*path, key))
+    elif isinstance(value, list) and len(path) < _DEEPEST:
+        for child in value[:1]:
+            yield from _leaves(child, (*path, "0"))
+    elif path and not isinstance(value, (dict, list)) and _is_worth_naming("".join(path)):
+        yield path, _text(value)
+
+
+def _is_worth_naming(names: str) -> bool:
+    return len(names) <= LONGEST_PATH and _is_text(names)
+
+
+def _is_text(text: str) -> bool:
+    """JSON may hold half a character, which nobody can write."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else str(value)
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if value is not None and _is_worth_telling(str(value)):
+            yield str(value)
+
+
+def _is_worth_telling(text: str) -> bool:
+    return len(text) <= LONGEST and _is_text(text)

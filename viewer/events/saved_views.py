@@ -1,0 +1,151 @@
+"""`/api/views`: what a page shows, kept under a name for all who may see the key pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import orjson
+from channels.db import database_sync_to_async
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from viewer import query
+from viewer.access.audit_log import note
+from viewer.access.permissions import Right
+from viewer.events.serializers import Shown
+from viewer.models import Action, SavedView
+from viewer.rest.requests import BadParameter, PairRequest, answer_json, for_pair, problem
+
+MOST_VIEWS = 100  # of a key pair
+LONGEST_NAME = 60
+LONGEST_SEARCH = 4_000
+LONGEST_BODY = 32_768  # bytes
+
+# What an address may hold, in the order in which it is kept. What stands for a moment only
+# (since, the open event) is no part of a view.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "q": (),
+    "mode": ("highlight",),
+    "columns": (),
+    "group": ("1",),
+    "time": ("utc", "relative"),
+    "chart": ("hour", "off"),
+}
+
+
+class Taken(ValueError):
+    """Another view of the pair has this name."""
+
+
+class Full(ValueError):
+    """The pair has as many views as it may have."""
+
+
+def show(view: SavedView) -> Shown:
+    return {
+        "id": view.pk,
+        "name": view.name,
+        "search": view.search,
+        "created_at": view.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+
+
+@for_pair
+async def list_views(request: PairRequest) -> HttpResponse:
+    found = SavedView.objects.filter(keypair=request.pair).order_by("name")
+    return answer_json({"views": [show(view) async for view in found]})
+
+
+async def _add(request: PairRequest) -> HttpResponse:
+    given = _given(request)
+    if "name" not in given:
+        raise BadParameter("name is missing.")
+    view = SavedView(keypair=request.pair, **given)
+    return await _answer(_store, view, status=201)
+
+
+async def _change(request: PairRequest, view_id: int) -> HttpResponse:
+    view = await SavedView.objects.filter(keypair=request.pair, pk=view_id).afirst()
+    if view is None:
+        return problem(404, "There is no such view: it may have been deleted.")
+    for name, value in _given(request).items():
+        setattr(view, name, value)
+    return await _answer(_store, view)
+
+
+async def _delete(request: PairRequest, view_id: int) -> HttpResponse:
+    """Answers what was deleted, so that it can be added again."""
+    view = await SavedView.objects.filter(keypair=request.pair, pk=view_id).afirst()
+    if view is None:
+        return problem(404, "There is no such view: it may have been deleted.")
+    shown = show(view)
+    await view.adelete()
+    await database_sync_to_async(note)(
+        request.visitor, Action.VIEW_DELETED, request.pair, view.name
+    )
+    return answer_json({"deleted": shown})
+
+
+add_view = for_pair(_add, ("POST",), Right.WORK)
+change_view = for_pair(_change, ("PUT",), Right.WORK)
+delete_view = for_pair(_delete, ("DELETE",), Right.WORK)
+
+
+async def _answer(
+    store: Callable[[SavedView], None], view: SavedView, status: int = 200
+) -> HttpResponse:
+    try:
+        await database_sync_to_async(store)(view)
+    except (Taken, Full) as error:
+        return problem(409, str(error))
+    return answer_json(show(view), status)
+
+
+def _store(view: SavedView) -> None:
+    """Raises Taken, Full."""
+    try:
+        with transaction.atomic():
+            others = SavedView.objects.filter(keypair=view.keypair).exclude(pk=view.pk)
+            if view.pk is None and others.count() >= MOST_VIEWS:
+                raise Full(f"A key pair has {MOST_VIEWS} views at the most: delete one first.")
+            view.save()
+    except IntegrityError:
+        raise Taken(f"There is a view named “{view.name}” already.") from None
+
+
+def _given(request: HttpRequest) -> dict[str, str]:
+    """`name` and `search`, each checked, as far as they were given."""
+    if len(request.body) > LONGEST_BODY:
+        raise BadParameter(f"A view has at most {LONGEST_BODY:,} bytes.")
+    try:
+        given = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        given = None
+    if not isinstance(given, dict) or not given.keys() <= {"name", "search"} or not given:
+        raise BadParameter("Send a JSON object with name, search or both.")
+    checks: dict[str, Callable[[Any], str]] = {"name": _name, "search": search_of}
+    return {name: checks[name](value) for name, value in given.items()}
+
+
+def _name(value: Any) -> str:
+    name = " ".join(value.split()) if isinstance(value, str) else ""
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise BadParameter(f"name must have 1 to {LONGEST_NAME} characters that show.")
+    return name
+
+
+def search_of(value: Any) -> str:
+    """The query part of a page's address in its one order. Raises BadParameter, Mistake."""
+    if not isinstance(value, str) or len(value) > LONGEST_SEARCH:
+        raise BadParameter(f"search must be text of at most {LONGEST_SEARCH:,} characters.")
+    given = dict(parse_qsl(value.removeprefix("?"), keep_blank_values=True))
+    unknown = next((name for name in given if name not in CHOICES), None)
+    if unknown is not None:
+        raise BadParameter(f"search may hold {', '.join(CHOICES)}, not “{unknown[:40]}”.")
+    for name, choices in CHOICES.items():
+        if choices and given.get(name) and given[name] not in choices:
+            raise BadParameter(f"{name} must be {' or '.join(choices)}.")
+    query.parse(given.get("q", ""))
+    return urlencode({name: given[name] for name in CHOICES if given.get(name)})

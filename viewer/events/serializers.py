@@ -1,0 +1,97 @@
+"""Stored events as REST and the live page show them. Reads; never writes."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+from ingest.models import Event, KeyPair
+from ingest.parsing.malformed.repair import mend_event
+from ingest.problems import Problem, in_words, pack, unpack
+from ingest.timestamps import iso
+from ingest.validation.validate_event import VERDICTS
+from viewer.access.key_masking import NONE, OwnKeys
+
+Shown = dict[str, Any]
+
+
+def balance_of(pair: KeyPair) -> Shown:
+    """received = valid + warning + invalid + malformed, always; refused beside it."""
+    counts = {verdict: getattr(pair, verdict) for verdict in VERDICTS}
+    return {"received": pair.last_seq, **counts, "refused": pair.refused}
+
+
+def show_event(event: Event, keys: OwnKeys = NONE) -> Shown:
+    """One event as in design.md, section 5, and `mended`: text and difference, or null."""
+    is_whole = event.size == len(event.raw)
+    hide_keys(event, keys)
+    raw = bytes(event.raw)
+    mended = show_mend(raw, len(raw) if is_whole else -1, unpack(event.problems))
+    return {**show_row(event, raw), "mended": mended}
+
+
+def hide_keys(event: Event, keys: OwnKeys) -> None:
+    """Mask keys in a loaded event. Do not save it afterwards."""
+    raw = bytes(event.raw)
+    for column, text in texts_without(keys, event, raw).items():
+        setattr(event, column, text)
+    event.raw = keys.hidden_bytes(raw)
+
+
+def texts_without(keys: OwnKeys, event: Any, raw: bytes | None) -> Shown:
+    """The text columns of an event with keys masked. Offsets of problems are adjusted to the masked
+    `raw`."""
+    columns = {name: getattr(event, name) for name in ("name", "account", "user", "session")}
+    texts: Shown = {name: text and keys.hidden(text) for name, text in columns.items()}
+    problems = keys.hidden(event.problems)
+    if raw is not None and problems and keys.hidden_bytes(raw) is not raw:
+        problems = pack(_moved(problem, raw, keys) for problem in unpack(problems))
+    return {**texts, "problems": problems}
+
+
+def _moved(problem: Problem, raw: bytes, keys: OwnKeys) -> Problem:
+    if problem.offset is None or problem.column is None:
+        return problem
+    before = raw[: problem.offset]
+    hidden = keys.hidden_bytes(before)
+    fewer = len(before.decode("utf-8", "replace")) - len(hidden.decode("utf-8", "replace"))
+    return problem._replace(offset=len(hidden), column=max(1, problem.column - fewer))
+
+
+def show_mend(raw: bytes, size: int, problems: Sequence[Problem]) -> Shown | None:
+    """Only for an event that is read by itself: this takes its time."""
+    mend = mend_event(raw, problems) if size == len(raw) else None  # a cut line stays as it is
+    return mend._asdict() if mend else None
+
+
+def show_row(event: Any, raw: bytes | None) -> Shown:
+    """`event` is one, or has its columns."""
+    shown = {
+        "seq": event.seq,
+        "received_at": iso(event.received_at),
+        "occurred_at": None if event.occurred_at is None else iso(event.occurred_at),
+        "name": event.name,
+        "verdict": event.verdict,
+        "problems": [in_words(problem) for problem in unpack(event.problems)],
+        "account": event.account,
+        "user": event.user,
+        "session": event.session,
+        "raw": None,
+        "size": event.size,
+        "line": event.line,
+        "delivery": event.delivery,
+        "status": event.status,
+    }
+    if raw is not None:
+        add_raw(shown, raw)
+    return shown
+
+
+def add_raw(shown: Shown, raw: bytes) -> None:
+    """The text as sent; bytes that are no text stand beside it."""
+    try:
+        shown["raw"] = raw.decode()
+    except UnicodeDecodeError:
+        shown["raw"] = raw.decode("utf-8", "replace")
+        shown["raw_base64"] = base64.b64encode(raw).decode()

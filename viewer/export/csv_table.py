@@ -1,0 +1,225 @@
+"""Events as CSV (RFC 4180), safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from ingest.models import Event
+from ingest.problems import unpack
+from ingest.timestamps import iso
+from viewer.workload.deadline import check
+
+DEFAULT = (
+    "seq,received_at,verdict,name,account,user,session,occurred_at,problems,raw"  # in this order
+)
+MOST_COLUMNS = 50
+LONGEST_PATH = 200
+MOST_OF_ROW = 4 * 2**20  # bytes; or as many times what the event has
+TIMES_ITS_EVENT = 4
+LEFT_OUT = b'"(left out: the row is too long)"'
+
+Cell = str | int
+# as the page's list calls them
+ALIASES = {"time": "received_at", "occurred": "occurred_at", "problem": "problems"}
+
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what makes a spreadsheet run a cell
+# The same where a spreadsheet may split a cell, but for plain numbers.
+_FORMULA_INSIDE = re.compile(
+    r"""[;\t,"\r\n](?=[=+\-@＝＋－＠])"""
+    r"""(?![+-][0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?[\]}]*(?:[;\t,"\r\n]|\Z))"""
+)
+_STEP = re.compile(r'([^".]+)|("(?:[^"\\]|\\.)*")')
+_MOST_DIGITS = 10  # of the place of an item
+MISSING = object()
+
+
+class Digits(str):
+    """A number of an event, with the digits that were sent: it is written without quotes."""
+
+
+_SHORT = {str(number): Digits(number) for number in range(-99, 1_000)}  # one object for each
+
+
+def digits(text: str) -> Digits:
+    """For json.loads, which keeps the interpreter to itself until it calls a function like this:
+    in an event of many numbers others would wait for all of them."""
+    return _SHORT.get(text) or Digits(text)
+
+
+def _moment(milliseconds: int | None) -> str:
+    return "" if milliseconds is None else iso(milliseconds)
+
+
+def _codes(event: Event) -> Iterable[str]:
+    """Each once, in the order of the problems."""
+    return dict.fromkeys(problem.code for problem in unpack(event.problems))
+
+
+_OWN: dict[str, Callable[[Event], Cell | None]] = {
+    "seq": lambda event: event.seq,
+    "received_at": lambda event: _moment(event.received_at),
+    "occurred_at": lambda event: _moment(event.occurred_at),
+    "verdict": lambda event: event.verdict,
+    "name": lambda event: event.name,
+    "account": lambda event: event.account,
+    "user": lambda event: event.user,
+    "session": lambda event: event.session,
+    "problems": lambda event: " ".join(_codes(event)),
+    "raw": lambda event: bytes(event.raw).decode("utf-8", "replace"),
+    "size": lambda event: event.size,
+    "line": lambda event: event.line,
+    "delivery": lambda event: event.delivery,
+    "status": lambda event: event.status,
+}
+
+
+def header(columns: Sequence[str]) -> bytes:
+    return _row(_field(guarded(name)) for name in columns)
+
+
+def row(event: Event, columns: Sequence[str]) -> bytes:
+    """Columns may contain one another, so a row is limited in size: fields beyond the limit are
+    left out. Raises TimeUp."""
+    room = max(MOST_OF_ROW, TIMES_ITS_EVENT * len(event.raw))
+    fields = []
+    for cell in _cells(event, [ALIASES.get(name, name) for name in columns]):
+        check()
+        field = _field(guarded(cell))
+        fields.append(field if len(field) <= room else LEFT_OUT)
+        room -= len(fields[-1])
+    return _row(fields)
+
+
+def guarded(cell: Cell) -> Cell:
+    """Text that a spreadsheet would take for a formula gets an apostrophe before it, also where
+    the formula follows a character at which some spreadsheets split the text."""
+    if not isinstance(cell, str) or isinstance(cell, Digits):
+        return cell
+    text = _FORMULA_INSIDE.sub(r"\g<0>'", cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _cells(event: Event, names: Sequence[str]) -> Iterator[Cell]:
+    """One at a time: each may take four bytes for every one of the event."""
+    value = _value_of(event) if any(name not in _OWN for name in names) else None
+    for name in names:
+        cell = _OWN[name](event) if name in _OWN else _text_at(value, name)
+        yield "" if cell is None else cell
+
+
+def _value_of(event: Event) -> Any:
+    if event.verdict == "malformed":
+        return None
+    with suppress(ValueError, RecursionError):  # odd, or cut: no field of it is known
+        return json.loads(
+            bytes(event.raw),
+            parse_int=digits,
+            parse_float=digits,
+            object_pairs_hook=_first_of_equal,
+        )
+    return None
+
+
+def _text_at(value: Any, path: str) -> Cell:
+    """Empty where there is nothing or null; arrays and objects as JSON."""
+    found = at_path(value, path)
+    if found is MISSING or found is None:
+        return ""
+    if isinstance(found, bool):
+        return str(found).lower()
+    return found if isinstance(found, str) else as_json(found)
+
+
+def at_path(value: Any, path: str) -> Any:
+    """What stands at a path as the query language writes it: `items.0."first name"`."""
+    for bare, quoted in _STEP.findall(path):
+        value = step_into(value, bare or _unquoted(quoted))
+        if value is MISSING:
+            return MISSING
+    return value
+
+
+def step_into(value: Any, step: str) -> Any:
+    """A field of an object or an item of an array; MISSING where it has none such."""
+    if isinstance(value, dict):
+        return value.get(step, MISSING)
+    if isinstance(value, list) and step.isdecimal() and len(step) < _MOST_DIGITS:
+        at = int(step)
+        return value[at] if at < len(value) else MISSING
+    return MISSING
+
+
+def _unquoted(step: str) -> str:
+    try:
+        return str(json.loads(step, strict=False))
+    except ValueError:  # an escape that JSON does not know
+        return step[1:-1]
+
+
+def _first_of_equal(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of which the first of two equal keys counts, as for queries."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def as_json(value: Any) -> str:
+    """With the digits of numbers as they were, however deep it is."""
+    written = io.StringIO()
+    open_: list[tuple[Iterator[tuple[str, Any]], str]] = []  # each with what closes it
+
+    def write(part: Any) -> None:
+        if isinstance(part, Digits):
+            written.write(part)
+        elif isinstance(part, dict):
+            written.write("{")
+            open_.append((_members(part), "}"))
+        elif isinstance(part, list):
+            written.write("[")
+            open_.append((_items(part), "]"))
+        else:
+            written.write(json.dumps(part, ensure_ascii=False))
+
+    write(value)
+    while open_:
+        parts, closing = open_[-1]
+        following = next(parts, None)
+        if following is None:
+            written.write(closing)
+            open_.pop()
+        else:
+            written.write(following[0])
+            write(following[1])
+    return written.getvalue()
+
+
+def _members(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each with what stands before it."""
+    for at, (name, part) in enumerate(value.items()):
+        yield f"{',' if at else ''}{json.dumps(name, ensure_ascii=False)}:", part
+
+
+def _items(value: list[Any]) -> Iterator[tuple[str, Any]]:
+    for at, part in enumerate(value):
+        yield "," if at else "", part
+
+
+def written(table: Iterable[Sequence[Cell | None]]) -> bytes:
+    return b"".join(_row(map(_field, cells)) for cells in table)
+
+
+def _field(cell: Cell | None) -> bytes:
+    """Text is quoted, numbers are not."""
+    written = b"" if cell is None else str(cell).encode("utf-8", "replace")
+    is_text = isinstance(cell, str) and not isinstance(cell, Digits)
+    return b'"%b"' % written.replace(b'"', b'""') if is_text else written
+
+
+def _row(fields: Iterable[bytes]) -> bytes:
+    return b",".join(fields) + b"\r\n"

@@ -1,0 +1,235 @@
+"""`GET /api/export`: every event that matches, streamed.
+
+Read in short pieces by number, so that no transaction is open for long and no more than a
+piece is in memory. What arrives meanwhile is not in it: it ends at the number that was the
+newest at the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from urllib.parse import unquote
+
+import orjson
+from channels.db import database_sync_to_async
+from django.db.models import Q
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from ingest.models import Event, KeyPair
+from viewer.access.audit_log import note
+from viewer.access.key_masking import OwnKeys, own_keys_of
+from viewer.events.chunked_scan import FIRST, WIDER
+from viewer.events.search import count_between
+from viewer.events.serializers import hide_keys, show_row
+from viewer.export import csv_table
+from viewer.models import Action
+from viewer.query import Query, parse
+from viewer.rest.requests import BadParameter, PairRequest, for_pair, number
+from viewer.workload.deadline import TimeUp, check
+from viewer.workload.thread_pools import TooBusy
+from viewer.workload.visitor_queries import RIGHTS_EVERY, Asker, ask, check_right
+
+NUMBERS = 2_000  # looked at in one piece at most
+SLOW = 0.5  # seconds: a piece that took longer is followed by a smaller one
+PAUSE = 0.1  # seconds
+BYTES = 2**20  # that are read or written in one piece, roughly
+AT_ONCE = 2  # rows that the driver fetches: each may hold a line of a mebibyte
+
+Write = Callable[[Event], bytes]
+
+
+@dataclass(frozen=True)
+class Format:
+    """`write` makes the text of an event; `between` stands between two such texts."""
+
+    content_type: str
+    extension: str
+    write: Write
+    head: bytes = b""
+    between: bytes = b""
+    foot: bytes = b""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The events of a pair that match, with after < seq ≤ last."""
+
+    pair: KeyPair
+    query: Query
+    after: int
+    last: int
+
+    @cached_property
+    def condition(self) -> Q:
+        """Of the start: `time>-5m` does not move on while it is read."""
+        return self.query.condition
+
+    @cached_property
+    def keys(self) -> OwnKeys:
+        """What is taken away holds no secret, whoever takes it."""
+        return own_keys_of(self.pair.pk)
+
+    @property
+    def total(self) -> int | None:
+        """How many there are; None where that are too many to look at first."""
+        return count_between(self.pair, self.query, self.after, self.last + 1)
+
+    def read(self, after: int, until: int) -> Iterator[Event]:
+        """Those with after < seq ≤ until."""
+        found = Event.objects.filter(
+            self.condition, keypair=self.pair, seq__gt=after, seq__lte=until
+        )
+        return found.order_by("seq").iterator(AT_ONCE)
+
+    def write(self, format_: Format, after: int, numbers: int) -> tuple[bytes, int]:
+        """The next events among so many numbers, and the number up to which these are all.
+        Raises TimeUp."""
+        until = min(after + numbers, self.last)
+        texts: list[bytes] = []
+        room = BYTES
+        for event in self.read(after, until):
+            check()
+            size = len(event.raw) + 4 * len(event.problems)
+            hide_keys(event, self.keys)
+            texts.append(format_.write(event))
+            room -= max(len(texts[-1]), size)
+            if room <= 0:
+                until = event.seq
+                break
+        return format_.between.join(texts), until
+
+
+@for_pair
+async def export(request: PairRequest) -> StreamingHttpResponse:
+    format_ = _format_of(request)
+    wanted = _range_of(request)
+    total = await ask(request.asker, lambda: wanted.total)
+    if request.method == "HEAD":
+        wanted = replace(wanted, after=wanted.last)
+    else:
+        detail = request.GET.get("format", "")
+        await database_sync_to_async(note)(request.visitor, Action.EXPORTED, request.pair, detail)
+    answer = StreamingHttpResponse(_stream(wanted, format_, request.asker), format_.content_type)
+    name = file_name(request.pair.name, datetime.now(UTC), format_.extension)
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    answer["Cache-Control"] = "no-store"
+    if total is not None:
+        answer["X-Events-Total"] = str(total)
+    return answer
+
+
+def file_name(pair: str, at: datetime, extension: str) -> str:
+    """Of letters and digits that every file system takes."""
+    name = re.sub(r"[^\w-]+", "-", pair).strip("-_")[:60] or "events"
+    return f"{name}-{at:%Y%m%dT%H%M%SZ}.{extension}"
+
+
+async def _stream(wanted: Range, format_: Format, asker: Asker) -> AsyncIterator[bytes]:
+    """Breaks off where its reader may no longer see the events."""
+
+    after, between = wanted.after, b""
+    numbers, allowed_at = FIRST, time.monotonic()
+    yield format_.head
+    while after < wanted.last:
+        began = time.monotonic()
+        if began - allowed_at > RIGHTS_EVERY:
+            await check_right(asker)
+            allowed_at = began
+        try:
+            text, after = await _in_turn(asker, wanted, format_, after, numbers)
+        except TimeUp:
+            if numbers == 1:
+                raise
+            numbers = 1
+            continue
+        took = time.monotonic() - began
+        numbers = max(1, numbers // WIDER) if took > SLOW else min(numbers * WIDER, NUMBERS)
+        if text:
+            yield between + text
+            between = format_.between
+    yield format_.foot
+
+
+async def _in_turn(
+    asker: Asker, wanted: Range, format_: Format, after: int, numbers: int
+) -> tuple[bytes, int]:
+    """However much else its reader asks: an export that has begun goes on."""
+    while True:
+        try:
+            return await ask(asker, wanted.write, format_, after, numbers)
+        except TooBusy:
+            await asyncio.sleep(PAUSE)
+
+
+def _range_of(request: PairRequest) -> Range:
+    pair = request.pair
+    wanted = parse(request.GET.get("q", ""))
+    before = number(request, "before", 0) or pair.last_seq + 1
+    after = max(number(request, "after", 0), pair.first_seq - 1)
+    return Range(pair, wanted, after, min(before - 1, pair.last_seq))
+
+
+def _format_of(request: PairRequest) -> Format:
+    name = request.GET.get("format", "ndjson")
+    if name == "csv":
+        return _csv(_columns_of(request))
+    if name not in FORMATS:
+        raise BadParameter(f"format must be one of {', '.join(sorted([*FORMATS, 'csv']))}.")
+    return FORMATS[name]
+
+
+def _columns_of(request: PairRequest) -> list[str]:
+    names = (request.GET.get("columns") or csv_table.DEFAULT).split(",")
+    columns = [
+        unquote(name) for name in names
+    ]  # %2C is a comma of a name, as in the page's address
+    if len(columns) > csv_table.MOST_COLUMNS:
+        raise BadParameter(f"columns may name {csv_table.MOST_COLUMNS} columns at the most.")
+    if not all(0 < len(name) <= csv_table.LONGEST_PATH for name in columns):
+        raise BadParameter(
+            f"columns must be names or dotted paths of 1 to {csv_table.LONGEST_PATH} characters, "
+            "with commas between."
+        )
+    if len(set(columns)) < len(columns):
+        raise BadParameter("columns must name each column once.")
+    return columns
+
+
+def _csv(columns: Sequence[str]) -> Format:
+    return Format(
+        "text/csv; charset=utf-8; header=present",
+        "csv",
+        lambda event: csv_table.row(event, columns),
+        head=csv_table.header(columns),
+    )
+
+
+def _shown(event: Event) -> bytes:
+    return orjson.dumps(show_row(event, bytes(event.raw)))
+
+
+FORMATS = {
+    "ndjson": Format(
+        "application/x-ndjson",
+        "ndjson",
+        lambda event: _shown(event) + b"\n",
+    ),
+    "json": Format(
+        "application/json",
+        "json",
+        _shown,
+        *(b"[\n", b",\n", b"\n]\n"),
+    ),
+    "raw": Format(
+        "text/plain; charset=utf-8",
+        "txt",
+        lambda event: bytes(event.raw) + b"\n",
+    ),
+}

@@ -1,0 +1,109 @@
+"""Whether this process lives, and whether it can do its work."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import time
+
+from channels.layers import get_channel_layer
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse
+
+from ingest.concurrency import ThreadPool
+from ingest.models import KeyPair
+from viewer.runtime import writer
+
+_PATIENCE = 3.0
+_REMEMBERED = 1.0  # seconds: whoever asks, and however often, the checks run once
+
+
+class NoProcess(Exception):
+    """The one that stores ended, and the last commit had no other."""
+
+
+async def alive(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("alive\n", "text/plain")
+
+
+async def ready(request: HttpRequest) -> HttpResponse:
+    """200 when all that is needed answers, else 503 and what does not."""
+    failure = await _readiness.failure()
+    if failure:
+        headers = {"Retry-After": "1"}
+        return HttpResponse(f"{failure}\n", "text/plain", 503, headers=headers)
+    return HttpResponse("ready\n", "text/plain")
+
+
+class _Readiness:
+    """The answer to the last look. All who ask while a look is under way wait for it."""
+
+    def __init__(self) -> None:
+        self._failure = ""
+        self._until = 0.0
+        self._look: asyncio.Task[str] | None = None
+
+    async def failure(self) -> str:
+        """ "" where all that is needed answers."""
+        if time.monotonic() < self._until:
+            return self._failure
+        if self._look is None or self._look.done():
+            # in no request's context: whoever asked first may leave before the others
+            self._look = asyncio.create_task(_look(), context=contextvars.Context())
+            self._look.add_done_callback(self._remember)
+        return await asyncio.shield(self._look)
+
+    def _remember(self, look: asyncio.Task[str]) -> None:
+        if not look.cancelled() and look.exception() is None:
+            self._failure = look.result()
+            self._until = time.monotonic() + _REMEMBERED
+
+
+_readiness = _Readiness()
+
+
+async def _look() -> str:
+    checks = (("database", _database), ("channel layer", _channel_layer), ("storing", _storing))
+    for name, check in checks:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await check()
+        except Exception as error:
+            return f"{name}: {type(error).__name__}"
+    return ""
+
+
+_thread = ThreadPool("readiness", 1)
+
+
+async def _database() -> None:
+    await _thread.run(_ask_database)
+
+
+def _ask_database() -> None:
+    close_old_connections()
+    try:
+        KeyPair.objects.exists()
+    finally:
+        close_old_connections()
+
+
+async def _storing() -> None:
+    """Known from the last commit. Nobody may send to a host that is not ready, so it is tried
+    again here, for whoever asks next."""
+    if not writer.works:
+        writer.try_again()
+        raise NoProcess
+
+
+_channel = ""  # one for the process: Redis keeps a subscription for each
+
+
+async def _channel_layer() -> None:
+    global _channel
+    layer = get_channel_layer()
+    _channel = _channel or await layer.new_channel()
+    sent = time.monotonic_ns()
+    await layer.send(_channel, {"type": "ready", "at": sent})
+    while (await layer.receive(_channel)).get("at") != sent:
+        pass  # of a look that was given up

@@ -1,0 +1,143 @@
+"""What every page and API answer has in common: headers, protection from other sites, and an answer
+while the database is away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.decorators import sync_and_async_middleware
+
+from viewer.access.failed_attempts import TooMany
+from viewer.accounts.password_hashing import HashingBusy, sign_in_of
+from viewer.accounts.password_limits import axes_address
+from viewer.http import request_id
+from viewer.http.origin import is_from_own_page
+from viewer.server.page_turns import leave_slot
+
+logger = logging.getLogger(__name__)
+
+SIGN_IN_PATH = "/sign-in/"
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+
+
+@sync_and_async_middleware
+def page_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    if iscoroutinefunction(get_response):
+
+        async def asynchronous(request: HttpRequest) -> HttpResponse:
+            return _add(await get_response(request))
+
+        return asynchronous
+
+    def synchronous(request: HttpRequest) -> HttpResponse:
+        return _add(get_response(request))
+
+    return synchronous
+
+
+class CsrfByOrigin(CsrfViewMiddleware):
+    """Forms of our own pages need no token: it is gone when another tab signs in, or when another
+    program on this host overwrites the cookie. What names no origin needs it as ever."""
+
+    def process_view(
+        self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any
+    ) -> HttpResponseForbidden | None:
+        if is_from_own_page(request):
+            request.csrf_processing_done = True  # type: ignore[attr-defined]
+            return None
+        return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+@sync_and_async_middleware
+def sign_in_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Sign-ins beyond the bound are refused before they take a thread or ask the database."""
+    if iscoroutinefunction(get_response):
+
+        async def asynchronous(request: HttpRequest) -> Any:
+            if not _is_sign_in(request):
+                return await get_response(request)
+            try:
+                with sign_in_of(axes_address(request)):
+                    leave_slot(request)  # the number of sign-ins has a limit of its own
+                    return await get_response(request)
+            except HashingBusy as error:
+                return _later(request, str(error), 503, error.seconds)
+
+        return asynchronous
+
+    def synchronous(request: HttpRequest) -> Any:
+        if not _is_sign_in(request):
+            return get_response(request)
+        try:
+            with sign_in_of(axes_address(request)):
+                leave_slot(request)
+                return get_response(request)
+        except HashingBusy as error:
+            return _later(request, str(error), 503, error.seconds)
+
+    return synchronous
+
+
+def _is_sign_in(request: HttpRequest) -> bool:
+    return request.method == "POST" and request.path == SIGN_IN_PATH
+
+
+class _Passing:
+    """Hands requests on; subclasses answer for exceptions."""
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self._get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self._get_response(request)
+
+
+class DatabaseAway(_Passing):
+    """While the database does not answer, neither do pages: for now."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, (OperationalError, InterfaceError)):
+            return None
+        logger.error("not answered, the database is away: %s", error)
+        return _later(request, "The database does not answer. Try again in a moment.", 503, 1)
+
+
+class TooManyTries(_Passing):
+    """Passwords that are not looked at, on any page that checks one: for now."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, HashingBusy):
+            return _later(request, str(error), 503, error.seconds)
+        if isinstance(error, TooMany):
+            return _later(request, str(error), 429, error.seconds)
+        return None
+
+
+def _later(request: HttpRequest, sentence: str, status: int, seconds: int) -> HttpResponse:
+    headers = {"Retry-After": str(seconds)}
+    if request.path.startswith("/api/"):
+        return JsonResponse({"error": sentence}, status=status, headers=headers)
+    return HttpResponse(f"{sentence}\n", "text/plain", status, headers=headers)
+
+
+def _add(response: HttpResponse) -> HttpResponse:
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response.headers["X-Request-Id"] = request_id.current()
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    return response

@@ -1,0 +1,173 @@
+"""Frames that all pages of a process with the same question share: each is read and written out
+once, whether one page is open or five hundred."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
+
+from ingest.models import KeyPair
+from viewer.live.frames import MOST_PUSHED, Frames, pair_now, state_of
+from viewer.query import Query
+from viewer.workload.thread_pools import Turn as PoolTurn
+from viewer.workload.thread_pools import feed_pool, search_feed_pool
+from viewer.workload.visitor_queries import run_within
+
+FRAME_PAUSE = 0.03  # seconds from the start of one frame to that of the next
+PAGE_SECONDS = 0.0004  # more for each page, or sending would take all the time there is
+KEPT = 8  # frames, for pages that are a little behind
+KEPT_BYTES = 2**20  # of those frames, roughly
+FRAME_SECONDS = 5.0  # for reading one; those that search end sooner, with what they found
+
+T = TypeVar("T")
+
+
+class Gone(Exception):
+    """The key pair is no longer there."""
+
+
+class Turn(NamedTuple):
+    """A frame, and what its page knows then: all up to number `last`."""
+
+    number: int
+    last: int
+    text: str
+
+
+class Question(NamedTuple):
+    pair: int
+    query: Query
+    is_highlight: bool
+    hides_keys: bool = False
+
+    @property
+    def can_be_shared(self) -> bool:
+        """What is asked of the time is meant from the moment of the question."""
+        return all(term.path != ("time",) for group in self.query.groups for term in group)
+
+
+class Chain:
+    """Each frame begins where the one before ended. What has to search is read in threads of its
+    own, in which key pairs take turns: feeds without a query never wait for it."""
+
+    def __init__(self, question: Question) -> None:
+        self.pages = 0
+        self._pair_id = question.pair
+        self._frames = Frames(
+            question.query, is_highlight=question.is_highlight, hides_keys=question.hides_keys
+        )
+        self._pair: KeyPair | None = None  # as the last frame told it
+        self._turns: deque[Turn] = deque()
+        self._number = 0
+        self._began = 0.0  # when the last reading did
+        self._as_of = 0.0  # when the last one that succeeded began
+        self._lock = asyncio.Lock()
+
+    async def enter(self, after: int) -> Turn:
+        """The first frame of a page that knows all up to a number. Raises Gone."""
+        async with self._lock:
+            await self._advance()
+            pair, number = self._known, self._number
+        text = await self._in_thread(lambda: self._frames.first(pair, after))
+        return Turn(number, pair.last_seq, text)
+
+    async def next(self, turn: Turn) -> Turn | None:
+        """What follows a frame; None when nothing does yet. Raises Gone."""
+        asked_at = asyncio.get_running_loop().time()
+        async with self._lock:
+            # a reading that began since for another page tells this one, too
+            if turn.number == self._number and self._as_of <= asked_at:
+                await self._pause()
+                await self._advance()
+            if turn.number == self._number:
+                return None
+            following = next((one for one in self._turns if one.number == turn.number + 1), None)
+            pair, number = self._known, self._number
+        if following is not None:
+            return following
+        text = await self._in_thread(lambda: self._frames.following(pair, turn.last, self._most))
+        return Turn(number, pair.last_seq, text)
+
+    def is_beyond(self, turn: Turn) -> bool:
+        """Whether there are frames after this one already."""
+        return turn.number < self._number
+
+    @property
+    def _known(self) -> KeyPair:
+        if self._pair is None:
+            raise Gone
+        return self._pair
+
+    @property
+    def _slowness(self) -> float:
+        """1 for a page alone."""
+        return 1 + self.pages * PAGE_SECONDS / FRAME_PAUSE
+
+    @property
+    def _most(self) -> int:
+        return int(MOST_PUSHED * self._slowness)
+
+    async def _pause(self) -> None:
+        pause = FRAME_PAUSE * self._slowness
+        await asyncio.sleep(self._began + pause - asyncio.get_running_loop().time())
+
+    async def _advance(self) -> None:
+        self._began = asyncio.get_running_loop().time()
+        before = self._pair
+        pair, text = await self._in_thread(lambda: self._read(before))
+        self._pair, self._as_of = pair, self._began
+        if text:
+            self._number += 1
+            self._turns.append(Turn(self._number, pair.last_seq, text))
+            self._drop_old()
+
+    def _drop_old(self) -> None:
+        """The newest one stays, for whoever asked for it."""
+        most = KEPT if self.pages > 1 else 1
+        while len(self._turns) > most or (
+            len(self._turns) > 1 and sum(len(turn.text) for turn in self._turns) > KEPT_BYTES
+        ):
+            self._turns.popleft()
+
+    async def _in_thread(self, read: Callable[[], T]) -> T:
+        """Raises TimeUp where a query takes too long."""
+        turn = PoolTurn(self._pair_id, None)
+        if not self._frames.query:
+            return await feed_pool.run(turn, read)
+        return await run_within(search_feed_pool, turn, FRAME_SECONDS, read)
+
+    def _read(self, before: KeyPair | None) -> tuple[KeyPair, str]:
+        """Its numbers now, and the frame that leads there; "" where none is needed."""
+        pair = pair_now(self._pair_id)
+        if pair is None:
+            raise Gone
+        if before is None or state_of(pair) == state_of(before):
+            return pair, ""
+        return pair, self._frames.following(pair, before.last_seq, self._most)
+
+
+class Chains:
+    """Those of a process that are in use."""
+
+    def __init__(self) -> None:
+        self._chains: dict[object, Chain] = {}
+
+    @contextmanager
+    def of(self, question: Question) -> Iterator[Chain]:
+        key: object = question if question.can_be_shared else object()
+        chain = self._chains.get(key)
+        if chain is None:
+            chain = self._chains[key] = Chain(question)
+        chain.pages += 1
+        try:
+            yield chain
+        finally:
+            chain.pages -= 1
+            if not chain.pages:
+                del self._chains[key]
+
+
+chains = Chains()

@@ -1,0 +1,101 @@
+"""What a frame of the live feed holds. Reads; see design.md, section 5."""
+
+from __future__ import annotations
+
+import functools
+
+import orjson
+
+from ingest.auth.key_pairs import now
+from ingest.models import KeyPair
+from ingest.storage.metrics import FEED_LAG
+from ingest.validation.validate_event import VERDICTS
+from viewer.access.key_masking import NONE, own_keys_of
+from viewer.events import chart
+from viewer.events.prepared_query import A, Compiled
+from viewer.events.search import Found, Search, count_between
+from viewer.events.serializers import Shown, balance_of
+from viewer.query import Query
+
+MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
+MOST_IN_A_CROWD = 2_000  # where frames come less often, each may hold more
+MOST_AT_FIRST = 100  # in the first frame, which someone waits for
+MOST_IN_FRAME = 600_000  # bytes, roughly: Daphne sends no message of more than 1 MiB
+SEARCH_SECONDS = 0.5  # of a frame; what is not found by then is loaded on demand, too
+RAW_IN_FRAME = 4096  # bytes; longer lines are loaded when they are opened
+
+NUMBERS = ("last_seq", "first_seq", "last_received_at", *VERDICTS, "refused", "judged")
+
+
+@functools.cache
+def _numbers() -> Compiled:
+    """What changes of a key pair from frame to frame."""
+    return Compiled(KeyPair.objects.filter(pk=A).values_list(*NUMBERS))
+
+
+def pair_now(pair: int) -> KeyPair | None:
+    """A key pair's numbers of this moment, and nothing else of it; None when it is gone."""
+    numbers = next(_numbers().rows(pair), None)
+    if numbers is None:
+        return None
+    return KeyPair(id=pair, **dict(zip(NUMBERS, numbers, strict=True)))
+
+
+def state_of(pair: KeyPair) -> tuple[int, ...]:
+    """What a page knows of a pair: while it is the same there is nothing to tell."""
+    return (pair.first_seq, pair.last_seq, pair.refused, pair.judged)
+
+
+class Frames:
+    """Of one question. A frame says all that came after a number, up to what `pair` knows."""
+
+    def __init__(self, query: Query, *, is_highlight: bool, hides_keys: bool = False) -> None:
+        self.query = query
+        self._hides_keys = hides_keys
+        self._listed = Query() if is_highlight else query  # what events come at all
+        self._search = Search(
+            query,
+            limit=MOST_IN_A_CROWD,
+            newest_first=True,
+            is_highlight=is_highlight,
+            raw_limit=RAW_IN_FRAME,
+            most_bytes=MOST_IN_FRAME,
+            seconds=SEARCH_SECONDS,
+        )
+
+    def first(self, pair: KeyPair, after: int) -> str:
+        """It may look through all that is stored; the chart is read beside it."""
+        return self._text(pair, after, MOST_AT_FIRST, [])
+
+    def following(self, pair: KeyPair, after: int, most: int = MOST_PUSHED) -> str:
+        # absolute without a query, increments with one: see viewer/events/chart.py
+        seconds = chart.changed_seconds(pair, self._listed, after)
+        if pair.last_seq > after:
+            FEED_LAG.observe(max(0, now() - (pair.last_received_at or 0)) / 1000)
+        return self._text(pair, after, min(most, MOST_IN_A_CROWD), seconds)
+
+    def _text(self, pair: KeyPair, after: int, most: int, seconds: list[chart.Bar] | None) -> str:
+        after = min(after, pair.last_seq)
+        keys = own_keys_of(pair.pk) if self._hides_keys else NONE
+        found = self._search.find(pair, after, most=most, keys=keys)
+        frame = {
+            "type": "events",
+            "after": after,
+            "events": found.events[::-1],
+            "last": pair.last_seq,
+            "first": pair.first_seq if pair.first_seq <= pair.last_seq else 0,
+            **self._left_out(pair, found, after),
+            "balance": balance_of(pair),
+            "judged": pair.judged,
+            "seconds": seconds,
+        }
+        return orjson.dumps(frame).decode()
+
+    def _left_out(self, pair: KeyPair, found: Found, after: int) -> Shown:
+        """How many matching events the frame has no room for; null: nobody knows. Where time
+        was up, also down to which number it has all."""
+        if found.searched_to is not None:
+            return {"skipped": None, "searched_to": found.searched_to}
+        if not found.is_full:
+            return {"skipped": 0}
+        return {"skipped": count_between(pair, self._listed, after, found.events[-1]["seq"])}

@@ -1,0 +1,66 @@
+"""Whether the open pages of this process may still see their key pairs: asked for all at once, by
+whichever page finds that it is time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from viewer.access.bulk_permissions import Looker, who_may_see
+from viewer.workload.thread_pools import Turn, feed_pool
+
+ASKED_EVERY = 1.0  # seconds
+ASKED_AT_LEAST = 4.0  # however many pages there are: a change is in force within 5 s
+LOOKERS_A_SECOND = 250  # that are asked about
+
+
+class Sight:
+    def __init__(self) -> None:
+        self._pages: Counter[Looker] = Counter()
+        self._seeing: set[Looker] = set()
+        self._asked_at = 0.0
+        self._asking: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def of(self, looker: Looker) -> Iterator[None]:
+        """While a page is open, which was allowed at this moment."""
+        self._pages[looker] += 1
+        self._seeing.add(looker)
+        try:
+            yield
+        finally:
+            self._pages[looker] -= 1
+            if not self._pages[looker]:
+                del self._pages[looker]
+                self._seeing.discard(looker)
+
+    async def lasts(self, looker: Looker) -> bool:
+        """Whether it may see the pair, as things stood a few seconds ago at most. Raises what the
+        database raises."""
+        if monotonic() - self._asked_at >= self._every:
+            if self._asking is None or self._asking.done():
+                self._asking = asyncio.create_task(self._ask())
+            await asyncio.shield(self._asking)  # of all who wait, each may leave
+        return looker in self._seeing
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the last answer is too old, also for a page to which nothing happens."""
+        return max(0.0, self._asked_at + ASKED_AT_LEAST - monotonic())
+
+    @property
+    def _every(self) -> float:
+        return min(ASKED_AT_LEAST, max(ASKED_EVERY, len(self._pages) / LOOKERS_A_SECOND))
+
+    async def _ask(self) -> None:
+        asked_at, lookers = monotonic(), set(self._pages)
+        seeing = await feed_pool.run(Turn(None, None), who_may_see, lookers)
+        # who came meanwhile was allowed meanwhile
+        self._seeing = self._pages.keys() & (seeing | self._pages.keys() - lookers)
+        self._asked_at = asked_at
+
+
+sight = Sight()  # of this process

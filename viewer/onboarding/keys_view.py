@@ -1,0 +1,49 @@
+"""`POST /api/keys`: both secrets of a key pair, and what is made of them. Recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from channels.db import database_sync_to_async
+from django.http import HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from ingest.dialects import BY_NAME
+from ingest.models import KeyPair
+from viewer.access.audit_log import note
+from viewer.access.permissions import Right
+from viewer.models import Action
+from viewer.onboarding import samples, snippets
+from viewer.rest.requests import PairRequest, answer_json, for_pair
+
+
+async def _reveal(request: PairRequest) -> HttpResponse:
+    def read() -> dict[str, Any]:
+        note(request.visitor, Action.REVEALED, request.pair)
+        return revealed(request.pair)
+
+    return answer_json(await database_sync_to_async(read)())
+
+
+reveal = csrf_exempt(for_pair(_reveal, ("POST",), Right.KEYS))
+
+
+def revealed(pair: KeyPair) -> dict[str, Any]:
+    return {
+        "api_key": pair.api_key,
+        "auth_key": pair.auth_key,
+        "endpoint": snippets.endpoint_of(pair)["text"],
+        "languages": snippets.snippets_of(pair),
+        "samples": samples.samples_of(pair),
+    }
+
+
+def concealed(pair: KeyPair) -> dict[str, Any]:
+    """What a page shows of the same, with the secrets masked."""
+    _, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
+    return {
+        "endpoint": snippets.endpoint_of(pair)["masked"],
+        "languages": snippets.masked(snippets.snippets_of(pair)),
+        "faults": [fault["title"] for fault in samples.samples_of(pair)["faults"]],
+        "contentType": headers["Content-Type"],
+    }

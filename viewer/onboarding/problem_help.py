@@ -1,0 +1,82 @@
+"""Every problem there is, explained with an example: one page, from the one table."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from ingest.dialects import DIALECTS, Dialect
+from ingest.messages import GROUPS, Sentence
+from ingest.problems import Problem, in_words
+from ingest.validation.validate_event import check_all
+from ingest.values import Limits, Request
+
+RECEIVED_AT = 1_795_227_547_189  # of every example: they hold times around it
+
+_TITLES = {
+    "fields": "Fields of an event",
+    "text": "Text that is not one JSON object a line",
+    "requests": "Requests",
+}
+
+
+class Entry(NamedTuple):
+    """`before`, `place` and `after` are the example, cut where it breaks."""
+
+    words: dict[str, Any]
+    dialect: str  # empty where the problem does not depend on one
+    before: str
+    place: str
+    after: str
+    is_judged: bool  # whether severity and basis are what this very example gets
+
+
+class Group(NamedTuple):
+    name: str
+    title: str
+    entries: list[Entry]
+
+
+@require_GET
+@never_cache  # its head tells whether one is signed in
+def problems(request: HttpRequest) -> HttpResponse:
+    return render(request, "problems.html", {"groups": groups()})
+
+
+@functools.cache
+def groups() -> list[Group]:
+    return [
+        Group(name, _TITLES[name], [entry_of(code, sentence) for code, sentence in table.items()])
+        for name, table in GROUPS.items()
+    ]
+
+
+def entry_of(code: str, sentence: Sentence) -> Entry:
+    text = sentence.example
+    if sentence.args is not None:
+        return Entry(in_words(Problem(code, args=sentence.args)), "", text, "", "", False)
+    dialect, problem = judged(code, text)
+    if problem.column is None:
+        return Entry(in_words(problem), dialect.name, text, "", "", True)
+    at = problem.column - 1
+    place = text[at : at + 1] or " "  # the end of the text can be marked, too
+    return Entry(in_words(problem), dialect.name, text[:at], place, text[at + 1 :], True)
+
+
+def judged(code: str, text: str) -> tuple[Dialect, Problem]:
+    """The problem as the example itself gets it, from the first dialect that finds it.
+    Raises LookupError if none does."""
+    for dialect in DIALECTS:
+        path, _ = dialect.request_for("API_KEY", "AUTH_KEY")
+        request = Request("POST", path.partition("?")[0], "", {}, "", RECEIVED_AT)
+        reading = dialect.read(request, text.encode(), Limits())
+        for event in check_all(dialect, reading.pieces, RECEIVED_AT, "API_KEY"):
+            for problem in event.problems:
+                if problem.code == code:
+                    return dialect, problem
+    raise LookupError(f"The example of {code} has not this fault.")

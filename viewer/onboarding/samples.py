@@ -1,0 +1,45 @@
+"""What the page itself sends to the test endpoint, as any client would: a good event, and
+requests with a fault to choose from."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from django.conf import settings
+
+from ingest.auth.key_pairs import now
+from ingest.dialects import BY_NAME, Dialect
+from ingest.dialects.faulty_samples import Fault, text_of
+from ingest.models import KeyPair
+from ingest.timestamps import iso
+
+
+def samples_of(pair: KeyPair) -> dict[str, Any]:
+    """Bodies hold the time at which they were `made`: the page puts its own in its place."""
+    dialect = BY_NAME[pair.dialect]
+    keys = (pair.api_key, pair.auth_key)
+    path, headers = dialect.request_for(*keys)
+    at = now()
+    return {
+        "url": path,
+        "headers": headers,
+        "made": {"milliseconds": at, "seconds": at // 1000, "iso": iso(at)},
+        "curl": curl_head(pair),
+        "valid": text_of(dialect.example(at, pair.api_key)),
+        "faults": [_show(dialect, fault, keys) for fault in dialect.faults(at, *keys)],
+    }
+
+
+def curl_head(pair: KeyPair) -> str:
+    """A command without its body."""
+    path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
+    lines = [f"curl -i {shlex.quote(settings.PUBLIC_URL + path)}"]
+    lines += [f"  -H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    return " \\\n".join(lines)
+
+
+def _show(dialect: Dialect, fault: Fault, own: tuple[str, str]) -> dict[str, Any]:
+    path, headers = dialect.request_for(*(fault.keys or own))
+    headers = headers | fault.headers
+    return {"title": fault.title, "body": fault.body, "url": path, "headers": headers}

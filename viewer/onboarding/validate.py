@@ -1,0 +1,148 @@
+"""`POST /api/validate`: what the test endpoint would say of a body. Stores nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from ingest.auth.key_pairs import now
+from ingest.concurrency import ingest_threads
+from ingest.dialects import BY_NAME, Dialect
+from ingest.models import KeyPair
+from ingest.problems import Problem, in_words
+from ingest.receiving.body import Body, Refused, declared_too_large
+from ingest.tracking_plan import background
+from ingest.tracking_plan.versions import Plans
+from ingest.validation.pipeline import Judge, Judged, Receive
+from ingest.validation.validate_event import VERDICTS
+from ingest.values import Event, KeyPairKeys, NotAvailable, Reply, Request
+from viewer.events.search import MOST_BYTES
+from viewer.events.serializers import Shown, add_raw, show_mend
+from viewer.rest.requests import MOST_EVENTS, PairRequest, answer_json, for_pair, number, problem
+
+judge = Judge(settings.LIMITS)  # the endpoint's too: one room, one large body after the other
+plans = Plans()  # and these: what one finds suspended, the other does not try
+
+_PART = 2**20  # of the body, read at one go
+_HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body means by
+
+
+async def _validate(request: PairRequest) -> HttpResponse:
+    limit = number(request, "limit", MOST_EVENTS, least=1, most=MOST_EVENTS)
+    dialect = BY_NAME[request.pair.dialect]
+    asked = _as_delivered(request, dialect, request.pair)
+    body = Body(pair=request.pair.pk)
+    try:
+        refusal = declared_too_large(asked.headers, judge.limits)
+        if refusal is not None:
+            raise Refused(refusal)
+        reading = await judge.read(dialect, asked, _parts_of(request), body)
+        judged = await judge.judge(dialect, asked, body, reading, request.pair.api_key)
+        if request.pair.plan:
+            judged = judged._replace(events=await _by_plan(request.pair, judged.events))
+        return answer_json(await _show(judged, limit))
+    except Refused as refused:
+        refusal = refused.refusal
+        return answer_json(
+            {
+                **_show_reply(dialect.refuse(asked, refusal), [refusal.problem()]),
+                "balance": _balance_of([]),
+                "events": [],
+            }
+        )
+    except NotAvailable:
+        answer = problem(503, "The plan cannot be applied now. Try again in a moment.")
+        answer["Retry-After"] = "1"
+        return answer
+    finally:
+        judge.room.give_back(body)
+
+
+# Not by Django's token but by origin: scripts with keys have no token, and reading one from
+# the body of a form would use the body up.
+validate = csrf_exempt(for_pair(_validate, ("POST",)))
+
+
+async def _by_plan(pair: KeyPair, events: list[Event]) -> list[Event]:
+    keys = KeyPairKeys(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
+    judged, version = await plans.judge(keys, events, background.judge)
+    if version != pair.plan:
+        raise NotAvailable
+    return list(judged)
+
+
+def _as_delivered(request: HttpRequest, dialect: Dialect, pair: KeyPair) -> Request:
+    """The request that this body would come with, sent with the pair's own keys."""
+    target, own = dialect.request_for(pair.api_key, pair.auth_key)
+    path, _, query = target.partition("?")
+    given = {name: request.headers[name] for name in _HEADERS if name in request.headers}
+    headers = {
+        name.lower().encode(): value.encode("latin-1", "replace")
+        for name, value in {**own, **given}.items()
+    }
+    return Request("POST", path, query, headers, "", now())
+
+
+def _parts_of(request: HttpRequest) -> Receive:
+    """The body as a server hands it over, so that the same caps hold."""
+
+    async def receive() -> dict[str, Any]:
+        part = request.read(_PART)
+        return {"type": "http.request", "body": part, "more_body": len(part) == _PART}
+
+    return receive
+
+
+async def _show(judged: Judged, limit: int) -> Shown:
+    return {
+        **_show_reply(judged.reply, judged.problems),
+        "balance": _balance_of(judged.events),
+        "events": await _show_events(judged.events, limit),
+    }
+
+
+def _show_reply(reply: Reply, problems: Sequence[Problem]) -> Shown:
+    return {
+        "status": reply.status,
+        "body": reply.body.decode("utf-8", "replace"),
+        "problems": [in_words(problem) for problem in problems],
+    }
+
+
+def _balance_of(events: Sequence[Event]) -> Shown:
+    """Of all events, also of those that are too many to be listed."""
+    counts = Counter(event.verdict for event in events)
+    return {"received": len(events), **{verdict: counts[verdict] for verdict in VERDICTS}}
+
+
+async def _show_events(events: Sequence[Event], limit: int) -> list[Shown]:
+    """The first ones, as many as an answer holds; others get their turn while one is
+    explained and mended."""
+    shown: list[Shown] = []
+    room = MOST_BYTES
+    for event in islice(events, limit):
+        shown.append(await _show_event(event))
+        room -= 300 + 5 * len(event.raw) + 400 * len(event.problems)
+        if room <= 0:
+            break
+    return shown
+
+
+async def _show_event(event: Event) -> Shown:
+    raw, problems = bytes(event.raw), event.problems
+    mended = await ingest_threads.run(show_mend, raw, event.size, problems) if problems else None
+    shown: Shown = {
+        "line": event.line,
+        "verdict": event.verdict,
+        "name": event.columns.name,
+        "problems": [in_words(problem) for problem in problems],
+        "mended": mended,
+    }
+    add_raw(shown, raw)
+    return shown

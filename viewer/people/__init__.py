@@ -1,1 +1,0 @@
-"""How visitors come in and get rights, and the pages of it."""

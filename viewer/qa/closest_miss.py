@@ -1,0 +1,149 @@
+"""The events that come nearest to a query that too few match, and field by field how they
+differ from it."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, Value, When
+
+from ingest.models import Event, KeyPair
+from ingest.problems import pointer
+from ingest.schema.fuzzy_names import limited, nearest
+from ingest.timestamps import iso
+from viewer.events.serializers import Shown
+from viewer.export.csv_table import MISSING, as_json, digits, step_into
+from viewer.qa.scope import Scope
+from viewer.query import Query
+from viewer.query.compiler import COLUMNS, condition_of
+from viewer.query.parser import Group, Term
+from viewer.workload.deadline import TimeUp, check, within
+
+SHOWN = 3
+LOOKED_AT = 10_000  # the newest events of the scope
+LONGEST = 200  # characters of a value
+SECONDS = 0.5  # for all that comes near one query
+_LARGEST = 65_536  # bytes of an event that is looked into
+
+
+def nearest_to(
+    wanted: Query, scope: Scope, pair: KeyPair, matching: list[int] | None = None
+) -> list[Shown]:
+    """Those that fulfil the most terms, the newest first; none that fulfils no term or all, and
+    none where it takes too long to find them."""
+    found = scope.range(pair)
+    if found is None or not wanted.groups:
+        return []
+    try:
+        with within(SECONDS):
+            return _nearest(wanted, pair, found)
+    except TimeUp:
+        return []
+
+
+def _nearest(wanted: Query, pair: KeyPair, found: tuple[int, int, Q]) -> list[Shown]:
+    low, high, condition = found
+    near = Value(0, output_field=IntegerField())
+    for group in wanted.groups:
+        near = near + Case(When(condition_of((group,)), then=1), default=0)  # type: ignore[assignment]
+    rows = Event.objects.filter(
+        condition, keypair=pair, seq__gte=max(low, high - LOOKED_AT), seq__lte=high
+    ).annotate(near=near)
+    rows = rows.filter(near__gt=0, near__lt=len(wanted.groups)).order_by("-near", "-seq")
+    ranked = dict(rows.values_list("seq", "near")[:SHOWN])  # sorted without the events' text
+    events = {e.seq: e for e in Event.objects.filter(keypair=pair, seq__in=ranked)}
+    with limited():
+        return [_show(events[seq], ranked[seq], wanted) for seq in ranked if seq in events]
+
+
+def _show(event: Any, near: int, wanted: Query) -> Shown:
+    missed = [group for group in wanted.groups if not _holds(event, group)]
+    value = _value_of(event)
+    return {
+        "seq": event.seq,
+        "name": event.name,
+        "verdict": event.verdict,
+        "matched": near,
+        "of": len(wanted.groups),
+        "differences": [_difference(event, value, group, wanted.text) for group in missed],
+    }
+
+
+def _holds(event: Any, group: Group) -> bool:
+    """As the database says: a query means the same everywhere."""
+    one = Event.objects.filter(condition_of((group,)), keypair=event.keypair_id, seq=event.seq)
+    return one.exists()
+
+
+def _difference(event: Any, value: Any, group: Group, text: str) -> Shown:
+    """`got` is null where the field is not there; `hint` says what may be meant."""
+    check()
+    term = group[0]
+    shown: Shown = {
+        "term": text[term.start : group[-1].end],
+        "path": _path(term),
+        "wanted": _wanted(group),
+        "got": None,
+        "hint": "",
+    }
+    if not term.path:
+        shown["hint"] = "The event’s text does not hold it."
+    elif not term.is_json and len(term.path) == 1 and term.path[0] in COLUMNS:
+        shown["got"] = _column(event, term.path[0])
+    else:
+        shown["got"], shown["hint"] = _at(value, term.path)
+    return shown
+
+
+def _path(term: Term) -> str:
+    if not term.path:
+        return ""
+    is_column = not term.is_json and len(term.path) == 1 and term.path[0] in COLUMNS
+    return term.path[0] if is_column else pointer(term.path)
+
+
+def _wanted(group: Group) -> str:
+    """In words: `not x`, `> 3`, `a or b`."""
+    return " or ".join(
+        ("not " if term.is_negated else "")
+        + (f"{term.operator} " if term.operator not in ("", ":") else "")
+        + term.value.text
+        for term in group
+    )[:LONGEST]
+
+
+def _column(event: Any, name: str) -> str | None:
+    if name == "time":
+        return iso(event.received_at)
+    if name == "problem":
+        return ", ".join(code for code, *_ in json.loads(event.problems or "[]")) or None
+    value = getattr(event, name, None)
+    return None if value is None else str(value)
+
+
+def _value_of(event: Any) -> Any:
+    if event.verdict == "malformed" or event.size > _LARGEST:
+        return None
+    try:
+        return json.loads(bytes(event.raw), parse_int=digits, parse_float=digits)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
+    """What stands there, as JSON, and where nothing does what looks like it."""
+    for at, step in enumerate(path):
+        inner = step_into(value, step)
+        if inner is MISSING:
+            return None, _hint(value, step, path[:at])
+        value = inner
+    return as_json(value)[:LONGEST], ""
+
+
+def _hint(value: Any, step: str, before: tuple[str, ...]) -> str:
+    place = f" in “{'.'.join(before)}”" if before else ""
+    meant = nearest(step, islice(value, 200)) if isinstance(value, dict) else ""
+    told = f"There is no “{step}”{place}."
+    return f"{told} Did the sender mean “{meant}”?" if meant else told

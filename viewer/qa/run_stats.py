@@ -1,0 +1,296 @@
+"""What a run holds, read once and then only what is new: names, fields, problems, and how its
+expectations fare."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from sys import getsizeof
+from time import monotonic
+from typing import Any
+
+import orjson
+from django.db.models import Case, F, When
+from django.db.models.functions import Left
+
+from ingest.models import KeyPair, Run
+from ingest.parsing.malformed.diagnosis import kind_of
+from ingest.problems import ERROR, Problem, pointer, unpack
+from ingest.validation.validate_event import MALFORMED, VALID, WARNING
+from viewer.qa.expectations import read_all
+from viewer.qa.matcher import Watch
+from viewer.qa.scope import Scope, of_run
+from viewer.workload.deadline import TimeUp, check, seconds_left
+from viewer.workload.visitor_queries import QUESTION_SECONDS
+
+MOST_NAMES = 1_000
+MOST_FIELDS = 300  # of a name,
+MOST_IN_ALL = 10_000  # and of all names together
+MOST_CHARACTERS = 500_000  # of names and paths together
+LONGEST_FIELD = 200  # characters of its path
+MOST_PROBLEMS = 300
+DEEPEST = 8  # levels of fields
+LARGEST = 262_144  # bytes of an event whose fields are looked at
+LONGEST_NAME = 1_000  # characters: longer ones are cut
+_AT_ONCE = 20  # rows
+MOST_BYTES = 32 * 2**20  # of all readings that this process keeps, roughly
+KEPT_SECONDS = 60.0  # after somebody asked for it
+_MOST_LOOKED_AT = 3_000  # fields of an event
+
+ANY_ITEM = "*"  # stands for each item of an array
+Key = tuple[str, str, str, str]  # of a problem: name, code, path, basis
+GOOD = (VALID, WARNING)  # what the vendor takes
+
+# Bytes that something takes besides its texts, measured.
+_OF_READING = 8_192
+_OF_NAME = 500
+_OF_FIELD = 400
+_OF_PROBLEM = 800
+_TIMES_EXPECTATIONS = 50  # what they are read into
+
+
+@dataclass
+class FieldSeen:
+    first_seq: int
+    kinds: set[str] = field(default_factory=set)
+    first_good: int | None = None  # the first number of an event that was taken with it
+
+
+@dataclass
+class NameSeen:
+    first_seq: int
+    last_seq: int = 0
+    first_good: int | None = None
+    verdicts: Counter[str] = field(default_factory=Counter)
+    fields: dict[str, FieldSeen] = field(default_factory=dict)
+
+
+@dataclass
+class ProblemSeen:
+    problem: Problem
+    example: int
+    count: int = 0
+
+
+class RunReading:
+    """Of one run. `look` brings it up to the numbers that a key pair has."""
+
+    def __init__(self, run: Run) -> None:
+        self._lock = threading.Lock()
+        self.pair: int = run.keypair_id
+        self._scope: Scope = of_run(run)
+        self.watch = Watch(read_all(orjson.loads(run.expectations)), self._scope)
+        self.judged: int | None = None
+        self._at_first = _OF_READING + _TIMES_EXPECTATIONS * len(run.expectations)
+        self._begin()
+
+    @property
+    def size(self) -> int:
+        """Approximate size in bytes of memory."""
+        return self._at_first + self._size + self.watch.size
+
+    def _begin(self) -> None:
+        self.last = 0
+        self.counts: Counter[str] = Counter()
+        self.names: dict[str, NameSeen] = {}
+        self._fields_left = MOST_IN_ALL
+        self._characters_left = MOST_CHARACTERS
+        self.problems: dict[Key, ProblemSeen] = {}
+        self.problems_left_out = 0
+        self._size = 0
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """For one thread at a time. Raises TimeUp."""
+        if not self._lock.acquire(timeout=max(0.0, seconds_left(QUESTION_SECONDS))):
+            raise TimeUp(QUESTION_SECONDS)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def look(self, pair: KeyPair) -> None:
+        """Raises Unfinished and TimeUp; the next look goes on from there."""
+        if self.judged != pair.judged:
+            self.judged = pair.judged
+            self._begin()
+        self.watch.look(pair)
+        for here, last in self._scope.pieces(pair, self.last):
+            small = Case(When(size__lte=LARGEST, then=F("raw")), default=None)
+            rows: Any = here.filter(seq__gt=self.last).order_by("seq").annotate(small=small)
+            name = Left("name", LONGEST_NAME)
+            columns = ("seq", name, "verdict", "problems", "small")
+            for row in rows.values_list(*columns).iterator(_AT_ONCE):
+                check()
+                self._add(*row)
+                self.last = row[0]
+            self.last = last
+
+    def _add(
+        self, seq: int, name: str | None, verdict: str, problems: str, raw: bytes | None
+    ) -> None:
+        self.counts[verdict] += 1
+        for problem in unpack(problems):
+            self._add_problem(seq, name or "", problem)
+        if verdict == MALFORMED:
+            return
+        seen = self.names.get(name or "")
+        if seen is None:
+            if len(self.names) >= MOST_NAMES or len(name or "") > self._characters_left:
+                return
+            self._characters_left -= len(name or "")
+            self._size += _OF_NAME + _size_of(name or "")
+            seen = self.names[name or ""] = NameSeen(seq)
+        seen.last_seq = seq
+        seen.verdicts[verdict] += 1
+        is_good = verdict in GOOD
+        if is_good and seen.first_good is None:
+            seen.first_good = seq
+        if raw is not None:
+            self._add_fields(seen.fields, seq, bytes(raw), is_good=is_good)
+
+    def _add_fields(
+        self, fields: dict[str, FieldSeen], seq: int, raw: bytes, *, is_good: bool
+    ) -> None:
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            return  # the parser accepts more than orjson does
+        for path, kind in set(islice(_fields(value, ()), _MOST_LOOKED_AT)):
+            seen = fields.get(path)
+            if seen is None:
+                if not self._has_room(fields, path):
+                    continue
+                self._fields_left -= 1
+                self._characters_left -= len(path)
+                self._size += _OF_FIELD + _size_of(path)
+                seen = fields[path] = FieldSeen(seq)
+            seen.kinds.add(kind)
+            if is_good and seen.first_good is None:
+                seen.first_good = seq
+
+    def _has_room(self, fields: dict[str, FieldSeen], path: str) -> bool:
+        most = min(LONGEST_FIELD, self._characters_left)
+        return self._fields_left > 0 and len(fields) < MOST_FIELDS and len(path) <= most
+
+    def _add_problem(self, seq: int, name: str, problem: Problem) -> None:
+        key = (name, problem.code, problem.path, problem.basis)
+        seen = self.problems.get(key)
+        if seen is None:
+            if len(self.problems) >= MOST_PROBLEMS:
+                self.problems_left_out += 1
+                return
+            texts = name, problem.path, repr(problem.args)
+            self._size += _OF_PROBLEM + sum(map(_size_of, texts))
+            seen = self.problems[key] = ProblemSeen(problem, seq)
+        seen.count += 1
+
+    @property
+    def worst_first(self) -> list[tuple[Key, ProblemSeen]]:
+        def rank(item: tuple[Any, ProblemSeen]) -> tuple[bool, int]:
+            return (item[1].problem.severity != ERROR, -item[1].count)
+
+        return sorted(self.problems.items(), key=rank)
+
+
+def _size_of(text: str) -> int:
+    """Size in bytes, including the UTF-8 copy that Python caches."""
+    return getsizeof(text) + (0 if text.isascii() else len(text.encode("utf-8", "replace")))
+
+
+def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Every field with its kind; items of an array share one place."""
+    if len(path) >= DEEPEST:
+        return
+    if isinstance(value, dict):
+        inner: Iterator[tuple[str, Any]] = iter(value.items())
+    else:
+        inner = ((ANY_ITEM, item) for item in value[:100])
+    for name, item in inner:
+        here = (*path, name)
+        yield pointer(here), kind_of(item)
+        if isinstance(item, (dict, list)):
+            yield from _fields(item, here)
+
+
+_Key = tuple[int, str]  # of a reading: the run and its expectations; changed ones make a new one
+
+
+class Readings:
+    """Recently used readings, within a budget of memory."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: dict[_Key, RunReading] = {}  # the one asked for last comes last
+        self._asked_at: dict[_Key, float] = {}
+        self._timer: threading.Timer | None = None
+
+    @contextmanager
+    def of(self, run: Run) -> Iterator[RunReading]:
+        """The reading of this run, locked for one thread at a time. Raises TimeUp."""
+        reading = self._asked_for(run)
+        try:
+            with reading.locked():
+                yield reading
+        finally:
+            self._make_room()
+
+    def forget(self, run: Run) -> None:
+        with self._lock:
+            self._drop((run.pk, run.expectations))
+
+    def forget_old(self) -> None:
+        """Drop readings that were not used lately."""
+        with self._lock:
+            until = self._clock() - KEPT_SECONDS
+            for key in [key for key, at in self._asked_at.items() if at <= until]:
+                self._drop(key)
+
+    @property
+    def size(self) -> int:
+        return sum(reading.size for reading in list(self._kept.values()))
+
+    def _asked_for(self, run: Run) -> RunReading:
+        key = (run.pk, run.expectations)
+        with self._lock:
+            reading = self._kept.pop(key, None) or RunReading(run)
+            self._kept[key] = reading
+            self._asked_at[key] = self._clock()
+            self._look_again_later()
+            return reading
+
+    def _make_room(self) -> None:
+        """Drop readings of the key pair that uses most, so that other key pairs keep theirs."""
+        with self._lock:
+            while len(self._kept) > 1 and self.size > MOST_BYTES:
+                of_pairs: Counter[int] = Counter()
+                for reading in self._kept.values():
+                    of_pairs[reading.pair] += reading.size
+                ((pair, _),) = of_pairs.most_common(1)
+                self._drop(next(key for key, one in self._kept.items() if one.pair == pair))
+
+    def _drop(self, key: _Key) -> None:
+        self._kept.pop(key, None)
+        self._asked_at.pop(key, None)
+
+    def _look_again_later(self) -> None:
+        """Drop unused readings later, even if no request follows."""
+        if self._timer is None:
+            self._timer = threading.Timer(KEPT_SECONDS / 2, self._look_again)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _look_again(self) -> None:
+        self.forget_old()
+        with self._lock:
+            self._timer = None
+            if self._kept:
+                self._look_again_later()
+
+
+readings = Readings()

@@ -1,0 +1,118 @@
+"""Events for readers who may not know their values: structure and problems stay. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ingest.problems import Problem, in_words
+from viewer.query.errors import Mistake
+from viewer.query.parser import read
+
+HIDDEN = "•••"
+
+MOST_TEXT = 256 * 2**10  # characters of an event that are shown
+
+# a string that does not end goes to the end of the text: each quote is looked at once
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+_TOKEN = re.compile(
+    rf'({_STRING})(\s*+:)?|([\[{{])|([\]}}])|(,)|(:)|\s+|([^\s"\[\]{{}},:]+)', re.DOTALL
+)
+_LETTERS = re.compile(r"\w")
+_INDENT = "  "
+_DEEPEST = 32  # levels that are indented; deeper ones stand below the last of these
+
+
+class Text(NamedTuple):
+    """An event's text as a page shows it, and a sentence where it is not all of it."""
+
+    text: str
+    note: str = ""
+
+
+def masked_event(event: dict[str, Any]) -> dict[str, Any]:
+    """An event as REST shows it, without values: also the sentences of problems quote some."""
+    is_json = event["verdict"] != "malformed"
+    raw = event["raw"] or ""
+    people = {name: event[name] and HIDDEN for name in ("account", "user", "session")}
+    problems = [_general(problem) for problem in event["problems"]]
+    text = masked(raw) if is_json else _LETTERS.sub("•", raw)
+    return {**event, **people, "problems": problems, "raw": text}
+
+
+def masked(raw: str) -> str:
+    """JSON text with each value hidden but true, false and null; names of fields stay."""
+    return _TOKEN.sub(_masked_token, raw)
+
+
+def masked_query(text: str) -> str:
+    """A query with each value hidden; names of fields stay."""
+    try:
+        terms = [term for group in read(text) for term in group]
+    except Mistake:  # the language changed since
+        return HIDDEN
+    for term in reversed(terms):
+        text = text[: term.value.at] + HIDDEN + text[term.end :]
+    return text
+
+
+def shown(text: str, length: int, *, is_json: bool) -> Text:
+    """`text` is an event's, or the first MOST_TEXT characters of `length`: JSON is laid out unless
+    that would be too long."""
+    if length > MOST_TEXT:
+        return Text(text[:MOST_TEXT], f"The first {MOST_TEXT:,} of {length:,} characters.")
+    laid_out = indented(text) if is_json else text
+    if laid_out is not None:
+        return Text(laid_out)
+    return Text(text[:MOST_TEXT], "Too long to be laid out over lines.")
+
+
+def indented(raw: str) -> str | None:
+    """JSON text laid out over lines; every token stays as it was sent. None where that would be
+    longer than is shown."""
+    parts: list[str] = []
+    room = MOST_TEXT
+    for part in _laid_out(raw):
+        parts.append(part)
+        room -= len(part)
+        if room < 0:
+            return None
+    return "".join(parts)
+
+
+def _laid_out(raw: str) -> Iterator[str]:
+    depth = 0
+    is_empty = False  # whether nothing came since the last bracket was opened
+    for match in _TOKEN.finditer(raw):
+        string, colon, opening, closing, comma, lone_colon, _ = match.groups()
+        if closing:
+            depth = max(0, depth - 1)
+            yield closing if is_empty else _line(depth) + closing
+        elif comma:
+            yield "," + _line(depth)
+        elif token := match.group().strip() if string is None else string:
+            led_by = _line(depth) if is_empty else ""
+            yield f"{led_by}{string or ''}: " if colon or lone_colon else led_by + token
+            depth += opening is not None
+        else:
+            continue  # white space
+        is_empty = opening is not None
+
+
+def _line(depth: int) -> str:
+    return "\n" + _INDENT * min(depth, _DEEPEST)
+
+
+def _masked_token(match: re.Match[str]) -> str:
+    string, colon, plain = match.group(1, 2, 7)
+    if string is not None:
+        return match.group() if colon else f'"{HIDDEN}"'
+    return HIDDEN if plain is not None and plain not in ("true", "false", "null") else match.group()
+
+
+def _general(problem: dict[str, Any]) -> dict[str, Any]:
+    """What it says of any event that has it."""
+    return in_words(
+        Problem(problem["code"], problem["severity"], problem["path"], problem["basis"])
+    )

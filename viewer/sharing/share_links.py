@@ -1,0 +1,317 @@
+"""Share links: some events of a key pair, read-only, for whoever has the link. It carries no key
+and opens a page of its own; nothing else of the server opens with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Any, ParamSpec, TypeVar
+
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from ingest.models import Event, KeyPair
+from ingest.receiving.networks import network_of
+from viewer import query
+from viewer.access import failed_attempts, key_proofs, link_tokens
+from viewer.access.audit_log import note
+from viewer.access.decorators import own_forms_alone, present
+from viewer.access.key_masking import OwnKeys, own_keys_of, without
+from viewer.access.permissions import Visitor, made_by_manager, visitor_of
+from viewer.access.rate_limit import RateLimit
+from viewer.events.search import Search
+from viewer.events.serializers import hide_keys, show_row
+from viewer.http import forms
+from viewer.http.forms import Refused
+from viewer.models import Action, ShareLink
+from viewer.server.page_turns import leave_slot
+from viewer.sharing.redaction import MOST_TEXT, masked_event, masked_query, shown
+from viewer.workload.deadline import TimeUp
+from viewer.workload.thread_pools import TooBusy, Turn, question_pool
+from viewer.workload.visitor_queries import QUESTION_SECONDS, RIGHTS_EVERY, run_within
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LIFETIMES = {
+    "1d": ("a day", timedelta(days=1)),
+    "7d": ("7 days", timedelta(days=7)),
+    "30d": ("30 days", timedelta(days=30)),
+    "90d": ("90 days", timedelta(days=90)),
+}
+SHOWN = 50  # events a page
+MOST_TEXTS = 2 * 2**20  # characters of their texts and problems; other events are to be opened
+LONGEST_QUERY = 2_000
+SEARCH_SECONDS = 1.0
+MOST_LINKS = 200  # of one key pair that are in force
+OPENED = "shares"  # in the session: ids of links that were opened
+MOST_OPENED = 20
+SESSION_AGE = timedelta(days=7)  # of a visitor who only opened links
+MAX_LOOKS = 60  # a minute, of one network at one link
+
+_looks = RateLimit(MAX_LOOKS, seconds=60)
+
+
+def create(request: HttpRequest, pair: KeyPair) -> str:
+    """The link, which cannot be shown again. Raises Refused."""
+    _, lifetime = forms.choice(request, "lifetime", LIFETIMES)
+    if good().filter(keypair=pair).count() >= MOST_LINKS:
+        raise Refused(f"A key pair has {MOST_LINKS} links at the most: revoke one first.")
+    _forget_closed(pair)
+    token = link_tokens.new()
+    link = ShareLink(
+        token_hash=link_tokens.digest(token),
+        keypair=pair,
+        name=forms.text(request, "name", 100) or pair.name,
+        q=_query(request),
+        seq=forms.number(request, "seq") if request.POST.get("seq", "").strip() else None,
+        masks_values="mask" in request.POST,
+        created_by=request.user if request.user.is_authenticated else None,
+        expires_at=timezone.now() + lifetime,
+    )
+    link.save()
+    note(present(request), Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
+    return f"{settings.PUBLIC_URL}/shared/open/{token}/"
+
+
+def _forget_closed(pair: KeyPair) -> None:
+    """Delete links that no longer work, except the newest."""
+    links = ShareLink.objects.filter(keypair=pair)
+    newest = links.order_by("-pk").values_list("pk", flat=True)[:MOST_LINKS]
+    closed = links.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now()))
+    closed.exclude(pk__in=list(newest)).delete()
+
+
+def _recorded(link: ShareLink) -> str:
+    """The audit log outlives the key pair, and a query holds values of its events."""
+    return what(link, "a query" if link.q else "")
+
+
+def what(link: ShareLink, query: str = "") -> str:
+    """In words; `query` is named instead of the link's own."""
+    if link.seq is not None:
+        shown = f"event No. {link.seq:,}"
+    else:
+        own = masked_query(link.q) if link.masks_values else link.q
+        shown = f"events that match {query or own}" if link.q else "all events"
+    return f"{shown}, values masked" if link.masks_values else shown
+
+
+def good() -> QuerySet[ShareLink]:
+    """In force, of those who may still share, of key pairs that are there."""
+    present_ones = ShareLink.objects.filter(revoked_at=None, keypair__deleted_at=None)
+    in_time = present_ones.filter(expires_at__gt=timezone.now())
+    return in_time.filter(made_by_manager("created_by")).select_related("keypair")
+
+
+def of(pair: KeyPair) -> Any:
+    """With `maker_may`: whether its maker may still share."""
+    links = ShareLink.objects.filter(keypair=pair).select_related("created_by")
+    return links.annotate(maker_may=made_by_manager("created_by")).order_by("-pk")
+
+
+def revoke(visitor: Visitor, pair: KeyPair, link: int) -> None:
+    if of(pair).filter(pk=link, revoked_at=None).update(revoked_at=timezone.now()):
+        note(visitor, Action.SHARE_REVOKED, pair, f"link {link}")
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@own_forms_alone
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET only shows a button: previews of links do not count as openings, nor as tries, as any
+    page can make a browser fetch one. The page itself has an address without the token."""
+    sender = request.META.get("REMOTE_ADDR", "")
+    try:
+        failed_attempts.check(sender, Action.WRONG_LINK)
+        link = good().filter(token_hash=link_tokens.digest(token)).first()
+        if link is None and request.method == "POST":
+            failed_attempts.wrong(sender, Action.WRONG_LINK, "share", token)
+    except failed_attempts.TooMany as error:
+        return _too_many(request, error)
+    if link is None:
+        return _gone(request)
+    if request.method == "GET":
+        return _shared(request, link, "shares/open.html", {"what": what(link)})
+    return _looked_at_too_often(request, link) or _open(request, link)
+
+
+def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
+    _count(link)
+    note(visitor_of(request), Action.SHARE_OPENED, link.keypair, f"link {link.pk}")
+    opened = [pk for pk in request.session.get(OPENED, []) if pk != link.pk]
+    request.session.cycle_key()  # whoever knew the id before sees nothing of it
+    request.session[OPENED] = [*opened[-(MOST_OPENED - 1) :], link.pk]
+    if not request.user.is_authenticated and not request.session.get(key_proofs.PROOFS):
+        request.session.set_expiry(SESSION_AGE)
+    return redirect("share", link.pk)
+
+
+def _looked_at_too_often(request: HttpRequest, link: ShareLink) -> HttpResponse | None:
+    seconds = _looks.wait((link.pk, network_of(request.META.get("REMOTE_ADDR", ""))))
+    if not seconds:
+        return None
+    reason = f"It may be looked at {MAX_LOOKS} times a minute. Try again in {seconds} seconds."
+    answer = render(request, "shares/gone.html", {"reason": reason}, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
+
+
+def _too_many(request: HttpRequest, error: failed_attempts.TooMany) -> HttpResponse:
+    answer = render(request, "shares/gone.html", {"reason": error}, status=429)
+    answer["Retry-After"] = str(error.seconds)
+    return answer
+
+
+@require_http_methods(["GET"])
+@never_cache
+async def page(request: HttpRequest, link_id: int) -> HttpResponse:
+    """The events of a link that this session opened, newest first. The search takes turns with
+    other questions about the key pair."""
+    began = monotonic()
+    link = await _in_thread(_opened_link, request, link_id)
+    if isinstance(link, HttpResponse):
+        return link
+    before = request.GET.get("before", "")
+    if before and not (before.isascii() and before.isdecimal() and len(before) < 16):
+        raise Http404
+    leave_slot(request)
+    turn = Turn(link.keypair_id, network_of(request.META.get("REMOTE_ADDR", "")))
+    look = partial(_events_of, link, int(before) if before else None)
+    try:
+        events, older = await run_within(question_pool, turn, QUESTION_SECONDS, look)
+    except (TooBusy, TimeUp) as error:
+        return await _in_thread(_not_now, request, error)
+    if monotonic() - began > RIGHTS_EVERY and not await _in_thread(_is_good, link):
+        return await _in_thread(_gone, request)
+    context = {"what": what(link), "events": events, "older": older, "before": before}
+    return await _in_thread(_shared, request, link, "shares/page.html", context)
+
+
+def _shared(
+    request: HttpRequest, link: ShareLink, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """Render with auth keys masked, also in the link's name and query."""
+    answer = render(request, template, {**context, "link": link})
+    without(own_keys_of(link.keypair_id), answer)
+    return answer
+
+
+async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run in the request's thread, which has a database connection."""
+    answer: T = await database_sync_to_async(function)(*args, **kwargs)
+    return answer
+
+
+def _opened_link(request: HttpRequest, link_id: int) -> ShareLink | HttpResponse:
+    opened = link_id in request.session.get(OPENED, [])
+    link = good().filter(pk=link_id).first() if opened else None
+    if link is None:
+        return _gone(request)
+    return _looked_at_too_often(request, link) or link
+
+
+def _is_good(link: ShareLink) -> bool:
+    """Whether the link still works after the search waited for its turn."""
+    return good().filter(pk=link.pk).exists()
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    return render(request, "shares/gone.html", status=404)
+
+
+def _not_now(request: HttpRequest, error: TooBusy | TimeUp) -> HttpResponse:
+    is_busy = isinstance(error, TooBusy)
+    reason = "Too many pages are asked for from your address. Try again in a moment."
+    context = {"reason": reason if is_busy else error}
+    answer = render(request, "shares/gone.html", context, status=429 if is_busy else 503)
+    answer["Retry-After"] = "1"
+    return answer
+
+
+def _count(link: ShareLink) -> None:
+    ShareLink.objects.filter(pk=link.pk).update(
+        openings=F("openings") + 1, opened_at=timezone.now()
+    )
+
+
+def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
+    """Some events as the page shows them, and before which number the next ones lie."""
+    keys = own_keys_of(link.keypair_id)
+    if link.seq is not None:
+        rows = Event.objects.filter(keypair=link.keypair, seq=link.seq)
+        return _shown((_whole(event, keys) for event in rows), link), None
+    search = Search(
+        query.parse(link.q),
+        limit=SHOWN,
+        newest_first=True,
+        raw_limit=MOST_TEXT,
+        most_bytes=4 * MOST_TEXTS,
+        seconds=SEARCH_SECONDS,
+    )
+    found = search.find(link.keypair, 0, before, keys=keys)
+    older = found.searched_to
+    if older is None and found.is_full:
+        older = found.events[-1]["seq"]
+    return _shown(_first_whole(found.events, link.keypair, keys), link), older
+
+
+def _whole(event: Event, keys: OwnKeys) -> dict[str, Any]:
+    hide_keys(event, keys)
+    return show_row(event, bytes(event.raw))
+
+
+def _first_whole(
+    events: list[dict[str, Any]], pair: KeyPair, keys: OwnKeys
+) -> Iterator[dict[str, Any]]:
+    """The events, the first one with its text however long it is: that is how a long one, which
+    the search leaves out, is opened."""
+    for place, event in enumerate(events):
+        if place == 0 and event["raw"] is None:
+            row = Event.objects.filter(keypair=pair, seq=event["seq"]).first()
+            yield _whole(row, keys) if row else event
+        else:
+            yield event
+
+
+def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, Any]]:
+    """As the page shows them: with `text` None where there is no more room for it."""
+    room = MOST_TEXTS
+    found = []
+    for event in events:
+        shown_event = _show(event, link) if room > 0 and event["raw"] is not None else None
+        if shown_event is not None:
+            room -= len(shown_event["text"]) + _length(shown_event["problems"])
+        at = datetime.fromisoformat(event["received_at"])
+        closed = {**event, "problems": [], "text": None, "open_at": event["seq"] + 1}
+        found.append({**(shown_event or closed), "at": at})
+    return found
+
+
+def _show(event: dict[str, Any], link: ShareLink) -> dict[str, Any]:
+    raw = event["raw"]
+    event = {**event, "raw": raw[:MOST_TEXT]}
+    event = masked_event(event) if link.masks_values else event
+    text, note = shown(event["raw"], len(raw), is_json=event["verdict"] != "malformed")
+    return {**event, "text": text, "note": note}
+
+
+def _length(problems: list[dict[str, Any]]) -> int:
+    return sum(len(each["message"]) + len(each["hint"]) + len(each["path"]) for each in problems)
+
+
+def _query(request: HttpRequest) -> str:
+    text = forms.text(request, "q", LONGEST_QUERY)
+    try:
+        query.parse(text)
+    except query.Mistake as mistake:
+        raise Refused(f"The query is not understood: {mistake}") from None
+    return text

@@ -1,0 +1,103 @@
+"""The OpenID provider: what it tells of itself, asked for once an hour."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from viewer.config.environment import OpenIdClient, is_safe_address
+
+GOOD_FOR = 3_600  # seconds
+AWAY_FOR = 5  # seconds in which nobody asks again: whoever asks, waits
+TIMEOUT = 5
+ALGORITHMS = ("RS256", "ES256", "RS384", "ES384", "RS512", "ES512")
+
+
+class Away(Exception):
+    """The provider does not answer, or not as one; the message is for operators."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    issuer: str  # as it stands in its tokens
+    authorization: str
+    token: str
+    userinfo: str | None
+    keys: str
+    algorithm: str  # of signatures
+    takes_basic: bool  # else the client's secret stands in the form
+
+
+class Discovery:
+    """What is known of a client's provider. One asks at a time."""
+
+    def __init__(self, client: OpenIdClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._known: Provider | None = None
+        self._away = ""
+        self._until = 0.0
+
+    def provider(self) -> Provider:
+        """Raises Away."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._ask()
+            if self._known is None:
+                raise Away(self._away)
+            return self._known
+
+    def _ask(self) -> None:
+        try:
+            self._known = _read(self._client.issuer)
+        except Away as error:  # what was known goes on being good
+            self._away = str(error)
+            self._until = time.monotonic() + AWAY_FOR
+        else:
+            self._until = time.monotonic() + GOOD_FOR
+
+
+def _read(issuer: str) -> Provider:
+    url = f"{issuer}/.well-known/openid-configuration"
+    try:
+        answer = requests.get(url, timeout=TIMEOUT)
+        answer.raise_for_status()
+        told = answer.json()
+    except requests.RequestException as error:
+        raise Away(f"{url} did not answer as it should: {error}") from None
+    return _understood(told, issuer)
+
+
+def _understood(told: Any, issuer: str) -> Provider:
+    try:
+        found = Provider(
+            issuer=told["issuer"],
+            authorization=told["authorization_endpoint"],
+            token=told["token_endpoint"],
+            userinfo=told.get("userinfo_endpoint"),
+            keys=told["jwks_uri"],
+            algorithm=_algorithm(told.get("id_token_signing_alg_values_supported", ["RS256"])),
+            takes_basic="client_secret_post"
+            not in told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]),
+        )
+    except (TypeError, KeyError, AttributeError) as error:
+        raise Away(f"The OpenID configuration of {issuer} lacks {error}.") from None
+    if str(found.issuer).rstrip("/") != issuer:
+        raise Away(f"OIDC_ISSUER is {issuer}, but its provider says {found.issuer!r}.")
+    addresses = [found.authorization, found.token, found.keys, found.userinfo or found.token]
+    for address in addresses:
+        if not is_safe_address(str(address)):
+            raise Away(f"The OpenID configuration of {issuer} names {address!r}: not https.")
+    return found
+
+
+def _algorithm(offered: list[str]) -> str:
+    """The one that providers must have, or else the first that is asymmetric."""
+    for algorithm in ALGORITHMS:
+        if algorithm in offered:
+            return algorithm
+    raise KeyError("a signature of " + ", ".join(ALGORITHMS))

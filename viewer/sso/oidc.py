@@ -1,0 +1,191 @@
+"""OpenID Connect by mozilla-django-oidc, told where it must be stricter or kinder: state, nonce and
+PKCE are the library's, keys and signatures PyJWT's. Loaded only where it is set up."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+import jwt
+import requests
+from django.conf import settings
+from django.contrib.auth import login
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+from mozilla_django_oidc.utils import import_from_settings
+from mozilla_django_oidc.views import (
+    OIDCAuthenticationCallbackView,
+    OIDCAuthenticationRequestView,
+)
+
+from ingest.receiving.networks import network_of
+from viewer.access import expired_rows, failed_attempts
+from viewer.access.audit_log import note
+from viewer.access.permissions import visitor_of
+from viewer.access.session_store import BEGUN_SECONDS
+from viewer.accounts.sign_in import BACKEND, page_of_ours, refuse
+from viewer.config.environment import OpenIdClient
+from viewer.models import Action
+from viewer.sso import identities
+from viewer.sso.discovery import Away, Discovery
+from viewer.sso.sign_in_limit import Begun
+
+logger = logging.getLogger(__name__)
+
+LEEWAY = 60  # seconds that the provider's clock may differ
+LONGEST_SUBJECT = 255  # as OpenID Connect has it
+
+AWAY = "The company sign-in does not answer. Try again in a moment."
+BEGUN_ELSEWHERE = "This sign-in was begun in another browser, or long ago. Begin again."
+CANCELLED = "The company sign-in was not completed."
+NOT_BELIEVED = "What the company sign-in answered cannot be believed. Begin again."
+TOO_MANY_BEGUN = "Too many sign-ins were begun. Try again in ten minutes."
+SHUT_OUT = "This account is shut out. Ask an owner of this server."
+
+client = cast("OpenIdClient", settings.OIDC)
+discovery = Discovery(client)
+begun = Begun(BEGUN_SECONDS)
+
+
+def told(name: str, *default: Any) -> Any:
+    """What the library takes for a setting: some are the provider's to tell. Raises Away."""
+    ask = {
+        "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization",
+        "OIDC_OP_TOKEN_ENDPOINT": "token",
+        "OIDC_OP_USER_ENDPOINT": "userinfo",
+        "OIDC_OP_JWKS_ENDPOINT": "keys",
+        "OIDC_RP_SIGN_ALGO": "algorithm",
+        "OIDC_TOKEN_USE_BASIC_AUTH": "takes_basic",
+    }.get(name)
+    if ask is None:
+        return import_from_settings(name, *default)
+    return getattr(discovery.provider(), ask)
+
+
+def _callback_url() -> str:
+    """As it is registered with the provider, whatever a request's Host says."""
+    return f"{settings.PUBLIC_URL}{reverse('oidc-callback')}"
+
+
+class Begin(OIDCAuthenticationRequestView):  # type: ignore[misc]
+    get_settings = staticmethod(told)
+
+    def get_extra_params(self, request: HttpRequest) -> dict[str, str]:
+        return {"redirect_uri": _callback_url()}
+
+
+class Backend(OIDCAuthenticationBackend):  # type: ignore[misc]
+    get_settings = staticmethod(told)
+
+    def __init__(self) -> None:
+        """Nothing is asked of the provider: Django makes one of these for every question about
+        a right."""
+
+    def authenticate(self, request: HttpRequest, nonce: str, code_verifier: str) -> Any:
+        """Without both of them it is not asked at all: a password is tried elsewhere."""
+        super().__init__()
+        return super().authenticate(request, nonce=nonce, code_verifier=code_verifier)
+
+    def get_token(self, payload: dict[str, Any]) -> Any:
+        return super().get_token({**payload, "redirect_uri": _callback_url()})
+
+    def raise_token_response_error(self, response: requests.Response) -> None:
+        """400 is an answer about the code. Any other one is about us, or about the provider."""
+        if response.status_code not in (200, 400):
+            raise Away(f"{response.url} answered {response.status_code}: {response.text[:200]}")
+        super().raise_token_response_error(response)
+
+    def get_payload_data(self, token: str, key: Any) -> Any:
+        """Beside the signature: that it is for us, of that provider, and of now."""
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[self.OIDC_RP_SIGN_ALGO],
+            audience=client.client_id,
+            issuer=discovery.provider().issuer,
+            leeway=LEEWAY,
+            options={"require": ["iss", "sub", "aud", "exp", "iat"]},
+        )
+
+    def get_or_create_user(self, access_token: str, id_token: str, payload: Any) -> Any:
+        subject = payload["sub"]
+        if not subject or len(subject) > LONGEST_SUBJECT:
+            raise SuspiciousOperation("The subject is empty, or longer than it may be.")
+        if payload.get("azp", client.client_id) != client.client_id:
+            raise SuspiciousOperation("The ID token was issued to another client.")
+        claims = {**payload, **self._more_of(subject, access_token, id_token, payload)}
+        return identities.user_of(client.issuer, subject, claims)
+
+    def _more_of(self, subject: str, *tokens: Any) -> Mapping[str, Any]:
+        """What only the provider's other endpoint tells, such as a name."""
+        if self.OIDC_OP_USER_ENDPOINT is None:
+            return {}
+        claims: Mapping[str, Any] = self.get_userinfo(*tokens)
+        if claims.get("sub") != subject:
+            raise SuspiciousOperation("The user information is of somebody else.")
+        return claims
+
+
+class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
+    get_settings = staticmethod(told)
+
+    def login_success(self) -> HttpResponse:
+        request = self.request
+        wanted = request.session.get("oidc_login_next") or ""
+        login(request, self.user, backend=BACKEND)
+        note(visitor_of(request), Action.SIGNED_IN, detail=f"with {client.title}")
+        return HttpResponseRedirect(page_of_ours(request, wanted))
+
+    def login_failure(self) -> HttpResponse:
+        """The library found out who it is, or it did not."""
+        user = getattr(self, "user", None)
+        if user is None:
+            raise SuspiciousOperation("nobody was found")
+        detail = f"{user} is shut out"
+        note(visitor_of(self.request), Action.SIGN_IN_REFUSED, detail=detail)
+        return refuse(self.request, SHUT_OUT, 403)
+
+
+def begin(request: HttpRequest) -> HttpResponse:
+    if request.session.session_key is None:  # a row more
+        expired_rows.after_new_row()
+        if not begun.allows(network_of(request.META.get("REMOTE_ADDR", ""))):
+            return refuse(request, TOO_MANY_BEGUN, 429)
+    try:
+        answer: HttpResponse = Begin.as_view()(request)
+    except Away as error:
+        return _away(request, error)
+    return answer
+
+
+def callback(request: HttpRequest) -> HttpResponse:
+    """What goes wrong is one sentence on the page of sign-in. Wrong answers are counted."""
+    if "error" in request.GET or "code" not in request.GET:
+        return refuse(request, CANCELLED, 403)  # and nobody is signed out by a link
+    if request.GET.get("state") not in request.session.get("oidc_states", {}):
+        return refuse(request, BEGUN_ELSEWHERE, 403)
+    sender = request.META.get("REMOTE_ADDR", "")
+    try:
+        failed_attempts.check(sender, Action.SIGN_IN_REFUSED)
+        answer: HttpResponse = Callback.as_view()(request)
+    except failed_attempts.TooMany as error:
+        return refuse(request, str(error), 429)
+    except (Away, requests.ConnectionError, requests.Timeout) as error:
+        return _away(request, error)
+    except (SuspiciousOperation, jwt.PyJWTError, requests.RequestException, KeyError) as error:
+        logger.warning("company sign-in refused: %s", error)
+        what = f"company sign-in ({type(error).__name__})"
+        try:
+            failed_attempts.wrong(sender, Action.SIGN_IN_REFUSED, what, request.GET["code"])
+        except failed_attempts.TooMany as many:
+            return refuse(request, str(many), 429)
+        return refuse(request, NOT_BELIEVED, 403)
+    return answer
+
+
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("company sign-in is away: %s", error)
+    return refuse(request, AWAY, 503)

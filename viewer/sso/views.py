@@ -1,0 +1,49 @@
+"""Signing in with an account of one's company, through OpenID Connect. Without its settings these
+addresses are not there, and the library is not loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from viewer.access.decorators import Page
+
+
+def is_by_company(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> bool:
+    """django-axes counts failures by user name, and here is none."""
+    return "code_verifier" in (credentials or {})
+
+
+def _where_set_up(page: Page) -> Callable[[HttpRequest], HttpResponse]:
+    @require_GET
+    @never_cache
+    @wraps(page)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if settings.OIDC is None:
+            raise Http404
+        return page(request)
+
+    return guarded
+
+
+@_where_set_up
+def begin(request: HttpRequest) -> HttpResponse:
+    """Leads to the provider. A link does so: of a form, the page's Content-Security-Policy would
+    not let the browser go there."""
+    from viewer.sso import oidc
+
+    return oidc.begin(request)
+
+
+@_where_set_up
+def callback(request: HttpRequest) -> HttpResponse:
+    """Where the provider leads back to."""
+    from viewer.sso import oidc
+
+    return oidc.callback(request)

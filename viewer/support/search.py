@@ -1,0 +1,112 @@
+"""Finding key pairs by whatever a customer can tell: a piece of a key or name, an account or user
+of their events, the address they send from. For staff."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from time import monotonic
+
+from django.db.models import Q
+
+from ingest.models import Delivery, Event, KeyPair, RetiredKeys, Stray
+from viewer.workload.deadline import TimeUp, within
+
+SHORTEST = 3  # characters
+SHORTEST_OF_AUTH_KEY = 12  # so that a key cannot be found out piece by piece
+LONGEST = 200
+MOST_FOUND = 50
+SECONDS = 4.0  # for looking through streams, the newest active first
+
+
+_COLUMNS = {"name": "in its name", "api_key": "in its API key", "auth_key": "in its auth key"}
+
+
+@dataclass
+class Match:
+    pair: KeyPair
+    reasons: list[str] = field(default_factory=list)
+    seq: int | None = None  # an event that shows it
+
+
+@dataclass
+class Result:
+    """`unsearched` key pairs were left when time was up."""
+
+    matches: list[Match]
+    strays: int = 0  # requests that fit no key pair, from this address
+    unsearched: int = 0
+
+
+def find(needle: str) -> Result:
+    by_id: dict[int, Match] = {}
+    for pair, reason in _by_own_words(needle):
+        by_id.setdefault(pair.pk, Match(pair)).reasons.append(reason)
+    result = Result([], strays=_strays_from(needle))
+    for match in _in_streams(needle, result):
+        known = by_id.setdefault(match.pair.pk, match)
+        if known is not match:
+            known.reasons += match.reasons
+            known.seq = match.seq
+    result.matches = list(by_id.values())[:MOST_FOUND]
+    return result
+
+
+def _by_own_words(needle: str) -> Iterator[tuple[KeyPair, str]]:
+    present = KeyPair.objects.filter(deleted_at=None)
+    for column, words in _COLUMNS.items():
+        if column == "auth_key" and len(needle) < SHORTEST_OF_AUTH_KEY:
+            continue
+        found = present.filter(**{f"{column}__icontains": needle}).order_by("name")
+        for pair in found[:MOST_FOUND]:
+            yield pair, words
+    held = Q(api_key__icontains=needle)
+    if len(needle) >= SHORTEST_OF_AUTH_KEY:
+        held |= Q(auth_key__icontains=needle)
+    retired = RetiredKeys.objects.filter(held, keypair__deleted_at=None).select_related("keypair")
+    for keys in retired.order_by("-retired_at")[:MOST_FOUND]:
+        yield keys.keypair, "in a key it had before it was rotated"
+
+
+def _in_streams(needle: str, result: Result) -> Iterator[Match]:
+    deadline = monotonic() + SECONDS
+    is_address = _is_address(needle)
+    active = KeyPair.objects.filter(deleted_at=None, last_delivery__gt=0)
+    newest_first = list(active.order_by("-last_received_at"))
+    look = _from_address if is_address else _of_somebody
+    for at, pair in enumerate(newest_first):
+        try:
+            with within(deadline - monotonic()):
+                match = look(pair, needle)
+        except TimeUp:
+            result.unsearched = len(newest_first) - at
+            return
+        if match:
+            yield match
+
+
+def _of_somebody(pair: KeyPair, needle: str) -> Match | None:
+    wanted = Q(account=needle) | Q(user=needle)
+    event = Event.objects.filter(wanted, keypair=pair).order_by("-seq").first()
+    if event is None:
+        return None
+    what = "account" if event.account == needle else "user"
+    return Match(pair, [f"{what} of event No. {event.seq:,}"], event.seq)
+
+
+def _from_address(pair: KeyPair, needle: str) -> Match | None:
+    sent = Delivery.objects.filter(keypair=pair, sender=needle).order_by("-number").first()
+    return Match(pair, ["address of a sender"], sent.first_seq) if sent else None
+
+
+def _strays_from(needle: str) -> int:
+    return Stray.objects.filter(sender=needle).count() if _is_address(needle) else 0
+
+
+def _is_address(needle: str) -> bool:
+    try:
+        ipaddress.ip_address(needle)
+    except ValueError:
+        return False
+    return True

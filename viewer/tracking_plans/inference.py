@@ -1,0 +1,100 @@
+"""A plan to begin with, from the events that came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import orjson
+from django.db.models import Q
+from genson import SchemaBuilder
+
+from ingest.models import Event, KeyPair
+from ingest.tracking_plan.plan_parser import DEEPEST, LARGEST, MOST_NAMES
+from ingest.tracking_plan.rules import ALLOWED
+from ingest.validation.validate_event import VALID, WARNING
+from viewer.events.serializers import Shown
+from viewer.workload.deadline import TimeUp, check, within
+
+NEWEST = 5_000  # events that are looked into
+LARGEST_EVENT = 65_536  # bytes
+DEEPEST_EVENT = DEEPEST // 2 - 1  # levels: in a plan, each has two
+MOST_FIELDS = 200  # of one object: more are keys, not fields
+SECONDS = 3.0  # for reading events; then the plan is of those that were read
+_AT_ONCE = 20
+
+
+def infer(pair: KeyPair, condition: Q) -> Shown:
+    """`{"plan", "events", "names"}`: of the newest events that the vendor takes and that match,
+    what all of a name have in common."""
+    builders: dict[str, SchemaBuilder] = {}
+    counts: Counter[str] = Counter()
+    try:
+        with within(SECONDS):
+            for name, value in _events(pair, condition):
+                check()
+                if name in builders or len(builders) < MOST_NAMES:
+                    builder = builders.setdefault(name, SchemaBuilder(schema_uri=None))
+                    builder.add_object(value)
+                    counts[name] += 1
+    except TimeUp:
+        if not counts:
+            raise
+    events = {name: _tidied(builders[name].to_schema()) for name in sorted(builders)}
+    plan = _fitting(
+        {"unknown_names": ALLOWED, "required_names": sorted(builders), "events": events}
+    )
+    return {"plan": plan, "events": counts.total(), "names": len(builders)}
+
+
+def _events(pair: KeyPair, condition: Q) -> Any:
+    taken = Event.objects.filter(condition, keypair=pair, verdict__in=(VALID, WARNING))
+    named = taken.exclude(name=None).exclude(name="").filter(size__lte=LARGEST_EVENT)
+    newest = named.order_by("-seq").values_list("name", "raw")[:NEWEST]
+    for name, raw in newest.iterator(_AT_ONCE):
+        try:
+            value = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            continue  # odd text, though JSON: it says nothing that others do not
+        yield name, _cut(value)
+
+
+def _cut(value: Any) -> Any:
+    """Empty arrays and objects stand where it is too deep."""
+    level = [value]
+    for _ in range(DEEPEST_EVENT - 1):
+        inner = (part.values() if isinstance(part, dict) else part for part in level)
+        level = [each for part in inner for each in part if isinstance(each, (dict, list))]
+    for part in level:
+        part.clear()
+    return value
+
+
+def _tidied(schema: Any) -> Any:
+    """Without the fields of what is rather a table, and without what says nothing."""
+    if isinstance(schema, list):
+        return [_tidied(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidied = {name: _tidied(inner) for name, inner in schema.items()}
+    if len(schema.get("properties", ())) > MOST_FIELDS:
+        tidied.pop("properties")
+        tidied.pop("required", None)
+    return tidied
+
+
+def _fitting(plan: dict[str, Any]) -> dict[str, Any]:
+    """As large as a plan may be: the largest schemas say nothing where it would be larger."""
+    events = plan["events"]
+    sizes = {name: _size({name: schema}) for name, schema in events.items()}
+    excess = sum(sizes.values()) - LARGEST  # a guess to begin with: lines are indented further
+    for name in sorted(events, key=lambda name: -sizes[name]):
+        if excess <= 0 and (excess := _size(plan) - LARGEST) <= 0:
+            break
+        events[name] = {}
+        excess -= sizes[name]
+    return plan
+
+
+def _size(content: Any) -> int:
+    return len(orjson.dumps(content, option=orjson.OPT_INDENT_2))

@@ -1,0 +1,187 @@
+"""`/api/plan` and the page on which a plan is edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from ingest.models import KeyPair
+from ingest.models import Plan as PlanModel
+from ingest.timestamps import iso
+from ingest.tracking_plan import background
+from ingest.tracking_plan import versions as plans
+from ingest.tracking_plan.jobs import NotEvaluated
+from ingest.tracking_plan.plan_parser import LARGEST
+from ingest.tracking_plan.rules import ALLOWED
+from ingest.tracking_plan.worker_protocol import MINUTE_SECONDS
+from ingest.tracking_plan.worker_queue import Busy
+from viewer import query
+from viewer.access import decorators
+from viewer.access.audit_log import note
+from viewer.access.permissions import Right
+from viewer.events.serializers import Shown
+from viewer.models import Action
+from viewer.onboarding import validate
+from viewer.pages import show_pair
+from viewer.rest.requests import (
+    PairRequest,
+    answer_json,
+    body_of,
+    for_pair,
+    number,
+    problem,
+)
+from viewer.tracking_plans.inference import infer
+from viewer.workload import revalidation
+from viewer.workload.visitor_queries import ask, check_right
+
+EMPTY = {"unknown_names": ALLOWED, "required_names": [], "events": {}}
+MOST_VERSIONS = 100
+MOST_WAIT = 60
+
+
+@for_pair
+async def plan(request: PairRequest) -> HttpResponse:
+    version = number(request, "version", 0)
+    shown = await database_sync_to_async(_shown)(request.pair, version)
+    if shown is None:
+        return problem(404, f"There is no version {version} of the plan: it was not made, or went.")
+    return answer_json(shown)
+
+
+@for_pair
+async def versions(request: PairRequest) -> HttpResponse:
+    kept = PlanModel.objects.filter(keypair=request.pair).order_by("-version")
+    listed = kept.only("version", "created_at", "suspended_at", "suspended_reason")[:MOST_VERSIONS]
+    return answer_json({"versions": [_about(version) async for version in listed]})
+
+
+@for_pair
+async def inferred(request: PairRequest) -> HttpResponse:
+    wanted = query.parse(request.GET.get("q", ""))
+    return answer_json(await ask(request.asker, infer, request.pair, wanted.condition))
+
+
+async def _put(request: PairRequest) -> HttpResponse:
+    """`?version=` is the newest one that the sender knows; `?wait=` seconds for all that is
+    stored to be judged by it; `?dry=1` only says what is wrong with it."""
+    is_dry = request.GET.get("dry") == "1"
+    expected = number(request, "version", 0) if request.GET.get("version") else None
+    wait = number(request, "wait", 0, most=MOST_WAIT)
+    body = body_of(request, LARGEST)
+    try:
+        answer = await background.read(request.pair.pk, body)
+    except (Busy, NotEvaluated) as error:
+        return _try_later(error)
+    mistakes = [_shown_mistake(*mistake) for mistake in answer.get("mistakes", ())]
+    if is_dry:
+        return answer_json({"mistakes": mistakes})
+    if mistakes:
+        return answer_json({"error": mistakes[0]["message"], "mistakes": mistakes}, 400)
+    content = answer["content"]
+    try:
+        kept = await _store(request.pair, content, expected)
+    except plans.Outdated as error:
+        return problem(409, str(error))
+    if kept.version > request.pair.plan:  # the same plan again is no new version
+        detail = f"version {kept.version}"
+        await database_sync_to_async(note)(
+            request.visitor, Action.PLAN_CHANGED, request.pair, detail
+        )
+    validate.plans.pool.prepare()  # deliveries are judged by it in a moment
+    await _judged(request.pair, wait)
+    if wait:
+        await check_right(request.asker)
+    return answer_json(await database_sync_to_async(_shown)(request.pair, kept.version))
+
+
+def _try_later(error: Exception) -> HttpResponse:
+    if isinstance(error, Busy):
+        message = f"Plans of this key pair took {MINUTE_SECONDS:g} s to check within a minute."
+        answer = problem(429, f"{message} Try again in a minute.")
+        answer["Retry-After"] = "60"
+    else:
+        answer = problem(503, "The plan cannot be checked now. Try again in a moment.")
+        answer["Retry-After"] = "1"
+    return answer
+
+
+def _shown_mistake(path: str, message: str, offset: int | None) -> Shown:
+    return {"path": path, "message": message, "offset": offset}
+
+
+async def _store(pair: KeyPair, content: dict[str, Any], expected: int | None) -> PlanModel:
+    text = orjson.dumps(content).decode()
+    put: Callable[..., PlanModel] = plans.put
+    kept: PlanModel = await database_sync_to_async(put)(pair, text, expected)
+    return kept
+
+
+async def _judged(pair: KeyPair, seconds: int) -> None:
+    """Begin to judge what is stored; wait for it as long as was asked."""
+    revalidation.wake(pair.pk)
+    await revalidation.finished(pair.pk, seconds)
+
+
+put_plan = for_pair(_put, ("PUT",), Right.PLAN)
+
+
+def _shown(pair: KeyPair, version: int = 0) -> Shown | None:
+    """The version asked for, 0 being the newest; None where there is none such."""
+    pair.refresh_from_db()
+    if not version and not pair.plan:
+        unsaved = {"version": 0, "created_at": None, "suspended": None}
+        return {**unsaved, "plan": EMPTY, "judging": None}
+    kept = PlanModel.objects.filter(keypair=pair, version=version or pair.plan).first()
+    if kept is None:
+        return None
+    content = orjson.loads(kept.content)
+    return {**_about(kept), "plan": content, "judging": _judging(pair, kept)}
+
+
+def _about(kept: PlanModel) -> Shown:
+    return {
+        "version": kept.version,
+        "created_at": iso(kept.created_at),
+        "suspended": _suspension(kept),
+    }
+
+
+def _suspension(kept: PlanModel) -> Shown | None:
+    if kept.suspended_at is None:
+        return None
+    return {"at": iso(kept.suspended_at), "reason": kept.suspended_reason}
+
+
+def _judging(pair: KeyPair, kept: PlanModel) -> Shown:
+    """What became of the events that were stored when this version came."""
+    moves = [
+        {"from": before, "to": after, "count": count}
+        for (before, after), count in (
+            (tuple(move.split(" ")), count) for move, count in orjson.loads(kept.moves).items()
+        )
+    ]
+    is_newest = kept.version == pair.plan
+    return {
+        "done": kept.judged_at is not None and not (is_newest and pair.judge_from),
+        "looked_at": kept.looked_at,
+        "moves": sorted(moves, key=lambda move: -move["count"]),
+        "seconds": None if kept.judged_at is None else (kept.judged_at - kept.created_at) / 1000,
+    }
+
+
+@require_GET
+@decorators.for_pair(Right.SEE)
+def page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
+    context = {
+        "pair": show_pair(pair),
+        "plan": _shown(pair),
+        "may_change": Right.PLAN in decorators.present(request).rights(pair),
+    }
+    return render(request, "plan.html", context)

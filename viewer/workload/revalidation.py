@@ -1,0 +1,93 @@
+"""Looks again at what is stored when a plan changed: one task a key pair, beside everything
+else. Whoever asks for a key pair whose stored events wait to be judged wakes it, so that what a
+process left undone is done by the next."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from contextlib import suppress
+
+from ingest.auth.credential_cache import STALE_SECONDS
+from ingest.models import KeyPair
+from ingest.publish import announce
+from ingest.tracking_plan import background
+from ingest.tracking_plan.background import PATIENCE_OF_STORED
+from ingest.tracking_plan.revalidation import Rejudging
+from viewer.workload.thread_pools import Turn, rejudging_pool
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 0.01  # seconds between two pieces, for senders and pages
+_STRAGGLERS = STALE_SECONDS + 1.0  # so long deliveries may still be judged by the plan before
+
+
+class _Work:
+    """Of one key pair: `asked` anew since it last began, `done` up to then."""
+
+    def __init__(self, pair: int) -> None:
+        self.asked = asyncio.Event()
+        self.done = asyncio.Event()
+        # A context of its own: the task outlives the request that wakes it, and its thread.
+        self.task = asyncio.create_task(_run(pair, self), context=contextvars.Context())
+
+
+_under_way: dict[int, _Work] = {}
+
+
+def wake(pair: int) -> None:
+    """Look, now and once more when no process uses the plan before."""
+    work = _under_way.get(pair)
+    if work is None or work.task.done():
+        _under_way[pair] = _Work(pair)
+    else:
+        work.done.clear()
+        work.asked.set()
+
+
+async def finished(pair: int, seconds: float) -> None:
+    """When all is judged that was stored when it was woken; after so long in any case."""
+    work = _under_way.get(pair)
+    if work is not None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(work.done.wait(), seconds)
+
+
+async def _run(pair: int, work: _Work) -> None:
+    try:
+        while await _judge_all(pair, work):
+            pass
+    except Exception:
+        logger.exception("key pair %d: stored events are not judged by its plan yet", pair)
+    finally:
+        work.done.set()
+        _under_way.pop(pair, None)
+
+
+async def _judge_all(pair: int, work: _Work) -> bool:
+    """Whether there may be more."""
+    work.asked.clear()
+    await _judge(pair)
+    if not work.asked.is_set():
+        work.done.set()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(work.asked.wait(), _STRAGGLERS)
+        return True
+    await _judge(pair)
+    return work.asked.is_set()
+
+
+async def _judge(pair: int) -> None:
+    rejudging = Rejudging(pair)
+    has_looked = False
+    turn = Turn(pair, None)
+    while (piece := await rejudging_pool.run(turn, rejudging.read)) is not None:
+        has_looked = True
+        reading, items = piece
+        found = await background.judge(reading.plan, items, PATIENCE_OF_STORED)
+        await rejudging_pool.run(turn, rejudging.store, reading, found)
+        await asyncio.sleep(PAUSE)
+    if has_looked:
+        last = await KeyPair.objects.filter(pk=pair).values_list("last_seq", flat=True).afirst()
+        await announce(pair, last or 0)
