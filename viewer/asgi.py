@@ -18,8 +18,6 @@ from django.conf import settings  # noqa: E402 - Django is set up by the line ab
 from django.urls import path, re_path  # noqa: E402
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
-from ingest.auth import key_pairs  # noqa: E402
-from ingest.auth.credential_cache import Keys  # noqa: E402
 from ingest.endpoint import Endpoint  # noqa: E402
 from ingest.gc_tuning import settle  # noqa: E402
 from viewer.http.metrics import forget_the_dead  # noqa: E402
@@ -27,8 +25,7 @@ from viewer.http.origin import SameOrigin  # noqa: E402
 from viewer.http.request_id import with_request_id  # noqa: E402
 from viewer.http.static_files import StaticFiles  # noqa: E402
 from viewer.live.consumers import FeedConsumer  # noqa: E402
-from viewer.onboarding.validate import judge, plans  # noqa: E402
-from viewer.runtime import writer  # noqa: E402
+from viewer.runtime import judge, keys, plans, writer  # noqa: E402
 from viewer.server.connections import Connections, raise_handle_limit  # noqa: E402
 from viewer.server.head_limit import with_head_limit  # noqa: E402
 from viewer.server.memory import give_memory_back  # noqa: E402
@@ -61,7 +58,7 @@ site = PageBodies(
 application: Any = with_request_id(
     Endpoint(
         otherwise=ProtocolTypeRouter({"http": site, "websocket": feed}),
-        keys=Keys(key_pairs.find),
+        keys=keys,
         writer=writer,
         judge=judge,
         plans=plans,

@@ -71,14 +71,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "viewer.http.middleware.page_headers",
-    "viewer.http.middleware.sign_in_gate",
+    "viewer.accounts.middleware.sign_in_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "viewer.http.middleware.CsrfByOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "viewer.http.middleware.DatabaseAway",
-    "viewer.http.middleware.TooManyTries",
+    "viewer.accounts.middleware.TooManyTries",
 ]
 
 ROOT_URLCONF = "viewer.urls"

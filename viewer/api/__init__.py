@@ -1,0 +1,1 @@
+"""The REST API: views of events, and the OpenAPI document."""

@@ -11,14 +11,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from viewer.api.event_views import MOST_WAIT
 from viewer.api.openapi_shapes import SHAPES
 from viewer.events import saved_views
 from viewer.events.chart import STEPS
 from viewer.export.export import FORMATS as EXPORTS
 from viewer.qa import expect, expectations, runs
 from viewer.qa.report_files import FORMATS as REPORTS
-from viewer.rest.requests import MOST_EVENTS, MOST_WAIT
-from viewer.tracking_plans import plans
+from viewer.rest.requests import MOST_EVENTS
+from viewer.tracking_plans import views as plan_views
 
 Json = dict[str, Any]
 
@@ -273,7 +274,7 @@ def _view_paths() -> dict[str, dict[str, Json]]:
 
 
 def _plan_paths() -> dict[str, dict[str, Json]]:
-    wait = _asked("wait", _whole(plans.MOST_WAIT), "seconds for stored events to be judged")
+    wait = _asked("wait", _whole(plan_views.MOST_WAIT), "seconds for stored events to be judged")
     dry = _asked("dry", _FLAG, "only say what is wrong with it: answers `mistakes`")
     version = _asked("version", _NUMBER)
     return {

@@ -16,7 +16,8 @@ from ingest.storage.cleanup.pruning import delete_through
 from viewer.access.audit_log import note
 from viewer.access.permissions import Right
 from viewer.models import Action
-from viewer.rest.requests import BadParameter, PairRequest, answer_json, for_pair, number
+from viewer.rest.requests import BadParameter, PairRequest, for_pair, number
+from viewer.rest.responses import answer_json
 from viewer.workload.visitor_queries import RIGHTS_EVERY, Asker, check_right
 
 PAUSE = 0.05  # seconds between two pieces: as long for the senders as for the deletion

@@ -13,7 +13,8 @@ from ingest.problems import in_words, unpack
 from ingest.receiving.redaction import REPLY_KEPT
 from ingest.timestamps import iso
 from viewer.events.serializers import Shown
-from viewer.rest.requests import MOST_EVENTS, PairRequest, answer_json, for_pair, number, problem
+from viewer.rest.requests import MOST_EVENTS, PairRequest, for_pair, number
+from viewer.rest.responses import answer_json, problem
 
 MOST_SIBLINGS = 12
 MOST_BYTES = 4 * 2**20  # of one answer

@@ -16,7 +16,8 @@ from viewer.access.audit_log import note
 from viewer.access.permissions import Right
 from viewer.events.serializers import Shown
 from viewer.models import Action, SavedView
-from viewer.rest.requests import BadParameter, PairRequest, answer_json, for_pair, problem
+from viewer.rest.requests import BadParameter, PairRequest, for_pair
+from viewer.rest.responses import answer_json, problem
 
 MOST_VIEWS = 100  # of a key pair
 LONGEST_NAME = 60

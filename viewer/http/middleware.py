@@ -13,16 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonRe
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import sync_and_async_middleware
 
-from viewer.access.failed_attempts import TooMany
-from viewer.accounts.password_hashing import HashingBusy, sign_in_of
-from viewer.accounts.password_limits import axes_address
 from viewer.http import request_id
 from viewer.http.origin import is_from_own_page
-from viewer.server.page_turns import leave_slot
 
 logger = logging.getLogger(__name__)
-
-SIGN_IN_PATH = "/sign-in/"
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -59,41 +53,7 @@ class CsrfByOrigin(CsrfViewMiddleware):
         return super().process_view(request, callback, callback_args, callback_kwargs)
 
 
-@sync_and_async_middleware
-def sign_in_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Sign-ins beyond the bound are refused before they take a thread or ask the database."""
-    if iscoroutinefunction(get_response):
-
-        async def asynchronous(request: HttpRequest) -> Any:
-            if not _is_sign_in(request):
-                return await get_response(request)
-            try:
-                with sign_in_of(axes_address(request)):
-                    leave_slot(request)  # the number of sign-ins has a limit of its own
-                    return await get_response(request)
-            except HashingBusy as error:
-                return _later(request, str(error), 503, error.seconds)
-
-        return asynchronous
-
-    def synchronous(request: HttpRequest) -> Any:
-        if not _is_sign_in(request):
-            return get_response(request)
-        try:
-            with sign_in_of(axes_address(request)):
-                leave_slot(request)
-                return get_response(request)
-        except HashingBusy as error:
-            return _later(request, str(error), 503, error.seconds)
-
-    return synchronous
-
-
-def _is_sign_in(request: HttpRequest) -> bool:
-    return request.method == "POST" and request.path == SIGN_IN_PATH
-
-
-class _Passing:
+class Passing:
     """Hands requests on; subclasses answer for exceptions."""
 
     sync_capable = async_capable = True
@@ -107,28 +67,20 @@ class _Passing:
         return self._get_response(request)
 
 
-class DatabaseAway(_Passing):
+class DatabaseAway(Passing):
     """While the database does not answer, neither do pages: for now."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, (OperationalError, InterfaceError)):
             return None
         logger.error("not answered, the database is away: %s", error)
-        return _later(request, "The database does not answer. Try again in a moment.", 503, 1)
+        return respond_later(
+            request, "The database does not answer. Try again in a moment.", 503, 1
+        )
 
 
-class TooManyTries(_Passing):
-    """Passwords that are not looked at, on any page that checks one: for now."""
-
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, HashingBusy):
-            return _later(request, str(error), 503, error.seconds)
-        if isinstance(error, TooMany):
-            return _later(request, str(error), 429, error.seconds)
-        return None
-
-
-def _later(request: HttpRequest, sentence: str, status: int, seconds: int) -> HttpResponse:
+def respond_later(request: HttpRequest, sentence: str, status: int, seconds: int) -> HttpResponse:
+    """A refusal with Retry-After: JSON for the REST API, text for pages."""
     headers = {"Retry-After": str(seconds)}
     if request.path.startswith("/api/"):
         return JsonResponse({"error": sentence}, status=status, headers=headers)

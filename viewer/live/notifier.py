@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from channels.layers import get_channel_layer
 
@@ -16,6 +16,7 @@ from ingest.publish import group_of
 logger = logging.getLogger(__name__)
 
 _AGAIN = 1.0  # seconds after the channel layer failed
+LOOK_ANYWAY = 4.0  # seconds: announcements may be lost; an ended right is in force within 5 s
 
 
 class _Watch:
@@ -86,3 +87,10 @@ class News:
 
 
 news = News()  # of this process
+
+
+async def wait_for_news(something_new: asyncio.Event, seconds: float) -> None:
+    """So long at most; a while at most, too: who waits looks again now and then."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(min(seconds, LOOK_ANYWAY)):
+            await something_new.wait()

@@ -15,7 +15,8 @@ from ingest.problems import ERROR, Problem, field_of, in_words, unpack
 from ingest.timestamps import in_words as time_in_words
 from ingest.timestamps import iso
 from viewer.events.serializers import Shown
-from viewer.rest.requests import PairRequest, answer_json, for_pair
+from viewer.rest.requests import PairRequest, for_pair
+from viewer.rest.responses import answer_json
 
 LOOKED_AT = 1_000  # events of the request, from its first on
 LATELY = 600_000  # milliseconds

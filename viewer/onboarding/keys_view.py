@@ -14,7 +14,8 @@ from viewer.access.audit_log import note
 from viewer.access.permissions import Right
 from viewer.models import Action
 from viewer.onboarding import samples, snippets
-from viewer.rest.requests import PairRequest, answer_json, for_pair
+from viewer.rest.requests import PairRequest, for_pair
+from viewer.rest.responses import answer_json
 
 
 async def _reveal(request: PairRequest) -> HttpResponse:

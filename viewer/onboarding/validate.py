@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -18,16 +17,14 @@ from ingest.models import KeyPair
 from ingest.problems import Problem, in_words
 from ingest.receiving.body import Body, Refused, declared_too_large
 from ingest.tracking_plan import background
-from ingest.tracking_plan.versions import Plans
-from ingest.validation.pipeline import Judge, Judged, Receive
+from ingest.validation.pipeline import Judged, Receive
 from ingest.validation.validate_event import VERDICTS
 from ingest.values import Event, KeyPairKeys, NotAvailable, Reply, Request
 from viewer.events.search import MOST_BYTES
 from viewer.events.serializers import Shown, add_raw, show_mend
-from viewer.rest.requests import MOST_EVENTS, PairRequest, answer_json, for_pair, number, problem
-
-judge = Judge(settings.LIMITS)  # the endpoint's too: one room, one large body after the other
-plans = Plans()  # and these: what one finds suspended, the other does not try
+from viewer.rest.requests import MOST_EVENTS, PairRequest, for_pair, number
+from viewer.rest.responses import answer_json, problem
+from viewer.runtime import judge, plans
 
 _PART = 2**20  # of the body, read at one go
 _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body means by

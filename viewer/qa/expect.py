@@ -12,18 +12,12 @@ from django.views.decorators.csrf import csrf_exempt
 from ingest.models import KeyPair, Run
 from ingest.storage.run_ranges import clean_name
 from viewer.events.serializers import Shown
-from viewer.live.notifier import news
+from viewer.live.notifier import news, wait_for_news
 from viewer.qa.expectations import Unreadable, read_new
 from viewer.qa.matcher import Watch
 from viewer.qa.scope import Scope
-from viewer.rest.requests import (
-    BadParameter,
-    PairRequest,
-    answer_json,
-    body_of,
-    for_pair,
-    wait_for_news,
-)
+from viewer.rest.requests import BadParameter, PairRequest, body_of, for_pair
+from viewer.rest.responses import answer_json
 from viewer.workload.visitor_queries import Asker, ask, ask_in_slices, check_right, held
 
 MOST_WAIT = 60.0

@@ -21,7 +21,7 @@ from ingest.storage.run_ranges import clean_name
 from viewer.access.audit_log import note
 from viewer.access.permissions import Right, Visitor
 from viewer.events.serializers import Shown
-from viewer.live.notifier import news
+from viewer.live.notifier import news, wait_for_news
 from viewer.models import Action
 from viewer.qa import report
 from viewer.qa.expect import mistake, read_body
@@ -29,15 +29,8 @@ from viewer.qa.expectations import Unreadable, read_new
 from viewer.qa.report_files import FORMATS
 from viewer.qa.run_comparison import compare as compared
 from viewer.qa.run_stats import readings
-from viewer.rest.requests import (
-    BadParameter,
-    PairRequest,
-    answer_json,
-    for_pair,
-    number,
-    problem,
-    wait_for_news,
-)
+from viewer.rest.requests import BadParameter, PairRequest, for_pair, number
+from viewer.rest.responses import answer_json, problem
 from viewer.workload.visitor_queries import Asker, ask, ask_in_slices, check_right, held
 
 MOST_LISTED = 100

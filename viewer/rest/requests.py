@@ -1,30 +1,24 @@
-"""REST for scripts and for the page: JSON in, JSON out. Async, so that a waiting request
-holds no thread."""
+"""REST requests: who asks, for which key pair, with which right, and with which parameters.
+
+Views are async, so that a waiting request holds no thread."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-import orjson
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from ingest.models import Event, KeyPair
+from ingest.models import KeyPair
 from viewer import query
 from viewer.access import failed_attempts, key_login
-from viewer.access import key_masking as own_keys
-from viewer.access.key_masking import OwnKeys
+from viewer.access.key_masking import OwnKeys, hidden_from, without
 from viewer.access.permissions import Right, Visitor, visitor_of, visitor_of_session
-from viewer.events import chart, coverage, fields, summary
-from viewer.events.serializers import Shown, show_event
 from viewer.http.origin import is_own
-from viewer.live.long_poll import Look
-from viewer.live.notifier import news
+from viewer.rest.responses import answer_json, problem
 from viewer.server.page_turns import leave_slot
 from viewer.workload import revalidation, unread_answers
 from viewer.workload.deadline import TimeUp
@@ -32,15 +26,11 @@ from viewer.workload.thread_pools import TooBusy
 from viewer.workload.visitor_queries import (
     Asker,
     NoLonger,
-    ask,
-    check_right,
-    held,
     look_up,
     visitor_name,
 )
 
 MOST_EVENTS = 1000
-MOST_WAIT = 60.0
 _LACKING = {
     Right.SEE: "This key pair is not yours to see.",
     Right.WORK: "You may only look at this key pair: ask one of its members.",
@@ -48,7 +38,6 @@ _LACKING = {
     Right.KEYS: "You may not see the keys of this pair: ask one who manages it.",
     Right.MANAGE: "Only who manages this key pair may do that.",
 }
-LOOK_ANYWAY = 4.0  # seconds: announcements may be lost; an ended right is in force within 5 s
 _TOO_BUSY = "You have as much under way here as one may. Wait for its answers, then ask again."
 _SHORT = 64 * 2**10  # bytes: in longer answers keys are looked for in a thread
 _MOST_DIGITS = 19  # of a number up to 2**62
@@ -127,9 +116,9 @@ async def _hide_keys(request: HttpRequest, answered: HttpResponse) -> None:
     if not keys or answered.streaming:
         return
     if len(answered.content) < _SHORT:
-        own_keys.without(keys, answered)
+        without(keys, answered)
     else:
-        await look_up(_sender_of(request), own_keys.without, keys, answered)
+        await look_up(_sender_of(request), without, keys, answered)
 
 
 def _awake(pair: KeyPair) -> KeyPair:
@@ -153,103 +142,6 @@ def by_method(**views: View) -> View:
     return csrf_exempt(chosen)
 
 
-@for_pair
-async def events(request: PairRequest) -> HttpResponse:
-    wanted = query.parse(request.GET.get("q", ""))
-    after = number(request, "after", 0)
-    before = number(request, "before", 0) or None
-    limit = number(request, "limit", 100, least=1, most=MOST_EVENTS)
-    wait = number(request, "wait", 0, most=int(MOST_WAIT))
-    order = request.GET.get("order", "asc")
-    if order not in ("asc", "desc"):
-        raise BadParameter("order must be asc or desc.")
-
-    look = Look(
-        wanted,
-        after=after,
-        before=before,
-        limit=limit,
-        newest_first=order == "desc",
-        is_highlight=_is_highlight(request),
-        keys=request.own_keys,
-    )
-    pair = request.pair.pk
-    answer = await _wait_for(lambda: look.at(KeyPair.objects.get(pk=pair)), request.asker, wait)
-    return answer_json(answer)
-
-
-@for_pair
-async def event(request: PairRequest, seq: int) -> HttpResponse:
-    def read() -> Shown | None:
-        found = Event.objects.filter(keypair=request.pair, seq=seq).first()
-        return None if found is None else show_event(found, request.own_keys)
-
-    shown = await ask(request.asker, read)
-    if shown is None:
-        return problem(404, f"There is no event {seq}: not yet, or no longer kept.")
-    return answer_json(shown)
-
-
-@for_pair
-async def summarize(request: PairRequest) -> HttpResponse:
-    return answer_json(await ask(request.asker, summary.of, request.pair))
-
-
-@for_pair
-async def mistake_in(request: PairRequest) -> HttpResponse:
-    """For who types a query: whether it can be asked, without an error for what is half typed."""
-    try:
-        query.parse(request.GET.get("q", ""))
-    except query.Mistake as mistake:
-        return answer_json({"mistake": {"message": str(mistake), "at": mistake.at}})
-    return answer_json({"mistake": None})
-
-
-@for_pair
-async def names_of_fields(request: PairRequest) -> HttpResponse:
-    return answer_json(await ask(request.asker, fields.of, request.pair))
-
-
-@for_pair
-async def names(request: PairRequest) -> HttpResponse:
-    return answer_json(await ask(request.asker, coverage.of, request.pair))
-
-
-@for_pair
-async def bars(request: PairRequest) -> HttpResponse:
-    wanted = query.parse(request.GET.get("q", ""))
-    step = number(request, "step", 1)
-    if step not in chart.STEPS:
-        raise BadParameter("step must be 1 or 60.")
-    most = chart.most_bars(step)
-    count = number(request, "count", min(300, most), least=1, most=most)
-    until = number(request, "until", 0)
-    answer = await ask(request.asker, chart.of, request.pair, wanted, step, count, until)
-    return answer_json(answer)
-
-
-def _is_highlight(request: HttpRequest) -> bool:
-    mode = request.GET.get("mode", "filter")
-    if mode not in ("filter", "highlight"):
-        raise BadParameter("mode must be filter or highlight.")
-    return mode == "highlight"
-
-
-@csrf_exempt
-async def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
-    return problem(404, "There is nothing at this address of the API.")
-
-
-def answer_json(content: Any, status: int = 200) -> HttpResponse:
-    answer = HttpResponse(orjson.dumps(content), "application/json", status)
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
-def problem(status: int, message: str) -> HttpResponse:
-    return answer_json({"error": message}, status)
-
-
 def _not_allowed(request: HttpRequest) -> HttpResponse:
     """Scripts are asked for keys; a page is not, or the browser would show a box of its own."""
     if request.visitor.is_anybody:  # type: ignore[attr-defined]
@@ -260,34 +152,6 @@ def _not_allowed(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-async def _wait_for(read: Callable[[], Shown], asker: Asker, seconds: float) -> Shown:
-    """The first answer with an event in it, or the last one when time is up. Raises NoLonger."""
-    if not seconds:
-        return await ask(asker, read)
-    deadline = asyncio.get_running_loop().time() + seconds
-    has_waited = False
-    with held(asker):
-        async with news.of(asker.pair) as something_new:  # joined before the first look
-            while True:
-                something_new.clear()
-                answer: Shown = await ask(asker, read)
-                if has_waited:
-                    await check_right(asker)
-                left = deadline - asyncio.get_running_loop().time()
-                if answer["events"] or left <= 0:
-                    return answer
-                has_waited = True
-                if "searched_to" not in answer:
-                    await wait_for_news(something_new, left)
-
-
-async def wait_for_news(something_new: asyncio.Event, seconds: float) -> None:
-    """So long at most; a while at most, too: who waits looks again now and then."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(min(seconds, LOOK_ANYWAY)):
-            await something_new.wait()
-
-
 def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
     """Raises NotYours, BadParameter, TooMany."""
     visitor = _visitor_of(request)
@@ -296,7 +160,7 @@ def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
     if pair is not None and right not in visitor.rights(pair):
         raise NotYours(_LACKING[right])
     if pair is not None:
-        request.own_keys = own_keys.hidden_from(visitor, pair)  # type: ignore[attr-defined]
+        request.own_keys = hidden_from(visitor, pair)  # type: ignore[attr-defined]
     return pair
 
 

@@ -18,7 +18,8 @@ from ingest.receiving.redaction import mask
 from viewer.access.decorators import for_staff
 from viewer.access.permissions import visitor_of, visitor_of_session
 from viewer.pages import moment, name_pairs, show_stray
-from viewer.rest.requests import BadParameter, answer_json, number, problem
+from viewer.rest.requests import BadParameter, number
+from viewer.rest.responses import answer_json, problem
 from viewer.support import search
 
 HOUR = 3_600  # seconds

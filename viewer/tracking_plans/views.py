@@ -15,7 +15,7 @@ from ingest.models import KeyPair
 from ingest.models import Plan as PlanModel
 from ingest.timestamps import iso
 from ingest.tracking_plan import background
-from ingest.tracking_plan import versions as plans
+from ingest.tracking_plan import versions as plan_versions
 from ingest.tracking_plan.jobs import NotEvaluated
 from ingest.tracking_plan.plan_parser import LARGEST
 from ingest.tracking_plan.rules import ALLOWED
@@ -27,16 +27,10 @@ from viewer.access.audit_log import note
 from viewer.access.permissions import Right
 from viewer.events.serializers import Shown
 from viewer.models import Action
-from viewer.onboarding import validate
 from viewer.pages import show_pair
-from viewer.rest.requests import (
-    PairRequest,
-    answer_json,
-    body_of,
-    for_pair,
-    number,
-    problem,
-)
+from viewer.rest.requests import PairRequest, body_of, for_pair, number
+from viewer.rest.responses import answer_json, problem
+from viewer.runtime import plans
 from viewer.tracking_plans.inference import infer
 from viewer.workload import revalidation
 from viewer.workload.visitor_queries import ask, check_right
@@ -87,14 +81,14 @@ async def _put(request: PairRequest) -> HttpResponse:
     content = answer["content"]
     try:
         kept = await _store(request.pair, content, expected)
-    except plans.Outdated as error:
+    except plan_versions.Outdated as error:
         return problem(409, str(error))
     if kept.version > request.pair.plan:  # the same plan again is no new version
         detail = f"version {kept.version}"
         await database_sync_to_async(note)(
             request.visitor, Action.PLAN_CHANGED, request.pair, detail
         )
-    validate.plans.pool.prepare()  # deliveries are judged by it in a moment
+    plans.pool.prepare()  # deliveries are judged by it in a moment
     await _judged(request.pair, wait)
     if wait:
         await check_right(request.asker)
@@ -118,7 +112,7 @@ def _shown_mistake(path: str, message: str, offset: int | None) -> Shown:
 
 async def _store(pair: KeyPair, content: dict[str, Any], expected: int | None) -> PlanModel:
     text = orjson.dumps(content).decode()
-    put: Callable[..., PlanModel] = plans.put
+    put: Callable[..., PlanModel] = plan_versions.put
     kept: PlanModel = await database_sync_to_async(put)(pair, text, expected)
     return kept
 

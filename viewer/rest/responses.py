@@ -1,0 +1,18 @@
+"""JSON responses of the REST API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.http import HttpResponse
+
+
+def answer_json(content: Any, status: int = 200) -> HttpResponse:
+    answer = HttpResponse(orjson.dumps(content), "application/json", status)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def problem(status: int, message: str) -> HttpResponse:
+    return answer_json({"error": message}, status)
