@@ -18,17 +18,17 @@ from bench.bodies import MARK
 def measure(body: bytes, seconds: float) -> float:
     from ingest.dialects import BY_NAME
     from ingest.models import KeyPair
-    from ingest.receiving.redaction import Masked, record
+    from ingest.receiving.redaction import RedactedHead, delivery_row
     from ingest.storage.store import Store
-    from ingest.storage.write_request import Deposit
-    from ingest.validation.history.type_drift import Kinds
-    from ingest.validation.validate_event import check
+    from ingest.storage.write_request import WriteRequest
+    from ingest.validation.history.type_drift import TypeDriftDetector
+    from ingest.validation.validate_event import validate_event
     from ingest.values import Limits, Request
 
     pair = KeyPair.objects.get(name="bench in process")
     dialect, store, limits = BY_NAME[pair.dialect], Store(), Limits()
     path = f"/v1/{pair.auth_key}/{pair.api_key}"
-    kinds = partial(Kinds().compare, pair.id, dialect.rules.names)
+    kinds = partial(TypeDriftDetector().compare, pair.id, dialect.rules.names)
     events = 0
     spent = 0.0
     for count in itertools.count():
@@ -37,11 +37,13 @@ def measure(body: bytes, seconds: float) -> float:
         at = time.time_ns() // 1_000_000
         request = Request("POST", path, "", {}, "127.0.0.1", at)
         reading = dialect.read(request, text, limits)
-        judged = [check(dialect, piece, at, pair.api_key, kinds) for piece in reading.pieces]
+        judged = [
+            validate_event(dialect, piece, at, pair.api_key, kinds) for piece in reading.pieces
+        ]
         reply = dialect.reply(request, judged)
-        masked = Masked(dialect, request)
-        kept = record(masked, request, reply=reply, wire_size=len(body), size=len(body))
-        store.append([Deposit(pair.id, kept, judged)])
+        masked = RedactedHead(dialect, request)
+        kept = delivery_row(masked, request, reply=reply, wire_size=len(body), size=len(body))
+        store.append([WriteRequest(pair.id, kept, judged)])
         spent += time.perf_counter() - began
         events += len(judged)
         if spent >= seconds:

@@ -9,7 +9,7 @@ import orjson
 
 from bench.bodies import batch
 from ingest.dialects import BY_NAME
-from ingest.validation.validate_event import check_all
+from ingest.validation.validate_event import validate_events
 from ingest.values import Limits, Piece, Request
 
 API_KEY = "KEY"
@@ -31,7 +31,7 @@ def _rates(body: bytes) -> tuple[float, float]:
     at = time.time_ns() // 1_000_000
     request = Request("POST", "/v1/a/k", "", {}, "127.0.0.1", at)
     pieces = dialect.read(request, body, Limits()).pieces
-    judged = _best(lambda: check_all(dialect, pieces, at, API_KEY))
+    judged = _best(lambda: validate_events(dialect, pieces, at, API_KEY))
     parsed = _best(lambda: _parse(pieces, dialect.rules.holds))
     return len(pieces) / judged, len(pieces) / parsed
 

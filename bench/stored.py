@@ -29,9 +29,9 @@ def fill(name: str, count: int) -> None:
     """Lifelike events, one in a few thousand of them without its user."""
     from ingest.dialects import BY_NAME
     from ingest.models import KeyPair
-    from ingest.receiving.redaction import Masked, record
+    from ingest.receiving.redaction import RedactedHead, delivery_row
     from ingest.storage.store import Store
-    from ingest.storage.write_request import Deposit
+    from ingest.storage.write_request import WriteRequest
     from ingest.values import Reply, Request
 
     pair = KeyPair.objects.get(name=name)
@@ -47,20 +47,20 @@ def fill(name: str, count: int) -> None:
         at = time.time_ns() // 1_000_000
         request = Request("POST", path, "", {}, "127.0.0.1", at)
         size = len(whole)
-        masked = Masked(dialect, request)
-        kept = record(masked, request, reply=Reply(200, []), wire_size=size, size=size)
-        store.append([Deposit(pair.id, kept, _marked(events, f"{number:012}"))])
+        masked = RedactedHead(dialect, request)
+        kept = delivery_row(masked, request, reply=Reply(200, []), wire_size=size, size=size)
+        store.append([WriteRequest(pair.id, kept, _marked(events, f"{number:012}"))])
 
 
 def _judged(body: bytes, api_key: str) -> list[Event]:
     from ingest.dialects import BY_NAME
-    from ingest.validation.validate_event import check_all
+    from ingest.validation.validate_event import validate_events
     from ingest.values import Limits, Request
 
     at = time.time_ns() // 1_000_000
     dialect = BY_NAME["natero"]
     request = Request("POST", "/v1/a/b", "", {}, "127.0.0.1", at)
-    return check_all(dialect, dialect.read(request, body, Limits()).pieces, at, api_key)
+    return validate_events(dialect, dialect.read(request, body, Limits()).pieces, at, api_key)
 
 
 def _marked(events: list[Event], mark: str) -> list[Event]:

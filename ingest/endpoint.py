@@ -12,34 +12,34 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from ingest.auth.authenticate import Answer, other_dialect
-from ingest.auth.credential_cache import Keys
-from ingest.auth.guess_limit import PAIR_TRIES, WINDOW_SECONDS, WITHHELD, Tries
-from ingest.auth.key_format import cleaned
-from ingest.auth.misplaced_keys import Presented, presented_anywhere
+from ingest.auth.authenticate import AuthResult, wrong_vendor
+from ingest.auth.credential_cache import CredentialCache
+from ingest.auth.guess_limit import MAX_GUESSES_PER_PAIR, WINDOW_SECONDS, WITHHELD, GuessLimiter
+from ingest.auth.key_format import strip_decoration
+from ingest.auth.misplaced_keys import KeyCandidate, find_keys_anywhere
 from ingest.concurrency import Crowded, Turns, refusal_threads
-from ingest.dialects.dialect import explained
+from ingest.dialects.dialect import problem_headers
 from ingest.problems import WARNING, Problem
 from ingest.receiving import body as bodies
-from ingest.receiving.body import Body, KeyNotFound, Refused, SenderLeft
-from ingest.receiving.key_tokens import Hiding, mask
+from ingest.receiving.body import Body, ClientDisconnected, KeyNotFound, RequestRejected
+from ingest.receiving.key_tokens import KeyMask, mask_key
 from ingest.receiving.networks import network_of
-from ingest.receiving.redaction import Masked, Record, record, words_of
-from ingest.receiving.request_cache import Head, Heads
+from ingest.receiving.redaction import DeliveryRow, RedactedHead, delivery_row, words_of_request
+from ingest.receiving.request_cache import ParsedHead, ParsedHeadCache
 from ingest.storage.metrics import REQUESTS
 from ingest.storage.run_ranges import RUN, run_name
-from ingest.storage.write_request import Deposit
-from ingest.storage.writer import NotStored, Writer
-from ingest.timestamps import in_words
-from ingest.tracking_plan.versions import Plans
-from ingest.validation.history.type_drift import Kinds
-from ingest.validation.pipeline import Judge, Judged, Receive
+from ingest.storage.write_request import WriteRequest
+from ingest.storage.writer import WriteFailed, Writer
+from ingest.timestamps import format_utc
+from ingest.tracking_plan.versions import PlanValidator
+from ingest.validation.history.type_drift import TypeDriftDetector
+from ingest.validation.pipeline import DeliveryProcessor, ProcessedDelivery, Receive
 from ingest.values import (
     Credentials,
+    DatabaseUnavailable,
     Event,
-    KeyPairKeys,
-    NotAvailable,
-    Reading,
+    KeyPairSnapshot,
+    ParsedBody,
     Refusal,
     Reply,
     Request,
@@ -70,17 +70,17 @@ class _Attempt:
         *("pair", "request"),
     )
 
-    def __init__(self, head: Head, request: Request) -> None:
+    def __init__(self, head: ParsedHead, request: Request) -> None:
         self.head = head
         self.dialect = head.dialect
         self.request = request
         self.credentials: Credentials | None = head.credentials
-        self.pair: KeyPairKeys | None = None
-        self.other: KeyPairKeys | None = None  # whose the second of two good halves is
+        self.pair: KeyPairSnapshot | None = None
+        self.other: KeyPairSnapshot | None = None  # whose the second of two good halves is
         self.body = Body(request.sender)
-        self.answers: dict[Credentials, Answer] = {}  # looked up while the body was read
+        self.answers: dict[Credentials, AuthResult] = {}  # looked up while the body was read
         self.delay = 0.0  # seconds that a refusal must wait
-        self._anywhere: list[Presented] | None = None
+        self._anywhere: list[KeyCandidate] | None = None
 
     @property
     def network(self) -> str:
@@ -92,9 +92,9 @@ class _Attempt:
         return self.credentials or Credentials()
 
     @property
-    def anywhere(self) -> list[Presented]:
+    def anywhere(self) -> list[KeyCandidate]:
         if self._anywhere is None:
-            self._anywhere = presented_anywhere(self.request)
+            self._anywhere = find_keys_anywhere(self.request)
         return self._anywhere
 
 
@@ -102,10 +102,10 @@ class Endpoint:
     def __init__(
         self,
         otherwise: Application,
-        keys: Keys,
+        keys: CredentialCache,
         writer: Writer,
-        judge: Judge,
-        plans: Plans | None = None,
+        judge: DeliveryProcessor,
+        plans: PlanValidator | None = None,
         limit_heads: Callable[[Application], Application] = lambda application: application,
     ) -> None:
         self._otherwise = otherwise
@@ -113,10 +113,10 @@ class Endpoint:
         self._keys = keys
         self._writer = writer
         self._judge = judge
-        self._heads = Heads(judge.limits)
-        self._tries = Tries()
-        self._kinds = Kinds()
-        self._plans = plans or Plans()
+        self._heads = ParsedHeadCache(judge.limits)
+        self._tries = GuessLimiter()
+        self._kinds = TypeDriftDetector()
+        self._plans = plans or PlanValidator()
         self._delayed = 0
         self._lookups = Turns(MAX_LOOKUPS)  # of keys that were not in use lately
         self._refusals = Turns()  # to explain and record one
@@ -135,7 +135,7 @@ class Endpoint:
         else:
             await self._respond(head, scope, receive, send)
 
-    async def _respond(self, head: Head, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, head: ParsedHead, scope: Scope, receive: Receive, send: Send) -> None:
         reply = head.at_once
         if reply is None:
             reply = await self._answer(_Attempt(head, _request(head, scope)), receive)
@@ -149,9 +149,9 @@ class Endpoint:
         """The reply; None when nobody is there to get it."""
         try:
             return await self._take_in(attempt, receive)
-        except Refused as refused:
+        except RequestRejected as refused:
             return await self._turn_away(attempt, receive, refused)
-        except (NotStored, NotAvailable):
+        except (WriteFailed, DatabaseUnavailable):
             return _try_later(attempt, Refusal("not-stored"))
         except Crowded:
             return await self._try_much_later(attempt, receive)
@@ -168,7 +168,7 @@ class Endpoint:
             body.pair = pair.id
         refusal = head.refusal or head.too_large
         if refusal is not None:
-            raise Refused(refusal)
+            raise RequestRejected(refusal)
         if credentials is not None:
             reading = await self._judge.read(dialect, request, receive, body)
         else:
@@ -178,7 +178,7 @@ class Endpoint:
         judged = await self._judge.judge(dialect, request, body, reading, pair.api_key, earlier)
         if pair.works_until is not None:
             judged = _with_old_keys(judged, pair.works_until)
-        kept = record(
+        kept = delivery_row(
             head.masked(pair),
             request,
             reply=judged.reply,
@@ -191,7 +191,7 @@ class Endpoint:
         plan = 0
         if pair.plan:
             events, plan = await self._plans.judge(pair, events)
-        deposit = Deposit(pair.id, kept, events, plan=plan)
+        deposit = WriteRequest(pair.id, kept, events, plan=plan)
         if RUN in request.headers:
             deposit.run = _run_of(request, pair)
             deposit.is_public = not attempt.presented.auth_required
@@ -202,7 +202,7 @@ class Endpoint:
 
     # -- strangers, whose key may be in the body ---------------------------------------------
 
-    async def _read_of_stranger(self, attempt: _Attempt, receive: Receive) -> Reading:
+    async def _read_of_stranger(self, attempt: _Attempt, receive: Receive) -> ParsedBody:
         find_pair = partial(self._pair_shown, attempt)
         try:
             return await self._judge.read(
@@ -226,7 +226,7 @@ class Endpoint:
                 return pair.id
         return None
 
-    async def _admit_by_body(self, attempt: _Attempt, reading: Reading) -> KeyPairKeys:
+    async def _admit_by_body(self, attempt: _Attempt, reading: ParsedBody) -> KeyPairSnapshot:
         credentials = attempt.dialect.credentials_in_body(reading) or Credentials()
         attempt.credentials = credentials
         answer = self._keys.known(attempt.dialect, credentials)
@@ -235,7 +235,7 @@ class Endpoint:
             self._judge.room.admit(attempt.body, pair.id)
         return pair
 
-    async def _look_up(self, attempt: _Attempt, credentials: Credentials) -> Answer:
+    async def _look_up(self, attempt: _Attempt, credentials: Credentials) -> AuthResult:
         """Raises Refused while too many guesses wait for their replies."""
         answer = attempt.answers.get(credentials)
         if answer is not None:
@@ -243,7 +243,7 @@ class Endpoint:
         if not self._keys.was_right(attempt.dialect, credentials):
             delay = self._tries.turn(attempt.request.sender, credentials)
             if delay is None:
-                raise Refused(WITHHELD._replace(status=503))
+                raise RequestRejected(WITHHELD._replace(status=503))
             attempt.delay = delay
             async with self._lookups.turn(attempt.network, _memory_of(attempt)):
                 answer = await self._keys.answer(attempt.dialect, credentials)
@@ -255,21 +255,21 @@ class Endpoint:
     # -- refusals --------------------------------------------------------------------------
 
     async def _turn_away(
-        self, attempt: _Attempt, receive: Receive, refused: Refused
+        self, attempt: _Attempt, receive: Receive, refused: RequestRejected
     ) -> Reply | None:
         try:
-            if isinstance(refused, SenderLeft):
+            if isinstance(refused, ClientDisconnected):
                 await self._record_refusal(attempt, refused.refusal, None)
                 return None
             return await self._refuse(attempt, receive, refused.refusal)
-        except (NotStored, NotAvailable):
+        except (WriteFailed, DatabaseUnavailable):
             return _try_later(attempt, Refusal("not-stored"))
         except Crowded:
             return await self._try_much_later(attempt, receive)
 
     async def _try_much_later(self, attempt: _Attempt, receive: Receive) -> Reply:
         """Delay the reply: a stranger who gets it at once sends the next request at once."""
-        await bodies.until_left(receive, CROWDED_SECONDS)
+        await bodies.wait_for_disconnect(receive, CROWDED_SECONDS)
         return _try_later(attempt, Refusal("overloaded"))
 
     async def _refuse(self, attempt: _Attempt, receive: Receive, refusal: Refusal) -> Reply:
@@ -278,7 +278,7 @@ class Endpoint:
         if refusal.status == 503:
             return _try_later(attempt, refusal)
         if not attempt.body.begun and refusal.status != 413:
-            await bodies.let_go(receive, self._judge.limits, attempt.body)
+            await bodies.drain(receive, self._judge.limits, attempt.body)
         reason = await self._explain(attempt, refusal)
         told, delay, is_first = self._tries.told(
             reason, attempt.pair, attempt.request.sender, attempt.presented
@@ -312,7 +312,7 @@ class Endpoint:
                 attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
             return better or refusal
         if attempt.pair.dialect != dialect.name and refusal.code == "wrong-path":
-            return other_dialect(dialect, attempt.pair)
+            return wrong_vendor(dialect, attempt.pair)
         return refusal
 
     async def _record_refusal(
@@ -326,7 +326,7 @@ class Endpoint:
         # 0.5 ms for a small request, 25 ms for the largest head
         size, network = _size_to_mask(attempt), attempt.network
         is_small = size <= SMALL_REFUSAL
-        words = await self._in_turn(attempt, is_small, words_of, attempt.request, excerpt)
+        words = await self._in_turn(attempt, is_small, words_of_request, attempt.request, excerpt)
         async with self._lookups.turn(network, _memory_of(attempt)):
             hiding = await self._hiding(words)
         deposits = await self._in_turn(
@@ -334,7 +334,7 @@ class Endpoint:
         )
         try:
             await asyncio.gather(*map(self._writer.append, deposits))
-        except NotStored:
+        except WriteFailed:
             return  # the sender still gets its answer; the log has the reason
 
     async def _in_turn(
@@ -356,12 +356,12 @@ class Endpoint:
                 await asyncio.sleep(min(time.monotonic() - began, MAX_PAUSE))
             return result
 
-    async def _hiding(self, words: list[str]) -> Hiding:
+    async def _hiding(self, words: list[str]) -> KeyMask:
         try:
             held = await self._keys.held(words)
-        except NotAvailable:  # perhaps the record can be stored all the same
+        except DatabaseUnavailable:  # perhaps the record can be stored all the same
             held = frozenset(words)
-        return Hiding(held, words)
+        return KeyMask(held, words)
 
 
 def _memory_of(attempt: _Attempt) -> int:
@@ -377,17 +377,17 @@ def _size_to_mask(attempt: _Attempt) -> int:
 
 def _refusal_deposits(
     attempt: _Attempt,
-    hiding: Hiding,
+    hiding: KeyMask,
     refusal: Refusal,
     reply: Reply | None,
     for_staff: Problem | None,
-) -> list[Deposit]:
+) -> list[WriteRequest]:
     """The rows of a refused request, one for each page that shows it."""
-    masked = Masked(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
+    masked = RedactedHead(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
     excerpt = attempt.body.excerpt()
 
-    def kept(problem: Problem) -> Record:
-        return record(
+    def kept(problem: Problem) -> DeliveryRow:
+        return delivery_row(
             masked,
             attempt.request,
             reply=reply,
@@ -400,39 +400,39 @@ def _refusal_deposits(
         )
 
     pair, other, problem = attempt.pair, attempt.other, refusal.problem()
-    deposits = [Deposit(pair.id if pair else None, kept(problem))]
+    deposits = [WriteRequest(pair.id if pair else None, kept(problem))]
     if pair and other:  # on the page of each, naming neither; staff see which two
-        deposits.append(Deposit(other.id, deposits[0].record))
+        deposits.append(WriteRequest(other.id, deposits[0].record))
         ids = {"api_pair": str(pair.id), "auth_pair": str(other.id)}
-        deposits.append(Deposit(None, kept(problem._replace(args=ids))))
+        deposits.append(WriteRequest(None, kept(problem._replace(args=ids))))
     if for_staff:
-        deposits.append(Deposit(None, kept(for_staff)))
+        deposits.append(WriteRequest(None, kept(for_staff)))
     return deposits
 
 
 _GUESSED = Problem(
     "keys-guessed",
-    args={"count": str(PAIR_TRIES), "minutes": f"{WINDOW_SECONDS / 60:g}"},
+    args={"count": str(MAX_GUESSES_PER_PAIR), "minutes": f"{WINDOW_SECONDS / 60:g}"},
 )
 
 
-def _admit(attempt: _Attempt, answer: Answer) -> KeyPairKeys:
+def _admit(attempt: _Attempt, answer: AuthResult) -> KeyPairSnapshot:
     """Set the key pair that answers, also for a refusal. Raises Refused."""
     attempt.pair, refusal, attempt.other = answer
     if refusal is not None or attempt.pair is None:
         # a wrong path or method explains more than the keys it was tried with
-        raise Refused(attempt.head.refusal or refusal or Refusal("unknown-keys"))
+        raise RequestRejected(attempt.head.refusal or refusal or Refusal("unknown-keys"))
     return attempt.pair
 
 
-def _run_of(request: Request, pair: KeyPairKeys) -> str:
+def _run_of(request: Request, pair: KeyPairSnapshot) -> str:
     name = run_name(request.headers[RUN])
     for key in (pair.api_key, pair.auth_key):
-        name = name.replace(key, mask(key))
+        name = name.replace(key, mask_key(key))
     return name
 
 
-def _request(head: Head, scope: Scope) -> Request:
+def _request(head: ParsedHead, scope: Scope) -> Request:
     same, client = head.request, scope.get("client")
     sender = client[0] if client else ""
     at = time.time_ns() // 1_000_000
@@ -444,23 +444,23 @@ def _secrets_of(attempt: _Attempt) -> list[str]:
     the pairs' own secrets, and whatever may be one."""
     pairs = [pair for pair in (attempt.pair, attempt.other) if pair]
     secrets = [secret for pair in pairs for secret in (pair.api_key, pair.auth_key)]
-    secrets += cleaned(attempt.dialect, attempt.presented)[:2]
+    secrets += strip_decoration(attempt.dialect, attempt.presented)[:2]
     secrets += attempt.presented[:2]
     return secrets + [secret for secret, _ in attempt.anywhere if len(secret) >= LOOKS_SECRET]
 
 
 def _with_reason(reply: Reply, told: Refusal) -> Reply:
     """The vendor's reply with our two headers for what the sender is told."""
-    ours = explained(told.problem())
+    ours = problem_headers(told.problem())
     names = {name for name, _ in ours}
     others = [header for header in reply.headers if header[0] not in names]
     return reply._replace(headers=[*ours, *others])
 
 
-def _with_old_keys(judged: Judged, until: int) -> Judged:
+def _with_old_keys(judged: ProcessedDelivery, until: int) -> ProcessedDelivery:
     """Taken, and told that these keys will soon be refused."""
-    problem = Problem("old-keys", WARNING, args={"until": in_words(until)})
-    headers = [*explained(problem), *judged.reply.headers]
+    problem = Problem("old-keys", WARNING, args={"until": format_utc(until)})
+    headers = [*problem_headers(problem), *judged.reply.headers]
     reply = judged.reply._replace(headers=headers)
     return judged._replace(reply=reply, problems=(*judged.problems, problem))
 

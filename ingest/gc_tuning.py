@@ -16,7 +16,7 @@ _DELIVERIES = (20_000, 20, 50)  # leave few reference cycles
 _PAGES = (20_000, 5, 3)  # a refused or cancelled page request leaves cycles that hold all of it
 
 
-def settle(*, has_pages: bool = False) -> None:
+def freeze_heap(*, has_pages: bool = False) -> None:
     """Freezes the objects of the start, so that the collector skips them."""
     _give_back_large_blocks()
     gc.collect()

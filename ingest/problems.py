@@ -37,11 +37,11 @@ class Problem(NamedTuple):
     refuses: bool = False
 
 
-def in_words(problem: Problem) -> dict[str, Any]:
+def render_problem(problem: Problem) -> dict[str, Any]:
     """The problem as REST, feed and pages show it: design.md, section 2."""
     sentence = SENTENCES[problem.code]
     words = _Arguments(problem.args or {})
-    words.setdefault("field", field_of(problem.path))
+    words.setdefault("field", field_name(problem.path))
     shown: dict[str, Any] = {
         "code": problem.code,
         "severity": problem.severity,
@@ -56,15 +56,15 @@ def in_words(problem: Problem) -> dict[str, Any]:
     return shown
 
 
-def field_of(path: str) -> str:
+def field_name(path: str) -> str:
     """The last part of a JSON Pointer, unescaped; `the event` for the whole."""
     if not path:
         return "the event"
-    name = parts_of(path)[-1]
+    name = pointer_parts(path)[-1]
     return name if len(name) <= 80 else name[:79] + "…"
 
 
-def pointer(parts: Iterable[str | int]) -> str:
+def json_pointer(parts: Iterable[str | int]) -> str:
     """A JSON Pointer (RFC 6901); one that is too long ends in “…”."""
     path = "".join(
         "/" + str(part)[:LONGEST_PATH].replace("~", "~0").replace("/", "~1") for part in parts
@@ -72,12 +72,12 @@ def pointer(parts: Iterable[str | int]) -> str:
     return path if len(path) <= LONGEST_PATH else path[: LONGEST_PATH - 1] + "…"
 
 
-def parts_of(path: str) -> list[str]:
-    """The names that a JSON Pointer is made of: the way back from `pointer`."""
+def pointer_parts(path: str) -> list[str]:
+    """The names that a JSON Pointer is made of: the way back from `json_pointer`."""
     return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
 
 
-def pack(problems: Iterable[Problem]) -> str:
+def problems_to_json(problems: Iterable[Problem]) -> str:
     """Problems as they are stored: a JSON array, or nothing."""
     rows = [
         [p.code, p.severity, p.path, p.basis, p.args or None, p.offset, p.column] for p in problems
@@ -85,7 +85,7 @@ def pack(problems: Iterable[Problem]) -> str:
     return orjson.dumps(rows).decode() if rows else ""
 
 
-def unpack(stored: str) -> list[Problem]:
+def problems_from_json(stored: str) -> list[Problem]:
     return [Problem(*row) for row in orjson.loads(stored)] if stored else []
 
 

@@ -13,14 +13,16 @@ logger = logging.getLogger(__name__)
 PAUSE = 0.01  # seconds between two messages; what comes meanwhile goes into the next one
 
 
-def group_of(pair: int) -> str:
+def group_name(pair: int) -> str:
     return f"pair.{pair}"
 
 
-async def announce(pair: int, seq: int) -> None:
+async def publish(pair: int, seq: int) -> None:
     """Tell the pages of a key pair to look. One that misses it looks for itself before long."""
     try:
-        await get_channel_layer().group_send(group_of(pair), {"type": "events.stored", "last": seq})
+        await get_channel_layer().group_send(
+            group_name(pair), {"type": "events.stored", "last": seq}
+        )
     except Exception as error:
         _outage.tell(error)
     else:
@@ -47,7 +49,7 @@ class _Outage:
 _outage = _Outage()
 
 
-class Announcer:
+class Publisher:
     """At most one message in PAUSE for each key pair, however many commits there are."""
 
     def __init__(self) -> None:
@@ -63,5 +65,5 @@ class Announcer:
         while self._newest:
             newest, self._newest = self._newest, {}
             for pair, seq in newest.items():
-                await announce(pair, seq)
+                await publish(pair, seq)
             await asyncio.sleep(PAUSE)

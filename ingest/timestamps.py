@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 from ingest.problems import DOCUMENTED, ERROR, REBUILT, WARNING, Problem
@@ -43,7 +44,7 @@ def milliseconds(value: Json) -> int | None:
     return None
 
 
-def read_date(text: str) -> int | None:
+def parse_date(text: str) -> int | None:
     """What JavaScript's Date makes of the usual forms; without a zone it is UTC."""
     iso_form = _ISO.match(text.strip())
     try:
@@ -93,7 +94,7 @@ def _read_other_date(text: str) -> datetime | None:
     return None
 
 
-def plausible(value: Json, received_at: int) -> bool:
+def is_plausible(value: Json, received_at: int) -> bool:
     """The fast answer to `check_milliseconds`."""
     return (
         (type(value) is int or type(value) is float)
@@ -130,17 +131,17 @@ def _too_fine(value: float, path: str, received_at: int, severity: str) -> Probl
         if abs(value / divisor - received_at) < LONG_PAST:
             unit, factor = name, divisor
     meant = int(value / factor) if factor else 0
-    suggestion = f"{meant} is {in_words(meant)}" if meant else "13 digits today"
+    suggestion = f"{meant} is {format_utc(meant)}" if meant else "13 digits today"
     args = {"value": str(value)[:40], "unit": unit, "suggestion": suggestion}
     return Problem("time-in-microseconds", severity, path, args=args)
 
 
 def _seconds(number: int, path: str, severity: str) -> Problem:
-    args = {"means": in_words(number), "suggestion": str(number * 1000)}
+    args = {"means": format_utc(number), "suggestion": str(number * 1000)}
     return Problem("time-in-seconds", severity, path, DOCUMENTED, args)
 
 
-def in_words(moment: int) -> str:
+def format_utc(moment: int) -> str:
     """Milliseconds as an ISO 8601 time in UTC; for years no calendar has, the number."""
     try:
         at = datetime.fromtimestamp(moment / 1000, UTC)
@@ -162,3 +163,7 @@ def _span(duration: int) -> str:
         return f"{duration // (60 * MINUTE)} hours"
     days = duration // DAY
     return f"{days} days" if days < 1000 else f"{days // 365} years"
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

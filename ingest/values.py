@@ -103,7 +103,7 @@ class Piece(NamedTuple):
     size: int = 0  # true length when `raw` is cut, else 0
 
 
-class Reading(NamedTuple):
+class ParsedBody(NamedTuple):
     """A body taken apart. `problems` are the delivery's own, not an event's."""
 
     pieces: Sequence[Piece]
@@ -111,7 +111,7 @@ class Reading(NamedTuple):
     refusal: Refusal | None = None
 
 
-class Columns(NamedTuple):
+class IndexedFields(NamedTuple):
     """What the list shows of an event."""
 
     name: str | None = None
@@ -126,18 +126,18 @@ class Event(NamedTuple):
 
     line: int
     verdict: str
-    columns: Columns
+    columns: IndexedFields
     problems: Sequence[Problem]
     raw: Raw
     size: int
     id: str | None = None  # the sender's own
 
 
-class NotAvailable(Exception):
+class DatabaseUnavailable(Exception):
     """The database does not answer. Nothing was stored; trying again is safe."""
 
 
-class KeyPairKeys(NamedTuple):
+class KeyPairSnapshot(NamedTuple):
     """A key pair as far as an endpoint needs it."""
 
     id: int

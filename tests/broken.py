@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ingest.problems import Problem, in_words
+from ingest.problems import Problem, render_problem
 
 FOLDER = Path(__file__).parent / "samples" / "broken"
 
@@ -47,7 +47,7 @@ def said_of(line: int, raw: bytes, problems: Sequence[Problem]) -> list[dict[str
     return [
         {
             "code": problem.code,
-            "phrase": in_words(problem)["message"],
+            "phrase": render_problem(problem)["message"],
             **({"path": problem.path} if problem.path else {}),
             **place_of(line, raw, problem),
         }

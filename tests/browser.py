@@ -245,10 +245,10 @@ def page(new_page, cookies, daphne: Server) -> Page:
 @pytest.fixture
 def own_page(new_page, daphne: Server, stored) -> Page:
     """A page of someone who signed in with a session of their own, so that it can end."""
-    from viewer.accounts.sign_in import new_link
+    from viewer.accounts.sign_in import new_sign_in_link
 
     page = new_page(daphne)
-    page.goto(urlsplit(new_link()).path)
+    page.goto(urlsplit(new_sign_in_link()).path)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{daphne.url}/")
     return page

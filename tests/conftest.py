@@ -12,7 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from ingest.gc_tuning import settle
+from ingest.gc_tuning import freeze_heap
 from tests import scratch
 from tests.server import Server, running
 from tests.stack import Stack
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     """As in a server."""
-    settle()
+    freeze_heap()
 
 
 _figures: list[str] = []
@@ -130,7 +130,7 @@ def new_pair(django_db_setup, django_db_blocker) -> Callable[..., object]:
 
     def make(dialect: str, **arguments: str):
         with django_db_blocker.unblock():
-            return key_pairs.create(f"{dialect} {next(_number)}", dialect, **arguments)
+            return key_pairs.create_key_pair(f"{dialect} {next(_number)}", dialect, **arguments)
 
     return make
 

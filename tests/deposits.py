@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
 from ingest.problems import Problem
-from ingest.receiving.redaction import Masked, Record, record
-from ingest.storage.write_request import Deposit
-from ingest.values import Columns, Event, Reply, Request
+from ingest.receiving.redaction import DeliveryRow, RedactedHead, delivery_row
+from ingest.storage.write_request import WriteRequest
+from ingest.timestamps import now_ms
+from ingest.values import Event, IndexedFields, Reply, Request
 
 
 def head(
     received_at: int | None = None, refused: bool = False, sender: str = "127.0.0.1"
-) -> Record:
-    request = Request("POST", "/v1/a/b", "", {}, sender, received_at or now())
+) -> DeliveryRow:
+    request = Request("POST", "/v1/a/b", "", {}, sender, received_at or now_ms())
     problems = (Problem("unknown-keys"),) if refused else ()
-    masked = Masked(BY_NAME["natero"], request)
-    return record(masked, request, reply=Reply(200, []), refused=refused, problems=problems)
+    masked = RedactedHead(BY_NAME["natero"], request)
+    return delivery_row(masked, request, reply=Reply(200, []), refused=refused, problems=problems)
 
 
 def judged(name: str = "feature", verdict: str = "valid", *problems: Problem) -> Event:
-    return Event(1, verdict, Columns(name), problems, b"{}", 2)
+    return Event(1, verdict, IndexedFields(name), problems, b"{}", 2)
 
 
-def deposit(pair, events: list[Event], received_at: int | None = None) -> Deposit:
-    return Deposit(pair.pk, head(received_at), events)
+def deposit(pair, events: list[Event], received_at: int | None = None) -> WriteRequest:
+    return WriteRequest(pair.pk, head(received_at), events)
 
 
 def store_large(store, pair, mebibytes: int) -> None:

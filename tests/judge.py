@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ingest.dialects import BY_NAME
 from ingest.messages import SENTENCES
 from ingest.problems import Problem
-from ingest.validation.validate_event import check_all
+from ingest.validation.validate_event import validate_events
 from ingest.values import Event, Limits, Refusal, Reply, Request
 
 NOW = 1_795_227_547_189
@@ -39,7 +39,7 @@ def judge(
     reading = way.read(request, raw, limits)
     if reading.refusal:
         return Judged([], way.refuse(request, reading.refusal), reading.problems, reading.refusal)
-    events = check_all(way, reading.pieces, NOW, API_KEY)
+    events = validate_events(way, reading.pieces, NOW, API_KEY)
     return Judged(events, way.reply(request, events), reading.problems, None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.models import Delivery, Event, KeyPair, Stray, Tally
-from ingest.problems import Problem, unpack
+from ingest.problems import Problem, problems_from_json
 from tests.judge import faults
 
 
@@ -24,7 +24,7 @@ def last_stray() -> Stray:
 
 
 def problems_of(row: Event | Delivery | Stray) -> list[Problem]:
-    return unpack(row.problems)
+    return problems_from_json(row.problems)
 
 
 def faults_of(row: Event | Delivery | Stray) -> list[str]:

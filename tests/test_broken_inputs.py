@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.receiving.body import Body, Refused, Room, read
-from ingest.validation.validate_event import check_all
+from ingest.receiving.body import Body, MemoryBudget, RequestRejected, read_body
+from ingest.validation.validate_event import validate_events
 from ingest.values import Limits, Refusal, Request
 from tests.broken import Case, all_cases, assert_says, said_of
 from tests.http import send_raw
@@ -38,7 +38,7 @@ def test_a_broken_input_is_explained(case):
     if refusal:
         assert_refused(case, refusal)
         return
-    events = check_all(dialect, reading.pieces, NOW, API_KEY)
+    events = validate_events(dialect, reading.pieces, NOW, API_KEY)
     due = case.expected["events"]
     assert [(e.line, e.verdict) for e in events] == [(d["line"], d["verdict"]) for d in due]
     for event, expected in zip(events, due, strict=True):
@@ -55,8 +55,8 @@ async def inflated(body: bytes, headers: dict[bytes, bytes]) -> tuple[bytes, Ref
 
     taken = Body()
     try:
-        await read(receive, headers, Limits(), Room(2**26), taken)
-    except Refused as refused:
+        await read_body(receive, headers, Limits(), MemoryBudget(2**26), taken)
+    except RequestRejected as refused:
         return b"", refused.refusal
     return bytes(taken.text), None
 

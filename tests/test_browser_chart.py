@@ -8,9 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from ingest.auth.key_pairs import now
 from ingest.problems import Problem
-from ingest.timestamps import read_date
+from ingest.timestamps import now_ms, parse_date
 from tests.browser import PHONE, open_stream, send, send_good
 from tests.deposits import deposit, judged
 from tests.vendors import VENDORS, fresh
@@ -27,7 +26,7 @@ def pair(new_pair, stored):
 @pytest.fixture
 def past(store, pair):
     """Events of the past: three bars, and one that only an hour shows."""
-    at = now() // 1000 * 1000
+    at = now_ms() // 1000 * 1000
     store.append([deposit(pair, [judged()] * 7, at - 20 * 60_000)])
     store.append([deposit(pair, [judged()] * 2, at - 200_000)])
     faulty = [judged("a", "invalid", Problem("missing-field")), judged(None, "malformed")]
@@ -62,7 +61,7 @@ def find_bar(page: Page, words: str, at: int, span: int = 300) -> None:
     """Rest the mouse on the bar with these words, at or near the place of that time."""
     away = 0
     while away < 100:
-        ago = (now() - at) / 1_000 - 1
+        ago = (now_ms() - at) / 1_000 - 1
         for x in {x_of(page, ago, span) - away, x_of(page, ago, span) + away}:
             point(page, x)
             if words in tip(page).inner_text():
@@ -161,7 +160,7 @@ def test_faults_are_hatched_and_each_verdict_has_its_own_area(page, pair, past):
 
 def test_bars_go_by_the_clock_of_the_server(new_page, daphne, cookies, pair, past):
     page = new_page(daphne, cookies=cookies, own=True)
-    page.clock.install(time=now() / 1000 - 86_400)  # a day behind
+    page.clock.install(time=now_ms() / 1000 - 86_400)  # a day behind
     open_stream(page, pair)
     page.clock.run_for(1000)
     expect_sum(page, "9 events, 2 with faults")
@@ -185,7 +184,7 @@ def test_a_click_on_a_bar_asks_for_its_second_alone(page, pair, past):
     page.mouse.up()
     expect(page.locator("[data-chart-clear]")).to_be_visible()
     since, until = RANGE.search(query_of(page)).groups()
-    assert (read_date(since), read_date(until)) == (past - 100_000, past - 99_000)
+    assert (parse_date(since), parse_date(until)) == (past - 100_000, past - 99_000)
 
 
 def test_a_drag_asks_for_all_within_and_shows_it_as_chosen(page, pair, past):
@@ -232,7 +231,7 @@ def test_enter_asks_for_the_bar_and_shift_for_more(page, pair, past):
     page.keyboard.press("Enter")
     expect(page.locator("[data-chart-clear]")).to_be_visible()
     since, until = RANGE.search(query_of(page)).groups()
-    assert (read_date(since), read_date(until)) == (past - 52_000, past - 49_000)
+    assert (parse_date(since), parse_date(until)) == (past - 52_000, past - 49_000)
 
 
 def test_with_a_filter_the_chart_counts_what_matches(page, daphne, pair, past):
@@ -266,8 +265,8 @@ def test_on_a_phone_a_tap_near_a_bar_is_meant_for_it(new_page, daphne, cookies, 
     expect_sum(page, "9 events, 2 with faults")
     box = plot(page).bounding_box()
     assert box["height"] >= 44
-    seconds_ago = (now() - past) / 1000 + 100
+    seconds_ago = (now_ms() - past) / 1000 + 100
     page.touchscreen.tap(box["x"] + x_of(page, seconds_ago) + 8, box["y"] + 20)
     expect(page.locator("[data-chart-clear]")).to_be_visible()
     since = RANGE.search(query_of(page)).group(1)
-    assert 0 <= (past - 100_000) - read_date(since) < 3_000
+    assert 0 <= (past - 100_000) - parse_date(since) < 3_000

@@ -131,7 +131,7 @@ def test_it_follows_the_newest_request(checklist, daphne, stream):
 
 def test_a_disabled_pair_says_so_before_anything_came(page, new_pair, stored):
     pair = new_pair("natero")
-    key_pairs.disable(pair)
+    key_pairs.disable_key_pair(pair)
     open_stream(page, pair)
     note = page.locator("[data-empty] [data-checklist-disabled]")
     expect(note).to_contain_text("The key pair is disabled since ")

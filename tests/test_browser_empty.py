@@ -80,7 +80,7 @@ def test_all_of_them_filtered_out(page, daphne, stream):
 
 def test_a_disabled_pair_says_so_first(page, daphne, new_pair, stored):
     pair = new_pair("natero")
-    key_pairs.disable(pair)
+    key_pairs.disable_key_pair(pair)
     open_stream(page, pair)
     text = "Every request is refused. Enable it, or use another key pair."
     expect_told(page, "This key pair is disabled", text)

@@ -19,7 +19,7 @@ _number = count(1)
 def prefix(stored) -> str:
     prefix = f"many{next(_number)}"
     for number in range(MANY):
-        key_pairs.create(f"{prefix} <{number:03}>", "natero")
+        key_pairs.create_key_pair(f"{prefix} <{number:03}>", "natero")
     return prefix
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ingest.models import Plan
-from ingest.tracking_plan.versions import put
+from ingest.tracking_plan.versions import save_version
 from tests.axe import assert_no_barriers
 from tests.browser import DESK, PHONE, send
 from tests.test_browser_looks import assert_fits
@@ -116,7 +116,7 @@ def test_completions_know_what_was_seen(page, pair):
 def test_what_another_saved_is_not_overwritten(page, pair, complaints):
     complaints.expect("409")
     open_plan(page, pair)
-    put(pair, '{"events":{"paid":{}}}')
+    save_version(pair, '{"events":{"paid":{}}}')
     write(page, '{"events": {"other": {}}}')
     page.get_by_role("button", name="Save").click()
     expect(told(page)).to_have_text("The plan was changed meanwhile: its newest version is 1.")
@@ -147,7 +147,7 @@ def test_it_fits_and_keeps_nobody_out(new_page, daphne, cookies, pair, viewport)
 
 
 def test_a_suspended_plan_says_why_until_it_is_changed(page, pair):
-    put(pair, '{"unknown_names": "allowed", "required_names": [], "events": {"paid": {}}}')
+    save_version(pair, '{"unknown_names": "allowed", "required_names": [], "events": {"paid": {}}}')
     reason = "Checking an event took more than 50 ms of processor time."
     kept = Plan.objects.filter(keypair=pair)
     kept.update(suspended_at=1_795_227_547_000, suspended_reason=reason)

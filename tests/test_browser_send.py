@@ -14,7 +14,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME
-from ingest.receiving.redaction import mask
+from ingest.receiving.key_tokens import mask_key
+from ingest.timestamps import now_ms
 from tests.browser import expect_balance, open_stream, row
 from tests.look import events_of, faults_of, verdicts_of
 from tests.server import ROOT
@@ -70,7 +71,7 @@ def test_each_fault_is_really_sent_and_found(page, new_pair, complaints, stored,
         complaints.expect(words)  # Chromium reports what the vendor would answer
     pair = new_pair(dialect)
     open_stream(page, pair, "#send")
-    faults = BY_NAME[dialect].faults(key_pairs.now(), pair.api_key, pair.auth_key)
+    faults = BY_NAME[dialect].faults(now_ms(), pair.api_key, pair.auth_key)
     expected = VERDICTS[dialect].split()
     assert len(faults) == len(expected)
     found: list[str] = []
@@ -121,7 +122,7 @@ def test_a_wrong_key_leads_to_the_refused_requests(page, stream, complaints):
 def test_the_buttons_of_a_disabled_pair_say_why_nothing_comes(page, new_pair, complaints, stored):
     complaints.expect("status of 400")
     pair = new_pair("natero")
-    key_pairs.disable(pair)
+    key_pairs.disable_key_pair(pair)
     open_stream(page, pair)
     expect(page.locator(".crumbs .chip-off")).to_have_text("disabled")
     page.locator("[data-empty] [data-send-sample=valid]").click()
@@ -166,7 +167,7 @@ def test_every_snippet_is_masked_on_screen_and_copied_whole(
 def test_keys_are_revealed_on_purpose_and_hidden_again(page, stream):
     part = page.locator("[data-empty] [data-send]")
     endpoint, snippet = part.locator("[data-endpoint] pre"), part.locator("[data-snippets] pre")
-    expect(endpoint).to_contain_text(mask(stream.auth_key))
+    expect(endpoint).to_contain_text(mask_key(stream.auth_key))
     part.get_by_role("button", name="Reveal keys").click()
     expect(endpoint).to_contain_text(stream.auth_key)
     expect(snippet).to_contain_text(stream.api_key)
@@ -177,7 +178,7 @@ def test_keys_are_revealed_on_purpose_and_hidden_again(page, stream):
         expect(shown).not_to_contain_text(stream.auth_key)
     part.get_by_role("button", name="Reveal keys").click()
     page.reload()
-    expect(endpoint).to_contain_text(mask(stream.auth_key))
+    expect(endpoint).to_contain_text(mask_key(stream.auth_key))
 
 
 def test_tabs_are_turned_by_keys_and_the_choice_is_remembered(page, stream):

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 import requests
 
-from ingest.auth.key_pairs import now
 from ingest.models import Event
 from ingest.problems import Problem
+from ingest.timestamps import now_ms
 from tests.browser import send
 from tests.deposits import deposit, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import Visitor, next_frame, sign_in
 from viewer.events import chart as bars
-from viewer.events.chart import MOST_COUNTED, changed_seconds
+from viewer.events.chart import MOST_COUNTED, changed_buckets
 from viewer.events.chunked_scan import FIRST
 from viewer.events.seq_lookup import first_since
-from viewer.query import parse
+from viewer.query import parse_query
 
 MINUTE = 60_000
 INVALID = b'{"accountId":"a","userId":"u","sessionId":"s","action":"feature"}'
@@ -50,7 +50,7 @@ def totals(bars: list[list[int]]) -> list[int]:
 
 
 def at(minutes_ago: float) -> int:
-    return now() - int(minutes_ago * MINUTE)
+    return now_ms() - int(minutes_ago * MINUTE)
 
 
 # -- REST ------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def test_bars_are_what_came_in_each_second(chart, store, pair):
     assert answer["bars"] == [[early // 1000, 1, 1, 0, 0], [late // 1000, 0, 0, 1, 1]]
     assert (answer["step"], answer["kept_only"], answer["last"]) == (1, False, 4)
     assert abs(answer["to"] - time.time()) < 5
-    assert abs(answer["now"] - now()) < 5_000
+    assert abs(answer["now"] - now_ms()) < 5_000
 
 
 def test_bars_are_as_many_as_asked_for(chart, store, pair):
@@ -134,7 +134,7 @@ def test_where_time_was_up_the_newest_are_counted(store, pair, monkeypatch):
     store.append([deposit(pair, [judged("a")] * 3000, at(4))])
     store.append([deposit(pair, [judged("a")] * 3000, at(2))])
     monkeypatch.setattr(bars, "SEARCH_SECONDS", 0)
-    answer = bars.of(pair, parse("name:a"), 1, 300)
+    answer = bars.chart_bars(pair, parse_query("name:a"), 1, 300)
     assert totals(answer["bars"]) == [FIRST, 0, 0, 0]
     assert answer["complete_since"] == answer["bars"][0][0] >= at(3) // 1000
 
@@ -153,14 +153,16 @@ def test_a_mistake_in_the_query_is_told_at_its_place(chart):
 
 @pytest.mark.alone
 def test_an_hour_is_read_in_an_instant(store, pair):
-    newest = now()
+    newest = now_ms()
     for second in range(3600):
         store.append([deposit(pair, [judged()], newest - second * 1000)])
     for step in (1, 60):
         took = []
         for _ in range(5):
             began = time.perf_counter()
-            assert totals(bars.of(pair, parse(""), step, 3600 // step)["bars"])[0] > 3500
+            assert (
+                totals(bars.chart_bars(pair, parse_query(""), step, 3600 // step)["bars"])[0] > 3500
+            )
             took.append(time.perf_counter() - began)
         assert min(took) < 0.1  # 0.013 measured
 
@@ -194,7 +196,7 @@ def test_a_second_that_is_late_is_brought_too(uvicorn, visitor, store, pair):
         next_frame(feed)
         send(uvicorn, pair, fresh())
         next_frame(feed)
-        late = now() - 50_000
+        late = now_ms() - 50_000
         store.append([deposit(pair, [judged()], late)])  # by another process: no message
         send(uvicorn, pair, fresh())
         assert [late // 1000, 1, 0, 0, 0] in next_frame(feed)["seconds"]
@@ -227,6 +229,6 @@ def test_with_a_query_frames_bring_what_is_to_be_added(uvicorn, visitor, pair, c
 def test_too_many_to_count_in_a_frame_are_left_to_the_chart(store, pair):
     store.append([deposit(pair, [judged("a")] * (MOST_COUNTED + 1))])
     pair.refresh_from_db()
-    assert changed_seconds(pair, parse("name:a"), 0) is None
-    assert totals(changed_seconds(pair, parse("name:a"), 1)) == [MOST_COUNTED, 0, 0, 0]
-    assert totals(changed_seconds(pair, parse(""), 0)) == [MOST_COUNTED + 1, 0, 0, 0]
+    assert changed_buckets(pair, parse_query("name:a"), 0) is None
+    assert totals(changed_buckets(pair, parse_query("name:a"), 1)) == [MOST_COUNTED, 0, 0, 0]
+    assert totals(changed_buckets(pair, parse_query(""), 0)) == [MOST_COUNTED + 1, 0, 0, 0]

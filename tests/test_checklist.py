@@ -12,10 +12,11 @@ import requests
 from ingest.auth import key_pairs
 from ingest.models import Delivery, Event, Stray
 from ingest.problems import Problem
+from ingest.timestamps import now_ms
 from tests.http import post, send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import sign_in
-from viewer.onboarding.checklist import LATELY, STEPS, Seen, steps_of
+from viewer.onboarding.checklist import LATELY, STEPS, Seen, build_steps
 
 GZIP = "Content-Encoding: gzip"
 
@@ -193,7 +194,7 @@ def test_a_warning_is_no_failure_but_is_told(pair, send, step):
 
 def test_a_disabled_pair_says_so(pair, uvicorn, stored):
     visitor = sign_in(uvicorn)
-    key_pairs.disable(pair)
+    key_pairs.disable_key_pair(pair)
     answer = visitor.get("/api/checklist", pair=pair.pk).json()
     assert answer["disabled"]["message"].startswith("The key pair is disabled since ")
     assert answer["disabled"]["hint"] == "Enable it, or use another key pair."
@@ -210,7 +211,7 @@ def test_staff_are_told_of_requests_that_fit_nobody(pair, uvicorn, ask):
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-2", fresh()))
     assert told() == before + 1
     assert ask(pair)["strays"] == 0  # keys alone are no staff
-    Stray.objects.update(received_at=key_pairs.now() - LATELY - 1_000)
+    Stray.objects.update(received_at=now_ms() - LATELY - 1_000)
     assert told() == 0
 
 
@@ -236,5 +237,5 @@ def test_events_that_are_not_kept_any_more_leave_it_open(pair, send, step):
 
 def test_many_missing_fields_are_counted():
     problems = [Problem("missing-field", path=f"/f{number}") for number in range(7)]
-    required = steps_of([], "", [Seen(1, "invalid", problems)])[4]
+    required = build_steps([], "", [Seen(1, "invalid", problems)])[4]
     assert required.message == "Missing: “f0”, “f1”, “f2”, “f3”, “f4” and 2 more."

@@ -373,7 +373,7 @@ def test_the_least_that_a_provider_tells_is_enough():
 def test_a_provider_that_cannot_be_trusted_is_not_used(change, words):
     from viewer.sso import discovery as provider
 
-    with pytest.raises(provider.Away, match=words):
+    with pytest.raises(provider.ProviderUnavailable, match=words):
         provider._understood(TOLD | change, TOLD["issuer"])
 
 
@@ -382,5 +382,5 @@ def test_nor_one_that_tells_too_little(name):
     from viewer.sso import discovery as provider
 
     told = {key: value for key, value in TOLD.items() if key != name}
-    with pytest.raises(provider.Away, match=name):
+    with pytest.raises(provider.ProviderUnavailable, match=name):
         provider._understood(told, TOLD["issuer"])

@@ -25,7 +25,7 @@ def pair(new_pair, stored):
 
 
 def by_name(pair) -> dict[str | None, dict[str, Any]]:
-    return {entry["name"]: entry for entry in coverage.of(pair)["names"]}
+    return {entry["name"]: entry for entry in coverage.event_coverage(pair)["names"]}
 
 
 def test_each_name_has_its_counts_times_and_problems(store, pair):
@@ -49,13 +49,13 @@ def test_each_name_has_its_counts_times_and_problems(store, pair):
 
 def test_names_that_the_vendor_knows_and_that_did_not_come_are_told(store, pair):
     known = BY_NAME["natero"].known_event_names
-    shown = coverage.of(pair)
+    shown = coverage.event_coverage(pair)
     assert (shown["not_seen"], shown["known"], shown["complete"]) == (list(known), 7, False)
     store.append([deposit(pair, [judged(name) for name in (*known[1:], "own")])])
-    shown = coverage.of(pair)
+    shown = coverage.event_coverage(pair)
     assert (shown["not_seen"], shown["names_seen"]) == (["sessionSync"], 7)
     store.append([deposit(pair, [judged(known[0])])])
-    assert coverage.of(pair)["complete"] is True
+    assert coverage.event_coverage(pair)["complete"] is True
 
 
 def test_what_dialects_know():
@@ -67,7 +67,7 @@ def test_what_dialects_know():
 
 
 def test_where_the_vendor_knows_no_names_nothing_is_complete_or_lacking(new_pair, stored):
-    shown = coverage.of(new_pair("eventbunker"))
+    shown = coverage.event_coverage(new_pair("eventbunker"))
     assert (shown["complete"], shown["not_seen"], shown["known"]) == (None, [], 0)
 
 
@@ -75,7 +75,7 @@ def test_it_outlives_the_events(store, pair):
     pair.max_events = 5
     pair.save()
     store.append([deposit(pair, [judged("a", "invalid", MISSING)] * 20)])
-    (entry,) = coverage.of(pair)["names"]
+    (entry,) = coverage.event_coverage(pair)["names"]
     assert (entry["count"], entry["problems"][0]["count"]) == (20, 20)
 
 
@@ -85,7 +85,7 @@ def test_the_most_frequent_names_and_problems_are_listed(store, pair, monkeypatc
     problems = [Problem("unknown-field", "warning", f"/{n}") for n in range(4)]
     names = [judged(f"n{n}", "warning", *problems) for n in range(5) for _ in range(n + 1)]
     store.append([deposit(pair, names)])
-    shown = coverage.of(pair)
+    shown = coverage.event_coverage(pair)
     assert [entry["name"] for entry in shown["names"]] == ["n4", "n3", "n2"]
     assert shown["names_seen"] == 5
     assert {len(entry["problems"]) for entry in shown["names"]} == {2}
@@ -106,4 +106,4 @@ def test_many_names_are_read_in_an_instant(store, pair, django_assert_num_querie
     for part in range(10):
         store.append([deposit(pair, [judged(f"n{part}-{n}") for n in range(500)])])
     with django_assert_num_queries(4):
-        assert len(coverage.of(pair)["names"]) == coverage.MOST_NAMES
+        assert len(coverage.event_coverage(pair)["names"]) == coverage.MOST_NAMES

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from ingest.parsing.json_parsing import Malformed, parse
-from ingest.parsing.malformed.diagnosis import MOST_FAULTS, diagnose
-from ingest.problems import Problem, in_words
+from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.malformed.diagnosis import MAX_FAULTS, diagnose_malformed
+from ingest.problems import Problem, render_problem
 from tests.judge import blanks
 
 MARK = "¦"
@@ -24,7 +24,7 @@ def places_of(marked: str) -> list[tuple[int, int]]:
 
 def found_in(marked: str) -> list[Problem]:
     with pytest.raises(Malformed) as malformed:
-        parse(marked.replace(MARK, "").encode())
+        parse_json(marked.replace(MARK, "").encode())
     problems = malformed.value.problems
     assert [problem for problem in problems if blanks(problem)] == []
     return problems
@@ -143,7 +143,7 @@ def test_several_faults_in_one_text(marked, codes):
 
 def test_of_many_faults_the_first_ones_are_told():
     faults = found_in("[" + "1 " * 1000 + "]")
-    assert len(faults) == MOST_FAULTS
+    assert len(faults) == MAX_FAULTS
     assert [problem.offset for problem in faults[:3]] == [2, 4, 6]
 
 
@@ -165,7 +165,7 @@ def test_of_many_faults_the_first_ones_are_told():
 )
 def test_bytes_that_are_no_text_of_json(raw, code, offset, column):
     with pytest.raises(Malformed) as malformed:
-        parse(raw)
+        parse_json(raw)
     first = malformed.value.problems[0]
     assert (first.code, first.offset, first.column) == (code, offset, column)
 
@@ -181,7 +181,7 @@ def test_a_fault_far_in_is_told_at_its_place(before):
 
 def test_a_missing_comma_is_said_to_be_after_its_value():
     (problem,) = found_in('{"list": ["cat", "dog"]¦ "b": true}')
-    assert in_words(problem)["message"] == 'A comma is missing after "dog"].'
+    assert render_problem(problem)["message"] == 'A comma is missing after "dog"].'
 
 
 @pytest.mark.alone
@@ -202,6 +202,6 @@ def test_a_missing_comma_is_said_to_be_after_its_value():
 def test_a_mebibyte_of_nonsense_is_explained_soon(raw):
     """Other senders wait meanwhile."""
     started = time.perf_counter()
-    problems = diagnose(raw)
+    problems = diagnose_malformed(raw)
     assert time.perf_counter() - started < 1
     assert problems

@@ -167,7 +167,8 @@ def test_secrets_are_masked_wherever_a_head_repeats_them(cast):
 
 
 @pytest.mark.parametrize(
-    ("change", "code"), [(key_pairs.disable, "disabled"), (key_pairs.rotate, "rotated")]
+    ("change", "code"),
+    [(key_pairs.disable_key_pair, "disabled"), (key_pairs.rotate_keys, "rotated")],
 )
 def test_keys_that_are_not_in_force_are_refused_and_recognised(cast, change, code):
     keys = (cast.own.api_key, cast.own.auth_key)
@@ -180,8 +181,8 @@ def test_keys_that_are_not_in_force_are_refused_and_recognised(cast, change, cod
 
 
 def test_keys_are_taken_again_after_enabling_and_after_rotation(cast):
-    key_pairs.enable(key_pairs.disable(cast.own))
-    key_pairs.rotate(cast.own)
+    key_pairs.enable_key_pair(key_pairs.disable_key_pair(cast.own))
+    key_pairs.rotate_keys(cast.own)
     assert cast.deliver(cast.own.api_key, cast.own.auth_key).status == 200
 
 

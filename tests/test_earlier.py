@@ -7,14 +7,14 @@ import sys
 
 import pytest
 
-from ingest.problems import in_words
-from ingest.storage.counters import Tallies
-from ingest.storage.write_request import Deposit
-from ingest.storage.writer import NotStored
+from ingest.problems import render_problem
+from ingest.storage.counters import Counters
+from ingest.storage.write_request import WriteRequest
+from ingest.storage.writer import WriteFailed
 from ingest.validation.history import duplicates
-from ingest.validation.history.type_drift import MOST_PROPERTIES, Kinds
-from ingest.values import Columns
+from ingest.validation.history.type_drift import MOST_PROPERTIES, TypeDriftDetector
 from ingest.values import Event as Judged
+from ingest.values import IndexedFields
 from tests.deposits import deposit, head
 from tests.http import send_raw
 from tests.look import assert_balanced, events_of, faults_of, problems_of
@@ -30,13 +30,13 @@ def pair(new_pair, stored):
 
 
 def line(text: str, own_id: str | None = None, at: int | None = 1) -> Judged:
-    columns = Columns("feature", occurred_at=at)
+    columns = IndexedFields("feature", occurred_at=at)
     return Judged(1, "valid", columns, (), text.encode(), len(text), own_id)
 
 
 def noted(pair) -> list[tuple[int, str]]:
     """Number and sentence of each event with a warning."""
-    return [(e.seq, in_words(p)["message"]) for e in events_of(pair) for p in problems_of(e)]
+    return [(e.seq, render_problem(p)["message"]) for e in events_of(pair) for p in problems_of(e)]
 
 
 # -- echoes --------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def test_key_pairs_do_not_hear_each_other(store, pair, new_pair):
 
 def test_the_newest_are_remembered_in_little_room(monkeypatch):
     monkeypatch.setattr(duplicates, "MOST_REMEMBERED", 2_000)
-    memory = duplicates.Echoes()
+    memory = duplicates.DuplicateDetector()
 
     def firsts(*numbers: int) -> list[bool]:
         """Whether a line with each number is known."""
@@ -97,13 +97,13 @@ def test_the_newest_are_remembered_in_little_room(monkeypatch):
 
 def test_what_was_not_stored_has_no_echo(store, pair, monkeypatch):
     def fails(*args):
-        raise NotStored
+        raise WriteFailed
 
     with monkeypatch.context() as broken:
-        broken.setattr(Tallies, "add_names", fails)
-        with pytest.raises(NotStored):
+        broken.setattr(Counters, "add_names", fails)
+        with pytest.raises(WriteFailed):
             store.append([deposit(pair, [line("a")])])
-    batch: list[Deposit] = [deposit(pair, [line("a")])]
+    batch: list[WriteRequest] = [deposit(pair, [line("a")])]
     store.append(batch)
     assert noted(pair) == []
     assert batch[0].events == [line("a")], "a retry judges it anew"
@@ -134,12 +134,14 @@ def test_over_http_a_resent_event_id_is_marked_and_accepted(server, new_pair, st
 KNOWN = frozenset({"userId"})
 
 
-def changes(kinds: Kinds, value, name: str = "paid", pair: int = 1) -> list[str]:
-    return [in_words(problem)["message"] for problem in kinds.compare(pair, KNOWN, name, value)]
+def changes(kinds: TypeDriftDetector, value, name: str = "paid", pair: int = 1) -> list[str]:
+    return [
+        render_problem(problem)["message"] for problem in kinds.compare(pair, KNOWN, name, value)
+    ]
 
 
 def test_a_property_whose_type_changes():
-    kinds = Kinds()
+    kinds = TypeDriftDetector()
     assert changes(kinds, {"price": 10, "tags": ["a"]}) == []
     assert changes(kinds, {"price": 10.5}) == [], "whole or not, a number is a number"
     assert changes(kinds, {"price": None}) == [], "null says nothing"
@@ -150,7 +152,7 @@ def test_a_property_whose_type_changes():
 
 
 def test_an_object_that_was_empty_is_looked_into_once_it_is_not():
-    kinds = Kinds()
+    kinds = TypeDriftDetector()
     assert changes(kinds, {"plan": {}}) == []
     assert changes(kinds, {"plan": {"price": 10}}) == []
     assert changes(kinds, {"plan": {"price": "10"}}) != []
@@ -158,7 +160,7 @@ def test_an_object_that_was_empty_is_looked_into_once_it_is_not():
 
 
 def test_a_property_one_level_down():
-    kinds = Kinds()
+    kinds = TypeDriftDetector()
     assert changes(kinds, {"details": {"seats": 3}}) == []
     [problem] = kinds.compare(1, KNOWN, "paid", {"details": {"seats": "3"}})
     assert (problem.path, problem.severity, problem.basis) == (
@@ -169,7 +171,7 @@ def test_a_property_one_level_down():
 
 
 def test_of_very_many_properties_the_first_are_held_against_earlier_ones():
-    kinds = Kinds()
+    kinds = TypeDriftDetector()
     many = {f"k{number}": {} for number in range(MOST_PROPERTIES + 1)}
     first, beyond = "k0", f"k{MOST_PROPERTIES}"
     for _ in range(2):
@@ -180,14 +182,14 @@ def test_of_very_many_properties_the_first_are_held_against_earlier_ones():
 
 
 def test_other_names_and_other_key_pairs_have_types_of_their_own():
-    kinds = Kinds()
+    kinds = TypeDriftDetector()
     assert changes(kinds, {"price": 10}) == []
     assert changes(kinds, {"price": "10"}, name="refunded") == []
     assert changes(kinds, {"price": "10"}, pair=2) == []
 
 
 def test_a_wrong_first_value_of_a_known_field_does_not_mark_the_right_ones_after_it():
-    kinds = Kinds()
+    kinds = TypeDriftDetector()
     assert changes(kinds, {"userId": 17}) == []
     assert changes(kinds, {"userId": "u-17"}) == []
 
@@ -223,11 +225,13 @@ def test_over_http_a_changed_type_is_marked_once_where_a_rule_speaks_already(
 def test_names_near_the_limit_of_the_vendor(store, new_pair):
     pair = new_pair("eventbunker")
     bunker = head()._replace(dialect="eventbunker")
-    names = [Judged(1, "valid", Columns(f"n{number}"), (), b"{}", 2) for number in range(1_901)]
-    store.append([Deposit(pair.pk, bunker, names[:1_898])])
+    names = [
+        Judged(1, "valid", IndexedFields(f"n{number}"), (), b"{}", 2) for number in range(1_901)
+    ]
+    store.append([WriteRequest(pair.pk, bunker, names[:1_898])])
     assert noted(pair) == []
-    store.append([Deposit(pair.pk, bunker, names[1_897:])])
+    store.append([WriteRequest(pair.pk, bunker, names[1_897:])])
     assert [seq for seq, _ in noted(pair)] == [1_901, 1_902]
     assert "event name number 1,900; the vendor takes 2,000" in noted(pair)[0][1]
-    store.append([Deposit(pair.pk, bunker, names)])
+    store.append([WriteRequest(pair.pk, bunker, names)])
     assert len(noted(pair)) == 2, "known names go on without a word"

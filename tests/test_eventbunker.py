@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from ingest.timestamps import read_date
+from ingest.timestamps import parse_date
 from tests.http import post, request, send_raw
 from tests.judge import NOW, faults, judge
 from tests.look import faults_of, last_delivery, text_of, verdicts_of
@@ -164,7 +164,7 @@ def date() -> dict[str, int | None]:
 @pytest.mark.parametrize("text", DATES)
 def test_a_timestamp_is_read_as_javascript_does(date, text):
     assert date[text] is not None
-    assert read_date(text) == date[text]
+    assert parse_date(text) == date[text]
     assert judge_one(timestamp=text) == VALID
 
 

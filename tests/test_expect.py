@@ -12,7 +12,7 @@ import requests
 
 from tests.http import send_raw
 from tests.vendors import VENDORS
-from viewer.qa.expectations import Unreadable, read_all
+from viewer.qa.expectations import ExpectationError, parse_expectations
 
 
 @pytest.fixture
@@ -262,8 +262,8 @@ BAD = [
 
 @pytest.mark.parametrize(("given", "path", "words"), BAD[1:])
 def test_what_is_not_understood_is_told_at_its_place(given, path, words):
-    with pytest.raises(Unreadable) as told:
-        read_all(given)
+    with pytest.raises(ExpectationError) as told:
+        parse_expectations(given)
     assert told.value.path == path
     assert words in str(told.value)
 

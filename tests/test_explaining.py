@@ -77,7 +77,7 @@ def test_a_sound_body_is_not_looked_through_for_what_is_spread(monkeypatch):
     def gather(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(natero, "gather", gather)
+    monkeypatch.setattr(natero, "join_objects", gather)
     for end in (b"\n", b"\r\n", b"\n\n"):
         body = (NATERO.good + end) * 100
         assert {event.verdict for event in judge("natero", body).events} == {"valid"}

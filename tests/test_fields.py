@@ -18,7 +18,7 @@ def pair(new_pair, stored):
 
 
 def seen(pair) -> dict[str, list]:
-    return {field["name"]: field["values"] for field in fields.of(pair)["fields"]}
+    return {field["name"]: field["values"] for field in fields.field_values(pair)["fields"]}
 
 
 def test_columns_come_first_with_what_was_counted(store, pair):
@@ -92,7 +92,7 @@ def test_no_event_stops_it(store, pair):
         b'{"a":null}',
     )
     assert seen(pair)["a"] == [["null", 1]]
-    assert orjson.dumps(fields.of(pair))
+    assert orjson.dumps(fields.field_values(pair))
 
 
 def test_it_is_answered_to_those_who_may_see_the_pair(uvicorn, pair, new_pair):

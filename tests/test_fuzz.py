@@ -17,7 +17,7 @@ import pytest
 
 from ingest.dialects import BY_NAME
 from ingest.parsing.ndjson import BOM
-from ingest.problems import in_words, pack, unpack
+from ingest.problems import problems_from_json, problems_to_json, render_problem
 from ingest.validation.validate_event import VERDICTS
 from tests.broken import all_cases
 from tests.hostile import BODIES
@@ -96,9 +96,11 @@ def assert_judged(judged: Judged) -> None:
     for event in judged.events:
         assert event.verdict in VERDICTS
         assert bool(event.problems) is (event.verdict != "valid")
-        assert [p.code for p in unpack(pack(event.problems))] == [p.code for p in event.problems]
+        assert [p.code for p in problems_from_json(problems_to_json(event.problems))] == [
+            p.code for p in event.problems
+        ]
         for problem in event.problems:
-            assert in_words(problem)["message"]
+            assert render_problem(problem)["message"]
             assert not blanks(problem)
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from ingest.auth.guess_limit import GUESS_SECONDS, PAIR_TRIES
+from ingest.auth.guess_limit import MAX_GUESSES_PER_PAIR, TARPIT_SECONDS
 from tests.browser import send
 from tests.http import post, send_raw
 from tests.vendors import fresh
@@ -74,14 +74,14 @@ def test_whoever_guesses_at_the_test_endpoint_is_slowed_and_nobody_else(desk, pa
         assert send_raw(desk.port, post(path, b"{}")).status != 200
         return time.perf_counter() - began
 
-    for number in range(PAIR_TRIES):
+    for number in range(MAX_GUESSES_PER_PAIR):
         guess(number)
-    slow = threading.Thread(target=guess, args=(PAIR_TRIES,))
+    slow = threading.Thread(target=guess, args=(MAX_GUESSES_PER_PAIR,))
     slow.start()
     assert send(desk, pair, fresh()).status == 200
     assert slow.is_alive()  # the good one did not wait for it
     slow.join()
-    assert guess(PAIR_TRIES + 1) >= GUESS_SECONDS
+    assert guess(MAX_GUESSES_PER_PAIR + 1) >= TARPIT_SECONDS
 
 
 def test_a_job_that_repeats_one_mistake_shuts_nobody_out(desk, pair):

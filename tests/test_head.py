@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 
-from ingest.receiving.request_cache import LONGEST, MOST_REMEMBERED, Heads
-from ingest.values import KeyPairKeys, Limits, Reply
+from ingest.receiving.request_cache import CACHE_SIZE, MAX_CACHED_LENGTH, ParsedHeadCache
+from ingest.values import KeyPairSnapshot, Limits, Reply
 
-PAIR = KeyPairKeys(1, "natero", "public-key12", "secret-key")
+PAIR = KeyPairSnapshot(1, "natero", "public-key12", "secret-key")
 PLAIN = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
 
 
 @pytest.fixture
-def heads() -> Heads:
-    return Heads(Limits())
+def heads() -> ParsedHeadCache:
+    return ParsedHeadCache(Limits())
 
 
 def scope(path: str = "/v1/auth-key/api-key", *more: tuple[bytes, bytes]) -> dict[str, Any]:
     return {"method": "POST", "path": path, "query_string": b"", "headers": [*PLAIN, *more]}
 
 
-def is_remembered(heads: Heads, request: dict[str, Any]) -> bool:
+def is_remembered(heads: ParsedHeadCache, request: dict[str, Any]) -> bool:
     """After a delivery with this head was taken."""
     head = heads.new(request)
     assert head is not None
@@ -45,11 +45,11 @@ def test_a_head_that_may_hold_a_secret_is_not_remembered(heads, name):
 
 
 def test_a_long_head_is_not_remembered(heads):
-    assert not is_remembered(heads, scope("/v1/a/b", (b"user-agent", b"x" * LONGEST)))
+    assert not is_remembered(heads, scope("/v1/a/b", (b"user-agent", b"x" * MAX_CACHED_LENGTH)))
 
 
 def test_only_so_many_are_remembered(heads):
-    requests = [scope(f"/v1/a/{number}") for number in range(MOST_REMEMBERED + 1)]
+    requests = [scope(f"/v1/a/{number}") for number in range(CACHE_SIZE + 1)]
     assert all(is_remembered(heads, request) for request in requests)
     oldest, *others = map(heads.remembered, requests)
     assert oldest is None
@@ -69,7 +69,7 @@ def test_every_part_of_the_head_counts(heads):
 
 
 def test_a_declared_length_over_the_cap_is_known_from_the_head():
-    heads = Heads(Limits(wire_bytes=10))
+    heads = ParsedHeadCache(Limits(wire_bytes=10))
     assert heads.new(scope("/v1/a/b", (b"content-length", b"10"))).too_large is None
     assert heads.new(scope("/v1/a/b", (b"content-length", b"11"))).too_large.status == 413
 
@@ -96,5 +96,5 @@ def test_the_keys_of_the_pair_are_masked_wherever_they_stand(heads):
     stored = head.masked(PAIR)
     assert "x-note: is it se…?" in stored.headers
     assert "public-key12" not in stored.headers
-    rotated = KeyPairKeys(1, "natero", "new-public-key", "new-secret-key")
+    rotated = KeyPairSnapshot(1, "natero", "new-public-key", "new-secret-key")
     assert "secret-key" in head.masked(rotated).headers

@@ -7,14 +7,14 @@ import re
 import pytest
 import requests
 
-from ingest.messages import GROUPS, SENTENCES, Sentence
+from ingest.messages import GROUPS, SENTENCES, MessageTemplate
 from tests.test_browser_safety import assert_nothing_inline, assert_strict
-from viewer.onboarding.problem_help import entry_of, judged
+from viewer.onboarding.problem_help import example_result, help_entry
 
 
 def test_there_is_no_sentence_without_an_example():
     with pytest.raises(TypeError, match="example"):
-        Sentence("This is wrong.", "Do it right.")  # type: ignore[call-arg]
+        MessageTemplate("This is wrong.", "Do it right.")  # type: ignore[call-arg]
     assert [code for code in SENTENCES if not SENTENCES[code].example.strip()] == []
 
 
@@ -24,12 +24,12 @@ def test_every_code_is_in_one_group():
 
 @pytest.mark.parametrize("code", [code for code in SENTENCES if SENTENCES[code].args is None])
 def test_an_example_has_its_fault(code):
-    assert judged(code, SENTENCES[code].example)
+    assert example_result(code, SENTENCES[code].example)
 
 
 @pytest.mark.parametrize("code", SENTENCES)
 def test_an_example_reads_well(code):
-    entry = entry_of(code, SENTENCES[code])
+    entry = help_entry(code, SENTENCES[code])
     sentences = entry.words["message"] + entry.words["hint"].replace('{"name": value, …}', "")
     assert "…" not in sentences.replace("name=value&…", "").replace("AUT…KEY", "")
     assert "the event”" not in sentences

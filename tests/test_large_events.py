@@ -7,8 +7,8 @@ import time
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.schema.chunking import MOST_MEMBERS, is_large, portions
-from ingest.validation.history.type_drift import Kinds
+from ingest.schema.chunking import MOST_MEMBERS, needs_chunking, split_into_chunks
+from ingest.validation.history.type_drift import TypeDriftDetector
 from ingest.validation.validate_event import MOST_PROBLEMS
 from tests.judge import faults, judge
 
@@ -102,24 +102,26 @@ def test_it_is_explained_soon(dialect, event):
 
 def test_portions_hold_every_field_and_what_rules_speak_of():
     event = {"user": {"id": "u"}} | fields(1_000, {"a": [1]})
-    assert is_large(event)
-    parts = list(portions(event, frozenset({"user", "id"})))
+    assert needs_chunking(event)
+    parts = list(split_into_chunks(event, frozenset({"user", "id"})))
     assert all(part["user"] == {"id": "u"} and len(part) <= MOST_MEMBERS for part, _ in parts)
     assert {name for part, _ in parts for name in part} == set(event)
     assert not any(is_cut for _, is_cut in parts)
-    (whole,) = portions({"user": {}, "k": 1}, frozenset({"user"}))
+    (whole,) = split_into_chunks({"user": {}, "k": 1}, frozenset({"user"}))
     assert whole == ({"user": {}, "k": 1}, False)
 
 
 def test_what_is_shortened_is_never_made_empty():
-    (part, is_cut), *_ = portions({"a": [[[1], [2]]] * 1_000, "b": {"c": [1]}}, frozenset())
+    (part, is_cut), *_ = split_into_chunks(
+        {"a": [[[1], [2]]] * 1_000, "b": {"c": [1]}}, frozenset()
+    )
     assert is_cut
     assert len(part["a"]) < MOST_MEMBERS
     assert all(all(inner) for inner in part["a"])
 
 
 def test_kinds_are_remembered_by_hashes_however_long_the_names():
-    kinds = Kinds()
+    kinds = TypeDriftDetector()
     for number in range(50):
         assert kinds.compare(1, frozenset(), "e", {f"{number}" + "k" * 100_000: 1}) == []
     assert {type(key) for key in (*kinds._kinds, *kinds._shapes)} == {int}

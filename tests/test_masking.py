@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewer.sharing.redaction import HIDDEN, indented, masked, masked_event
+from viewer.sharing.redaction import HIDDEN, pretty_print, redact_event, redact_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -33,7 +33,7 @@ def shape(value: object) -> object:
 
 @given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 1, 4]))
 def test_masked_json_keeps_names_and_no_value(value, indent):
-    text = masked(json.dumps(value, indent=indent))
+    text = redact_json(json.dumps(value, indent=indent))
     shown = json.loads(text.replace(f'"{HIDDEN}"', HIDDEN).replace(HIDDEN, "0"))
     assert shape(shown) == shape(value)
     assert all(leaf in (0, True, False, None) for leaf in leaves(shown))
@@ -41,7 +41,7 @@ def test_masked_json_keeps_names_and_no_value(value, indent):
 
 @given(VALUES)
 def test_laid_out_json_is_the_same_json(value):
-    assert json.loads(indented(json.dumps(value))) == value
+    assert json.loads(pretty_print(json.dumps(value))) == value
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_laid_out_json_is_the_same_json(value):
     ],
 )
 def test_digits_order_and_duplicates_stay(raw, shown):
-    assert indented(raw) == shown
+    assert pretty_print(raw) == shown
 
 
 def test_sentences_about_a_masked_event_quote_nothing():
@@ -74,11 +74,11 @@ def test_sentences_about_a_masked_event_quote_nothing():
         "user": None,
         "session": "secret-session",
     }
-    assert "secret" not in str(masked_event(event))
-    assert masked_event(event)["user"] is None
+    assert "secret" not in str(redact_event(event))
+    assert redact_event(event)["user"] is None
 
 
 def test_of_malformed_text_only_the_signs_stay():
     event = {"verdict": "malformed", "raw": '{"a": b7', "problems": []}
     people = {"account": None, "user": None, "session": None}
-    assert masked_event(event | people)["raw"] == '{"•": ••'
+    assert redact_event(event | people)["raw"] == '{"•": ••'

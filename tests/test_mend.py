@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ingest.parsing.json_parsing import Malformed, parse
-from ingest.parsing.malformed.repair import MOST_BYTES, mend, mend_event
+from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.malformed.repair import MOST_BYTES, repair_event, repair_text
 from tests.test_text import events
 
 MENDED = [
@@ -57,7 +57,7 @@ NOT_MENDED = [
 
 @pytest.mark.parametrize(("sent", "mended"), MENDED)
 def test_a_fault_of_syntax_is_mended(sent, mended):
-    found = mend(sent.encode())
+    found = repair_text(sent.encode())
     assert found.text == mended
     json.loads(mended)
     assert_exact(found, sent)
@@ -65,11 +65,11 @@ def test_a_fault_of_syntax_is_mended(sent, mended):
 
 @pytest.mark.parametrize("sent", NOT_MENDED)
 def test_what_may_mean_something_else_is_not(sent):
-    assert mend(sent.encode()) is None
+    assert repair_text(sent.encode()) is None
 
 
 def test_the_difference_is_as_small_as_the_fault():
-    assert mend(b'{"a": 1 "b": [2,]}').parts == [
+    assert repair_text(b'{"a": 1 "b": [2,]}').parts == [
         ("=", '{"a": 1'),
         ("+", ","),
         ("=", ' "b": [2'),
@@ -80,22 +80,22 @@ def test_the_difference_is_as_small_as_the_fault():
 
 def test_an_object_over_several_lines_is_put_on_one():
     sent = '{\n  "a": "x",\r\n  "b": [\n    1\n  ]\n}\n'
-    found = mend(sent.encode(), one_line=True)
+    found = repair_text(sent.encode(), one_line=True)
     assert found.text == '{ "a": "x", "b": [ 1 ] }'
     assert_exact(found, sent)
-    assert mend(sent.encode()) is None
+    assert repair_text(sent.encode()) is None
 
 
 @pytest.mark.parametrize("raw", [b"\xff{}", b'\x1f\x8b\x08"', '{"a": 1,}'.encode("utf-16"), b"\0"])
 def test_bytes_that_are_no_text_are_not_mended(raw):
-    assert mend(raw) is None
+    assert repair_text(raw) is None
 
 
 def test_an_event_is_mended_by_what_it_was_judged_to_have():
     with pytest.raises(Malformed) as malformed:
-        parse(b'{"a": 1,}')
-    assert mend_event(b'{"a": 1,}', malformed.value.problems).text == '{"a": 1}'
-    assert mend_event(b'{\n"a": 1}', []) is None
+        parse_json(b'{"a": 1,}')
+    assert repair_event(b'{"a": 1,}', malformed.value.problems).text == '{"a": 1}'
+    assert repair_event(b'{\n"a": 1}', []) is None
 
 
 @pytest.mark.alone
@@ -113,12 +113,12 @@ def test_an_event_is_mended_by_what_it_was_judged_to_have():
 def test_a_long_text_is_mended_or_left_soon(raw):
     assert len(raw) <= MOST_BYTES
     started = time.perf_counter()
-    mend(raw)
+    repair_text(raw)
     assert time.perf_counter() - started < 2
 
 
 def test_a_longer_text_is_left():
-    assert mend(b'{"a": 1,}' + b" " * MOST_BYTES) is None
+    assert repair_text(b'{"a": 1,}' + b" " * MOST_BYTES) is None
 
 
 def assert_exact(found, sent: str) -> None:
@@ -134,7 +134,7 @@ def test_what_people_write_for_json_is_mended_to_the_same_values(event, seed):
     if not event:
         return
     sent = written(event, random.Random(seed))
-    found = mend(sent.encode("utf-8", "surrogatepass"), one_line=True)
+    found = repair_text(sent.encode("utf-8", "surrogatepass"), one_line=True)
     if found:
         assert json.loads(found.text) == event
         assert_exact(found, sent)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.problems import in_words
+from ingest.problems import render_problem
 from tests.judge import NOW, faults, judge
 
 NATERO = {
@@ -30,7 +30,7 @@ def problem_of(dialect: str, event: Any, code: str) -> dict[str, Any]:
     faults(judged.problems)
     found = [problem for problem in judged.problems if problem.code == code]
     assert found, [problem.code for problem in judged.problems]
-    return in_words(found[0])
+    return render_problem(found[0])
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_names_of_ones_own_are_fine(extra):
 )
 def test_a_clock_that_is_ahead(ahead, words):
     [judged] = judge("natero", NATERO | {"createdAt": NOW + ahead * 60_000}).events
-    texts = [in_words(problem)["message"] for problem in judged.problems]
+    texts = [render_problem(problem)["message"] for problem in judged.problems]
     assert any(words in text for text in texts) if words else texts == []
 
 

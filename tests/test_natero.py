@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ingest.problems import in_words
+from ingest.problems import render_problem
 from tests.judge import NOW, faults, judge
 
 BASE = {
@@ -64,7 +64,7 @@ def test_a_missing_session_is_an_error_whose_message_says_so():
         "invalid",
         ["error missing-session /sessionId"],
     )
-    assert "documented format" in in_words(event.problems[0])["message"]
+    assert "documented format" in render_problem(event.problems[0])["message"]
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ def test_a_plausible_time(ago):
 
 def test_seconds_are_told_what_they_would_mean():
     (event,) = judge("natero", BASE | {"createdAt": 1_795_227_547}).events
-    words = in_words(event.problems[0])
+    words = render_problem(event.problems[0])
     assert "1970-01-21 18:40:27 UTC" in words["message"]
     assert "1795227547000" in words["hint"]
 
 
 def test_an_iso_date_is_told_its_number():
     (event,) = judge("natero", BASE | {"createdAt": "2026-11-21T02:19:07.189+00:00"}).events
-    assert str(NOW) in in_words(event.problems[0])["hint"]
+    assert str(NOW) in render_problem(event.problems[0])["hint"]
 
 
 # -- actions and their own properties: from client libraries, so never an error -------------
@@ -186,8 +186,8 @@ def test_an_own_property_of_a_wrong_type_is_a_warning(action, name, value, code)
 def test_an_unknown_action_is_told_the_nearest_known(action, near):
     (event,) = judge("natero", BASE | {"action": action}).events
     assert (event.verdict, faults(event.problems)) == ("warning", ["warning unknown-name /action"])
-    assert ("Did you mean" in in_words(event.problems[0])["message"]) is bool(near)
-    assert near in in_words(event.problems[0])["message"]
+    assert ("Did you mean" in render_problem(event.problems[0])["message"]) is bool(near)
+    assert near in render_problem(event.problems[0])["message"]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_an_unknown_property_is_told_the_nearest_known(name, near):
         "warning",
         [f"warning unknown-field /{name}"],
     )
-    assert f"Did you mean “{near}”?" in in_words(event.problems[0])["message"]
+    assert f"Did you mean “{near}”?" in render_problem(event.problems[0])["message"]
 
 
 # -- the body ------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_commas_between_lines_cost_every_line_that_has_one():
 def test_a_pretty_printed_object_is_one_finding():
     (event,) = judge("natero", json.dumps(BASE, indent=2).encode()).events
     assert (event.verdict, faults(event.problems)) == ("invalid", ["error object-over-lines"])
-    assert "7 lines" in in_words(event.problems[0])["message"]
+    assert "7 lines" in render_problem(event.problems[0])["message"]
     assert event.columns.user == "u-17"
 
 

@@ -10,19 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.auth import guess_limit
-from ingest.auth.authenticate import candidates, judge
-from ingest.auth.credential_cache import Keys
-from ingest.auth.guess_limit import NETWORK_TRIES, PAIR_TRIES, SENDER_TRIES, Tries
-from ingest.auth.key_format import cleaned, look_at, placeholder, slip
+from ingest.auth.authenticate import authenticate, lookup_keys
+from ingest.auth.credential_cache import CredentialCache
+from ingest.auth.guess_limit import (
+    MAX_GUESSES_PER_NETWORK,
+    MAX_GUESSES_PER_PAIR,
+    MAX_GUESSES_PER_SENDER,
+    GuessLimiter,
+)
+from ingest.auth.key_format import find_format_error, find_placeholder, parse_key, strip_decoration
 from ingest.auth.key_similarity import differs_in_case, one_character_off
-from ingest.auth.misplaced_keys import presented_anywhere
+from ingest.auth.misplaced_keys import find_keys_anywhere
 from ingest.dialects import BY_NAME
-from ingest.values import Credentials, KeyPairKeys, Refusal, Request
+from ingest.values import Credentials, KeyPairSnapshot, Refusal, Request
 
 OWN = "Ab3dEf9hIjKl"
 NATERO = BY_NAME["natero"]
 KEYS = st.text("abcXYZ019-_", min_size=6, max_size=40)
-PAIR = KeyPairKeys(1, "natero", "api-key-1", "auth-key-1")
+PAIR = KeyPairSnapshot(1, "natero", "api-key-1", "auth-key-1")
 NEAR = Refusal("one-character-off", plain=Refusal("wrong-auth-key"))
 
 
@@ -88,13 +93,13 @@ def test_any_one_change_is_found(own, at, char):
     ],
 )
 def test_what_does_not_belong_to_a_key_is_taken_off(presented):
-    assert look_at(presented).core == "KEY-17"
+    assert parse_key(presented).core == "KEY-17"
 
 
 @given(KEYS)
 def test_a_bare_key_stays_as_it_is(key):
-    assert look_at(key).core == key
-    assert cleaned(NATERO, Credentials(key, key)) == Credentials(key, key)
+    assert parse_key(key).core == key
+    assert strip_decoration(NATERO, Credentials(key, key)) == Credentials(key, key)
 
 
 PLACEHOLDERS = [
@@ -108,7 +113,7 @@ PLACEHOLDERS = [
 
 @pytest.mark.parametrize("presented", PLACEHOLDERS)
 def test_a_placeholder_is_recognised(presented):
-    assert placeholder(presented)
+    assert find_placeholder(presented)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +121,7 @@ def test_a_placeholder_is_recognised(presented):
     ["0123456789abcdef", "UMabc123", "key-17", "token1a2b", "<0123456789abcdef>", "{K3Y-17}"],
 )
 def test_what_may_be_a_key_is_no_placeholder(key):
-    assert not placeholder(key)
+    assert not find_placeholder(key)
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
@@ -124,9 +129,9 @@ def test_nothing_that_is_sent_fails(api_key, auth_key):
     for dialect in BY_NAME.values():
         for required in (True, False):
             credentials = Credentials(api_key, auth_key, required)
-            found = slip(dialect, credentials)
+            found = find_format_error(dialect, credentials)
             assert found is None or found.problem()
-            assert judge(dialect, credentials, []).pair is None
+            assert authenticate(dialect, credentials, []).pair is None
 
 
 @pytest.mark.alone
@@ -138,9 +143,9 @@ def test_long_nonsense_takes_no_time(text):
     request = Request("POST", f"/v1/{text}", text, {b"authorization": text.encode()}, "", 0)
     for dialect in BY_NAME.values():
         credentials = Credentials(text, "", auth_required=False)
-        assert slip(dialect, credentials) is None
-        assert all(len(secret) <= 200 for secret in candidates(dialect, credentials))
-    assert len(presented_anywhere(request)) <= 20
+        assert find_format_error(dialect, credentials) is None
+        assert all(len(secret) <= 200 for secret in lookup_keys(dialect, credentials))
+    assert len(find_keys_anywhere(request)) <= 20
     assert time.process_time() - began < 0.2
 
 
@@ -150,28 +155,29 @@ def test_long_nonsense_takes_no_time(text):
 def test_who_has_no_right_half_is_told_nothing_of_a_near_one():
     """Even if the look-up had found the pair."""
     near = Credentials(PAIR.api_key + "x", PAIR.auth_key + "x")
-    assert judge(NATERO, near, [PAIR]) == (None, Refusal("unknown-keys"), None)
+    assert authenticate(NATERO, near, [PAIR]) == (None, Refusal("unknown-keys"), None)
 
 
 def test_a_half_is_compared_with_its_own_partner_only():
-    other = KeyPairKeys(2, "natero", "api-key-2", "auth-key-2")
+    other = KeyPairSnapshot(2, "natero", "api-key-2", "auth-key-2")
     presented = Credentials(PAIR.api_key, other.auth_key + "x")
-    pair, refusal, _ = judge(NATERO, presented, [PAIR, other])
+    pair, refusal, _ = authenticate(NATERO, presented, [PAIR, other])
     assert (pair, refusal.code) == (PAIR, "wrong-auth-key")
 
 
 @pytest.mark.parametrize("retired", ["api-key-0", "api-key-1"])
 def test_keys_in_force_win_over_retired_ones(retired):
-    old = KeyPairKeys(9, "natero", retired, "auth-key-1", retired_at=5)
-    answer = judge(NATERO, Credentials("api-key-1", "auth-key-1"), [PAIR, old])
+    old = KeyPairSnapshot(9, "natero", retired, "auth-key-1", retired_at=5)
+    answer = authenticate(NATERO, Credentials("api-key-1", "auth-key-1"), [PAIR, old])
     assert answer == (PAIR, None, None)
 
 
 def test_halves_of_two_rotations_are_rotated():
     old = [
-        KeyPairKeys(1, "natero", f"api-{at}", f"auth-{at}", retired_at=at * 10**12) for at in (1, 2)
+        KeyPairSnapshot(1, "natero", f"api-{at}", f"auth-{at}", retired_at=at * 10**12)
+        for at in (1, 2)
     ]
-    pair, refusal, _ = judge(NATERO, Credentials("api-1", "auth-2"), old)
+    pair, refusal, _ = authenticate(NATERO, Credentials("api-1", "auth-2"), old)
     assert (pair, refusal.code) == (old[1], "rotated")
 
 
@@ -185,38 +191,38 @@ def clock(monkeypatch):
     return now
 
 
-def tell(memory: Tries, tried: str, pair: int = 1, sender: str = "10.0.0.1") -> str:
+def tell(memory: GuessLimiter, tried: str, pair: int = 1, sender: str = "10.0.0.1") -> str:
     presented = Credentials(PAIR.api_key, tried)
     return memory.told(NEAR, PAIR._replace(id=pair), sender, presented).refusal.code
 
 
 def test_after_some_tries_at_a_pair_the_plain_sentence_is_told(clock):
-    memory = Tries()
-    told = [tell(memory, str(n), sender=f"10.0.0.{n}") for n in range(PAIR_TRIES + 2)]
-    assert told == ["one-character-off"] * PAIR_TRIES + ["wrong-auth-key"] * 2
+    memory = GuessLimiter()
+    told = [tell(memory, str(n), sender=f"10.0.0.{n}") for n in range(MAX_GUESSES_PER_PAIR + 2)]
+    assert told == ["one-character-off"] * MAX_GUESSES_PER_PAIR + ["wrong-auth-key"] * 2
 
 
 def test_after_some_tries_of_a_sender_the_plain_sentence_is_told(clock):
-    memory = Tries()
-    told = [tell(memory, str(n), pair=n) for n in range(SENDER_TRIES + 2)]
-    assert told == ["one-character-off"] * SENDER_TRIES + ["wrong-auth-key"] * 2
+    memory = GuessLimiter()
+    told = [tell(memory, str(n), pair=n) for n in range(MAX_GUESSES_PER_SENDER + 2)]
+    assert told == ["one-character-off"] * MAX_GUESSES_PER_SENDER + ["wrong-auth-key"] * 2
 
 
 def test_who_repeats_a_key_is_told_the_same(clock):
-    memory = Tries()
+    memory = GuessLimiter()
     assert {tell(memory, "same") for _ in range(100)} == {"one-character-off"}
     assert tell(memory, "another") == "one-character-off"
 
 
 def test_after_the_window_it_is_told_again(clock):
-    memory = Tries()
-    told = [tell(memory, str(n)) for n in range(PAIR_TRIES + 1)]
+    memory = GuessLimiter()
+    told = [tell(memory, str(n)) for n in range(MAX_GUESSES_PER_PAIR + 1)]
     clock[0] += guess_limit.WINDOW_SECONDS + 1
     assert [told[-1], tell(memory, "again")] == ["wrong-auth-key", "one-character-off"]
 
 
 def test_other_reasons_do_not_count(clock):
-    memory = Tries()
+    memory = GuessLimiter()
     disabled = Refusal("disabled", {"since": "…"})
     for n in range(100):
         presented = Credentials(PAIR.api_key, str(n))
@@ -225,28 +231,28 @@ def test_other_reasons_do_not_count(clock):
 
 
 def test_whoever_goes_on_guessing_a_pairs_other_half_waits(clock):
-    memory = Tries()
+    memory = GuessLimiter()
 
     def delay(n: int) -> float:
         return memory.told(NEAR, PAIR, "10.0.0.1", Credentials(PAIR.api_key, str(n))).delay
 
-    delays = [delay(n) for n in range(PAIR_TRIES + 2)]
-    assert delays == [0] * PAIR_TRIES + [guess_limit.GUESS_SECONDS] * 2
+    delays = [delay(n) for n in range(MAX_GUESSES_PER_PAIR + 2)]
+    assert delays == [0] * MAX_GUESSES_PER_PAIR + [guess_limit.TARPIT_SECONDS] * 2
     assert delay(0) == 0  # tried before: nothing new in it
 
 
 def test_its_memory_is_bounded(clock, monkeypatch):
-    monkeypatch.setattr(guess_limit, "REMEMBERED", 50)
-    memory = Tries()
+    monkeypatch.setattr(guess_limit, "MAX_REMEMBERED", 50)
+    memory = GuessLimiter()
     for n in range(1000):
         tell(memory, str(n), pair=n, sender=f"10.0.{n // 250}.{n % 250}")
     assert len(memory._windows) <= 50
-    assert all(len(window.tried) <= NETWORK_TRIES for window in memory._windows.values())
+    assert all(len(window.tried) <= MAX_GUESSES_PER_NETWORK for window in memory._windows.values())
 
 
 def test_the_tries_it_remembers_are_bounded_too(clock, monkeypatch):
     monkeypatch.setattr(guess_limit, "MAX_DIGESTS", 100)
-    memory = Tries()
+    memory = GuessLimiter()
     for n in range(1000):
         tell(memory, str(n), sender=f"10.0.0.{n % 20}")
     assert sum(len(window.tried) for window in memory._windows.values()) <= 101
@@ -259,8 +265,8 @@ def test_guesses_with_a_right_half_push_nothing_out():
     async def find(secrets):
         return [PAIR] if {*secrets} & {PAIR.api_key, PAIR.auth_key} else []
 
-    async def guess() -> Keys:
-        keys = Keys(find)
+    async def guess() -> CredentialCache:
+        keys = CredentialCache(find)
         assert (await keys.answer(NATERO, Credentials(PAIR.api_key, PAIR.auth_key))).pair == PAIR
         for n in range(20):
             answer = await keys.answer(NATERO, Credentials(PAIR.api_key, f"guess-{n}"))

@@ -9,7 +9,7 @@ import pytest
 import redis.asyncio
 from django.conf import settings
 
-from viewer.live.notifier import News
+from viewer.live.notifier import ChangeNotifier
 
 PAGES = 20  # that go at the same time: each waits until the others have said so
 
@@ -22,7 +22,7 @@ async def channels_in_redis() -> list[bytes]:
 
 async def listen_and_go() -> list[bytes]:
     """What is still subscribed to after all pages went."""
-    news = News()
+    news = ChangeNotifier()
     ready = asyncio.Semaphore(0)
 
     async def listen(pair: int) -> None:

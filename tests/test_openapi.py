@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.browser import send
 from tests.server import BIN, ROOT
-from viewer.api.openapi_document import made
+from viewer.api.openapi_document import build_openapi
 from viewer.urls import urlpatterns
 
 CHECKS = (
@@ -23,7 +23,7 @@ EXAMPLES = int(os.environ.get("API_EXAMPLES", "5"))  # of each operation
 
 
 def test_it_is_valid():
-    OpenAPIV31SpecValidator(made()).validate()
+    OpenAPIV31SpecValidator(build_openapi()).validate()
 
 
 def test_it_has_every_address_of_the_api():
@@ -32,7 +32,7 @@ def test_it_has_every_address_of_the_api():
         for pattern in urlpatterns
         if str(pattern.pattern).startswith("api/")
     }
-    documented = {f"api{path}" for path in made()["paths"]}
+    documented = {f"api{path}" for path in build_openapi()["paths"]}
     assert served - documented == {"api/openapi.json", "api/{rest}"}
     assert documented - served == set()
 
@@ -47,7 +47,7 @@ def test_it_is_for_everybody(uvicorn, settings):
     settings.SESSION_COOKIE_NAME = uvicorn.session_cookie
     answer = requests.get(f"{uvicorn.url}/api/openapi.json", timeout=10)
     assert answer.headers["Content-Type"] == "application/json"
-    assert answer.json() == json.loads(json.dumps(made()))
+    assert answer.json() == json.loads(json.dumps(build_openapi()))
 
 
 def test_no_made_up_request_gets_an_answer_that_is_not_documented(

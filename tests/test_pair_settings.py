@@ -141,7 +141,7 @@ def test_a_deletion_that_broke_off_is_finished_at_the_next_start(daphne, pair):
 
     send(daphne, pair, fresh())
     models.KeyPair.objects.filter(pk=pair.pk).update(deleted_at=1, disabled_at=1)
-    key_pair_deletion.finish_all()
+    key_pair_deletion.resume_deletions()
     assert not models.KeyPair.objects.filter(pk=pair.pk).exists()
     assert not models.Event.objects.filter(keypair_id=pair.pk).exists()
 
@@ -150,7 +150,7 @@ def test_a_deleted_pairs_name_and_keys_are_free(pair, do):
     from ingest.auth import key_pairs
 
     do("delete", name=pair.name)
-    again = key_pairs.create(pair.name, "natero", pair.api_key, pair.auth_key)
+    again = key_pairs.create_key_pair(pair.name, "natero", pair.api_key, pair.auth_key)
     assert again.pk != pair.pk
 
 

@@ -8,12 +8,12 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from ingest.auth.key_pairs import now
 from ingest.models import Event, KeyPair
-from ingest.storage.cleanup.key_pair_deletion import finish, finish_all
-from ingest.storage.cleanup.pruning import delete_through
+from ingest.storage.cleanup.key_pair_deletion import finish_deletion, resume_deletions
+from ingest.storage.cleanup.pruning import delete_up_to
 from ingest.storage.db.partitions import DELIVERIES, EVENTS, LEAST, Partition, partitions_of
 from ingest.storage.store import Store
+from ingest.timestamps import now_ms
 from tests import scratch
 from tests.deposits import deposit, judged
 from tests.load import opened
@@ -105,7 +105,7 @@ def test_a_batch_may_be_larger_than_a_partition(store, pair):
 
 
 def test_by_age_it_goes_to_the_event(store, pair):
-    fill(store, pair, 1_500, received_at=now() - 8 * DAY)
+    fill(store, pair, 1_500, received_at=now_ms() - 8 * DAY)
     Store().append([deposit(pair, [judged()])])
     pair.refresh_from_db()
     assert (pair.first_seq, pair.last_seq) == (1_501, 1_501)
@@ -115,7 +115,7 @@ def test_by_age_it_goes_to_the_event(store, pair):
 
 def test_what_is_deleted_is_gone(store, pair):
     fill(store, pair, 2_500)
-    assert sum(delete_through(pair.pk, 1_700)) == 1_700
+    assert sum(delete_up_to(pair.pk, 1_700)) == 1_700
     assert_balanced(pair)
     assert not Event.objects.filter(keypair=pair, seq__lte=1_700).exists()
     store.append([deposit(pair, HUNDRED)])
@@ -162,9 +162,9 @@ def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
     reader = threading.Thread(target=read)
     reader.start()
     started.wait(10)
-    began = now()
+    began = now_ms()
     fill(store, pair, 3_000)
-    assert now() - began < 5_000
+    assert now_ms() - began < 5_000
     assert partitions_of(EVENTS, pair.pk)[0].end <= pair.first_seq, "still there"
     done.set()
     reader.join()
@@ -211,7 +211,7 @@ def test_those_of_a_deleted_key_pair_go_with_it(store, pair, new_pair):
     other = new_pair("natero")
     for owner in (pair, other):
         fill(store, owner, 1_500)
-    finish(pair.pk)
+    finish_deletion(pair.pk)
     assert partitions_of(EVENTS, pair.pk) == []
     assert partitions_of(DELIVERIES, pair.pk) == []
     assert not KeyPair.objects.filter(pk=pair.pk).exists()
@@ -235,9 +235,9 @@ def test_what_a_reader_holds_up_goes_at_the_next_start(store, pair):
     reader = threading.Thread(target=read)
     reader.start()
     started.wait(10)
-    finish(pair.pk)
+    finish_deletion(pair.pk)
     assert partitions_of(EVENTS, pair.pk) != []
     done.set()
     reader.join()
-    finish_all()
+    resume_deletions()
     assert partitions_of(EVENTS, pair.pk) == []

@@ -6,18 +6,17 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.auth.key_pairs import now
-from ingest.timestamps import iso
+from ingest.timestamps import iso, now_ms
 from tests.test_query_meaning import keep
 from viewer.events import chunked_scan as widths
-from viewer.events.chunked_scan import FIRST, Parts
+from viewer.events.chunked_scan import FIRST, ChunkedScan
 from viewer.events.search import Search
-from viewer.query import parse
+from viewer.query import parse_query
 
 
 @pytest.mark.parametrize("is_downwards", [False, True])
 def test_parts_cover_a_range_without_a_gap(is_downwards):
-    parts = Parts(1, 100_000, is_downwards=is_downwards, whole=False)
+    parts = ChunkedScan(1, 100_000, is_downwards=is_downwards, whole=False)
     found = list(parts.within(10))
     if is_downwards:
         found.reverse()
@@ -28,18 +27,18 @@ def test_parts_cover_a_range_without_a_gap(is_downwards):
 
 
 def test_an_empty_range_has_no_part():
-    parts = Parts(5, 4, is_downwards=True, whole=True)
+    parts = ChunkedScan(5, 4, is_downwards=True, whole=True)
     assert (list(parts.within(1)), parts.reached) == ([], None)
 
 
 def test_when_time_is_up_it_is_known_how_far_it_came():
-    parts = Parts(1, 100_000, is_downwards=True, whole=False)
+    parts = ChunkedScan(1, 100_000, is_downwards=True, whole=False)
     assert list(parts.within(0)) == [(100_001 - FIRST, 100_000)]
     assert parts.reached == 100_001 - FIRST
 
 
 def test_a_part_is_no_wider_than_it_may_be():
-    parts = Parts(1, 100_000, is_downwards=False, whole=False, widest=1_000)
+    parts = ChunkedScan(1, 100_000, is_downwards=False, whole=False, widest=1_000)
     assert max(last - first + 1 for first, last in parts.within(10)) == 1_000
 
 
@@ -55,7 +54,7 @@ def pair(new_pair, store):
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_a_search_goes_on_where_it_ended(pair, newest_first):
     """Each call has time for one part only; together they find what one long call does."""
-    query = parse("n:700 OR n:4200")
+    query = parse_query("n:700 OR n:4200")
     after, before, seen, calls = 0, None, [], 0
     while True:
         search = Search(query, limit=9, newest_first=newest_first, seconds=0)
@@ -76,12 +75,12 @@ def test_a_time_narrows_the_search_down(new_pair, store, monkeypatch):
     monkeypatch.setattr(widths, "FIRST", 2_000)  # one part, which the time lets suffice
     pair = new_pair("natero")
     hour = 3_600_000
-    began = now() - 6 * hour
+    began = now_ms() - 6 * hour
     for number in range(6):
         lines = b"\n".join(b'{"n":%d}' % n for n in range(1000))
         keep(store, pair, lines, received_at=began + number * hour)
     pair.refresh_from_db()
-    query = parse(f"time>={iso(began + hour)} time<{iso(began + 3 * hour - 200_000)} n:7")
+    query = parse_query(f"time>={iso(began + hour)} time<{iso(began + 3 * hour - 200_000)} n:7")
     found = Search(query, limit=9, seconds=0).find(pair)
     assert [event["seq"] for event in found.events] == [1008, 2008]
     assert found.searched_to is None

@@ -8,9 +8,9 @@ import pytest
 
 from ingest.problems import Problem
 from ingest.tracking_plan import plan_parser
-from ingest.tracking_plan.plan_parser import Unreadable
-from ingest.tracking_plan.rules import MOST_PROBLEMS, Plan, without_plan
-from ingest.values import Columns, Event
+from ingest.tracking_plan.plan_parser import PlanUnreadable
+from ingest.tracking_plan.rules import MOST_PROBLEMS, TrackingPlan, without_plan
+from ingest.values import Event, IndexedFields
 from tests.judge import faults
 
 SCHEMA = {
@@ -27,7 +27,9 @@ PLAN = {"unknown_names": "error", "required_names": ["signed_up"], "events": {"p
 def judged(plan: dict, value: object, name: str | None = "paid", *problems: Problem) -> Event:
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     verdict = "invalid" if any(p.severity == "error" for p in problems) else "valid"
-    return Plan(1, plan).judge(Event(1, verdict, Columns(name), problems, raw, len(raw)))
+    return TrackingPlan(1, plan).judge(
+        Event(1, verdict, IndexedFields(name), problems, raw, len(raw))
+    )
 
 
 def found(plan: dict, value: object, name: str | None = "paid") -> list[str]:
@@ -78,8 +80,8 @@ def test_what_the_dialect_calls_an_error_is_not_said_twice():
 
 
 def test_text_that_is_no_event_has_no_plan():
-    event = Event(1, "malformed", Columns(), (Problem("not-json"),), b"{", 1)
-    assert Plan(1, PLAN).judge(event) is event
+    event = Event(1, "malformed", IndexedFields(), (Problem("not-json"),), b"{", 1)
+    assert TrackingPlan(1, PLAN).judge(event) is event
 
 
 def test_problems_are_bounded():
@@ -118,8 +120,8 @@ def test_annotations_other_than_severity_mean_nothing_and_break_nothing():
 
 def mistakes(plan: object) -> list[tuple[str, str]]:
     body = plan if isinstance(plan, bytes) else json.dumps(plan).encode()
-    with pytest.raises(Unreadable) as raised:
-        plan_parser.read(body)
+    with pytest.raises(PlanUnreadable) as raised:
+        plan_parser.parse_plan(body)
     return [(mistake.path, mistake.message) for mistake in raised.value.mistakes]
 
 
@@ -175,15 +177,15 @@ def test_all_mistakes_are_told_at_once():
 
 
 def test_text_that_is_no_json_is_told_at_its_character():
-    with pytest.raises(Unreadable) as raised:
-        plan_parser.read('{"events": {"é": {} "b": {}}}'.encode())
+    with pytest.raises(PlanUnreadable) as raised:
+        plan_parser.parse_plan('{"events": {"é": {} "b": {}}}'.encode())
     (mistake,) = raised.value.mistakes
     assert (mistake.offset, mistake.path) == (19, "")
 
 
 def test_a_field_may_be_named_like_an_annotation():
     plan = events({"properties": {"x-severity": {"type": "string"}}})
-    assert plan_parser.read(json.dumps(plan).encode())["events"] == plan["events"]
+    assert plan_parser.parse_plan(json.dumps(plan).encode())["events"] == plan["events"]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_what_is_too_large_or_too_deep_is_refused(body):
 
 
 def test_parts_that_are_left_out_say_nothing():
-    assert plan_parser.read(b"{}") == {
+    assert plan_parser.parse_plan(b"{}") == {
         "unknown_names": "allowed",
         "required_names": [],
         "events": {},

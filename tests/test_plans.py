@@ -11,13 +11,13 @@ import requests
 
 from ingest.auth.credential_cache import STALE_SECONDS
 from ingest.models import Event, KeyPair, Plan, ProblemTally, Second, Tally
-from ingest.problems import unpack
-from ingest.storage.cleanup.pruning import prune
-from ingest.storage.db.cursor import transaction
-from ingest.storage.write_request import Deposit
-from ingest.tracking_plan.revalidation import Rejudging
-from ingest.tracking_plan.rules import Plan as Compiled
-from ingest.tracking_plan.versions import put
+from ingest.problems import problems_from_json
+from ingest.storage.cleanup.pruning import prune_events
+from ingest.storage.db.cursor import cursor_transaction
+from ingest.storage.write_request import WriteRequest
+from ingest.tracking_plan.revalidation import Revalidation
+from ingest.tracking_plan.rules import TrackingPlan as Compiled
+from ingest.tracking_plan.versions import save_version
 from tests.browser import send
 from tests.deposits import deposit, head, judged
 from tests.look import assert_balanced, events_of, faults_of, verdicts_of
@@ -50,7 +50,7 @@ def line(name: str, **fields: object) -> bytes:
 
 
 def judge_all(pair: KeyPair) -> None:
-    rejudging = Rejudging(pair.pk)
+    rejudging = Revalidation(pair.pk)
     while rejudging.next_piece():
         pass
 
@@ -79,7 +79,7 @@ def counted_anew(pair: KeyPair) -> dict[str, object]:
     verdicts = Counter(row.verdict for row in rows)
     names = Counter((row.name or "", row.verdict) for row in rows)
     problems = Counter(
-        (row.name or "", p.code, p.path) for row in rows for p in unpack(row.problems)
+        (row.name or "", p.code, p.path) for row in rows for p in problems_from_json(row.problems)
     )
     kinds = ("valid", "warning", "invalid", "malformed")
     seconds = Counter((row.received_at // 1000, row.verdict) for row in rows)
@@ -217,14 +217,14 @@ def test_only_verdicts_and_problems_move_and_everything_still_adds_up(store, pai
     numbers = [(event.seq, bytes(event.raw), event.delivery) for event in events_of(pair)]
     seen = set()
     for plan in PLANS:
-        kept = put(pair, json.dumps(plan))
+        kept = save_version(pair, json.dumps(plan))
         judge_all(pair)
         assert counts_of(pair) == counted_anew(pair)
         assert_balanced(pair)
         rules = Compiled(kept.version, plan)
         for event in events_of(pair):
             found = rules.problems(event.name, bytes(event.raw))
-            problems = [p for p in unpack(event.problems) if p.basis == "plan"]
+            problems = [p for p in problems_from_json(event.problems) if p.basis == "plan"]
             assert problems == (found if event.verdict != "malformed" else [])
         seen.add(str(counts_of(pair)))
     assert len(seen) == len(PLANS)
@@ -246,8 +246,8 @@ def test_what_changed_is_told(store, pair, ask):
 
 def test_two_that_judge_at_once_count_nothing_twice(store, pair):
     store_events(store, pair)
-    put(pair, json.dumps(STRICT))
-    first, second = Rejudging(pair.pk), Rejudging(pair.pk)
+    save_version(pair, json.dumps(STRICT))
+    first, second = Revalidation(pair.pk), Revalidation(pair.pk)
     first._most = second._most = 60
     for _ in range(100):
         if not (first.next_piece() | second.next_piece()):
@@ -257,11 +257,11 @@ def test_two_that_judge_at_once_count_nothing_twice(store, pair):
 
 def test_a_newer_plan_begins_from_the_first_event(store, pair):
     store_events(store, pair)
-    put(pair, json.dumps(STRICT))
-    rejudging = Rejudging(pair.pk)
+    save_version(pair, json.dumps(STRICT))
+    rejudging = Revalidation(pair.pk)
     rejudging._most = 60
     rejudging.next_piece()
-    put(pair, json.dumps(PLANS[1]))
+    save_version(pair, json.dumps(PLANS[1]))
     judge_all(pair)
     assert counts_of(pair) == counted_anew(pair)
     assert Plan.objects.get(keypair=pair, version=2).looked_at == 306
@@ -269,14 +269,14 @@ def test_a_newer_plan_begins_from_the_first_event(store, pair):
 
 def test_what_is_pruned_meanwhile_stays_counted_as_it_was(store, pair):
     store_events(store, pair)
-    put(pair, json.dumps(STRICT))
-    rejudging = Rejudging(pair.pk)
+    save_version(pair, json.dumps(STRICT))
+    rejudging = Revalidation(pair.pk)
     judge = rejudging._judge
 
     def judge_then_prune(low: int, end: int):
         piece = judge(low, end)
-        with transaction() as cursor:
-            prune(cursor, pair.pk, 101)
+        with cursor_transaction() as cursor:
+            prune_events(cursor, pair.pk, 101)
         return piece
 
     rejudging._judge = judge_then_prune  # type: ignore[method-assign]
@@ -303,13 +303,13 @@ def test_echoes_and_the_plan_do_not_get_in_each_others_way(ask, uvicorn, pair):
 
 
 def test_a_deposit_of_another_version_marks_where_to_begin(store, pair):
-    put(pair, json.dumps(STRICT))
+    save_version(pair, json.dumps(STRICT))
     judge_all(pair)
-    fresh = Deposit(pair.pk, head(), [judged("paid")], plan=1)
+    fresh = WriteRequest(pair.pk, head(), [judged("paid")], plan=1)
     store.append([fresh])
     pair.refresh_from_db()
     assert pair.judge_from is None
-    store.append([fresh, Deposit(pair.pk, head(), [judged("other")] * 2), fresh])
+    store.append([fresh, WriteRequest(pair.pk, head(), [judged("other")] * 2), fresh])
     pair.refresh_from_db()
     assert pair.judge_from == 3
 

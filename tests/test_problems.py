@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 
 from ingest.messages import SENTENCES
-from ingest.problems import Problem, field_of, in_words, pack, pointer, unpack
+from ingest.problems import (
+    Problem,
+    field_name,
+    json_pointer,
+    problems_from_json,
+    problems_to_json,
+    render_problem,
+)
 
 INGEST = Path(__file__).parent.parent / "ingest"
 SOURCES = [path for path in sorted(INGEST.rglob("*.py")) if "migrations" not in path.parts]
@@ -85,7 +92,7 @@ def test_every_sentence_is_one(code):
     needed = {
         name for text in SENTENCES[code][:2] for _, name, _, _ in Formatter().parse(text) if name
     }
-    words = in_words(Problem(code, path="/own/field", args=dict.fromkeys(needed, "ARGUMENT")))
+    words = render_problem(Problem(code, path="/own/field", args=dict.fromkeys(needed, "ARGUMENT")))
     assert (words["code"], words["severity"], words["path"]) == (code, "error", "/own/field")
     for text in (words["message"], words["hint"]):
         assert text[-1] in ".:…?" or text.endswith("ARGUMENT")
@@ -94,25 +101,25 @@ def test_every_sentence_is_one(code):
 
 @pytest.mark.parametrize("code", SENTENCES)
 def test_no_sentence_fails_for_want_of_an_argument(code):
-    words = in_words(Problem(code))
+    words = render_problem(Problem(code))
     assert words["message"]
     assert words["hint"]
 
 
 def test_a_sentence_names_the_last_part_of_the_path():
-    words = in_words(Problem("missing-field", path="/user/id", args={"expected": "a string"}))
+    words = render_problem(Problem("missing-field", path="/user/id", args={"expected": "a string"}))
     assert words["message"] == "“id” is missing."
     assert "offset" not in words
 
 
 def test_places_are_shown_for_text_alone():
-    words = in_words(Problem("comment", offset=0, column=1))
+    words = render_problem(Problem("comment", offset=0, column=1))
     assert (words["offset"], words["column"]) == (0, 1)
 
 
 @pytest.mark.parametrize("parts", [[], ["a"], ["a", 0, "b"], ["a/b", "~", "~1"], [""], ["a", ""]])
 def test_a_pointer_leads_back_to_its_last_part(parts):
-    assert field_of(pointer(parts)) == (str(parts[-1]) if parts else "the event")
+    assert field_name(json_pointer(parts)) == (str(parts[-1]) if parts else "the event")
 
 
 def test_problems_are_stored_and_read_back():
@@ -120,8 +127,8 @@ def test_problems_are_stored_and_read_back():
         Problem("missing-field", path="/a", args={"expected": "a string"}),
         Problem("comment", "warning", basis="rebuilt", offset=3, column=4),
     ]
-    assert unpack(pack(problems)) == problems
-    assert (pack([]), unpack("")) == ("", [])
+    assert problems_from_json(problems_to_json(problems)) == problems
+    assert (problems_to_json([]), problems_from_json("")) == ("", [])
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)

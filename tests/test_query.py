@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.server import ROOT
-from viewer.query import LONGEST, Mistake, Query, parse
-from viewer.query.parser import read
-from viewer.query.times import span_of
+from viewer.query import LONGEST, Query, QuerySyntaxError, parse_query
+from viewer.query.parser import parse_terms
+from viewer.query.times import parse_time_span
 
 CASES = json.loads((ROOT / "tests" / "samples" / "queries.json").read_text())
 
@@ -30,7 +30,7 @@ def terms_of(text: str) -> list[dict]:
             "start": term.start,
             "end": term.end,
         }
-        for number, group in enumerate(read(text))
+        for number, group in enumerate(parse_terms(text))
         for term in group
     ]
 
@@ -40,8 +40,8 @@ def test_a_text_is_read_as_the_table_says(case):
     if "terms" in case:
         assert terms_of(case["text"]) == case["terms"]
         return
-    with pytest.raises(Mistake) as told:
-        read(case["text"])
+    with pytest.raises(QuerySyntaxError) as told:
+        parse_terms(case["text"])
     assert (str(told.value), told.value.at) == (case["message"], case["at"])
 
 
@@ -70,16 +70,16 @@ def test_a_text_is_read_as_the_table_says(case):
     ],
 )
 def test_what_a_field_cannot_be_asked_is_told_at_its_place(text, at, words):
-    with pytest.raises(Mistake) as told:
-        parse(text)
+    with pytest.raises(QuerySyntaxError) as told:
+        parse_query(text)
     assert words in str(told.value)
     assert told.value.at == at
 
 
 def test_an_empty_query_is_false_and_any_other_true():
-    assert not parse("  ")
-    assert parse(" name:x ").text == "name:x"
-    assert parse("name:x")
+    assert not parse_query("  ")
+    assert parse_query(" name:x ").text == "name:x"
+    assert parse_query("name:x")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_an_empty_query_is_false_and_any_other_true():
     ],
 )
 def test_a_time_spans_what_it_leaves_open(text, length):
-    start, end = span_of(text, now=0)
+    start, end = parse_time_span(text, now=0)
     day = 1_795_219_200_000  # 2026-11-21
     assert start == day + (0 if length == 86_400_000 else 36_000_000)
     assert end - start == length
@@ -103,13 +103,13 @@ def test_a_time_spans_what_it_leaves_open(text, length):
 
 def test_a_relative_time_is_that_long_ago():
     now = 1_000_000_000
-    spans = [span_of(f"-2{unit}", now) for unit in "smhd"]
+    spans = [parse_time_span(f"-2{unit}", now) for unit in "smhd"]
     assert [now - start for start, _ in spans] == [2_000, 120_000, 7_200_000, 172_800_000]
 
 
 @pytest.mark.parametrize("text", ["", "now", "5m", "-m", "2026-1-1", "2026-02-30", "0000-01-01"])
 def test_what_is_no_time_is_none(text):
-    assert span_of(text, now=0) is None
+    assert parse_time_span(text, now=0) is None
 
 
 PIECES = st.sampled_from(
@@ -142,8 +142,8 @@ def test_any_text_is_read_or_is_a_mistake_within_it(text):
     assert all(before.end <= after.start for before, after in pairwise(terms))
 
 
-def attempt(text: str) -> tuple[Mistake | None, Query | None]:
+def attempt(text: str) -> tuple[QuerySyntaxError | None, Query | None]:
     try:
-        return None, parse(text)
-    except Mistake as mistake:
+        return None, parse_query(text)
+    except QuerySyntaxError as mistake:
         return mistake, None

@@ -9,17 +9,17 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
 from ingest.models import Event
-from ingest.receiving.redaction import Masked, record
-from ingest.storage.write_request import Deposit
+from ingest.receiving.redaction import RedactedHead, delivery_row
+from ingest.storage.write_request import WriteRequest
+from ingest.timestamps import now_ms
 from ingest.values import Reply, Request
 from tests.broken import all_cases
 from tests.judge import NOW, judge
 from tests.test_query import TEXTS, attempt
 from viewer.events.search import Search
-from viewer.query import parse
+from viewer.query import parse_query
 
 GOOD = b'{"accountId":"a","userId":"u-1","createdAt":%d,"action":"sessionIdle","sessionId":"S"}'
 Find = Callable[[str], list[int]]
@@ -28,10 +28,10 @@ Find = Callable[[str], list[int]]
 def keep(store, pair, *bodies: bytes, received_at: int | None = None) -> None:
     """Judge bodies as the pair's vendor would, and store them."""
     for body in bodies:
-        head = Request("POST", "/", "", {}, "127.0.0.1", received_at or now())
-        masked = Masked(BY_NAME[pair.dialect], head)
-        kept = record(masked, head, reply=Reply(200, []), size=len(body))
-        store.append([Deposit(pair.pk, kept, judge(pair.dialect, body).events)])
+        head = Request("POST", "/", "", {}, "127.0.0.1", received_at or now_ms())
+        masked = RedactedHead(BY_NAME[pair.dialect], head)
+        kept = delivery_row(masked, head, reply=Reply(200, []), size=len(body))
+        store.append([WriteRequest(pair.pk, kept, judge(pair.dialect, body).events)])
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def find(store, pair) -> Callable[..., Find]:
 
 
 def numbers(pair, text: str) -> list[int]:
-    found = Event.objects.filter(parse(text).condition, keypair=pair).order_by("seq")
+    found = Event.objects.filter(parse_query(text).condition, keypair=pair).order_by("seq")
     return list(found.values_list("seq", flat=True))
 
 
@@ -163,7 +163,7 @@ def test_times_are_those_of_arrival(store, pair, find):
 
 
 def test_a_relative_time_is_counted_from_the_moment_of_the_question(store, pair):
-    query = parse("time>-2s")
+    query = parse_query("time>-2s")
     keep(store, pair, b"{}")
     assert Event.objects.filter(query.condition, keypair=pair).count() == 1
     time.sleep(2.1)
@@ -287,7 +287,7 @@ def broken_pairs(django_db_setup, django_db_blocker):
     from ingest.storage.store import Store
 
     with django_db_blocker.unblock():
-        made = {name: key_pairs.create(f"broken {name}", name) for name in BY_NAME}
+        made = {name: key_pairs.create_key_pair(f"broken {name}", name) for name in BY_NAME}
         for case in all_cases():
             keep(Store(), made[case.dialect], case.body)
         keep(Store(), made["natero"], *ODD, b'{"name":"' + b"x" * 2**20 + b'"}')

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.receiving.redaction import Masked, mask, record
+from ingest.receiving.redaction import RedactedHead, delivery_row
 from ingest.values import Reply, Request
 
 SECRET = "0123456789abcdef"
@@ -18,15 +18,15 @@ ESCAPED = "".join(f"%{ord(char):02x}" for char in SECRET)
 def kept(dialect: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> str:
     headers = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
     request = Request("POST", path, query, headers, "127.0.0.1", 0)
-    masked = Masked(BY_NAME[dialect], request)
-    row = record(masked, request, reply=REFUSED, refused=True, excerpt=body)
+    masked = RedactedHead(BY_NAME[dialect], request)
+    row = delivery_row(masked, request, reply=REFUSED, refused=True, excerpt=body)
     return f"{row.path}\n{row.headers}\n{row.excerpt!r}"
 
 
 @pytest.mark.parametrize("length", [1, 4, 11, 12, 32, 200])
 def test_a_mask_shows_little(length):
     secret = "".join(chr(97 + n % 26) for n in range(length))
-    shown = mask(secret).replace("…", "")
+    shown = mask_key(secret).replace("…", "")
     assert len(shown) <= max(2, length // 2)
 
 

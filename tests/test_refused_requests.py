@@ -56,7 +56,7 @@ def keys_of(people: dict[str, KeyPair], state: str = "") -> dict[str, str]:
     for name in ("other", "foreign"):
         keys |= {f"{name}_api": people[name].api_key, f"{name}_auth": people[name].auth_key}
     if state:
-        change = {"disabled": key_pairs.disable, "rotated": key_pairs.rotate}[state]
+        change = {"disabled": key_pairs.disable_key_pair, "rotated": key_pairs.rotate_keys}[state]
         pair = change(people["own"])
         keys |= {"new_api": pair.api_key, "new_auth": pair.auth_key}
     return keys

@@ -17,14 +17,14 @@ from junitparser import Failure, JUnitXml
 
 from ingest.models import Run
 from ingest.problems import Problem
-from ingest.storage.write_request import Deposit
+from ingest.storage.write_request import WriteRequest
 from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.server import ROOT
 from tests.vendors import VENDORS
 from viewer.access.audit_log import COMMAND_LINE
 from viewer.qa import report, run_pages, runs
-from viewer.tracking_plans.schema_fields import places_in
+from viewer.tracking_plans.schema_fields import schema_fields
 
 SCHEMA = xmlschema.XMLSchema(str(ROOT / "tests" / "samples" / "junit.xsd"))
 PLAN = {
@@ -200,7 +200,7 @@ def hostile_run(store, pair, ask):
         name = payload[:200].replace("\0", "�")
         raw = json.dumps({"event_name": payload, payload: 1}).encode()
         event = judged(name, "invalid", problem)._replace(raw=raw, size=len(raw))
-        store.append([Deposit(pair.pk, head(), [event], run="r]]><x>")])
+        store.append([WriteRequest(pair.pk, head(), [event], run="r]]><x>")])
     names = [payload for payload in PAYLOADS if "\0" not in payload]
     ask("PUT", "plan?wait=20", json={"required_names": [name[:200] for name in names]})
     return "r]]><x>"
@@ -329,7 +329,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("schema", "places"), PLACES)
 def test_the_fields_that_a_schema_speaks_of(schema, places):
-    assert [tuple(place) for place in places_in(schema)] == places
+    assert [tuple(place) for place in schema_fields(schema)] == places
 
 
 # -- large reports -----------------------------------------------------------------------------
@@ -345,9 +345,9 @@ def test_a_large_report_is_shortened_to_its_essence(pair, ask, send, largest):
     ask("PUT", "plan", json={**large_plan(), "required_names": ["name 1"]})
     ask("POST", "runs", json={"name": "r", "expect": [{"match": "name:x"}]})
     send("x" * 500)
-    whole = report.of(Run.objects.get(keypair=pair))
+    whole = report.build_report(Run.objects.get(keypair=pair))
     assert not whole["is_shortened"]
-    kept = report.shortened(whole, largest)
+    kept = report.shorten_report(whole, largest)
     assert len(orjson.dumps(kept)) <= largest
     assert kept["is_shortened"]
     assert (kept["passed"], kept["counts"]["received"]) == (False, 1)
@@ -371,7 +371,7 @@ def test_a_list_of_runs_reads_no_report(pair, ask):
     ask("POST", "runs", json={"name": "r"})
     ask("POST", "runs/finish", params={"name": "r"})
     with CaptureQueriesContext(connection) as queries:
-        [row] = [run_pages._row(run) for run in run_pages.listed(pair)]
+        [row] = [run_pages._row(run) for run in run_pages.listed_runs(pair)]
     assert (row["state"], row["failures"]) == ("failed", ["No event came."])
     assert len(queries) == 1
     assert '"report"' not in queries[0]["sql"]

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from ingest.dialects import BY_NAME
-from ingest.schema.fuzzy_names import nearest
-from ingest.schema.schema_rules import short
+from ingest.schema.fuzzy_names import closest_match
+from ingest.schema.schema_rules import truncate
 from tests.judge import faults, judge
 
 MISSING = {
@@ -88,7 +88,7 @@ def test_what_says_the_same_of_one_place_is_named_once():
     [("UserID", "userId"), ("user-id", "userId"), ("user id", "userId"), ("xyz", ""), ("", "")],
 )
 def test_the_nearest_known_name(name, near):
-    assert nearest(name, ("accountId", "userId", "action")) == near
+    assert closest_match(name, ("accountId", "userId", "action")) == near
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,11 @@ def test_the_nearest_known_name(name, near):
     [("x", "x"), (5, "5"), (True, "true"), (None, "null"), ([1], "an array"), ({}, "an object")],
 )
 def test_a_value_in_a_sentence(value, shown):
-    assert short(value) == shown
+    assert truncate(value) == shown
 
 
 @pytest.mark.parametrize("value", ["x" * 1000, 10**1000, "é" * 61])
 def test_a_long_value_is_cut(value):
-    assert len(short(value)) == 60
-    assert short(value).endswith("…")
-    assert json.dumps(short(value))
+    assert len(truncate(value)) == 60
+    assert truncate(value).endswith("…")
+    assert json.dumps(truncate(value))

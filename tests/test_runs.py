@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from ingest.auth.key_pairs import now
 from ingest.models import Run, Span
 from ingest.storage.run_ranges import MAX_UNCLAIMED_RUNS, clean_name, run_name
-from ingest.storage.write_request import Deposit
+from ingest.storage.write_request import WriteRequest
+from ingest.timestamps import now_ms
 from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS
@@ -146,8 +146,8 @@ def test_a_finished_run_takes_no_more(ask, send, seqs):
 
 
 def test_deliveries_of_one_commit_share_a_span(store, pair):
-    def tagged(run: str, count: int) -> Deposit:
-        return Deposit(pair.pk, head(), [judged()] * count, run=run)
+    def tagged(run: str, count: int) -> WriteRequest:
+        return WriteRequest(pair.pk, head(), [judged()] * count, run=run)
 
     store.append([tagged("a", 2), tagged("a", 3), tagged("", 1), tagged("b", 1), tagged("a", 1)])
     spans = Span.objects.filter(keypair=pair).order_by("first_seq")
@@ -163,8 +163,8 @@ def test_spans_go_with_their_events(store, pair):
     pair.max_events = 10
     pair.save()
     for number in range(60):
-        at = now() + 3_000 * number  # headers begin few a minute
-        store.append([Deposit(pair.pk, head(at), [judged()], run=f"r{number}")])
+        at = now_ms() + 3_000 * number  # headers begin few a minute
+        store.append([WriteRequest(pair.pk, head(at), [judged()], run=f"r{number}")])
     assert Run.objects.filter(keypair=pair).count() == 60
     assert Span.objects.filter(keypair=pair).count() <= 12
 
@@ -175,7 +175,7 @@ def test_runs_are_bounded(store, pair):
         for n in range(MAX_UNCLAIMED_RUNS)
     ]
     Run.objects.bulk_create(runs)
-    store.append([Deposit(pair.pk, head(), [judged()], run="one more")])
+    store.append([WriteRequest(pair.pk, head(), [judged()], run="one more")])
     assert Run.objects.filter(keypair=pair).count() == MAX_UNCLAIMED_RUNS
     assert Run.objects.filter(keypair=pair, name="one more").exists()
 

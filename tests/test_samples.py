@@ -40,7 +40,7 @@ def pair_with(dialect: str, api_key: str, auth_key: str) -> KeyPair:
     """One pair for an API key; three samples have the same one with tokens of their own."""
     pair = KeyPair.objects.filter(dialect=dialect, api_key=api_key).first()
     if pair is None:
-        pair = key_pairs.create(f"sample {next(_number)}", dialect, api_key)
+        pair = key_pairs.create_key_pair(f"sample {next(_number)}", dialect, api_key)
     pair.auth_key = auth_key  # also one that is too short for a new pair
     pair.save(update_fields=["auth_key"])
     return pair

@@ -10,7 +10,7 @@ from ingest.models import Second
 from ingest.problems import Problem
 from ingest.storage.store import Store
 from ingest.storage.time_buckets import KEPT
-from ingest.storage.write_request import Deposit
+from ingest.storage.write_request import WriteRequest
 from tests.deposits import deposit, head, judged
 
 COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
@@ -50,7 +50,7 @@ def test_an_event_counts_for_the_second_in_which_its_delivery_came(store, pair):
 def test_counts_of_a_second_add_up_over_commits(store, pair):
     for _ in range(3):
         store.append([deposit(pair, [judged()] * 2, AT)])
-    Store().append([deposit(pair, [judged()], AT), Deposit(pair.pk, head(AT, refused=True))])
+    Store().append([deposit(pair, [judged()], AT), WriteRequest(pair.pk, head(AT, refused=True))])
     assert seconds_of(pair) == [(AT // 1000, 7, 0, 0, 0, 1)]
     assert_seconds_balance(pair)
 
@@ -79,7 +79,9 @@ def test_what_has_nothing_to_count_has_no_row(store, pair):
 
 def test_a_second_knows_the_newest_number_when_it_changed(store, pair):
     store.append([deposit(pair, [judged()] * 3, AT)])
-    store.append([deposit(pair, [judged()], AT + 1000), Deposit(pair.pk, head(AT, refused=True))])
+    store.append(
+        [deposit(pair, [judged()], AT + 1000), WriteRequest(pair.pk, head(AT, refused=True))]
+    )
     numbers = Second.objects.filter(keypair=pair).order_by("second")
     assert list(numbers.values_list("last_seq", flat=True)) == [4, 4]
 
@@ -98,7 +100,7 @@ def test_seconds_are_kept_for_somewhat_more_than_an_hour_and_looked_at_once_a_mi
 # -- what it costs ---------------------------------------------------------------------------------
 
 
-def statements_of(store: Store, deposits: list[Deposit]) -> list[str]:
+def statements_of(store: Store, deposits: list[WriteRequest]) -> list[str]:
     connection.ensure_connection()
     seen: list[str] = []
     connection.connection.set_trace_callback(seen.append)

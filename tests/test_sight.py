@@ -35,11 +35,11 @@ def session_of(someone: Someone) -> str:
 
 def seen(pairs, sessions: dict[str, str]) -> set[tuple[str, int]]:
     """Who sees what, by name; after a look whether the rule says the same of each alone."""
-    from viewer.access.bulk_permissions import Looker, who_may_see
+    from viewer.access.bulk_permissions import Subscriber, filter_allowed
     from viewer.access.permissions import visitor_of_session
 
-    lookers = [Looker(pair.pk, key) for pair in pairs for key in sessions.values()]
-    together = who_may_see(lookers)
+    lookers = [Subscriber(pair.pk, key) for pair in pairs for key in sessions.values()]
+    together = filter_allowed(lookers)
     alone = {one for one in lookers if visitor_of_session(one.session).pair(one.pair) is not None}
     assert together == alone
     names = {key: name for name, key in sessions.items()}
@@ -143,7 +143,7 @@ def test_who_holds_the_keys_sees_as_long_as_they_work(uvicorn, pair, grace, stil
     someone = holder(uvicorn, pair)
     sessions = {"holder": session_of(someone)}
     assert seen([pair], sessions) == {("holder", pair.pk)}
-    pairs.rotate(pair, grace)
+    pairs.rotate_keys(pair, grace)
     assert seen([pair], sessions) == ({("holder", pair.pk)} if still else set())
 
 
@@ -174,17 +174,17 @@ def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, sett
 def test_many_pages_are_asked_about_in_five_statements(
     uvicorn, pair, other, django_assert_num_queries
 ):
-    from viewer.access.bulk_permissions import Looker, who_may_see
+    from viewer.access.bulk_permissions import Subscriber, filter_allowed
 
     people = [holder(uvicorn, pair) for _ in range(20)]
     people += [member(uvicorn, f"{n} of {other.pk}", other, "view") for n in range(3)]
     people += [signed_in(uvicorn, f"nobody of {pair.pk}")]
     keys = [session_of(someone) for someone in people]
-    lookers = [Looker(each.pk, key) for each in (pair, other) for key in keys]
+    lookers = [Subscriber(each.pk, key) for each in (pair, other) for key in keys]
     with django_assert_num_queries(5):
-        found = who_may_see(lookers)
-    assert found == {Looker(pair.pk, key) for key in keys[:20]} | {
-        Looker(other.pk, key) for key in keys[20:23]
+        found = filter_allowed(lookers)
+    assert found == {Subscriber(pair.pk, key) for key in keys[:20]} | {
+        Subscriber(other.pk, key) for key in keys[20:23]
     }
 
 
@@ -221,27 +221,27 @@ def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
 @pytest.mark.alone
 def test_idle_pages_are_asked_about_together(monkeypatch):
     """However many there are: once for all in each round, and the first silence is one beat."""
-    from viewer.access.bulk_permissions import Looker
+    from viewer.access.bulk_permissions import Subscriber
     from viewer.live import consumers, permission_watch
 
     rounds = []
 
-    def who_may_see(lookers):
+    def filter_allowed(lookers):
         rounds.append(len(lookers))
         return lookers
 
-    async def idle(looker: Looker) -> bool:
+    async def idle(looker: Subscriber) -> bool:
         with permission_watch.sight.of(looker):
             return await consumers._is_silent(asyncio.Event(), looker)
 
     async def all_idle() -> list[bool]:
-        return await asyncio.gather(*(idle(Looker(1, f"session {n}")) for n in range(500)))
+        return await asyncio.gather(*(idle(Subscriber(1, f"session {n}")) for n in range(500)))
 
-    monkeypatch.setattr(permission_watch, "sight", permission_watch.Sight())
+    monkeypatch.setattr(permission_watch, "sight", permission_watch.PermissionWatch())
     monkeypatch.setattr(consumers, "sight", permission_watch.sight)
-    monkeypatch.setattr(permission_watch, "who_may_see", who_may_see)
+    monkeypatch.setattr(permission_watch, "filter_allowed", filter_allowed)
     monkeypatch.setattr(permission_watch, "ASKED_AT_LEAST", 0.3)
-    monkeypatch.setattr(consumers, "BEAT", 1.0)
+    monkeypatch.setattr(consumers, "HEARTBEAT_SECONDS", 1.0)
     assert all(asyncio.run(all_idle()))
     assert 3 <= len(rounds) <= 5
     assert set(rounds) == {500}
@@ -249,13 +249,13 @@ def test_idle_pages_are_asked_about_together(monkeypatch):
 
 def test_idle_pages_with_the_same_question_look_together(pair):
     """At a beat each of them looks whether it missed something."""
-    from viewer.live.broadcast import Chain, Question
-    from viewer.query import parse
+    from viewer.live.broadcast import FeedQuestion, SharedFeed
+    from viewer.query import parse_query
 
     reads = []
 
     async def look() -> list[object]:
-        chain = Chain(Question(pair.pk, parse(""), False))
+        chain = SharedFeed(FeedQuestion(pair.pk, parse_query(""), False))
         chain.pages = 500
         turn = await chain.enter(0)
         read = chain._read

@@ -11,10 +11,17 @@ from pathlib import Path
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.receiving.redaction import mask
+from ingest.receiving.key_tokens import mask_key
 from tests.look import events_of, faults_of, last_delivery
 from viewer.onboarding import literals
-from viewer.onboarding.snippets import WAYS, Keys, Way, endpoint_of, snippets_of, text_of
+from viewer.onboarding.snippets import (
+    SNIPPETS,
+    Snippet,
+    SnippetKeys,
+    endpoint_of,
+    snippet_text,
+    snippets_of,
+)
 
 KEYS = {  # every character that may travel, and means something somewhere
     "natero": (
@@ -24,7 +31,7 @@ KEYS = {  # every character that may travel, and means something somewhere
     "usermaven": (r"api\u0041\n$HOME|^!(1)~*@:,/?-", r"auth.\t$(id)$1|^!/?-key"),
     "eventbunker": (r"api\u0041\n$HOME|^!#{1}${x}%s%%</script>&=?*/", "auth-key-of-the-pair"),
 }
-RUN_HERE = [way for way in WAYS if not way.from_browser and not way.dialect]
+RUN_HERE = [way for way in SNIPPETS if not way.from_browser and not way.dialect]
 _number = count()
 
 
@@ -40,11 +47,11 @@ def with_odd_keys(new_pair, dialect: str):
     return new_pair(dialect, api_key=api_key, auth_key=auth_key)
 
 
-def text_for(pair, way: Way) -> str:
-    return text_of(way, BY_NAME[pair.dialect], Keys(pair.api_key, pair.auth_key))
+def text_for(pair, way: Snippet) -> str:
+    return snippet_text(way, BY_NAME[pair.dialect], SnippetKeys(pair.api_key, pair.auth_key))
 
 
-def run(way: Way, text: str, folder: Path) -> str:
+def run(way: Snippet, text: str, folder: Path) -> str:
     """What the program prints, saved and started as the page says."""
     if way.file:
         (folder / way.file).write_text(text + "\n")
@@ -113,9 +120,9 @@ def test_a_language_reads_back_any_string_unchanged(language, tmp_path):
 
 
 def test_go_is_written_as_gofmt_would(pair, tmp_path):
-    (way,) = (way for way in WAYS if way.language == "Go")
+    (way,) = (way for way in SNIPPETS if way.language == "Go")
     (tmp_path / "send.go").write_text(text_for(pair, way) + "\n")
-    assert run(Way("", "", "", literals.SHELL, run="gofmt -l ."), "", tmp_path) == ""
+    assert run(Snippet("", "", "", literals.SHELL, run="gofmt -l ."), "", tmp_path) == ""
 
 
 # -- what the page gets ---------------------------------------------------------------------------
@@ -128,7 +135,7 @@ def test_every_snippet_has_a_masked_twin_without_the_keys(pair):
         assert pair.auth_key not in masked
         assert len(masked.splitlines()) == len(real.splitlines())
         assert all(line == line.rstrip() for line in real.splitlines())
-    assert any(mask(pair.api_key) in variant["masked"] for variant in variants_of(pair))
+    assert any(mask_key(pair.api_key) in variant["masked"] for variant in variants_of(pair))
 
 
 def test_a_page_in_a_browser_is_not_given_the_server_token(new_pair):
@@ -142,7 +149,7 @@ def test_a_page_in_a_browser_is_not_given_the_server_token(new_pair):
 def test_the_vendors_own_library_is_for_the_vendor_alone(new_pair):
     titles = [variant["title"] for variant in variants_of(new_pair("eventbunker"))]
     assert "Usermaven’s SDK" not in titles
-    assert len(titles) == len(WAYS) - 1
+    assert len(titles) == len(SNIPPETS) - 1
 
 
 def variants_of(pair) -> list[dict[str, str]]:

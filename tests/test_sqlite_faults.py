@@ -8,8 +8,8 @@ import time
 import pytest
 from django.db import connection
 
-from ingest.auth.key_pairs import now
-from ingest.storage.group_commit import commit
+from ingest.storage.group_commit import commit_batch
+from ingest.timestamps import now_ms
 from tests import processes
 from tests.deposits import deposit, judged
 from tests.load import Load, assert_complete
@@ -54,15 +54,17 @@ def test_a_database_that_takes_no_writes_costs_503_and_nothing_else(store, new_p
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON")
     refused = deposit(pair, [judged()])
-    assert commit(store, [refused]).newest == {}
+    assert commit_batch(store, [refused]).newest == {}
     assert refused.gone
-    assert commit(store, [deposit(pair, [judged()])]).newest == {pair.pk: 1}, "by a connection anew"
+    assert commit_batch(store, [deposit(pair, [judged()])]).newest == {pair.pk: 1}, (
+        "by a connection anew"
+    )
     assert_balanced(pair)
 
 
 def test_a_clock_set_back_an_hour_changes_no_number_and_loses_nothing(store, new_pair, stored):
     pair = new_pair("natero")
-    moment = now()
+    moment = now_ms()
     for at in (moment, moment - 3_600_000, moment - 3_599_000, moment + 1_000):
         store.append([deposit(pair, [judged()] * 2, at)])
     assert_balanced(pair)

@@ -8,15 +8,15 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Event, ProblemTally, Stray, Tally
 from ingest.problems import Problem
 from ingest.storage.cleanup.unmatched_requests import MOST as MOST_STRAYS
 from ingest.storage.counters import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
 from ingest.storage.db.partitions import LEAST
 from ingest.storage.store import Store
-from ingest.storage.write_request import Deposit
-from ingest.storage.writer import NotStored, Writer
+from ingest.storage.write_request import WriteRequest
+from ingest.storage.writer import WriteFailed, Writer
+from ingest.timestamps import now_ms
 from tests.deposits import deposit, head, judged
 from tests.look import assert_balanced, events_of
 
@@ -65,7 +65,7 @@ def test_tallies_are_what_the_events_are(store, pair):
 
 
 def test_refused_requests_count_beside_the_balance(store, pair):
-    store.append([Deposit(pair.pk, head(refused=True))])
+    store.append([WriteRequest(pair.pk, head(refused=True))])
     pair.refresh_from_db()
     assert (pair.refused, pair.last_seq, pair.last_delivery) == (1, 0, 1)
 
@@ -135,8 +135,8 @@ def test_a_delivery_larger_than_what_is_kept(store, pair):
 
 def test_events_are_pruned_by_age(store, pair):
     limit(pair, max_age_days=7)
-    store.append([deposit(pair, [judged()] * 3, now() - 8 * DAY)])
-    store.append([deposit(pair, [judged()] * 2, now() - 6 * DAY)])
+    store.append([deposit(pair, [judged()] * 3, now_ms() - 8 * DAY)])
+    store.append([deposit(pair, [judged()] * 2, now_ms() - 6 * DAY)])
     store.append([deposit(pair, [judged()])])
     pair.refresh_from_db()
     assert (pair.first_seq, kept(pair)) == (4, [4, 5, 6])
@@ -163,7 +163,7 @@ def limit(pair, **limits: int) -> None:
 def test_the_newest_strays_are_kept(store):
     Stray.objects.all().delete()  # those of other networks have room of their own
     for _ in range(3):
-        store.append([Deposit(None, head(refused=True))] * 400)
+        store.append([WriteRequest(None, head(refused=True))] * 400)
     ids = sorted(Stray.objects.values_list("id", flat=True))
     assert len(ids) == MOST_STRAYS
     assert ids == list(range(ids[-1] - MOST_STRAYS + 1, ids[-1] + 1))
@@ -204,6 +204,8 @@ def test_a_deposit_that_no_database_takes_takes_no_other_with_it(pair):
         return await asyncio.gather(*done, return_exceptions=True)
 
     results = asyncio.run(append_all())
-    assert [type(result) for result in results] == [type(None)] * 2 + [NotStored] + [type(None)] * 2
+    assert [type(result) for result in results] == [type(None)] * 2 + [WriteFailed] + [
+        type(None)
+    ] * 2
     assert announced[-1] == (pair.pk, 4)
     assert_balanced(pair)

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from ingest.dialects import BY_NAME
-from ingest.parsing.json_parsing import Malformed, parse
+from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.ndjson import BOM
-from ingest.problems import in_words, pack, unpack
+from ingest.problems import problems_from_json, problems_to_json, render_problem
 from ingest.validation.validate_event import VERDICTS
 from tests.judge import NOW, blanks, faults, judge
 
@@ -158,7 +158,7 @@ bodies = some.one_of(
 @quickly
 def test_parse_returns_or_says_why_not(raw):
     try:
-        parse(raw)
+        parse_json(raw)
     except Malformed as malformed:
         for problem in malformed.problems:
             assert 0 <= problem.offset <= len(raw)
@@ -175,9 +175,11 @@ def test_any_body_is_judged_and_explained(dialect, body):
     for event in judged.events:
         assert event.verdict in VERDICTS
         assert bool(event.problems) is (event.verdict != "valid")
-        assert [p.code for p in unpack(pack(event.problems))] == [p.code for p in event.problems]
+        assert [p.code for p in problems_from_json(problems_to_json(event.problems))] == [
+            p.code for p in event.problems
+        ]
         for problem in event.problems:
-            assert in_words(problem)["message"]
+            assert render_problem(problem)["message"]
             assert not blanks(problem)
 
 
@@ -221,7 +223,7 @@ def test_a_body_in_is_its_event_out(dialect, body):
 
 def is_array(text: bytes) -> bool:
     try:
-        return isinstance(parse(text)[0], list)
+        return isinstance(parse_json(text)[0], list)
     except Malformed:
         return False
 

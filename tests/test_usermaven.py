@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.problems import in_words
+from ingest.problems import render_problem
 from tests.judge import API_KEY, NOW, faults, judge
 
 DAY = 86_400_000
@@ -103,7 +103,7 @@ def test_user_identify_names_each_field_it_misses(name):
 def test_identify_is_a_mistake_for_user_identify():
     (event,) = judge("usermaven", BASE | {"event_type": "identify"}).events
     assert faults(event.problems) == ["warning wrong-name /event_type"]
-    assert "user_identify" in in_words(event.problems[0])["hint"]
+    assert "user_identify" in render_problem(event.problems[0])["hint"]
 
 
 @pytest.mark.parametrize("event_type", ["pageview", "$autocapture", "lead", "any words at all"])

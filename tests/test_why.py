@@ -11,9 +11,9 @@ from ingest.dialects import BY_NAME
 from tests.browser import send
 from tests.http import post, send_raw
 from tests.vendors import fresh
-from viewer.onboarding.user_agents import client_of
+from viewer.onboarding.user_agents import client_name
 from viewer.support import troubleshoot
-from viewer.support.search import find
+from viewer.support.search import find_key_pairs
 
 pytestmark = pytest.mark.usefixtures("stored")
 
@@ -26,7 +26,7 @@ def pair(new_pair):
 def told(pair) -> str:
     return "\n".join(
         f"{f.topic}: {f.sentence} {f.hint}"
-        for f in troubleshoot.findings_of(troubleshoot.read(pair))
+        for f in troubleshoot.diagnose(troubleshoot.read_facts(pair))
     )
 
 
@@ -45,7 +45,7 @@ def test_all_is_well(daphne, pair):
 def test_keys_that_are_swapped_are_the_first_thing_said(daphne, pair):
     agent = "User-Agent: okhttp/4.9.2"
     send_raw(daphne.port, post(f"/v1/{pair.api_key}/{pair.auth_key}", fresh(), agent))
-    findings = list(troubleshoot.findings_of(troubleshoot.read(pair)))
+    findings = list(troubleshoot.diagnose(troubleshoot.read_facts(pair)))
     assert (findings[0].state, findings[0].code) == ("fault", "keys-swapped")
     text = told(pair)
     assert "No request with these keys was ever taken in." in text
@@ -55,8 +55,8 @@ def test_keys_that_are_swapped_are_the_first_thing_said(daphne, pair):
 def test_disabled_and_retiring_keys(daphne, pair):
     from ingest.auth import key_pairs
 
-    key_pairs.rotate(pair, 3_600)
-    key_pairs.disable(pair)
+    key_pairs.rotate_keys(pair, 3_600)
+    key_pairs.disable_key_pair(pair)
     text = told(pair)
     assert "The key pair is disabled since" in text
     assert "The old ones are still accepted, until" in text
@@ -82,13 +82,13 @@ def test_the_clock_and_the_share_of_faults(daphne, pair):
     ],
 )
 def test_the_client(agent, client):
-    assert client_of(f"host: x\nuser-agent: {agent}\naccept: */*").startswith(client)
+    assert client_name(f"host: x\nuser-agent: {agent}\naccept: */*").startswith(client)
 
 
 @pytest.mark.alone
 def test_a_user_agent_of_any_length_is_read_quickly():
     began = time.monotonic()
-    client_of("user-agent: " + "Mozilla/5.0 (((((" * 10_000)
+    client_name("user-agent: " + "Mozilla/5.0 (((((" * 10_000)
     assert time.monotonic() - began < 1
 
 
@@ -96,7 +96,7 @@ def test_a_user_agent_of_any_length_is_read_quickly():
 
 
 def names(needle: str) -> list[str]:
-    return [match.pair.name for match in find(needle).matches]
+    return [match.pair.name for match in find_key_pairs(needle).matches]
 
 
 def test_found_by_pieces_of_keys_and_name(pair):
@@ -110,8 +110,8 @@ def test_found_by_a_key_from_before_a_rotation(pair):
     from ingest.auth import key_pairs
 
     old = pair.api_key
-    key_pairs.rotate(pair)
-    (match,) = find(old[3:20]).matches
+    key_pairs.rotate_keys(pair)
+    (match,) = find_key_pairs(old[3:20]).matches
     assert (match.pair.pk, "before it was rotated" in match.reasons[0]) == (pair.pk, True)
 
 
@@ -125,7 +125,7 @@ def test_found_by_an_account_or_user_of_its_events(daphne, new_pair, dialect):
     event = Event.objects.filter(keypair=pair).first()
     mark = f"somebody-{pair.pk}"
     Event.objects.filter(keypair=pair).update(user=mark)
-    (match,) = find(mark).matches
+    (match,) = find_key_pairs(mark).matches
     assert (match.pair.pk, match.seq) == (pair.pk, event.seq)
     Event.objects.filter(keypair=pair).update(user=None, account=mark)
     assert names(mark) == [pair.name]

@@ -16,9 +16,9 @@ from django.test import RequestFactory
 
 from ingest.problems import Problem
 from ingest.storage import writer_client
-from ingest.storage.write_request import Deposit, packed, unpacked
-from ingest.storage.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, NotStored, Writer, first_commit
-from ingest.values import Columns, Event
+from ingest.storage.write_request import WriteRequest, deserialize, serialize
+from ingest.storage.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, WriteFailed, Writer, take_batch
+from ingest.values import Event, IndexedFields
 from tests.deposits import deposit, judged
 from tests.http import post, send_raw
 from tests.load import Load, assert_complete
@@ -28,7 +28,7 @@ from tests.server import Server
 from tests.stack import Stack
 from tests.wait import until
 from viewer.http import health
-from viewer.http.health import ready
+from viewer.http.health import readyz
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_sent_over_holds_up_nothing_that_comes_after_it(new_pair,
 
     writer = Writer(lambda *_: None)
     refused, taken = asyncio.run(append())
-    assert isinstance(refused, NotStored)
+    assert isinstance(refused, WriteFailed)
     assert taken is None
     assert_balanced(pair)
 
@@ -137,12 +137,12 @@ def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(
             refused = await asyncio.gather(writer.append(entry()), return_exceptions=True)
         return refused + [await writer.append(entry())]
 
-    def entry() -> Deposit:
+    def entry() -> WriteRequest:
         return deposit(pair, [judged()])
 
     writer = Writer(lambda *_: None)
     refused, taken = asyncio.run(append())
-    assert isinstance(refused, NotStored)
+    assert isinstance(refused, WriteFailed)
     assert taken is None
     assert "1 deliveries were not stored, the process for it ended with 1" in caplog.text
     assert_balanced(pair)
@@ -154,7 +154,7 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
     async def told() -> list[str]:
         with monkeypatch.context() as patched:
             patched.setattr(writer_client, "PROGRAM", "ingest.no_such_program")
-            with pytest.raises(NotStored):
+            with pytest.raises(WriteFailed):
                 await writer.append(deposit(pair, [judged()]))
             said = [await answer()]
             await asyncio.sleep(1)  # tried again, and failed again
@@ -166,7 +166,7 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
         return said
 
     async def answer() -> str:
-        return (await ready(RequestFactory().get("/readyz"))).content.decode().strip()
+        return (await readyz(RequestFactory().get("/readyz"))).content.decode().strip()
 
     writer = Writer(lambda *_: None)
     monkeypatch.setattr(health, "writer", writer)
@@ -181,31 +181,31 @@ def test_what_goes_over_at_once_is_bounded(new_pair):
     large = replace(small, record=small.record._replace(size=BYTES_A_COMMIT // 2))
     many = replace(small, events=[judged()] * (EVENTS_A_COMMIT - 1))
     for waiting, taken in (([small, large, large, small], 3), ([many, small, small], 2)):
-        batch, left = first_commit([(each, None) for each in waiting])
+        batch, left = take_batch([(each, None) for each in waiting])
         assert ([each for each, _ in batch], len(left)) == (waiting[:taken], len(waiting) - taken)
 
 
 def test_a_deposit_arrives_as_it_was_sent(new_pair):
     problem = Problem("bad-json", path="/a", args={"a": "ü\ud800", "n": 2**70}, offset=3, column=4)
-    columns = Columns("name", None, "user\0", None, -1)
+    columns = IndexedFields("name", None, "user\0", None, -1)
     body = memoryview(b"one\ntwo\xff")
     events = (
         Event(1, "malformed", columns, [problem, problem], body[:3], 3),
-        Event(2, "valid", Columns(), (), bytes(body[4:]), 4, "own"),
+        Event(2, "valid", IndexedFields(), (), bytes(body[4:]), 4, "own"),
     )
     record = deposit(new_pair("natero"), []).record
-    sent = [Deposit(7, record, events, plan=3, run="r"), Deposit(None, record)]
-    got = unpacked(packed(sent))
+    sent = [WriteRequest(7, record, events, plan=3, run="r"), WriteRequest(None, record)]
+    got = deserialize(serialize(sent))
     assert got == [
-        Deposit(
+        WriteRequest(
             7,
             record,
             [events[0]._replace(raw=b"one", problems=(problem, problem)), events[1]],
             plan=3,
             run="r",
         ),
-        Deposit(None, record, []),
+        WriteRequest(None, record, []),
     ]
     assert type(got[0].record) is type(record)
     assert type(got[0].events[0].problems[0]) is Problem
-    assert type(got[0].events[0].columns) is Columns
+    assert type(got[0].events[0].columns) is IndexedFields

@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from ingest.models import KeyPair, Stray
-from ingest.receiving.redaction import mask
-from viewer.access.audit_log import note
-from viewer.access.decorators import present
+from ingest.receiving.key_tokens import mask_key
+from viewer.access.audit_log import log_action
+from viewer.access.decorators import get_visitor
 from viewer.access.permissions import SUPPORT
 from viewer.models import (
     Action,
@@ -28,7 +28,7 @@ from viewer.models import (
     SavedView,
     ShareLink,
 )
-from viewer.pages import moment
+from viewer.pages import to_datetime
 
 _WAYS_TO_FILTER = frozenset({"", "exact", "isnull", "id__exact"})  # Django's own links
 
@@ -80,7 +80,7 @@ class Recorded(ListedFilters):
     def _note(self, request: HttpRequest, obj: Any, what: str) -> None:
         pair = obj.keypair if isinstance(obj, Member | SavedView) else None
         detail = f"admin: {self.opts.verbose_name} {obj}: {what}"
-        note(present(request), self.action, pair, detail)
+        log_action(get_visitor(request), self.action, pair, detail)
 
 
 class OneByOne(Recorded):
@@ -105,7 +105,7 @@ class WithPair(ListedFilters):
 
 
 def _time(milliseconds: int) -> str:
-    return f"{moment(milliseconds):%Y-%m-%d %H:%M:%S}"
+    return f"{to_datetime(milliseconds):%Y-%m-%d %H:%M:%S}"
 
 
 admin.site.unregister([User, Group])
@@ -159,7 +159,7 @@ class Identities(OneByOne, ReadOnly):
     search_fields = ("subject", "user__username")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return present(request).is_owner
+        return get_visitor(request).is_owner
 
 
 @admin.register(KeyPair)
@@ -178,11 +178,11 @@ class KeyPairs(WithPair, ReadOnly):
 
     @admin.display(description="API key")
     def masked_api_key(self, pair: KeyPair) -> str:
-        return mask(pair.api_key)
+        return mask_key(pair.api_key)
 
     @admin.display(description="auth key")
     def masked_auth_key(self, pair: KeyPair) -> str:
-        return mask(pair.auth_key)
+        return mask_key(pair.auth_key)
 
     @admin.display
     def state(self, pair: KeyPair) -> str:
@@ -239,7 +239,7 @@ class SavedViews(Recorded, WithPair, ReadOnly):
     search_fields = ("name", "keypair__name")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return present(request).is_owner
+        return get_visitor(request).is_owner
 
 
 @admin.register(RecordEntry)
@@ -276,4 +276,4 @@ class Failures(Recorded, ReadOnly):
     fields = ("attempt_time", "username", "ip_address", "user_agent", "failures_since_start")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return present(request).is_owner
+        return get_visitor(request).is_owner

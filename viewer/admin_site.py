@@ -9,8 +9,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
-from viewer.access.decorators import for_owners, present
-from viewer.accounts.sign_in import sign_out
+from viewer.access.decorators import get_visitor, owner_required
+from viewer.accounts.sign_in import sign_out_page
 
 
 class OwnersSite(AdminSite):
@@ -19,16 +19,16 @@ class OwnersSite(AdminSite):
     index_title = "What is stored"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return present(request).is_owner
+        return get_visitor(request).is_owner
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        return for_owners(super().admin_view(view, cacheable))
+        return owner_required(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("admin:index")  # which leads strangers to the sign-in
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return sign_out(request)
+        return sign_out_page(request)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account")

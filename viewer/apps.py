@@ -12,11 +12,11 @@ class ViewerConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from viewer.config import checks  # noqa: F401 - registers them
-        from viewer.tracking_plans.plan_suspensions import listen
+        from viewer.tracking_plans.plan_suspensions import listen_for_suspensions
 
         connection_created.connect(_add_functions)
         user_logged_in.connect(_keep_session)
-        listen()
+        listen_for_suspensions()
 
 
 def _keep_session(request: HttpRequest, **_: Any) -> None:

@@ -19,8 +19,8 @@ from django.urls import path, re_path  # noqa: E402
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
 from ingest.endpoint import Endpoint  # noqa: E402
-from ingest.gc_tuning import settle  # noqa: E402
-from viewer.http.metrics import forget_the_dead  # noqa: E402
+from ingest.gc_tuning import freeze_heap  # noqa: E402
+from viewer.http.metrics import remove_dead_workers  # noqa: E402
 from viewer.http.origin import SameOrigin  # noqa: E402
 from viewer.http.request_id import with_request_id  # noqa: E402
 from viewer.http.static_files import StaticFiles  # noqa: E402
@@ -39,12 +39,12 @@ FEEDS = [
     re_path("", WebsocketDenier.as_asgi()),
 ]
 feed = SameOrigin(AuthMiddlewareStack(URLRouter(FEEDS)))
-settle(has_pages=True)
+freeze_heap(has_pages=True)
 # A thread that checks a body, or one that read from the database for a page, wants the interpreter
 # again and again; each time it would wait for as long as the loop has work, up to this long.
 sys.setswitchinterval(0.0005)
 
-forget_the_dead()
+remove_dead_workers()
 writer.prepare()
 
 raise_handle_limit()

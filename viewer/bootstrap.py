@@ -18,30 +18,30 @@ from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
 from ingest.storage.cleanup import key_pair_deletion
 from viewer.access import expired_rows
-from viewer.accounts.sign_in import new_link
+from viewer.accounts.sign_in import new_sign_in_link
 from viewer.onboarding.snippets import curl_line
 
 
-class NotPossible(Exception):
+class StartupError(Exception):
     """The server cannot start; the message is one sentence for who started it."""
 
 
-def prepare() -> bool:
+def prepare_instance() -> bool:
     """Check what a start needs, bring the database up to date, make the first key pairs. Whether
     this is the first start: nothing that it prints was there before."""
     _check_port()
     _check_directory(settings.DATA_DIR)
     call_command("migrate", verbosity=0)
-    key_pair_deletion.finish_all()
-    expired_rows.tidy_all()
+    key_pair_deletion.resume_deletions()
+    expired_rows.delete_all_expired()
     if KeyPair.objects.exists():
         return False
     for dialect in BY_NAME:
-        key_pairs.create(f"demo {dialect}", dialect)
+        key_pairs.create_key_pair(f"demo {dialect}", dialect)
     return not User.objects.exists()
 
 
-def greeting(output: IO[str], is_first: bool) -> str:
+def startup_banner(output: IO[str], is_first: bool) -> str:
     """Keys and the owner's sign-in link are for who started it. Any other output is a log that
     others read, and holds them only where they were made a moment ago."""
     if settings.PRINT_KEYS or output.isatty() or (is_first and not _is_journal(output)):
@@ -59,11 +59,13 @@ def greeting(output: IO[str], is_first: bool) -> str:
 def _with_secrets() -> str:
     shown = list(KeyPair.objects.filter(disabled_at=None).order_by("id")[:5])
     lines = ["", "Instrumentation Viewer", ""]
-    lines += ["  Sign in (works once, in a browser):", f"    {new_link()}", ""]
+    lines += ["  Sign in (works once, in a browser):", f"    {new_sign_in_link()}", ""]
     lines += ["  Test endpoints:"]
     for pair in shown:
         path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
-        lines.append(f"    {key_pairs.printable(pair.name):<18} POST {settings.PUBLIC_URL}{path}")
+        lines.append(
+            f"    {key_pairs.printable_name(pair.name):<18} POST {settings.PUBLIC_URL}{path}"
+        )
         extra = {name: value for name, value in headers.items() if name != "Content-Type"}
         lines += [f"    {'':<18} with {name}: {value}" for name, value in extra.items()]
     if shown:
@@ -90,7 +92,7 @@ def _check_port() -> None:
         try:
             probe.bind((settings.HOST, settings.PORT))
         except OSError as error:
-            raise NotPossible(_port_sentence(error)) from error
+            raise StartupError(_port_sentence(error)) from error
 
 
 def _port_sentence(error: OSError) -> str:
@@ -104,4 +106,4 @@ def _port_sentence(error: OSError) -> str:
 
 def _check_directory(directory: Path) -> None:
     if not os.access(directory, os.W_OK | os.X_OK):
-        raise NotPossible(f"DATA_DIR {directory} cannot be written by this user.")
+        raise StartupError(f"DATA_DIR {directory} cannot be written by this user.")

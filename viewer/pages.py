@@ -12,13 +12,18 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ingest.models import KeyPair, Stray
-from ingest.problems import in_words, unpack
-from ingest.receiving.redaction import mask
-from viewer.access.decorators import for_pair, for_staff, for_visitors, present
+from ingest.problems import problems_from_json, render_problem
+from ingest.receiving.key_tokens import mask_key
+from viewer.access.decorators import (
+    get_visitor,
+    pair_right_required,
+    staff_required,
+    visitor_required,
+)
 from viewer.access.permissions import Right
-from viewer.events.serializers import balance_of
-from viewer.onboarding.keys_view import concealed
-from viewer.onboarding.user_agents import client_of
+from viewer.events.serializers import balance
+from viewer.onboarding.keys_view import masked_payload
+from viewer.onboarding.user_agents import client_name
 
 STRAYS_SHOWN = 200
 PAIRS_SHOWN = 50
@@ -40,10 +45,10 @@ class ShownPair:
 
 
 @require_GET
-@for_visitors
-def pairs(request: HttpRequest) -> HttpResponse:
+@visitor_required
+def key_pairs_page(request: HttpRequest) -> HttpResponse:
     """The visitor's key pairs by name, some at a time; `?name=` finds, `?page=` turns."""
-    visitor = present(request)
+    visitor = get_visitor(request)
     seen = visitor.pairs()
     name = request.GET.get("name", "").strip()
     # a NUL is in no name, and PostgreSQL takes none
@@ -61,21 +66,21 @@ def pairs(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@for_staff
-def strays(request: HttpRequest) -> HttpResponse:
+@staff_required
+def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
     """Refused requests that fit no key pair, or two."""
-    rows = [show_stray(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]
-    name_pairs(rows)
+    rows = [serialize_unmatched(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]
+    attach_pair_names(rows)
     return render(request, "strays.html", {"strays": rows})
 
 
 @require_GET
-@for_pair(Right.SEE)
-def stream(request: HttpRequest, pair: KeyPair) -> HttpResponse:
+@pair_right_required(Right.SEE)
+def stream_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
     context = {
         "pair": show_pair(pair),
-        "rights": sorted(present(request).rights(pair)),
-        "sending": concealed(pair),
+        "rights": sorted(get_visitor(request).rights(pair)),
+        "sending": masked_payload(pair),
     }
     return render(request, "stream.html", context)
 
@@ -85,16 +90,16 @@ def show_pair(pair: KeyPair) -> ShownPair:
         pair.id,
         pair.name,
         pair.dialect,
-        mask(pair.api_key),
+        mask_key(pair.api_key),
         pair.disabled_at is not None,
         pair.max_events,
         pair.max_age_days,
-        balance_of(pair),
-        None if pair.last_received_at is None else moment(pair.last_received_at),
+        balance(pair),
+        None if pair.last_received_at is None else to_datetime(pair.last_received_at),
     )
 
 
-def name_pairs(rows: list[dict[str, Any]]) -> None:
+def attach_pair_names(rows: list[dict[str, Any]]) -> None:
     """Put id and name of a key pair in the place of its id, where it still exists."""
     named = KeyPair.objects.in_bulk({pair for row in rows for pair in row["pairs"]})
     for row in rows:
@@ -102,24 +107,24 @@ def name_pairs(rows: list[dict[str, Any]]) -> None:
         row["pairs"] = [{"pk": pair.pk, "name": pair.name} for pair in found]
 
 
-def show_stray(row: Stray) -> dict[str, Any]:
-    found = unpack(row.problems)
-    problems = [in_words(problem) for problem in found]
+def serialize_unmatched(row: Stray) -> dict[str, Any]:
+    found = problems_from_json(row.problems)
+    problems = [render_problem(problem) for problem in found]
     args = (found[0].args or {}) if found else {}
     return {
         "id": row.pk,
-        "received_at": moment(row.received_at),
+        "received_at": to_datetime(row.received_at),
         "dialect": row.dialect,
         "method": row.method,
         "path": row.path,
         "sender": row.sender,
-        "client": client_of(row.headers),
+        "client": client_name(row.headers),
         "code": problems[0]["code"] if problems else "",
         "detail": problems[0]["message"] if problems else "",
         "pairs": [int(args[half]) for half in ("api_pair", "auth_pair") if half in args],
     }
 
 
-def moment(milliseconds: int) -> datetime:
+def to_datetime(milliseconds: int) -> datetime:
     """A stored time, for templates."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

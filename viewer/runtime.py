@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 
 from ingest.auth import key_pairs
-from ingest.auth.credential_cache import Keys
-from ingest.publish import Announcer
+from ingest.auth.credential_cache import CredentialCache
+from ingest.publish import Publisher
 from ingest.storage.writer import Writer
-from ingest.tracking_plan.versions import Plans
-from ingest.validation.pipeline import Judge
+from ingest.tracking_plan.versions import PlanValidator
+from ingest.validation.pipeline import DeliveryProcessor
 
-judge = Judge(settings.LIMITS)
-plans = Plans()
-keys = Keys(key_pairs.find)
-writer = Writer(Announcer().announce, lambda: judge.room.held)
+judge = DeliveryProcessor(settings.LIMITS)
+plans = PlanValidator()
+keys = CredentialCache(key_pairs.find_by_secrets)
+writer = Writer(Publisher().announce, lambda: judge.room.held)

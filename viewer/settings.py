@@ -14,44 +14,46 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 # -- what operators set (the README has a table of these) -------------------------------------
 
-PORT = environment.number("PORT", 8000)
-HOST = environment.text("HOST", "127.0.0.1")
-PUBLIC_URL = environment.text("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
-DATA_DIR = Path(environment.text("DATA_DIR", str(BASE_DIR / "data"))).resolve()
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
-POSTGRESQL = environment.database("DATABASE_URL")
-REDIS_URL = environment.text("REDIS_URL", "")
-WORKERS = environment.number("WORKERS", 1)
-OIDC = environment.openid_client()
-METRICS_TOKEN = environment.text("METRICS_TOKEN", "")
-LOG_LEVEL = environment.choice("LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOG_FORMAT = environment.choice("LOG_FORMAT", "text", ("text", "json"))
+PORT = environment.read_number("PORT", 8000)
+HOST = environment.read_text("HOST", "127.0.0.1")
+PUBLIC_URL = environment.read_text("PUBLIC_URL", f"http://{HOST}:{PORT}").rstrip("/")
+DATA_DIR = Path(environment.read_text("DATA_DIR", str(BASE_DIR / "data"))).resolve()
+ALLOWED_HOSTS = environment.read_words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+POSTGRESQL = environment.read_database("DATABASE_URL")
+REDIS_URL = environment.read_text("REDIS_URL", "")
+WORKERS = environment.read_number("WORKERS", 1)
+OIDC = environment.read_openid_client()
+METRICS_TOKEN = environment.read_text("METRICS_TOKEN", "")
+LOG_LEVEL = environment.read_choice("LOG_LEVEL", "WARNING", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = environment.read_choice("LOG_FORMAT", "text", ("text", "json"))
 if WORKERS > 1:  # read by prometheus_client: workers of a host count together
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
     Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 private_files.keep_private(DATA_DIR)
-DEBUG = environment.switch("DEBUG", default=False)
-PRINT_KEYS = environment.switch("PRINT_KEYS", default=False)
-SECRET_KEY = environment.text("SECRET_KEY", "") or secret_key.kept_in(DATA_DIR / "secret-key")
+DEBUG = environment.read_switch("DEBUG", default=False)
+PRINT_KEYS = environment.read_switch("PRINT_KEYS", default=False)
+SECRET_KEY = environment.read_text("SECRET_KEY", "") or secret_key.load_or_create(
+    DATA_DIR / "secret-key"
+)
 # proxies whose word is taken for who sent a request, and whether by TLS
-FORWARDED_ALLOW_IPS = environment.networks("FORWARDED_ALLOW_IPS")
-CONNECTIONS = environment.number("CONNECTIONS", 8192)
-HTTPS = environment.switch("HTTPS", default=PUBLIC_URL.startswith("https://"))
+FORWARDED_ALLOW_IPS = environment.read_networks("FORWARDED_ALLOW_IPS")
+CONNECTIONS = environment.read_number("CONNECTIONS", 8192)
+HTTPS = environment.read_switch("HTTPS", default=PUBLIC_URL.startswith("https://"))
 
 LIMITS = Limits(
-    wire_bytes=environment.number("WIRE_BYTES", 10 * 2**20),
-    body_bytes=environment.number("BODY_BYTES", 50 * 2**20),
-    line_bytes=environment.number("LINE_BYTES", 2**20),
-    lines=environment.number("BODY_LINES", 100_000),
-    waiting_bytes=environment.number("WAITING_BYTES", 64 * 2**20),
-    body_seconds=environment.number("BODY_SECONDS", 60),
-    stranger_bytes=environment.number("STRANGER_BYTES", 64 * 2**10),
+    wire_bytes=environment.read_number("WIRE_BYTES", 10 * 2**20),
+    body_bytes=environment.read_number("BODY_BYTES", 50 * 2**20),
+    line_bytes=environment.read_number("LINE_BYTES", 2**20),
+    lines=environment.read_number("BODY_LINES", 100_000),
+    waiting_bytes=environment.read_number("WAITING_BYTES", 64 * 2**20),
+    body_seconds=environment.read_number("BODY_SECONDS", 60),
+    stranger_bytes=environment.read_number("STRANGER_BYTES", 64 * 2**10),
 )
-KEEP_EVENTS = environment.number("KEEP_EVENTS", 100_000)
-KEEP_DAYS = environment.number("KEEP_DAYS", 7)
+KEEP_EVENTS = environment.read_number("KEEP_EVENTS", 100_000)
+KEEP_DAYS = environment.read_number("KEEP_DAYS", 7)
 # of events and deliveries; the smallest allowed holds any single one
-KEEP_BYTES = environment.number("KEEP_BYTES", 2**30, least=LIMITS.body_bytes)
-KEEP_BYTES_TOTAL = environment.number("KEEP_BYTES_TOTAL", 10 * 2**30, least=KEEP_BYTES)
+KEEP_BYTES = environment.read_number("KEEP_BYTES", 2**30, least=LIMITS.body_bytes)
+KEEP_BYTES_TOTAL = environment.read_number("KEEP_BYTES_TOTAL", 10 * 2**30, least=KEEP_BYTES)
 
 # -- the application --------------------------------------------------------------------------
 
@@ -77,8 +79,8 @@ MIDDLEWARE = [
     "viewer.http.middleware.CsrfByOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "viewer.http.middleware.DatabaseAway",
-    "viewer.accounts.middleware.TooManyTries",
+    "viewer.http.middleware.DatabaseUnavailableMiddleware",
+    "viewer.accounts.middleware.PasswordLimitMiddleware",
 ]
 
 ROOT_URLCONF = "viewer.urls"
@@ -95,7 +97,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "viewer.access.decorators.in_templates",
+                "viewer.access.decorators.visitor_context",
             ]
         },
     }
@@ -145,7 +147,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 if OIDC:
-    AUTHENTICATION_BACKENDS.append("viewer.sso.oidc.Backend")
+    AUTHENTICATION_BACKENDS.append("viewer.sso.oidc.OidcBackend")
     # names are mozilla-django-oidc's; what the provider itself tells: viewer/sso/oidc.py
     OIDC_RP_CLIENT_ID = OIDC.client_id
     OIDC_RP_CLIENT_SECRET = OIDC.client_secret
@@ -173,7 +175,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_CLIENT_IP_CALLABLE = "viewer.accounts.password_limits.axes_address"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_WHITELIST_CALLABLE = "viewer.sso.views.is_by_company"  # failed_attempts.py counts those
+AXES_WHITELIST_CALLABLE = "viewer.sso.views.is_sso_attempt"  # failed_attempts.py counts those
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_DISABLE_ACCESS_LOG = True  # our own record holds who signed in
 AXES_ENABLE_ADMIN = False  # viewer/admin.py
@@ -210,7 +212,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755  # root gathers them, the server's user reads them
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "viewer.http.static_files.Storage"},
+    "staticfiles": {"BACKEND": "viewer.http.static_files.StaticStorage"},
 }
 
 USE_TZ = True
@@ -223,16 +225,16 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "request_id": {"()": "viewer.http.request_id.RequestId"},
-        "without_strangers": {"()": "viewer.config.log_formats.WithoutStrangers"},
+        "without_strangers": {"()": "viewer.config.log_formats.ProbeFilter"},
     },
     "formatters": {
         "text": {
-            "()": "viewer.config.log_formats.Text",
+            "()": "viewer.config.log_formats.TextFormatter",
             "format": "{levelname} {name} [{request_id}]: {message}",
             "style": "{",
         },
         "json": {
-            "()": "viewer.config.log_formats.Json",
+            "()": "viewer.config.log_formats.JsonFormatter",
             "format": "{levelname}{name}{request_id}{message}",
             "style": "{",
             "timestamp": True,

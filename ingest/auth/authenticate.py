@@ -8,113 +8,118 @@ from functools import partial
 from typing import NamedTuple
 
 from ingest.auth import key_similarity
-from ingest.auth.key_format import cleaned, slip
-from ingest.auth.key_similarity import same
-from ingest.auth.misplaced_keys import LONGEST_KEY, Presented
+from ingest.auth.key_format import find_format_error, strip_decoration
+from ingest.auth.key_similarity import constant_time_equal
+from ingest.auth.misplaced_keys import LONGEST_KEY, KeyCandidate
 from ingest.dialects import BY_NAME, Dialect
-from ingest.timestamps import in_words
-from ingest.values import Credentials, KeyPairKeys, Refusal
+from ingest.timestamps import format_utc
+from ingest.values import Credentials, KeyPairSnapshot, Refusal
 
 _EXPLAINED_BY_PLACE = frozenset({"no-keys", "unknown-keys"})
 _MOST_CANDIDATES = 20
 _WRONG_JOINTS = ":,|;/ +_-"
 
 
-class Answer(NamedTuple):
+class AuthResult(NamedTuple):
     """The key pair that answers for a request, and why it is refused, if it is. `other` is
     the pair that the second of two good halves belongs to."""
 
-    pair: KeyPairKeys | None
+    pair: KeyPairSnapshot | None
     refusal: Refusal | None = None
-    other: KeyPairKeys | None = None
+    other: KeyPairSnapshot | None = None
 
 
-def candidates(dialect: Dialect, credentials: Credentials) -> list[str]:
+def lookup_keys(dialect: Dialect, credentials: Credentials) -> list[str]:
     """The secrets worth looking up: both halves, as they came and cleaned, and what a wrong
     joint may have joined."""
     halves = [half for half in credentials[:2] if half]
-    found = [*halves, *(half for half in cleaned(dialect, credentials)[:2] if half)]
+    found = [*halves, *(half for half in strip_decoration(dialect, credentials)[:2] if half)]
     if len(halves) == 1 and dialect.joins_keys:
         found += _before_joints(halves[0])
     return [half for half in dict.fromkeys(found) if len(half) <= LONGEST_KEY][:_MOST_CANDIDATES]
 
 
-def judge(dialect: Dialect, credentials: Credentials, found: list[KeyPairKeys]) -> Answer:
+def authenticate(
+    dialect: Dialect, credentials: Credentials, found: list[KeyPairSnapshot]
+) -> AuthResult:
     """Who answers, of the key pairs that share a secret with the credentials. Pure."""
     if not credentials.api_key and not credentials.auth_key:
-        return Answer(None, Refusal("no-keys", {"expected": dialect.keys_hint}))
+        return AuthResult(None, Refusal("no-keys", {"expected": dialect.keys_hint}))
     own = _of(dialect, found)
     match = _first(own, lambda pair: _opens(pair, credentials))
     if match:
         return _in_force(match)
-    slipped = slip(dialect, credentials)
+    slipped = find_format_error(dialect, credentials)
     if slipped:
-        return Answer(_identified(dialect, credentials, own, found), slipped)
+        return AuthResult(_identified(dialect, credentials, own, found), slipped)
     return _half_right(dialect, credentials, own) or _stranger(dialect, found)
 
 
-def judge_misplaced(
-    dialect: Dialect, presented: list[Presented], found: list[KeyPairKeys], refusal: Refusal
-) -> Answer:
+def explain_misplaced(
+    dialect: Dialect, presented: list[KeyCandidate], found: list[KeyPairSnapshot], refusal: Refusal
+) -> AuthResult:
     """Who answers, and a better reason than `refusal` where there is one. Pure."""
     for pairs in (_of(dialect, found), found):  # its own before those of another
         for secret, place in presented:
             pair = _first(pairs, partial(_has, secret))
             if pair:
-                return Answer(pair, _better(dialect, pair, place, refusal))
-    return Answer(None, refusal)
+                return AuthResult(pair, _better(dialect, pair, place, refusal))
+    return AuthResult(None, refusal)
 
 
-def _of(dialect: Dialect, found: list[KeyPairKeys]) -> list[KeyPairKeys]:
+def _of(dialect: Dialect, found: list[KeyPairSnapshot]) -> list[KeyPairSnapshot]:
     return [pair for pair in found if pair.dialect == dialect.name]
 
 
-def _has(secret: str, pair: KeyPairKeys) -> bool:
-    return same(pair.api_key, secret) or same(pair.auth_key, secret)
+def _has(secret: str, pair: KeyPairSnapshot) -> bool:
+    return constant_time_equal(pair.api_key, secret) or constant_time_equal(pair.auth_key, secret)
 
 
-def _better(dialect: Dialect, pair: KeyPairKeys, place: str, refusal: Refusal) -> Refusal:
+def _better(dialect: Dialect, pair: KeyPairSnapshot, place: str, refusal: Refusal) -> Refusal:
     if pair.dialect != dialect.name and refusal.code in _EXPLAINED_BY_PLACE | {"wrong-path"}:
-        return other_dialect(dialect, pair)
+        return wrong_vendor(dialect, pair)
     if pair.dialect == dialect.name and refusal.code in _EXPLAINED_BY_PLACE:
         args = {"title": dialect.title, "place": place, "expected": dialect.keys_hint}
         return Refusal("key-misplaced", args)
     return refusal
 
 
-def _opens(pair: KeyPairKeys, credentials: Credentials) -> bool:
+def _opens(pair: KeyPairSnapshot, credentials: Credentials) -> bool:
     api_key, auth_key, auth_required = credentials
-    right = same(pair.api_key, api_key)
-    return right and (not auth_required or same(pair.auth_key, auth_key))
+    right = constant_time_equal(pair.api_key, api_key)
+    return right and (not auth_required or constant_time_equal(pair.auth_key, auth_key))
 
 
 def _identified(
-    dialect: Dialect, credentials: Credentials, own: list[KeyPairKeys], found: list[KeyPairKeys]
-) -> KeyPairKeys | None:
+    dialect: Dialect,
+    credentials: Credentials,
+    own: list[KeyPairSnapshot],
+    found: list[KeyPairSnapshot],
+) -> KeyPairSnapshot | None:
     """Whose keys these would be without the slip."""
-    bare = cleaned(dialect, credentials)
+    bare = strip_decoration(dialect, credentials)
     match = _first(own, lambda pair: _opens(pair, bare))
     return match or next(iter(own or found), None)
 
 
 def _half_right(
-    dialect: Dialect, credentials: Credentials, own: list[KeyPairKeys]
-) -> Answer | None:
+    dialect: Dialect, credentials: Credentials, own: list[KeyPairSnapshot]
+) -> AuthResult | None:
     api_key, auth_key, _ = credentials
-    by_api = _first(own, lambda pair: same(pair.api_key, api_key))
-    by_auth = _first(own, lambda pair: same(pair.auth_key, auth_key))
+    by_api = _first(own, lambda pair: constant_time_equal(pair.api_key, api_key))
+    by_auth = _first(own, lambda pair: constant_time_equal(pair.auth_key, auth_key))
     if by_api and by_auth:
         return _of_two(dialect, by_api, by_auth)
     if by_api:
-        return Answer(by_api, _wrong_auth_key(dialect, auth_key, by_api))
+        return AuthResult(by_api, _wrong_auth_key(dialect, auth_key, by_api))
     if by_auth:
-        return Answer(by_auth, _wrong_api_key(dialect, api_key, by_auth))
+        return AuthResult(by_auth, _wrong_api_key(dialect, api_key, by_auth))
     return _crossed(dialect, credentials, own) or _joined(dialect, credentials, own)
 
 
-def _of_two(dialect: Dialect, by_api: KeyPairKeys, by_auth: KeyPairKeys) -> Answer:
+def _of_two(dialect: Dialect, by_api: KeyPairSnapshot, by_auth: KeyPairSnapshot) -> AuthResult:
     if by_api.id != by_auth.id:
-        return Answer(by_api, Refusal("keys-of-two-pairs"), by_auth)
+        return AuthResult(by_api, Refusal("keys-of-two-pairs"), by_auth)
     api_name, auth_name = dialect.key_names
     if by_api.retired_at is None:
         old, new, since = auth_name, api_name, by_auth.retired_at
@@ -122,27 +127,31 @@ def _of_two(dialect: Dialect, by_api: KeyPairKeys, by_auth: KeyPairKeys) -> Answ
         old, new, since = api_name, auth_name, by_api.retired_at
     else:  # of two rotations
         return _in_force(max(by_api, by_auth, key=lambda pair: pair.retired_at or 0))
-    args = {"old": old, "new": new, "since": in_words(since or 0)}
-    return Answer(by_api, Refusal("half-rotated", args))
+    args = {"old": old, "new": new, "since": format_utc(since or 0)}
+    return AuthResult(by_api, Refusal("half-rotated", args))
 
 
-def _crossed(dialect: Dialect, credentials: Credentials, own: list[KeyPairKeys]) -> Answer | None:
+def _crossed(
+    dialect: Dialect, credentials: Credentials, own: list[KeyPairSnapshot]
+) -> AuthResult | None:
     """A key where the other one is due."""
     api_key, auth_key, _ = credentials
-    by_first = _first(own, lambda pair: same(pair.auth_key, api_key))
-    by_second = _first(own, lambda pair: same(pair.api_key, auth_key))
+    by_first = _first(own, lambda pair: constant_time_equal(pair.auth_key, api_key))
+    by_second = _first(own, lambda pair: constant_time_equal(pair.api_key, auth_key))
     if by_first and not auth_key:
-        return Answer(by_first, Refusal(dialect.auth_key_alone))
-    if by_first and same(by_first.api_key, auth_key):
-        return Answer(by_first, Refusal("keys-swapped", {"expected": dialect.keys_hint}))
+        return AuthResult(by_first, Refusal(dialect.auth_key_alone))
+    if by_first and constant_time_equal(by_first.api_key, auth_key):
+        return AuthResult(by_first, Refusal("keys-swapped", {"expected": dialect.keys_hint}))
     api_name, auth_name = dialect.key_names
     key, place = (auth_name, api_name) if by_first else (api_name, auth_name)
     args = {"key": key, "place": place, "expected": dialect.keys_hint}
     crossed = by_first or by_second
-    return Answer(crossed, Refusal("key-in-other-place", args)) if crossed else None
+    return AuthResult(crossed, Refusal("key-in-other-place", args)) if crossed else None
 
 
-def _joined(dialect: Dialect, credentials: Credentials, own: list[KeyPairKeys]) -> Answer | None:
+def _joined(
+    dialect: Dialect, credentials: Credentials, own: list[KeyPairSnapshot]
+) -> AuthResult | None:
     api_key, auth_key, _ = credentials
     if auth_key or not dialect.joins_keys:
         return None
@@ -150,7 +159,7 @@ def _joined(dialect: Dialect, credentials: Credentials, own: list[KeyPairKeys]) 
     joined = _first(own, lambda pair: pair.api_key in prefixes)
     if joined is None:
         return None
-    return Answer(joined, Refusal("wrong-joint", {"joint": api_key[len(joined.api_key)]}))
+    return AuthResult(joined, Refusal("wrong-joint", {"joint": api_key[len(joined.api_key)]}))
 
 
 def _before_joints(presented: str) -> list[str]:
@@ -159,13 +168,13 @@ def _before_joints(presented: str) -> list[str]:
     return [start[:at] for at, char in enumerate(start) if at and char in _WRONG_JOINTS]
 
 
-def _wrong_auth_key(dialect: Dialect, presented: str, pair: KeyPairKeys) -> Refusal:
+def _wrong_auth_key(dialect: Dialect, presented: str, pair: KeyPairSnapshot) -> Refusal:
     api_name, auth_name = dialect.key_names
     plain = Refusal("wrong-auth-key", {"api_name": api_name, "auth_name": auth_name})
     return _near_miss(presented, pair.auth_key, auth_name, api_name, plain)
 
 
-def _wrong_api_key(dialect: Dialect, presented: str, pair: KeyPairKeys) -> Refusal:
+def _wrong_api_key(dialect: Dialect, presented: str, pair: KeyPairSnapshot) -> Refusal:
     api_name, auth_name = dialect.key_names
     plain = Refusal("wrong-api-key", {"api_name": api_name, "auth_name": auth_name})
     return _near_miss(presented, pair.api_key, api_name, auth_name, plain)
@@ -181,28 +190,30 @@ def _near_miss(presented: str, own: str, wrong: str, right: str, plain: Refusal)
     return plain
 
 
-def _stranger(dialect: Dialect, found: list[KeyPairKeys]) -> Answer:
+def _stranger(dialect: Dialect, found: list[KeyPairSnapshot]) -> AuthResult:
     """No half of this dialect; perhaps one of another."""
     foreign = _first(found, lambda pair: pair.dialect != dialect.name)
     if foreign:
-        return Answer(foreign, other_dialect(dialect, foreign))
-    return Answer(None, Refusal("unknown-keys"))
+        return AuthResult(foreign, wrong_vendor(dialect, foreign))
+    return AuthResult(None, Refusal("unknown-keys"))
 
 
-def other_dialect(dialect: Dialect, pair: KeyPairKeys) -> Refusal:
+def wrong_vendor(dialect: Dialect, pair: KeyPairSnapshot) -> Refusal:
     """Keys of `pair`, whose dialect is another, came to a path of this one."""
     theirs = BY_NAME[pair.dialect]
     args = {"theirs": theirs.title, "ours": dialect.title, "expected": theirs.address}
     return Refusal("other-dialect", args)
 
 
-def _in_force(pair: KeyPairKeys) -> Answer:
+def _in_force(pair: KeyPairSnapshot) -> AuthResult:
     if pair.retired_at is not None and pair.works_until is None:
-        return Answer(pair, Refusal("rotated", {"since": in_words(pair.retired_at)}))
+        return AuthResult(pair, Refusal("rotated", {"since": format_utc(pair.retired_at)}))
     if pair.disabled_at is not None:
-        return Answer(pair, Refusal("disabled", {"since": in_words(pair.disabled_at)}))
-    return Answer(pair)
+        return AuthResult(pair, Refusal("disabled", {"since": format_utc(pair.disabled_at)}))
+    return AuthResult(pair)
 
 
-def _first(pairs: list[KeyPairKeys], wanted: Callable[[KeyPairKeys], bool]) -> KeyPairKeys | None:
+def _first(
+    pairs: list[KeyPairSnapshot], wanted: Callable[[KeyPairSnapshot], bool]
+) -> KeyPairSnapshot | None:
     return next((pair for pair in pairs if wanted(pair)), None)

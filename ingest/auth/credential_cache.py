@@ -8,35 +8,35 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from ingest.auth.authenticate import Answer, candidates, judge, judge_misplaced
-from ingest.auth.misplaced_keys import Presented
+from ingest.auth.authenticate import AuthResult, authenticate, explain_misplaced, lookup_keys
+from ingest.auth.misplaced_keys import KeyCandidate
 from ingest.dialects import Dialect
-from ingest.values import Credentials, KeyPairKeys, Refusal
+from ingest.values import Credentials, KeyPairSnapshot, Refusal
 
 FRESH_SECONDS = 2.0  # then it is looked up again, beside the requests that use it
 STALE_SECONDS = 4.5  # then it is not used any more; a change must be in force within 5 s
 CACHE_SIZE = 10_000
 
-Finder = Callable[[Sequence[str]], Awaitable[list[KeyPairKeys]]]
+Finder = Callable[[Sequence[str]], Awaitable[list[KeyPairSnapshot]]]
 
 
 class _Cached(NamedTuple):
     at: float
-    answer: Answer
+    answer: AuthResult
 
 
 Question = tuple[str, Credentials]
 
 
-class Keys:
+class CredentialCache:
     """`find` returns every key pair, present or retired, that has one of some secrets."""
 
     def __init__(self, find: Finder) -> None:
         self._find = find
         self._cache: dict[Question, _Cached] = {}
-        self._under_way: dict[Question, asyncio.Task[Answer]] = {}
+        self._under_way: dict[Question, asyncio.Task[AuthResult]] = {}
 
-    def known(self, dialect: Dialect, credentials: Credentials) -> Answer | None:
+    def known(self, dialect: Dialect, credentials: Credentials) -> AuthResult | None:
         """The answer, if it is at hand: most requests need not wait for it."""
         cached = self._cache.get((dialect.name, credentials))
         if cached is None:
@@ -53,11 +53,11 @@ class Keys:
         return (dialect.name, credentials) in self._cache
 
     async def misplaced(
-        self, dialect: Dialect, presented: list[Presented], refusal: Refusal
-    ) -> Answer:
+        self, dialect: Dialect, presented: list[KeyCandidate], refusal: Refusal
+    ) -> AuthResult:
         """Who answers for a refused request that presents no known key where one is read."""
         found = await self._find([secret for secret, _ in presented]) if presented else []
-        return judge_misplaced(dialect, presented, found, refusal)
+        return explain_misplaced(dialect, presented, found, refusal)
 
     async def held(self, words: Sequence[str]) -> frozenset[str]:
         """Those of some words that are keys, of whatever pair. For masking alone: no sender may
@@ -65,13 +65,13 @@ class Keys:
         found = await self._find(words) if words else []
         return frozenset(key for pair in found for key in (pair.api_key, pair.auth_key))
 
-    async def answer(self, dialect: Dialect, credentials: Credentials) -> Answer:
+    async def answer(self, dialect: Dialect, credentials: Credentials) -> AuthResult:
         known = self.known(dialect, credentials)
         if known is not None:
             return known
         return await asyncio.shield(self._look_up_once(dialect, credentials))
 
-    def _look_up_once(self, dialect: Dialect, credentials: Credentials) -> asyncio.Task[Answer]:
+    def _look_up_once(self, dialect: Dialect, credentials: Credentials) -> asyncio.Task[AuthResult]:
         """One look-up for all that ask the same at the same time."""
         question = (dialect.name, credentials)
         task = self._under_way.get(question)
@@ -81,16 +81,16 @@ class Keys:
             task.add_done_callback(lambda task: self._looked_up(question, task))
         return task
 
-    def _looked_up(self, question: Question, task: asyncio.Task[Answer]) -> None:
+    def _looked_up(self, question: Question, task: asyncio.Task[AuthResult]) -> None:
         self._under_way.pop(question, None)
         if not task.cancelled():
             task.exception()  # told to whoever waits; often that is nobody
 
-    async def _look_up(self, dialect: Dialect, credentials: Credentials) -> Answer:
+    async def _look_up(self, dialect: Dialect, credentials: Credentials) -> AuthResult:
         at = time.monotonic()
-        secrets = candidates(dialect, credentials)
+        secrets = lookup_keys(dialect, credentials)
         found = await self._find(secrets) if secrets else []
-        answer = judge(dialect, credentials, found)
+        answer = authenticate(dialect, credentials, found)
         if answer.refusal is None:  # guesses would only push out what is in use
             self._keep((dialect.name, credentials), _Cached(at, answer))
         else:

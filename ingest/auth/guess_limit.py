@@ -12,15 +12,17 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from ingest.receiving.networks import network_of
-from ingest.values import Credentials, KeyPairKeys, Refusal
+from ingest.values import Credentials, KeyPairSnapshot, Refusal
 
-PAIR_TRIES = 10  # different wrong halves with one pair's right half,
-SENDER_TRIES = 30  # and from one network, behind which many may be: then hints are withheld;
-NETWORK_TRIES = 100  # different wrong keys from one network: then any reason is,
+MAX_GUESSES_PER_PAIR = 10  # different wrong halves with one pair's right half,
+MAX_GUESSES_PER_SENDER = (
+    30  # and from one network, behind which many may be: then hints are withheld;
+)
+MAX_GUESSES_PER_NETWORK = 100  # different wrong keys from one network: then any reason is,
 WINDOW_SECONDS = 600.0  # within so long; then it is told again
-REMEMBERED = 10_000  # pairs and networks,
+MAX_REMEMBERED = 10_000  # pairs and networks,
 MAX_DIGESTS = 200_000  # and tries of them all, 15 MB
-GUESS_SECONDS = 1.0  # between two replies to whoever goes on guessing
+TARPIT_SECONDS = 1.0  # between two replies to whoever goes on guessing
 MAX_PENDING = 5  # replies to one guesser that wait for their turn
 
 _HALF_RIGHT = frozenset({"wrong-auth-key", "wrong-api-key", "one-character-off", "case-differs"})
@@ -32,7 +34,7 @@ _MINUTES = f"{WINDOW_SECONDS / 60:g}"
 WITHHELD = Refusal("too-many-tries", {"minutes": _MINUTES})
 
 
-class Told(NamedTuple):
+class LimitedRefusal(NamedTuple):
     """What is said of a refusal, how many seconds later than it could be, and whether this is
     the first reply that the limit changes: staff are to see that."""
 
@@ -51,7 +53,7 @@ class _Window:
         self.next_reply = 0.0
 
 
-class Tries:
+class GuessLimiter:
     """Who repeats a wrong key learns nothing new, so only different ones count."""
 
     def __init__(self) -> None:
@@ -59,28 +61,30 @@ class Tries:
         self._digests = 0
 
     def told(
-        self, refusal: Refusal, pair: KeyPairKeys | None, sender: str, tried: Credentials
-    ) -> Told:
+        self, refusal: Refusal, pair: KeyPairSnapshot | None, sender: str, tried: Credentials
+    ) -> LimitedRefusal:
         """What the sender hears of a refusal. `pair` is the one that a right half belongs to."""
         if refusal.code not in _TELLS_OF_KEYS:
-            return Told(refusal)
+            return LimitedRefusal(refusal)
         network, digest = network_of(sender), _digest(*tried[:2])
         may_have_hint, delay, is_first = True, 0.0, False
         if pair is not None and refusal.code in _HALF_RIGHT:
-            of_pair, _ = self._allows(f"pair {pair.id}", digest, PAIR_TRIES)
-            of_sender, _ = self._allows(f"hints {network}", digest, SENDER_TRIES)
+            of_pair, _ = self._allows(f"pair {pair.id}", digest, MAX_GUESSES_PER_PAIR)
+            of_sender, _ = self._allows(f"hints {network}", digest, MAX_GUESSES_PER_SENDER)
             may_have_hint = of_pair and of_sender
             right = next((half for half in tried[:2] if half in (pair.api_key, pair.auth_key)), "")
-            is_free, is_first = self._allows(_half_name(network, right), digest, PAIR_TRIES)
-            delay = 0.0 if of_pair and is_free else GUESS_SECONDS
+            is_free, is_first = self._allows(
+                _half_name(network, right), digest, MAX_GUESSES_PER_PAIR
+            )
+            delay = 0.0 if of_pair and is_free else TARPIT_SECONDS
         name = f"sender {network}"
-        is_free, is_first_of_sender = self._allows(name, digest, NETWORK_TRIES)
+        is_free, is_first_of_sender = self._allows(name, digest, MAX_GUESSES_PER_NETWORK)
         is_first = is_first or is_first_of_sender
         if not is_free:
-            return Told(WITHHELD, delay, is_first)
+            return LimitedRefusal(WITHHELD, delay, is_first)
         if not may_have_hint:
-            return Told(refusal.plain or refusal, delay, is_first)
-        return Told(refusal, delay, is_first)
+            return LimitedRefusal(refusal.plain or refusal, delay, is_first)
+        return LimitedRefusal(refusal, delay, is_first)
 
     def turn(self, sender: str, credentials: Credentials) -> float | None:
         """Seconds that the refusal of credentials must wait which are not known to be right; None
@@ -89,10 +93,10 @@ class Tries:
         network, digest = network_of(sender), _digest(*credentials[:2])
         for half in filter(None, credentials[:2]):
             name = _half_name(network, half)
-            if self._is_over(name, digest, PAIR_TRIES):
+            if self._is_over(name, digest, MAX_GUESSES_PER_PAIR):
                 return self._turn(name)
         name = f"sender {network}"
-        return self._turn(name) if self._is_over(name, digest, NETWORK_TRIES) else 0.0
+        return self._turn(name) if self._is_over(name, digest, MAX_GUESSES_PER_NETWORK) else 0.0
 
     def _is_over(self, name: str, digest: bytes, most: int) -> bool:
         window = self._windows.get(name)
@@ -101,7 +105,7 @@ class Tries:
     def may_be_sought(self, sender: str, presented: list[str]) -> bool:
         """Whether keys may be looked up that stand where the dialect reads none."""
         name = f"places {network_of(sender)}"
-        return self._allows(name, _digest(*presented), NETWORK_TRIES)[0]
+        return self._allows(name, _digest(*presented), MAX_GUESSES_PER_NETWORK)[0]
 
     def _allows(self, name: str, digest: bytes, most: int) -> tuple[bool, bool]:
         """Whether a try is within the limit, and if not, whether it is the first that is not."""
@@ -118,8 +122,8 @@ class Tries:
     def _turn(self, name: str) -> float | None:
         """Seconds until the next reply to one who goes on; None when enough of them wait."""
         window, now = self._window(name), time.monotonic()
-        wait = max(window.next_reply - now, 0.0) + GUESS_SECONDS
-        if wait > MAX_PENDING * GUESS_SECONDS:
+        wait = max(window.next_reply - now, 0.0) + TARPIT_SECONDS
+        if wait > MAX_PENDING * TARPIT_SECONDS:
             return None
         window.next_reply = now + wait
         return wait
@@ -131,7 +135,7 @@ class Tries:
             self._digests -= len(window.tried) if window else 0
             window = self._windows[name] = _Window(now)
         self._windows.move_to_end(name)
-        while len(self._windows) > REMEMBERED or self._digests > MAX_DIGESTS:
+        while len(self._windows) > MAX_REMEMBERED or self._digests > MAX_DIGESTS:
             _, oldest = self._windows.popitem(last=False)
             self._digests -= len(oldest.tried)
         return window

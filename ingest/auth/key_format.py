@@ -47,7 +47,7 @@ _LONGEST_STAND_IN = 60
 _LONGEST_LOOK = 400  # no key with all its dress is longer, and searching takes the square of it
 
 
-class Look(NamedTuple):
+class PresentedKey(NamedTuple):
     """A presented key taken apart: `core` is it without what does not belong to it."""
 
     core: str
@@ -56,9 +56,9 @@ class Look(NamedTuple):
     name: str = ""  # a word before the key, such as Bearer
 
 
-def look_at(presented: str, may_hold_space: bool = False) -> Look:
+def parse_key(presented: str, may_hold_space: bool = False) -> PresentedKey:
     if len(presented) > _LONGEST_LOOK:
-        return Look(presented)
+        return PresentedKey(presented)
     core, space = _without_space(presented)
     marks = ""
     for name, mark in _MARKS.items():
@@ -70,22 +70,22 @@ def look_at(presented: str, may_hold_space: bool = False) -> Look:
         core = core[led.end() :]
     if not may_hold_space and _SPACE_WITHIN.search(core):
         core, space = _SPACE_WITHIN.sub("", core), space or "within"
-    return Look(core, space, marks, led.group(1).strip(" :=") if led else "")
+    return PresentedKey(core, space, marks, led.group(1).strip(" :=") if led else "")
 
 
-def cleaned(dialect: Dialect, credentials: Credentials) -> Credentials:
+def strip_decoration(dialect: Dialect, credentials: Credentials) -> Credentials:
     """The credentials without what does not belong to keys."""
     api_key, auth_key, auth_required = credentials
     joined = dialect.joins_keys and not auth_key  # perhaps by the white space
-    return Credentials(look_at(api_key, joined).core, look_at(auth_key).core, auth_required)
+    return Credentials(parse_key(api_key, joined).core, parse_key(auth_key).core, auth_required)
 
 
-def placeholder(presented: str) -> str:
+def find_placeholder(presented: str) -> str:
     """The text, shortened, if it stands where a key is due but never was one; else nothing."""
     text = _without_space(presented[:_LONGEST_LOOK])[0]
     if len(text) > _LONGEST_STAND_IN or not text:
         return ""
-    bare = look_at(text).core
+    bare = parse_key(text).core
     plain = re.sub(r"[^a-z0-9]", "", text.lower())
     if is_empty_value(text) or _STAND_IN.fullmatch(plain):
         return bare if is_empty_value(text) else text
@@ -97,11 +97,11 @@ def is_empty_value(presented: str) -> bool:
     """Whether it is what a language prints of a variable that holds nothing."""
     return any(
         _EMPTY_VALUE.fullmatch(text) is not None
-        for text in (presented.strip(), look_at(presented).core)
+        for text in (presented.strip(), parse_key(presented).core)
     )
 
 
-def slip(dialect: Dialect, credentials: Credentials) -> Refusal | None:
+def find_format_error(dialect: Dialect, credentials: Credentials) -> Refusal | None:
     """The first slip in presented keys."""
     api_key, auth_key, auth_required = credentials
     named = zip((api_key, auth_key), dialect.key_names, strict=True)
@@ -118,7 +118,7 @@ def _never_filled_in(halves: list[tuple[str, str]]) -> Refusal | None:
         if _MASK.search(key[:_LONGEST_LOOK]):
             shown = _MASK.sub("…", key[:_LONGEST_STAND_IN])
             return Refusal("masked-key", {"value": shown, "which": name})
-        value = placeholder(key)
+        value = find_placeholder(key)
         if value and is_empty_value(value):
             return Refusal("empty-value", {"value": value, "which": name})
         if value:
@@ -140,7 +140,7 @@ def _lacks_a_half(dialect: Dialect, credentials: Credentials) -> Refusal | None:
 
 def _dressed(halves: list[tuple[str, str]], may_hold_space: bool) -> Refusal | None:
     """White space first: it is what nobody sees."""
-    looks = [(look_at(key, may_hold_space), name) for key, name in halves]
+    looks = [(parse_key(key, may_hold_space), name) for key, name in halves]
     for code in ("space-at-key", "marks-around-key", "name-before-key"):
         seen = [(_seen(look, code), name) for look, name in looks]
         which = " and the ".join(name for what, name in seen if what)
@@ -150,7 +150,7 @@ def _dressed(halves: list[tuple[str, str]], may_hold_space: bool) -> Refusal | N
     return None
 
 
-def _seen(look: Look, code: str) -> str:
+def _seen(look: PresentedKey, code: str) -> str:
     return {"space-at-key": look.space, "marks-around-key": look.marks}.get(code, look.name)
 
 

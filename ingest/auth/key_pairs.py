@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import time
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -14,7 +13,8 @@ from django.db.models import Case, Q, When
 from ingest.auth.misplaced_keys import LONGEST_KEY, SHORTEST_KEY
 from ingest.dialects import ALIASES, BY_NAME
 from ingest.models import KeyPair, RetiredKeys
-from ingest.values import KeyPairKeys, NotAvailable
+from ingest.timestamps import now_ms
+from ingest.values import DatabaseUnavailable, KeyPairSnapshot
 
 logger = logging.getLogger(__name__)
 
@@ -29,16 +29,16 @@ SHORTEST_AUTH_KEY = 16  # of those given: the other half may be public, and this
 _NEVER = " \"'`"  # white space and quotes get lost, or added, on the way
 
 
-class Unfit(ValueError):
+class KeyPairError(ValueError):
     """A key pair cannot be as asked; the message is for the one who asked."""
 
 
-def create(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
+def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
     """A new key pair, with generated secrets where none are given. Raises Unfit."""
     dialect = ALIASES.get(dialect, dialect)
     if dialect not in BY_NAME:
         known = ", ".join([*BY_NAME, *ALIASES])
-        raise Unfit(f"There is no dialect “{dialect}”. Known: {known}.")
+        raise KeyPairError(f"There is no dialect “{dialect}”. Known: {known}.")
     api_key, auth_key = api_key or new_secret(), auth_key or new_secret()
     _check_secrets(dialect, api_key, auth_key)
     _check_unused(name, dialect, api_key, auth_key)
@@ -48,24 +48,24 @@ def create(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> Ke
             dialect=dialect,
             api_key=api_key,
             auth_key=auth_key,
-            created_at=now(),
+            created_at=now_ms(),
             max_events=settings.KEEP_EVENTS,
             max_age_days=settings.KEEP_DAYS,
         )
     except IntegrityError as error:
-        raise Unfit("Another key pair took this name or key just now.") from error
+        raise KeyPairError("Another key pair took this name or key just now.") from error
 
 
-def rotate(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
+def rotate_keys(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
     """Two new secrets. The old ones are accepted for so long, then refused and recognised.
     Raises Unfit."""
-    at = now()
+    at = now_ms()
     with transaction.atomic():
         KeyPair.objects.select_for_update().get(pk=pair.pk)
         if grace_seconds and pair.retired_keys.filter(works_until__gt=at).count() >= (
             MOST_RETIRED_IN_FORCE
         ):
-            raise Unfit(
+            raise KeyPairError(
                 f"{MOST_RETIRED_IN_FORCE} earlier pairs of keys still work. End one of them first, "
                 "or let the old keys end at once."
             )
@@ -89,7 +89,7 @@ def _forget_retired(pair: KeyPair, at: int) -> None:
     ended.exclude(pk__in=list(newest)).delete()
 
 
-def rename(pair: KeyPair, name: str) -> KeyPair:
+def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
     """Raises Unfit."""
     if name == pair.name:  # which may be of a time when more was allowed
         return pair
@@ -98,53 +98,53 @@ def rename(pair: KeyPair, name: str) -> KeyPair:
     try:
         pair.save(update_fields=["name"])
     except IntegrityError as error:
-        raise Unfit("Another key pair took this name just now.") from error
+        raise KeyPairError("Another key pair took this name just now.") from error
     return pair
 
 
-def keep(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
+def set_retention(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
     """How much is kept; what is beyond goes as new events arrive. Raises Unfit."""
     if not 1 <= max_events <= MOST_KEPT_EVENTS:
-        raise Unfit(f"Keep 1 to {MOST_KEPT_EVENTS:,} events.")
+        raise KeyPairError(f"Keep 1 to {MOST_KEPT_EVENTS:,} events.")
     if not 1 <= max_age_days <= MOST_KEPT_DAYS:
-        raise Unfit(f"Keep events for 1 to {MOST_KEPT_DAYS:,} days.")
+        raise KeyPairError(f"Keep events for 1 to {MOST_KEPT_DAYS:,} days.")
     pair.max_events, pair.max_age_days = max_events, max_age_days
     pair.save(update_fields=["max_events", "max_age_days"])
     return pair
 
 
-def printable(name: str) -> str:
+def printable_name(name: str) -> str:
     """For a terminal: names that were given earlier may hold anything."""
     return "".join(char if char.isprintable() else "�" for char in name)
 
 
-def disable(pair: KeyPair) -> KeyPair:
-    pair.disabled_at = now()
+def disable_key_pair(pair: KeyPair) -> KeyPair:
+    pair.disabled_at = now_ms()
     pair.save(update_fields=["disabled_at"])
     return pair
 
 
-def enable(pair: KeyPair) -> KeyPair:
+def enable_key_pair(pair: KeyPair) -> KeyPair:
     pair.disabled_at = None
     pair.save(update_fields=["disabled_at"])
     return pair
 
 
-async def find(presented: Sequence[str]) -> list[KeyPairKeys]:
+async def find_by_secrets(presented: Sequence[str]) -> list[KeyPairSnapshot]:
     """Every pair, present or retired, that has one of these secrets in either place. Raises
     NotAvailable."""
     try:
         return await _find([secret for secret in presented if "\0" not in secret])
     except (OperationalError, InterfaceError) as error:
         logger.error("keys cannot be looked up: %s", error)
-        raise NotAvailable from error
+        raise DatabaseUnavailable from error
 
 
-async def _find(presented: Sequence[str]) -> list[KeyPairKeys]:
+async def _find(presented: Sequence[str]) -> list[KeyPairSnapshot]:
     held = Q(api_key__in=presented) | Q(auth_key__in=presented)
     fields = ("api_key", "auth_key")
     found = [
-        KeyPairKeys(*row)
+        KeyPairSnapshot(*row)
         async for row in KeyPair.objects.filter(held, deleted_at=None).values_list(
             "id", "dialect", *fields, "disabled_at", "plan"
         )
@@ -156,18 +156,14 @@ async def _find(presented: Sequence[str]) -> list[KeyPairKeys]:
         "keypair__disabled_at",
         "keypair__plan",
         "retired_at",
-        Case(When(works_until__gt=now(), then="works_until")),
+        Case(When(works_until__gt=now_ms(), then="works_until")),
     )
-    return found + [KeyPairKeys(*row) async for row in retired]
+    return found + [KeyPairSnapshot(*row) async for row in retired]
 
 
 def new_secret() -> str:
     """32 letters and digits: fits every dialect's path, query and header."""
     return secrets.token_hex(16)
-
-
-def now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
@@ -177,42 +173,44 @@ def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
     ):
         _check_secret(f"The {label}", secret, unfit + _NEVER, way.title)
     if len(auth_key) < SHORTEST_AUTH_KEY:
-        raise Unfit(
+        raise KeyPairError(
             f"The auth key must have at least {SHORTEST_AUTH_KEY} characters: a shorter one could "
             "be guessed. Leave it out to have one made."
         )
     if api_key == auth_key:
-        raise Unfit("The two keys must differ.")
+        raise KeyPairError("The two keys must differ.")
 
 
 def _check_secret(label: str, secret: str, unfit: str, title: str) -> None:
     if len(secret) > LONGEST_KEY or not secret.isascii() or not secret.isprintable():
-        raise Unfit(f"{label} must be at most {LONGEST_KEY} printable ASCII characters.")
+        raise KeyPairError(f"{label} must be at most {LONGEST_KEY} printable ASCII characters.")
     if len(secret) < SHORTEST_KEY:
-        raise Unfit(
+        raise KeyPairError(
             f"{label} must have at least {SHORTEST_KEY} characters: a shorter one could not be "
             "masked in what is stored and shown."
         )
     found = next((char for char in secret if char in unfit), "")
     if found:
         name = {" ": "spaces", ".": "a dot"}.get(found, f"“{found}”")
-        raise Unfit(f"{label} must not hold {name}: {title} clients could not send it as it is.")
+        raise KeyPairError(
+            f"{label} must not hold {name}: {title} clients could not send it as it is."
+        )
 
 
 def _check_unused(name: str, dialect: str, api_key: str, auth_key: str) -> None:
     _check_name(name)
     of_dialect = KeyPair.objects.filter(dialect=dialect)
     if of_dialect.filter(api_key=api_key).exists():
-        raise Unfit("This API key is in use by another key pair.")
+        raise KeyPairError("This API key is in use by another key pair.")
     if of_dialect.filter(auth_key=auth_key).exists():
-        raise Unfit("This auth key is in use by another key pair.")
+        raise KeyPairError("This auth key is in use by another key pair.")
 
 
 def _check_name(name: str, own_id: int | None = None) -> None:
     if not name or len(name) > 100:
-        raise Unfit("The name must have 1 to 100 characters.")
+        raise KeyPairError("The name must have 1 to 100 characters.")
     if not name.isprintable():  # a terminal would obey it
-        raise Unfit("The name must be of printable characters, in one line.")
+        raise KeyPairError("The name must be of printable characters, in one line.")
     others = KeyPair.objects.exclude(pk=own_id) if own_id else KeyPair.objects
     if others.filter(name=name).exists():
-        raise Unfit(f"There is a key pair named “{name}” already.")
+        raise KeyPairError(f"There is a key pair named “{name}” already.")

@@ -12,7 +12,7 @@ from hmac import compare_digest
 
 def differs_in_case(presented: str, own: str) -> bool:
     """Whether only upper and lower case differ."""
-    return presented != own and same(presented.lower(), own.lower())
+    return presented != own and constant_time_equal(presented.lower(), own.lower())
 
 
 def one_character_off(presented: str, own: str) -> bool:
@@ -27,20 +27,28 @@ def one_character_off(presented: str, own: str) -> bool:
 
 
 def _lost_one(shorter: str, longer: str) -> bool:
-    return _any([same(shorter, longer[:at] + longer[at + 1 :]) for at in range(len(longer))])
+    return _any(
+        [constant_time_equal(shorter, longer[:at] + longer[at + 1 :]) for at in range(len(longer))]
+    )
 
 
 def _changed_one(presented: str, own: str) -> bool:
     places = range(len(own))
     return _any(
-        [same(presented[:at] + presented[at + 1 :], own[:at] + own[at + 1 :]) for at in places]
+        [
+            constant_time_equal(presented[:at] + presented[at + 1 :], own[:at] + own[at + 1 :])
+            for at in places
+        ]
     )
 
 
 def _swapped(presented: str, own: str) -> bool:
     places = range(len(own) - 1)
     return _any(
-        [same(presented, own[:at] + own[at + 1] + own[at] + own[at + 2 :]) for at in places]
+        [
+            constant_time_equal(presented, own[:at] + own[at + 1] + own[at] + own[at + 2 :])
+            for at in places
+        ]
     )
 
 
@@ -49,6 +57,6 @@ def _any(found: list[bool]) -> bool:
     return any(found)
 
 
-def same(one: str, other: str) -> bool:
+def constant_time_equal(one: str, other: str) -> bool:
     """Whether two secrets are equal; the time it takes does not tell how much of them is."""
     return compare_digest(one.encode(), other.encode())

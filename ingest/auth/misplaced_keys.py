@@ -7,7 +7,7 @@ import base64
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ingest.auth.key_format import look_at
+from ingest.auth.key_format import parse_key
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of
 from ingest.values import Request
 
@@ -23,21 +23,21 @@ _KEY_HEADERS = {
 }
 
 
-class Presented(NamedTuple):
+class KeyCandidate(NamedTuple):
     secret: str
     place: str  # in words: the path, the query, a header
 
 
-def presented_anywhere(request: Request) -> list[Presented]:
+def find_keys_anywhere(request: Request) -> list[KeyCandidate]:
     """All that could be a key, in the order of a request's head; not too many of them."""
-    found: dict[str, Presented] = {}
+    found: dict[str, KeyCandidate] = {}
     for text, place in _texts(request):
         if len(text) < SHORTEST_KEY:
             continue
-        bare = look_at(text).core
+        bare = parse_key(text).core
         for secret in (text, bare, *bare.split(".", 1), *bare.split(":", 1)):
             if SHORTEST_KEY <= len(secret) <= LONGEST_KEY and secret not in _PATH_WORDS:
-                found.setdefault(secret, Presented(secret, place))
+                found.setdefault(secret, KeyCandidate(secret, place))
         if len(found) >= _MOST:
             break
     return list(found.values())[:_MOST]

@@ -8,18 +8,18 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
-from ingest.dialects.faulty_samples import Fault
-from ingest.problems import REBUILT, WARNING, Problem, in_words, pointer
-from ingest.schema.fuzzy_names import twin
-from ingest.schema.schema_rules import Rules, short
+from ingest.dialects.faulty_samples import FaultySample
+from ingest.problems import REBUILT, WARNING, Problem, json_pointer, render_problem
+from ingest.schema.fuzzy_names import likely_typo_of
+from ingest.schema.schema_rules import SchemaRules, truncate
 from ingest.values import (
-    Columns,
     Credentials,
     Event,
     HeaderList,
+    IndexedFields,
     Json,
     Limits,
-    Reading,
+    ParsedBody,
     Refusal,
     Reply,
     Request,
@@ -37,7 +37,7 @@ class Dialect(Protocol):
     name: str
     title: str  # as the vendor writes it
     address: str  # method and paths, for people
-    rules: Rules
+    rules: SchemaRules
     key_names: tuple[str, str]  # what the vendor calls api_key and auth_key
     keys_hint: str  # a sentence: how keys are sent
     auth_key_alone: str  # code of the refusal when only the second secret is presented
@@ -59,23 +59,25 @@ class Dialect(Protocol):
     def credentials(self, request: Request) -> Credentials | None:
         """What the head presents; None if only the body can tell."""
 
-    def credentials_in_body(self, reading: Reading) -> Credentials | None:
+    def credentials_in_body(self, reading: ParsedBody) -> Credentials | None:
         """What the body presents, for a head that presents nothing."""
 
     def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
         """What the first bytes of a body seem to present, by a quick look: reason enough to read
         on, no more."""
 
-    def read(self, request: Request, body: Text, limits: Limits) -> Reading:
+    def read(self, request: Request, body: Text, limits: Limits) -> ParsedBody:
         """Body → pieces."""
 
-    def columns(self, value: Json) -> Columns:
+    def columns(self, value: Json) -> IndexedFields:
         """What the list shows of an event. Takes any JSON object, never fails."""
 
     def event_id(self, value: Json) -> str | None:
         """The sender's own id of this event: the same one again is a re-send."""
 
-    def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
+    def check(
+        self, value: Json, columns: IndexedFields, received_at: int, api_key: str
+    ) -> list[Problem]:
         """What a schema cannot say: clocks, and keys repeated in the event."""
 
     def reply(self, request: Request, events: Sequence[Event]) -> Reply:
@@ -96,14 +98,14 @@ class Dialect(Protocol):
     def example(self, now: int, api_key: str) -> dict[str, Json]:
         """One good event of that time, to begin with."""
 
-    def faults(self, now: int, api_key: str, auth_key: str) -> list[Fault]:
+    def faults(self, now: int, api_key: str, auth_key: str) -> list[FaultySample]:
         """Requests with one fault each, the most frequent first."""
 
     def samples(self, now: int, api_key: str) -> list[str]:
         """Lifelike bodies of one event, the last ones with faults."""
 
 
-def text_of(value: Json) -> str | None:
+def to_column_text(value: Json) -> str | None:
     """A value for a column of the list: text and numbers, short."""
     if type(value) is str:
         if len(value) <= _COLUMN_LENGTH and "\0" not in value:
@@ -114,32 +116,32 @@ def text_of(value: Json) -> str | None:
     return None
 
 
-def texts_of(*values: Json) -> tuple[str | None, ...]:
-    """`text_of` each; one look at all of them, since most are short text."""
+def to_column_texts(*values: Json) -> tuple[str | None, ...]:
+    """`to_column_text` each; one look at all of them, since most are short text."""
     try:
         joined = "".join(values)
     except TypeError:
-        return tuple(map(text_of, values))
+        return tuple(map(to_column_text, values))
     if len(joined) <= _COLUMN_LENGTH and "\0" not in joined:
         return values
-    return tuple(map(text_of, values))
+    return tuple(map(to_column_text, values))
 
 
-def misspelt_fields(value: Json, known: frozenset[str]) -> list[Problem]:
+def find_typo_fields(value: Json, known: frozenset[str]) -> list[Problem]:
     """Fields of the sender's own that must be meant for known ones. For dialects that take
     any field: there the vendor would not find a fault either."""
     strangers = islice((name for name in value if name not in known), _MOST_STRANGERS)
     return [
-        Problem("lookalike-field", WARNING, pointer([name]), REBUILT, {"suggestion": meant})
+        Problem("lookalike-field", WARNING, json_pointer([name]), REBUILT, {"suggestion": meant})
         for name in strangers
         if (meant := _meant(name, known)) and meant not in value
     ]
 
 
-def misspelt_name(value: Json, path: str, known: frozenset[str]) -> list[Problem]:
+def find_typo_name(value: Json, path: str, known: frozenset[str]) -> list[Problem]:
     """An event name that must be meant for one that the vendor knows."""
     meant = _meant(value, known) if isinstance(value, str) else ""
-    args = {"value": short(value), "suggestion": meant}
+    args = {"value": truncate(value), "suggestion": meant}
     return [Problem("lookalike-name", WARNING, path, REBUILT, args)] if meant else []
 
 
@@ -149,10 +151,10 @@ def _meant(name: str, known: frozenset[str]) -> str:
 
 @functools.lru_cache(maxsize=4096)  # of short names: 2 MiB
 def _twin(name: str, known: frozenset[str]) -> str:
-    return twin(name, sorted(known))
+    return likely_typo_of(name, sorted(known))
 
 
-def cors(request: Request) -> HeaderList:
+def cors_headers(request: Request) -> HeaderList:
     """Echo the Origin: with `*` a browser drops what it sends with credentials."""
     origin = request.headers.get(b"origin")
     if origin is None:
@@ -165,7 +167,7 @@ def cors(request: Request) -> HeaderList:
     ]
 
 
-def preflight(request: Request, own_headers: bytes = b"") -> Reply | None:
+def preflight_reply(request: Request, own_headers: bytes = b"") -> Reply | None:
     """The reply to a CORS preflight; None if this is none."""
     if request.method != "OPTIONS" or b"origin" not in request.headers:
         return None
@@ -173,7 +175,7 @@ def preflight(request: Request, own_headers: bytes = b"") -> Reply | None:
     run = b"x-run" if b"x-run" in asked else b""  # ours: only for those that mean it
     allowed = b", ".join(filter(None, [b"content-type, content-encoding", own_headers, run]))
     headers = [
-        *cors(request),
+        *cors_headers(request),
         (b"access-control-allow-methods", b"POST, OPTIONS"),
         (b"access-control-allow-headers", allowed),
         (b"access-control-max-age", b"86400"),
@@ -181,9 +183,9 @@ def preflight(request: Request, own_headers: bytes = b"") -> Reply | None:
     return Reply(204, headers)
 
 
-def explained(problem: Problem) -> HeaderList:
+def problem_headers(problem: Problem) -> HeaderList:
     """Our own headers on a refusal: the code, and the sentence in plain ASCII."""
-    words = in_words(problem)
+    words = render_problem(problem)
     sentence = f"{words['message']} {words['hint']}".translate(_PLAIN)
     detail = _NOT_PRINTABLE.sub("?", " ".join(sentence.split()))[:_LONGEST_DETAIL]
     return [(b"x-problem", problem.code.encode()), (b"x-problem-detail", detail.encode())]

@@ -8,22 +8,28 @@ from pathlib import Path
 
 import orjson
 
-from ingest.dialects.dialect import cors, explained, misspelt_fields, preflight, text_of
-from ingest.dialects.faulty_samples import Fault, declared_gzip, without
-from ingest.dialects.faulty_samples import text_of as json_of
+from ingest.dialects.dialect import (
+    cors_headers,
+    find_typo_fields,
+    preflight_reply,
+    problem_headers,
+    to_column_text,
+)
+from ingest.dialects.faulty_samples import FaultySample, sample_declared_gzip, sample_without
+from ingest.dialects.faulty_samples import sample_text as json_of
 from ingest.parsing.form_fields import fields_of
-from ingest.parsing.json_parsing import Malformed, parse
-from ingest.parsing.ndjson import is_blank, malformed, piece
-from ingest.problems import ERROR, REBUILT, Problem, in_words
-from ingest.schema.schema_rules import Rules, short
-from ingest.timestamps import iso, read_date
+from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
+from ingest.problems import ERROR, REBUILT, Problem, render_problem
+from ingest.schema.schema_rules import SchemaRules, truncate
+from ingest.timestamps import iso, parse_date
 from ingest.values import (
-    Columns,
     Credentials,
     Event,
+    IndexedFields,
     Json,
     Limits,
-    Reading,
+    ParsedBody,
     Refusal,
     Reply,
     Request,
@@ -47,13 +53,13 @@ class EventBunker:
     most_names = 2_000
     joins_keys = False
     unfit = (",;", ",;")  # what joins the values of a header
-    rules = Rules.from_file(Path(__file__).with_name("eventbunker.schema.json"))
+    rules = SchemaRules.from_file(Path(__file__).with_name("eventbunker.schema.json"))
 
     def claims(self, path: str) -> bool:
         return path in ("/post", "/post/")
 
     def answers_at_once(self, request: Request) -> Reply | None:
-        return preflight(request, _KEY_HEADER)
+        return preflight_reply(request, _KEY_HEADER)
 
     def refuses(self, request: Request) -> Refusal | None:
         if request.method != "POST":
@@ -63,57 +69,59 @@ class EventBunker:
     def credentials(self, request: Request) -> Credentials:
         return Credentials(request.header(_KEY_HEADER), auth_required=False)
 
-    def credentials_in_body(self, reading: Reading) -> None:
+    def credentials_in_body(self, reading: ParsedBody) -> None:
         return None
 
     def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
         return ()
 
-    def read(self, request: Request, body: Text, limits: Limits) -> Reading:
+    def read(self, request: Request, body: Text, limits: Limits) -> ParsedBody:
         if is_blank(body):
-            return Reading((), (), Refusal("empty-body", status=400))
+            return ParsedBody((), (), Refusal("empty-body", status=400))
         try:
-            value, odd = parse(body)
+            value, odd = parse_json(body)
         except Malformed as error:
             encoding = request.header(b"content-encoding")
-            return Reading([malformed(body, limits, error.problems, encoding)])
+            return ParsedBody([malformed_piece(body, limits, error.problems, encoding)])
         if isinstance(value, list):
             odd = (*odd, Problem("array-not-object", ERROR, basis=REBUILT))
-        whole = piece(body, 1, limits)
-        return Reading([whole._replace(value=value, parsed=True, problems=whole.problems + odd)])
+        whole = make_piece(body, 1, limits)
+        return ParsedBody([whole._replace(value=value, parsed=True, problems=whole.problems + odd)])
 
-    def columns(self, value: Json) -> Columns:
+    def columns(self, value: Json) -> IndexedFields:
         timestamp = value.get("timestamp")
-        return Columns(
-            text_of(value.get("event_name")),
+        return IndexedFields(
+            to_column_text(value.get("event_name")),
             None,
-            text_of(value.get("customer_identifier")),
+            to_column_text(value.get("customer_identifier")),
             None,
-            read_date(timestamp) if isinstance(timestamp, str) else None,
+            parse_date(timestamp) if isinstance(timestamp, str) else None,
         )
 
     def event_id(self, value: Json) -> None:
         return None
 
-    def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
-        problems = misspelt_fields(value, _FIELDS)
+    def check(
+        self, value: Json, columns: IndexedFields, received_at: int, api_key: str
+    ) -> list[Problem]:
+        problems = find_typo_fields(value, _FIELDS)
         timestamp = value.get("timestamp")
         if not isinstance(timestamp, str) or columns.occurred_at is not None:
             return problems
-        args = {"value": short(timestamp), "suggestion": iso(received_at)}
+        args = {"value": truncate(timestamp), "suggestion": iso(received_at)}
         return [*problems, Problem("time-not-read", ERROR, "/timestamp", args=args)]
 
     def reply(self, request: Request, events: Sequence[Event]) -> Reply:
         errors = [p for event in events for p in event.problems if p.severity == ERROR]
         if errors:
-            texts = [{"path": p.path, "message": in_words(p)["message"]} for p in errors]
+            texts = [{"path": p.path, "message": render_problem(p)["message"]} for p in errors]
             return _error(request, 400, errors[0], _FAILED, texts)
         recorded = events[0].columns.occurred_at
         body = {
             "unique_req_id": uuid.uuid4().hex,
             "time_recorded": request.received_at if recorded is None else recorded,
         }
-        return Reply(200, [_JSON, *cors(request)], orjson.dumps(body))
+        return Reply(200, [_JSON, *cors_headers(request)], orjson.dumps(body))
 
     def refuse(self, request: Request, refusal: Refusal) -> Reply:
         texts = {
@@ -145,18 +153,22 @@ class EventBunker:
             "pages": 3,
         }
 
-    def faults(self, now: int, api_key: str, auth_key: str) -> list[Fault]:
+    def faults(self, now: int, api_key: str, auth_key: str) -> list[FaultySample]:
         good = self.example(now, api_key)
         body = json_of(good)
         return [
-            Fault("The required field is missing", json_of(without(good, "event_name"))),
-            Fault("An array holds text and numbers", json_of(good | {"tags": ["a", 1]})),
-            Fault("The name has a space", json_of(good | {"event_name": "report opened"})),
-            Fault("The time is a number of seconds", json_of(good | {"timestamp": now // 1000})),
-            Fault("The JSON is broken: a comma is missing", body.replace('e","', 'e" "')),
-            Fault("Several events in an array", json_of([good, good | {"pages": 4}])),
-            Fault("The query key instead of the write key", body, (auth_key, api_key)),
-            declared_gzip(body),
+            FaultySample(
+                "The required field is missing", json_of(sample_without(good, "event_name"))
+            ),
+            FaultySample("An array holds text and numbers", json_of(good | {"tags": ["a", 1]})),
+            FaultySample("The name has a space", json_of(good | {"event_name": "report opened"})),
+            FaultySample(
+                "The time is a number of seconds", json_of(good | {"timestamp": now // 1000})
+            ),
+            FaultySample("The JSON is broken: a comma is missing", body.replace('e","', 'e" "')),
+            FaultySample("Several events in an array", json_of([good, good | {"pages": 4}])),
+            FaultySample("The query key instead of the write key", body, (auth_key, api_key)),
+            sample_declared_gzip(body),
         ]
 
     def samples(self, now: int, api_key: str) -> list[str]:
@@ -178,7 +190,7 @@ _FIELDS = frozenset(EventBunker.rules.schema["properties"])
 def _error(
     request: Request, status: int, problem: Problem, message: str, errors: list[dict[str, str]]
 ) -> Reply:
-    headers = [_JSON, *explained(problem), *cors(request)]
+    headers = [_JSON, *problem_headers(problem), *cors_headers(request)]
     if status == 405:
         headers.append((b"allow", b"POST, OPTIONS"))
     return Reply(status, headers, orjson.dumps({"message": message, "errors": errors}))

@@ -9,7 +9,7 @@ import orjson
 from ingest.values import Json
 
 
-class Fault(NamedTuple):
+class FaultySample(NamedTuple):
     """`title` says what is wrong with it. Without `keys`, API key first, those of the pair
     are meant; `headers` are sent besides."""
 
@@ -19,18 +19,18 @@ class Fault(NamedTuple):
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed: a fault is a value
 
 
-def text_of(event: Json) -> str:
+def sample_text(event: Json) -> str:
     return orjson.dumps(event).decode()
 
 
-def without(event: dict[str, Json], name: str) -> dict[str, Json]:
+def sample_without(event: dict[str, Json], name: str) -> dict[str, Json]:
     return {field: value for field, value in event.items() if field != name}
 
 
-def one_character_off(key: str) -> str:
+def sample_one_character_off(key: str) -> str:
     return key[:-1] + ("1" if key[-1] == "0" else "0")
 
 
-def declared_gzip(body: str) -> Fault:
+def sample_declared_gzip(body: str) -> FaultySample:
     headers = {"Content-Encoding": "gzip"}
-    return Fault("The body is declared gzip, but plain", body, headers=headers)
+    return FaultySample("The body is declared gzip, but plain", body, headers=headers)

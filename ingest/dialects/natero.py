@@ -7,24 +7,30 @@ from pathlib import Path
 
 import orjson
 
-from ingest.dialects.dialect import cors, explained, preflight, texts_of
-from ingest.dialects.faulty_samples import Fault, declared_gzip, one_character_off, text_of, without
+from ingest.dialects.dialect import cors_headers, preflight_reply, problem_headers, to_column_texts
+from ingest.dialects.faulty_samples import (
+    FaultySample,
+    sample_declared_gzip,
+    sample_one_character_off,
+    sample_text,
+    sample_without,
+)
 from ingest.parsing.json_array import split_items
-from ingest.parsing.json_parsing import Malformed, parse
-from ingest.parsing.multiline_json import gather, items_of, may_be_spread
-from ingest.parsing.ndjson import BOM, LINE_END, alone, disguised, split_lines
+from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.multiline_json import join_objects, looks_multiline, recover_items
+from ingest.parsing.ndjson import BOM, LINE_END, single_line, sniffed_piece, split_lines
 from ingest.problems import ERROR, Problem
-from ingest.schema.schema_rules import Rules, short
-from ingest.timestamps import check_milliseconds, milliseconds, plausible, read_date
+from ingest.schema.schema_rules import SchemaRules, truncate
+from ingest.timestamps import check_milliseconds, is_plausible, milliseconds, parse_date
 from ingest.values import (
-    Columns,
     Credentials,
     Event,
+    IndexedFields,
     Json,
     Limits,
+    ParsedBody,
     Piece,
     Raw,
-    Reading,
     Refusal,
     Reply,
     Request,
@@ -49,7 +55,7 @@ class Natero:
     most_names = 0
     joins_keys = False
     unfit = ("/\\?#%[]{}<>", "/\\?#%[]{}<>")
-    rules = Rules.from_file(Path(__file__).with_name("natero.schema.json"))
+    rules = SchemaRules.from_file(Path(__file__).with_name("natero.schema.json"))
     known_event_names: tuple[str, ...] = tuple(
         rules.schema["allOf"][1]["properties"]["action"]["then"]["enum"]
     )
@@ -59,8 +65,8 @@ class Natero:
 
     def answers_at_once(self, request: Request) -> Reply | None:
         if request.method == "POST":
-            return Reply(200, cors(request)) if request.path == "/v1/ping" else None
-        return preflight(request)
+            return Reply(200, cors_headers(request)) if request.path == "/v1/ping" else None
+        return preflight_reply(request)
 
     def refuses(self, request: Request) -> Refusal | None:
         if request.path.startswith("/api/submitEvents"):
@@ -74,29 +80,29 @@ class Natero:
     def credentials(self, request: Request) -> Credentials:
         return _keys_in(request.path)
 
-    def credentials_in_body(self, reading: Reading) -> None:
+    def credentials_in_body(self, reading: ParsedBody) -> None:
         return None
 
     def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
         return ()
 
-    def read(self, request: Request, body: Text, limits: Limits) -> Reading:
+    def read(self, request: Request, body: Text, limits: Limits) -> ParsedBody:
         one_line = body[:1] == b"{" and LINE_END not in body
         if one_line and body[-1:] != b"," and len(body) <= limits.line_bytes:
-            return alone(body)  # most requests are one event
+            return single_line(body)  # most requests are one event
         whole = self._no_json_at_all(request, body, limits)
         if whole:
-            return Reading((whole,))
+            return ParsedBody((whole,))
         pieces = split_lines(body, limits)
         if not pieces:
-            return Reading((), (Problem("empty-body", "warning"),))
-        return Reading(_gathered(body, pieces, limits))
+            return ParsedBody((), (Problem("empty-body", "warning"),))
+        return ParsedBody(_gathered(body, pieces, limits))
 
     def _no_json_at_all(self, request: Request, body: Text, limits: Limits) -> Piece | None:
         """A body of which no line means anything, so that it is one finding."""
         if body[:1] in (b"{", b"[", b'"') and body[1:2] != b"\0":  # as in UTF-16
             return None
-        whole = disguised(body, limits, request.header(b"content-encoding"))
+        whole = sniffed_piece(body, limits, request.header(b"content-encoding"))
         if whole is None or whole.problems[0].code in _NEVER_LINES:
             return whole
         if len(body) > _WHOLE_BODY_LIMIT or b"\n" not in body.strip():
@@ -104,32 +110,36 @@ class Natero:
         lines = (line for line in bytes(body).split(b"\n") if line.lstrip()[:1] == b"{")
         return None if any(map(_is_json, lines)) else whole
 
-    def columns(self, value: Json) -> Columns:
+    def columns(self, value: Json) -> IndexedFields:
         get = value.get
-        name, account, user, session = texts_of(
+        name, account, user, session = to_column_texts(
             get("action"), get("accountId"), get("userId"), get("sessionId")
         )
-        return made(Columns, (name, account, user, session, milliseconds(get("createdAt"))))
+        return made(IndexedFields, (name, account, user, session, milliseconds(get("createdAt"))))
 
     def event_id(self, value: Json) -> None:
         return None
 
-    def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
+    def check(
+        self, value: Json, columns: IndexedFields, received_at: int, api_key: str
+    ) -> list[Problem]:
         created_at = value.get("createdAt")
-        if plausible(created_at, received_at):
+        if is_plausible(created_at, received_at):
             return []
-        if isinstance(created_at, str) and (moment := read_date(created_at)) is not None:
-            args = {"value": short(created_at), "suggestion": str(moment)}
+        if isinstance(created_at, str) and (moment := parse_date(created_at)) is not None:
+            args = {"value": truncate(created_at), "suggestion": str(moment)}
             return [Problem("time-as-string", ERROR, "/createdAt", args=args)]
         return check_milliseconds(created_at, "/createdAt", received_at)
 
     def reply(self, request: Request, events: Sequence[Event]) -> Reply:
         if b"origin" in request.headers:
-            return Reply(200, cors(request))
+            return Reply(200, cors_headers(request))
         return _ACCEPTED
 
     def refuse(self, request: Request, refusal: Refusal) -> Reply:
-        return Reply(refusal.status or 400, [*explained(refusal.problem()), *cors(request)])
+        return Reply(
+            refusal.status or 400, [*problem_headers(refusal.problem()), *cors_headers(request)]
+        )
 
     def secrets(self, request: Request) -> tuple[str, ...]:
         return _secrets_in(request.path)
@@ -151,21 +161,25 @@ class Natero:
             "total": 1,
         }
 
-    def faults(self, now: int, api_key: str, auth_key: str) -> list[Fault]:
+    def faults(self, now: int, api_key: str, auth_key: str) -> list[FaultySample]:
         good = self.example(now, api_key)
-        line = text_of(good)
-        other = text_of(good | {"userId": "u-18"})
+        line = sample_text(good)
+        other = sample_text(good | {"userId": "u-18"})
         broken = line.replace('"acme","', '"acme" "')
         return [
-            Fault("A required field is missing", text_of(without(good, "accountId"))),
-            Fault("A field has the wrong type", text_of(good | {"userId": 17})),
-            Fault("A field is unknown", text_of(good | {"widgetColour": "blue"})),
-            Fault("The time is in seconds", text_of(good | {"createdAt": now // 1000})),
-            Fault("The line is broken: a comma is missing", broken),
-            Fault("An array instead of lines", f"[{line}]"),
-            Fault("Several lines, one of them broken", "\n".join([line, broken, other])),
-            Fault("The auth key is wrong", line, (api_key, one_character_off(auth_key))),
-            declared_gzip(line),
+            FaultySample(
+                "A required field is missing", sample_text(sample_without(good, "accountId"))
+            ),
+            FaultySample("A field has the wrong type", sample_text(good | {"userId": 17})),
+            FaultySample("A field is unknown", sample_text(good | {"widgetColour": "blue"})),
+            FaultySample("The time is in seconds", sample_text(good | {"createdAt": now // 1000})),
+            FaultySample("The line is broken: a comma is missing", broken),
+            FaultySample("An array instead of lines", f"[{line}]"),
+            FaultySample("Several lines, one of them broken", "\n".join([line, broken, other])),
+            FaultySample(
+                "The auth key is wrong", line, (api_key, sample_one_character_off(auth_key))
+            ),
+            sample_declared_gzip(line),
         ]
 
     def samples(self, now: int, api_key: str) -> list[str]:
@@ -201,7 +215,7 @@ def _secrets_in(path: str) -> tuple[str, ...]:
 
 def _is_json(raw: Raw) -> bool:
     try:
-        parse(raw)
+        parse_json(raw)
     except Malformed:
         return False
     return True
@@ -213,19 +227,19 @@ def _gathered(body: Text, pieces: Sequence[Piece], limits: Limits) -> Sequence[P
         return pieces
     text = body.removeprefix(BOM)
     if text.lstrip()[:1] == b"[":
-        items = _array(bytes(text), limits) or items_of(text, limits)
+        items = _array(bytes(text), limits) or recover_items(text, limits)
         if items and text is not body and len(text) < len(body):
             first = items[0]
             mark = Problem("byte-order-mark")
             items[0] = first._replace(problems=(*first.problems, mark))
         if items:
             return items
-    return gather(body, pieces, limits) if may_be_spread(body, len(pieces)) else pieces
+    return join_objects(body, pieces, limits) if looks_multiline(body, len(pieces)) else pieces
 
 
 def _array(body: bytes, limits: Limits) -> list[Piece] | None:
     try:
-        values, _ = parse(body)
+        values, _ = parse_json(body)
         if len(values) > limits.lines:
             return None
         items = split_items(body, values, limits)

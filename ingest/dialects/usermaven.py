@@ -11,31 +11,36 @@ from pathlib import Path
 import orjson
 
 from ingest.dialects.dialect import (
-    cors,
-    explained,
-    misspelt_fields,
-    misspelt_name,
-    preflight,
-    text_of,
+    cors_headers,
+    find_typo_fields,
+    find_typo_name,
+    preflight_reply,
+    problem_headers,
+    to_column_text,
 )
-from ingest.dialects.faulty_samples import Fault, declared_gzip, one_character_off, without
-from ingest.dialects.faulty_samples import text_of as json_of
+from ingest.dialects.faulty_samples import (
+    FaultySample,
+    sample_declared_gzip,
+    sample_one_character_off,
+    sample_without,
+)
+from ingest.dialects.faulty_samples import sample_text as json_of
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of, has_too_many
 from ingest.parsing.json_array import split_items
-from ingest.parsing.json_parsing import Malformed, parse
-from ingest.parsing.malformed.content_sniffing import beginning
-from ingest.parsing.ndjson import is_blank, malformed, piece
+from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.malformed.content_sniffing import preview
+from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
 from ingest.problems import ERROR, REBUILT, WARNING, Problem
-from ingest.problems import in_words as problem_in_words
-from ingest.schema.schema_rules import Rules
-from ingest.timestamps import DAY, YEAR_1971, check_milliseconds, in_words, iso, milliseconds
+from ingest.problems import render_problem as problem_in_words
+from ingest.schema.schema_rules import SchemaRules
+from ingest.timestamps import DAY, YEAR_1971, check_milliseconds, format_utc, iso, milliseconds
 from ingest.values import (
-    Columns,
     Credentials,
     Event,
+    IndexedFields,
     Json,
     Limits,
-    Reading,
+    ParsedBody,
     Refusal,
     Reply,
     Request,
@@ -80,13 +85,13 @@ class Usermaven:
     most_names = 0
     joins_keys = True
     unfit = ("&#%+;=[]{}<>.", "&#%+;=[]{}<>")  # a dot ends the API key
-    rules = Rules.from_file(Path(__file__).with_name("usermaven.schema.json"))
+    rules = SchemaRules.from_file(Path(__file__).with_name("usermaven.schema.json"))
 
     def claims(self, path: str) -> bool:
         return path.startswith(("/api/v1/", "//api/v1/", "/api.")) or path == "/api/v1"
 
     def answers_at_once(self, request: Request) -> Reply | None:
-        return preflight(request, b"authorization, x-auth-token")
+        return preflight_reply(request, b"authorization, x-auth-token")
 
     def refuses(self, request: Request) -> Refusal | None:
         if not _known_path(request):
@@ -101,7 +106,7 @@ class Usermaven:
         presented = _presented(request)
         return _split(presented) if presented else None
 
-    def credentials_in_body(self, reading: Reading) -> Credentials:
+    def credentials_in_body(self, reading: ParsedBody) -> Credentials:
         for item in reading.pieces:
             key = item.value.get("api_key") if isinstance(item.value, dict) else None
             if isinstance(key, str) and key:
@@ -119,30 +124,30 @@ class Usermaven:
             if len(seen) == _MOST_KEYS:
                 return
 
-    def read(self, request: Request, body: Text, limits: Limits) -> Reading:
+    def read(self, request: Request, body: Text, limits: Limits) -> ParsedBody:
         problems = self._delivery_problems(request, body)
         if _is_form(request, body):
             data = _form_data(body)
             if isinstance(data, Refusal):
-                return Reading((), problems, data)
+                return ParsedBody((), problems, data)
             body = data
         if is_blank(body):
-            return Reading((), problems, Refusal("empty-body", status=400))
+            return ParsedBody((), problems, Refusal("empty-body", status=400))
         try:
-            value, odd = parse(body)
+            value, odd = parse_json(body)
             if isinstance(value, list):
                 if not value:
-                    return Reading((), problems, Refusal("empty-array", status=400))
+                    return ParsedBody((), problems, Refusal("empty-array", status=400))
                 if len(value) > limits.lines:
                     limit = {"limit": f"{limits.lines:,}"}
-                    return Reading((), problems, Refusal("too-many-lines", limit, 413))
-                return Reading(split_items(body, value, limits), problems)
+                    return ParsedBody((), problems, Refusal("too-many-lines", limit, 413))
+                return ParsedBody(split_items(body, value, limits), problems)
         except Malformed as error:
             encoding = request.header(b"content-encoding")
-            return Reading([malformed(body, limits, error.problems, encoding)], problems)
-        whole = piece(body, 1, limits)
+            return ParsedBody([malformed_piece(body, limits, error.problems, encoding)], problems)
+        whole = make_piece(body, 1, limits)
         whole = whole._replace(value=value, parsed=True, problems=whole.problems + odd)
-        return Reading([whole], problems)
+        return ParsedBody([whole], problems)
 
     def _delivery_problems(self, request: Request, body: Text) -> tuple[Problem, ...]:
         problems = []
@@ -154,16 +159,16 @@ class Usermaven:
             problems.append(Problem("vendor-size-limit", WARNING, basis=REBUILT, args=args))
         return tuple(problems)
 
-    def columns(self, value: Json) -> Columns:
+    def columns(self, value: Json) -> IndexedFields:
         user = value.get("user")
         company = value.get("company")
         user = user if isinstance(user, dict) else {}
         company = company if isinstance(company, dict) else {}
         who = user.get("id") or user.get("email") or user.get("anonymous_id")
-        return Columns(
-            text_of(value.get("event_type")),
-            text_of(company.get("id")) or None,
-            text_of(who) or None,
+        return IndexedFields(
+            to_column_text(value.get("event_type")),
+            to_column_text(company.get("id")) or None,
+            to_column_text(who) or None,
             None,
             _occurred_at(value),
         )
@@ -172,9 +177,11 @@ class Usermaven:
         given = value.get("event_id")
         return given if isinstance(given, str) and given else None
 
-    def check(self, value: Json, columns: Columns, received_at: int, api_key: str) -> list[Problem]:
-        problems = misspelt_fields(value, _FIELDS)
-        problems += misspelt_name(value.get("event_type"), "/event_type", _KNOWN_NAMES)
+    def check(
+        self, value: Json, columns: IndexedFields, received_at: int, api_key: str
+    ) -> list[Problem]:
+        problems = find_typo_fields(value, _FIELDS)
+        problems += find_typo_name(value.get("event_type"), "/event_type", _KNOWN_NAMES)
         if "_timestamp" in value:
             problems += check_milliseconds(value["_timestamp"], "/_timestamp", received_at, WARNING)
         if "timestamp" in value:
@@ -190,7 +197,7 @@ class Usermaven:
                 if problem.refuses or event.verdict == "malformed":
                     return _decoding_error(request, problem)
         if b"origin" in request.headers:
-            return Reply(200, [_JSON, *cors(request)], _ACCEPTED.body)
+            return Reply(200, [_JSON, *cors_headers(request)], _ACCEPTED.body)
         return _ACCEPTED
 
     def refuse(self, request: Request, refusal: Refusal) -> Reply:
@@ -202,7 +209,7 @@ class Usermaven:
             "wrong-method": b"Method Not Allowed",
             "wrong-path": b"404 page not found",
         }.get(refusal.code, b"API key is not valid" if not refusal.status else b"")
-        headers = [_TEXT, *explained(refusal.problem()), *cors(request)]
+        headers = [_TEXT, *problem_headers(refusal.problem()), *cors_headers(request)]
         if refusal.status == 405:
             headers.append((b"allow", b"POST, OPTIONS"))
         return Reply(refusal.status or 401, headers, body)
@@ -226,23 +233,27 @@ class Usermaven:
             "event_attributes": {"plan": "pro", "price": 19.5},
         }
 
-    def faults(self, now: int, api_key: str, auth_key: str) -> list[Fault]:
+    def faults(self, now: int, api_key: str, auth_key: str) -> list[FaultySample]:
         good = self.example(now, api_key)
         body = json_of(good)
-        nameless = without(good, "event_type")
+        nameless = sample_without(good, "event_type")
         user = good["user"] | {"first_name": "Ada"}
         return [
-            Fault("A required field is missing", json_of(nameless)),
-            Fault("A field has the wrong type", json_of(good | {"url": 5})),
-            Fault("A field of the user is unknown", json_of(good | {"user": user})),
-            Fault("The time is in seconds", json_of(good | {"_timestamp": now // 1000})),
-            Fault("The JSON is broken: a comment", body.replace(',"user"', ', // who\n"user"')),
-            Fault(
+            FaultySample("A required field is missing", json_of(nameless)),
+            FaultySample("A field has the wrong type", json_of(good | {"url": 5})),
+            FaultySample("A field of the user is unknown", json_of(good | {"user": user})),
+            FaultySample("The time is in seconds", json_of(good | {"_timestamp": now // 1000})),
+            FaultySample(
+                "The JSON is broken: a comment", body.replace(',"user"', ', // who\n"user"')
+            ),
+            FaultySample(
                 "Several events, one of them bad",
                 json_of([good, nameless, good | {"event_type": "lead"}]),
             ),
-            Fault("The server token is wrong", body, (api_key, one_character_off(auth_key))),
-            declared_gzip(body),
+            FaultySample(
+                "The server token is wrong", body, (api_key, sample_one_character_off(auth_key))
+            ),
+            sample_declared_gzip(body),
         ]
 
     def samples(self, now: int, api_key: str) -> list[str]:
@@ -331,7 +342,7 @@ def _form_data(body: Text) -> bytes | Refusal:
         decoded = base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
         if decoded:
             return decoded
-    args = {"inside": beginning(data.encode("latin-1", "replace"))}
+    args = {"inside": preview(data.encode("latin-1", "replace"))}
     return Refusal("form-data-not-base64", args, 400)
 
 
@@ -371,7 +382,7 @@ def _check_timestamp(value: Json, received_at: int) -> list[Problem]:
     moment = milliseconds(value if value > 1_000_000_000_000 else value * 1000)
     if moment is not None and YEAR_1971 <= moment <= received_at + DAY:
         return []
-    means = in_words(moment) if moment is not None else "no time at all"
+    means = format_utc(moment) if moment is not None else "no time at all"
     return [Problem("time-rejected", ERROR, "/timestamp", REBUILT, {"means": means})]
 
 
@@ -379,5 +390,5 @@ def _decoding_error(request: Request, problem: Problem) -> Reply:
     words = problem_in_words(problem)
     place = f" ({problem.path})" if problem.path else ""
     text = f"Request decoding error: JSON payload is invalid: {words['message']}{place}"
-    headers = [_TEXT, *explained(problem), *cors(request)]
+    headers = [_TEXT, *problem_headers(problem), *cors_headers(request)]
     return Reply(400, headers, text.encode())

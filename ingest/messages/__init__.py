@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from ingest.messages.fields import FIELDS
 from ingest.messages.requests import REQUESTS
-from ingest.messages.sentence import Sentence
+from ingest.messages.sentence import MessageTemplate
 from ingest.messages.text import TEXT
 
 GROUPS = {"fields": FIELDS, "text": TEXT, "requests": REQUESTS}
-SENTENCES: dict[str, Sentence] = FIELDS | TEXT | REQUESTS
+SENTENCES: dict[str, MessageTemplate] = FIELDS | TEXT | REQUESTS
 
-__all__ = ["GROUPS", "SENTENCES", "Sentence"]
+__all__ = ["GROUPS", "SENTENCES", "MessageTemplate"]

@@ -2,241 +2,241 @@
 
 from __future__ import annotations
 
-from ingest.messages.sentence import Sentence
+from ingest.messages.sentence import MessageTemplate
 
-FIELDS: dict[str, Sentence] = {
-    "missing-field": Sentence(
+FIELDS: dict[str, MessageTemplate] = {
+    "missing-field": MessageTemplate(
         "“{field}” is missing.",
         "Add “{field}” ({expected}) to this event.",
         '{"userId": "u-17", "createdAt": 1795227547189, "action": "feature"}',
     ),
-    "missing-session": Sentence(
+    "missing-session": MessageTemplate(
         "“sessionId” is missing: the documented format requires it.",
         "Add “sessionId” as a string that changes after 30 minutes of rest. The vendor "
         "then only estimates sessions instead of dropping the event, but do not rely on it.",
         '{"accountId": "acme", "userId": "u-17", "createdAt": 1795227547189, "action": '
         '"sessionIdle"}',
     ),
-    "missing-own-field": Sentence(
+    "missing-own-field": MessageTemplate(
         "“{field}” usually comes with “{name}” events and is missing here.",
         "Add “{field}” ({expected}), as the vendor's published clients do.",
         '{"accountId": "acme", "userId": "u-17", "createdAt": 1795227547189, "sessionId": '
         '"s-1", "action": "feature", "module": "Dashboard"}',
     ),
-    "misnamed-field": Sentence(
+    "misnamed-field": MessageTemplate(
         "“{field}” is missing; “{found}” stands in its place.",
         "Rename “{found}” to “{field}” ({expected}).",
         '{"account_id": "acme", "userId": "u-17", "action": "feature", "createdAt": 1795227547189}',
     ),
-    "misplaced-field": Sentence(
+    "misplaced-field": MessageTemplate(
         "“{field}” is missing here; “{found}” stands {place}.",
         "Move it here, as “{field}” ({expected}).",
         '{"accountId": "acme", "details": {"userId": "u-17"}, "action": "identifyUser"}',
     ),
-    "lookalike-field": Sentence(
+    "lookalike-field": MessageTemplate(
         "“{field}” looks like “{suggestion}”, but is taken for a field of your own.",
         "Rename it to “{suggestion}”, unless the other name is meant.",
         '{"event_name": "signed_in", "customerIdentifier": "u-17"}',
     ),
-    "lookalike-name": Sentence(
+    "lookalike-name": MessageTemplate(
         "“{value}” looks like the vendor's own “{suggestion}”, but counts as a custom event.",
         "Send “{suggestion}”, unless the other name is meant.",
         '{"event_type": "page_view", "user": {"id": "u-17"}}',
     ),
-    "type-changed": Sentence(
+    "type-changed": MessageTemplate(
         "“{field}” is {got}; in earlier “{name}” events it was {before}.",
         "Send {before}, as before: a report would drop one of the two, or show two properties.",
         '{"event_name": "paid", "price": 10}\n{"event_name": "paid", "price": "10"}',
         {"field": "price", "got": "a string", "before": "a number", "name": "paid"},
     ),
-    "duplicate-event-id": Sentence(
+    "duplicate-event-id": MessageTemplate(
         "This id came before, with event {first}: the vendor takes this one for a re-send.",
         "Make a new id for every event; after a failed request, re-sending is right.",
         '{"event_type": "pageview", "event_id": "e-1", …}\n'
         '{"event_type": "pageview", "event_id": "e-1", …}',
         {"first": "4,711"},
     ),
-    "same-line-twice": Sentence(
+    "same-line-twice": MessageTemplate(
         "The very same line came before, as event {first}.",
         "Look for a retry after a request that had succeeded, or for code that runs twice.",
         '{"action": "feature", "createdAt": 1795227547189, …}\n'
         '{"action": "feature", "createdAt": 1795227547189, …}',
         {"first": "4,711"},
     ),
-    "many-names": Sentence(
+    "many-names": MessageTemplate(
         "“{value}” is event name number {count}; the vendor takes {limit} different ones.",
         "Put what varies into a field of the event instead of its name.",
         '{"event_name": "opened_invoice_84711"}',
         {"value": "opened_invoice_84711", "count": "1,950", "limit": "2,000"},
     ),
-    "empty-field": Sentence(
+    "empty-field": MessageTemplate(
         "“{field}” is empty.",
         "Send a value of at least one character.",
         '{"accountId": "", "userId": "u-17", "action": "feature"}',
     ),
-    "null-field": Sentence(
+    "null-field": MessageTemplate(
         "“{field}” is null where {expected} is due.",
         "Send {expected}, or leave the field out.",
         '{"accountId": null, "userId": "u-17", "action": "feature"}',
     ),
-    "wrong-type": Sentence(
+    "wrong-type": MessageTemplate(
         "“{field}” is {got}, but must be {expected}.",
         "Send “{field}” as {expected}.",
         '{"accountId": ["acme"], "userId": "u-17", "action": "feature"}',
     ),
-    "number-as-string": Sentence(
+    "number-as-string": MessageTemplate(
         "“{field}” is a number in quotes, but must be a bare number.",
         "Send {value} without the quotes.",
         '{"action": "feature", "createdAt": "1795227547189"}',
     ),
-    "string-as-number": Sentence(
+    "string-as-number": MessageTemplate(
         "“{field}” is a number, but must be a string.",
         'Put it in quotes: "{value}".',
         '{"accountId": 17, "userId": "u-17", "action": "feature"}',
     ),
-    "integer-id": Sentence(
+    "integer-id": MessageTemplate(
         "“{field}” is a number; the vendor takes it, but documents a string.",
         'Put it in quotes: "{value}".',
         '{"event_type": "pageview", "user": {"id": 17}}',
     ),
-    "time-as-string": Sentence(
+    "time-as-string": MessageTemplate(
         "“{field}” is text, but must be a number of milliseconds since 1970 UTC.",
         'Send {suggestion} instead of "{value}".',
         '{"action": "feature", "createdAt": "2026-11-21T05:39:07Z"}',
     ),
-    "time-in-seconds": Sentence(
+    "time-in-seconds": MessageTemplate(
         "“{field}” looks like seconds: read as milliseconds it is {means}.",
         "Multiply by 1,000: {suggestion}.",
         '{"action": "feature", "createdAt": 1795227547}',
     ),
-    "time-in-microseconds": Sentence(
+    "time-in-microseconds": MessageTemplate(
         "“{field}” looks like {unit}: read as milliseconds it is far in the future.",
         "Send milliseconds since 1970 UTC: {suggestion}.",
         '{"action": "feature", "createdAt": 1795227547189000}',
     ),
-    "time-in-future": Sentence(
+    "time-in-future": MessageTemplate(
         "“{field}” lies {ahead} ahead of the time this event was received.",
         "Check the clock and the time zone of the sender: the number counts from 1970 in UTC.",
         '{"action": "feature", "createdAt": 1795486747189}',
     ),
-    "time-long-past": Sentence(
+    "time-long-past": MessageTemplate(
         "“{field}” lies {behind} before the time this event was received.",
         "Check the clock of the sender, unless this event is historical on purpose.",
         '{"action": "feature", "createdAt": 946684800000}',
     ),
-    "time-rejected": Sentence(
+    "time-rejected": MessageTemplate(
         "“{field}” means {means}: before 1971 or more than a day ahead. The vendor answers "
         "200 and rejects the event later.",
         "Send the time as seconds or milliseconds since 1970 UTC.",
         '{"event_type": "pageview", "user": {"id": "u-17"}, "timestamp": 17952275}',
     ),
-    "time-not-read": Sentence(
+    "time-not-read": MessageTemplate(
         '“{field}” is not a time that JavaScript\'s Date can read: "{value}".',
         'Send ISO 8601, for instance "{suggestion}".',
         '{"event_name": "signed_in", "timestamp": "21st of November"}',
     ),
-    "date-not-iso": Sentence(
+    "date-not-iso": MessageTemplate(
         '“{field}” is not an ISO date and time: "{value}".',
         'Send for instance "2026-01-20T09:55:35Z".',
         '{"event_type": "user_identify", "user": {"id": "u-17", "created_at": "20/01/2026"}}',
     ),
-    "unknown-name": Sentence(
+    "unknown-name": MessageTemplate(
         "“{value}” is not one of the known event names.{did_you_mean}",
         "Known: {known}.",
         '{"accountId": "acme", "userId": "u-17", "action": "Feature"}',
     ),
-    "wrong-name": Sentence(
+    "wrong-name": MessageTemplate(
         "“{value}” is not an event the vendor acts on.",
         "Send “{suggestion}” instead.",
         '{"event_type": "identify", "user": {"id": "u-17"}}',
     ),
-    "unknown-field": Sentence(
+    "unknown-field": MessageTemplate(
         "“{field}” is not a known field.{did_you_mean}",
         "Correct its name, or leave it out: the vendor does not use it.",
         '{"action": "feature", "account_id": "acme"}',
     ),
-    "unplanned-field": Sentence(
+    "unplanned-field": MessageTemplate(
         "“{field}” is not in the plan.{did_you_mean}",
         "Correct its name, leave it out, or add it to the plan.",
         '{"action": "feature", "fetaure": "Add widget"}',
         {"field": "fetaure", "did_you_mean": " Did you mean “feature”?"},
     ),
-    "unplanned-name": Sentence(
+    "unplanned-name": MessageTemplate(
         "“{value}” is not an event name of the plan.{did_you_mean}",
         "Correct the name, or add it to the plan.",
         '{"event_name": "sign_up"}',
         {"value": "sign_up", "did_you_mean": " Did you mean “signed_up”?"},
     ),
-    "not-judged-in-time": Sentence(
+    "not-judged-in-time": MessageTemplate(
         "The tracking plan was not applied to this event: the plan is suspended, because checking "
         "an event by it took too long.",
         "Open the plan, which says why; simplify it and save it. Then stored events are checked.",
         '{"event_name": "signed_up"}',
         {},
     ),
-    "lost-attribute": Sentence(
+    "lost-attribute": MessageTemplate(
         "“{field}” directly under “{parent}” is lost at the vendor.{did_you_mean}",
         "Move it into “{parent}.custom”.",
         '{"event_type": "pageview", "user": {"id": "u-17", "favourite_colour": "green"}}',
     ),
-    "expected-field": Sentence(
+    "expected-field": MessageTemplate(
         "“{field}” is expected here and missing.",
         "Add “{field}” ({expected}).",
         '{"event_type": "user_identify", "user": {"anonymous_id": "lfwmc92j6t"}}',
     ),
-    "no-identifier": Sentence(
+    "no-identifier": MessageTemplate(
         "No identifier: “user” has neither “id” nor “email” nor “anonymous_id”.{did_you_mean}",
         "Add at least one of them, not empty; otherwise the event belongs to nobody.",
         '{"event_type": "pageview", "user": {"first_name": "Ada"}}',
     ),
-    "other-api-key": Sentence(
+    "other-api-key": MessageTemplate(
         "“api_key” differs from the key this request was sent with.",
         "Use one key: the vendor overwrites the event's with the request's.",
         '{"api_key": "ANOTHER", "event_type": "pageview", "user": {}}',
     ),
-    "name-characters": Sentence(
+    "name-characters": MessageTemplate(
         '“{field}” is "{value}": only letters, digits, dot, underscore and hyphen are allowed.',
         "Rename the event: “my_event”, “my.event” and “my-event” are fine.",
         '{"event_name": "signed in"}',
     ),
-    "mixed-array": Sentence(
+    "mixed-array": MessageTemplate(
         "The array “{field}” mixes types.",
         "Send only strings, only numbers or only booleans in it.",
         '{"event_name": "signed_in", "tags": ["a", 1]}',
     ),
-    "object-in-array": Sentence(
+    "object-in-array": MessageTemplate(
         "Item {field} of this array is {got}; arrays hold strings, numbers or booleans only.",
         "Move its values into fields of their own.",
         '{"event_name": "signed_in", "items": [{"sku": 5}]}',
     ),
-    "object-in-object": Sentence(
+    "object-in-object": MessageTemplate(
         "“{field}” is an object inside an object: one level is allowed.",
         "Flatten it: join the names with a dot or an underscore.",
         '{"event_name": "signed_in", "plan": {"price": {"net": 9}}}',
     ),
-    "null-in-array": Sentence(
+    "null-in-array": MessageTemplate(
         "Item {field} of this array is null; what the vendor does with it is unknown.",
         "Leave nulls out of arrays.",
         '{"event_name": "signed_in", "tags": ["a", null]}',
     ),
-    "empty-container": Sentence(
+    "empty-container": MessageTemplate(
         "“{field}” is {got} that holds nothing; what the vendor does with it is unknown.",
         "Leave the field out when it holds nothing.",
         '{"event_name": "signed_in", "tags": []}',
     ),
-    "more-problems": Sentence(
+    "more-problems": MessageTemplate(
         "{count} more problems, not listed.",
         "Mend the ones above first; then send it again.",
         '{"event_name": "signed_in", "a1": {}, "a2": {}, "a3": {}, …}',
         {"count": "57"},
     ),
-    "explained-in-part": Sentence(
+    "explained-in-part": MessageTemplate(
         "This event holds so much that not all of it was explained: there may be more problems.",
         "Mend what is listed, or send less in one event; then send it again.",
         '{"event_name": "signed_in", "a1": {}, "a2": {}, "a3": {}, …}',
         {},
     ),
-    "broken-rule": Sentence(
+    "broken-rule": MessageTemplate(
         "“{field}”: {detail}.",
         "Change the value to satisfy this rule.",
         '{"action": "feature", "price": -1}',

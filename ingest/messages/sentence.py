@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Sentence(NamedTuple):
+class MessageTemplate(NamedTuple):
     """What is wrong and how to mend it. `{name}` stands for an argument; `{field}` for the
     last part of the path.
 

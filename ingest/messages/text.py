@@ -2,238 +2,238 @@
 
 from __future__ import annotations
 
-from ingest.messages.sentence import Sentence
+from ingest.messages.sentence import MessageTemplate
 
-TEXT: dict[str, Sentence] = {
-    "missing-comma": Sentence(
+TEXT: dict[str, MessageTemplate] = {
+    "missing-comma": MessageTemplate(
         "A comma is missing after {after}.",
         "Put a “,” at the mark.",
         '{"action": "feature" "total": 1}',
     ),
-    "trailing-comma": Sentence(
+    "trailing-comma": MessageTemplate(
         "A comma with nothing after it before “{closer}”.",
         "Remove the comma.",
         '{"action": "feature", "total": 1,}',
     ),
-    "comment": Sentence(
+    "comment": MessageTemplate(
         "A comment: JSON has none.",
         "Remove it.",
         '{"action": "feature"} // from the dashboard',
     ),
-    "single-quotes": Sentence(
+    "single-quotes": MessageTemplate(
         "Single quotes: JSON takes double quotes only.",
         "Write \" for '. What a language prints of an object is not JSON: use its JSON library.",
         "{'action': 'feature'}",
     ),
-    "unquoted-key": Sentence(
+    "unquoted-key": MessageTemplate(
         "The name {name} is not in quotes.",
         'Write "{name}".',
         '{action: "feature"}',
     ),
-    "unclosed-string": Sentence(
+    "unclosed-string": MessageTemplate(
         "A string is opened here and never closed.",
         'Close it with “"”; escape quotes inside as \\".',
         '{"action": "feature}',
     ),
-    "unclosed-bracket": Sentence(
+    "unclosed-bracket": MessageTemplate(
         "The text ends while the {open} of character {begun} is still open.",
         "Close it with “{closer}”; a cut-off line often means a limit or a newline inside.",
         '{"action": "feature", "tags": ["a", "b"]',
     ),
-    "control-character": Sentence(
+    "control-character": MessageTemplate(
         "A raw control character ({name}) inside a string.",
         "Escape it as {escape}.",
         '{"note": "first\tsecond"}',
     ),
-    "not-a-number": Sentence(
+    "not-a-number": MessageTemplate(
         "{value} is not JSON.",
         "Send null, or leave the field out.",
         '{"total": NaN}',
     ),
-    "python-literal": Sentence(
+    "python-literal": MessageTemplate(
         "{value} is not JSON.",
         "Write {suggestion}; better, let a JSON library write it.",
         '{"is_new": True}',
     ),
-    "bad-number": Sentence(
+    "bad-number": MessageTemplate(
         "{value} is not a number in JSON.",
         "{suggestion}",
         '{"total": 007}',
     ),
-    "bad-escape": Sentence(
+    "bad-escape": MessageTemplate(
         "“{value}” is not an escape that JSON knows.",
         "Write a backslash as \\\\.",
         '{"path": "C:\\data"}',
     ),
-    "missing-colon": Sentence(
+    "missing-colon": MessageTemplate(
         "A “:” is missing after the name {name}.",
         "Put a “:” at the mark.",
         '{"action" "feature"}',
     ),
-    "two-values": Sentence(
+    "two-values": MessageTemplate(
         "A second value begins after the first one ended.",
         "Send one object a line, one object a request, or an array: as the vendor takes them.",
         '{"action": "feature"}{"action": "feature"}',
     ),
-    "comma-after-object": Sentence(
+    "comma-after-object": MessageTemplate(
         "A comma after the object: the vendor takes one object a line, nothing between.",
         "Remove the comma.",
         '{"action": "feature"},',
     ),
-    "extra-text": Sentence(
+    "extra-text": MessageTemplate(
         "Text after the end of the object: {value}.",
         "Remove it.",
         '{"action": "feature"};',
     ),
-    "not-json": Sentence(
+    "not-json": MessageTemplate(
         "This is not JSON from here on.",
         "{suggestion}",
         "feature dashboard u-17",
     ),
-    "form-encoded": Sentence(
+    "form-encoded": MessageTemplate(
         "This is form-encoded text (name=value&…), not JSON.{inside}",
         "Give your HTTP library a JSON string as the body, not a dictionary or hash, and send "
         "“Content-Type: application/json”.",
         "action=feature&userId=u-17",
     ),
-    "url-encoded": Sentence(
+    "url-encoded": MessageTemplate(
         "This is URL-encoded text, not JSON.{inside}",
         "Send the JSON itself, without encoding it.",
         "%7B%22action%22%3A%22feature%22%7D",
     ),
-    "markup": Sentence(
+    "markup": MessageTemplate(
         "This is XML or HTML, not JSON.",
         "An error page of a proxy may have been sent on by mistake.",
         "<html><body>502 Bad Gateway</body></html>",
     ),
-    "utf-16": Sentence(
+    "utf-16": MessageTemplate(
         "This is UTF-16 text, not UTF-8.{inside}",
         "Encode the body as UTF-8.",
         'FF FE 7B 00 22 00 …   {"…',
         {"inside": ""},
     ),
-    "byte-order-mark": Sentence(
+    "byte-order-mark": MessageTemplate(
         "The text begins with a byte order mark (EF BB BF).",
         "Write the file as UTF-8 without BOM.",
         'EF BB BF 7B 22 61 …   ·{"a…',
         {},
     ),
-    "invalid-utf-8": Sentence(
+    "invalid-utf-8": MessageTemplate(
         "Not UTF-8: {value} (hexadecimal) has no meaning here.{suggestion}",
         "Encode the body as UTF-8.",
         '{"name": "Andr\\xE9"}   sent as Latin-1',
         {"value": "E9", "suggestion": ""},
     ),
-    "gzip-not-declared": Sentence(
+    "gzip-not-declared": MessageTemplate(
         "The body is gzip, but the request does not say so.{inside}",
         "Send the header “Content-Encoding: gzip”, or send plain text.",
         "1F 8B 08 00 …   without Content-Encoding: gzip",
         {"inside": ""},
     ),
-    "wrong-bracket": Sentence(
+    "wrong-bracket": MessageTemplate(
         "“{got}” stands here while the {open} of character {begun} is still open.",
         "Close it with “{closer}” first.",
         '{"action": "feature", "tags": ["a", "b"}',
     ),
-    "extra-comma": Sentence(
+    "extra-comma": MessageTemplate(
         "A comma with nothing before it.",
         "Remove the comma.",
         '{"action": "feature",, "total": 1}',
     ),
-    "missing-value": Sentence(
+    "missing-value": MessageTemplate(
         "The name {name} has no value.",
         "Put a value after the “:”, null if there is none.",
         '{"action": "feature", "total": }',
     ),
-    "unquoted-text": Sentence(
+    "unquoted-text": MessageTemplate(
         "The text {value} is not in quotes.",
         'Write "{value}".',
         '{"action": feature}',
     ),
-    "unescaped-quote": Sentence(
+    "unescaped-quote": MessageTemplate(
         "A quote inside a string ends it too early.",
         'Escape quotes inside a string as \\".',
         '{"note": "the "new" dashboard"}',
     ),
-    "escaped-quotes": Sentence(
+    "escaped-quotes": MessageTemplate(
         'The quotes themselves are escaped: \\" where " is due.',
         "The JSON was written as a string once too often: send the object itself.",
         '{\\"action\\": \\"feature\\"}',
     ),
-    "typographic-quotes": Sentence(
+    "typographic-quotes": MessageTemplate(
         "{value} is a typographic quote: JSON takes straight ones only.",
         'Write ", and paste examples through a plain-text editor.',
         "{“action”: “feature”}",
     ),
-    "bare-date": Sentence(
+    "bare-date": MessageTemplate(
         "The date {value} is not in quotes.",
         'Write "{value}".',
         '{"since": 2026-11-21}',
     ),
-    "unfilled-placeholder": Sentence(
+    "unfilled-placeholder": MessageTemplate(
         "The placeholder {value} was not filled in.",
         "Look at the template that writes the event.",
         '{"userId": {{user.id}}}',
     ),
-    "odd-space": Sentence(
+    "odd-space": MessageTemplate(
         "{name} stands here: JSON takes only blanks, tabs and newlines between values.",
         "Write a blank; such a character often comes from a web page.",
         '{"action":\xa0"feature"}',
     ),
-    "encoded-twice": Sentence(
+    "encoded-twice": MessageTemplate(
         "The event is a string that holds JSON: it was encoded twice.",
         "Encode it once: some HTTP libraries do it by themselves.",
         '"{\\"action\\": \\"feature\\"}"',
     ),
-    "base64": Sentence(
+    "base64": MessageTemplate(
         "This is base64, not JSON.{inside}",
         "Send the JSON itself.",
         "eyJhY3Rpb24iOiAiZmVhdHVyZSJ9",
     ),
-    "gzip-twice": Sentence(
+    "gzip-twice": MessageTemplate(
         "The body was compressed twice: what was inflated is gzip again.{inside}",
         "Compress it once: proxies and HTTP libraries do it, too.",
         "1F 8B 08 00 …   inflated: 1F 8B 08 00 …",
         {"inside": ""},
     ),
-    "nested-too-deep": Sentence(
+    "nested-too-deep": MessageTemplate(
         "Nested too deep to be read.",
         "Flatten the event; no vendor reads this.",
         "[[[[[[[[ … more than 1,024 of them",
         {},
     ),
-    "not-an-object": Sentence(
+    "not-an-object": MessageTemplate(
         "{got} where an event must be a JSON object.",
         'Send an object: {{"name": value, …}}.',
         '"feature"',
     ),
-    "line-too-long": Sentence(
+    "line-too-long": MessageTemplate(
         "The line is {size} bytes long; {limit} are kept and read.",
         "Send less in one event, or raise LINE_BYTES.",
         '{"action": "feature", "log": "…',
         {"size": "2,400,311", "limit": "1,048,576"},
     ),
-    "array-not-lines": Sentence(
+    "array-not-lines": MessageTemplate(
         "This event came in a JSON array; the vendor takes one object a line and drops the rest.",
         "Join the objects with line breaks: no brackets around them, no commas between.",
         '[{"action": "feature"}, {"action": "feature"}]',
     ),
-    "object-over-lines": Sentence(
+    "object-over-lines": MessageTemplate(
         "One object spread over {lines} lines: the vendor reads each line by itself and drops it.",
         "Put the object on one line: let the JSON library write it without indentation.",
         '{\n  "action": "feature"\n}',
     ),
-    "array-not-object": Sentence(
+    "array-not-object": MessageTemplate(
         "An array, where one object a request is due.",
         "Send each event in a request of its own.",
         '[{"event_name": "signed_in"}]',
     ),
-    "lone-surrogate": Sentence(
+    "lone-surrogate": MessageTemplate(
         "A \\u escape is half of a pair: no character.",
         "Cut text at characters, not inside an emoji.",
         '{"note": "\\ud83d"}',
     ),
-    "number-out-of-range": Sentence(
+    "number-out-of-range": MessageTemplate(
         "A number is larger than a double can hold.",
         "Send it as a string.",
         '{"total": 1e999}',

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-from ingest.parsing.json_parsing import Malformed, too_deep
-from ingest.parsing.ndjson import piece
+from ingest.parsing.json_parsing import Malformed, depth_problem
+from ingest.parsing.ndjson import make_piece
 from ingest.values import Json, Limits, Piece, Text
 
 _BETWEEN = re.compile(r"[\s,]*")
@@ -28,11 +28,11 @@ def split_items(body: Text, values: list[Json], limits: Limits) -> list[Piece]:
         try:
             at = _scan(text, start)[1]
         except RecursionError:
-            raise Malformed(lambda: [too_deep(bytes(body))]) from None
+            raise Malformed(lambda: [depth_problem(bytes(body))]) from None
         pieces.append(_item(text[start:at].encode(), line, value, limits))
     return pieces
 
 
 def _item(raw: bytes, line: int, value: Json, limits: Limits) -> Piece:
-    item = piece(raw, line, limits)
+    item = make_piece(raw, line, limits)
     return item if item.problems else Piece(raw, line, value, True)

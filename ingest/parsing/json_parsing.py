@@ -12,11 +12,11 @@ from typing import NoReturn
 
 import orjson
 
-from ingest.parsing.malformed.diagnosis import diagnose
+from ingest.parsing.malformed.diagnosis import diagnose_malformed
 from ingest.problems import REBUILT, WARNING, Problem
 from ingest.values import Json, Raw
 
-DEEPEST = 1024  # levels: what orjson reads
+MAX_DEPTH = 1024  # levels: what orjson reads
 
 _TOO_DEEP = "depth limit"
 _ONLY_ODD = ("surrogate", "infinity")  # JSON, as far as orjson read
@@ -38,15 +38,15 @@ class Malformed(Exception):
         return self._explain()
 
 
-def parse(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
+def parse_json(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
     """The value, and what is odd about its text. Raises Malformed."""
     try:
         return orjson.loads(raw), ()
     except orjson.JSONDecodeError as error:
         if _TOO_DEEP in error.msg:  # also for the patient one
-            raise Malformed(lambda: [too_deep(bytes(raw))]) from None
+            raise Malformed(lambda: [depth_problem(bytes(raw))]) from None
         if not any(reason in error.msg for reason in _ONLY_ODD):
-            raise Malformed(partial(diagnose, bytes(raw), error.msg, error.pos)) from None
+            raise Malformed(partial(diagnose_malformed, bytes(raw), error.msg, error.pos)) from None
         return _parse_patiently(bytes(raw))
 
 
@@ -63,14 +63,14 @@ def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
         )
         return _without_lone_surrogates(value, odd), tuple(odd[:1])
     except RecursionError:
-        raise Malformed(lambda: [too_deep(raw)]) from None
+        raise Malformed(lambda: [depth_problem(raw)]) from None
     except json.JSONDecodeError as error:
-        raise Malformed(partial(diagnose, raw, error.msg, error.pos)) from None
+        raise Malformed(partial(diagnose_malformed, raw, error.msg, error.pos)) from None
     except ValueError:
-        raise Malformed(partial(diagnose, raw)) from None
+        raise Malformed(partial(diagnose_malformed, raw)) from None
 
 
-def too_deep(raw: bytes) -> Problem:
+def depth_problem(raw: bytes) -> Problem:
     """The problem, at the bracket that opens one level too many; at the deepest where an
     earlier one was already too many for who asks."""
     depth = deepest = at = 0
@@ -82,7 +82,7 @@ def too_deep(raw: bytes) -> Problem:
         depth += 1
         if depth > deepest:
             deepest, at = depth, match.start(1)
-        if depth > DEEPEST:
+        if depth > MAX_DEPTH:
             break
     column = len(raw[:at].decode("utf-8", "replace")) + 1
     return Problem("nested-too-deep", basis=REBUILT, offset=at, column=column)

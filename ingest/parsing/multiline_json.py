@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
-from ingest.parsing.ndjson import BOM, piece
+from ingest.parsing.ndjson import BOM, make_piece
 from ingest.problems import ERROR, Problem
 from ingest.values import Json, Limits, Piece, Text
 
@@ -25,7 +25,7 @@ _QUOTE = ord('"')
 _CLOSES = {ord("}"): ord("{"), ord("]"): ord("[")}
 
 
-def may_be_spread(body: Text, lines: int) -> bool:
+def looks_multiline(body: Text, lines: int) -> bool:
     """Whether any line does not begin like an object, or ends with a comma. Quick: every
     delivery of several lines is asked."""
     joints = body.count(b"}\n{") or body.count(b"}\r\n{")
@@ -35,7 +35,7 @@ def may_be_spread(body: Text, lines: int) -> bool:
     return begun != lines or any(body.find(end) >= 0 for end in _COMMAS) or body.endswith(b",")
 
 
-def gather(body: Text, pieces: Sequence[Piece], limits: Limits) -> list[Piece]:
+def join_objects(body: Text, pieces: Sequence[Piece], limits: Limits) -> list[Piece]:
     """The pieces, with each run of lines that make up one object as one piece."""
     gathered: list[Piece] = []
     starts = [0, *(match.end() for match in re.finditer(b"\n", body))]
@@ -56,7 +56,7 @@ def gather(body: Text, pieces: Sequence[Piece], limits: Limits) -> list[Piece]:
 
 
 def _joined(raw: bytes, line: int, lines: int, limits: Limits) -> Piece:
-    whole = piece(raw, line, limits)
+    whole = make_piece(raw, line, limits)
     if whole.size:
         return whole
     problem = Problem("object-over-lines", ERROR, args={"lines": str(lines)})
@@ -123,7 +123,7 @@ def _end_of_string(pieces: Sequence[Piece], start: int) -> int:
         if line.lstrip().startswith(b"{"):
             return start
         if b'"' in line:
-            text = b"\\n".join(bytes(piece.raw) for piece in pieces[start : at + 1])
+            text = b"\\n".join(bytes(make_piece.raw) for make_piece in pieces[start : at + 1])
             return at if _object(text) is not None else start
     return start
 
@@ -154,7 +154,7 @@ def _open_after(line: bytes, stack: list[int]) -> list[int] | None:
 # -- arrays that are not JSON as a whole -------------------------------------------------------
 
 
-def items_of(body: Text, limits: Limits) -> list[Piece] | None:
+def recover_items(body: Text, limits: Limits) -> list[Piece] | None:
     """The items of an array in which something is broken, each to be judged by itself; None
     where brackets and quotes do not show them."""
     text = bytes(body).strip()
@@ -174,7 +174,7 @@ def items_of(body: Text, limits: Limits) -> list[Piece] | None:
         last = end
         line += text.count(b"\n", at, start)
         at = start
-        item = piece(text[start:end], line, limits)
+        item = make_piece(text[start:end], line, limits)
         pieces.append(item._replace(problems=(problem, *item.problems)))
     is_whole = _BETWEEN.fullmatch(text, last, len(text) - 1)
     return pieces if pieces and is_whole else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ingest.parsing.malformed.content_sniffing import disguise
+from ingest.parsing.malformed.content_sniffing import sniff
 from ingest.problems import REBUILT, Problem
-from ingest.values import Limits, Piece, Raw, Reading, Text, made
+from ingest.values import Limits, ParsedBody, Piece, Raw, Text, made
 
 BOM = b"\xef\xbb\xbf"
 LINE_END = ord("\n")  # a byte is found in a body sooner than bytes are
@@ -33,14 +33,14 @@ def split_lines(body: Text, limits: Limits) -> list[Piece]:
         if stop > start and not (
             body[start] in b" \t\r\x0b\x0c" and not bytes(body[start:stop]).strip()
         ):
-            pieces.append(piece(source[start:stop], line, limits))
+            pieces.append(make_piece(source[start:stop], line, limits))
         start = end + 1
     return pieces
 
 
-def alone(body: Text) -> Reading:
+def single_line(body: Text) -> ParsedBody:
     """A body that is one line, short enough to be kept whole."""
-    return made(Reading, ((made(Piece, (body, 1, None, False, (), 0)),), (), None))
+    return made(ParsedBody, ((made(Piece, (body, 1, None, False, (), 0)),), (), None))
 
 
 def is_blank(body: Text) -> bool:
@@ -48,7 +48,7 @@ def is_blank(body: Text) -> bool:
     return _NOT_BLANK.search(body) is None
 
 
-def piece(raw: Raw, line: int, limits: Limits) -> Piece:
+def make_piece(raw: Raw, line: int, limits: Limits) -> Piece:
     """A line as it is, or cut and marked when it is over the limit."""
     if len(raw) <= limits.line_bytes:
         return Piece(raw, line)
@@ -63,20 +63,22 @@ def _too_long(raw: Raw, limits: Limits) -> Problem:
     return Problem("line-too-long", basis=REBUILT, args=args, offset=at, column=at + 1)
 
 
-def disguised(body: Text, limits: Limits, encoding: str = "") -> Piece | None:
+def sniffed_piece(body: Text, limits: Limits, encoding: str = "") -> Piece | None:
     """The whole body as one piece, if it is something else than JSON: no line of it means
     anything. `encoding` is what it was inflated from."""
-    problem = disguise(body)
+    problem = sniff(body)
     if problem is None:
         return None
     if problem.code == "gzip-not-declared" and encoding:
         problem = problem._replace(code="gzip-twice")
-    whole = piece(bytes(body) if len(body) < _COPY_BELOW else body, 1, limits)
+    whole = make_piece(bytes(body) if len(body) < _COPY_BELOW else body, 1, limits)
     raw, size = whole.raw, whole.size or len(body)
     return Piece(raw, 1, None, False, (problem, *whole.problems), size)
 
 
-def malformed(body: Text, limits: Limits, problems: Sequence[Problem], encoding: str) -> Piece:
+def malformed_piece(
+    body: Text, limits: Limits, problems: Sequence[Problem], encoding: str
+) -> Piece:
     """A body that is one text, with what is wrong with it as a text."""
-    whole = disguised(body, limits, encoding) or piece(body, 1, limits)
+    whole = sniffed_piece(body, limits, encoding) or make_piece(body, 1, limits)
     return whole if whole.size else whole._replace(problems=tuple(problems), size=len(body))

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ingest.concurrency import ingest_threads
-from ingest.parsing.malformed.content_sniffing import GZIP, beginning, is_text
+from ingest.parsing.malformed.content_sniffing import GZIP, is_text, preview
 from ingest.receiving import decompression
 from ingest.receiving.decompression import MAX_MEMBERS, CutOff, Inflater, TooManyMembers
 from ingest.receiving.networks import network_of
@@ -35,7 +35,7 @@ _ON_LOOP_TEXT = 256 * 2**10  # and so is what comes after as much text,
 _ON_LOOP_STEP = 64 * 2**10  # of which others get their turn after each such piece
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """The request cannot be taken."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -43,15 +43,15 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-class SenderLeft(Refused):
+class ClientDisconnected(RequestRejected):
     """Nobody is there to reply to."""
 
 
-class KeyNotFound(Refused):
+class KeyNotFound(RequestRejected):
     """A stranger's body is too large to be read on in search of a key."""
 
 
-class Room:
+class MemoryBudget:
     """Bytes that the process may hold for requests, in shares: taken as they come, given back
     when the request is answered.
 
@@ -74,7 +74,7 @@ class Room:
         counted in its shares, because it does not wait for its sender."""
         held = self.held + size
         if held > self.size:
-            raise Refused(Refusal("overloaded", status=503))
+            raise RequestRejected(Refusal("overloaded", status=503))
         self.held = held
         body.held += size
 
@@ -92,7 +92,7 @@ class Room:
             or in_first > most_of_first
             or in_second > most_of_second
         ):
-            raise Refused(Refusal("overloaded", status=503))
+            raise RequestRejected(Refusal("overloaded", status=503))
         shares[first] = in_first
         shares[second] = in_second
         self.held = held
@@ -161,11 +161,11 @@ async def no_pair(beginning: bytes, is_at_hand: bool) -> None:
     """Where no body is asked for its key."""
 
 
-async def read(
+async def read_body(
     receive: Receive,
     headers: dict[bytes, bytes],
     limits: Limits,
-    room: Room,
+    room: MemoryBudget,
     body: Body,
     find_pair: FindPair = no_pair,
 ) -> None:
@@ -209,7 +209,7 @@ def _too_large(limits: Limits) -> Refusal:
     return Refusal("body-too-large", {"limit": f"{limits.wire_bytes:,}"}, 413)
 
 
-async def let_go(receive: Receive, limits: Limits, body: Body) -> None:
+async def drain(receive: Receive, limits: Limits, body: Body) -> None:
     """Read on without keeping more than an excerpt: to the end, or as long as the limits of
     size, time and rate allow."""
     most = limits.wire_bytes if body.pair is not None else min(limits.wire_bytes, DRAINED_BYTES)
@@ -230,7 +230,7 @@ async def let_go(receive: Receive, limits: Limits, body: Body) -> None:
                 timeout.reschedule(rate.received(len(part), loop.time()))
 
 
-async def until_left(receive: Receive, seconds: float) -> None:
+async def wait_for_disconnect(receive: Receive, seconds: float) -> None:
     """Wait for `seconds`, or until the client disconnects. Incoming data is dropped."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
@@ -241,7 +241,7 @@ async def until_left(receive: Receive, seconds: float) -> None:
 class _Reader:
     """Counts what comes of one body, and inflates it, within the caps for its sender."""
 
-    def __init__(self, limits: Limits, room: Room, body: Body, find_pair: FindPair) -> None:
+    def __init__(self, limits: Limits, room: MemoryBudget, body: Body, find_pair: FindPair) -> None:
         self.limits = limits
         self.room = room
         self.body = body
@@ -291,7 +291,7 @@ class _Reader:
             self._check_stranger(wire_size)
         body.wire_size = wire_size
         if wire_size > self.limits.wire_bytes:
-            raise Refused(_too_large(self.limits))
+            raise RequestRejected(_too_large(self.limits))
 
     async def count_inflated(self, text: bytearray, part: bytes) -> None:
         """The same of what the body is inflated to: `part` comes after `text`."""
@@ -302,7 +302,7 @@ class _Reader:
             self._check_stranger(inflated)
         if inflated > self.limits.body_bytes:
             limit = {"limit": f"{self.limits.body_bytes:,}"}
-            raise Refused(Refusal("inflated-too-large", limit, 413))
+            raise RequestRejected(Refusal("inflated-too-large", limit, 413))
         self.room.take(body, size)
 
     async def _admit(self, text: Text) -> None:
@@ -336,8 +336,8 @@ async def _read_on(receive: Receive, message: dict[str, Any], reader: _Reader) -
                 timeout.reschedule(rate.received(len(part), loop.time()))
                 message = await receive()
     except TimeoutError:
-        raise Refused(_too_slow(loop.time() >= rate.end, seconds)) from None
-    raise SenderLeft(Refusal("sender-left", {"size": f"{len(wire):,}"}))
+        raise RequestRejected(_too_slow(loop.time() >= rate.end, seconds)) from None
+    raise ClientDisconnected(Refusal("sender-left", {"size": f"{len(wire):,}"}))
 
 
 def _too_slow(is_time_over: bool, seconds: float) -> Refusal:
@@ -347,7 +347,7 @@ def _too_slow(is_time_over: bool, seconds: float) -> Refusal:
     return Refusal("sender-stalled", args, 408)
 
 
-async def _inflated(body: Body, limits: Limits, room: Room, find_pair: FindPair) -> Text:
+async def _inflated(body: Body, limits: Limits, room: MemoryBudget, find_pair: FindPair) -> Text:
     modes = decompression.modes_of(body.encoding)
     if not modes:
         return body.wire
@@ -362,11 +362,11 @@ async def _inflated(body: Body, limits: Limits, room: Room, find_pair: FindPair)
             return await _inflate(body, mode, limits, room, find_pair)
         except zlib.error as error:
             first = first or error
-    raise Refused(_why_not_inflated(body, body.encoding.lower(), first))
+    raise RequestRejected(_why_not_inflated(body, body.encoding.lower(), first))
 
 
 async def _inflate(
-    body: Body, mode: int, limits: Limits, room: Room, find_pair: FindPair = no_pair
+    body: Body, mode: int, limits: Limits, room: MemoryBudget, find_pair: FindPair = no_pair
 ) -> bytearray:
     """All members of a compressed body; others get their turn between the steps."""
     reader = _Reader(limits, room, body, find_pair)
@@ -388,7 +388,7 @@ async def _inflate(
         raise
     except TooManyMembers:
         args = {"encoding": body.encoding.lower(), "limit": str(MAX_MEMBERS)}
-        raise Refused(Refusal("too-many-members", args, 400)) from None
+        raise RequestRejected(Refusal("too-many-members", args, 400)) from None
     return text
 
 
@@ -399,7 +399,7 @@ def _why_not_inflated(body: Body, encoding: str, error: zlib.error | None) -> Re
     if actual and (actual == "gzip") == (encoding == "deflate"):
         return Refusal("compressed-otherwise", args | {"actual": actual}, 400)
     if isinstance(error, CutOff):
-        args |= {"at": f"{body.wire_size:,}", "inside": beginning(error.text)}
+        args |= {"at": f"{body.wire_size:,}", "inside": preview(error.text)}
         return Refusal("truncated-gzip", args, 400)
     if not actual and is_text(head):
         begins = head[:20].decode("utf-8", "ignore").strip()

@@ -24,7 +24,7 @@ _TURN = re.compile(r"[a-z](?=[0-9])|[0-9](?=[a-z])", re.IGNORECASE)
 _NOT_ALNUM = re.compile(r"[\W_]+", re.ASCII)
 
 
-def mask(secret: str) -> str:
+def mask_key(secret: str) -> str:
     """Enough of a secret to recognise it by, too little to use it."""
     if len(secret) < 12:
         return secret[:2] + "…"
@@ -53,7 +53,7 @@ def words_to_look_up(texts: Iterable[str]) -> list[str]:
     return list(found)
 
 
-class Hiding:
+class KeyMask:
     """Hides what looks like a key, the words that are `keys`, and those with a digit that were
     not `looked_up`."""
 
@@ -83,13 +83,13 @@ class Hiding:
     def _encoded(self, match: re.Match[str]) -> str:
         run = match.group()
         inside = _inside(run)
-        return mask(run) if inside and self._words(inside) != inside else run
+        return mask_key(run) if inside and self._words(inside) != inside else run
 
     def _run(self, run: str) -> str:
         if self._is_secret(run):
-            return mask(run)
+            return mask_key(run)
         parts = _JOINT.split(run)
-        return "".join(mask(p) if looks_like_key(p) or self._is_secret(p) else p for p in parts)
+        return "".join(mask_key(p) if looks_like_key(p) or self._is_secret(p) else p for p in parts)
 
     def _is_secret(self, word: str) -> bool:
         if not SHORTEST <= len(word) <= LONGEST or word in self._looked_up:

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from ingest.dialects import Dialect
-from ingest.problems import Problem, pack
-from ingest.receiving.key_tokens import LONGEST, Hiding, words_to_look_up
-from ingest.receiving.key_tokens import mask as mask
+from ingest.problems import Problem, problems_to_json
+from ingest.receiving.key_tokens import LONGEST, KeyMask, mask_key, words_to_look_up
 from ingest.values import Reply, Request, made
 
 _KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
@@ -36,7 +35,7 @@ _USUAL_HEADERS = frozenset(
 _CUT_WORD = re.compile(r"[\w.:~@!$*+/=-]+\Z", re.ASCII)
 
 
-class Record(NamedTuple):
+class DeliveryRow(NamedTuple):
     """Columns of `Request` in models.py, in their order."""
 
     received_at: int
@@ -55,7 +54,7 @@ class Record(NamedTuple):
     reply: str | None
 
 
-class Masked:
+class RedactedHead:
     """The head of a request as it is stored, and what to hide in all that is stored with it.
     `also_secret` is masked besides what the head presents to the dialect; `hiding` is for refused
     requests, and hides words wherever they stand."""
@@ -70,7 +69,7 @@ class Masked:
         dialect: Dialect,
         request: Request,
         also_secret: Sequence[str] = (),
-        hiding: Hiding | None = None,
+        hiding: KeyMask | None = None,
     ) -> None:
         secrets = tuple(dialect.secrets(request))
         if not set(also_secret).issubset(secrets):  # the longest first: others may be parts of it
@@ -136,11 +135,11 @@ class Masked:
         """Any text of the request, without keys."""
         for secret in self.secrets:
             if secret in text and len(secret) >= _SHORTEST_SECRET:
-                text = text.replace(secret, mask(secret))
+                text = text.replace(secret, mask_key(secret))
         return text if self._hiding is None else _hidden_by_line(text, self._hiding)
 
 
-def words_of(request: Request, excerpt: bytes) -> list[str]:
+def words_of_request(request: Request, excerpt: bytes) -> list[str]:
     """Words of a refused request that may be keys, including unusual header names."""
     headers = request.headers
     odd = (name for name in headers if name not in _USUAL_HEADERS)
@@ -149,8 +148,8 @@ def words_of(request: Request, excerpt: bytes) -> list[str]:
     return words_to_look_up([_path_of(request)[:HEAD_KEPT], request.method, *values, body])
 
 
-def record(
-    head: Masked,
+def delivery_row(
+    head: RedactedHead,
     request: Request,
     *,
     reply: Reply | None,
@@ -160,7 +159,7 @@ def record(
     refused: bool = False,
     problems: tuple[Problem, ...] = (),
     excerpt: bytes = b"",
-) -> Record:
+) -> DeliveryRow:
     """`reply` is None when nobody was there to get it."""
     values = (  # in the order of its columns
         request.received_at,
@@ -174,11 +173,11 @@ def record(
         size,
         reply.status if reply else 0,
         refused,
-        pack(problems) if problems else "",
+        problems_to_json(problems) if problems else "",
         head.excerpt(excerpt) if excerpt else b"",
         head.reply(reply) if reply else None,
     )
-    return made(Record, values)
+    return made(DeliveryRow, values)
 
 
 def _path_of(request: Request) -> str:
@@ -208,12 +207,12 @@ def _without_end(text: str) -> str:
     return text[:-LONGEST][:HEAD_KEPT]
 
 
-def _hidden_name(name: str, hiding: Hiding) -> str:
+def _hidden_name(name: str, hiding: KeyMask) -> str:
     usual = name.encode("latin-1", "replace").lower() in _USUAL_HEADERS
     return name if usual else hiding.hidden(name)
 
 
-def _hidden_by_line(text: str, hiding: Hiding) -> str:
+def _hidden_by_line(text: str, hiding: KeyMask) -> str:
     """Standard header names are not masked."""
     lines = (line.partition(": ") for line in text.split("\n"))
     return "\n".join(
@@ -228,7 +227,7 @@ def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
         if len(secret) < _SHORTEST_SECRET:
             continue
         excerpt = _without_cut_secret(excerpt, secret.encode())
-        excerpt = excerpt.replace(secret.encode(), mask(secret).encode())
+        excerpt = excerpt.replace(secret.encode(), mask_key(secret).encode())
     return excerpt
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from ingest.dialects import Dialect, by_path
 from ingest.receiving.body import declared_too_large
-from ingest.receiving.redaction import Masked
-from ingest.values import KeyPairKeys, Limits, Reply, Request
+from ingest.receiving.redaction import RedactedHead
+from ingest.values import KeyPairSnapshot, Limits, Reply, Request
 
-MOST_REMEMBERED = 512
-LONGEST = 4096  # characters of what is remembered of one
+CACHE_SIZE = 512
+MAX_CACHED_LENGTH = 4096  # characters of what is remembered of one
 
 _HOLD_NO_SECRET = frozenset(
     (b"accept", b"accept-charset", b"accept-encoding", b"accept-language", b"cache-control")
@@ -26,7 +26,7 @@ Message = dict[str, Any]
 Key = tuple[str, str, bytes, tuple[tuple[bytes, bytes], ...]]  # method, path, query, headers
 
 
-class Head:
+class ParsedHead:
     """Worked out when it is made: `at_once` (the reply to what is no delivery), `credentials`
     and `refusal` as its dialect says; `too_large` where the body's declared length is. `request`
     has no sender and no time."""
@@ -48,18 +48,18 @@ class Head:
         self.refusal = dialect.refuses(request)
         self.too_large = declared_too_large(request.headers, limits)
         self.is_remembered = False
-        self._masked: Masked | None = None
-        self._masked_for: KeyPairKeys | None = None
+        self._masked: RedactedHead | None = None
+        self._masked_for: KeyPairSnapshot | None = None
         self._reply: Reply | None = None
         self._messages: tuple[Message, Message] | None = None
 
-    def masked(self, pair: KeyPairKeys) -> Masked:
+    def masked(self, pair: KeyPairSnapshot) -> RedactedHead:
         """As it is stored for a key pair that answers, whose keys it may hold anywhere."""
         masked = self._masked
         if masked is None or self._masked_for is not pair:
             own = (pair.api_key, pair.auth_key)
             if masked is None or masked.pairs_own != own:
-                masked = self._masked = Masked(self.dialect, self.request, own)
+                masked = self._masked = RedactedHead(self.dialect, self.request, own)
             self._masked_for = pair
         return masked
 
@@ -71,26 +71,26 @@ class Head:
         return self._messages
 
 
-class Heads:
+class ParsedHeadCache:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._heads: dict[Key, Head] = {}
+        self._heads: dict[Key, ParsedHead] = {}
 
-    def remembered(self, scope: dict[str, Any]) -> Head | None:
+    def remembered(self, scope: dict[str, Any]) -> ParsedHead | None:
         return self._heads.get(_key(scope))
 
-    def new(self, scope: dict[str, Any]) -> Head | None:
+    def new(self, scope: dict[str, Any]) -> ParsedHead | None:
         """None if the request is to no test endpoint."""
         dialect = by_path(scope["path"])
-        return None if dialect is None else Head(dialect, _key(scope), self._limits)
+        return None if dialect is None else ParsedHead(dialect, _key(scope), self._limits)
 
-    def remember(self, head: Head) -> None:
+    def remember(self, head: ParsedHead) -> None:
         """Unless it may hold a secret, or is long."""
         _, path, query, headers = head.key
         size = len(path) + len(query) + sum(len(name) + len(value) for name, value in headers)
-        if size > LONGEST or not _HOLD_NO_SECRET.issuperset(head.request.headers):
+        if size > MAX_CACHED_LENGTH or not _HOLD_NO_SECRET.issuperset(head.request.headers):
             return
-        while len(self._heads) >= MOST_REMEMBERED:
+        while len(self._heads) >= CACHE_SIZE:
             del self._heads[next(iter(self._heads))]
         self._heads[head.key] = head
         head.is_remembered = True

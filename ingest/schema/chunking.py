@@ -12,14 +12,14 @@ MOST_MEMBERS = 300  # of an event that is looked at whole; of what one member of
 _ENOUGH = 100  # members of a portion: a millisecond's work, when each is wrong
 
 
-class Portion(NamedTuple):
+class Chunk(NamedTuple):
     """`is_cut`: some member of it, or of a portion before, holds more than is in it."""
 
     value: Json
     is_cut: bool
 
 
-def is_large(value: Json) -> bool:
+def needs_chunking(value: Json) -> bool:
     """Whether it has more members, its members' members included."""
     left = MOST_MEMBERS
     waiting = [value]
@@ -33,7 +33,7 @@ def is_large(value: Json) -> bool:
     return False
 
 
-def portions(value: dict[str, Json], known: frozenset[str]) -> Iterator[Portion]:
+def split_into_chunks(value: dict[str, Json], known: frozenset[str]) -> Iterator[Chunk]:
     """Each has all members at the top whose names are `known`, shortened, and some of the others,
     in their order; the last has the rest of them."""
     spoken_of: dict[str, Json] = {}
@@ -51,9 +51,9 @@ def portions(value: dict[str, Json], known: frozenset[str]) -> Iterator[Portion]
         scissors.left -= 1
         is_cut |= scissors.cut
         if scissors.left <= MOST_MEMBERS - _ENOUGH:
-            yield Portion(spoken_of | some, is_cut)
+            yield Chunk(spoken_of | some, is_cut)
             some, scissors = {}, _Scissors(known)
-    yield Portion(spoken_of | some, is_cut)
+    yield Chunk(spoken_of | some, is_cut)
 
 
 class _Scissors:

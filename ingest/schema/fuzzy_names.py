@@ -1,8 +1,8 @@
 """Names that are nearly other names: another case or style, a letter off.
 
 Whoever sends the names chooses what a search costs, so every search is bounded: by the length of
-names, by the number of candidates that are compared letter by letter, and, within `limited`, by
-the number of all comparisons together.
+names, by the number of candidates that are compared letter by letter, and, within
+`limited_comparisons`, by the number of all comparisons together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 LONGEST = 40  # characters of a name that is compared
 MOST_KNOWN = 1_000  # names that are looked through
 MOST_COMPARED = 100  # names that are compared letter by letter in one search: a millisecond or two
-COMPARISONS = 10 * MOST_COMPARED  # within `limited`
+COMPARISONS = 10 * MOST_COMPARED  # within `limited_comparisons`
 
 _LONGEST_FOLDED = 100
 _REMEMBERED = 2_000  # characters of known names: a search among more is not worth its memory
@@ -42,7 +42,7 @@ class _Budget(threading.local):
 search_budget = _Budget()
 
 
-class limited:
+class limited_comparisons:
     """Within it, all searches together make about so many comparisons, then they find nothing.
     Inside of another one, the outer one counts."""
 
@@ -61,7 +61,7 @@ class limited:
             search_budget.left = None
 
 
-def fold(name: str) -> str:
+def normalize_name(name: str) -> str:
     """The name without case and style: accountId, account_id and ACCOUNT-ID are one."""
     return _fold(name[:_LONGEST_FOLDED])
 
@@ -76,7 +76,7 @@ def _letters(folded: str) -> str:
     return "".join(sorted(folded))
 
 
-def nearest(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
+def closest_match(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
     """The known name most like this one, or nothing. Long names are like none."""
     if len(name) > LONGEST or search_budget.is_used_up:
         return ""
@@ -95,12 +95,15 @@ class _Candidate(NamedTuple):
 @functools.lru_cache(maxsize=16)
 def _candidates(known: tuple[str, ...]) -> dict[str, _Candidate]:
     """By folded name; of those that fold to the same, the first."""
-    folded = {fold(name): name for name in reversed(known)}
-    return {fold: _Candidate(fold, name, _set_of(fold)) for fold, name in folded.items()}
+    folded = {normalize_name(name): name for name in reversed(known)}
+    return {
+        normalize_name: _Candidate(normalize_name, name, _set_of(normalize_name))
+        for normalize_name, name in folded.items()
+    }
 
 
 def _search(name: str, known: tuple[str, ...], cutoff: float) -> str:
-    folded = fold(name)
+    folded = normalize_name(name)
     candidates = _candidates(known)
     if folded in candidates:
         return candidates[folded].name
@@ -160,16 +163,16 @@ def _ratio(places: dict[str, int], length: int, other: str) -> float:
     return 2 * common / (length + len(other))
 
 
-def twin(name: str, known: Iterable[str]) -> str:
+def likely_typo_of(name: str, known: Iterable[str]) -> str:
     """The known name that this one must be meant for, although it might stand for itself:
     another style, two letters swapped, or one letter off in a long name. Or nothing."""
     candidates = list(known)
     if name in candidates:
         return ""
-    folded = fold(name)
+    folded = normalize_name(name)
     letters = _letters(folded)
     for candidate in candidates:
-        other = fold(candidate)
+        other = normalize_name(candidate)
         if _letters(other) == letters and (len(letters) > 4 or other == folded):
             return candidate
-    return nearest(name, candidates, _VERY_CLOSE)
+    return closest_match(name, candidates, _VERY_CLOSE)

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Iterable
 from itertools import islice
 
-from ingest.problems import Problem, parts_of
-from ingest.schema.fuzzy_names import fold, nearest, twin
-from ingest.schema.schema_rules import short
+from ingest.problems import Problem, pointer_parts
+from ingest.schema.fuzzy_names import closest_match, likely_typo_of, normalize_name
+from ingest.schema.schema_rules import truncate
 from ingest.values import Json
 
 MISSING = frozenset({"missing-field", "missing-session", "missing-own-field", "expected-field"})
@@ -20,7 +20,7 @@ _CLOSE = 0.85  # more than for a mere hint: it replaces “missing”
 _TELLING = 5  # letters: `id` and `name` may be anyone's
 
 
-def locate(
+def suggest_locations(
     value: dict[str, Json], problems: Iterable[Problem], known: frozenset[str]
 ) -> list[Problem]:
     """The problems, those of missing fields saying where the field seems to be. `known` are
@@ -44,9 +44,11 @@ class _Search:
         if problem.code not in MISSING or self._left == 0:
             return problem
         self._left -= 1
-        *parents, name = parts_of(problem.path)
+        *parents, name = pointer_parts(problem.path)
         here = self._surroundings_of(tuple(parents))
-        if found := twin(name, here.strangers) or nearest(name, here.strangers, _CLOSE):
+        if found := likely_typo_of(name, here.strangers) or closest_match(
+            name, here.strangers, _CLOSE
+        ):
             return _as("misnamed-field", problem, found=found)
         if inside := here.inside(name):
             outer, found = inside
@@ -72,7 +74,7 @@ class _Surroundings:
 
     def inside(self, name: str) -> tuple[str, str] | None:
         """The object that the name stands in, and how it is written there."""
-        for outer, inner in self._inside.get(fold(name), ()):
+        for outer, inner in self._inside.get(normalize_name(name), ()):
             if inner not in self._known or len(inner) >= _TELLING:
                 return outer, inner
         return None
@@ -82,7 +84,7 @@ class _Surroundings:
         found: dict[str, list[tuple[str, str]]] = {}
         names = ((outer, inner) for outer in _names(self._here) for inner in self._names_in(outer))
         for outer, inner in islice(names, _MOST_INSIDE):
-            found.setdefault(fold(inner), []).append((outer, inner))
+            found.setdefault(normalize_name(inner), []).append((outer, inner))
         return found
 
     def _names_in(self, outer: str) -> list[str]:
@@ -97,8 +99,10 @@ def _at(value: Json, parents: Iterable[str]) -> Json:
 
 def _above(value: dict[str, Json], parent: str, name: str) -> str:
     """user.id as userId, user.email as email."""
-    meant = {fold(parent + name)} | ({fold(name)} if len(name) >= _TELLING else set())
-    return next((other for other in _names(value) if fold(other) in meant), "")
+    meant = {normalize_name(parent + name)} | (
+        {normalize_name(name)} if len(name) >= _TELLING else set()
+    )
+    return next((other for other in _names(value) if normalize_name(other) in meant), "")
 
 
 def _identifier_outside(value: dict[str, Json], problem: Problem) -> Problem:
@@ -110,7 +114,7 @@ def _identifier_outside(value: dict[str, Json], problem: Problem) -> Problem:
 
 
 def _as(code: str, problem: Problem, **args: str) -> Problem:
-    shortened = {name: short(text) for name, text in args.items()}
+    shortened = {name: truncate(text) for name, text in args.items()}
     return problem._replace(code=code, args={**(problem.args or {}), **shortened})
 
 

@@ -23,10 +23,10 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 import orjson
 
-from ingest.parsing.malformed.diagnosis import kind_of
-from ingest.problems import DOCUMENTED, ERROR, REBUILT, WARNING, Problem, pointer
-from ingest.schema.chunking import is_large, portions
-from ingest.schema.fuzzy_names import nearest
+from ingest.parsing.malformed.diagnosis import json_type_name
+from ingest.problems import DOCUMENTED, ERROR, REBUILT, WARNING, Problem, json_pointer
+from ingest.schema.chunking import needs_chunking, split_into_chunks
+from ingest.schema.fuzzy_names import closest_match
 from ingest.values import Json
 
 _CODES = {
@@ -60,7 +60,7 @@ _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number
 Way = tuple[str | int, ...]  # from the top of a schema to a keyword
 
 
-class Place(NamedTuple):
+class SchemaLocation(NamedTuple):
     """A place in the schema: what holds there, and what stands there."""
 
     severity: str = ERROR
@@ -71,10 +71,10 @@ class Place(NamedTuple):
     schema: dict[str, Any] = {}  # noqa: RUF012
     known: tuple[str, ...] = ()
 
-    def below(self, node: Any) -> Place:
+    def below(self, node: Any) -> SchemaLocation:
         if not isinstance(node, dict):
             return self
-        return Place(
+        return SchemaLocation(
             node.get("x-severity", self.severity),
             node.get("x-basis", self.basis),
             node.get("x-code", self.code),
@@ -85,17 +85,17 @@ class Place(NamedTuple):
         )
 
 
-def remembered(find: Callable[[Way], Place]) -> Callable[[Way], Place]:
+def cached_schema(find: Callable[[Way], SchemaLocation]) -> Callable[[Way], SchemaLocation]:
     """The same function, which remembers the places that are not too far down."""
     kept = functools.lru_cache(maxsize=_MOST_PLACES)(find)
 
-    def place(way: Way) -> Place:
+    def place(way: Way) -> SchemaLocation:
         return kept(way) if len(way) <= _LONGEST_WAY else find(way)
 
     return place
 
 
-class Rules:
+class SchemaRules:
     """One schema. `holds` is the fast answer, `problems` the full one."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
@@ -103,10 +103,10 @@ class Rules:
         self.names = frozenset(_names_in(schema))  # every field that some rule speaks of
         self._validator = jsonschema_rs.Draft202012Validator(schema)
         self._grave = jsonschema_rs.Draft202012Validator(only_errors(schema))
-        self._place = remembered(self._find_place)
+        self._place = cached_schema(self._find_place)
 
     @classmethod
-    def from_file(cls, path: Path) -> Rules:
+    def from_file(cls, path: Path) -> SchemaRules:
         return cls(orjson.loads(path.read_bytes()))
 
     def holds(self, value: Json) -> bool:
@@ -119,7 +119,7 @@ class Rules:
         """Of a value that does not hold: errors first; what says the same of one place is named
         once."""
         try:
-            if isinstance(value, dict) and is_large(value):
+            if isinstance(value, dict) and needs_chunking(value):
                 return self._problems_of_large(value)
             return self._explained(self._validator.iter_errors(_with_names(value)))
         except (ValueError, RecursionError):
@@ -129,7 +129,7 @@ class Rules:
         """Portion by portion, so that others get their turn, and only the first ones of very many:
         then it is said so, and whether an error is among the rest is asked, not explained."""
         errors: list[jsonschema_rs.ValidationError] = []
-        for part, is_cut in portions(value, self.names):
+        for part, is_cut in split_into_chunks(value, self.names):
             errors += self._validator.iter_errors(_with_names(part))
             is_whole = not is_cut
             if len(errors) >= MOST_ERRORS:
@@ -168,15 +168,15 @@ class Rules:
             yield Problem(
                 _sharper(code, error.instance, args),
                 place.severity,
-                pointer(path),
+                json_pointer(path),
                 place.basis,
                 args,
                 refuses=place.refuses,
             )
 
-    def _find_place(self, schema_path: Way) -> Place:
+    def _find_place(self, schema_path: Way) -> SchemaLocation:
         node: Any = self.schema
-        place = Place().below(node)
+        place = SchemaLocation().below(node)
         for part in schema_path:
             node = node[part]
             if part == "$ref":
@@ -217,10 +217,10 @@ def only_errors(node: Any, severity: str = ERROR) -> Any:
     return kept
 
 
-def short(value: Json) -> str:
+def truncate(value: Json) -> str:
     """A value as a sentence can carry it."""
     if isinstance(value, (dict, list)):
-        return kind_of(value)
+        return json_type_name(value)
     text = value if isinstance(value, str) else _printed(value)
     return text if len(text) <= 60 else text[:59] + "…"
 
@@ -243,7 +243,9 @@ def _with_names(value: Json) -> Json:
     return value
 
 
-def _facts(error: jsonschema_rs.ValidationError, place: Place, name: str) -> dict[str, str]:
+def _facts(
+    error: jsonschema_rs.ValidationError, place: SchemaLocation, name: str
+) -> dict[str, str]:
     """Arguments for the sentence: what was got, what is due, what may be meant. `name` is
     that of the field."""
     if error.kind.name == "required":
@@ -254,16 +256,16 @@ def _facts(error: jsonschema_rs.ValidationError, place: Place, name: str) -> dic
     expected = place.schema.get("type", [])
     expected = expected if isinstance(expected, list) else [expected]
     return {
-        "got": kind_of(error.instance),
+        "got": json_type_name(error.instance),
         "expected": " or ".join(_PHRASES[t] for t in expected if t != "null"),
-        "value": short(error.instance),
+        "value": truncate(error.instance),
         "detail": error.message[:200],
         **_about_enum(error.instance, place.schema.get("enum")),
     }
 
 
 def _suggest(name: str, known: tuple[str, ...] | list[str]) -> dict[str, str]:
-    near = nearest(name, known) if name else ""
+    near = closest_match(name, known) if name else ""
     return {"suggestion": near, "did_you_mean": f" Did you mean “{near}”?" if near else ""}
 
 
@@ -281,7 +283,7 @@ def _sharper(code: str, instance: Json, args: dict[str, str]) -> str:
         return "null-field"
     if isinstance(instance, str) and "number" in args["expected"] and _is_number(instance):
         return "number-as-string"
-    if kind_of(instance) == "a number" and args["expected"] == "a string":
+    if json_type_name(instance) == "a number" and args["expected"] == "a string":
         return "string-as-number"
     return code
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Outcome:
+class CommitResult:
     newest: dict[int, int] = field(default_factory=dict)  # number of each key pair
     lost: list[int] = field(default_factory=list)  # places of those that are not in the database
     unanswered: bool = False  # the process for it ended, or there was none

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from ingest.models import ProblemTally, Tally
-from ingest.storage.db.insert import Cursor, Rows
+from ingest.storage.db.insert import Cursor, InsertTarget
 
 NAMES_TALLIED = 5_000
 PROBLEMS_TALLIED = 1_000
@@ -20,13 +20,13 @@ _PAIRS_REMEMBERED = 1_000
 _KEYS_REMEMBERED = 50_000  # of all pairs, roughly: 50 MiB where all are as long as can be
 _TALLY, _PROBLEM = (f'"{model._meta.db_table}"' for model in (Tally, ProblemTally))
 
-_TALLIES = Rows(
+_TALLIES = InsertTarget(
     Tally,
     ("keypair_id", "name", "verdict", "count", "first_seen", "last_seen"),
     "ON CONFLICT (keypair_id, name, verdict) DO UPDATE SET "
     f"count = {_TALLY}.count + excluded.count, last_seen = excluded.last_seen",
 )
-_PROBLEMS = Rows(
+_PROBLEMS = InsertTarget(
     ProblemTally,
     ("keypair_id", "name", "code", "path", "count", "last_seq"),
     "ON CONFLICT (keypair_id, name, code, path) DO UPDATE SET "
@@ -34,7 +34,7 @@ _PROBLEMS = Rows(
 )
 
 
-class Tallies:
+class Counters:
     """Belongs to one thread; remembers of each key pair what is tallied already."""
 
     def __init__(self) -> None:

@@ -8,9 +8,9 @@ from time import perf_counter
 
 from django.db import InterfaceError, InternalError, OperationalError, connection
 
-from ingest.storage.commit_result import Outcome
+from ingest.storage.commit_result import CommitResult
 from ingest.storage.store import Store
-from ingest.storage.write_request import Deposit
+from ingest.storage.write_request import WriteRequest
 
 logger = logging.getLogger(__name__)
 
@@ -18,16 +18,16 @@ logger = logging.getLogger(__name__)
 NOT_NOW = (OperationalError, InterfaceError, InternalError)
 
 
-def commit(store: Store, deposits: Sequence[Deposit]) -> Outcome:
+def commit_batch(store: Store, deposits: Sequence[WriteRequest]) -> CommitResult:
     """Never raises: what could not be stored is `lost`, and the log says why."""
-    outcome = Outcome()
+    outcome = CommitResult()
     _append(store, deposits, outcome)
     outcome.pruned, store.told = store.pruned - store.told, store.pruned
     outcome.lost = [place for place, deposit in enumerate(deposits) if deposit.gone]
     return outcome
 
 
-def _append(store: Store, deposits: Sequence[Deposit], outcome: Outcome) -> None:
+def _append(store: Store, deposits: Sequence[WriteRequest], outcome: CommitResult) -> None:
     began = perf_counter()
     try:
         with connection.wrap_database_errors:
@@ -50,7 +50,7 @@ def _append(store: Store, deposits: Sequence[Deposit], outcome: Outcome) -> None
         deposit.gone = True
 
 
-def _count(deposits: Sequence[Deposit], seconds: float, outcome: Outcome) -> None:
+def _count(deposits: Sequence[WriteRequest], seconds: float, outcome: CommitResult) -> None:
     stored = [deposit for deposit in deposits if not deposit.gone]
     outcome.commits.append((len(stored), seconds))
     outcome.answered.update((each.record.dialect, each.record.status) for each in stored)

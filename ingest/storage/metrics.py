@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from ingest.storage.commit_result import Outcome
+from ingest.storage.commit_result import CommitResult
 
 _SIZES = (1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536)
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -24,7 +24,7 @@ FEED_LAG = Histogram(
 )
 
 
-def committed(outcome: Outcome) -> None:
+def record_commit(outcome: CommitResult) -> None:
     """In the process that answers: the one that stores shows no metrics of its own."""
     for (dialect, status), count in outcome.answered.items():
         REQUESTS.labels(dialect, status).inc(count)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from ingest.models import Run, Span
-from ingest.problems import WARNING, Problem, pack, unpack
-from ingest.receiving.redaction import Record
-from ingest.storage.db.insert import Cursor, Rows
+from ingest.problems import WARNING, Problem, problems_from_json, problems_to_json
+from ingest.receiving.redaction import DeliveryRow
+from ingest.storage.db.insert import Cursor, InsertTarget
 
 RUN = b"x-run"
 LONGEST_NAME = 100  # characters
@@ -22,7 +22,7 @@ MAX_NEW_RUNS = 30  # of a key pair in a minute, begun by requests with a public 
 _MINUTE = 60_000
 
 _RUN = f'"{Run._meta.db_table}"'
-_SPANS = Rows(Span, ("keypair_id", "first_seq", "last_seq", "run"))
+_SPANS = InsertTarget(Span, ("keypair_id", "first_seq", "last_seq", "run"))
 _BEGIN = (
     f"INSERT INTO {_RUN} (keypair_id, name, tagged, unclaimed, of_user, of_session, first_seq, "
     "begun_at, expectations, report) VALUES (?, ?, ?, ?, '', '', ?, ?, '[]', '') RETURNING id"
@@ -43,7 +43,7 @@ def clean_name(text: str) -> str:
     return " ".join(shown.split())[:LONGEST_NAME].rstrip()
 
 
-def tag(
+def assign_to_runs(
     cursor: Cursor, pair: int, before: int, tagged: Iterable[tuple[str, int, bool]], at: int
 ) -> Collection[str]:
     """Assign the deliveries of a commit to their runs. `tagged` has the name of the run or "", the
@@ -71,10 +71,12 @@ def tag(
     return not_begun
 
 
-def without_run(record: Record) -> Record:
+def without_run(record: DeliveryRow) -> DeliveryRow:
     """With a warning that its events were not assigned to a run."""
     warning = Problem("too-many-runs", WARNING, args={"limit": MAX_NEW_RUNS})
-    return record._replace(problems=pack([*unpack(record.problems), warning]))
+    return record._replace(
+        problems=problems_to_json([*problems_from_json(record.problems), warning])
+    )
 
 
 def _find(cursor: Cursor, pair: int, name: str) -> int:

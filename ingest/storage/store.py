@@ -19,21 +19,21 @@ from ingest.dialects import BY_NAME
 from ingest.models import Delivery as DeliveryModel
 from ingest.models import Event as EventModel
 from ingest.models import KeyPair, Stray
-from ingest.problems import pack
-from ingest.receiving.redaction import Record
-from ingest.storage.cleanup.byte_limits import Retention
-from ingest.storage.cleanup.pruning import prune, prune_deliveries
-from ingest.storage.cleanup.unmatched_requests import Strays
-from ingest.storage.counters import Names, Problems, Tallies
-from ingest.storage.db.cursor import transaction
-from ingest.storage.db.insert import Cursor, Row, Rows
-from ingest.storage.db.partitions import DELIVERIES, EVENTS, NO_TABLE, NoRoom, Partitions
-from ingest.storage.db.row_sizes import of_delivery, of_events
-from ingest.storage.run_ranges import tag, without_run
+from ingest.problems import problems_to_json
+from ingest.receiving.redaction import DeliveryRow
+from ingest.storage.cleanup.byte_limits import ByteRetention
+from ingest.storage.cleanup.pruning import prune_deliveries, prune_events
+from ingest.storage.cleanup.unmatched_requests import UnmatchedRequestPruner
+from ingest.storage.counters import Counters, Names, Problems
+from ingest.storage.db.cursor import cursor_transaction
+from ingest.storage.db.insert import Cursor, InsertTarget, Row
+from ingest.storage.db.partitions import DELIVERIES, EVENTS, NO_TABLE, PartitionMissing, Partitions
+from ingest.storage.db.row_sizes import delivery_row_bytes, event_row_bytes
+from ingest.storage.run_ranges import assign_to_runs, without_run
 from ingest.storage.time_buckets import add_seconds, prune_seconds
-from ingest.storage.write_request import Deposit
-from ingest.validation.history.cardinality import warn_of_many
-from ingest.validation.history.duplicates import Echoes
+from ingest.storage.write_request import WriteRequest
+from ingest.validation.history.cardinality import warn_high_cardinality
+from ingest.validation.history.duplicates import DuplicateDetector
 from ingest.validation.validate_event import VERDICTS
 from ingest.values import Event
 
@@ -51,17 +51,17 @@ _ADVANCE = (
     "stored_bytes = stored_bytes + ? WHERE id = ? RETURNING last_seq, last_delivery, first_seq, "
     "max_events, max_age_days, plan, judge_from, stored_bytes"
 )
-_EVENTS = Rows(
+_EVENTS = InsertTarget(
     EventModel,
     ("keypair_id", "seq", "delivery", "line", "received_at", "occurred_at", "status")
     + ("verdict", "name", "account", "user", "session", "problems", "raw", "size"),
     long=("problems", "raw"),
 )
 _LONG = ("path", "headers", "problems", "excerpt")
-_DELIVERIES = Rows(
-    DeliveryModel, ("keypair_id", "number", "events", "first_seq", *Record._fields), long=_LONG
+_DELIVERIES = InsertTarget(
+    DeliveryModel, ("keypair_id", "number", "events", "first_seq", *DeliveryRow._fields), long=_LONG
 )
-_STRAYS = Rows(Stray, Record._fields, long=_LONG)
+_STRAYS = InsertTarget(Stray, DeliveryRow._fields, long=_LONG)
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class _Stream:
     """What one transaction adds to one key pair."""
 
     pair: int
-    deposits: list[Deposit] = field(default_factory=list)
+    deposits: list[WriteRequest] = field(default_factory=list)
     batches: list[Sequence[Event]] = field(default_factory=list)  # events of each deposit
     new: dict[int, int] = field(default_factory=dict)  # what `echoes` is to remember
     before: int = 0  # the number that the first of the events follows
@@ -102,22 +102,25 @@ class Store:
     def __init__(self) -> None:
         self.pruned = 0  # events, since it began;
         self.told = 0  # so many of them in outcomes
-        self._tallies = Tallies()
+        self._tallies = Counters()
         self._aged_at: dict[int, int] = {}
-        self._echoes = Echoes()
-        self._strays = Strays()
-        self._retention = Retention()
+        self._echoes = DuplicateDetector()
+        self._strays = UnmatchedRequestPruner()
+        self._retention = ByteRetention()
         on_postgresql = connection.vendor == "postgresql"
         self._events = Partitions(EVENTS) if on_postgresql else None
         self._deliveries = Partitions(DELIVERIES) if on_postgresql else None
 
-    def append(self, deposits: Sequence[Deposit]) -> dict[int, int]:
+    def append(self, deposits: Sequence[WriteRequest]) -> dict[int, int]:
         """Store all or nothing, fsynced; the newest number of each key pair. Raises
         django.db.Error's driver relatives when the database cannot take it."""
         try:
             return self._append(deposits)
         except Exception as error:
-            if not isinstance(error, NoRoom) and getattr(error, "sqlstate", "") != NO_TABLE:
+            if (
+                not isinstance(error, PartitionMissing)
+                and getattr(error, "sqlstate", "") != NO_TABLE
+            ):
                 raise
             # nothing was stored yet, or another process stored much, or an older state of the
             # database was brought back
@@ -125,9 +128,9 @@ class Store:
                 self._make_room(stream)
             return self._append(deposits)
 
-    def _append(self, deposits: Iterable[Deposit]) -> dict[int, int]:
+    def _append(self, deposits: Iterable[WriteRequest]) -> dict[int, int]:
         streams, strays = _sorted_out(deposits)
-        with transaction() as cursor:
+        with cursor_transaction() as cursor:
             newest = {pair: self._append_to(cursor, streams[pair]) for pair in streams}
             add_seconds(cursor, list(chain.from_iterable(map(_seconds, streams.values()))))
             if strays:
@@ -194,7 +197,7 @@ class Store:
         without: Collection[str] = ()
         if any(deposit.run for deposit in stream.deposits):
             tagged = [(one.run, len(one.events), one.is_public) for one in stream.deposits]
-            without = tag(cursor, stream.pair, stream.before, tagged, stream.received_at)
+            without = assign_to_runs(cursor, stream.pair, stream.before, tagged, stream.received_at)
         deliveries, events = _rows(stream, last_seq, last_delivery, without)
         _insert(cursor, _DELIVERIES, deliveries, self._deliveries, stream.bytes)
         _insert(cursor, _EVENTS, events, self._events, stream.bytes)
@@ -234,7 +237,7 @@ class Store:
         if keep_from <= max(first_seq, stream.keep_from):
             return
         dropped = self._events.floor(stream.pair, keep_from) if self._events else 0
-        prune(cursor, stream.pair, keep_from, dropped)
+        prune_events(cursor, stream.pair, keep_from, dropped)
         stream.pruned += keep_from - max(first_seq, stream.keep_from)
         stream.keep_from = keep_from
 
@@ -263,7 +266,7 @@ class Store:
         dialect = BY_NAME[stream.deposits[0].record.dialect]
         if dialect.most_names:
             known = self._tallies.names_of(cursor, stream.pair)
-            stream.batches = warn_of_many(
+            stream.batches = warn_high_cardinality(
                 stream.batches, known, dialect.most_names, dialect.name_path
             )
         _count(stream)
@@ -278,7 +281,7 @@ class Store:
         return True
 
 
-def _sorted_out(deposits: Iterable[Deposit]) -> tuple[dict[int, _Stream], list[Deposit]]:
+def _sorted_out(deposits: Iterable[WriteRequest]) -> tuple[dict[int, _Stream], list[WriteRequest]]:
     streams: dict[int, _Stream] = {}
     strays = []
     for deposit in deposits:
@@ -307,7 +310,7 @@ def _count(stream: _Stream) -> None:
         stream.events += len(events)
         packed = _count_events(events, second.names, stream.problems)
         stream.packed += packed
-        stream.bytes += of_delivery(record) + of_events(events, packed)
+        stream.bytes += delivery_row_bytes(record) + event_row_bytes(events, packed)
     stream.refused = sum(second.refused for second in stream.seconds.values())
     names = [second.names for second in stream.seconds.values()]
     stream.names = names[0] if len(names) == 1 else sum(names, Counter())
@@ -321,7 +324,7 @@ def _count_events(events: Sequence[Event], names: Names, problems: Problems) -> 
         names[name, event.verdict] += 1
         if not event.problems:
             continue
-        packed.append(pack(event.problems))
+        packed.append(problems_to_json(event.problems))
         for problem in event.problems:
             problems[name, problem.code, problem.path[:200].replace("\0", "�")] += 1
     return packed
@@ -386,7 +389,11 @@ def _rows(
 
 
 def _insert(
-    cursor: Cursor, into: Rows, rows: Sequence[Row], partitions: Partitions | None, size: int = 0
+    cursor: Cursor,
+    into: InsertTarget,
+    rows: Sequence[Row],
+    partitions: Partitions | None,
+    size: int = 0,
 ) -> None:
     """Rows of one key pair in the order of their numbers. They begin with pair and number."""
     if partitions is None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.models import Second
-from ingest.storage.db.insert import Cursor, Row, Rows
+from ingest.storage.db.insert import Cursor, InsertTarget, Row
 
 KEPT = 70 * 60  # seconds
 
 _SECOND = f'"{Second._meta.db_table}"'
 _COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
-_SECONDS = Rows(
+_SECONDS = InsertTarget(
     Second,
     ("keypair_id", "second", *_COUNTS, "last_seq"),
     'ON CONFLICT (keypair_id, "second") DO UPDATE SET '

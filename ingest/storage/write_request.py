@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.problems import Problem
-from ingest.receiving.redaction import Record
-from ingest.values import Columns, Event, made
+from ingest.receiving.redaction import DeliveryRow
+from ingest.values import Event, IndexedFields, made
 
 
 @dataclass(slots=True)
-class Deposit:
+class WriteRequest:
     """A delivery to be stored; `pair` None makes it a stray. `gone` is set when it was not: its
     key pair no longer exists, or the database did not take it."""
 
     pair: int | None
-    record: Record
+    record: DeliveryRow
     events: Sequence[Event] = ()
     gone: bool = False
     plan: int = 0  # version that judged the events
@@ -26,17 +26,17 @@ class Deposit:
     is_public: bool = False  # sent with a key that every visitor of a site can read
 
 
-def packed(deposits: Sequence[Deposit]) -> bytes:
+def serialize(deposits: Sequence[WriteRequest]) -> bytes:
     """As plain tuples: classes by name would take three times as long (measured)."""
     return pickle.dumps([_plain(deposit) for deposit in deposits], pickle.HIGHEST_PROTOCOL)
 
 
-def unpacked(text: bytes) -> list[Deposit]:
-    """What `packed` made, in another process of ours."""
+def deserialize(text: bytes) -> list[WriteRequest]:
+    """What `serialize` made, in another process of ours."""
     return [_deposit(*plain) for plain in pickle.loads(text)]  # noqa: S301 - our own
 
 
-def _plain(deposit: Deposit) -> tuple[Any, ...]:
+def _plain(deposit: WriteRequest) -> tuple[Any, ...]:
     events = [
         (line, verdict, tuple(columns), [tuple(problem) for problem in problems])
         + (raw if type(raw) is bytes else bytes(raw), size, own_id)
@@ -53,12 +53,12 @@ def _deposit(
     plan: int,
     run: str,
     is_public: bool,
-) -> Deposit:
+) -> WriteRequest:
     found = list(map(_event, events))
-    return Deposit(pair, made(Record, record), found, False, plan, run, is_public)
+    return WriteRequest(pair, made(DeliveryRow, record), found, False, plan, run, is_public)
 
 
 def _event(plain: tuple[Any, ...]) -> Event:
     line, verdict, columns, problems, raw, size, own_id = plain
     found = tuple(made(Problem, problem) for problem in problems) if problems else ()
-    return made(Event, (line, verdict, made(Columns, columns), found, raw, size, own_id))
+    return made(Event, (line, verdict, made(IndexedFields, columns), found, raw, size, own_id))

@@ -14,9 +14,9 @@ import threading
 from collections.abc import Callable
 
 from ingest.storage import metrics
-from ingest.storage.commit_result import Outcome
-from ingest.storage.write_request import Deposit
-from ingest.storage.writer_client import WriterProcess
+from ingest.storage.commit_result import CommitResult
+from ingest.storage.write_request import WriteRequest
+from ingest.storage.writer_client import WriterClient
 
 # at most, and one delivery more: what is under way lies in both processes
 EVENTS_A_COMMIT = 20_000
@@ -24,10 +24,10 @@ BYTES_A_COMMIT = 8 * 2**20
 
 logger = logging.getLogger(__name__)
 
-Waiting = tuple[Deposit, "asyncio.Future[None]"]
+Waiting = tuple[WriteRequest, "asyncio.Future[None]"]
 
 
-class NotStored(Exception):
+class WriteFailed(Exception):
     """Not acknowledged: it is to be sent again. It is in the database all the same where a process
     or a connection ended between its commit and the answer."""
 
@@ -45,7 +45,7 @@ class Writer:
         self._committed = committed
         self._held = waiting
         self.works = True  # the last commit had a process to do it
-        self._process = WriterProcess()
+        self._process = WriterClient()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
@@ -55,7 +55,7 @@ class Writer:
         """So that the first sender need not wait until the process is there."""
         self._process.start()
 
-    def append(self, deposit: Deposit) -> asyncio.Future[None]:
+    def append(self, deposit: WriteRequest) -> asyncio.Future[None]:
         """Done when the deposit is on disk; its exception is NotStored."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
@@ -86,7 +86,7 @@ class Writer:
         self._loop = loop
 
     def _hand_over(self) -> None:
-        batch, self._waiting = first_commit(self._waiting)
+        batch, self._waiting = take_batch(self._waiting)
         self._batches.put(batch)
 
     def _run(
@@ -100,7 +100,7 @@ class Writer:
                 loop.call_soon_threadsafe(self._finish, batch, outcome)
             del batch, outcome  # may be large, and it may be long until the next one
 
-    def _finish(self, batch: list[Waiting], outcome: Outcome) -> None:
+    def _finish(self, batch: list[Waiting], outcome: CommitResult) -> None:
         self._busy = False
         self.works = not outcome.unanswered
         metrics.WAITING.set(self._held())
@@ -109,7 +109,7 @@ class Writer:
         for place in outcome.lost:
             _, done = batch[place]
             if not done.done():
-                done.set_exception(NotStored())
+                done.set_exception(WriteFailed())
         for _, done in batch:
             if not done.done():
                 done.set_result(None)
@@ -117,15 +117,15 @@ class Writer:
             self._committed(pair, seq)
 
 
-def _count(outcome: Outcome) -> None:
+def _count(outcome: CommitResult) -> None:
     """What cannot be counted holds nobody up."""
     try:
-        metrics.committed(outcome)
+        metrics.record_commit(outcome)
     except Exception:
         logger.exception("a commit is missing from the metrics")
 
 
-def first_commit(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
+def take_batch(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
     """What the next commit takes, and what is left for the one after it."""
     events = size = 0
     for count, (deposit, _) in enumerate(waiting, 1):

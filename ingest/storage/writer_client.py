@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
-from ingest.storage.commit_result import Outcome
-from ingest.storage.write_request import Deposit, packed
+from ingest.storage.commit_result import CommitResult
+from ingest.storage.write_request import WriteRequest, serialize
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "ingest.storage.writer_main"
@@ -22,7 +22,7 @@ HANDLE = 3  # of the connection, in its process: the first after the three that 
 logger = logging.getLogger(__name__)
 
 
-class WriterProcess:
+class WriterClient:
     """Belongs to the thread that calls `commit`. Ends by itself when this process does, however
     that comes about: nobody else writes to the connection it reads from."""
 
@@ -50,12 +50,12 @@ class WriterProcess:
             )
         return self._connection
 
-    def commit(self, deposits: Sequence[Deposit]) -> Outcome:
+    def commit(self, deposits: Sequence[WriteRequest]) -> CommitResult:
         """Done when it is on disk. If the process ends meanwhile, all counts as not stored,
         and the next commit has a new one. Never raises."""
         try:
-            connection = self._send(packed(deposits))
-            outcome: Outcome = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own
+            connection = self._send(serialize(deposits))
+            outcome: CommitResult = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own
         except Exception as error:  # whatever it is, no late answer may be taken for another's
             logger.error(
                 "%d deliveries were not stored, the process for it %s: %r",
@@ -64,7 +64,7 @@ class WriterProcess:
                 error,
             )
             lost = list(range(len(deposits)))
-            return Outcome(lost=lost, unanswered=True, failed=len(lost))
+            return CommitResult(lost=lost, unanswered=True, failed=len(lost))
         return outcome
 
     def _send(self, text: bytes) -> Connection:

@@ -14,20 +14,20 @@ from multiprocessing.connection import Connection
 import django
 from django.conf import settings
 
-from ingest.gc_tuning import settle
+from ingest.gc_tuning import freeze_heap
 from ingest.storage.writer_client import HANDLE
 
 
-def serve(connection: Connection) -> None:
-    from ingest.storage.group_commit import commit  # what they need of Django is there now
+def serve_writer(connection: Connection) -> None:
+    from ingest.storage.group_commit import commit_batch  # what they need of Django is there now
     from ingest.storage.store import Store
-    from ingest.storage.write_request import unpacked
+    from ingest.storage.write_request import deserialize
 
     store = Store()
-    settle()
+    freeze_heap()
     with suppress(EOFError, OSError):  # the other side ended, perhaps within a sentence
         while True:
-            outcome = commit(store, unpacked(connection.recv_bytes()))
+            outcome = commit_batch(store, deserialize(connection.recv_bytes()))
             connection.send_bytes(pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
             while store.has_excess and not connection.poll() and store.free_piece():
                 pass
@@ -37,4 +37,4 @@ if __name__ == "__main__":
     os.closerange(HANDLE + 1, os.sysconf("SC_OPEN_MAX"))  # uvicorn's workers leave it their socket
     settings.INSTALLED_APPS = ["ingest"]  # no pages: it is there in half the time
     django.setup()
-    serve(Connection(HANDLE))
+    serve_writer(Connection(HANDLE))

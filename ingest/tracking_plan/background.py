@@ -15,28 +15,30 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from ingest.tracking_plan.jobs import Found, Item, KnownPlan
-from ingest.tracking_plan.worker_queue import PATIENCE, PlanPool
+from ingest.tracking_plan.worker_queue import PATIENCE, PlanQueue
 
 PATIENCE_OF_STORED = 600.0  # seconds: nobody waits for stored events
 
 Answer = TypeVar("Answer")
 
-_pool = PlanPool()
+_pool = PlanQueue()
 _lock = threading.Lock()
 _loops: list[asyncio.AbstractEventLoop] = []
 
 
-async def judge(plan: KnownPlan, items: Sequence[Item], patience: float = PATIENCE) -> list[Found]:
+async def validate_in_background(
+    plan: KnownPlan, items: Sequence[Item], patience: float = PATIENCE
+) -> list[Found]:
     """As PlanPool.judge."""
     return await asyncio.wrap_future(_begin(_pool.judge(plan, items, patience)))
 
 
-def judge_stored(plan: KnownPlan, items: Sequence[Item]) -> list[Found]:
+def validate_stored(plan: KnownPlan, items: Sequence[Item]) -> list[Found]:
     """The same, for a thread."""
     return _begin(_pool.judge(plan, items, PATIENCE_OF_STORED)).result()
 
 
-async def read(pair: int, body: bytes) -> dict[str, Any]:
+async def parse_plan_in_background(pair: int, body: bytes) -> dict[str, Any]:
     """As PlanPool.read."""
     return await asyncio.wrap_future(_begin(_pool.read(pair, body)))
 

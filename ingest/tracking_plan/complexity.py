@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
-from ingest.problems import parts_of, pointer
+from ingest.problems import json_pointer, pointer_parts
 from ingest.tracking_plan.rules import PATTERN_BYTES, VALUES
 
 MOST_EXPANDED = 10_000  # checks that references add to those which are written down
@@ -131,7 +131,7 @@ class _Graph:
             bases = [node.root]
         if fragment and not fragment.startswith("/"):
             return self._anchors.get(unquote(fragment), [])
-        parts = parts_of(unquote(fragment))
+        parts = pointer_parts(unquote(fragment))
         return [_at(root, parts) for root in bases]
 
     def components(self) -> list[list[int]]:
@@ -199,7 +199,7 @@ def _recursion_in(graph: _Graph, component: list[int]) -> Iterator[Flaw]:
     internal = (edge for at in component for edge in graph.nodes[at].edges)
     if all(edge.keyword == "$ref" for edge in internal if edge.target in inside):
         path = graph.nodes[component[0]].path
-        yield Flaw(pointer(path), "This schema refers to itself and to nothing else.")
+        yield Flaw(json_pointer(path), "This schema refers to itself and to nothing else.")
 
 
 def _flaw_of(edges: list[_Edge]) -> Flaw | None:
@@ -210,7 +210,7 @@ def _flaw_of(edges: list[_Edge]) -> Flaw | None:
                 f"A schema must not refer back to itself below {edge.keyword}: checking an event "
                 "would take twice as long with each level. Below properties or items alone it may."
             )
-            return Flaw(pointer(edge.path), message)
+            return Flaw(json_pointer(edge.path), message)
     keywords = [edge.keyword for edge in edges]
     by_pattern = keywords.count("patternProperties")
     if by_pattern > 1 or (by_pattern and "properties" in keywords) or _mixes_references(keywords):
@@ -218,7 +218,7 @@ def _flaw_of(edges: list[_Edge]) -> Flaw | None:
             "A schema must not refer back to itself in two ways that hold for the same field: "
             "checking an event would take twice as long with each level."
         )
-        return Flaw(pointer(edges[-1].path), message)
+        return Flaw(json_pointer(edges[-1].path), message)
     return None
 
 
@@ -280,7 +280,7 @@ class PatternBudget:
                     "when compiled. Repetitions such as {20} multiply what they repeat: use "
                     "maxLength, or a class such as [A-Za-z] instead of \\p{L}."
                 )
-                yield Flaw(pointer(path), message)
+                yield Flaw(json_pointer(path), message)
                 return
 
 

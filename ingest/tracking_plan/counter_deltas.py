@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ingest.models import KeyPair, ProblemTally, Second, Tally
 from ingest.problems import Problem
 from ingest.storage.counters import OTHER_NAMES, PROBLEMS_TALLIED
-from ingest.storage.db.insert import Cursor, Rows
+from ingest.storage.db.insert import Cursor, InsertTarget
 from ingest.validation.validate_event import VERDICTS
 
 _KEYPAIR, _TALLY, _PROBLEM, _SECOND = (
@@ -18,7 +18,7 @@ _KEYPAIR, _TALLY, _PROBLEM, _SECOND = (
 )
 _EARLIER = f"CASE WHEN {{0}} < {_TALLY}.{{1}} THEN {{0}} ELSE {_TALLY}.{{1}} END"
 _LATER = f"CASE WHEN {{0}} > {_TALLY}.{{1}} THEN {{0}} ELSE {_TALLY}.{{1}} END"
-_TALLIES = Rows(
+_TALLIES = InsertTarget(
     Tally,
     ("keypair_id", "name", "verdict", "count", "first_seen", "last_seen"),
     "ON CONFLICT (keypair_id, name, verdict) DO UPDATE SET "
@@ -26,7 +26,7 @@ _TALLIES = Rows(
     f"first_seen = {_EARLIER.format('excluded.first_seen', 'first_seen')}, "
     f"last_seen = {_LATER.format('excluded.last_seen', 'last_seen')}",
 )
-_PROBLEMS = Rows(
+_PROBLEMS = InsertTarget(
     ProblemTally,
     ("keypair_id", "name", "code", "path", "count", "last_seq"),
     "ON CONFLICT (keypair_id, name, code, path) DO UPDATE SET "
@@ -47,7 +47,7 @@ class _Span:
 
 
 @dataclass
-class Moves:
+class CounterDeltas:
     """Gathered event by event; put into the tables in one transaction with the events."""
 
     verdicts: Counter[Move] = field(default_factory=Counter)

@@ -13,10 +13,10 @@ from typing import Any, Protocol, TypeVar
 import orjson
 
 from ingest.messages import SENTENCES
-from ingest.problems import ERROR, WARNING, Problem, pointer
-from ingest.schema.schema_rules import short
+from ingest.problems import ERROR, WARNING, Problem, json_pointer
+from ingest.schema.schema_rules import truncate
 from ingest.tracking_plan import worker_protocol as messages
-from ingest.tracking_plan.rules import PLAN, PlanNames, not_judged
+from ingest.tracking_plan.rules import PLAN, PlanNames, not_validated
 from ingest.tracking_plan.worker_client import Ended
 from ingest.tracking_plan.worker_protocol import COMPILING, JUDGE, OUT_OF_MEMORY, READ
 from ingest.values import Raw
@@ -125,7 +125,7 @@ class Judging(_Awaited):
     def _finish_at_end(self) -> None:
         if self.next >= self.end and not self.is_done:
             for place in range(self.end, len(self.items)):
-                self._found[place] = [not_judged()]
+                self._found[place] = [not_validated()]
             self.finish(self._found)
 
 
@@ -228,7 +228,7 @@ class ReadingTurn:
             message = f"Checking this plan takes more than {messages.READ_SECONDS:g} s"
         else:
             message = f"Checking this plan takes more than {_mebibytes()} of memory"
-        path = pointer(["events", how.label]) if how.label else ""
+        path = json_pointer(["events", how.label]) if how.label else ""
         mistake = (path, f"{message}: make it smaller or simpler.", None)
         self._job.finish({"mistakes": [mistake]})
 
@@ -238,10 +238,10 @@ class ReadingTurn:
 
 def _reason(how: Ended, item: Item) -> str:
     name, raw, _ = item
-    event = f"an event “{short(name or '')}” of {len(raw):,} bytes"
+    event = f"an event “{truncate(name or '')}” of {len(raw):,} bytes"
     what = f"Checking {event}"
     if how.phase == COMPILING:
-        what = f"Preparing the schema of “{short(how.label)}”"
+        what = f"Preparing the schema of “{truncate(how.label)}”"
     if how.took_too_long and how.phase == COMPILING:
         return f"{what} took more than {messages.COMPILE_SECONDS:g} s of processor time."
     if how.took_too_long:

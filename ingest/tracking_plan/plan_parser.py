@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 import orjson
 
-from ingest.parsing.malformed.diagnosis import diagnose, kind_of
-from ingest.problems import ERROR, WARNING, in_words, pointer
-from ingest.schema.fuzzy_names import nearest
+from ingest.parsing.malformed.diagnosis import diagnose_malformed, json_type_name
+from ingest.problems import ERROR, WARNING, json_pointer, render_problem
+from ingest.schema.fuzzy_names import closest_match
 from ingest.tracking_plan.complexity import PatternBudget, flaws_in
 from ingest.tracking_plan.rules import UNKNOWN_NAMES, PlanRules
 from ingest.tracking_plan.worker_protocol import ACCEPTED_COMPILE_SECONDS
@@ -28,7 +28,7 @@ _SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 _META = jsonschema_rs.Draft202012Validator({"$ref": _SCHEMA}, offline=True)
 
 
-class Mistake(NamedTuple):
+class PlanError(NamedTuple):
     """`path` is a JSON Pointer into the plan; `offset` (characters) is set where it is no JSON."""
 
     path: str
@@ -36,23 +36,23 @@ class Mistake(NamedTuple):
     offset: int | None = None
 
 
-class Unreadable(ValueError):
-    def __init__(self, mistakes: list[Mistake]) -> None:
+class PlanUnreadable(ValueError):
+    def __init__(self, mistakes: list[PlanError]) -> None:
         super().__init__(mistakes[0].message)
         self.mistakes = mistakes[:MOST_MISTAKES]
 
 
-def read(body: bytes, begin: Callable[[str], None] = lambda name: None) -> dict[str, Any]:
+def parse_plan(body: bytes, begin: Callable[[str], None] = lambda name: None) -> dict[str, Any]:
     """The plan with all its parts. Raises Unreadable. `begin` is told whose schema is next.
 
     It compiles what somebody wrote: in a server this is done by a process of its own, with a
     deadline."""
     if len(body) > LARGEST:
-        raise Unreadable([Mistake("", f"A plan has at most {LARGEST:,} bytes.")])
+        raise PlanUnreadable([PlanError("", f"A plan has at most {LARGEST:,} bytes.")])
     content = _parsed(body)
     mistakes = list(_mistakes_in(content, begin))
     if mistakes:
-        raise Unreadable(mistakes)
+        raise PlanUnreadable(mistakes)
     return {
         "unknown_names": content.get("unknown_names", UNKNOWN_NAMES[0]),
         "required_names": content.get("required_names", []),
@@ -64,18 +64,20 @@ def _parsed(body: bytes) -> Any:
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        found = diagnose(body, error.msg, error.pos)[0]
+        found = diagnose_malformed(body, error.msg, error.pos)[0]
         offset = None if found.column is None else found.column - 1
-        words = in_words(found)
-        raise Unreadable([Mistake("", words["message"], offset)]) from None
+        words = render_problem(found)
+        raise PlanUnreadable([PlanError("", words["message"], offset)]) from None
     if not isinstance(content, dict):
-        raise Unreadable([Mistake("", f"A plan is an object, not {kind_of(content)}.")])
-    if depth_of(content, DEEPEST) > DEEPEST:
-        raise Unreadable([Mistake("", f"A plan is at most {DEEPEST} levels deep.")])
+        raise PlanUnreadable(
+            [PlanError("", f"A plan is an object, not {json_type_name(content)}.")]
+        )
+    if json_depth(content, DEEPEST) > DEEPEST:
+        raise PlanUnreadable([PlanError("", f"A plan is at most {DEEPEST} levels deep.")])
     return content
 
 
-def depth_of(value: Any, most: int) -> int:
+def json_depth(value: Any, most: int) -> int:
     """How deep it is; of what is deeper than the most, only that it is."""
     level, depth = [value], 0
     while level and depth <= most:
@@ -85,51 +87,51 @@ def depth_of(value: Any, most: int) -> int:
     return depth
 
 
-def _mistakes_in(content: dict[str, Any], begin: Callable[[str], None]) -> Iterator[Mistake]:
+def _mistakes_in(content: dict[str, Any], begin: Callable[[str], None]) -> Iterator[PlanError]:
     for name, part in content.items():
         if name in _READERS:
             yield from _READERS[name](part)
             if name == "events":
                 yield from _mistakes_in_schemas(part, begin)
         else:
-            meant = nearest(name, _PARTS)
+            meant = closest_match(name, _PARTS)
             hint = f" Did you mean “{meant}”?" if meant else f" It has {', '.join(_PARTS)}."
-            yield Mistake(pointer([name]), f"A plan has no “{name[:80]}”.{hint}")
+            yield PlanError(json_pointer([name]), f"A plan has no “{name[:80]}”.{hint}")
 
 
-def _in_unknown_names(part: Any) -> Iterator[Mistake]:
+def _in_unknown_names(part: Any) -> Iterator[PlanError]:
     if part not in UNKNOWN_NAMES:
-        yield Mistake("/unknown_names", f"It must be one of {', '.join(UNKNOWN_NAMES)}.")
+        yield PlanError("/unknown_names", f"It must be one of {', '.join(UNKNOWN_NAMES)}.")
 
 
-def _in_required_names(part: Any) -> Iterator[Mistake]:
+def _in_required_names(part: Any) -> Iterator[PlanError]:
     if not isinstance(part, list) or len(part) > MOST_NAMES:
-        yield Mistake("/required_names", f"It must be an array of at most {MOST_NAMES:,} names.")
+        yield PlanError("/required_names", f"It must be an array of at most {MOST_NAMES:,} names.")
         return
     seen: set[str] = set()
     for at, name in enumerate(part):
-        path = pointer(["required_names", at])
+        path = json_pointer(["required_names", at])
         if not _is_name(name):
-            yield Mistake(path, _NO_NAME)
+            yield PlanError(path, _NO_NAME)
         elif name in seen:
-            yield Mistake(path, f"“{name}” is here already.")
+            yield PlanError(path, f"“{name}” is here already.")
         else:
             seen.add(name)
 
 
-def _in_events(part: Any) -> Iterator[Mistake]:
+def _in_events(part: Any) -> Iterator[PlanError]:
     if not isinstance(part, dict) or len(part) > MOST_NAMES:
         most = f"{MOST_NAMES:,}"
-        yield Mistake(
+        yield PlanError(
             "/events", f"It must be an object of at most {most} names, each a JSON Schema."
         )
         return
     for name in part:
         if not _is_name(name):
-            yield Mistake(pointer(["events", name]), _NO_NAME)
+            yield PlanError(json_pointer(["events", name]), _NO_NAME)
 
 
-def _mistakes_in_schemas(events: Any, begin: Callable[[str], None]) -> Iterator[Mistake]:
+def _mistakes_in_schemas(events: Any, begin: Callable[[str], None]) -> Iterator[PlanError]:
     if not isinstance(events, dict) or len(events) > MOST_NAMES:
         return  # that is a mistake of its own
     patterns = PatternBudget()
@@ -138,20 +140,20 @@ def _mistakes_in_schemas(events: Any, begin: Callable[[str], None]) -> Iterator[
         begin(name)
         for mistake in _in_schema(schema, patterns):
             found += 1
-            yield mistake._replace(path=pointer(["events", name]) + mistake.path)
+            yield mistake._replace(path=json_pointer(["events", name]) + mistake.path)
         if found >= MOST_MISTAKES:
             return
 
 
-def _in_schema(schema: Any, patterns: PatternBudget) -> Iterator[Mistake]:
+def _in_schema(schema: Any, patterns: PatternBudget) -> Iterator[PlanError]:
     found: dict[str, str] = {}
     for error in islice(_META.iter_errors(schema), MOST_MISTAKES):
-        found.setdefault(pointer(error.instance_path), _sentence(error))
+        found.setdefault(json_pointer(error.instance_path), _sentence(error))
     found = found or dict(_severity_mistakes(schema))
     found = found or {flaw.path: flaw.message for flaw in islice(flaws_in(schema), MOST_MISTAKES)}
     found = found or {flaw.path: flaw.message for flaw in patterns.flaws_in(schema)}
     found = found or dict(_compiling(schema))
-    yield from (Mistake(path, message) for path, message in found.items())
+    yield from (PlanError(path, message) for path, message in found.items())
 
 
 def _severity_mistakes(schema: Any) -> Iterator[tuple[str, str]]:
@@ -165,7 +167,7 @@ def _compiling(schema: Any) -> Iterator[tuple[str, str]]:
     try:
         PlanRules(schema)
     except jsonschema_rs.ValidationError as error:
-        yield pointer(error.instance_path), _sentence(error)
+        yield json_pointer(error.instance_path), _sentence(error)
     except (jsonschema_rs.ReferencingError, ValueError) as error:
         message = str(error).partition("\n")[0][:200]
         yield "", f"This schema cannot be used: {message}."
@@ -177,7 +179,7 @@ def _severities(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple
     """Where `x-severity` stands as an annotation; below `properties` it may be a field's name."""
     if isinstance(schema, dict):
         if "x-severity" in schema and (not path or path[-1] not in _NAMED):
-            yield pointer([*path, "x-severity"]), schema["x-severity"]
+            yield json_pointer([*path, "x-severity"]), schema["x-severity"]
         for name, inner in schema.items():
             if name not in ("enum", "const", "default", "examples"):
                 yield from _severities(inner, (*path, name))
@@ -204,7 +206,7 @@ def _is_name(name: Any) -> bool:
 
 _NO_NAME = f"An event name is text of 1 to {LONGEST_NAME} characters."
 _NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
-_READERS: dict[str, Callable[[Any], Iterator[Mistake]]] = {
+_READERS: dict[str, Callable[[Any], Iterator[PlanError]]] = {
     "unknown_names": _in_unknown_names,
     "required_names": _in_required_names,
     "events": _in_events,

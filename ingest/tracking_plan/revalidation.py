@@ -17,17 +17,17 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection
 
-from ingest.auth.key_pairs import now
 from ingest.models import Event, KeyPair
 from ingest.models import Plan as PlanModel
-from ingest.problems import Problem, pack, unpack
-from ingest.storage.db.cursor import open_cursor, transaction
+from ingest.problems import Problem, problems_from_json, problems_to_json
+from ingest.storage.db.cursor import cursor_transaction, open_cursor
 from ingest.storage.db.insert import Cursor
-from ingest.tracking_plan.background import judge_stored
-from ingest.tracking_plan.counter_deltas import Moves
+from ingest.timestamps import now_ms
+from ingest.tracking_plan.background import validate_stored
+from ingest.tracking_plan.counter_deltas import CounterDeltas
 from ingest.tracking_plan.jobs import Found, Item, KnownPlan
-from ingest.tracking_plan.rules import PLAN, error_paths, in_order, without_plan
-from ingest.tracking_plan.versions import known, suspend
+from ingest.tracking_plan.rules import PLAN, error_paths, errors_first, without_plan
+from ingest.tracking_plan.versions import known_plan, suspend_version
 from ingest.verdicts import MALFORMED, verdict_of
 
 LOCKED_SECONDS = 0.04  # how long a piece may hold senders up, roughly
@@ -83,7 +83,7 @@ class _Stored(NamedTuple):
     size: int  # of its problems as they are stored, in bytes
 
 
-class Reading(NamedTuple):
+class StoredPart(NamedTuple):
     """Events to be judged by a plan, of the numbers low ≤ seq < end."""
 
     plan: KnownPlan
@@ -101,7 +101,7 @@ class Reading(NamedTuple):
         ]
 
 
-class Rejudging:
+class Revalidation:
     """Of one key pair. Belongs to one thread at a time."""
 
     def __init__(self, pair: int) -> None:
@@ -118,7 +118,7 @@ class Rejudging:
         self._put(numbers, self._judge(*self._range(numbers)))
         return True
 
-    def read(self) -> tuple[Reading, list[Item]] | None:
+    def read(self) -> tuple[StoredPart, list[Item]] | None:
         """What comes next, and of it what is to be evaluated; None when nothing does."""
         self._reading_for = self._begin()
         if self._reading_for is None:
@@ -126,7 +126,7 @@ class Rejudging:
         reading = self._read(*self._range(self._reading_for))
         return reading, reading.items
 
-    def store(self, reading: Reading, found: list[Found]) -> None:
+    def store(self, reading: StoredPart, found: list[Found]) -> None:
         """`found` in each item of what was read last."""
         if self._reading_for is not None:
             self._put(self._reading_for, _piece_of(reading, found))
@@ -144,20 +144,20 @@ class Rejudging:
 
     def _judge(self, low: int, end: int) -> _Piece:
         reading = self._read(low, end)
-        return _piece_of(reading, judge_stored(reading.plan, reading.items))
+        return _piece_of(reading, validate_stored(reading.plan, reading.items))
 
     def _put(self, numbers: _Numbers, piece: _Piece) -> None:
         if self._plan.suspended:
-            suspend(self._plan)
+            suspend_version(self._plan)
         began = monotonic()
-        with transaction() as cursor:
+        with cursor_transaction() as cursor:
             self._store(cursor, numbers, piece)
         self._fit(monotonic() - began)
 
     def _load(self, version: int) -> None:
         rows = PlanModel.objects.filter(keypair=self._pair, version=version)
         if self._plan.version != version:
-            self._plan = known(self._pair, version, rows.first())
+            self._plan = known_plan(self._pair, version, rows.first())
         elif not self._plan.suspended:
             reason = rows.values_list("suspended_reason", flat=True).first()
             self._plan.suspended = reason or ""
@@ -167,8 +167,8 @@ class Rejudging:
         row = cursor.execute(query, (self._pair,)).fetchone()
         return None if row is None else _Numbers._make(row)
 
-    def _read(self, low: int, end: int) -> Reading:
-        reading = Reading(self._plan, [], low, end)
+    def _read(self, low: int, end: int) -> StoredPart:
+        reading = StoredPart(self._plan, [], low, end)
         cursor = open_cursor()
         room = MOST_BYTES
         for start in range(low, end, _READ):
@@ -182,7 +182,7 @@ class Rejudging:
 
     def _read_one(
         self,
-        reading: Reading,
+        reading: StoredPart,
         seq: int,
         received_at: int,
         verdict: str,
@@ -194,7 +194,7 @@ class Rejudging:
         is_judged = self._plan.names.says_something_of(name)
         if verdict == MALFORMED or not (was_judged or is_judged):
             return
-        before = unpack(problems)
+        before = problems_from_json(problems)
         others = without_plan(before) if was_judged else before
         size = len(problems)
         event = _Stored(seq, received_at, verdict, name, before, others, raw, is_judged, size)
@@ -205,7 +205,7 @@ class Rejudging:
         if here is None or here[:2] != read[:2]:
             return  # another plan, or another process was here first
         kept = [change for change in piece.changes if change.seq >= here.first_seq]
-        moves = Moves()
+        moves = CounterDeltas()
         for change in kept:
             name, received_at, before, after, old, found = piece.moves[change.seq]
             moves.verdict(name, received_at, before, after)
@@ -235,7 +235,7 @@ class Rejudging:
         moves = Counter(orjson.loads(row[0]))
         for (before, after), moved in verdicts.items():
             moves[f"{before} {after}"] += moved
-        judged_at = row[1] or (now() if is_last else None)
+        judged_at = row[1] or (now_ms() if is_last else None)
         cursor.execute(
             f"UPDATE {_PLAN} SET moves = ?, looked_at = looked_at + ?, judged_at = ? {where}",
             (orjson.dumps(moves).decode(), count, judged_at, self._pair, version),
@@ -246,7 +246,7 @@ class Rejudging:
         self._most = max(LEAST_IN_PIECE, min(MOST_IN_PIECE, 2 * self._most, fitting))
 
 
-def _piece_of(reading: Reading, found: list[Found]) -> _Piece:
+def _piece_of(reading: StoredPart, found: list[Found]) -> _Piece:
     piece = _Piece([], {}, {}, reading.low, reading.end)
     answers = iter(found)
     for event in reading.events:
@@ -256,10 +256,10 @@ def _piece_of(reading: Reading, found: list[Found]) -> _Piece:
 
 def _change(piece: _Piece, event: _Stored, found: Found) -> None:
     old = [problem for problem in event.before if problem.basis == PLAN]
-    if (not found and not old) or (old and pack(found) == pack(old)):
+    if (not found and not old) or (old and problems_to_json(found) == problems_to_json(old)):
         return
-    after = in_order([*event.others, *found]) if event.others else found
-    change = _Change(event.seq, verdict_of(after), pack(after))
+    after = errors_first([*event.others, *found]) if event.others else found
+    change = _Change(event.seq, verdict_of(after), problems_to_json(after))
     piece.changes.append(change)
     piece.growth[event.seq] = len(change.problems) - event.size
     moves = (event.name, event.received_at, event.verdict, change.verdict, old, found)

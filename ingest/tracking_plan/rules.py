@@ -12,12 +12,19 @@ from typing import Any
 
 import jsonschema_rs
 
-from ingest.parsing.json_parsing import Malformed, parse
+from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.problems import ERROR, WARNING, Problem
-from ingest.schema.chunking import is_large, portions
-from ingest.schema.fuzzy_names import nearest
-from ingest.schema.missing_fields import locate
-from ingest.schema.schema_rules import MOST_ERRORS, Place, Rules, only_errors, remembered, short
+from ingest.schema.chunking import needs_chunking, split_into_chunks
+from ingest.schema.fuzzy_names import closest_match
+from ingest.schema.missing_fields import suggest_locations
+from ingest.schema.schema_rules import (
+    MOST_ERRORS,
+    SchemaLocation,
+    SchemaRules,
+    cached_schema,
+    only_errors,
+    truncate,
+)
 from ingest.values import Event, Json, Raw
 from ingest.verdicts import MALFORMED, verdict_of
 
@@ -39,7 +46,7 @@ _DFA_BYTES = 256 * 2**10  # of one pattern, beside the compiled one, while it is
 _TRUE_IN_PART = {"required", "additionalProperties", "unevaluatedProperties", "type"}
 
 
-def validator_of(schema: Any) -> jsonschema_rs.Draft202012Validator:
+def compile_schema(schema: Any) -> jsonschema_rs.Draft202012Validator:
     """Fetches nothing, and takes a time that grows with the text alone, whatever patterns it
     holds. Raises jsonschema_rs.ValidationError or ValueError for what is no such schema."""
     return jsonschema_rs.Draft202012Validator(
@@ -52,19 +59,19 @@ def validator_of(schema: Any) -> jsonschema_rs.Draft202012Validator:
     )
 
 
-class PlanRules(Rules):
+class PlanRules(SchemaRules):
     """The rules of one event name. Of our annotations only `x-severity` is understood."""
 
     def __init__(self, schema: Any) -> None:
         self.schema = schema
         self.names = frozenset()
         self._named = _naming_all(schema)
-        self._validator = validator_of(self._named)
-        self._place = remembered(self._find_place)
+        self._validator = compile_schema(self._named)
+        self._place = cached_schema(self._find_place)
 
     def problems(self, value: Json) -> list[Problem]:
         try:
-            if isinstance(value, dict) and is_large(value):
+            if isinstance(value, dict) and needs_chunking(value):
                 return self._problems_of_large(value)
             return self._explained(self._validator.iter_errors(value))
         except (ValueError, RecursionError):
@@ -75,7 +82,7 @@ class PlanRules(Rules):
         portions that are true of the whole."""
         errors = [self._first_error(value)]
         is_whole = True
-        for part, is_cut in portions(value, self._spoken_of):
+        for part, is_cut in split_into_chunks(value, self._spoken_of):
             found = self._validator.iter_errors(part)
             errors += (error for error in found if _is_true_of(value, error))
             is_whole = is_whole and not is_cut
@@ -102,9 +109,9 @@ class PlanRules(Rules):
 
     @cached_property
     def _errors_alone(self) -> jsonschema_rs.Draft202012Validator:
-        return validator_of(only_errors(self._named))
+        return compile_schema(only_errors(self._named))
 
-    def _find_place(self, schema_path: tuple[str | int, ...]) -> Place:
+    def _find_place(self, schema_path: tuple[str | int, ...]) -> SchemaLocation:
         """As far as the path can be followed: what a reference leads to may have another name."""
         node, severity = self.schema, ERROR
         known: tuple[str, ...] = ()
@@ -119,7 +126,7 @@ class PlanRules(Rules):
             if isinstance(node.get("properties"), dict):
                 known = tuple(node["properties"])
         code = _CODES.get(str(schema_path[-1]) if schema_path else "", "")
-        return Place(severity, PLAN, code, schema=_said_of(schema), known=known)
+        return SchemaLocation(severity, PLAN, code, schema=_said_of(schema), known=known)
 
 
 class PlanNames:
@@ -150,7 +157,7 @@ class PlanNames:
         return event.verdict != MALFORMED and self.says_something_of(event.columns.name)
 
 
-class Plan:
+class TrackingPlan:
     """One version. The rules of a name are compiled when they are first needed."""
 
     def __init__(self, version: int, content: dict[str, Any]) -> None:
@@ -164,7 +171,7 @@ class Plan:
         return name in self._rules or not self.names.has_rules(name)
 
     def rules_of(self, name: str | None) -> PlanRules | None:
-        """Raises what `validator_of` raises."""
+        """Raises what `compile_schema` raises."""
         if not self.names.has_rules(name):
             return None
         if name not in self._rules:
@@ -193,16 +200,16 @@ class Plan:
     def _of_name(self, name: str | None) -> list[Problem]:
         if self.names.unknown == ALLOWED or name is None:
             return []  # that a name is missing is the dialect's to say
-        meant = nearest(name, self._all_names)
+        meant = closest_match(name, self._all_names)
         args = {
-            "value": short(name),
+            "value": truncate(name),
             "suggestion": meant,
             "did_you_mean": f" Did you mean “{meant}”?" if meant else "",
         }
         return [Problem("unplanned-name", self.names.unknown, "", PLAN, args)]
 
 
-def not_judged() -> Problem:
+def not_validated() -> Problem:
     """Of an event that a plan speaks of, but was not applied to."""
     return Problem("not-judged-in-time", WARNING, basis=PLAN)
 
@@ -212,11 +219,11 @@ def error_paths(problems: Iterable[Problem]) -> list[str]:
 
 
 def with_problems(event: Event, found: list[Problem]) -> Event:
-    problems = in_order([*event.problems, *found])
+    problems = errors_first([*event.problems, *found])
     return event._replace(verdict=verdict_of(problems), problems=problems)
 
 
-def in_order(problems: list[Problem]) -> list[Problem]:
+def errors_first(problems: list[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: problem.severity != ERROR)
 
 
@@ -226,14 +233,14 @@ def without_plan(problems: Iterable[Problem]) -> list[Problem]:
 
 def _found_in(rules: PlanRules, raw: bytes) -> list[Problem]:
     try:
-        value, _ = parse(raw)
+        value, _ = parse_json(raw)
     except Malformed:
         return []
     if rules.holds(value):
         return []
     found = rules.problems(value)
     if isinstance(value, dict) and any(problem.code == "missing-field" for problem in found):
-        found = locate(value, found, rules.names)
+        found = suggest_locations(value, found, rules.names)
     return [p if p.basis == PLAN else p._replace(basis=PLAN) for p in found]
 
 

@@ -14,13 +14,13 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.dispatch import Signal
 
-from ingest.auth.key_pairs import now
 from ingest.models import KeyPair
 from ingest.models import Plan as PlanModel
+from ingest.timestamps import now_ms
 from ingest.tracking_plan.jobs import Found, Item, KnownPlan, NotEvaluated
 from ingest.tracking_plan.rules import error_paths, with_problems
-from ingest.tracking_plan.worker_queue import PlanPool
-from ingest.values import Event, KeyPairKeys, NotAvailable
+from ingest.tracking_plan.worker_queue import PlanQueue
+from ingest.values import DatabaseUnavailable, Event, KeyPairSnapshot
 
 logger = logging.getLogger(__name__)
 
@@ -37,22 +37,22 @@ plan_suspended = Signal()
 Judge = Callable[[KnownPlan, Sequence[Item]], Awaitable[list[Found]]]
 
 
-class Outdated(ValueError):
+class VersionConflict(ValueError):
     """Somebody else changed the plan meanwhile."""
 
 
-class Plans:
+class PlanValidator:
     """Those of a process that are in use. `pool` evaluates the events of deliveries."""
 
     def __init__(self) -> None:
-        self.pool = PlanPool()
+        self.pool = PlanQueue()
         self._known: dict[int, KnownPlan] = {}
         self._characters = 0
         self._looked_at: dict[int, float] = {}
         self._looking: set[asyncio.Task[None]] = set()
 
     async def judge(
-        self, pair: KeyPairKeys, events: Sequence[Event], judge: Judge | None = None
+        self, pair: KeyPairSnapshot, events: Sequence[Event], judge: Judge | None = None
     ) -> tuple[Sequence[Event], int]:
         """The events with what the plan says of them besides, and the version that said it.
         Raises NotAvailable. Events that nothing can evaluate now are returned as they are, with
@@ -74,20 +74,20 @@ class Plans:
             logger.error("key pair %d: its plan is applied to %d events later", pair.id, len(items))
             return events, NOT_JUDGED
         if plan.suspended != was_suspended:
-            await asuspend(plan)
+            await asuspend_version(plan)
         judged = list(events)
         for place, problems in zip(places, found, strict=True):
             if problems:
                 judged[place] = with_problems(events[place], problems)
         return judged, plan.version
 
-    async def _load(self, pair: KeyPairKeys) -> KnownPlan:
+    async def _load(self, pair: KeyPairSnapshot) -> KnownPlan:
         try:
             found = await PlanModel.objects.filter(keypair=pair.id, version=pair.plan).afirst()
         except (OperationalError, InterfaceError) as error:
             logger.error("a plan cannot be read: %s", error)
-            raise NotAvailable from error
-        plan = known(pair.id, pair.plan, found)
+            raise DatabaseUnavailable from error
+        plan = known_plan(pair.id, pair.plan, found)
         self._forget(pair.id)
         while self._known and (
             len(self._known) >= _REMEMBERED
@@ -127,14 +127,14 @@ def _item(event: Event) -> Item:
     return event.columns.name, event.raw, error_paths(problems) if problems else ()
 
 
-def known(pair: int, version: int, kept: PlanModel | None) -> KnownPlan:
+def known_plan(pair: int, version: int, kept: PlanModel | None) -> KnownPlan:
     """A version that is no longer kept says nothing."""
     if kept is None:
         return KnownPlan(pair, version, "{}")
     return KnownPlan(pair, version, kept.content, kept.suspended_reason)
 
 
-async def asuspend(plan: KnownPlan) -> None:
+async def asuspend_version(plan: KnownPlan) -> None:
     """Note it for the other processes, and for the next start."""
     try:
         if await _unsuspended(plan).aupdate(**_suspension(plan)):
@@ -144,7 +144,7 @@ async def asuspend(plan: KnownPlan) -> None:
         logger.error("key pair %d: its plan is suspended here alone: %s", plan.pair, error)
 
 
-def suspend(plan: KnownPlan) -> None:
+def suspend_version(plan: KnownPlan) -> None:
     """The same, for a thread."""
     if _unsuspended(plan).update(**_suspension(plan)):
         _log_suspension(plan)
@@ -162,30 +162,32 @@ def _log_suspension(plan: KnownPlan) -> None:
 
 
 def _suspension(plan: KnownPlan) -> dict[str, Any]:
-    return {"suspended_at": now(), "suspended_reason": plan.suspended}
+    return {"suspended_at": now_ms(), "suspended_reason": plan.suspended}
 
 
 def _told(plan: KnownPlan) -> dict[str, Any]:
     return {"pair": plan.pair, "version": plan.version, "reason": plan.suspended}
 
 
-def newest(pair: KeyPair) -> PlanModel | None:
+def newest_version(pair: KeyPair) -> PlanModel | None:
     return PlanModel.objects.filter(keypair=pair).order_by("-version").first()
 
 
-def put(pair: KeyPair, content: str, expected: int | None = None) -> PlanModel:
+def save_version(pair: KeyPair, content: str, expected: int | None = None) -> PlanModel:
     """The version with this content: the newest, if it has it already. From now on all that is
     stored waits to be judged by it. Raises Outdated if the newest is not the `expected` one."""
     with transaction.atomic():
         locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
-        last = newest(locked)
+        last = newest_version(locked)
         version = last.version if last else 0
         if expected is not None and expected != version:
-            raise Outdated(f"The plan was changed meanwhile: its newest version is {version}.")
+            raise VersionConflict(
+                f"The plan was changed meanwhile: its newest version is {version}."
+            )
         if last and last.content == content:
             return last
         made = PlanModel.objects.create(
-            keypair=locked, version=version + 1, content=content, created_at=now()
+            keypair=locked, version=version + 1, content=content, created_at=now_ms()
         )
         PlanModel.objects.filter(keypair=locked, version__lte=made.version - MOST_VERSIONS).delete()
         KeyPair.objects.filter(pk=pair.pk).update(plan=made.version, judge_from=locked.first_seq)

@@ -25,10 +25,10 @@ from typing import Any, NoReturn
 
 import orjson
 
-from ingest.schema.fuzzy_names import limited
+from ingest.schema.fuzzy_names import limited_comparisons
 from ingest.tracking_plan import worker_protocol as messages
-from ingest.tracking_plan.plan_parser import Unreadable, read
-from ingest.tracking_plan.rules import Plan
+from ingest.tracking_plan.plan_parser import PlanUnreadable, parse_plan
+from ingest.tracking_plan.rules import TrackingPlan
 from ingest.tracking_plan.worker_protocol import CONNECTION, PROGRESS, Progress
 
 FULL = 4  # exit status: the next fork begins with nothing
@@ -47,7 +47,7 @@ Item = tuple[str | None, bytes, Sequence[str]]  # name, text, paths of the diale
 class Worker:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._plans: OrderedDict[tuple[int, int], tuple[Plan, int]] = OrderedDict()
+        self._plans: OrderedDict[tuple[int, int], tuple[TrackingPlan, int]] = OrderedDict()
         self._held = 0
         self.has_grown = False  # since somebody looked
 
@@ -79,7 +79,7 @@ class Worker:
         size = done = 0
         note, clock = self._progress.note, time.process_time
         began, armed = clock(), _NEVER
-        with limited():
+        with limited_comparisons():
             for index, (name, raw, taken) in enumerate(items):
                 if not plan.is_compiled(name):
                     compiling += self._compile(plan, index, name)
@@ -99,7 +99,7 @@ class Worker:
                     break
         return {"done": done, "found": found, "seconds": seconds}
 
-    def _plan(self, pair: int, version: int, content: str | None) -> Plan | None:
+    def _plan(self, pair: int, version: int, content: str | None) -> TrackingPlan | None:
         key = (pair, version)
         if key in self._plans:
             self._plans.move_to_end(key)
@@ -109,12 +109,12 @@ class Worker:
         size = _BYTES_PER_CHARACTER * len(content)
         while self._plans and self._held + size > messages.CACHE_BYTES:
             self._held -= self._plans.popitem(last=False)[1][1]
-        plan = Plan(version, orjson.loads(content))
+        plan = TrackingPlan(version, orjson.loads(content))
         self._plans[key] = (plan, size)
         self._held += size
         return plan
 
-    def _compile(self, plan: Plan, index: int, name: str | None) -> float:
+    def _compile(self, plan: TrackingPlan, index: int, name: str | None) -> float:
         began = time.process_time()
         self._progress.note(index, messages.COMPILING, (name or "").encode())
         setitimer(ITIMER_PROF, messages.COMPILE_SECONDS)
@@ -128,8 +128,8 @@ class Worker:
         setitimer(ITIMER_PROF, messages.READ_SECONDS)
         reply: dict[str, Any] = {}
         try:
-            reply["content"] = read(body, self._begin)
-        except Unreadable as unreadable:
+            reply["content"] = parse_plan(body, self._begin)
+        except PlanUnreadable as unreadable:
             reply["mistakes"] = [tuple(mistake) for mistake in unreadable.mistakes]
         return reply | {"seconds": time.process_time() - began}
 
@@ -137,7 +137,7 @@ class Worker:
         self._progress.note(0, messages.READING, name.encode("utf-8", "replace"))
 
 
-def serve(worker: Worker) -> None:
+def serve_plans(worker: Worker) -> None:
     count = 0
     while (request := _receive()) is not None:
         reply = worker.answer(marshal.loads(request))  # noqa: S302 - our own
@@ -188,7 +188,7 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (messages.DATA_BYTES, messages.DATA_BYTES))
 
 
-def supervise(progress: Progress) -> None:
+def supervise_worker(progress: Progress) -> None:
     """Until the server ends, or asks for nothing for long."""
     while True:
         child = os.fork()
@@ -204,7 +204,7 @@ def supervise(progress: Progress) -> None:
 
 def _work(progress: Progress) -> NoReturn:
     try:
-        serve(Worker(progress))
+        serve_plans(Worker(progress))
     except MemoryError:
         os._exit(messages.OUT_OF_MEMORY)
     except OSError as error:
@@ -222,4 +222,4 @@ if __name__ == "__main__":
     _limit()
     gc.freeze()
     with suppress(OSError):
-        supervise(Progress(PROGRESS))
+        supervise_worker(Progress(PROGRESS))

@@ -50,7 +50,7 @@ class Busy(Exception):
     """This key pair had its share of the processor for now."""
 
 
-class PlanPool:
+class PlanQueue:
     """Belongs to one event loop at a time; begins anew on another."""
 
     def __init__(self) -> None:

@@ -13,10 +13,10 @@ from ingest.concurrency import ingest_threads
 from ingest.dialects import Dialect
 from ingest.problems import WARNING, Problem
 from ingest.receiving import body as bodies
-from ingest.receiving.body import Body, FindPair, Refused, Room
+from ingest.receiving.body import Body, FindPair, MemoryBudget, RequestRejected
 from ingest.receiving.decompression import ENCODINGS
-from ingest.validation.validate_event import Earlier, check_all, shortened
-from ingest.values import Event, Limits, Piece, Reading, Refusal, Reply, Request, Text, made
+from ingest.validation.validate_event import HistoryCheck, shortened, validate_events
+from ingest.values import Event, Limits, ParsedBody, Piece, Refusal, Reply, Request, Text, made
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -29,7 +29,7 @@ MOST_PROBLEMS = 20_000  # of a delivery; the events after it keep one each
 _SHARE_TURNS = 8  # and so many turns before another large one gets its share
 
 
-class Judged(NamedTuple):
+class ProcessedDelivery(NamedTuple):
     """`problems` are those of the request as a whole."""
 
     events: list[Event]
@@ -37,12 +37,12 @@ class Judged(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class Judge:
+class DeliveryProcessor:
     """One for a process: what it holds is counted in one room."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.room = Room(limits.waiting_bytes)
+        self.room = MemoryBudget(limits.waiting_bytes)
         self._judging = asyncio.Lock()
         self._strangers = asyncio.Semaphore(1)  # threads that strangers' bodies may occupy
 
@@ -53,14 +53,14 @@ class Judge:
         receive: Receive,
         body: Body,
         find_pair: FindPair = bodies.no_pair,
-    ) -> Reading:
+    ) -> ParsedBody:
         """Fill `body`, which was not `declared_too_large`, and take it apart. Raises Refused;
         `body` then tells how far it came, and in any case what it took of the room."""
         limits = self.limits
-        await bodies.read(receive, request.headers, limits, self.room, body, find_pair)
+        await bodies.read_body(receive, request.headers, limits, self.room, body, find_pair)
         text = body.text
         if len(text) > limits.lines and text.count(b"\n") > limits.lines:
-            raise Refused(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))
+            raise RequestRejected(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))
         if body.pair is None and len(text) > _STRANGER_ASIDE_BYTES:
             async with self._strangers:
                 return await ingest_threads.run(dialect.read, request, text, limits)
@@ -73,21 +73,21 @@ class Judge:
         dialect: Dialect,
         request: Request,
         body: Body,
-        reading: Reading,
+        reading: ParsedBody,
         api_key: str,
-        earlier: Earlier | None = None,
-    ) -> Judged:
+        earlier: HistoryCheck | None = None,
+    ) -> ProcessedDelivery:
         """Verdicts and reply; `earlier` compares with events before. Raises Refused when
         there is nothing to judge."""
         if reading.refusal is not None:
-            raise Refused(reading.refusal)
+            raise RequestRejected(reading.refusal)
         pieces = reading.pieces
         if len(body.text) < _LONG_LINE and len(pieces) <= _TURN_LINES:
-            events = check_all(dialect, pieces, request.received_at, api_key, earlier)
+            events = validate_events(dialect, pieces, request.received_at, api_key, earlier)
         else:
             events = await self._check_in_turns(dialect, request, pieces, api_key, earlier)
         reply = dialect.reply(request, events)
-        return made(Judged, (events, reply, _of_request(reading, reply, body)))
+        return made(ProcessedDelivery, (events, reply, _of_request(reading, reply, body)))
 
     async def _check_in_turns(
         self,
@@ -95,13 +95,13 @@ class Judge:
         request: Request,
         pieces: Sequence[Piece],
         api_key: str,
-        earlier: Earlier | None,
+        earlier: HistoryCheck | None,
     ) -> list[Event]:
         """Large deliveries one after the other, so that the first is on its way to the disk
         while the next is judged; each a share at a time, and between turns the small ones
         pass."""
         at = request.received_at
-        check_some = partial(check_all, dialect)
+        check_some = partial(validate_events, dialect)
         events: list[Event] = []
         problems = 0
         turns = _turns(pieces)
@@ -135,7 +135,7 @@ def _turns(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
     yield pieces[start:]
 
 
-def _of_request(reading: Reading, reply: Reply, body: Body) -> tuple[Problem, ...]:
+def _of_request(reading: ParsedBody, reply: Reply, body: Body) -> tuple[Problem, ...]:
     """Problems of the request as a whole."""
     problems = reading.problems
     if reply.status != 200 and len(reading.pieces) > 1:

@@ -8,31 +8,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ingest.dialects import Dialect
-from ingest.parsing.json_parsing import Malformed, parse
-from ingest.parsing.malformed.diagnosis import kind_of
+from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.malformed.diagnosis import json_type_name
 from ingest.problems import ERROR, Problem
 from ingest.schema.fuzzy_names import COMPARISONS, search_budget
-from ingest.schema.missing_fields import locate
-from ingest.values import Columns, Event, Json, Piece, made
+from ingest.schema.missing_fields import suggest_locations
+from ingest.values import Event, IndexedFields, Json, Piece, made
 from ingest.verdicts import INVALID, MALFORMED, VALID, VERDICTS, WARNING, verdict_of
 
-__all__ = ["INVALID", "MALFORMED", "MOST_PROBLEMS", "VALID", "VERDICTS", "WARNING", "Earlier"]
-__all__ += ["check", "check_all", "verdict_of", "warned"]
+__all__ = ["INVALID", "MALFORMED", "MOST_PROBLEMS", "VALID", "VERDICTS", "WARNING", "HistoryCheck"]
+__all__ += ["validate_event", "validate_events", "verdict_of", "with_warning"]
 
 MOST_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
 MOST_PATHS = 16 * 2**10  # characters of their paths together
 
-_NO_COLUMNS = Columns()
+_NO_COLUMNS = IndexedFields()
 
-Earlier = Callable[[str | None, dict[str, Json]], list[Problem]]  # event name, value
+HistoryCheck = Callable[[str | None, dict[str, Json]], list[Problem]]  # event name, value
 
 
-def check(
+def validate_event(
     dialect: Dialect,
     piece: Piece,
     received_at: int,
     api_key: str,
-    earlier: Earlier | None = None,
+    earlier: HistoryCheck | None = None,
 ) -> Event:
     """Judge one piece. Never raises for what a sender sent. `earlier` compares it with
     events before it."""
@@ -41,7 +41,7 @@ def check(
         return Event(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
     if not parsed:
         try:
-            value, odd = parse(raw)
+            value, odd = parse_json(raw)
         except Malformed as malformed:
             found = [*problems, *malformed.problems]
             return Event(line, MALFORMED, _NO_COLUMNS, found, raw, len(raw))
@@ -57,28 +57,28 @@ def check(
     if holds and not found and not problems and not changed:
         return made(Event, (line, VALID, columns, (), raw, len(raw), own_id))
     found = _sharpest([] if holds else dialect.rules.problems(value), found)
-    found = [*problems, *locate(value, found, dialect.rules.names)]
+    found = [*problems, *suggest_locations(value, found, dialect.rules.names)]
     found += _not_said(changed or [], found)
     return Event(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
 
 
-def check_all(
+def validate_events(
     dialect: Dialect,
     pieces: Iterable[Piece],
     received_at: int,
     api_key: str,
-    earlier: Earlier | None = None,
+    earlier: HistoryCheck | None = None,
 ) -> list[Event]:
     # inlined `with limited()`, which would cost a small delivery 1 %
     outer = search_budget.left
     search_budget.left = COMPARISONS if outer is None else outer
     try:
-        return [check(dialect, piece, received_at, api_key, earlier) for piece in pieces]
+        return [validate_event(dialect, piece, received_at, api_key, earlier) for piece in pieces]
     finally:
         search_budget.left = outer
 
 
-def warned(event: Event, warning: Problem) -> Event:
+def with_warning(event: Event, warning: Problem) -> Event:
     """The event with one more problem, a warning."""
     verdict = WARNING if event.verdict == VALID else event.verdict
     return event._replace(verdict=verdict, problems=(*event.problems, warning))
@@ -88,14 +88,14 @@ def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> 
     if isinstance(value, str) and _holds_an_object(value):
         problems = (*problems, Problem("encoded-twice", offset=0, column=1))
     elif not any(problem.code == "array-not-object" for problem in problems):
-        got = kind_of(value).capitalize()
+        got = json_type_name(value).capitalize()
         problems = (*problems, Problem("not-an-object", args={"got": got}, offset=0, column=1))
     return Event(piece.line, MALFORMED, _NO_COLUMNS, problems, piece.raw, len(piece.raw))
 
 
 def _holds_an_object(text: str) -> bool:
     try:
-        return isinstance(parse(text.encode())[0], dict)
+        return isinstance(parse_json(text.encode())[0], dict)
     except Malformed:
         return False
 

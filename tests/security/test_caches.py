@@ -15,11 +15,11 @@ import pytest
 
 from ingest.dialects import BY_NAME
 from ingest.models import Event
-from ingest.storage.counters import Tallies
-from ingest.storage.db.insert import Rows
+from ingest.storage.counters import Counters
+from ingest.storage.db.insert import InsertTarget
 from ingest.storage.db.sqlite import SqliteCursor
 from ingest.tracking_plan.rules import PlanRules
-from ingest.validation.validate_event import check_all
+from ingest.validation.validate_event import validate_events
 from ingest.values import Limits, Request
 from viewer.events import fields
 
@@ -105,7 +105,7 @@ def test_long_names_leave_nothing_behind():
             name = f"{number}" + "y" * 1_000_000
             event = {"event_type": name, "user": {"id": "u"}, name: 1}
             reading = way.read(request, orjson.dumps(event), Limits())
-            check_all(way, reading.pieces, 1795849869981, "KEY")
+            validate_events(way, reading.pieces, 1795849869981, "KEY")
 
     assert kept_by(send) < MIB
 
@@ -127,7 +127,7 @@ def test_places_of_a_schema_that_holds_itself_leave_little_behind():
 def test_statements_do_not_keep_what_they_stored():
     connection = sqlite3.connect(":memory:", cached_statements=512, isolation_level=None)
     connection.execute('CREATE TABLE "ingest_event" (raw BLOB)')
-    into = Rows(Event, ("raw",), long=("raw",))
+    into = InsertTarget(Event, ("raw",), long=("raw",))
     cursor = SqliteCursor(connection)
     before = resident()
     for count in range(1, 64):
@@ -161,7 +161,7 @@ class NoRows:
 
 
 def test_names_of_many_pairs_leave_little_behind():
-    tallies = Tallies()
+    tallies = Counters()
 
     def tally() -> None:
         for pair in range(60):

@@ -12,11 +12,11 @@ from django.db import connection
 
 from tests.deposits import deposit, judged
 from viewer.events.search import Search
-from viewer.query import parse
+from viewer.query import parse_query
 from viewer.query.text_search import LARGE
-from viewer.workload.deadline import TimeUp, check, within
-from viewer.workload.thread_pools import FairPool, Turn
-from viewer.workload.visitor_queries import run_within
+from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
+from viewer.workload.thread_pools import FairPool, PoolTurn
+from viewer.workload.visitor_queries import run_within_deadline
 
 COUNTING = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
 ENDLESS = {
@@ -39,7 +39,7 @@ def took(call) -> float:
 
 def test_the_database_ends_a_statement_in_time(stored):
     def ask() -> None:
-        with pytest.raises(TimeUp, match=r"longer than 0\.2 s"), within(0.2):
+        with pytest.raises(TimeUp, match=r"longer than 0\.2 s"), within_deadline(0.2):
             ask_endlessly()
 
     assert 0.1 < took(ask) < 1
@@ -47,17 +47,17 @@ def test_the_database_ends_a_statement_in_time(stored):
 
 def test_an_inner_deadline_leaves_the_outer_one_in_force(stored):
     def ask() -> None:
-        with within(0.4):
-            with pytest.raises(TimeUp), within(0.1):
+        with within_deadline(0.4):
+            with pytest.raises(TimeUp), within_deadline(0.1):
                 ask_endlessly()
-            with pytest.raises(TimeUp), within(60):
+            with pytest.raises(TimeUp), within_deadline(60):
                 ask_endlessly()
 
     assert 0.3 < took(ask) < 1.5
 
 
 def test_a_connection_is_good_for_others_afterwards(stored):
-    with pytest.raises(TimeUp), within(0.1):
+    with pytest.raises(TimeUp), within_deadline(0.1):
         ask_endlessly()
     time.sleep(0.2)
     with connection.cursor() as cursor:
@@ -71,10 +71,10 @@ def test_a_connection_is_good_for_others_afterwards(stored):
 def test_loops_in_python_look_at_it(stored):
     def loop() -> None:
         while True:
-            check()
+            check_deadline()
 
     def ask() -> None:
-        with pytest.raises(TimeUp), within(0.1):
+        with pytest.raises(TimeUp), within_deadline(0.1):
             loop()
 
     assert took(ask) < 1
@@ -85,11 +85,11 @@ def test_a_question_ends_when_nobody_waits_for_it(stored):
     pool = FairPool("test", 1, per_pair=1, per_visitor=1, waiting=5)
 
     async def leave() -> None:
-        task = asyncio.ensure_future(run_within(pool, Turn(1, "a"), 60, ask_endlessly))
+        task = asyncio.ensure_future(run_within_deadline(pool, PoolTurn(1, "a"), 60, ask_endlessly))
         await asyncio.sleep(0.2)
         task.cancel()
         await asyncio.wait([task])
-        await pool.run(Turn(1, "a"), lambda: None)  # in the only thread
+        await pool.run(PoolTurn(1, "a"), lambda: None)  # in the only thread
 
     assert took(lambda: asyncio.run(leave())) < 2
 
@@ -117,7 +117,7 @@ def keep(store, pair):
 
 
 def found(pair, text: str, **options) -> list[int]:
-    search = Search(parse(text), limit=1000, **options)
+    search = Search(parse_query(text), limit=1000, **options)
     return [event["seq"] for event in search.find(pair).events]
 
 
@@ -214,7 +214,7 @@ def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
         return reads(self, pair_id, first, last)
 
     monkeypatch.setattr(search.Compiled, "rows", rows)
-    answer = Search(parse("x:quick"), limit=1000, seconds=0.2).find(pair)
+    answer = Search(parse_query("x:quick"), limit=1000, seconds=0.2).find(pair)
     assert answer.searched_to == 80
     assert [event["seq"] for event in answer.events] == list(range(1, 81))
 

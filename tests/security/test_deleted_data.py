@@ -132,7 +132,7 @@ def other(new_pair, stored):
 def finish(pair) -> None:
     from ingest.storage.cleanup import key_pair_deletion
 
-    key_pair_deletion.finish(pair.pk, {pair.api_key, pair.auth_key})
+    key_pair_deletion.finish_deletion(pair.pk, {pair.api_key, pair.auth_key})
 
 
 def test_what_came_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.server import ROOT
-from viewer.workload.thread_pools import FairPool, TooBusy, Turn
+from viewer.workload.thread_pools import FairPool, PoolTurn, TooBusy
 
 SHARED = re.compile(r"asyncio\.to_thread|run_in_executor\(\s*None|thread_sensitive\s*=\s*(?!True)")
 
@@ -32,9 +32,9 @@ def new_pool(**limits: int) -> FairPool:
 
 def test_it_returns_what_was_computed_and_raises_what_was_raised():
     pool = new_pool()
-    assert asyncio.run(pool.run(Turn(1, "a"), pow, 2, 10)) == 1024
+    assert asyncio.run(pool.run(PoolTurn(1, "a"), pow, 2, 10)) == 1024
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(pool.run(Turn(1, "a"), divmod, 1, 0))
+        asyncio.run(pool.run(PoolTurn(1, "a"), divmod, 1, 0))
 
 
 def test_no_more_run_at_once_than_may():
@@ -49,7 +49,7 @@ def test_no_more_run_at_once_than_may():
         running.pop()
 
     async def all_at_once() -> None:
-        await asyncio.gather(*(pool.run(Turn(pair, "a"), work) for pair in range(10)))
+        await asyncio.gather(*(pool.run(PoolTurn(pair, "a"), work) for pair in range(10)))
 
     asyncio.run(all_at_once())
     assert max(most) == 1
@@ -60,7 +60,7 @@ def test_what_one_may_not_do_at_once_is_done_in_the_end():
 
     async def all_at_once() -> list[int]:
         tasks = [
-            pool.run(Turn(number % 5, number % 3), lambda number=number: number)
+            pool.run(PoolTurn(number % 5, number % 3), lambda number=number: number)
             for number in range(60)
         ]
         return list(await asyncio.wait_for(asyncio.gather(*tasks), 10))
@@ -75,9 +75,9 @@ def test_pairs_and_visitors_take_turns():
     go = threading.Event()
 
     async def mixed() -> None:
-        first = [pool.run(Turn(0, "x"), go.wait)]
-        many = [pool.run(Turn(1, f"v{n % 9}"), order.append, "many") for n in range(50)]
-        late = [pool.run(Turn(2, "w"), order.append, "late") for _ in range(2)]
+        first = [pool.run(PoolTurn(0, "x"), go.wait)]
+        many = [pool.run(PoolTurn(1, f"v{n % 9}"), order.append, "many") for n in range(50)]
+        late = [pool.run(PoolTurn(2, "w"), order.append, "late") for _ in range(2)]
         tasks = [asyncio.ensure_future(task) for task in (*first, *many, *late)]
         await asyncio.sleep(0.05)
         go.set()
@@ -94,13 +94,13 @@ def test_who_has_as_much_waiting_as_may_wait_is_told_so_and_nobody_else():
     go = threading.Event()
 
     async def crowd() -> None:
-        tasks = [asyncio.ensure_future(pool.run(Turn(1, "a"), go.wait)) for _ in range(2)]
+        tasks = [asyncio.ensure_future(pool.run(PoolTurn(1, "a"), go.wait)) for _ in range(2)]
         await asyncio.sleep(0.05)  # these run
-        tasks += [asyncio.ensure_future(pool.run(Turn(n, "a"), go.wait)) for n in range(3)]
+        tasks += [asyncio.ensure_future(pool.run(PoolTurn(n, "a"), go.wait)) for n in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(TooBusy):
-            await pool.run(Turn(9, "a"), go.wait)
-        tasks.append(asyncio.ensure_future(pool.run(Turn(1, "b"), go.wait)))
+            await pool.run(PoolTurn(9, "a"), go.wait)
+        tasks.append(asyncio.ensure_future(pool.run(PoolTurn(1, "b"), go.wait)))
         await asyncio.sleep(0)
         go.set()
         await asyncio.gather(*tasks)
@@ -114,16 +114,16 @@ def test_what_nobody_waits_for_any_more_is_not_begun():
     begun: list[int] = []
 
     async def leave() -> None:
-        first = asyncio.ensure_future(pool.run(Turn(1, "a"), go.wait))
+        first = asyncio.ensure_future(pool.run(PoolTurn(1, "a"), go.wait))
         await asyncio.sleep(0.05)
         for number in range(20):  # each makes room for the next one
-            task = asyncio.ensure_future(pool.run(Turn(1, "a"), begun.append, number))
+            task = asyncio.ensure_future(pool.run(PoolTurn(1, "a"), begun.append, number))
             await asyncio.sleep(0)
             task.cancel()
             await asyncio.wait([task])
         go.set()
         await first
-        await pool.run(Turn(1, "a"), begun.append, 99)
+        await pool.run(PoolTurn(1, "a"), begun.append, 99)
 
     asyncio.run(leave())
     assert begun == [99]

@@ -15,13 +15,13 @@ import pytest
 
 from ingest.dialects import BY_NAME
 from ingest.parsing.malformed.patterns import MOST_EDITS
-from ingest.parsing.malformed.repair import mend
+from ingest.parsing.malformed.repair import repair_text
 from ingest.parsing.ndjson import BOM
-from ingest.problems import LONGEST_PATH, pack
+from ingest.problems import LONGEST_PATH, problems_to_json
 from ingest.receiving.body import Body
-from ingest.validation.history.type_drift import Kinds
-from ingest.validation.pipeline import MOST_PROBLEMS, Judge
-from ingest.validation.validate_event import MOST_PATHS, check_all
+from ingest.validation.history.type_drift import TypeDriftDetector
+from ingest.validation.pipeline import MOST_PROBLEMS, DeliveryProcessor
+from ingest.validation.validate_event import MOST_PATHS, validate_events
 from ingest.values import Event, Limits, Request
 
 SIZE = 2**17
@@ -115,7 +115,7 @@ def read(dialect: str, text: bytes) -> int:
     head = {b"content-type": b"application/json"}
     request = Request("POST", "/api/v1/event", "", head, "", 1795849869981)
     reading = way.read(request, text, Limits())
-    return len(check_all(way, reading.pieces, 1795849869981, "KEY"))
+    return len(validate_events(way, reading.pieces, 1795849869981, "KEY"))
 
 
 def peak_of(work: Callable[[], object]) -> int:
@@ -158,42 +158,42 @@ def seconds_of(dialect: str, text: bytes) -> float:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_mending_is_bounded_as_well(name):
     text = HOSTILE[name](60_000)
-    assert peak_of(lambda: mend(text)) < 4 * 2**20
+    assert peak_of(lambda: repair_text(text)) < 4 * 2**20
 
 
 def test_a_text_that_needs_too_many_edits_is_not_mended_in_part():
     def of(count: int) -> bytes:
         return b'{"a":"' + b"\x01" * count + b'"}'
 
-    whole = mend(of(MOST_EDITS))
+    whole = repair_text(of(MOST_EDITS))
     assert whole is not None
     assert json.loads(whole.text) == {"a": "\x01" * MOST_EDITS}
-    assert mend(of(MOST_EDITS + 1)) is None
+    assert repair_text(of(MOST_EDITS + 1)) is None
 
 
 def test_a_python_object_of_many_fields_is_mended():
     value = {f"field_{number}": "it is" for number in range(MOST_EDITS // 4)}
-    mended = mend(repr(value).encode())
+    mended = repair_text(repr(value).encode())
     assert mended is not None
     assert json.loads(mended.text) == value
 
 
 def test_names_as_long_as_a_line_do_not_multiply():
-    way, kinds = BY_NAME["eventbunker"], Kinds()
+    way, kinds = BY_NAME["eventbunker"], TypeDriftDetector()
     request = Request("POST", "/post", "", {}, "", 0)
 
     def explained(value: object) -> Event:
         event = {"event_name": "e", "n" * 500_000: {f"k{at}": value for at in range(99)}}
         pieces = way.read(request, orjson.dumps(event), Limits()).pieces
         earlier = partial(kinds.compare, 1, frozenset())
-        return check_all(way, pieces, 0, "KEY", earlier)[0]
+        return validate_events(way, pieces, 0, "KEY", earlier)[0]
 
     explained(1)
     found = explained("").problems
     assert any(problem.code == "type-changed" for problem in found)
     assert all(len(problem.path) <= LONGEST_PATH for problem in found)
     assert sum(len(problem.path) for problem in found) <= MOST_PATHS
-    assert len(pack(found)) < 64 * 2**10
+    assert len(problems_to_json(found)) < 64 * 2**10
     assert found[-1].code == "more-problems"
 
 
@@ -204,7 +204,7 @@ def test_problems_of_one_delivery_are_bounded():
     body = Body()
     body.text = lines
     reading = way.read(request, lines, Limits())
-    judged = asyncio.run(Judge(Limits()).judge(way, request, body, reading, "KEY"))
+    judged = asyncio.run(DeliveryProcessor(Limits()).judge(way, request, body, reading, "KEY"))
     problems = [len(event.problems) for event in judged.events]
     assert len(problems) == 20_000
     assert max(problems[:1_000]) > 2

@@ -13,9 +13,9 @@ from ingest.models import Event
 from tests.deposits import deposit, judged
 from viewer.export import csv_table
 from viewer.export.csv_table import LEFT_OUT, MOST_OF_ROW
-from viewer.export.export import BYTES, FORMATS, Format, Range, _csv
-from viewer.query import parse
-from viewer.workload.deadline import TimeUp, within
+from viewer.export.export import BYTES, FORMATS, ExportFormat, ExportRange, _csv
+from viewer.query import parse_query
+from viewer.workload.deadline import TimeUp, within_deadline
 
 MIB = 2**20
 DEPTH = 40
@@ -65,7 +65,7 @@ def test_a_row_of_columns_within_each_other_is_bounded():
     event = Event(seq=1, raw=nested(MIB), problems="[]", verdict="valid")
     tracemalloc.start()
     try:
-        row = csv_table.row(event, ["seq", *NESTED, "verdict"])
+        row = csv_table.csv_row(event, ["seq", *NESTED, "verdict"])
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -83,7 +83,9 @@ def test_a_row_of_columns_within_each_other_is_bounded():
 def test_a_row_of_what_an_event_has_is_whole():
     raw = b'{"properties":{"b":"' + b'\\"' * (6 * MIB) + b'"}}'
     event = Event(seq=1, raw=raw, problems="[]", verdict="valid")
-    cells = next(csv.reader([csv_table.row(event, ["raw", "properties.b"]).decode()], strict=True))
+    cells = next(
+        csv.reader([csv_table.csv_row(event, ["raw", "properties.b"]).decode()], strict=True)
+    )
     assert cells == [raw.decode(), '"' * (6 * MIB)]
 
 
@@ -99,7 +101,7 @@ def test_cells_are_quoted_as_python_does(cells):
 
 def test_a_piece_has_as_many_bytes_as_are_written(pair, keep):
     keep(*[nested(20_000)] * 20)
-    wanted = Range(pair, parse(""), 0, pair.last_seq)
+    wanted = ExportRange(pair, parse_query(""), 0, pair.last_seq)
     text, until = wanted.write(_csv(NESTED), 0, 1_000)
     assert 0 < until < 20
     assert BYTES <= len(text) < 2 * BYTES
@@ -108,11 +110,11 @@ def test_a_piece_has_as_many_bytes_as_are_written(pair, keep):
 
 def test_a_piece_ends_with_its_deadline(pair, keep):
     keep(*[b"{}"] * 20)
-    wanted = Range(pair, parse(""), 0, pair.last_seq)
-    with within(60) as deadline:
+    wanted = ExportRange(pair, parse_query(""), 0, pair.last_seq)
+    with within_deadline(60) as deadline:
         late = Late(deadline)
         with pytest.raises(TimeUp):
-            wanted.write(Format("text/plain", "txt", late), 0, 1_000)
+            wanted.write(ExportFormat("text/plain", "txt", late), 0, 1_000)
     assert late.calls == 1
 
 

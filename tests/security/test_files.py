@@ -111,20 +111,20 @@ def test_a_secret_key_behind_a_link_is_refused(tmp_path):
     known.chmod(0o600)
     (tmp_path / "secret-key").symlink_to(known)
     with pytest.raises(ImproperlyConfigured, match="is a link"):
-        secret_key.kept_in(tmp_path / "secret-key")
+        secret_key.load_or_create(tmp_path / "secret-key")
 
 
 def test_a_secret_key_that_others_read_is_refused(tmp_path):
     (tmp_path / "secret-key").write_text("x" * 64)
     (tmp_path / "secret-key").chmod(0o644)
     with pytest.raises(ImproperlyConfigured, match="can be read by other users"):
-        secret_key.kept_in(tmp_path / "secret-key")
+        secret_key.load_or_create(tmp_path / "secret-key")
 
 
 def test_a_secret_key_is_made_once_and_leaves_no_draft(tmp_path):
-    made = secret_key.kept_in(tmp_path / "data" / "secret-key")
+    made = secret_key.load_or_create(tmp_path / "data" / "secret-key")
     assert len(made) == 64
-    assert secret_key.kept_in(tmp_path / "data" / "secret-key") == made
+    assert secret_key.load_or_create(tmp_path / "data" / "secret-key") == made
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret-key"]
 
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ingest.auth.guess_limit import NETWORK_TRIES, PAIR_TRIES
+from ingest.auth.guess_limit import MAX_GUESSES_PER_NETWORK, MAX_GUESSES_PER_PAIR
 from tests.http import Answer, post, send_raw
 from tests.server import Server, running
 from tests.vendors import fresh
@@ -53,7 +53,7 @@ def test_guesses_over_many_lines_are_not_answered_faster(desk, pair):
         )
     seconds = time.monotonic() - began
     counts = Counter(answer.status for answer in answers)
-    assert counts[400] <= PAIR_TRIES + 50 + seconds + 5
+    assert counts[400] <= MAX_GUESSES_PER_PAIR + 50 + seconds + 5
     assert counts[200] == 0
     assert counts[503] >= 300
     good = f"/v1/{pair.auth_key}/{pair.api_key}"
@@ -75,7 +75,7 @@ def test_who_sent_good_events_before_goes_on_beside_a_guesser_of_the_same_addres
 
 
 def test_after_many_wrong_keys_a_network_is_told_nothing_of_any(desk, pair):
-    guesses = [f"/v1/nobody-{number:04}/nobody-else" for number in range(NETWORK_TRIES)]
+    guesses = [f"/v1/nobody-{number:04}/nobody-else" for number in range(MAX_GUESSES_PER_NETWORK)]
     assert {send(desk, path).headers["x-problem"] for path in guesses} == {"unknown-keys"}
     for path in (
         "/v1/another-one/nobody-else",
@@ -87,7 +87,7 @@ def test_after_many_wrong_keys_a_network_is_told_nothing_of_any(desk, pair):
     misplaced = f"/v1/nobody-0000/nobody-else?k={pair.api_key}"
     elsewhere = send(desk, misplaced, ELSEWHERE)
     assert elsewhere.headers["x-problem"] == "key-misplaced"
-    for number in range(NETWORK_TRIES):
+    for number in range(MAX_GUESSES_PER_NETWORK):
         send(desk, f"/v1/nobody-0000/nobody-else?k=nobody-{number:04}")
     assert send(desk, misplaced).headers["x-problem"] == "unknown-keys"
     good = f"/v1/{pair.auth_key}/{pair.api_key}"
@@ -105,7 +105,7 @@ def test_the_vendors_words_tell_nothing_either(desk):
         return send_raw(desk.port, request, seconds=30, sender=sender)
 
     assert b"use a write key" in told(bunker["auth_key"]).body
-    unknown = [told(f"nobody-{number:04}") for number in range(NETWORK_TRIES)][-1]
+    unknown = [told(f"nobody-{number:04}") for number in range(MAX_GUESSES_PER_NETWORK)][-1]
     other = json.loads(desk.manage(*words[:2], "bunker b", *words[3:]))
     withheld = told(other["auth_key"])
     assert withheld.headers["x-problem"] == "too-many-tries"

@@ -13,7 +13,7 @@ import requests
 from ingest.models import Delivery
 from tests.deposits import head
 from tests.visitors import owner, share_visitor
-from viewer.sharing.redaction import HIDDEN, MOST_TEXT, indented, masked, shown
+from viewer.sharing.redaction import HIDDEN, MOST_TEXT, displayed, pretty_print, redact_json
 from viewer.sharing.share_links import MOST_TEXTS
 
 DEEP = "[" * 900 + "1," * 48_000 + "1" + "]" * 900
@@ -28,21 +28,21 @@ def send(server, pair, *bodies: str) -> None:
 
 @pytest.mark.parametrize("text", [DEEP, "{" * 100_000, '{"a":' * 50_000, "[[],[]]" * 30_000])
 def test_text_is_laid_out_only_while_it_stays_short(text):
-    laid_out = shown(text, len(text), is_json=True)
+    laid_out = displayed(text, len(text), is_json=True)
     assert len(laid_out.text) <= MOST_TEXT
-    assert laid_out.note or laid_out.text == indented(text)
+    assert laid_out.note or laid_out.text == pretty_print(text)
 
 
 def test_what_would_be_too_long_is_shown_as_sent():
-    assert shown(DEEP, len(DEEP), is_json=True).text == DEEP
-    assert "first" in shown("x" * MOST_TEXT, MOST_TEXT + 1, is_json=True).note
+    assert displayed(DEEP, len(DEEP), is_json=True).text == DEEP
+    assert "first" in displayed("x" * MOST_TEXT, MOST_TEXT + 1, is_json=True).note
 
 
 @pytest.mark.alone
 def test_text_that_was_cut_within_a_string_is_masked_soon():
     text = '{"a": "' + '\\"' * 500_000
     start = time.thread_time()
-    assert masked(text) == f'{{"a": "{HIDDEN}"'
+    assert redact_json(text) == f'{{"a": "{HIDDEN}"'
     assert time.thread_time() - start < 0.5
 
 

@@ -79,7 +79,7 @@ def test_one_address_begins_only_so_many(desk, no_sessions):
 def test_addresses_are_counted_apart_and_together(monkeypatch):
     from viewer.sso import sign_in_limit
 
-    counted = sign_in_limit.Begun(600)
+    counted = sign_in_limit.SignInLimit(600)
     assert [counted.allows("a") for _ in range(sign_in_limit.OF_A_NETWORK + 1)][-2:] == [
         True,
         False,
@@ -87,7 +87,7 @@ def test_addresses_are_counted_apart_and_together(monkeypatch):
     assert counted.allows("b")
     monkeypatch.setattr(sign_in_limit, "OF_ALL", sign_in_limit.OF_A_NETWORK + 1)
     assert not counted.allows("c")
-    again = sign_in_limit.Begun(0)
+    again = sign_in_limit.SignInLimit(0)
     assert all(again.allows("a") for _ in range(sign_in_limit.OF_A_NETWORK + 1))
 
 
@@ -96,14 +96,14 @@ def test_expired_sessions_go_by_themselves(no_sessions, django_db_setup, monkeyp
     from django.utils import timezone
 
     from viewer.access import expired_rows
-    from viewer.access.audit_log import COMMAND_LINE, note
+    from viewer.access.audit_log import COMMAND_LINE, log_action
     from viewer.models import Action
 
     past, future = (timezone.now() + timedelta(days=days) for days in (-1, 1))
     Session.objects.create(session_key="expired", session_data="", expire_date=past)
     Session.objects.create(session_key="present", session_data="", expire_date=future)
     for _ in range(expired_rows.EVERY):
-        note(COMMAND_LINE, Action.RENAMED)
+        log_action(COMMAND_LINE, Action.RENAMED)
     assert list(Session.objects.values_list("pk", flat=True)) == ["present"]
 
 
@@ -132,17 +132,17 @@ def no_entries(stored, django_db_setup):
 
 def test_the_audit_log_keeps_the_newest_entries(no_entries, monkeypatch):
     from viewer.access import expired_rows
-    from viewer.access.audit_log import COMMAND_LINE, note
+    from viewer.access.audit_log import COMMAND_LINE, log_action
     from viewer.models import Action, RecordEntry
 
     monkeypatch.setattr(expired_rows, "ENTRIES_KEPT", 30)
     for number in range(250):
-        note(COMMAND_LINE, Action.RENAMED, detail=str(number))
-    expired_rows.tidy_all()
+        log_action(COMMAND_LINE, Action.RENAMED, detail=str(number))
+    expired_rows.delete_all_expired()
     kept = list(RecordEntry.objects.order_by("pk").values_list("detail", flat=True))
     assert kept == [str(number) for number in range(220, 250)]
     for number in range(250, 600):
-        note(COMMAND_LINE, Action.RENAMED, detail=str(number))
+        log_action(COMMAND_LINE, Action.RENAMED, detail=str(number))
         assert RecordEntry.objects.count() <= 30 + expired_rows.EVERY
 
 
@@ -150,14 +150,14 @@ def test_the_audit_log_keeps_nothing_older_than_its_age(no_entries):
     from django.utils import timezone
 
     from viewer.access import expired_rows
-    from viewer.access.audit_log import COMMAND_LINE, note
+    from viewer.access.audit_log import COMMAND_LINE, log_action
     from viewer.models import Action, RecordEntry
 
-    note(COMMAND_LINE, Action.RENAMED, detail="old")
-    note(COMMAND_LINE, Action.RENAMED, detail="new")
+    log_action(COMMAND_LINE, Action.RENAMED, detail="old")
+    log_action(COMMAND_LINE, Action.RENAMED, detail="new")
     old = timezone.now() - expired_rows.ENTRY_AGE - timedelta(hours=1)
     RecordEntry.objects.filter(detail="old").update(at=old)
-    expired_rows.tidy_all()
+    expired_rows.delete_all_expired()
     assert [entry.detail for entry in RecordEntry.objects.all()] == ["new"]
 
 
@@ -165,15 +165,15 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
     no_entries, new_pair, monkeypatch
 ):
     from viewer.access import expired_rows
-    from viewer.access.audit_log import COMMAND_LINE, note
+    from viewer.access.audit_log import COMMAND_LINE, log_action
     from viewer.models import Action, RecordEntry
 
     monkeypatch.setattr(expired_rows, "ENTRIES_OF_ACTION", 30)
     pair, other = new_pair("natero"), new_pair("natero")
-    note(COMMAND_LINE, Action.ROTATED, pair)
-    note(COMMAND_LINE, Action.RENAMED, other)
+    log_action(COMMAND_LINE, Action.ROTATED, pair)
+    log_action(COMMAND_LINE, Action.RENAMED, other)
     for _ in range(500):
-        note(COMMAND_LINE, Action.RENAMED, pair)
+        log_action(COMMAND_LINE, Action.RENAMED, pair)
     entries = RecordEntry.objects
     assert entries.filter(action=Action.ROTATED, pair_id=pair.pk).count() == 1
     assert entries.filter(pair_id=other.pk).count() == 1
@@ -181,26 +181,26 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
 
 
 def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
-    from viewer.access.audit_log import COMMAND_LINE, note
+    from viewer.access.audit_log import COMMAND_LINE, log_action
     from viewer.models import Action, RecordEntry
 
     pair, other = new_pair("natero"), new_pair("natero")
     for number in range(200):
-        note(COMMAND_LINE, Action.EXPORTED, pair, f"export {number}")
-    note(COMMAND_LINE, Action.EXPORTED, other, "of another")
-    note(COMMAND_LINE, Action.ROTATED, pair)
+        log_action(COMMAND_LINE, Action.EXPORTED, pair, f"export {number}")
+    log_action(COMMAND_LINE, Action.EXPORTED, other, "of another")
+    log_action(COMMAND_LINE, Action.ROTATED, pair)
     details = list(RecordEntry.objects.order_by("pk").values_list("detail", flat=True))
     repeated = "export 10; repeated within a minute: 189"
     assert details == [*(f"export {n}" for n in range(10)), repeated, "of another", ""]
 
 
 def test_a_detail_that_looks_like_a_count_is_recorded(no_entries, new_pair):
-    from viewer.access.audit_log import _AND_MORE, COMMAND_LINE, note
+    from viewer.access.audit_log import _AND_MORE, COMMAND_LINE, log_action
     from viewer.models import Action, RecordEntry
 
     pair = new_pair("natero")
     for _ in range(20):
-        note(COMMAND_LINE, Action.RUN_FINISHED, pair, f"x{_AND_MORE}many")
+        log_action(COMMAND_LINE, Action.RUN_FINISHED, pair, f"x{_AND_MORE}many")
     assert RecordEntry.objects.filter(pair_id=pair.pk).count() == 11
     assert RecordEntry.objects.latest("pk").detail.endswith(f"{_AND_MORE}9")
 
@@ -211,11 +211,11 @@ def test_a_key_pair_keeps_a_bounded_number_of_earlier_keys(stored, new_pair):
 
     pair = new_pair("natero")
     for _ in range(key_pairs.MOST_RETIRED_IN_FORCE):
-        key_pairs.rotate(pair, 3_600)
-    with pytest.raises(key_pairs.Unfit, match="End one of them first"):
-        key_pairs.rotate(pair, 3_600)
+        key_pairs.rotate_keys(pair, 3_600)
+    with pytest.raises(key_pairs.KeyPairError, match="End one of them first"):
+        key_pairs.rotate_keys(pair, 3_600)
     for _ in range(key_pairs.MOST_RETIRED + 10):
-        key_pairs.rotate(pair)
+        key_pairs.rotate_keys(pair)
     kept = RetiredKeys.objects.filter(keypair=pair)
     assert kept.filter(works_until__isnull=False).count() == key_pairs.MOST_RETIRED_IN_FORCE
     assert kept.count() == key_pairs.MOST_RETIRED_IN_FORCE + key_pairs.MOST_RETIRED

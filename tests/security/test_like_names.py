@@ -6,10 +6,10 @@ import json
 import random
 import time
 
-from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
-from ingest.schema.fuzzy_names import limited, nearest
-from ingest.validation.validate_event import check_all
+from ingest.schema.fuzzy_names import closest_match, limited_comparisons
+from ingest.timestamps import now_ms
+from ingest.validation.validate_event import validate_events
 from ingest.values import Piece
 
 LETTERS = random.Random(1)
@@ -21,16 +21,16 @@ def letters(count: int) -> str:
 
 def test_a_search_among_like_names_is_short():
     known = [letters(40) for _ in range(1_000)]
-    nearest(letters(40), known)
+    closest_match(letters(40), known)
     began = time.process_time()
     for _ in range(10):
-        nearest(letters(40), known)
+        closest_match(letters(40), known)
     assert time.process_time() - began < 0.3
     began = time.process_time()
-    with limited():
-        assert sum(bool(nearest(letters(40), known)) for _ in range(2_000)) <= 20
+    with limited_comparisons():
+        assert sum(bool(closest_match(letters(40), known)) for _ in range(2_000)) <= 20
     assert time.process_time() - began < 1.5
-    assert nearest(letters(41), [letters(41)]) == ""
+    assert closest_match(letters(41), [letters(41)]) == ""
 
 
 def test_names_that_are_missing_in_one_event_are_looked_for_in_little_time():
@@ -43,6 +43,6 @@ def test_names_that_are_missing_in_one_event_are_looked_for_in_little_time():
     ]
     pieces = [Piece(text, number) for number, text in enumerate(lines, 1)]
     began = time.process_time()
-    events = check_all(dialect, pieces, now(), "k")
+    events = validate_events(dialect, pieces, now_ms(), "k")
     assert time.process_time() - began < 1.0
     assert all(event.problems for event in events)

@@ -16,7 +16,7 @@ from tests.security.bystander import MAX_RESIDENT, MAX_WAIT, Bystander, resident
 from tests.server import running
 from tests.visitor import next_frame, stranger
 from tests.visitors import holder
-from viewer.live.broadcast import KEPT_BYTES, Chain, Question, Turn
+from viewer.live.broadcast import KEPT_BYTES, FeedQuestion, FrameTurn, SharedFeed
 from viewer.live.open_pages import OF_SESSION, SEARCHING_OF_PAIR, SEARCHING_OF_SESSION
 
 LINE = b'{"accountId":"a","userId":"u","createdAt":1795227547189,"action":"feature"}'
@@ -89,31 +89,34 @@ def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
 
 
 def test_too_many_pages_of_a_key_pair_and_of_a_session_are_told_so():
-    from viewer.live.open_pages import Page, TooMany, open_page
+    from viewer.live.open_pages import OpenPage, TooManyPages, open_page
 
     with contextlib.ExitStack() as pages:
         for number in range(SEARCHING_OF_PAIR):
-            pages.enter_context(open_page(Page(1, f"s{number}", f"a{number}", True)))
-        with pytest.raises(TooMany, match="for this key pair"), open_page(Page(1, "t", "b", True)):
+            pages.enter_context(open_page(OpenPage(1, f"s{number}", f"a{number}", True)))
+        with (
+            pytest.raises(TooManyPages, match="for this key pair"),
+            open_page(OpenPage(1, "t", "b", True)),
+        ):
             pass
-        with open_page(Page(2, "t", "b", True)), open_page(Page(1, "t", "b", False)):
+        with open_page(OpenPage(2, "t", "b", True)), open_page(OpenPage(1, "t", "b", False)):
             pass
     with contextlib.ExitStack() as pages:
         for number in range(OF_SESSION):
-            pages.enter_context(open_page(Page(number, "s", "a", False)))
-        with pytest.raises(TooMany, match=f"{OF_SESSION} live pages"):
-            pages.enter_context(open_page(Page(1, "s", "a", False)))
-        pages.enter_context(open_page(Page(1, "t", "a", False)))
+            pages.enter_context(open_page(OpenPage(number, "s", "a", False)))
+        with pytest.raises(TooManyPages, match=f"{OF_SESSION} live pages"):
+            pages.enter_context(open_page(OpenPage(1, "s", "a", False)))
+        pages.enter_context(open_page(OpenPage(1, "t", "a", False)))
 
 
 def test_frames_are_kept_for_others_alone_and_by_bytes():
-    from viewer.query import parse
+    from viewer.query import parse_query
 
-    chain = Chain(Question(1, parse("x"), False))
+    chain = SharedFeed(FeedQuestion(1, parse_query("x"), False))
     for pages, text, most in ((1, "x", 1), (5, "x", 8), (5, "x" * (KEPT_BYTES // 3), 3)):
         chain.pages = pages
         for number in range(20):
-            chain._turns.append(Turn(number, number, text))
+            chain._turns.append(FrameTurn(number, number, text))
             chain._drop_old()
         assert len(chain._turns) == most
 

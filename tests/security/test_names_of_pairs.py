@@ -22,13 +22,13 @@ def pair(new_pair, stored):
 @pytest.mark.parametrize("bad", [ESCAPES, "two\nlines", "tab\t", "nul\0", "\x9b2J", "\u202egnp"])
 def test_a_name_is_one_line_of_printable_characters(pair, bad):
     name = pair.name
-    with pytest.raises(key_pairs.Unfit, match="printable"):
-        key_pairs.rename(pair, bad)
-    with pytest.raises(key_pairs.Unfit, match="printable"):
-        key_pairs.create(bad, "natero")
+    with pytest.raises(key_pairs.KeyPairError, match="printable"):
+        key_pairs.rename_key_pair(pair, bad)
+    with pytest.raises(key_pairs.KeyPairError, match="printable"):
+        key_pairs.create_key_pair(bad, "natero")
     pair.refresh_from_db()
     assert pair.name == name
-    assert key_pairs.rename(pair, f"Größe “{pair.pk}” 😀").name == f"Größe “{pair.pk}” 😀"
+    assert key_pairs.rename_key_pair(pair, f"Größe “{pair.pk}” 😀").name == f"Größe “{pair.pk}” 😀"
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def printed(*arguments: str) -> str:
 
 
 def test_an_earlier_name_stays_and_a_terminal_obeys_none_of_it(earlier):
-    assert key_pairs.rename(earlier, earlier.name).name == earlier.name
+    assert key_pairs.rename_key_pair(earlier, earlier.name).name == earlier.name
     listed = printed("list")
     disabled = printed("disable", earlier.name)
     enabled = printed("enable", earlier.name)

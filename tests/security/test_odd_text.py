@@ -55,10 +55,10 @@ def test_a_wrong_key_with_a_nul_is_counted_as_any_other(daphne, pair, odd):
 
 
 def test_lists_are_not_filtered_by_a_nul(daphne, pair):
-    from viewer.accounts.audit_log_page import matching
+    from viewer.accounts.audit_log_page import matching_entries
 
     for text, action in (("\0", ""), ("", "\0"), ("", "revealed\0")):
-        assert matching(text, action).query.is_empty()
+        assert matching_entries(text, action).query.is_empty()
     assert support(daphne).ask("GET", "/record/?action=%00").status_code == 200
     boss = owner(daphne)
     for address in ("viewer/recordentry/?action=%00", "ingest/keypair/?dialect__exact=%00"):

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from ingest.receiving.key_tokens import mask
+from ingest.receiving.key_tokens import mask_key
 from tests.http import post, send_raw
 from tests.visitor import next_frame
 from tests.visitors import holder, member, owner, share_visitor, support, with_keys
@@ -112,8 +112,8 @@ def test_who_may_not_see_keys_reads_none(uvicorn, pair, viewer):
         answer = viewer.get(f"/api/{path}pair={pair.pk}")
         assert (path, answer.status_code, shows(pair, answer.text)) == (path, 200, False)
     first = viewer.get(f"/api/events/1?pair={pair.pk}").json()
-    assert mask(pair.auth_key) in first["raw"]
-    assert json.loads(first["raw"])["api_key"] == f"{pair.api_key}.{mask(pair.auth_key)}"
+    assert mask_key(pair.auth_key) in first["raw"]
+    assert json.loads(first["raw"])["api_key"] == f"{pair.api_key}.{mask_key(pair.auth_key)}"
     expected = {"expect": [{"match": "name:paid", "fields": {"api_key": "other"}}]}
     answer = viewer.ask("POST", f"/api/expect?pair={pair.pk}", json=expected)
     assert (answer.status_code, shows(pair, answer.text)) == (412, False)
@@ -149,7 +149,7 @@ def test_what_is_taken_away_holds_no_key(uvicorn, pair, viewer, manager):
         for someone in (viewer, manager, someone_else):
             answer = someone.get(f"/api/{path}pair={pair.pk}")
             assert (path, answer.status_code, shows(pair, answer.text)) == (path, 200, False)
-            assert mask(pair.auth_key) in html.unescape(answer.text) or "columns" not in path
+            assert mask_key(pair.auth_key) in html.unescape(answer.text) or "columns" not in path
     finished = manager.ask("POST", f"/api/runs/finish?name=r&pair={pair.pk}")
     assert (finished.status_code, shows(pair, finished.text)) == (200, False)
     assert not shows(pair, manager.get(f"/api/runs/report?name=r&pair={pair.pk}").text)
@@ -172,7 +172,7 @@ def test_earlier_keys_stay_hidden(uvicorn, pair, viewer, grace):
     from ingest.models import KeyPair
 
     leak(uvicorn, pair)
-    key_pairs.rotate(KeyPair.objects.get(pk=pair.pk), grace)
+    key_pairs.rotate_keys(KeyPair.objects.get(pk=pair.pk), grace)
     assert not shows(pair, viewer.get(f"/api/events?pair={pair.pk}").text)
 
 
@@ -252,9 +252,9 @@ def test_a_key_with_odd_signs_is_hidden_as_json_and_html_write_it():
     slashes = once.replace("/", "\\/")
     for text in (once, json.dumps(once), slashes, json.dumps(slashes)):
         hidden = json.loads(keys.hidden(text))
-        assert (hidden if text in (once, slashes) else json.loads(hidden)) == mask(key)
+        assert (hidden if text in (once, slashes) else json.loads(hidden)) == mask_key(key)
     for text in (key, html.escape(key)):
-        assert html.unescape(keys.hidden(text)) == mask(key)
+        assert html.unescape(keys.hidden(text)) == mask_key(key)
 
 
 def test_short_keys_are_hidden_only_as_a_whole():

@@ -16,16 +16,16 @@ import pytest
 import requests
 
 from ingest.auth.credential_cache import STALE_SECONDS
-from ingest.auth.key_pairs import now
 from ingest.models import Plan
+from ingest.timestamps import now_ms
 from ingest.tracking_plan import background, worker_client, worker_protocol, worker_queue
 from ingest.tracking_plan.jobs import KnownPlan, NotEvaluated
-from ingest.tracking_plan.plan_parser import Unreadable, read
-from ingest.tracking_plan.revalidation import Rejudging
+from ingest.tracking_plan.plan_parser import PlanUnreadable, parse_plan
+from ingest.tracking_plan.revalidation import Revalidation
 from ingest.tracking_plan.rules import PlanRules
-from ingest.tracking_plan.versions import NOT_JUDGED, Plans, put
-from ingest.tracking_plan.worker_queue import PlanPool
-from ingest.values import Columns, Event, KeyPairKeys
+from ingest.tracking_plan.versions import NOT_JUDGED, PlanValidator, save_version
+from ingest.tracking_plan.worker_queue import PlanQueue
+from ingest.values import Event, IndexedFields, KeyPairSnapshot
 from tests.browser import send
 from tests.deposits import deposit, judged
 from tests.look import events_of, faults_of
@@ -62,9 +62,9 @@ def plan_of(pair: int, schema: object, **parts: object) -> KnownPlan:
     return KnownPlan(pair, 1, json.dumps({"events": {"e": schema}, **parts}))
 
 
-def in_pool(work: Callable[[PlanPool], Coroutine[Any, Any, Any]]) -> Any:
+def in_pool(work: Callable[[PlanQueue], Coroutine[Any, Any, Any]]) -> Any:
     async def begin() -> Any:
-        pool = PlanPool()
+        pool = PlanQueue()
         try:
             return await asyncio.wait_for(work(pool), 60)
         finally:
@@ -131,8 +131,8 @@ REFUSED = {
 def test_a_plan_that_could_take_for_ever_is_refused_at_its_place(case):
     schema, path, words = REFUSED[case]
     began = time.process_time()
-    with pytest.raises(Unreadable) as raised:
-        read(json.dumps({"events": {"e": schema}}).encode())
+    with pytest.raises(PlanUnreadable) as raised:
+        parse_plan(json.dumps({"events": {"e": schema}}).encode())
     assert time.process_time() - began < 0.5
     (mistake,) = raised.value.mistakes
     assert mistake.path == f"/events/e{path}"
@@ -157,7 +157,7 @@ ACCEPTED = {
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_a_plan_that_only_looks_alike_is_accepted(case):
     schema = ACCEPTED[case]
-    assert read(json.dumps({"events": {"e": schema}}).encode())["events"] == {"e": schema}
+    assert parse_plan(json.dumps({"events": {"e": schema}}).encode())["events"] == {"e": schema}
 
 
 # -- the process that evaluates ------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_by_a_suspended_plan_nothing_is_evaluated(monkeypatch):
 
 @pytest.mark.alone
 def test_another_key_pairs_events_are_judged_beside_it():
-    async def work(pool: PlanPool) -> tuple[float, list[Any]]:
+    async def work(pool: PlanQueue) -> tuple[float, list[Any]]:
         good = plan_of(1, {"required": ["price"]})
         await pool.judge(good, [("e", line("e"), ())])  # the process is there
         evil = asyncio.create_task(
@@ -222,7 +222,7 @@ def test_patterns_that_were_accepted_before_fill_no_memory():
 
 
 def test_a_process_that_is_killed_from_outside_costs_no_event_and_suspends_nothing():
-    async def work(pool: PlanPool) -> list[Any]:
+    async def work(pool: PlanQueue) -> list[Any]:
         await pool.judge(plan, [("e", line("e"), ())])
         judging = asyncio.create_task(pool.judge(plan, [("e", line("e"), ())] * 20_000))
         for _ in range(2):
@@ -239,7 +239,7 @@ def test_a_process_that_is_killed_from_outside_costs_no_event_and_suspends_nothi
 
 
 def test_a_process_that_ended_while_idle_is_started_again():
-    async def work(pool: PlanPool) -> list[int]:
+    async def work(pool: PlanQueue) -> list[int]:
         pids: list[int] = []
         for _ in range(2):
             await pool.judge(plan, [("e", line("e"), ())])
@@ -257,7 +257,7 @@ def test_a_process_that_ended_while_idle_is_started_again():
 def test_a_process_that_does_not_answer_is_ended_and_blames_no_plan(monkeypatch):
     monkeypatch.setattr(worker_queue, "TURN_WALL_SECONDS", 1.0)
 
-    async def work(pool: PlanPool) -> list[Any]:
+    async def work(pool: PlanQueue) -> list[Any]:
         items = [("e", line("e"), ())]
         await pool.judge(plan, items)
         assert pool._worker is not None
@@ -274,11 +274,11 @@ def test_a_process_that_does_not_answer_is_ended_and_blames_no_plan(monkeypatch)
 def test_without_a_process_events_are_judged_later(monkeypatch, store, new_pair):
     monkeypatch.setattr(worker_client, "PROGRAM", "no.such.program")
     pair = new_pair("eventbunker")
-    put(pair, json.dumps({"events": {"e": {"required": ["price"]}}}))
+    save_version(pair, json.dumps({"events": {"e": {"required": ["price"]}}}))
     pair.refresh_from_db()
-    keys = KeyPairKeys(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
-    event = Event(1, "valid", Columns("e"), (), line("e"), 20)
-    events, plan = in_pool(lambda pool: Plans().judge(keys, [event], pool.judge))
+    keys = KeyPairSnapshot(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
+    event = Event(1, "valid", IndexedFields("e"), (), line("e"), 20)
+    events, plan = in_pool(lambda pool: PlanValidator().judge(keys, [event], pool.judge))
     assert (list(events), plan) == ([event], NOT_JUDGED)
     with pytest.raises(NotEvaluated):
         in_pool(
@@ -290,7 +290,7 @@ def test_without_a_process_events_are_judged_later(monkeypatch, store, new_pair)
     pair.refresh_from_db()
     assert pair.judge_from == 1
     monkeypatch.undo()
-    while Rejudging(pair.pk).next_piece():
+    while Revalidation(pair.pk).next_piece():
         pass
     assert [faults_of(row) for row in events_of(pair)] == [["error missing-field /price"]]
 
@@ -303,17 +303,17 @@ def test_nothing_of_a_plan_is_compiled_in_the_server(monkeypatch):
     plan = plan_of(1, {"required": ["price"]})
     for found in (
         in_pool(lambda pool: pool.judge(plan, [("e", line("e"), ())])),
-        background.judge_stored(plan, [("e", line("e"), ())]),
+        background.validate_stored(plan, [("e", line("e"), ())]),
     ):
         assert [problem.code for problem in found[0]] == ["missing-field"]
-    answer = asyncio.run(background.read(1, plan.content.encode()))
+    answer = asyncio.run(background.parse_plan_in_background(1, plan.content.encode()))
     assert answer["content"]["events"] == {"e": {"required": ["price"]}}
 
 
 def test_a_plan_with_very_many_mistakes_is_told_some():
     schema = {"properties": {f"f{n}": {"type": 5, "minimum": "x"} for n in range(6_000)}}
     body = json.dumps({"events": {"slow": schema}}).encode()
-    answer = asyncio.run(background.read(2, body))
+    answer = asyncio.run(background.parse_plan_in_background(2, body))
     assert answer["mistakes"]
 
 
@@ -332,7 +332,7 @@ def test_typical_plans_are_far_from_every_limit(report):
     good = line("e", **{f"a{n}": "x" for n in range(65_000)})
     bad = line("e", **{f"a{n}": n for n in range(65_000)})
 
-    async def work(pool: PlanPool) -> tuple[list[Any], list[Any], float]:
+    async def work(pool: PlanQueue) -> tuple[list[Any], list[Any], float]:
         await pool.judge(many, batch[:1])
         began = time.monotonic()
         judged_batch = await pool.judge(many, batch)
@@ -387,7 +387,7 @@ class Customer:
 
 
 def event_text(**fields: object) -> bytes:
-    event = {"action": "feature", "accountId": "a", "userId": "u", "createdAt": now()}
+    event = {"action": "feature", "accountId": "a", "userId": "u", "createdAt": now_ms()}
     event |= {"sessionId": "s", "feature": "f", "module": "m", "product": "p", "total": 1}
     return json.dumps(event | fields).encode()
 
@@ -455,7 +455,7 @@ def test_stored_events_are_judged_by_a_slow_plan_without_harm(uvicorn, new_pair,
 
 def test_a_plan_from_before_that_doubles_is_suspended(uvicorn, new_pair, stored):
     pair = new_pair("eventbunker")
-    put(pair, json.dumps({"events": {"e": DOUBLING}}))
+    save_version(pair, json.dumps({"events": {"e": DOUBLING}}))
     send(uvicorn, pair, line("e", **nested(30)))
     assert "warning not-judged-in-time" in faults_of(events_of(pair)[0])
     visitor = sign_in(uvicorn)

@@ -89,12 +89,12 @@ def end_of_right(server, pair, how: str) -> tuple[dict, object]:
     from viewer.models import Member
 
     if how == "keys":
-        return {}, lambda: key_pairs.rotate(pair, 0)
+        return {}, lambda: key_pairs.rotate_keys(pair, 0)
     if how == "holder":
         someone = holder(server, pair)
 
         def end() -> None:
-            key_pairs.rotate(pair, 0)
+            key_pairs.rotate_keys(pair, 0)
 
     else:
         someone = member(server, f"vera {pair.pk}", pair, "view")
@@ -142,7 +142,7 @@ def test_an_event_after_the_end_of_the_right_is_not_told(uvicorn, pair):
     with ThreadPoolExecutor(1) as thread:
         asked = thread.submit(ask, uvicorn, pair, "events?wait=60")
         time.sleep(0.5)
-        key_pairs.rotate(pair, 0)
+        key_pairs.rotate_keys(pair, 0)
         pair.refresh_from_db()
         time.sleep(0.1)
         send(uvicorn, pair, LINE % 1)
@@ -193,7 +193,7 @@ def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, sto
     answer = ask(uvicorn, pair, "export?format=raw", stream=True)
     parts = answer.iter_content(100_000)
     next(parts)
-    key_pairs.rotate(pair, 0)
+    key_pairs.rotate_keys(pair, 0)
     time.sleep(1.5)
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         for _ in parts:
@@ -206,20 +206,20 @@ def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, sto
 def test_what_a_visitor_does_not_read_is_bounded(stored):
     answers = [HttpResponse(b"x" * 2**20) for _ in range(unread_answers.OF_VISITOR // 2**20)]
     for answer in answers:
-        unread_answers.hold(answer, "a slow one", 1)
+        unread_answers.hold_response(answer, "a slow one", 1)
     with pytest.raises(TooBusy, match="that you asked for are not read"):
-        unread_answers.hold(HttpResponse(b"x" * 2**20), "a slow one", 2)
-    unread_answers.hold(HttpResponse(b"x" * 2**20), "another", 2)
-    unread_answers.hold(HttpResponse(b"x"), "a slow one", 1)
+        unread_answers.hold_response(HttpResponse(b"x" * 2**20), "a slow one", 2)
+    unread_answers.hold_response(HttpResponse(b"x" * 2**20), "another", 2)
+    unread_answers.hold_response(HttpResponse(b"x"), "a slow one", 1)
     for answer in answers:
         answer.close()
-    unread_answers.hold(HttpResponse(b"x" * 2**20), "a slow one", 1)
+    unread_answers.hold_response(HttpResponse(b"x" * 2**20), "a slow one", 1)
 
 
 def hold_some(visitor: str, pair: int, mebibytes: int) -> list[HttpResponse]:
     answers = [HttpResponse(b"x" * 2**20) for _ in range(mebibytes)]
     for answer in answers:
-        unread_answers.hold(answer, visitor, pair)
+        unread_answers.hold_response(answer, visitor, pair)
     return answers
 
 
@@ -271,7 +271,7 @@ def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair,
 
 def test_an_answer_that_was_sent_takes_no_memory(stored):
     answer = HttpResponse(b"x" * 2**20)
-    unread_answers.hold(answer, "somebody", 1)
+    unread_answers.hold_response(answer, "somebody", 1)
     answer.close()
     assert answer.content == b""
 
@@ -325,7 +325,7 @@ def test_no_read_breaks_on_a_deep_event(uvicorn, pair, details):
     "value", ["[]", "{}", "[1,[2,[]],{}]", '{"a":{"b":[1.50,"x\\u00e9"]},"c":null}']
 )
 def test_json_is_written_as_it_was_read(value):
-    read = json.loads(value, parse_int=csv_table.digits, parse_float=csv_table.digits)
+    read = json.loads(value, parse_int=csv_table.exact_digits, parse_float=csv_table.exact_digits)
     written = csv_table.as_json(read)
     assert json.loads(written) == json.loads(value)
     assert " " not in written
@@ -334,9 +334,9 @@ def test_json_is_written_as_it_was_read(value):
 
 def test_a_place_in_an_array_may_be_any_number():
     for place in ("0000000001", "0" * 150 + "1", "1" * 199, "\u0661"):
-        csv_table.at_path([1, 2], place)
-    assert csv_table.at_path([1, 2], "1") == 2
-    assert csv_table.at_path({"a": 1}, '"\\x"') is csv_table.MISSING
+        csv_table.get_path([1, 2], place)
+    assert csv_table.get_path([1, 2], "1") == 2
+    assert csv_table.get_path({"a": 1}, '"\\x"') is csv_table.MISSING
 
 
 # -- turns ----------------------------------------------------------------------------------------
@@ -385,12 +385,14 @@ def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_g
     def answer(seconds: float, *, is_allowed: bool) -> str:
         monkeypatch.setattr(visitor_queries.Asker, "may_still", lambda _: is_allowed)
         asker = visitor_queries.Asker(1, Right.SEE, "visitor", "127.0.0.1")
-        return asyncio.run(visitor_queries.ask(asker, lambda: time.sleep(seconds) or "secret"))
+        return asyncio.run(
+            visitor_queries.run_query(asker, lambda: time.sleep(seconds) or "secret")
+        )
 
     slow = visitor_queries.RIGHTS_EVERY + 0.1
     assert answer(0, is_allowed=False) == "secret"
     assert answer(slow, is_allowed=True) == "secret"
-    with pytest.raises(visitor_queries.NoLonger):
+    with pytest.raises(visitor_queries.RightEnded):
         answer(slow, is_allowed=False)
 
 

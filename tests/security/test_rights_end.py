@@ -131,8 +131,8 @@ def test_what_the_server_itself_made_stays(daphne, pair):
     from viewer.access import link_tokens
     from viewer.models import Invitation
 
-    token = link_tokens.new()
-    Invitation.objects.create(token_hash=link_tokens.digest(token), keypair=pair, role="view")
+    token = link_tokens.new_token()
+    Invitation.objects.create(token_hash=link_tokens.token_digest(token), keypair=pair, role="view")
     assert nobody(daphne).ask("GET", f"/invitation/{token}/").status_code == 200
 
 
@@ -152,24 +152,24 @@ def test_a_deletion_ends_with_the_right_to_it(pair, store, monkeypatch, ends):
     from ingest.models import Event
     from viewer.access.permissions import Right
     from viewer.events import deletion
-    from viewer.workload.visitor_queries import Asker, NoLonger
+    from viewer.workload.visitor_queries import Asker, RightEnded
 
     store.append([deposit(pair, [judged()] * 3_000)])
     monkeypatch.setattr(deletion, "RIGHTS_EVERY", 0)
-    delete = deletion.delete_through
+    delete = deletion.delete_up_to
     keys = pair.api_key, pair.auth_key
 
     def pieces(*arguments):
         for count in delete(*arguments):
             if ends:
-                key_pairs.rotate(pair)
+                key_pairs.rotate_keys(pair)
             yield count
 
-    monkeypatch.setattr(deletion, "delete_through", pieces)
+    monkeypatch.setattr(deletion, "delete_up_to", pieces)
     asker = Asker(pair.pk, Right.MANAGE, "visitor", "127.0.0.1", keys=keys)
     deleting = deletion._delete(asker, 3_000)
     if ends:
-        with pytest.raises(NoLonger):
+        with pytest.raises(RightEnded):
             asyncio.run(deleting)
     else:
         assert asyncio.run(deleting) == 3_000

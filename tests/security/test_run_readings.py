@@ -12,8 +12,8 @@ import pytest
 from ingest.models import Run
 from tests.deposits import deposit, judged
 from viewer.qa import report, run_stats
-from viewer.qa.run_stats import KEPT_SECONDS, Readings
-from viewer.workload.visitor_queries import Unfinished
+from viewer.qa.run_stats import KEPT_SECONDS, RunStatsCache
+from viewer.workload.visitor_queries import QueryUnfinished
 
 MIB = 2**20
 EMOJI = "\N{GRINNING FACE}"  # Python then keeps four bytes for each character
@@ -57,15 +57,15 @@ def read(run: Run) -> dict:
     """Until its turns are over."""
     while True:
         try:
-            return report.of(run)
-        except Unfinished:
+            return report.build_report(run)
+        except QueryUnfinished:
             time.sleep(0)
 
 
 @pytest.fixture
-def kept(monkeypatch) -> Readings:
+def kept(monkeypatch) -> RunStatsCache:
     """Those of this test alone."""
-    fresh = Readings(lambda: now[0])
+    fresh = RunStatsCache(lambda: now[0])
     now = [1_000.0]
     fresh.now = now
     monkeypatch.setattr(report, "readings", fresh)
@@ -130,7 +130,7 @@ def test_what_nobody_asks_for_is_forgotten(pair, keep, kept):
 
 def test_it_is_forgotten_though_nobody_asks_for_anything(pair, keep, monkeypatch):
     monkeypatch.setattr(run_stats, "KEPT_SECONDS", 0.2)
-    fresh = Readings()
+    fresh = RunStatsCache()
     monkeypatch.setattr(report, "readings", fresh)
     keep(pair, 5)
     read(begin(pair))

@@ -7,11 +7,11 @@ import json
 import pytest
 import requests
 
-from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Run, Span
-from ingest.problems import in_words, unpack
+from ingest.problems import problems_from_json, render_problem
 from ingest.storage.run_ranges import MAX_NEW_RUNS, MAX_UNCLAIMED_RUNS
-from ingest.storage.write_request import Deposit
+from ingest.storage.write_request import WriteRequest
+from ingest.timestamps import now_ms
 from tests.deposits import head, judged
 from viewer.qa import runs
 
@@ -43,14 +43,14 @@ def send_as_browser(uvicorn, pair, run: str) -> None:
 
 
 def add_runs(pair, count: int, **fields: object) -> None:
-    given = {"tagged": False, "first_seq": 1, "begun_at": now(), **fields}
+    given = {"tagged": False, "first_seq": 1, "begun_at": now_ms(), **fields}
     Run.objects.bulk_create(
         Run(keypair=pair, name=f"earlier {number}", **given) for number in range(count)
     )
 
 
 def append(store, pair, run: str, at: int | None = None) -> None:
-    store.append([Deposit(pair.pk, head(at), [judged()], run=run, is_public=True)])
+    store.append([WriteRequest(pair.pk, head(at), [judged()], run=run, is_public=True)])
 
 
 def test_runs_and_reports_of_people_outlast_any_number_of_headers(store, pair, ask):
@@ -76,7 +76,7 @@ def test_runs_and_reports_of_people_outlast_any_number_of_headers(store, pair, a
 
 
 def test_headers_begin_few_runs_a_minute_and_the_rest_is_told(store, pair):
-    at = now()
+    at = now_ms()
     for number in range(MAX_NEW_RUNS):
         append(store, pair, f"z{number}", at)
     append(store, pair, "one too many", at)
@@ -96,12 +96,12 @@ def test_headers_begin_few_runs_a_minute_and_the_rest_is_told(store, pair):
 def problems_of(pair, number: int) -> list[dict[str, object]]:
     delivery = Delivery.objects.get(keypair=pair, number=number)
     assert delivery.events == 1
-    return [in_words(problem) for problem in unpack(delivery.problems)]
+    return [render_problem(problem) for problem in problems_from_json(delivery.problems)]
 
 
 def test_many_names_in_one_commit_are_as_many(store, pair):
     deposits = [
-        Deposit(pair.pk, head(), [judged()], run=f"z{n}", is_public=True) for n in range(200)
+        WriteRequest(pair.pk, head(), [judged()], run=f"z{n}", is_public=True) for n in range(200)
     ]
     store.append(deposits)
     assert Run.objects.filter(keypair=pair).count() == MAX_NEW_RUNS
@@ -118,7 +118,7 @@ def test_many_names_in_one_commit_are_as_many(store, pair):
 def test_a_sender_with_both_keys_begins_as_many_as_are_kept(uvicorn, store, pair):
     for public in (True, False):
         names = [f"{public} {number}" for number in range(2 * MAX_NEW_RUNS)]
-        store.append([Deposit(pair.pk, head(), [judged()], 0, 0, n, public) for n in names])
+        store.append([WriteRequest(pair.pk, head(), [judged()], 0, 0, n, public) for n in names])
     begun = Run.objects.filter(keypair=pair)
     assert begun.filter(name__startswith="True").count() == MAX_NEW_RUNS
     assert begun.filter(name__startswith="False").count() == 2 * MAX_NEW_RUNS
@@ -162,7 +162,7 @@ def test_a_run_that_a_header_began_is_not_finished_beyond_the_limit(store, pair,
 
 
 def test_old_runs_make_room_for_new_ones(pair, ask):
-    add_runs(pair, runs.MAX_RUNS, begun_at=now() - runs.RUN_DAYS * runs.DAY - 1)
+    add_runs(pair, runs.MAX_RUNS, begun_at=now_ms() - runs.RUN_DAYS * runs.DAY - 1)
     assert ask("POST", "runs", json={"name": "one more"}).status_code == 201
     assert Run.objects.filter(keypair=pair).count() == runs.MAX_RUNS
     assert not Run.objects.filter(keypair=pair, name="earlier 0").exists()

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.auth import key_pairs
 from ingest.models import Delivery, Run, Stray
-from ingest.receiving.key_tokens import MOST_LOOKED_UP, Hiding, words_to_look_up
+from ingest.receiving.key_tokens import MOST_LOOKED_UP, KeyMask, words_to_look_up
 from tests.http import post, send_raw
 
 WRONG = "/v1/nope1234/nope5678"
@@ -106,7 +106,7 @@ def test_a_taken_request_shows_its_keys_nowhere(uvicorn, new_pair, stored):
 
 
 def test_what_is_no_key_stays_readable():
-    hiding = Hiding()
+    hiding = KeyMask()
     for text in (
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0.6099.109 Safari/537.36",
         "python-requests/2.31.0",
@@ -131,14 +131,14 @@ def test_what_is_no_key_stays_readable():
 )
 def test_what_looks_like_a_key_is_hidden_without_asking(word):
     for text in (word, f"x {word} y", f"/v1/{word}/z", f'{{"k":"{word}"}}'):
-        assert word not in Hiding().hidden(text)
+        assert word not in KeyMask().hidden(text)
 
 
 def test_words_that_are_too_many_to_be_looked_up_are_hidden_when_they_hold_a_digit():
     text = " ".join(f"word{number:03}" for number in range(MOST_LOOKED_UP + 50)) + " plainword"
     words = words_to_look_up([text])
     assert len(words) == MOST_LOOKED_UP
-    shown = Hiding(frozenset(["word007"]), words).hidden(text)
+    shown = KeyMask(frozenset(["word007"]), words).hidden(text)
     assert "word006" in shown
     assert "word007" not in shown
     assert "word120" not in shown
@@ -149,7 +149,7 @@ def test_hostile_texts_are_searched_soon():
     for text in ("a1" * 4096, "%61" * 2700, "YWJj" * 2048, "a.1:" * 2048, "%2561" * 1600):
         words = words_to_look_up([text])
         assert len(words) <= MOST_LOOKED_UP
-        Hiding(frozenset(), words).hidden(text)
+        KeyMask(frozenset(), words).hidden(text)
 
 
 def test_a_key_as_method_is_not_stored(uvicorn, new_pair, stored):

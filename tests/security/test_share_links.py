@@ -17,7 +17,7 @@ from tests.visitors import member, nobody, share_visitor
 from viewer.access.rate_limit import RateLimit
 from viewer.models import ShareLink
 from viewer.sharing import share_links
-from viewer.sharing.redaction import HIDDEN, masked_query
+from viewer.sharing.redaction import HIDDEN, redact_query
 from viewer.workload.deadline import TimeUp
 from viewer.workload.thread_pools import TooBusy
 
@@ -45,7 +45,7 @@ def manager(daphne, pair):
     ],
 )
 def test_of_a_query_names_of_fields_stay(query, shown):
-    assert masked_query(query) == shown
+    assert redact_query(query) == shown
 
 
 def test_with_values_masked_the_query_shows_none(daphne, pair, manager):
@@ -123,7 +123,7 @@ async def look_at(link, sender: str = "192.0.2.1"):
     request.META["REMOTE_ADDR"] = sender
     request.session = {share_links.OPENED: [link.pk]}
     request.user = AnonymousUser()
-    return await share_links.page(request, link.pk)
+    return await share_links.shared_page(request, link.pk)
 
 
 def test_events_are_looked_for_in_turns(link, monkeypatch):

@@ -100,16 +100,22 @@ def hold(release: threading.Event) -> Callable[[], str]:
 def test_sign_ins_under_way_are_bounded_by_network_and_in_all():
     with contextlib.ExitStack() as stack:
         for _ in range(password_hashing.MAX_SIGN_INS_OF_NETWORK):
-            stack.enter_context(password_hashing.sign_in_of("192.0.2.1"))
-        with pytest.raises(password_hashing.HashingBusy), password_hashing.sign_in_of("192.0.2.1"):
+            stack.enter_context(password_hashing.limited_sign_in("192.0.2.1"))
+        with (
+            pytest.raises(password_hashing.HashingBusy),
+            password_hashing.limited_sign_in("192.0.2.1"),
+        ):
             pass
         for number in range(
             password_hashing.MAX_SIGN_INS - password_hashing.MAX_SIGN_INS_OF_NETWORK
         ):
-            stack.enter_context(password_hashing.sign_in_of(f"192.0.2.1{number}"))
-        with pytest.raises(password_hashing.HashingBusy), password_hashing.sign_in_of("192.0.2.2"):
+            stack.enter_context(password_hashing.limited_sign_in(f"192.0.2.1{number}"))
+        with (
+            pytest.raises(password_hashing.HashingBusy),
+            password_hashing.limited_sign_in("192.0.2.2"),
+        ):
             pass
-    with password_hashing.sign_in_of("192.0.2.1"):
+    with password_hashing.limited_sign_in("192.0.2.1"):
         pass
 
 

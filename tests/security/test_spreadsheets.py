@@ -10,7 +10,7 @@ import pytest
 
 from ingest.timestamps import iso
 from viewer.export import csv_table
-from viewer.export.csv_table import Digits, guarded
+from viewer.export.csv_table import Digits, escape_formula
 from viewer.qa import report_files
 
 SIGNS = "=+-@＝＋－＠"
@@ -21,19 +21,19 @@ SEPARATORS = ';\t,"\r\n'
 @pytest.mark.parametrize("separator", SEPARATORS)
 def test_a_formula_after_what_may_split_a_cell_is_none(separator, sign):
     text = f"a{separator}{sign}cmd|' /C calc'!A0"
-    assert guarded(text) == f"a{separator}'{sign}cmd|' /C calc'!A0"
+    assert escape_formula(text) == f"a{separator}'{sign}cmd|' /C calc'!A0"
     twice = f"a{separator}{separator}{sign}1+1{separator}{sign}2+2"
-    assert guarded(twice).count(f"{separator}'{sign}") == 2
+    assert escape_formula(twice).count(f"{separator}'{sign}") == 2
 
 
 @pytest.mark.parametrize("start", [*SIGNS, "\t", "\r", "\n"])
 def test_a_formula_at_the_start_is_none(start):
-    assert guarded(f"{start}x") == f"'{start}x"
+    assert escape_formula(f"{start}x") == f"'{start}x"
 
 
 @pytest.mark.parametrize("text", ["-1+1", "-1a", "-1.5*cmd|' /C calc'!A0", "-", "-1]}+1"])
 def test_what_only_begins_like_a_number_is_no_number(text):
-    assert guarded(f"a;{text}").startswith("a;'")
+    assert escape_formula(f"a;{text}").startswith("a;'")
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_only_begins_like_a_number_is_no_number(text):
     ],
 )
 def test_plain_text_and_plain_numbers_stay(text):
-    assert guarded(text) == text
+    assert escape_formula(text) == text
 
 
 def test_numbers_stay_plain_and_all_text_is_quoted():
@@ -59,11 +59,11 @@ def test_numbers_stay_plain_and_all_text_is_quoted():
         raw=b'{"big":12345678901234567890,"below":-1.50,"text":"1"}',
     )
     columns = ["seq", "big", "below", "text", "received_at", "account", "nowhere"]
-    assert csv_table.row(event, columns).decode() == (
+    assert csv_table.csv_row(event, columns).decode() == (
         f'1,12345678901234567890,-1.50,"1","{iso(0)}","",""\r\n'
     )
-    assert csv_table.header(["seq", "a;=b"]) == b'"seq","a;\'=b"\r\n'
-    assert guarded(Digits("-1")) == "-1"
+    assert csv_table.csv_header(["seq", "a;=b"]) == b'"seq","a;\'=b"\r\n'
+    assert escape_formula(Digits("-1")) == "-1"
 
 
 def test_a_report_is_written_alike():

@@ -15,12 +15,12 @@ from ingest.auth import key_pairs
 from ingest.models import Delivery, Event, KeyPair, Stray
 from ingest.storage.cleanup import unmatched_requests
 from ingest.storage.cleanup.byte_limits import BEHIND, PIECE
-from ingest.storage.cleanup.pruning import delete_through
+from ingest.storage.cleanup.pruning import delete_up_to
 from ingest.storage.db.row_sizes import ROW
 from ingest.storage.store import Store
-from ingest.storage.write_request import Deposit
-from ingest.tracking_plan.revalidation import Rejudging
-from ingest.tracking_plan.versions import put
+from ingest.storage.write_request import WriteRequest
+from ingest.tracking_plan.revalidation import Revalidation
+from ingest.tracking_plan.versions import save_version
 from tests.deposits import deposit, head, judged
 
 MIB = 2**20
@@ -35,7 +35,7 @@ def store() -> Store:
 
 @pytest.fixture
 def pair() -> KeyPair:
-    return key_pairs.create("bytes", "natero")
+    return key_pairs.create_key_pair("bytes", "natero")
 
 
 def large(size: int) -> Any:
@@ -66,10 +66,10 @@ def test_bytes_are_counted_as_they_come_and_go(store, pair):
     for size in (10, 1_000, 100_000):
         store.append([deposit(pair, [large(size)] * 5)])
     assert pair_bytes(pair) == true_bytes(pair) > 5 * 101_010
-    for _ in delete_through(pair.pk, 7):
+    for _ in delete_up_to(pair.pk, 7):
         assert pair_bytes(pair) == true_bytes(pair)
     assert 0 < pair_bytes(pair) < 4_000_000
-    for _ in delete_through(pair.pk, 100):
+    for _ in delete_up_to(pair.pk, 100):
         pass
     assert pair_bytes(pair) == true_bytes(pair) == 0
 
@@ -92,8 +92,8 @@ def test_what_pruning_by_count_and_by_age_frees_is_counted(store, pair):
 def test_a_plan_that_finds_problems_in_stored_events_counts_them(store, pair):
     store.append([deposit(pair, [large(200)] * 20)])
     before = pair_bytes(pair)
-    put(pair, '{"unknown_names":"error"}')
-    rejudging = Rejudging(pair.pk)
+    save_version(pair, '{"unknown_names":"error"}')
+    rejudging = Revalidation(pair.pk)
     while rejudging.next_piece():
         pass
     assert pair_bytes(pair) == true_bytes(pair) > before
@@ -136,7 +136,7 @@ def test_requests_without_events_count_as_well(store, pair, settings):
     refused = head(refused=True)._replace(headers="h" * 8_000)
     store.append([deposit(pair, [judged()])])
     for _ in range(40):
-        store.append([Deposit(pair.pk, refused)] * 50)
+        store.append([WriteRequest(pair.pk, refused)] * 50)
         free_all(store)
     assert pair_bytes(pair) <= 3 * MIB
     assert pair_bytes(pair) == true_bytes(pair)
@@ -147,7 +147,7 @@ def test_requests_without_events_count_as_well(store, pair, settings):
 @pytest.mark.parametrize("has_time", [True, False])
 def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, settings, has_time):
     settings.KEEP_BYTES_TOTAL = 40 * MIB
-    quiet = key_pairs.create("quiet", "natero")
+    quiet = key_pairs.create_key_pair("quiet", "natero")
     store.append([deposit(quiet, [large(MIB)] * 5)])
     for _ in range(60):
         store.append([deposit(pair, [large(MIB)] * 3)])
@@ -175,7 +175,7 @@ def test_a_lowered_bound_is_reached_in_pieces(store, pair, settings):
 def test_strays_are_bounded_in_bytes(store):
     long = head(refused=True)._replace(headers="h" * 60_000)
     for number in range(40):
-        store.append([Deposit(None, long._replace(sender=f"192.0.2.{number}"))] * 20)
+        store.append([WriteRequest(None, long._replace(sender=f"192.0.2.{number}"))] * 20)
     sizes = [len(row.headers) for row in Stray.objects.all()]
     assert sum(sizes) <= unmatched_requests.MOST_BYTES + MIB
     assert len(sizes) > 200
@@ -183,7 +183,7 @@ def test_strays_are_bounded_in_bytes(store):
 
 def test_one_network_cannot_push_out_the_strays_of_others(store):
     def arrives(sender: str, count: int) -> None:
-        store.append([Deposit(None, head(refused=True, sender=sender))] * count)
+        store.append([WriteRequest(None, head(refused=True, sender=sender))] * count)
 
     arrives("192.0.2.1", 100)
     for number in range(100):

@@ -6,8 +6,15 @@ from __future__ import annotations
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.receiving.key_tokens import Hiding
-from ingest.receiving.redaction import EXCERPT_KEPT, HEAD_KEPT, REPLY_KEPT, Masked, Record, record
+from ingest.receiving.key_tokens import KeyMask
+from ingest.receiving.redaction import (
+    EXCERPT_KEPT,
+    HEAD_KEPT,
+    REPLY_KEPT,
+    DeliveryRow,
+    RedactedHead,
+    delivery_row,
+)
 from ingest.values import Reply, Request
 
 SECRET = "secret-" + "0123456789abcdef" * 10
@@ -18,14 +25,14 @@ def stored(
     path: str = "/post",
     query: str = "",
     reply: Reply | None = None,
-    hiding: Hiding | None = None,
+    hiding: KeyMask | None = None,
     body: bytes = b"",
     **headers: str,
-) -> Record:
+) -> DeliveryRow:
     sent = {name.encode(): value.encode() for name, value in headers.items()}
     request = Request("POST", path, query, sent, "192.0.2.1", 0)
-    masked = Masked(BY_NAME["eventbunker"], request, (SECRET,), hiding)
-    return record(masked, request, reply=reply or Reply(400, []), refused=True, excerpt=body)
+    masked = RedactedHead(BY_NAME["eventbunker"], request, (SECRET,), hiding)
+    return delivery_row(masked, request, reply=reply or Reply(400, []), refused=True, excerpt=body)
 
 
 @pytest.mark.parametrize("size", [HEAD_KEPT + 1, 3_000_000])
@@ -67,7 +74,7 @@ def test_the_excerpt_of_a_body_is_bounded():
     assert len(stored(body=b"b " * 50_000).excerpt) <= EXCERPT_KEPT + MARGIN
 
 
-@pytest.mark.parametrize("hiding", [None, Hiding()], ids=["taken", "refused"])
+@pytest.mark.parametrize("hiding", [None, KeyMask()], ids=["taken", "refused"])
 @pytest.mark.parametrize("place", range(0, len(SECRET) + 20, 7))
 def test_a_cut_leaves_nothing_of_a_key(place, hiding):
     filler = ("w " * HEAD_KEPT)[: HEAD_KEPT - place]

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from ingest.auth.credential_cache import Keys
+from ingest.auth.credential_cache import CredentialCache
 from ingest.endpoint import Endpoint
 from ingest.receiving import body as bodies
 from ingest.receiving import transfer_rate
-from ingest.receiving.body import Body, Refused, Room
-from ingest.validation.pipeline import Judge
+from ingest.receiving.body import Body, MemoryBudget, RequestRejected
+from ingest.validation.pipeline import DeliveryProcessor
 from ingest.values import Limits
 from tests.http import Answer, chunked, post, send_raw
 from tests.look import faults_of, last_delivery, last_stray, verdicts_of
@@ -124,8 +124,8 @@ async def longest_block(wire: bytes, encoding: str) -> float:
 
     ticking = asyncio.create_task(tick())
     headers = {b"content-encoding": encoding.encode()}
-    with contextlib.suppress(Refused):
-        await bodies.read(receive, headers, Limits(), Room(64 * MIB), Body(pair=1))
+    with contextlib.suppress(RequestRejected):
+        await bodies.read_body(receive, headers, Limits(), MemoryBudget(64 * MIB), Body(pair=1))
     ticking.cancel()
     return worst
 
@@ -294,7 +294,7 @@ def test_no_head_of_32_kib_takes_long():
 
     async def send(message: dict[str, Any]) -> None: ...
 
-    endpoint = Endpoint(send, Keys(find), Kept(), Judge(Limits()))
+    endpoint = Endpoint(send, CredentialCache(find), Kept(), DeliveryProcessor(Limits()))
     worst = []
     for number, (path, query, headers) in enumerate(hostile_heads()):
         scope = {"type": "http", "method": "POST", "path": path, "query_string": query}
@@ -311,21 +311,21 @@ def test_no_head_of_32_kib_takes_long():
 # -- memory ------------------------------------------------------------------------------------
 
 
-def refuses(room: Room, body: Body, size: int) -> bool:
+def refuses(room: MemoryBudget, body: Body, size: int) -> bool:
     try:
         room.take(body, size)
-    except Refused as refused:
+    except RequestRejected as refused:
         return refused.refusal.status == 503
     return False
 
 
-def fill(room: Room, size: int, bodies: Iterator[Body]) -> int:
+def fill(room: MemoryBudget, size: int, bodies: Iterator[Body]) -> int:
     """Bytes that so many bodies of a size get."""
     return sum(size for body in bodies if not refuses(room, body, size))
 
 
 def test_strangers_share_a_sixteenth_and_one_network_a_quarter_of_that():
-    room = Room(64 * MIB)
+    room = MemoryBudget(64 * MIB)
     of_one = (Body("10.0.0.1") for _ in range(200))
     assert fill(room, 60_000, of_one) <= MIB
     of_many = (Body(f"10.0.{n // 250}.{n % 250}") for n in range(2_000))
@@ -335,14 +335,14 @@ def test_strangers_share_a_sixteenth_and_one_network_a_quarter_of_that():
 
 
 def test_a_pair_gets_a_quarter_and_a_network_a_half():
-    room = Room(64 * MIB)
+    room = MemoryBudget(64 * MIB)
     assert fill(room, MIB, (Body(f"10.0.0.{n}", pair=1) for n in range(100))) == 16 * MIB
     assert fill(room, MIB, (Body("10.0.1.1", pair=n) for n in range(2, 100))) == 32 * MIB
     assert not refuses(room, Body("10.0.2.1", pair=100), MIB)
 
 
 def test_small_bodies_find_room_beside_the_largest():
-    room = Room(64 * MIB)
+    room = MemoryBudget(64 * MIB)
     largest = Body("10.0.0.1", pair=1)
     assert not refuses(room, largest, 60 * MIB)
     assert refuses(room, Body("10.0.0.2", pair=2), 100_000)
@@ -351,7 +351,7 @@ def test_small_bodies_find_room_beside_the_largest():
 
 
 def test_all_that_was_taken_is_given_back():
-    room = Room(64 * MIB)
+    room = MemoryBudget(64 * MIB)
     taken = [Body("10.0.0.1"), Body("10.0.0.1", pair=1), Body("10.0.0.2", pair=1)]
     for body in taken:
         room.take(body, 50_000)
@@ -406,8 +406,10 @@ def read_slowly(monkeypatch, parts: list[tuple[float, int]], body: Body) -> str:
 
     async def read() -> str:
         try:
-            await bodies.read(receive, {}, Limits(body_seconds=2), Room(64 * MIB), body)
-        except Refused as refused:
+            await bodies.read_body(
+                receive, {}, Limits(body_seconds=2), MemoryBudget(64 * MIB), body
+            )
+        except RequestRejected as refused:
             return refused.refusal.code
         return ""
 
@@ -443,5 +445,5 @@ def test_only_so_much_of_a_body_that_is_not_read_is_drained():
         received += 50_000
         return {"type": "http.request", "body": b"x" * 50_000, "more_body": True}
 
-    asyncio.run(bodies.let_go(receive, Limits(), Body()))
+    asyncio.run(bodies.drain(receive, Limits(), Body()))
     assert received <= MIB + 100_000

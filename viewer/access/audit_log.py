@@ -34,7 +34,9 @@ _AND_MORE = "; repeated within a minute: "
 _repeats = RateLimit(limit=10, seconds=60)
 
 
-def note(visitor: Visitor, action: Action, pair: KeyPair | None = None, detail: str = "") -> None:
+def log_action(
+    visitor: Visitor, action: Action, pair: KeyPair | None = None, detail: str = ""
+) -> None:
     """Record what `visitor` did. `detail` must not contain a secret. After ten equal actions within
     a minute, further ones are counted in one entry."""
     actor = "command line" if visitor is COMMAND_LINE else visitor.name[:150]

@@ -27,7 +27,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"  # what sessions here are 
 Contents = dict[str, Any]  # of a session
 
 
-class Looker(NamedTuple):
+class Subscriber(NamedTuple):
     """A session that has a page of a key pair open, which shows what this right allows."""
 
     pair: int
@@ -62,7 +62,7 @@ class _Known(Visitor):
         return self.facts.roles.get((self.user.pk, pair.pk))
 
 
-def who_may_see(lookers: Collection[Looker]) -> set[Looker]:
+def filter_allowed(lookers: Collection[Subscriber]) -> set[Subscriber]:
     """Those that still have their right to their key pair, as things stand now."""
     sessions = _sessions({looker.session for looker in lookers})
     facts = _facts({looker.pair for looker in lookers}, sessions)

@@ -19,7 +19,7 @@ from viewer.access.permissions import Right, Visitor, visitor_of
 Page = Callable[..., HttpResponse]
 
 
-def present(request: HttpRequest) -> Visitor:
+def get_visitor(request: HttpRequest) -> Visitor:
     """The visitor of a page's request, looked up once."""
     if not hasattr(request, "visitor"):
         request.visitor = visitor_of(request)  # type: ignore[attr-defined]
@@ -27,56 +27,58 @@ def present(request: HttpRequest) -> Visitor:
     return visitor
 
 
-def for_visitors(page: Page) -> Page:
+def visitor_required(page: Page) -> Page:
     """Whoever may see something at all; others are asked to sign in."""
 
     @never_cache
     @wraps(page)
     def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        if not present(request).is_anybody:
+        if not get_visitor(request).is_anybody:
             return redirect_to_login(request.get_full_path())
         return page(request, **arguments)
 
     return guarded
 
 
-def for_staff(page: Page) -> Page:
+def staff_required(page: Page) -> Page:
     """Owners and support. To others there is no such page."""
 
-    @for_visitors
+    @visitor_required
     @wraps(page)
     def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        if not present(request).is_staff:
+        if not get_visitor(request).is_staff:
             raise Http404
         return page(request, **arguments)
 
     return guarded
 
 
-def for_owners(page: Page) -> Page:
-    @for_visitors
+def owner_required(page: Page) -> Page:
+    @visitor_required
     @wraps(page)
     def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        if not present(request).is_owner:
+        if not get_visitor(request).is_owner:
             raise Http404
         return page(request, **arguments)
 
     return guarded
 
 
-def for_pair(right: Right) -> Callable[[Page], Page]:
+def pair_right_required(right: Right) -> Callable[[Page], Page]:
     """`pair_id` of the address becomes the key pair. One that the visitor has not this right to
     is not there. Its auth keys are hidden from who may not see them."""
 
     def guard(page: Page) -> Page:
-        @for_visitors
+        @visitor_required
         @wraps(page)
         def guarded(request: HttpRequest, pair_id: int, **arguments: Any) -> HttpResponse:
-            pair = present(request).pair(pair_id, right)
+            pair = get_visitor(request).pair(pair_id, right)
             if pair is None:
                 raise Http404
             answer = page(request, pair, **arguments)
-            key_masking.without(key_masking.hidden_from(present(request), pair), answer)
+            key_masking.without_keys(
+                key_masking.keys_hidden_from(get_visitor(request), pair), answer
+            )
             return answer
 
         return guarded
@@ -89,14 +91,14 @@ def own_forms_alone(page: Page) -> Page:
 
     @wraps(page)
     def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        if request.method == "POST" and failed_attempts.is_foreign(request):
+        if request.method == "POST" and failed_attempts.is_cross_site(request):
             return render(request, "403_csrf.html", status=403)
         return page(request, **arguments)
 
     return guarded
 
 
-def in_templates(request: HttpRequest) -> dict[str, Any]:
+def visitor_context(request: HttpRequest) -> dict[str, Any]:
     """Context processor."""
     company = settings.OIDC.title if settings.OIDC else ""
-    return {"visitor": SimpleLazyObject(lambda: present(request)), "company": company}
+    return {"visitor": SimpleLazyObject(lambda: get_visitor(request)), "company": company}

@@ -28,7 +28,7 @@ _lock = threading.Lock()
 def after_new_row() -> None:
     if next(_new_rows) % EVERY == 0 and _lock.acquire(blocking=False):
         try:
-            tidy()
+            delete_expired()
         finally:
             _lock.release()
 
@@ -42,7 +42,7 @@ def after_new_entry(pair: int | None, action: str) -> None:
             pass
 
 
-def tidy() -> int:
+def delete_expired() -> int:
     """Delete a piece of what is no longer kept: how many rows."""
     sessions = Session.objects.filter(expire_date__lt=timezone.now())
     old = RecordEntry.objects.filter(at__lt=timezone.now() - ENTRY_AGE)
@@ -50,8 +50,8 @@ def tidy() -> int:
     return sum(_delete_some(rows) for rows in (sessions, old, surplus))
 
 
-def tidy_all() -> None:
-    while tidy():
+def delete_all_expired() -> None:
+    while delete_expired():
         pass
 
 

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from ingest.models import KeyPair
 from ingest.receiving.networks import network_of
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.permissions import Visitor
 from viewer.models import Action, RecordEntry
 
@@ -25,7 +25,7 @@ TOTAL_LIMIT = 100  # and from here on right ones, too: they are not looked at
 WINDOW = timedelta(minutes=10)
 
 
-class TooMany(Exception):
+class TooManyAttempts(Exception):
     """`seconds` from now on it may be tried again."""
 
     def __init__(self, seconds: int) -> None:
@@ -33,12 +33,14 @@ class TooMany(Exception):
         self.seconds = seconds
 
 
-def check(sender: str, action: Action, limit: int = TOTAL_LIMIT) -> None:
+def enforce_limits(sender: str, action: Action, limit: int = TOTAL_LIMIT) -> None:
     """Before a try is looked at. Raises TooMany."""
     _refuse_from(limit, sender, action)
 
 
-def wrong(sender: str, action: Action, what: str, tried: str, pair: KeyPair | None = None) -> None:
+def record_failure(
+    sender: str, action: Action, what: str, tried: str, pair: KeyPair | None = None
+) -> None:
     """Counts a wrong try. `what` is for readers and holds no secret; of what was `tried` only a
     digest is kept. Raises TooMany where there were too many wrong ones before it."""
     digest = salted_hmac("tried", tried, algorithm="sha256").hexdigest()[:8]
@@ -49,10 +51,10 @@ def wrong(sender: str, action: Action, what: str, tried: str, pair: KeyPair | No
         _refuse_from(WRONG_LIMIT, sender, action)
     finally:
         if is_new:
-            note(Visitor(sender=network_of(sender)), action, pair, detail)
+            log_action(Visitor(sender=network_of(sender)), action, pair, detail)
 
 
-def is_foreign(request: HttpRequest) -> bool:
+def is_cross_site(request: HttpRequest) -> bool:
     """Whether a page of another site made the browser send this. What it holds is no try of the
     visitor's: it is neither looked at nor counted."""
     return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
@@ -63,7 +65,7 @@ def _refuse_from(limit: int, sender: str, action: Action) -> None:
     times: list[datetime] = [row["newest"] for row in tries[:limit]]
     if len(times) == limit:
         left = times[-1] + WINDOW - timezone.now()
-        raise TooMany(max(1, int(left.total_seconds())))
+        raise TooManyAttempts(max(1, int(left.total_seconds())))
 
 
 def _lately(sender: str, action: Action) -> QuerySet[RecordEntry]:

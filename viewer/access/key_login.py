@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 
 from ingest.auth.misplaced_keys import LONGEST_KEY
 from ingest.models import KeyPair
+from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.networks import network_of
-from ingest.receiving.redaction import mask
 from viewer.access import failed_attempts, key_proofs
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.decorators import own_forms_alone
 from viewer.access.permissions import visitor_of
 from viewer.access.rate_limit import RateLimit
@@ -24,13 +24,13 @@ OPENINGS = 200  # of a key pair by one network in 10 minutes: each may leave a s
 _opened = RateLimit(OPENINGS, seconds=600)
 
 
-def open_with(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair | None:
+def log_in_with_keys(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair | None:
     """The key pair with these secrets; a wrong try is counted. Raises TooMany."""
-    failed_attempts.check(sender, Action.WRONG_KEYS)
+    failed_attempts.enforce_limits(sender, Action.WRONG_KEYS)
     pair = key_proofs.holder_of(api_key, auth_key)
     if pair is None:
-        what = f"{where}: API key {mask(api_key[:LONGEST_KEY])}"
-        failed_attempts.wrong(sender, Action.WRONG_KEYS, what, f"{api_key}\0{auth_key}")
+        what = f"{where}: API key {mask_key(api_key[:LONGEST_KEY])}"
+        failed_attempts.record_failure(sender, Action.WRONG_KEYS, what, f"{api_key}\0{auth_key}")
     return pair
 
 
@@ -38,11 +38,11 @@ def open_with(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair |
 @never_cache
 @own_forms_alone
 @sensitive_post_parameters()
-def open_pair(request: HttpRequest) -> HttpResponse:
+def open_page(request: HttpRequest) -> HttpResponse:
     api_key, auth_key = (request.POST.get(name, "").strip() for name in ("api_key", "auth_key"))
     try:
-        pair = open_with(api_key, auth_key, request.META.get("REMOTE_ADDR", ""), "page")
-    except failed_attempts.TooMany as error:
+        pair = log_in_with_keys(api_key, auth_key, request.META.get("REMOTE_ADDR", ""), "page")
+    except failed_attempts.TooManyAttempts as error:
         answer = render(request, "sign_in/page.html", {"keys_reason": str(error)}, status=429)
         answer["Retry-After"] = str(error.seconds)
         return answer
@@ -58,6 +58,6 @@ def open_pair(request: HttpRequest) -> HttpResponse:
     proofs = request.session.get(key_proofs.PROOFS, {})
     request.session.cycle_key()
     request.session.set_expiry(None)
-    request.session[key_proofs.PROOFS] = key_proofs.remember(proofs, pair)
-    note(visitor_of(request), Action.OPENED, pair)
+    request.session[key_proofs.PROOFS] = key_proofs.remember_proof(proofs, pair)
+    log_action(visitor_of(request), Action.OPENED, pair)
     return redirect("stream", pair.pk)

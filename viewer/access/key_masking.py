@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from ingest.models import KeyPair, RetiredKeys
-from ingest.receiving.key_tokens import mask
+from ingest.receiving.key_tokens import mask_key
 from viewer.access.permissions import Right, Visitor
 
 T = TypeVar("T", str, bytes)
@@ -37,7 +37,7 @@ class OwnKeys:
         forms: dict[str, str] = {}
         for key in keys:
             for form in _FORMS:
-                forms.setdefault(form(key), form(mask(key)))
+                forms.setdefault(form(key), form(mask_key(key)))
         longest_first = sorted(forms.items(), key=lambda item: -len(item[0]))
         self._texts = [_Hidden(_beginning(key), key, masked) for key, masked in longest_first]
         self._bytes = [tuple(part.encode() for part in each) for each in self._texts]
@@ -70,12 +70,12 @@ def own_keys_of(pair: int) -> OwnKeys:
     return OwnKeys(present.union(earlier))
 
 
-def hidden_from(visitor: Visitor, pair: KeyPair) -> OwnKeys:
+def keys_hidden_from(visitor: Visitor, pair: KeyPair) -> OwnKeys:
     """The auth keys that this visitor may not see. Queries the database."""
     return NONE if Right.KEYS in visitor.rights(pair) else own_keys_of(pair.pk)
 
 
-def without(keys: OwnKeys, answer: HttpResponseBase) -> None:
+def without_keys(keys: OwnKeys, answer: HttpResponseBase) -> None:
     """Mask the keys in a response that is not streamed."""
     if keys and isinstance(answer, HttpResponse):
         content = answer.content

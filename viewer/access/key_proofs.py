@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from ingest.auth.key_pairs import now
-from ingest.auth.key_similarity import same
+from ingest.auth.key_similarity import constant_time_equal
 from ingest.models import KeyPair
+from ingest.timestamps import now_ms
 
 PROOFS = "opened"  # in the session: id of a key pair → proof
 MOST_OPENED = 20  # key pairs a session remembers; the oldest goes first
@@ -33,7 +33,7 @@ def proof_of(pair: KeyPair) -> str:
     return _proof(pair.pk, pair.api_key, pair.auth_key)
 
 
-def remember(proofs: Mapping[str, str], pair: KeyPair) -> dict[str, str]:
+def remember_proof(proofs: Mapping[str, str], pair: KeyPair) -> dict[str, str]:
     """`proofs` with that of `pair` as the newest."""
     kept = {key: proof for key, proof in proofs.items() if key != str(pair.pk)}
     newest = list(kept.items())[-(MOST_OPENED - 1) :]
@@ -60,19 +60,19 @@ def _holds(proof: str, pair: KeyPair) -> bool:
 
 
 def _retired(api_key: str) -> Q:
-    return Q(retired_keys__api_key=api_key, retired_keys__works_until__gt=now())
+    return Q(retired_keys__api_key=api_key, retired_keys__works_until__gt=now_ms())
 
 
 def _keys_in_force(pair: KeyPair) -> Iterator[tuple[str, str]]:
     yield pair.api_key, pair.auth_key
     for keys in pair.retired_keys.all():  # a few; those of many pairs may have been fetched at once
-        if keys.works_until is not None and keys.works_until > now():
+        if keys.works_until is not None and keys.works_until > now_ms():
             yield keys.api_key, keys.auth_key
 
 
 def _same(api_key: str, auth_key: str, keys: tuple[str, str]) -> bool:
     """In the same time, whichever half is wrong."""
-    return same(keys[0], api_key) & same(keys[1], auth_key)
+    return constant_time_equal(keys[0], api_key) & constant_time_equal(keys[1], auth_key)
 
 
 def _proof(pair_id: int, api_key: str, auth_key: str) -> str:

@@ -6,10 +6,10 @@ import hashlib
 import secrets
 
 
-def new() -> str:
+def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def digest(token: str) -> str:
+def token_digest(token: str) -> str:
     """As the random part is long, a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()

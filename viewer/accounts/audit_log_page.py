@@ -8,23 +8,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from viewer.access.decorators import for_staff
+from viewer.access.decorators import staff_required
 from viewer.models import Action, RecordEntry
 
 ENTRIES_SHOWN = 100
 
 
 @require_GET
-@for_staff
-def record(request: HttpRequest) -> HttpResponse:
+@staff_required
+def audit_log(request: HttpRequest) -> HttpResponse:
     text, action = (request.GET.get(name, "").strip() for name in ("text", "action"))
-    entries = matching(text, action)
+    entries = matching_entries(text, action)
     page = Paginator(entries, ENTRIES_SHOWN).get_page(request.GET.get("page"))
     context = {"page": page, "text": text, "action": action, "actions": Action.values}
     return render(request, "support/record.html", context)
 
 
-def matching(text: str, action: str) -> QuerySet[RecordEntry]:
+def matching_entries(text: str, action: str) -> QuerySet[RecordEntry]:
     """Newest first."""
     entries = RecordEntry.objects.order_by("-pk")
     if "\0" in text + action:

@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods
 
 from ingest.models import KeyPair
 from viewer.access import failed_attempts, link_tokens
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.decorators import own_forms_alone
 from viewer.access.permissions import SUPPORT, Visitor, made_by_manager, visitor_of
 from viewer.accounts.sign_in import BACKEND, OWNER
-from viewer.http.forms import Refused
+from viewer.http.forms import FormError
 from viewer.models import Action, Invitation, Member, Role
 
 VALID_FOR = timedelta(days=7)
@@ -33,11 +33,11 @@ OWNERS = "owners"
 GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
 
 
-class Gone(Exception):
+class InvitationExpired(Exception):
     """Used, withdrawn, too old, or never there."""
 
 
-class NewAccount(UserCreationForm):  # type: ignore[type-arg]
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
     """With a name and a password. That of the owner, whom the link of `make run` signs in, is not
     given away."""
 
@@ -57,27 +57,29 @@ def invite(
     group: str = "",
 ) -> str:
     """The link, which cannot be shown again. Raises Refused."""
-    if open_ones(pair).count() >= MOST_OPEN:
-        raise Refused(f"{MOST_OPEN} invitations are open: withdraw one first.")
+    if pending_invitations(pair).count() >= MOST_OPEN:
+        raise FormError(f"{MOST_OPEN} invitations are open: withdraw one first.")
     _forget_closed(pair)
-    token = link_tokens.new()
+    token = link_tokens.new_token()
     Invitation.objects.create(
-        token_hash=link_tokens.digest(token),
+        token_hash=link_tokens.token_digest(token),
         label=label,
         keypair=pair,
         role=role,
         group=group,
         invited_by=visitor.user,
     )
-    note(visitor, Action.INVITED, pair, f"{label or 'somebody'}: {role if pair else GROUPS[group]}")
+    log_action(
+        visitor, Action.INVITED, pair, f"{label or 'somebody'}: {role if pair else GROUPS[group]}"
+    )
     return f"{settings.PUBLIC_URL}/invitation/{token}/"
 
 
 def uninvite(visitor: Visitor, pair: KeyPair | None, invitation: int) -> None:
     """Withdraw an open invitation to `pair`, or to the server."""
-    for withdrawn in open_ones(pair).filter(pk=invitation):
+    for withdrawn in pending_invitations(pair).filter(pk=invitation):
         withdrawn.delete()
-        note(visitor, Action.INVITATION_WITHDRAWN, pair, withdrawn.label or "somebody")
+        log_action(visitor, Action.INVITATION_WITHDRAWN, pair, withdrawn.label or "somebody")
 
 
 def _forget_closed(pair: KeyPair | None) -> None:
@@ -86,30 +88,44 @@ def _forget_closed(pair: KeyPair | None) -> None:
     Invitation.objects.filter(keypair=pair, created_at__lt=too_old).delete()
 
 
-def good() -> QuerySet[Invitation]:
+def valid_invitations() -> QuerySet[Invitation]:
     """Neither used nor too old, of those who may still invite."""
     since = timezone.now() - VALID_FOR
     fresh = Invitation.objects.filter(used_at=None, created_at__gte=since)
     return fresh.filter(made_by_manager("invited_by"))
 
 
-def open_ones(pair: KeyPair | None) -> QuerySet[Invitation]:
-    return good().filter(keypair=pair).select_related("invited_by").order_by("-created_at")
+def pending_invitations(pair: KeyPair | None) -> QuerySet[Invitation]:
+    return (
+        valid_invitations()
+        .filter(keypair=pair)
+        .select_related("invited_by")
+        .order_by("-created_at")
+    )
 
 
-def find(token: str) -> Invitation:
+def find_invitation(token: str) -> Invitation:
     """Raises Gone."""
-    found = good().filter(token_hash=link_tokens.digest(token)).select_related("keypair").first()
+    found = (
+        valid_invitations()
+        .filter(token_hash=link_tokens.token_digest(token))
+        .select_related("keypair")
+        .first()
+    )
     if found is None or (found.keypair and found.keypair.deleted_at):
-        raise Gone
+        raise InvitationExpired
     return found
 
 
 @transaction.atomic
-def accept(invitation: Invitation, user: User) -> None:
+def accept_invitation(invitation: Invitation, user: User) -> None:
     """Once: of two at the same moment the second gets Gone."""
-    if not good().filter(pk=invitation.pk).update(used_at=timezone.now(), used_by=user):
-        raise Gone
+    if (
+        not valid_invitations()
+        .filter(pk=invitation.pk)
+        .update(used_at=timezone.now(), used_by=user)
+    ):
+        raise InvitationExpired
     if invitation.keypair is not None:
         _join(invitation.keypair, user, invitation.role)
     if invitation.group == SUPPORT:
@@ -131,14 +147,14 @@ def _join(pair: KeyPair, user: User, role: str) -> None:
 @never_cache
 @own_forms_alone
 @sensitive_post_parameters("password1", "password2")
-def by_link(request: HttpRequest, token: str) -> HttpResponse:
+def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
     sender = request.META.get("REMOTE_ADDR", "")
     try:
-        failed_attempts.check(sender, Action.WRONG_LINK)
-        invitation = find(token)
-    except failed_attempts.TooMany as error:
+        failed_attempts.enforce_limits(sender, Action.WRONG_LINK)
+        invitation = find_invitation(token)
+    except failed_attempts.TooManyAttempts as error:
         return _too_many(request, error)
-    except Gone:
+    except InvitationExpired:
         return _gone(request, sender, token)
     if request.user.is_authenticated:
         return _as_known(request, invitation, request.user)
@@ -149,13 +165,13 @@ def _gone(request: HttpRequest, sender: str, token: str) -> HttpResponse:
     """Only who presses the button tries a link: any page can make a browser fetch one."""
     try:
         if request.method == "POST":
-            failed_attempts.wrong(sender, Action.WRONG_LINK, "invitation", token)
-    except failed_attempts.TooMany as error:
+            failed_attempts.record_failure(sender, Action.WRONG_LINK, "invitation", token)
+    except failed_attempts.TooManyAttempts as error:
         return _too_many(request, error)
     return render(request, "people/no_invitation.html", status=404)
 
 
-def _too_many(request: HttpRequest, error: failed_attempts.TooMany) -> HttpResponse:
+def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
     answer = render(request, "people/no_invitation.html", {"reason": error}, status=429)
     answer["Retry-After"] = str(error.seconds)
     return answer
@@ -168,7 +184,7 @@ def _as_known(request: HttpRequest, invitation: Invitation, user: User) -> HttpR
 
 
 def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    form = NewAccount(request.POST if request.method == "POST" else None)
+    form = SignUpForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 400
         context = {"invitation": invitation, "form": form}
@@ -177,8 +193,8 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     try:
         with transaction.atomic():  # nobody is made without the invitation
             user.save()
-            accept(invitation, user)
-    except Gone:
+            accept_invitation(invitation, user)
+    except InvitationExpired:
         return render(request, "people/no_invitation.html", status=404)
     login(request, user, backend=BACKEND)
     return _joined(request, invitation)
@@ -186,8 +202,8 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 
 def _accepted(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:
     try:
-        accept(invitation, user)
-    except Gone:
+        accept_invitation(invitation, user)
+    except InvitationExpired:
         return render(request, "people/no_invitation.html", status=404)
     return _joined(request, invitation)
 
@@ -195,5 +211,5 @@ def _accepted(request: HttpRequest, invitation: Invitation, user: User) -> HttpR
 def _joined(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     pair = invitation.keypair
     detail = invitation.role if pair else GROUPS[invitation.group]
-    note(visitor_of(request), Action.JOINED, pair, detail)
+    log_action(visitor_of(request), Action.JOINED, pair, detail)
     return redirect("stream", pair.pk) if pair else redirect("pairs")

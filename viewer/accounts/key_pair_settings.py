@@ -12,20 +12,20 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from ingest.auth import key_pairs
-from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair, RetiredKeys
-from ingest.receiving.redaction import mask
+from ingest.receiving.key_tokens import mask_key
 from ingest.storage.cleanup import key_pair_deletion
-from viewer.access.audit_log import note
-from viewer.access.decorators import for_pair, for_visitors, present
+from ingest.timestamps import now_ms
+from viewer.access.audit_log import log_action
+from viewer.access.decorators import get_visitor, pair_right_required, visitor_required
 from viewer.access.permissions import Right
 from viewer.accounts import invitations
-from viewer.accounts.link_withdrawal import withdraw
+from viewer.accounts.link_withdrawal import withdraw_links
 from viewer.http import forms
-from viewer.http.forms import Refused
+from viewer.http.forms import FormError
 from viewer.models import Action, Member, Role
-from viewer.pages import moment, show_pair
+from viewer.pages import show_pair, to_datetime
 from viewer.sharing import share_links
 
 GRACES = {
@@ -41,17 +41,17 @@ Deed = Callable[[HttpRequest, KeyPair], Shown | None]
 
 
 @require_http_methods(["GET", "POST"])
-@for_pair(Right.MANAGE)
-def settings_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
+@pair_right_required(Right.MANAGE)
+def key_pair_settings(request: HttpRequest, pair: KeyPair) -> HttpResponse:
     """A deed answers with a page of its own only where it shows a secret, which is shown once."""
     if request.method == "GET":
         return _page(request, pair)
-    deed = DEEDS.get(request.POST.get("deed", ""))
+    deed = ACTIONS.get(request.POST.get("deed", ""))
     try:
         if deed is None:
-            raise Refused("The form is not understood. Load the page again.")
+            raise FormError("The form is not understood. Load the page again.")
         shown = deed(request, pair)
-    except (Refused, key_pairs.Unfit) as error:
+    except (FormError, key_pairs.KeyPairError) as error:
         pair.refresh_from_db()
         return _page(request, pair, {"error": str(error)}, status=400)
     if shown is not None:
@@ -60,20 +60,22 @@ def settings_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@for_visitors
+@visitor_required
 @sensitive_post_parameters("api_key", "auth_key")
-def new_pair(request: HttpRequest) -> HttpResponse:
-    visitor = present(request)
+def new_key_pair(request: HttpRequest) -> HttpResponse:
+    visitor = get_visitor(request)
     if not visitor.may_add_pairs:
         return render(request, "403.html", status=403)
     context: Shown = {"dialects": BY_NAME.values(), "given": request.POST}
     if request.method == "POST":
         try:
             given = ("name", "dialect", "api_key", "auth_key")
-            pair = key_pairs.create(**{name: forms.text(request, name, 200) for name in given})
-        except (Refused, key_pairs.Unfit) as error:
+            pair = key_pairs.create_key_pair(
+                **{name: forms.form_text(request, name, 200) for name in given}
+            )
+        except (FormError, key_pairs.KeyPairError) as error:
             return render(request, "pair/new.html", {**context, "error": str(error)}, status=400)
-        note(visitor, Action.CREATED, pair)
+        log_action(visitor, Action.CREATED, pair)
         if not visitor.is_owner:
             Member.objects.create(keypair=pair, user=visitor.user, role=Role.MANAGE)
         return redirect("stream", pair.pk)
@@ -87,13 +89,13 @@ def _page(
     context = {
         "pair": show_pair(pair),
         "key_names": dialect.key_names,
-        "masked": (mask(pair.api_key), mask(pair.auth_key)),
+        "masked": (mask_key(pair.api_key), mask_key(pair.auth_key)),
         "graces": [(key, words) for key, (words, _) in GRACES.items()],
         "retiring": _retiring(pair),
         "members": Member.objects.filter(keypair=pair).select_related("user").order_by("user"),
         "roles": Role.choices,
-        "invitations": invitations.open_ones(pair),
-        "shares": share_links.of(pair),
+        "invitations": invitations.pending_invitations(pair),
+        "shares": share_links.links_of(pair),
         "lifetimes": [(key, words) for key, (words, _) in share_links.LIFETIMES.items()],
         **(extra or {}),
     }
@@ -101,9 +103,15 @@ def _page(
 
 
 def _retiring(pair: KeyPair) -> list[Shown]:
-    still = RetiredKeys.objects.filter(keypair=pair, works_until__gt=now()).order_by("-retired_at")
+    still = RetiredKeys.objects.filter(keypair=pair, works_until__gt=now_ms()).order_by(
+        "-retired_at"
+    )
     return [
-        {"id": keys.pk, "api_key": mask(keys.api_key), "until": moment(keys.works_until or 0)}
+        {
+            "id": keys.pk,
+            "api_key": mask_key(keys.api_key),
+            "until": to_datetime(keys.works_until or 0),
+        }
         for keys in still
     ]
 
@@ -117,107 +125,113 @@ def _ids(pair: KeyPair) -> tuple[int, ...]:
 
 def _rename(request: HttpRequest, pair: KeyPair) -> None:
     before = pair.name
-    key_pairs.rename(pair, forms.text(request, "name", 100))
-    note(present(request), Action.RENAMED, pair, f"before: {before}")
+    key_pairs.rename_key_pair(pair, forms.form_text(request, "name", 100))
+    log_action(get_visitor(request), Action.RENAMED, pair, f"before: {before}")
     messages.success(request, "Renamed.")
 
 
 def _reveal(request: HttpRequest, pair: KeyPair) -> Shown:
-    note(present(request), Action.REVEALED, pair)
+    log_action(get_visitor(request), Action.REVEALED, pair)
     return {"revealed": (pair.api_key, pair.auth_key)}
 
 
 def _rotate(request: HttpRequest, pair: KeyPair) -> None:
-    words, seconds = forms.choice(request, "grace", GRACES)
-    key_pairs.rotate(pair, seconds)
-    note(present(request), Action.ROTATED, pair, f"old keys end: {words}")
+    words, seconds = forms.form_choice(request, "grace", GRACES)
+    key_pairs.rotate_keys(pair, seconds)
+    log_action(get_visitor(request), Action.ROTATED, pair, f"old keys end: {words}")
     told = f"go on working for {words}" if seconds else "are refused from now on"
     messages.success(request, f"New keys are in force. The old ones {told}.")
 
 
 def _end_retiring(request: HttpRequest, pair: KeyPair) -> None:
-    keys = RetiredKeys.objects.filter(keypair=pair, pk=forms.number(request, "keys"))
+    keys = RetiredKeys.objects.filter(keypair=pair, pk=forms.form_number(request, "keys"))
     keys.update(works_until=None)
-    note(present(request), Action.ROTATED, pair, "old keys ended early")
+    log_action(get_visitor(request), Action.ROTATED, pair, "old keys ended early")
     messages.success(request, "The old keys are refused from now on.")
 
 
 def _keep(request: HttpRequest, pair: KeyPair) -> None:
     before = f"{pair.max_events:,} events, {pair.max_age_days} days"
-    key_pairs.keep(pair, forms.number(request, "max_events"), forms.number(request, "max_age_days"))
-    note(present(request), Action.KEPT, pair, f"before: {before}")
+    key_pairs.set_retention(
+        pair, forms.form_number(request, "max_events"), forms.form_number(request, "max_age_days")
+    )
+    log_action(get_visitor(request), Action.KEPT, pair, f"before: {before}")
     messages.success(request, "Saved. What is beyond goes as new events arrive.")
 
 
 def _disable(request: HttpRequest, pair: KeyPair) -> None:
-    key_pairs.disable(pair)
-    note(present(request), Action.DISABLED, pair)
+    key_pairs.disable_key_pair(pair)
+    log_action(get_visitor(request), Action.DISABLED, pair)
     messages.success(request, "Disabled: its senders are refused within 5 seconds.")
 
 
 def _enable(request: HttpRequest, pair: KeyPair) -> None:
-    key_pairs.enable(pair)
-    note(present(request), Action.ENABLED, pair)
+    key_pairs.enable_key_pair(pair)
+    log_action(get_visitor(request), Action.ENABLED, pair)
     messages.success(request, "Enabled: its senders are let in within 5 seconds.")
 
 
 def _delete(request: HttpRequest, pair: KeyPair) -> None:
-    if forms.text(request, "name", 100) != pair.name:
-        raise Refused("Nothing is deleted: the name you typed is not that of this key pair.")
-    note(present(request), Action.DELETED, pair, f"{pair.last_seq:,} events received in all")
-    key_pair_deletion.begin(pair)
+    if forms.form_text(request, "name", 100) != pair.name:
+        raise FormError("Nothing is deleted: the name you typed is not that of this key pair.")
+    log_action(
+        get_visitor(request), Action.DELETED, pair, f"{pair.last_seq:,} events received in all"
+    )
+    key_pair_deletion.start_deletion(pair)
     messages.success(request, f"“{pair.name}” is deleted with all its events.")
 
 
 def _change_role(request: HttpRequest, pair: KeyPair) -> None:
     member = _member(request, pair)
-    member.role = forms.choice(request, "role", {role: role for role in Role.values})
+    member.role = forms.form_choice(request, "role", {role: role for role in Role.values})
     member.save(update_fields=["role"])
-    note(present(request), Action.MEMBER_CHANGED, pair, f"{member.user} may {member.role}")
+    log_action(
+        get_visitor(request), Action.MEMBER_CHANGED, pair, f"{member.user} may {member.role}"
+    )
     _withdraw(request, member)
 
 
 def _remove_member(request: HttpRequest, pair: KeyPair) -> None:
     member = _member(request, pair)
     member.delete()
-    note(present(request), Action.MEMBER_CHANGED, pair, f"{member.user} removed")
+    log_action(get_visitor(request), Action.MEMBER_CHANGED, pair, f"{member.user} removed")
     _withdraw(request, member)
 
 
 def _withdraw(request: HttpRequest, member: Member) -> None:
-    withdrawn = withdraw(present(request), member.user)
+    withdrawn = withdraw_links(get_visitor(request), member.user)
     if withdrawn:
         messages.success(request, f"Withdrawn, as {member.user} made it: {withdrawn}.")
 
 
 def _member(request: HttpRequest, pair: KeyPair) -> Member:
-    member = Member.objects.filter(keypair=pair, pk=forms.number(request, "member")).first()
+    member = Member.objects.filter(keypair=pair, pk=forms.form_number(request, "member")).first()
     if member is None:
-        raise Refused("This person is no member any more.")
+        raise FormError("This person is no member any more.")
     return member
 
 
 def _invite(request: HttpRequest, pair: KeyPair) -> Shown:
-    role = forms.choice(request, "role", {role: Role(role) for role in Role.values})
-    label = forms.text(request, "label", 100)
-    link = invitations.invite(present(request), label, pair=pair, role=role)
+    role = forms.form_choice(request, "role", {role: Role(role) for role in Role.values})
+    label = forms.form_text(request, "label", 100)
+    link = invitations.invite(get_visitor(request), label, pair=pair, role=role)
     return {"invitation": link}
 
 
 def _uninvite(request: HttpRequest, pair: KeyPair) -> None:
-    invitations.uninvite(present(request), pair, forms.number(request, "invitation"))
+    invitations.uninvite(get_visitor(request), pair, forms.form_number(request, "invitation"))
 
 
 def _share(request: HttpRequest, pair: KeyPair) -> Shown:
-    return {"share": share_links.create(request, pair)}
+    return {"share": share_links.create_share_link(request, pair)}
 
 
 def _revoke(request: HttpRequest, pair: KeyPair) -> None:
-    share_links.revoke(present(request), pair, forms.number(request, "share"))
+    share_links.revoke_share_link(get_visitor(request), pair, forms.form_number(request, "share"))
     messages.success(request, "Revoked: the link opens nothing any more.")
 
 
-DEEDS: dict[str, Deed] = {
+ACTIONS: dict[str, Deed] = {
     "rename": _rename,
     "reveal": _reveal,
     "rotate": _rotate,

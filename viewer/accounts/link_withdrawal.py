@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.permissions import Visitor, made_by_manager
 from viewer.accounts.invitations import GROUPS
 from viewer.models import Action, Invitation, ShareLink
@@ -13,7 +13,7 @@ from viewer.models import Action, Invitation, ShareLink
 MAX_NAMED = 10  # links; of others the number
 
 
-def withdraw(visitor: Visitor, maker: User) -> str:
+def withdraw_links(visitor: Visitor, maker: User) -> str:
     """Ends what `maker` made and has no right to any more; it does not come back with the right.
     What was withdrawn, in words; "" for nothing."""
     withdrawn = [*_invitations(visitor, maker), *_shares(visitor, maker)]
@@ -30,7 +30,7 @@ def _invitations(visitor: Visitor, maker: User) -> list[str]:
         pair = invitation.keypair
         to = f"“{pair.name}”" if pair else GROUPS[invitation.group]
         words.append(f"invitation of {invitation.label or 'somebody'} to {to}")
-        note(visitor, Action.INVITATION_WITHDRAWN, pair, f"{invitation.label}, by {maker}")
+        log_action(visitor, Action.INVITATION_WITHDRAWN, pair, f"{invitation.label}, by {maker}")
         invitation.delete()
     return words
 
@@ -43,7 +43,7 @@ def _shares(visitor: Visitor, maker: User) -> list[str]:
     words = []
     for link in lost:
         words.append(f"share link “{link.name}” of “{link.keypair.name}”")
-        note(visitor, Action.SHARE_REVOKED, link.keypair, f"link {link.pk}, by {maker}")
+        log_action(visitor, Action.SHARE_REVOKED, link.keypair, f"link {link.pk}, by {maker}")
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])
     return words

@@ -9,10 +9,10 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
-from viewer.access.failed_attempts import TooMany
-from viewer.accounts.password_hashing import HashingBusy, sign_in_of
+from viewer.access.failed_attempts import TooManyAttempts
+from viewer.accounts.password_hashing import HashingBusy, limited_sign_in
 from viewer.accounts.password_limits import axes_address
-from viewer.http.middleware import Passing, respond_later
+from viewer.http.middleware import ExceptionMiddleware, respond_later
 from viewer.server.page_turns import leave_slot
 
 SIGN_IN_PATH = "/sign-in/"
@@ -27,7 +27,7 @@ def sign_in_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRe
             if not _is_sign_in(request):
                 return await get_response(request)
             try:
-                with sign_in_of(axes_address(request)):
+                with limited_sign_in(axes_address(request)):
                     leave_slot(request)  # the number of sign-ins has a limit of its own
                     return await get_response(request)
             except HashingBusy as error:
@@ -39,7 +39,7 @@ def sign_in_gate(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRe
         if not _is_sign_in(request):
             return get_response(request)
         try:
-            with sign_in_of(axes_address(request)):
+            with limited_sign_in(axes_address(request)):
                 leave_slot(request)
                 return get_response(request)
         except HashingBusy as error:
@@ -52,12 +52,12 @@ def _is_sign_in(request: HttpRequest) -> bool:
     return request.method == "POST" and request.path == SIGN_IN_PATH
 
 
-class TooManyTries(Passing):
+class PasswordLimitMiddleware(ExceptionMiddleware):
     """Passwords that are not looked at, on any page that checks one: for now."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, HashingBusy):
             return respond_later(request, str(error), 503, error.seconds)
-        if isinstance(error, TooMany):
+        if isinstance(error, TooManyAttempts):
             return respond_later(request, str(error), 429, error.seconds)
         return None

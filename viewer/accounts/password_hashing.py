@@ -50,7 +50,7 @@ def hash_in_turn(encode: Callable[[], str]) -> str:
 
 
 @contextmanager
-def sign_in_of(network: str) -> Iterator[None]:
+def limited_sign_in(network: str) -> Iterator[None]:
     """While it is under way. Raises HashingBusy where there are too many."""
     with _counting:
         is_full = _signing_in.total() >= MAX_SIGN_INS

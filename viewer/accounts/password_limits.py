@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ingest.receiving.networks import NOT_AN_ADDRESS, network_of
 from viewer.access import failed_attempts
-from viewer.access.failed_attempts import TooMany
+from viewer.access.failed_attempts import TooManyAttempts
 from viewer.models import Action
 
 WRONG_LIMIT = 25  # failures of a network within AXES_COOLOFF_TIME; more wrong ones get 429
@@ -47,7 +47,7 @@ class SignInLimits(AxesStandaloneBackend):  # type: ignore[misc]
         if password is None:
             return
         sender = request.META.get("REMOTE_ADDR", "")
-        failed_attempts.check(sender, Action.SIGN_IN_LOCKED, LOCKED_NAMES_LIMIT)
+        failed_attempts.enforce_limits(sender, Action.SIGN_IN_LOCKED, LOCKED_NAMES_LIMIT)
         _refuse_from(TOTAL_LIMIT, axes_address(request))
 
 
@@ -62,7 +62,7 @@ def _refuse_from(limit: int, network: str) -> None:
     )
     if (failed["count"] or 0) >= limit:
         left = failed["newest"] + settings.AXES_COOLOFF_TIME - timezone.now()
-        raise TooMany(max(1, int(left.total_seconds())))
+        raise TooManyAttempts(max(1, int(left.total_seconds())))
 
 
 def _lately(network: str) -> QuerySet[AccessAttempt]:

@@ -14,19 +14,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from viewer.access.audit_log import note
-from viewer.access.decorators import for_owners, for_visitors, present
+from viewer.access.audit_log import log_action
+from viewer.access.decorators import get_visitor, owner_required, visitor_required
 from viewer.access.permissions import SUPPORT
 from viewer.accounts import invitations
-from viewer.accounts.link_withdrawal import withdraw
+from viewer.accounts.link_withdrawal import withdraw_links
 from viewer.http import forms
-from viewer.http.forms import Refused
+from viewer.http.forms import FormError
 from viewer.models import Action, Member
 
 
 @require_http_methods(["GET", "POST"])
-@for_owners
-def people(request: HttpRequest) -> HttpResponse:
+@owner_required
+def people_page(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request)
     deed = {"invite": _invite, "uninvite": _uninvite, "change": _change}.get(
@@ -34,17 +34,17 @@ def people(request: HttpRequest) -> HttpResponse:
     )
     try:
         if deed is None:
-            raise Refused("The form is not understood. Load the page again.")
+            raise FormError("The form is not understood. Load the page again.")
         shown = deed(request)
-    except Refused as error:
+    except FormError as error:
         return _page(request, {"error": str(error)}, status=400)
     return redirect("people") if shown is None else _page(request, shown)
 
 
 @require_http_methods(["GET", "POST"])
-@for_visitors
+@visitor_required
 @sensitive_post_parameters()
-def account(request: HttpRequest) -> HttpResponse:
+def account_page(request: HttpRequest) -> HttpResponse:
     """One's own name, rights and password."""
     user = request.user
     if not user.is_authenticated:
@@ -54,7 +54,7 @@ def account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         update_session_auth_hash(request, user)  # others of this user's sessions end
-        note(present(request), Action.PASSWORD_SET)
+        log_action(get_visitor(request), Action.PASSWORD_SET)
         messages.success(request, "Your password is set.")
         return redirect("account")
     memberships = Member.objects.filter(user=user, keypair__deleted_at=None)
@@ -72,39 +72,39 @@ def _page(
     context = {
         "people": shown.order_by("username"),
         "groups": invitations.GROUPS.items(),
-        "invitations": invitations.open_ones(None),
+        "invitations": invitations.pending_invitations(None),
         **(extra or {}),
     }
     return render(request, "people/people.html", context, status=status)
 
 
 def _invite(request: HttpRequest) -> dict[str, Any]:
-    group = forms.choice(request, "group", {group: group for group in invitations.GROUPS})
-    label = forms.text(request, "label", 100)
-    return {"invitation": invitations.invite(present(request), label, group=group)}
+    group = forms.form_choice(request, "group", {group: group for group in invitations.GROUPS})
+    label = forms.form_text(request, "label", 100)
+    return {"invitation": invitations.invite(get_visitor(request), label, group=group)}
 
 
 def _uninvite(request: HttpRequest) -> None:
-    invitations.uninvite(present(request), None, forms.number(request, "invitation"))
+    invitations.uninvite(get_visitor(request), None, forms.form_number(request, "invitation"))
 
 
 def _change(request: HttpRequest) -> None:
     """Group, and whether somebody may sign in at all."""
-    user = User.objects.filter(pk=forms.number(request, "user")).first()
+    user = User.objects.filter(pk=forms.form_number(request, "user")).first()
     if user is None:
-        raise Refused("There is no such person any more.")
+        raise FormError("There is no such person any more.")
     if user == request.user:
-        raise Refused("Nobody changes their own rights: ask another owner.")
-    group = forms.choice(request, "group", {group: group for group in invitations.GROUPS})
+        raise FormError("Nobody changes their own rights: ask another owner.")
+    group = forms.form_choice(request, "group", {group: group for group in invitations.GROUPS})
     user.is_active = "active" in request.POST
     user.is_staff = user.is_superuser = group == invitations.OWNERS
     user.save(update_fields=["is_active", "is_staff", "is_superuser"])
     support, _ = Group.objects.get_or_create(name=SUPPORT)
     (user.groups.add if group == SUPPORT else user.groups.remove)(support)
-    withdrawn = withdraw(present(request), user)
+    withdrawn = withdraw_links(get_visitor(request), user)
     state = "active" if user.is_active else "shut out"
-    note(
-        present(request),
+    log_action(
+        get_visitor(request),
         Action.PERSON_CHANGED,
         None,
         f"{user}: {invitations.GROUPS[group]}, {state}",

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from viewer.access import failed_attempts, link_tokens
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.decorators import own_forms_alone
 from viewer.access.permissions import visitor_of
 from viewer.accounts import password_limits
@@ -29,7 +29,7 @@ VALID_FOR = timedelta(days=1)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def new_link() -> str:
+def new_sign_in_link() -> str:
     """An absolute URL that signs its first visitor in as the owner of this desk."""
     owner, _ = User.objects.get_or_create(
         username=OWNER, defaults={"is_staff": True, "is_superuser": True}
@@ -37,30 +37,34 @@ def new_link() -> str:
     if not owner.password:  # none: so that /account/ does not ask for the one before
         owner.set_unusable_password()
         owner.save(update_fields=["password"])
-    token = link_tokens.new()
+    token = link_tokens.new_token()
     SignInLink.objects.filter(created_at__lt=timezone.now() - VALID_FOR).delete()
-    SignInLink.objects.create(user=owner, token_hash=link_tokens.digest(token))
+    SignInLink.objects.create(user=owner, token_hash=link_tokens.token_digest(token))
     return f"{settings.PUBLIC_URL}/sign-in/{token}/"
 
 
-def redeem(token: str) -> User | None:
+def redeem_sign_in_link(token: str) -> User | None:
     """The user of an unused link, which is used from now on. One of two visitors at the
     same moment gets None."""
     fresh = SignInLink.objects.filter(
-        token_hash=link_tokens.digest(token),
+        token_hash=link_tokens.token_digest(token),
         used_at=None,
         created_at__gte=timezone.now() - VALID_FOR,
     )
     if not fresh.update(used_at=timezone.now()):
         return None
-    return SignInLink.objects.select_related("user").get(token_hash=link_tokens.digest(token)).user
+    return (
+        SignInLink.objects.select_related("user")
+        .get(token_hash=link_tokens.token_digest(token))
+        .user
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 @own_forms_alone
 @sensitive_post_parameters("password")
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _by_password(request)
     if request.user.is_authenticated:
@@ -71,30 +75,32 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @own_forms_alone
-def by_link(request: HttpRequest, token: str) -> HttpResponse:
+def sign_in_link_page(request: HttpRequest, token: str) -> HttpResponse:
     """A GET only shows a button: previews of links must not use them up."""
     if request.method == "GET":
         return render(request, "sign_in/link.html")
     sender = request.META.get("REMOTE_ADDR", "")
     try:
-        failed_attempts.check(sender, Action.WRONG_LINK)
-        user = redeem(token)
+        failed_attempts.enforce_limits(sender, Action.WRONG_LINK)
+        user = redeem_sign_in_link(token)
         if user is None:
-            failed_attempts.wrong(sender, Action.WRONG_LINK, "sign-in", token)
-    except failed_attempts.TooMany as error:
+            failed_attempts.record_failure(sender, Action.WRONG_LINK, "sign-in", token)
+    except failed_attempts.TooManyAttempts as error:
         return _too_many(request, error)
     if user is None:
-        return refuse(request, "This link was used before, or is older than a day.", 403)
+        return render_sign_in_error(
+            request, "This link was used before, or is older than a day.", 403
+        )
     login(request, user, backend=BACKEND)
-    note(visitor_of(request), Action.SIGNED_IN, detail="by link")
+    log_action(visitor_of(request), Action.SIGNED_IN, detail="by link")
     return redirect("pairs")
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out_page(request: HttpRequest) -> HttpResponse:
     visitor = visitor_of(request)
     if visitor.is_anybody:
-        note(visitor, Action.SIGNED_OUT)
+        log_action(visitor, Action.SIGNED_OUT)
     logout(request)
     return redirect("sign-in")
 
@@ -105,32 +111,32 @@ def _by_password(request: HttpRequest) -> HttpResponse:
     try:
         if form.is_valid():
             login(request, form.get_user())
-            note(visitor_of(request), Action.SIGNED_IN, detail="by password")
+            log_action(visitor_of(request), Action.SIGNED_IN, detail="by password")
             return HttpResponseRedirect(_next(request))
         if getattr(request, "axes_locked_out", False):
             return _locked(request)
         password_limits.refuse_wrong(request)
-    except failed_attempts.TooMany as error:
+    except failed_attempts.TooManyAttempts as error:
         return _too_many(request, error)
-    return refuse(request, "This name and password do not go together.", 403)
+    return render_sign_in_error(request, "This name and password do not go together.", 403)
 
 
 def _locked(request: HttpRequest) -> HttpResponse:
     """Raises TooMany."""
     name = request.POST.get("username", "")[:150]
     sender = request.META.get("REMOTE_ADDR", "")
-    failed_attempts.wrong(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
+    failed_attempts.record_failure(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    return refuse(request, f"Too many failures. Try again in {minutes} minutes.", 429)
+    return render_sign_in_error(request, f"Too many failures. Try again in {minutes} minutes.", 429)
 
 
-def _too_many(request: HttpRequest, error: failed_attempts.TooMany) -> HttpResponse:
-    answer = refuse(request, str(error), 429)
+def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
+    answer = render_sign_in_error(request, str(error), 429)
     answer["Retry-After"] = str(error.seconds)
     return answer
 
 
-def refuse(request: HttpRequest, reason: str, status: int) -> HttpResponse:
+def render_sign_in_error(request: HttpRequest, reason: str, status: int) -> HttpResponse:
     context = {"reason": reason, "username": request.POST.get("username", "")[:150]}
     return render(request, "sign_in/page.html", context, status=status)
 

@@ -31,7 +31,7 @@ _VERSION = "1"
 
 
 @require_GET
-def document(request: HttpRequest) -> HttpResponse:
+def openapi_document(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(_written(), _JSON)
     answer["Access-Control-Allow-Origin"] = "*"  # it holds nothing of anybody
     return answer
@@ -39,10 +39,10 @@ def document(request: HttpRequest) -> HttpResponse:
 
 @functools.cache
 def _written() -> bytes:
-    return orjson.dumps(made())
+    return orjson.dumps(build_openapi())
 
 
-def made() -> Json:
+def build_openapi() -> Json:
     return {
         "openapi": "3.1.0",
         "info": {

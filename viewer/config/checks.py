@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, register
 
 
 @register()
-def https_unseen(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_https_proxy(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Behind a proxy nobody listens to, every page would lead to itself."""
     if not settings.HTTPS or settings.FORWARDED_ALLOW_IPS:
         return []
@@ -21,7 +21,7 @@ def https_unseen(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def many_workers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_workers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Several processes need a database for many writers and a channel layer that reaches all."""
     found: list[CheckMessage] = []
     if settings.WORKERS == 1:

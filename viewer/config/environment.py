@@ -13,18 +13,18 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 
-def text(name: str, default: str) -> str:
+def read_text(name: str, default: str) -> str:
     return os.environ.get(name, default)
 
 
-def switch(name: str, default: bool) -> bool:
+def read_switch(name: str, default: bool) -> bool:
     value = os.environ.get(name, str(default))
     if value not in ("True", "False"):
         raise ImproperlyConfigured(f"{name} must be True or False, not {value!r}.")
     return value == "True"
 
 
-def choice(name: str, default: str, choices: Sequence[str]) -> str:
+def read_choice(name: str, default: str, choices: Sequence[str]) -> str:
     value = os.environ.get(name, default)
     if value not in choices:
         known = ", ".join(choices)
@@ -32,14 +32,14 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
     return value
 
 
-def number(name: str, default: int, least: int = 1) -> int:
+def read_number(name: str, default: int, least: int = 1) -> int:
     value = os.environ.get(name, str(default))
     if not value.isdecimal() or int(value) < least:
         raise ImproperlyConfigured(f"{name} must be a whole number from {least} up, not {value!r}.")
     return int(value)
 
 
-def database(name: str) -> dict[str, Any] | None:
+def read_database(name: str) -> dict[str, Any] | None:
     """A PostgreSQL address, as libpq takes it, in Django's words; None where none is given."""
     address = os.environ.get(name, "")
     if not address:
@@ -69,7 +69,7 @@ class OpenIdClient:
     title: str
 
 
-def openid_client() -> OpenIdClient | None:
+def read_openid_client() -> OpenIdClient | None:
     """None where nothing of it is set."""
     names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
     issuer, client_id, client_secret = (os.environ.get(name, "") for name in names)
@@ -82,7 +82,7 @@ def openid_client() -> OpenIdClient | None:
         )
     if not is_safe_address(issuer):
         raise ImproperlyConfigured(f"OIDC_ISSUER must begin with https://, not {issuer!r}.")
-    title = text("OIDC_TITLE", "your company account")
+    title = read_text("OIDC_TITLE", "your company account")
     return OpenIdClient(issuer.rstrip("/"), client_id, client_secret, title)
 
 
@@ -101,9 +101,9 @@ def port_of(url: str) -> int:
         raise ImproperlyConfigured(f"The port of {url!r} is not understood: {error}.") from None
 
 
-def networks(name: str) -> list[str]:
+def read_networks(name: str) -> list[str]:
     """Addresses and networks such as 10.0.0.0/8; `*` is anybody."""
-    found = words(name, "")
+    found = read_words(name, "")
     for word in found:
         try:
             if word != "*":
@@ -113,5 +113,5 @@ def networks(name: str) -> list[str]:
     return found
 
 
-def words(name: str, default: str) -> list[str]:
+def read_words(name: str, default: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

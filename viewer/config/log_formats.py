@@ -24,7 +24,7 @@ _OF_STRANGERS = (
 )
 
 
-class WithoutStrangers(logging.Filter):
+class ProbeFilter(logging.Filter):
     """Drops warnings that strangers can cause, so that they cannot fill the disk."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -37,15 +37,15 @@ def _is_of_closed(record: logging.LogRecord) -> bool:
     return isinstance(error, RuntimeError) and "the handler is closed" in str(error)
 
 
-def mask(text: str) -> str:
+def mask_tokens(text: str) -> str:
     return _PARAMETERS.sub(r"\1***", _TOKENS.sub(r"\1***", text))
 
 
-class Text(logging.Formatter):
+class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))
+        return mask_tokens(super().format(record))
 
 
-class Json(OrjsonFormatter):
+class JsonFormatter(OrjsonFormatter):
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))
+        return mask_tokens(super().format(record))

@@ -14,7 +14,7 @@ from django.utils.crypto import get_random_string
 from viewer.config.private_files import OTHERS, is_ours, make_directory
 
 
-def kept_in(path: Path) -> str:
+def load_or_create(path: Path) -> str:
     try:
         make_directory(path.parent)
         _make(path)

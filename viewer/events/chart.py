@@ -8,17 +8,17 @@ from collections.abc import Iterable
 
 from django.db.models import Count, F, QuerySet
 
-from ingest.auth.key_pairs import now
 from ingest.models import Event, KeyPair, Second
 from ingest.storage.time_buckets import KEPT
+from ingest.timestamps import now_ms
 from ingest.validation.validate_event import VERDICTS
-from viewer.events.chunked_scan import Parts
-from viewer.events.prepared_query import A, B, C, Compiled
+from viewer.events.chunked_scan import ChunkedScan
+from viewer.events.prepared_query import A, B, C, PreparedQuery
 from viewer.events.search import COUNT_SECONDS, EXTRA_SECONDS, SEARCH_SECONDS
 from viewer.events.seq_lookup import first_since
-from viewer.events.serializers import Shown
+from viewer.events.serializers import Serialized
 from viewer.query import Query
-from viewer.workload.deadline import TimeUp, within
+from viewer.workload.deadline import TimeUp, within_deadline
 
 STEPS = (1, 60)  # seconds a bar
 MOST_COUNTED = 5_000  # events that a frame of a filtered feed looks at to count them
@@ -28,33 +28,33 @@ Bar = list[int]  # seconds since 1970, then the count of each verdict in its ord
 Counts = Counter[tuple[int, str]]  # of that time and verdict
 
 
-def changed_seconds(pair: KeyPair, query: Query, after: int) -> list[Bar] | None:
+def changed_buckets(pair: KeyPair, query: Query, after: int) -> list[Bar] | None:
     """The `seconds` of a frame that follows the number `after`.
 
     Without a query: every second that changed, as it now stands. With one: how many of the
     events above `after` match, to be added to what a page has. None: too many to count
     here; the page reads its chart anew."""
     if not query:
-        since = now() // 1000 - LATE
+        since = now_ms() // 1000 - LATE
         return _bars(_changed().rows(pair.pk, since, after), 1)
     if pair.last_seq - after > MOST_COUNTED:
         return None
     try:
-        with within(COUNT_SECONDS):
+        with within_deadline(COUNT_SECONDS):
             return _stacked(_matching(pair, query, 1, seq__gt=after, seq__lte=pair.last_seq))
     except TimeUp:
         return None
 
 
-def of(pair: KeyPair, query: Query, step: int, count: int, until: int = 0) -> Shown:
+def chart_bars(pair: KeyPair, query: Query, step: int, count: int, until: int = 0) -> Serialized:
     """The newest `count` bars, those without events left out. With a query, of the events up
     to number `until` that are kept; bars before `complete_since` lack what is gone, or what
     there was no time to look at."""
     pair.refresh_from_db()
-    at = now()
+    at = now_ms()
     to = at // 1000 // step * step
     start = to - (count - 1) * step
-    shown: Shown = {"step": step, "to": to, "now": at, "last": pair.last_seq}
+    shown: Serialized = {"step": step, "to": to, "now": at, "last": pair.last_seq}
     if not query:
         bars = _bars(_since().rows(pair.pk, start), step)
         return {**shown, "bars": bars, "kept_only": False, "complete_since": None}
@@ -69,10 +69,10 @@ def _search(
     """The newest first, for as long as there is time; and the number down to which it came."""
     low = first_since(pair, (start - LATE) * 1000)
     high = min(until or pair.last_seq, pair.last_seq)
-    parts = Parts(low, high, is_downwards=True, whole=False)
+    parts = ChunkedScan(low, high, is_downwards=True, whole=False)
     counts: Counts = Counter()
     try:
-        with within(SEARCH_SECONDS + EXTRA_SECONDS):
+        with within_deadline(SEARCH_SECONDS + EXTRA_SECONDS):
             for first, last in parts.within(SEARCH_SECONDS):
                 here = {"seq__gte": first, "seq__lte": last, "received_at__gte": start * 1000}
                 counts.update(_matching(pair, query, step, **here))
@@ -89,7 +89,7 @@ def _second_of(pair: KeyPair, seq: int) -> int | None:
     return None if moment is None else moment // 1000
 
 
-def most_bars(step: int) -> int:
+def max_bars(step: int) -> int:
     return KEPT // step
 
 
@@ -99,13 +99,13 @@ def _seconds() -> QuerySet[Second, tuple[int, ...]]:
 
 
 @functools.cache
-def _since() -> Compiled:
-    return Compiled(_seconds())
+def _since() -> PreparedQuery:
+    return PreparedQuery(_seconds())
 
 
 @functools.cache
-def _changed() -> Compiled:
-    return Compiled(_seconds().filter(last_seq__gt=C))
+def _changed() -> PreparedQuery:
+    return PreparedQuery(_seconds().filter(last_seq__gt=C))
 
 
 def _bars(rows: Iterable[tuple[int, ...]], step: int) -> list[Bar]:

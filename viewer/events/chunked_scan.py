@@ -15,7 +15,7 @@ _QUICK = 0.05  # seconds: a part that took no longer is followed by a wider one
 _SLOW = 0.25  # seconds: a part that took longer is followed by a narrower one
 
 
-class Parts:
+class ChunkedScan:
     """From `low` to `high`, both included, or the other way. `whole` makes it one part."""
 
     def __init__(

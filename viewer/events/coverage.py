@@ -10,18 +10,18 @@ from django.db.models.functions import Left
 
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair, ProblemTally, Tally
-from ingest.problems import Problem, in_words
+from ingest.problems import Problem, render_problem
 from ingest.storage.counters import OTHER_NAMES
 from ingest.timestamps import iso
 from ingest.validation.validate_event import VERDICTS
-from viewer.events.serializers import Shown
+from viewer.events.serializers import Serialized
 
 MOST_NAMES = 500
 MOST_PROBLEMS = 5  # of a name
 LONGEST_NAME = 1_000  # characters: longer names are cut
 
 
-def of(pair: KeyPair) -> Shown:
+def event_coverage(pair: KeyPair) -> Serialized:
     """The most frequent names first. `complete` says whether every name that the vendor
     knows was seen; null where it knows none."""
     dialect = BY_NAME[pair.dialect]
@@ -44,7 +44,7 @@ def _not_seen(pair: KeyPair, known: Sequence[str]) -> list[str]:
     return [name for name in known if name not in seen]
 
 
-def _names(pair: KeyPair, known: Sequence[str]) -> list[Shown]:
+def _names(pair: KeyPair, known: Sequence[str]) -> list[Serialized]:
     counts = {verdict: Sum("count", filter=Q(verdict=verdict), default=0) for verdict in VERDICTS}
     tallies = Tally.objects.filter(keypair=pair).annotate(short=Left("name", LONGEST_NAME))
     rows = tallies.values_list("short").annotate(total=Sum("count"))
@@ -66,14 +66,14 @@ def _names(pair: KeyPair, known: Sequence[str]) -> list[Shown]:
     ]
 
 
-def _problems(pair: KeyPair, names: Sequence[str]) -> dict[str, list[Shown]]:
+def _problems(pair: KeyPair, names: Sequence[str]) -> dict[str, list[Serialized]]:
     """The most frequent ones of each name."""
-    found: dict[str, list[Shown]] = defaultdict(list)
+    found: dict[str, list[Serialized]] = defaultdict(list)
     tallies = ProblemTally.objects.filter(keypair=pair).defer("name")
     rows = tallies.annotate(short=Left("name", LONGEST_NAME)).filter(short__in=names)
     for row in rows.order_by("-count", "code"):
         if len(found[row.short]) < MOST_PROBLEMS:
-            words = in_words(Problem(row.code, path=row.path))
+            words = render_problem(Problem(row.code, path=row.path))
             found[row.short].append(
                 {
                     "code": row.code,

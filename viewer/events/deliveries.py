@@ -9,49 +9,51 @@ from channels.db import database_sync_to_async
 from django.http import HttpResponse
 
 from ingest.models import Delivery, Event
-from ingest.problems import in_words, unpack
+from ingest.problems import problems_from_json, render_problem
 from ingest.receiving.redaction import REPLY_KEPT
 from ingest.timestamps import iso
-from viewer.events.serializers import Shown
-from viewer.rest.requests import MOST_EVENTS, PairRequest, for_pair, number
-from viewer.rest.responses import answer_json, problem
+from viewer.events.serializers import Serialized
+from viewer.rest.requests import MOST_EVENTS, PairRequest, int_parameter, rest_view
+from viewer.rest.responses import error_response, json_response
 
 MOST_SIBLINGS = 12
 MOST_BYTES = 4 * 2**20  # of one answer
 _AT_ONCE = 50  # rows
 
 
-@for_pair
-async def deliveries(request: PairRequest) -> HttpResponse:
-    limit = number(request, "limit", 50, least=1, most=MOST_EVENTS)
-    before = number(request, "before", 0)
+@rest_view
+async def list_deliveries(request: PairRequest) -> HttpResponse:
+    limit = int_parameter(request, "limit", 50, least=1, most=MOST_EVENTS)
+    before = int_parameter(request, "before", 0)
     found = Delivery.objects.filter(keypair=request.pair)
     if before:
         found = found.filter(number__lt=before)
     if request.GET.get("refused") == "1":
         found = found.filter(refused=True)
-    rows: list[Shown] = []
+    rows: list[Serialized] = []
     room = MOST_BYTES
     newest = found.defer("excerpt", "reply").order_by("-number")[:limit]
     async for row in newest.aiterator(_AT_ONCE):
-        rows.append(show_delivery(row))
+        rows.append(serialize_delivery(row))
         room -= 500 + len(row.path) + len(row.headers) + 4 * len(row.problems)
         if room <= 0:
             break
-    return answer_json({"deliveries": rows})
+    return json_response({"deliveries": rows})
 
 
-@for_pair
-async def delivery(request: PairRequest, delivery: int) -> HttpResponse:
-    around = number(request, "around", 0)
+@rest_view
+async def get_delivery(request: PairRequest, delivery: int) -> HttpResponse:
+    around = int_parameter(request, "around", 0)
     found = await Delivery.objects.filter(keypair=request.pair, number=delivery).afirst()
     if found is None:
-        return problem(404, f"There is no delivery {delivery}: not yet, or no longer kept.")
-    siblings = await database_sync_to_async(show_siblings)(found, around)
-    return answer_json({**show_delivery(found), "reply": show_reply(found), "siblings": siblings})
+        return error_response(404, f"There is no delivery {delivery}: not yet, or no longer kept.")
+    siblings = await database_sync_to_async(serialize_siblings)(found, around)
+    return json_response(
+        {**serialize_delivery(found), "reply": serialize_reply(found), "siblings": siblings}
+    )
 
 
-def show_delivery(delivery: Delivery) -> Shown:
+def serialize_delivery(delivery: Delivery) -> Serialized:
     """One HTTP request; its secrets were masked before it was stored."""
     headers = _headers(delivery.headers.split("\n"))
     return {
@@ -69,11 +71,11 @@ def show_delivery(delivery: Delivery) -> Shown:
         "events": delivery.events,
         "first_seq": delivery.first_seq,
         "refused": delivery.refused,
-        "problems": [in_words(problem) for problem in unpack(delivery.problems)],
+        "problems": [render_problem(problem) for problem in problems_from_json(delivery.problems)],
     }
 
 
-def show_reply(delivery: Delivery) -> Shown | None:
+def serialize_reply(delivery: Delivery) -> Serialized | None:
     """What went out, without the headers that the web server adds to all it sends. None when
     nothing did, and for requests from before replies were kept."""
     if delivery.reply is None:
@@ -84,7 +86,7 @@ def show_reply(delivery: Delivery) -> Shown | None:
     return {"headers": headers, "body": body, "size": size, "cut": size > REPLY_KEPT}
 
 
-def show_siblings(delivery: Delivery, around: int) -> list[Shown]:
+def serialize_siblings(delivery: Delivery, around: int) -> list[Serialized]:
     """Of the events that came with it the few next to a number, in their order."""
     if delivery.first_seq is None:
         return []

@@ -13,9 +13,9 @@ from django.db.models.functions import Cast, Left
 
 from ingest.models import Event, KeyPair, ProblemTally, Run, Tally
 from ingest.validation.validate_event import VERDICTS
-from viewer.events.serializers import Shown
+from viewer.events.serializers import Serialized
 from viewer.query.compiler import COLUMNS
-from viewer.query.formatter import name_of
+from viewer.query.formatter import format_path
 
 Path = tuple[str, ...]
 
@@ -35,10 +35,10 @@ _SHORT: dict[str, Any] = {  # longer values are not told
     f"short_{column}": Left(Cast(column, TextField()), LONGEST + 1) for column in _SEEN
 }
 
-_remembered: dict[int, tuple[float, Shown]] = {}
+_remembered: dict[int, tuple[float, Serialized]] = {}
 
 
-def of(pair: KeyPair) -> Shown:
+def field_values(pair: KeyPair) -> Serialized:
     """As `/api/fields` answers; at most some seconds old."""
     at = time.monotonic()
     known = _remembered.get(pair.pk)
@@ -49,7 +49,7 @@ def of(pair: KeyPair) -> Shown:
     return known[1]
 
 
-def _fields(pair: KeyPair) -> Iterator[Shown]:
+def _fields(pair: KeyPair) -> Iterator[Serialized]:
     pair.refresh_from_db()
     newest = Event.objects.filter(keypair=pair).order_by("-seq")[:NEWEST]
     small = Case(When(size__lte=LARGEST, then=F("raw")), default=None)
@@ -66,10 +66,10 @@ def _fields(pair: KeyPair) -> Iterator[Shown]:
         yield _field(column, counts.get(column, Counter()))
     raws = (bytes(row["small"]) for row in rows if row["small"] is not None)
     for path, values in _paths(raws).items():
-        yield _field(name_of(path, COLUMNS), values)
+        yield _field(format_path(path, COLUMNS), values)
 
 
-def _field(name: str, counts: Counter[str]) -> Shown:
+def _field(name: str, counts: Counter[str]) -> Serialized:
     return {"name": name, "values": [list(pair) for pair in counts.most_common(MOST_VALUES)]}
 
 

@@ -15,7 +15,7 @@ AT_ONCE = 10  # rows in memory: each may hold a line of a mebibyte
 A, B, C = (-(2**62) - number for number in range(3))  # stand for whole numbers told later
 
 
-class Compiled:
+class PreparedQuery:
     """`rows` are those of a values_list, with A, B and C in the place of numbers."""
 
     def __init__(self, rows: QuerySet[Any, Any]) -> None:

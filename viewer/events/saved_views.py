@@ -12,12 +12,12 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from viewer import query
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right
-from viewer.events.serializers import Shown
+from viewer.events.serializers import Serialized
 from viewer.models import Action, SavedView
-from viewer.rest.requests import BadParameter, PairRequest, for_pair
-from viewer.rest.responses import answer_json, problem
+from viewer.rest.requests import PairRequest, ParameterError, rest_view
+from viewer.rest.responses import error_response, json_response
 
 MOST_VIEWS = 100  # of a key pair
 LONGEST_NAME = 60
@@ -36,15 +36,15 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-class Taken(ValueError):
+class ViewNameTaken(ValueError):
     """Another view of the pair has this name."""
 
 
-class Full(ValueError):
+class TooManyViews(ValueError):
     """The pair has as many views as it may have."""
 
 
-def show(view: SavedView) -> Shown:
+def serialize_view(view: SavedView) -> Serialized:
     return {
         "id": view.pk,
         "name": view.name,
@@ -53,16 +53,16 @@ def show(view: SavedView) -> Shown:
     }
 
 
-@for_pair
+@rest_view
 async def list_views(request: PairRequest) -> HttpResponse:
     found = SavedView.objects.filter(keypair=request.pair).order_by("name")
-    return answer_json({"views": [show(view) async for view in found]})
+    return json_response({"views": [serialize_view(view) async for view in found]})
 
 
 async def _add(request: PairRequest) -> HttpResponse:
     given = _given(request)
     if "name" not in given:
-        raise BadParameter("name is missing.")
+        raise ParameterError("name is missing.")
     view = SavedView(keypair=request.pair, **given)
     return await _answer(_store, view, status=201)
 
@@ -70,7 +70,7 @@ async def _add(request: PairRequest) -> HttpResponse:
 async def _change(request: PairRequest, view_id: int) -> HttpResponse:
     view = await SavedView.objects.filter(keypair=request.pair, pk=view_id).afirst()
     if view is None:
-        return problem(404, "There is no such view: it may have been deleted.")
+        return error_response(404, "There is no such view: it may have been deleted.")
     for name, value in _given(request).items():
         setattr(view, name, value)
     return await _answer(_store, view)
@@ -80,18 +80,18 @@ async def _delete(request: PairRequest, view_id: int) -> HttpResponse:
     """Answers what was deleted, so that it can be added again."""
     view = await SavedView.objects.filter(keypair=request.pair, pk=view_id).afirst()
     if view is None:
-        return problem(404, "There is no such view: it may have been deleted.")
-    shown = show(view)
+        return error_response(404, "There is no such view: it may have been deleted.")
+    shown = serialize_view(view)
     await view.adelete()
-    await database_sync_to_async(note)(
+    await database_sync_to_async(log_action)(
         request.visitor, Action.VIEW_DELETED, request.pair, view.name
     )
-    return answer_json({"deleted": shown})
+    return json_response({"deleted": shown})
 
 
-add_view = for_pair(_add, ("POST",), Right.WORK)
-change_view = for_pair(_change, ("PUT",), Right.WORK)
-delete_view = for_pair(_delete, ("DELETE",), Right.WORK)
+add_view = rest_view(_add, ("POST",), Right.WORK)
+change_view = rest_view(_change, ("PUT",), Right.WORK)
+delete_view = rest_view(_delete, ("DELETE",), Right.WORK)
 
 
 async def _answer(
@@ -99,9 +99,9 @@ async def _answer(
 ) -> HttpResponse:
     try:
         await database_sync_to_async(store)(view)
-    except (Taken, Full) as error:
-        return problem(409, str(error))
-    return answer_json(show(view), status)
+    except (ViewNameTaken, TooManyViews) as error:
+        return error_response(409, str(error))
+    return json_response(serialize_view(view), status)
 
 
 def _store(view: SavedView) -> None:
@@ -110,43 +110,45 @@ def _store(view: SavedView) -> None:
         with transaction.atomic():
             others = SavedView.objects.filter(keypair=view.keypair).exclude(pk=view.pk)
             if view.pk is None and others.count() >= MOST_VIEWS:
-                raise Full(f"A key pair has {MOST_VIEWS} views at the most: delete one first.")
+                raise TooManyViews(
+                    f"A key pair has {MOST_VIEWS} views at the most: delete one first."
+                )
             view.save()
     except IntegrityError:
-        raise Taken(f"There is a view named “{view.name}” already.") from None
+        raise ViewNameTaken(f"There is a view named “{view.name}” already.") from None
 
 
 def _given(request: HttpRequest) -> dict[str, str]:
     """`name` and `search`, each checked, as far as they were given."""
     if len(request.body) > LONGEST_BODY:
-        raise BadParameter(f"A view has at most {LONGEST_BODY:,} bytes.")
+        raise ParameterError(f"A view has at most {LONGEST_BODY:,} bytes.")
     try:
         given = orjson.loads(request.body)
     except orjson.JSONDecodeError:
         given = None
     if not isinstance(given, dict) or not given.keys() <= {"name", "search"} or not given:
-        raise BadParameter("Send a JSON object with name, search or both.")
-    checks: dict[str, Callable[[Any], str]] = {"name": _name, "search": search_of}
+        raise ParameterError("Send a JSON object with name, search or both.")
+    checks: dict[str, Callable[[Any], str]] = {"name": _name, "search": view_search}
     return {name: checks[name](value) for name, value in given.items()}
 
 
 def _name(value: Any) -> str:
     name = " ".join(value.split()) if isinstance(value, str) else ""
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise BadParameter(f"name must have 1 to {LONGEST_NAME} characters that show.")
+        raise ParameterError(f"name must have 1 to {LONGEST_NAME} characters that show.")
     return name
 
 
-def search_of(value: Any) -> str:
+def view_search(value: Any) -> str:
     """The query part of a page's address in its one order. Raises BadParameter, Mistake."""
     if not isinstance(value, str) or len(value) > LONGEST_SEARCH:
-        raise BadParameter(f"search must be text of at most {LONGEST_SEARCH:,} characters.")
+        raise ParameterError(f"search must be text of at most {LONGEST_SEARCH:,} characters.")
     given = dict(parse_qsl(value.removeprefix("?"), keep_blank_values=True))
     unknown = next((name for name in given if name not in CHOICES), None)
     if unknown is not None:
-        raise BadParameter(f"search may hold {', '.join(CHOICES)}, not “{unknown[:40]}”.")
+        raise ParameterError(f"search may hold {', '.join(CHOICES)}, not “{unknown[:40]}”.")
     for name, choices in CHOICES.items():
         if choices and given.get(name) and given[name] not in choices:
-            raise BadParameter(f"{name} must be {' or '.join(choices)}.")
-    query.parse(given.get("q", ""))
+            raise ParameterError(f"{name} must be {' or '.join(choices)}.")
+    query.parse_query(given.get("q", ""))
     return urlencode({name: given[name] for name in CHOICES if given.get(name)})

@@ -11,12 +11,12 @@ from django.db.models import Case, F, QuerySet, Value, When
 
 from ingest.models import Event, KeyPair
 from viewer.access.key_masking import NONE, OwnKeys
-from viewer.events.chunked_scan import Parts
-from viewer.events.prepared_query import A, B, C, Compiled
+from viewer.events.chunked_scan import ChunkedScan
+from viewer.events.prepared_query import A, B, C, PreparedQuery
 from viewer.events.seq_lookup import first_since
-from viewer.events.serializers import Shown, show_row, texts_without
+from viewer.events.serializers import Serialized, serialize_row, texts_without
 from viewer.query import Query
-from viewer.workload.deadline import TimeUp, within
+from viewer.workload.deadline import TimeUp, within_deadline
 
 MOST_BYTES = 8 * 2**20  # of one answer: raw lines, which it holds twice for a while, and problems
 SEARCH_SECONDS = 1.0  # then an answer tells what it found so far
@@ -28,7 +28,7 @@ LATE = 120_000  # milliseconds: so much later than it was received may an event 
 MOST_COUNTED = 20_000  # events that are looked at only to be counted
 
 
-class Row(NamedTuple):
+class EventRow(NamedTuple):
     """The columns of an event that are shown."""
 
     seq: int
@@ -53,7 +53,7 @@ class Found:
     """Events, and where the search for them ended: `is_full` says at their number or size,
     `searched_to` names the last number looked at when time was up."""
 
-    events: list[Shown]
+    events: list[Serialized]
     is_full: bool = False
     searched_to: int | None = None
 
@@ -80,7 +80,7 @@ class Search:
         self._raw_limit = raw_limit
         self._most_bytes = most_bytes
         self._seconds = seconds
-        self._compiled: Compiled | None = None
+        self._compiled: PreparedQuery | None = None
 
     def find(
         self,
@@ -100,7 +100,7 @@ class Search:
             low, high = _within_times(pair, self.query, low, high)
         # PostgreSQL's driver holds all rows of a statement at once
         is_light = not self.query and self._raw_limit <= LIGHT
-        parts = Parts(low, high, is_downwards=self._newest_first, whole=is_light)
+        parts = ChunkedScan(low, high, is_downwards=self._newest_first, whole=is_light)
         found = Found([])
         try:
             with self._deadline():
@@ -119,17 +119,17 @@ class Search:
         if not self.query:
             yield
             return
-        with within(self._seconds + EXTRA_SECONDS):
+        with within_deadline(self._seconds + EXTRA_SECONDS):
             yield
 
     def _add(
-        self, events: list[Shown], pair: KeyPair, parts: Parts, limit: int, keys: OwnKeys
+        self, events: list[Serialized], pair: KeyPair, parts: ChunkedScan, limit: int, keys: OwnKeys
     ) -> bool:
         """Whether there is no room for more."""
         room = self._most_bytes
         for first, last in parts.within(self._seconds):
             for row in self._rows.rows(pair.pk, first, last):
-                event = Row._make(row)
+                event = EventRow._make(row)
                 events.append(self._show(_without(keys, event) if keys else event))
                 room -= 300 + 2 * len(event.short_raw or b"") + 4 * len(event.problems)
                 if room <= 0 or len(events) == limit:
@@ -137,9 +137,9 @@ class Search:
         return False
 
     @property
-    def _rows(self) -> Compiled:
+    def _rows(self) -> PreparedQuery:
         if self._compiled is None:
-            self._compiled = Compiled(self._queryset())
+            self._compiled = PreparedQuery(self._queryset())
         return self._compiled
 
     def _queryset(self) -> QuerySet[Any, Any]:
@@ -152,14 +152,14 @@ class Search:
             rows = rows.filter(self.query.condition)
         rows = rows.annotate(short_raw=short, matches=matches)
         ordered = rows.order_by("-seq" if self._newest_first else "seq")
-        return ordered.values_list(*Row._fields)[: self._limit]
+        return ordered.values_list(*EventRow._fields)[: self._limit]
 
-    def _show(self, event: Row) -> Shown:
-        shown = show_row(event, event.short_raw)
+    def _show(self, event: EventRow) -> Serialized:
+        shown = serialize_row(event, event.short_raw)
         return {**shown, "matches": bool(event.matches)} if self._is_highlight else shown
 
 
-def _without(keys: OwnKeys, event: Row) -> Row:
+def _without(keys: OwnKeys, event: EventRow) -> EventRow:
     raw = event.short_raw and bytes(event.short_raw)
     texts = texts_without(keys, event, raw)
     return event._replace(**texts, short_raw=raw and keys.hidden_bytes(raw))
@@ -185,7 +185,7 @@ def count_between(pair: KeyPair, query: Query, after: int, before: int) -> int |
         return None
     between = Event.objects.filter(query.condition, keypair=pair, seq__gt=after, seq__lt=before)
     try:
-        with within(COUNT_SECONDS):
+        with within_deadline(COUNT_SECONDS):
             return between.count()
     except TimeUp:
         return None

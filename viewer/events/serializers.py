@@ -7,31 +7,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from ingest.models import Event, KeyPair
-from ingest.parsing.malformed.repair import mend_event
-from ingest.problems import Problem, in_words, pack, unpack
+from ingest.parsing.malformed.repair import repair_event
+from ingest.problems import Problem, problems_from_json, problems_to_json, render_problem
 from ingest.timestamps import iso
 from ingest.validation.validate_event import VERDICTS
 from viewer.access.key_masking import NONE, OwnKeys
 
-Shown = dict[str, Any]
+Serialized = dict[str, Any]
 
 
-def balance_of(pair: KeyPair) -> Shown:
+def balance(pair: KeyPair) -> Serialized:
     """received = valid + warning + invalid + malformed, always; refused beside it."""
     counts = {verdict: getattr(pair, verdict) for verdict in VERDICTS}
     return {"received": pair.last_seq, **counts, "refused": pair.refused}
 
 
-def show_event(event: Event, keys: OwnKeys = NONE) -> Shown:
+def serialize_event(event: Event, keys: OwnKeys = NONE) -> Serialized:
     """One event as in design.md, section 5, and `mended`: text and difference, or null."""
     is_whole = event.size == len(event.raw)
-    hide_keys(event, keys)
+    with_keys_hidden(event, keys)
     raw = bytes(event.raw)
-    mended = show_mend(raw, len(raw) if is_whole else -1, unpack(event.problems))
-    return {**show_row(event, raw), "mended": mended}
+    mended = serialize_fix(raw, len(raw) if is_whole else -1, problems_from_json(event.problems))
+    return {**serialize_row(event, raw), "mended": mended}
 
 
-def hide_keys(event: Event, keys: OwnKeys) -> None:
+def with_keys_hidden(event: Event, keys: OwnKeys) -> None:
     """Mask keys in a loaded event. Do not save it afterwards."""
     raw = bytes(event.raw)
     for column, text in texts_without(keys, event, raw).items():
@@ -39,14 +39,16 @@ def hide_keys(event: Event, keys: OwnKeys) -> None:
     event.raw = keys.hidden_bytes(raw)
 
 
-def texts_without(keys: OwnKeys, event: Any, raw: bytes | None) -> Shown:
+def texts_without(keys: OwnKeys, event: Any, raw: bytes | None) -> Serialized:
     """The text columns of an event with keys masked. Offsets of problems are adjusted to the masked
     `raw`."""
     columns = {name: getattr(event, name) for name in ("name", "account", "user", "session")}
-    texts: Shown = {name: text and keys.hidden(text) for name, text in columns.items()}
+    texts: Serialized = {name: text and keys.hidden(text) for name, text in columns.items()}
     problems = keys.hidden(event.problems)
     if raw is not None and problems and keys.hidden_bytes(raw) is not raw:
-        problems = pack(_moved(problem, raw, keys) for problem in unpack(problems))
+        problems = problems_to_json(
+            _moved(problem, raw, keys) for problem in problems_from_json(problems)
+        )
     return {**texts, "problems": problems}
 
 
@@ -59,13 +61,13 @@ def _moved(problem: Problem, raw: bytes, keys: OwnKeys) -> Problem:
     return problem._replace(offset=len(hidden), column=max(1, problem.column - fewer))
 
 
-def show_mend(raw: bytes, size: int, problems: Sequence[Problem]) -> Shown | None:
+def serialize_fix(raw: bytes, size: int, problems: Sequence[Problem]) -> Serialized | None:
     """Only for an event that is read by itself: this takes its time."""
-    mend = mend_event(raw, problems) if size == len(raw) else None  # a cut line stays as it is
+    mend = repair_event(raw, problems) if size == len(raw) else None  # a cut line stays as it is
     return mend._asdict() if mend else None
 
 
-def show_row(event: Any, raw: bytes | None) -> Shown:
+def serialize_row(event: Any, raw: bytes | None) -> Serialized:
     """`event` is one, or has its columns."""
     shown = {
         "seq": event.seq,
@@ -73,7 +75,7 @@ def show_row(event: Any, raw: bytes | None) -> Shown:
         "occurred_at": None if event.occurred_at is None else iso(event.occurred_at),
         "name": event.name,
         "verdict": event.verdict,
-        "problems": [in_words(problem) for problem in unpack(event.problems)],
+        "problems": [render_problem(problem) for problem in problems_from_json(event.problems)],
         "account": event.account,
         "user": event.user,
         "session": event.session,
@@ -84,11 +86,11 @@ def show_row(event: Any, raw: bytes | None) -> Shown:
         "status": event.status,
     }
     if raw is not None:
-        add_raw(shown, raw)
+        attach_raw(shown, raw)
     return shown
 
 
-def add_raw(shown: Shown, raw: bytes) -> None:
+def attach_raw(shown: Serialized, raw: bytes) -> None:
     """The text as sent; bytes that are no text stand beside it."""
     try:
         shown["raw"] = raw.decode()

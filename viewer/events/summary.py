@@ -5,26 +5,25 @@ from __future__ import annotations
 from django.db.models import Max, Min, Sum
 from django.db.models.functions import Left
 
-from ingest.auth.key_pairs import now
 from ingest.models import KeyPair, ProblemTally, Tally
-from ingest.problems import Problem, in_words
-from ingest.timestamps import iso
+from ingest.problems import Problem, render_problem
+from ingest.timestamps import iso, now_ms
 from ingest.validation.validate_event import VERDICTS
 from viewer.events.seq_lookup import first_since
-from viewer.events.serializers import Shown, balance_of
+from viewer.events.serializers import Serialized, balance
 
 MOST_PROBLEMS = 10
 LONGEST_NAME = 1_000  # characters: longer names are cut
 RATE_WINDOW = 60_000  # milliseconds
 
 
-def of(pair: KeyPair) -> Shown:
+def summarize(pair: KeyPair) -> Serialized:
     pair.refresh_from_db()
     seen = Tally.objects.filter(keypair=pair).aggregate(
         first=Min("first_seen"), last=Max("last_seen")
     )
     return {
-        "balance": balance_of(pair),
+        "balance": balance(pair),
         "last": pair.last_seq,
         "first_kept": pair.first_seq if pair.first_seq <= pair.last_seq else None,
         "first_seen": _iso(seen["first"]),
@@ -35,9 +34,9 @@ def of(pair: KeyPair) -> Shown:
     }
 
 
-def _tallies(pair: KeyPair) -> list[Shown]:
+def _tallies(pair: KeyPair) -> list[Serialized]:
     """One entry for each event name, the most frequent first."""
-    by_name: dict[str, Shown] = {}
+    by_name: dict[str, Serialized] = {}
     rows = Tally.objects.filter(keypair=pair).order_by("name")
     for row in rows.defer("name").annotate(short=Left("name", LONGEST_NAME)):
         entry = by_name.setdefault(
@@ -60,7 +59,7 @@ def _tallies(pair: KeyPair) -> list[Shown]:
     return sorted(by_name.values(), key=lambda entry: -entry["count"])
 
 
-def _top_problems(pair: KeyPair) -> list[Shown]:
+def _top_problems(pair: KeyPair) -> list[Serialized]:
     places = ProblemTally.objects.filter(keypair=pair).values("code", "path")
     rows = places.annotate(total=Sum("count"), newest=Max("last_seq")).order_by("-total", "code")
     return [
@@ -69,7 +68,7 @@ def _top_problems(pair: KeyPair) -> list[Shown]:
             "path": row["path"],
             "count": row["total"],
             "last_seq": row["newest"],
-            "message": in_words(Problem(row["code"], path=row["path"]))["message"],
+            "message": render_problem(Problem(row["code"], path=row["path"]))["message"],
         }
         for row in rows[:MOST_PROBLEMS]
     ]
@@ -77,7 +76,7 @@ def _top_problems(pair: KeyPair) -> list[Shown]:
 
 def _rate(pair: KeyPair) -> float:
     """Events a second over the last minute."""
-    recent = pair.last_seq + 1 - first_since(pair, now() - RATE_WINDOW)
+    recent = pair.last_seq + 1 - first_since(pair, now_ms() - RATE_WINDOW)
     return round(recent / (RATE_WINDOW / 1000), 2)
 
 

@@ -10,9 +10,9 @@ from contextlib import suppress
 from typing import Any
 
 from ingest.models import Event
-from ingest.problems import unpack
+from ingest.problems import problems_from_json
 from ingest.timestamps import iso
-from viewer.workload.deadline import check
+from viewer.workload.deadline import check_deadline
 
 DEFAULT = (
     "seq,received_at,verdict,name,account,user,session,occurred_at,problems,raw"  # in this order
@@ -45,7 +45,7 @@ class Digits(str):
 _SHORT = {str(number): Digits(number) for number in range(-99, 1_000)}  # one object for each
 
 
-def digits(text: str) -> Digits:
+def exact_digits(text: str) -> Digits:
     """For json.loads, which keeps the interpreter to itself until it calls a function like this:
     in an event of many numbers others would wait for all of them."""
     return _SHORT.get(text) or Digits(text)
@@ -57,7 +57,7 @@ def _moment(milliseconds: int | None) -> str:
 
 def _codes(event: Event) -> Iterable[str]:
     """Each once, in the order of the problems."""
-    return dict.fromkeys(problem.code for problem in unpack(event.problems))
+    return dict.fromkeys(problem.code for problem in problems_from_json(event.problems))
 
 
 _OWN: dict[str, Callable[[Event], Cell | None]] = {
@@ -78,24 +78,24 @@ _OWN: dict[str, Callable[[Event], Cell | None]] = {
 }
 
 
-def header(columns: Sequence[str]) -> bytes:
-    return _row(_field(guarded(name)) for name in columns)
+def csv_header(columns: Sequence[str]) -> bytes:
+    return _row(_field(escape_formula(name)) for name in columns)
 
 
-def row(event: Event, columns: Sequence[str]) -> bytes:
+def csv_row(event: Event, columns: Sequence[str]) -> bytes:
     """Columns may contain one another, so a row is limited in size: fields beyond the limit are
     left out. Raises TimeUp."""
     room = max(MOST_OF_ROW, TIMES_ITS_EVENT * len(event.raw))
     fields = []
     for cell in _cells(event, [ALIASES.get(name, name) for name in columns]):
-        check()
-        field = _field(guarded(cell))
+        check_deadline()
+        field = _field(escape_formula(cell))
         fields.append(field if len(field) <= room else LEFT_OUT)
         room -= len(fields[-1])
     return _row(fields)
 
 
-def guarded(cell: Cell) -> Cell:
+def escape_formula(cell: Cell) -> Cell:
     """Text that a spreadsheet would take for a formula gets an apostrophe before it, also where
     the formula follows a character at which some spreadsheets split the text."""
     if not isinstance(cell, str) or isinstance(cell, Digits):
@@ -118,8 +118,8 @@ def _value_of(event: Event) -> Any:
     with suppress(ValueError, RecursionError):  # odd, or cut: no field of it is known
         return json.loads(
             bytes(event.raw),
-            parse_int=digits,
-            parse_float=digits,
+            parse_int=exact_digits,
+            parse_float=exact_digits,
             object_pairs_hook=_first_of_equal,
         )
     return None
@@ -127,7 +127,7 @@ def _value_of(event: Event) -> Any:
 
 def _text_at(value: Any, path: str) -> Cell:
     """Empty where there is nothing or null; arrays and objects as JSON."""
-    found = at_path(value, path)
+    found = get_path(value, path)
     if found is MISSING or found is None:
         return ""
     if isinstance(found, bool):
@@ -135,7 +135,7 @@ def _text_at(value: Any, path: str) -> Cell:
     return found if isinstance(found, str) else as_json(found)
 
 
-def at_path(value: Any, path: str) -> Any:
+def get_path(value: Any, path: str) -> Any:
     """What stands at a path as the query language writes it: `items.0."first name"`."""
     for bare, quoted in _STEP.findall(path):
         value = step_into(value, bare or _unquoted(quoted))
@@ -210,7 +210,7 @@ def _items(value: list[Any]) -> Iterator[tuple[str, Any]]:
         yield "," if at else "", part
 
 
-def written(table: Iterable[Sequence[Cell | None]]) -> bytes:
+def csv_line(table: Iterable[Sequence[Cell | None]]) -> bytes:
     return b"".join(_row(map(_field, cells)) for cells in table)
 
 

@@ -23,18 +23,18 @@ from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from ingest.models import Event, KeyPair
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.key_masking import OwnKeys, own_keys_of
 from viewer.events.chunked_scan import FIRST, WIDER
 from viewer.events.search import count_between
-from viewer.events.serializers import hide_keys, show_row
+from viewer.events.serializers import serialize_row, with_keys_hidden
 from viewer.export import csv_table
 from viewer.models import Action
-from viewer.query import Query, parse
-from viewer.rest.requests import BadParameter, PairRequest, for_pair, number
-from viewer.workload.deadline import TimeUp, check
+from viewer.query import Query, parse_query
+from viewer.rest.requests import PairRequest, ParameterError, int_parameter, rest_view
+from viewer.workload.deadline import TimeUp, check_deadline
 from viewer.workload.thread_pools import TooBusy
-from viewer.workload.visitor_queries import RIGHTS_EVERY, Asker, ask, check_right
+from viewer.workload.visitor_queries import RIGHTS_EVERY, Asker, check_right, run_query
 
 NUMBERS = 2_000  # looked at in one piece at most
 SLOW = 0.5  # seconds: a piece that took longer is followed by a smaller one
@@ -46,7 +46,7 @@ Write = Callable[[Event], bytes]
 
 
 @dataclass(frozen=True)
-class Format:
+class ExportFormat:
     """`write` makes the text of an event; `between` stands between two such texts."""
 
     content_type: str
@@ -58,7 +58,7 @@ class Format:
 
 
 @dataclass(frozen=True)
-class Range:
+class ExportRange:
     """The events of a pair that match, with after < seq ≤ last."""
 
     pair: KeyPair
@@ -88,16 +88,16 @@ class Range:
         )
         return found.order_by("seq").iterator(AT_ONCE)
 
-    def write(self, format_: Format, after: int, numbers: int) -> tuple[bytes, int]:
+    def write(self, format_: ExportFormat, after: int, numbers: int) -> tuple[bytes, int]:
         """The next events among so many numbers, and the number up to which these are all.
         Raises TimeUp."""
         until = min(after + numbers, self.last)
         texts: list[bytes] = []
         room = BYTES
         for event in self.read(after, until):
-            check()
+            check_deadline()
             size = len(event.raw) + 4 * len(event.problems)
-            hide_keys(event, self.keys)
+            with_keys_hidden(event, self.keys)
             texts.append(format_.write(event))
             room -= max(len(texts[-1]), size)
             if room <= 0:
@@ -106,18 +106,20 @@ class Range:
         return format_.between.join(texts), until
 
 
-@for_pair
-async def export(request: PairRequest) -> StreamingHttpResponse:
+@rest_view
+async def export_events(request: PairRequest) -> StreamingHttpResponse:
     format_ = _format_of(request)
     wanted = _range_of(request)
-    total = await ask(request.asker, lambda: wanted.total)
+    total = await run_query(request.asker, lambda: wanted.total)
     if request.method == "HEAD":
         wanted = replace(wanted, after=wanted.last)
     else:
         detail = request.GET.get("format", "")
-        await database_sync_to_async(note)(request.visitor, Action.EXPORTED, request.pair, detail)
+        await database_sync_to_async(log_action)(
+            request.visitor, Action.EXPORTED, request.pair, detail
+        )
     answer = StreamingHttpResponse(_stream(wanted, format_, request.asker), format_.content_type)
-    name = file_name(request.pair.name, datetime.now(UTC), format_.extension)
+    name = export_file_name(request.pair.name, datetime.now(UTC), format_.extension)
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     answer["Cache-Control"] = "no-store"
     if total is not None:
@@ -125,13 +127,13 @@ async def export(request: PairRequest) -> StreamingHttpResponse:
     return answer
 
 
-def file_name(pair: str, at: datetime, extension: str) -> str:
+def export_file_name(pair: str, at: datetime, extension: str) -> str:
     """Of letters and digits that every file system takes."""
     name = re.sub(r"[^\w-]+", "-", pair).strip("-_")[:60] or "events"
     return f"{name}-{at:%Y%m%dT%H%M%SZ}.{extension}"
 
 
-async def _stream(wanted: Range, format_: Format, asker: Asker) -> AsyncIterator[bytes]:
+async def _stream(wanted: ExportRange, format_: ExportFormat, asker: Asker) -> AsyncIterator[bytes]:
     """Breaks off where its reader may no longer see the events."""
 
     after, between = wanted.after, b""
@@ -158,30 +160,30 @@ async def _stream(wanted: Range, format_: Format, asker: Asker) -> AsyncIterator
 
 
 async def _in_turn(
-    asker: Asker, wanted: Range, format_: Format, after: int, numbers: int
+    asker: Asker, wanted: ExportRange, format_: ExportFormat, after: int, numbers: int
 ) -> tuple[bytes, int]:
     """However much else its reader asks: an export that has begun goes on."""
     while True:
         try:
-            return await ask(asker, wanted.write, format_, after, numbers)
+            return await run_query(asker, wanted.write, format_, after, numbers)
         except TooBusy:
             await asyncio.sleep(PAUSE)
 
 
-def _range_of(request: PairRequest) -> Range:
+def _range_of(request: PairRequest) -> ExportRange:
     pair = request.pair
-    wanted = parse(request.GET.get("q", ""))
-    before = number(request, "before", 0) or pair.last_seq + 1
-    after = max(number(request, "after", 0), pair.first_seq - 1)
-    return Range(pair, wanted, after, min(before - 1, pair.last_seq))
+    wanted = parse_query(request.GET.get("q", ""))
+    before = int_parameter(request, "before", 0) or pair.last_seq + 1
+    after = max(int_parameter(request, "after", 0), pair.first_seq - 1)
+    return ExportRange(pair, wanted, after, min(before - 1, pair.last_seq))
 
 
-def _format_of(request: PairRequest) -> Format:
+def _format_of(request: PairRequest) -> ExportFormat:
     name = request.GET.get("format", "ndjson")
     if name == "csv":
         return _csv(_columns_of(request))
     if name not in FORMATS:
-        raise BadParameter(f"format must be one of {', '.join(sorted([*FORMATS, 'csv']))}.")
+        raise ParameterError(f"format must be one of {', '.join(sorted([*FORMATS, 'csv']))}.")
     return FORMATS[name]
 
 
@@ -191,43 +193,43 @@ def _columns_of(request: PairRequest) -> list[str]:
         unquote(name) for name in names
     ]  # %2C is a comma of a name, as in the page's address
     if len(columns) > csv_table.MOST_COLUMNS:
-        raise BadParameter(f"columns may name {csv_table.MOST_COLUMNS} columns at the most.")
+        raise ParameterError(f"columns may name {csv_table.MOST_COLUMNS} columns at the most.")
     if not all(0 < len(name) <= csv_table.LONGEST_PATH for name in columns):
-        raise BadParameter(
+        raise ParameterError(
             f"columns must be names or dotted paths of 1 to {csv_table.LONGEST_PATH} characters, "
             "with commas between."
         )
     if len(set(columns)) < len(columns):
-        raise BadParameter("columns must name each column once.")
+        raise ParameterError("columns must name each column once.")
     return columns
 
 
-def _csv(columns: Sequence[str]) -> Format:
-    return Format(
+def _csv(columns: Sequence[str]) -> ExportFormat:
+    return ExportFormat(
         "text/csv; charset=utf-8; header=present",
         "csv",
-        lambda event: csv_table.row(event, columns),
-        head=csv_table.header(columns),
+        lambda event: csv_table.csv_row(event, columns),
+        head=csv_table.csv_header(columns),
     )
 
 
 def _shown(event: Event) -> bytes:
-    return orjson.dumps(show_row(event, bytes(event.raw)))
+    return orjson.dumps(serialize_row(event, bytes(event.raw)))
 
 
 FORMATS = {
-    "ndjson": Format(
+    "ndjson": ExportFormat(
         "application/x-ndjson",
         "ndjson",
         lambda event: _shown(event) + b"\n",
     ),
-    "json": Format(
+    "json": ExportFormat(
         "application/json",
         "json",
         _shown,
         *(b"[\n", b",\n", b"\n]\n"),
     ),
-    "raw": Format(
+    "raw": ExportFormat(
         "text/plain; charset=utf-8",
         "txt",
         lambda event: bytes(event.raw) + b"\n",

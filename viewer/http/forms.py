@@ -10,29 +10,29 @@ from django.http import HttpRequest
 T = TypeVar("T")
 
 
-class Refused(ValueError):
+class FormError(ValueError):
     """A form cannot be carried out; the message is for the one who sent it."""
 
 
-def text(request: HttpRequest, name: str, most: int) -> str:
+def form_text(request: HttpRequest, name: str, most: int) -> str:
     """Trimmed. Raises Refused."""
     value = request.POST.get(name, "").strip()
     if len(value) > most or "\0" in value:
-        raise Refused(f"“{name}” must have at most {most} characters.")
+        raise FormError(f"“{name}” must have at most {most} characters.")
     return value
 
 
-def number(request: HttpRequest, name: str) -> int:
+def form_number(request: HttpRequest, name: str) -> int:
     """Raises Refused."""
     value = request.POST.get(name, "").strip().replace(",", "")
     if not (value.isascii() and value.isdecimal()) or len(value) > 15:
-        raise Refused(f"“{value[:30]}” is no whole number.")
+        raise FormError(f"“{value[:30]}” is no whole number.")
     return int(value)
 
 
-def choice(request: HttpRequest, name: str, choices: Mapping[str, T]) -> T:
+def form_choice(request: HttpRequest, name: str, choices: Mapping[str, T]) -> T:
     """What a choice of the form stands for. Raises Refused."""
     value = request.POST.get(name, "")
     if value not in choices:
-        raise Refused(f"“{value[:30]}” is none of the choices.")
+        raise FormError(f"“{value[:30]}” is none of the choices.")
     return choices[value]

@@ -18,15 +18,15 @@ _PATIENCE = 3.0
 _REMEMBERED = 1.0  # seconds: whoever asks, and however often, the checks run once
 
 
-class NoProcess(Exception):
+class WorkerGone(Exception):
     """The one that stores ended, and the last commit had no other."""
 
 
-async def alive(request: HttpRequest) -> HttpResponse:
+async def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("alive\n", "text/plain")
 
 
-async def ready(request: HttpRequest) -> HttpResponse:
+async def readyz(request: HttpRequest) -> HttpResponse:
     """200 when all that is needed answers, else 503 and what does not."""
     failure = await _readiness.failure()
     if failure:
@@ -93,7 +93,7 @@ async def _storing() -> None:
     again here, for whoever asks next."""
     if not writer.works:
         writer.try_again()
-        raise NoProcess
+        raise WorkerGone
 
 
 _channel = ""  # one for the process: Redis keeps a subscription for each

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 
-async def metrics(request: HttpRequest) -> HttpResponse:
+async def metrics_page(request: HttpRequest) -> HttpResponse:
     """Of all workers of this host."""
     if not settings.METRICS_TOKEN:
         return HttpResponse("Set METRICS_TOKEN to have metrics here.\n", "text/plain", 404)
@@ -23,7 +23,7 @@ async def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(_registry()), CONTENT_TYPE_LATEST)
 
 
-def forget_the_dead() -> None:
+def remove_dead_workers() -> None:
     """Workers that ended, on purpose or not, hold no bytes and serve no pages."""
     directory = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
     for file in directory.glob("gauge_live*_*.db") if directory.name else ():

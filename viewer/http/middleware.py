@@ -53,7 +53,7 @@ class CsrfByOrigin(CsrfViewMiddleware):
         return super().process_view(request, callback, callback_args, callback_kwargs)
 
 
-class Passing:
+class ExceptionMiddleware:
     """Hands requests on; subclasses answer for exceptions."""
 
     sync_capable = async_capable = True
@@ -67,7 +67,7 @@ class Passing:
         return self._get_response(request)
 
 
-class DatabaseAway(Passing):
+class DatabaseUnavailableMiddleware(ExceptionMiddleware):
     """While the database does not answer, neither do pages: for now."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -89,7 +89,7 @@ def respond_later(request: HttpRequest, sentence: str, status: int, seconds: int
 
 def _add(response: HttpResponse) -> HttpResponse:
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-    response.headers["X-Request-Id"] = request_id.current()
+    response.headers["X-Request-Id"] = request_id.current_request_id()
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     return response

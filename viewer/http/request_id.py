@@ -30,7 +30,7 @@ def with_request_id(application: Application) -> Application:
     return wrapped
 
 
-def current() -> str:
+def current_request_id() -> str:
     """ "" outside of any request."""
     scope = _scope.get()
     if scope is None or "headers" not in scope:
@@ -45,5 +45,5 @@ class RequestId(logging.Filter):
     """Gives each record its `request_id`."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = current() or "-"
+        record.request_id = current_request_id() or "-"
         return True

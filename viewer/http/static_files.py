@@ -22,7 +22,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 _HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+\Z")
 
 
-class Storage(ManifestStaticFilesStorage):
+class StaticStorage(ManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
 
 

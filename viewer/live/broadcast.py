@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from ingest.models import KeyPair
-from viewer.live.frames import MOST_PUSHED, Frames, pair_now, state_of
+from viewer.live.frames import MOST_PUSHED, Frames, change_token, current_numbers
 from viewer.query import Query
-from viewer.workload.thread_pools import Turn as PoolTurn
-from viewer.workload.thread_pools import feed_pool, search_feed_pool
-from viewer.workload.visitor_queries import run_within
+from viewer.workload.thread_pools import PoolTurn, feed_pool, search_feed_pool
+from viewer.workload.visitor_queries import run_within_deadline
 
 FRAME_PAUSE = 0.03  # seconds from the start of one frame to that of the next
 PAGE_SECONDS = 0.0004  # more for each page, or sending would take all the time there is
@@ -25,11 +24,11 @@ FRAME_SECONDS = 5.0  # for reading one; those that search end sooner, with what 
 T = TypeVar("T")
 
 
-class Gone(Exception):
+class KeyPairDeleted(Exception):
     """The key pair is no longer there."""
 
 
-class Turn(NamedTuple):
+class FrameTurn(NamedTuple):
     """A frame, and what its page knows then: all up to number `last`."""
 
     number: int
@@ -37,7 +36,7 @@ class Turn(NamedTuple):
     text: str
 
 
-class Question(NamedTuple):
+class FeedQuestion(NamedTuple):
     pair: int
     query: Query
     is_highlight: bool
@@ -49,32 +48,32 @@ class Question(NamedTuple):
         return all(term.path != ("time",) for group in self.query.groups for term in group)
 
 
-class Chain:
+class SharedFeed:
     """Each frame begins where the one before ended. What has to search is read in threads of its
     own, in which key pairs take turns: feeds without a query never wait for it."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: FeedQuestion) -> None:
         self.pages = 0
         self._pair_id = question.pair
         self._frames = Frames(
             question.query, is_highlight=question.is_highlight, hides_keys=question.hides_keys
         )
         self._pair: KeyPair | None = None  # as the last frame told it
-        self._turns: deque[Turn] = deque()
+        self._turns: deque[FrameTurn] = deque()
         self._number = 0
         self._began = 0.0  # when the last reading did
         self._as_of = 0.0  # when the last one that succeeded began
         self._lock = asyncio.Lock()
 
-    async def enter(self, after: int) -> Turn:
+    async def enter(self, after: int) -> FrameTurn:
         """The first frame of a page that knows all up to a number. Raises Gone."""
         async with self._lock:
             await self._advance()
             pair, number = self._known, self._number
         text = await self._in_thread(lambda: self._frames.first(pair, after))
-        return Turn(number, pair.last_seq, text)
+        return FrameTurn(number, pair.last_seq, text)
 
-    async def next(self, turn: Turn) -> Turn | None:
+    async def next(self, turn: FrameTurn) -> FrameTurn | None:
         """What follows a frame; None when nothing does yet. Raises Gone."""
         asked_at = asyncio.get_running_loop().time()
         async with self._lock:
@@ -89,16 +88,16 @@ class Chain:
         if following is not None:
             return following
         text = await self._in_thread(lambda: self._frames.following(pair, turn.last, self._most))
-        return Turn(number, pair.last_seq, text)
+        return FrameTurn(number, pair.last_seq, text)
 
-    def is_beyond(self, turn: Turn) -> bool:
+    def is_beyond(self, turn: FrameTurn) -> bool:
         """Whether there are frames after this one already."""
         return turn.number < self._number
 
     @property
     def _known(self) -> KeyPair:
         if self._pair is None:
-            raise Gone
+            raise KeyPairDeleted
         return self._pair
 
     @property
@@ -121,7 +120,7 @@ class Chain:
         self._pair, self._as_of = pair, self._began
         if text:
             self._number += 1
-            self._turns.append(Turn(self._number, pair.last_seq, text))
+            self._turns.append(FrameTurn(self._number, pair.last_seq, text))
             self._drop_old()
 
     def _drop_old(self) -> None:
@@ -137,30 +136,30 @@ class Chain:
         turn = PoolTurn(self._pair_id, None)
         if not self._frames.query:
             return await feed_pool.run(turn, read)
-        return await run_within(search_feed_pool, turn, FRAME_SECONDS, read)
+        return await run_within_deadline(search_feed_pool, turn, FRAME_SECONDS, read)
 
     def _read(self, before: KeyPair | None) -> tuple[KeyPair, str]:
         """Its numbers now, and the frame that leads there; "" where none is needed."""
-        pair = pair_now(self._pair_id)
+        pair = current_numbers(self._pair_id)
         if pair is None:
-            raise Gone
-        if before is None or state_of(pair) == state_of(before):
+            raise KeyPairDeleted
+        if before is None or change_token(pair) == change_token(before):
             return pair, ""
         return pair, self._frames.following(pair, before.last_seq, self._most)
 
 
-class Chains:
+class SharedFeeds:
     """Those of a process that are in use."""
 
     def __init__(self) -> None:
-        self._chains: dict[object, Chain] = {}
+        self._chains: dict[object, SharedFeed] = {}
 
     @contextmanager
-    def of(self, question: Question) -> Iterator[Chain]:
+    def of(self, question: FeedQuestion) -> Iterator[SharedFeed]:
         key: object = question if question.can_be_shared else object()
         chain = self._chains.get(key)
         if chain is None:
-            chain = self._chains[key] = Chain(question)
+            chain = self._chains[key] = SharedFeed(question)
         chain.pages += 1
         try:
             yield chain
@@ -170,4 +169,4 @@ class Chains:
                 del self._chains[key]
 
 
-chains = Chains()
+chains = SharedFeeds()

@@ -14,18 +14,18 @@ from django.db import InterfaceError, OperationalError
 
 from ingest.receiving.networks import network_of
 from ingest.storage.metrics import PAGES
-from viewer.access.bulk_permissions import Looker
+from viewer.access.bulk_permissions import Subscriber
 from viewer.access.permissions import NOTHING, Right, visitor_of_session
-from viewer.live.broadcast import Chain, Gone, Question, chains
-from viewer.live.notifier import news
-from viewer.live.open_pages import Page, TooMany, open_page
+from viewer.live.broadcast import FeedQuestion, KeyPairDeleted, SharedFeed, chains
+from viewer.live.notifier import notifier
+from viewer.live.open_pages import OpenPage, TooManyPages, open_page
 from viewer.live.permission_watch import sight
-from viewer.query import Mistake, parse
+from viewer.query import QuerySyntaxError, parse_query
 from viewer.workload.deadline import TimeUp
-from viewer.workload.thread_pools import Turn, feed_pool
+from viewer.workload.thread_pools import PoolTurn, feed_pool
 
-BREATH = 0.005  # seconds left between two frames in any case
-BEAT = 15.0  # seconds of silence before a sign of life
+MIN_FRAME_GAP = 0.005  # seconds left between two frames in any case
+HEARTBEAT_SECONDS = 15.0  # seconds of silence before a sign of life
 
 NOT_ALLOWED = 4404
 ASK_ANEW = 4409  # the page may see less than when it was opened: it connects again by itself
@@ -52,7 +52,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         reason over REST."""
         self.pair_id = int(self.scope["url_route"]["kwargs"]["pair_id"])
         self.sender: asyncio.Task[None] | None = None
-        self.rights = await feed_pool.run(Turn(self.pair_id, None), self._rights)
+        self.rights = await feed_pool.run(PoolTurn(self.pair_id, None), self._rights)
         if Right.SEE not in self.rights:
             await self.close()
             return
@@ -60,13 +60,13 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         after = parameters.get("after", ["0"])[0]
         is_highlight = parameters.get("mode") == ["highlight"]
         try:
-            query = parse(parameters.get("q", [""])[0])
-        except Mistake as mistake:
+            query = parse_query(parameters.get("q", [""])[0])
+        except QuerySyntaxError as mistake:
             await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
             return
         await self.accept()
         hides_keys = Right.KEYS not in self.rights
-        question = Question(self.pair_id, query, is_highlight, hides_keys)
+        question = FeedQuestion(self.pair_id, query, is_highlight, hides_keys)
         cursor = int(after[:_MOST_DIGITS]) if after.isascii() and after.isdecimal() else 0
         self.sender = asyncio.create_task(self._send_frames(question, cursor))
 
@@ -94,26 +94,26 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.send(text_data=orjson.dumps(frame).decode())
         await self.close(code=code)
 
-    async def _send_frames(self, question: Question, cursor: int) -> None:
+    async def _send_frames(self, question: FeedQuestion, cursor: int) -> None:
         session = self.scope["session"].session_key
         address = network_of((self.scope.get("client") or [""])[0])
         right = Right.SEE if question.hides_keys else Right.KEYS
-        looker = Looker(self.pair_id, session, right)
+        looker = Subscriber(self.pair_id, session, right)
         try:
             with (
-                open_page(Page(self.pair_id, session, address, bool(question.query))),
+                open_page(OpenPage(self.pair_id, session, address, bool(question.query))),
                 PAGES.track_inprogress(),
                 sight.of(looker),
                 chains.of(question) as chain,
             ):
-                async with news.of(self.pair_id) as something_new:
+                async with notifier.of(self.pair_id) as something_new:
                     await self._follow(chain, cursor, something_new, looker)
         except _Left:
             return
-        except Gone:
-            rights = await feed_pool.run(Turn(self.pair_id, None), self._rights)
+        except KeyPairDeleted:
+            rights = await feed_pool.run(PoolTurn(self.pair_id, None), self._rights)
             await self.close(code=ASK_ANEW if Right.SEE in rights else NOT_ALLOWED)
-        except (TooMany, TimeUp) as error:
+        except (TooManyPages, TimeUp) as error:
             await self._end(TOO_MUCH, str(error))
         except (OperationalError, InterfaceError, OSError) as error:
             logger.error("the feed of key pair %d ended: %s", self.pair_id, error)
@@ -123,17 +123,17 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(code=FAILED)
 
     async def _follow(
-        self, chain: Chain, cursor: int, something_new: asyncio.Event, looker: Looker
+        self, chain: SharedFeed, cursor: int, something_new: asyncio.Event, looker: Subscriber
     ) -> None:
         """Frame after frame. Raises Gone when the page may see no more."""
         turn = await chain.enter(cursor)
         await self._tell(turn.text)
         while True:
-            await asyncio.sleep(BREATH)
+            await asyncio.sleep(MIN_FRAME_GAP)
             is_silent = await _is_silent(something_new, looker)
             something_new.clear()  # before the look: what comes from now on is looked for again
             if not await sight.lasts(looker):
-                raise Gone
+                raise KeyPairDeleted
             following = await chain.next(turn)
             if following is not None:
                 turn = following
@@ -161,17 +161,17 @@ class _Left(Exception):
     """The page is no longer there: nobody is to be told."""
 
 
-async def _is_silent(something_new: asyncio.Event, looker: Looker) -> bool:
+async def _is_silent(something_new: asyncio.Event, looker: Subscriber) -> bool:
     """Waits for something new: whether it waited in vain. Raises Gone when the right ends."""
     clock = asyncio.get_running_loop().time
-    beat_at = clock() + BEAT
+    beat_at = clock() + HEARTBEAT_SECONDS
     while (left := beat_at - clock()) > 0:
         try:
             async with asyncio.timeout(min(left, sight.seconds_left)):
                 await something_new.wait()
         except TimeoutError:
             if not await sight.lasts(looker):
-                raise Gone from None
+                raise KeyPairDeleted from None
         else:
             return False
     return True

@@ -6,15 +6,15 @@ import functools
 
 import orjson
 
-from ingest.auth.key_pairs import now
 from ingest.models import KeyPair
 from ingest.storage.metrics import FEED_LAG
+from ingest.timestamps import now_ms
 from ingest.validation.validate_event import VERDICTS
 from viewer.access.key_masking import NONE, own_keys_of
 from viewer.events import chart
-from viewer.events.prepared_query import A, Compiled
+from viewer.events.prepared_query import A, PreparedQuery
 from viewer.events.search import Found, Search, count_between
-from viewer.events.serializers import Shown, balance_of
+from viewer.events.serializers import Serialized, balance
 from viewer.query import Query
 
 MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
@@ -28,12 +28,12 @@ NUMBERS = ("last_seq", "first_seq", "last_received_at", *VERDICTS, "refused", "j
 
 
 @functools.cache
-def _numbers() -> Compiled:
+def _numbers() -> PreparedQuery:
     """What changes of a key pair from frame to frame."""
-    return Compiled(KeyPair.objects.filter(pk=A).values_list(*NUMBERS))
+    return PreparedQuery(KeyPair.objects.filter(pk=A).values_list(*NUMBERS))
 
 
-def pair_now(pair: int) -> KeyPair | None:
+def current_numbers(pair: int) -> KeyPair | None:
     """A key pair's numbers of this moment, and nothing else of it; None when it is gone."""
     numbers = next(_numbers().rows(pair), None)
     if numbers is None:
@@ -41,7 +41,7 @@ def pair_now(pair: int) -> KeyPair | None:
     return KeyPair(id=pair, **dict(zip(NUMBERS, numbers, strict=True)))
 
 
-def state_of(pair: KeyPair) -> tuple[int, ...]:
+def change_token(pair: KeyPair) -> tuple[int, ...]:
     """What a page knows of a pair: while it is the same there is nothing to tell."""
     return (pair.first_seq, pair.last_seq, pair.refused, pair.judged)
 
@@ -69,9 +69,9 @@ class Frames:
 
     def following(self, pair: KeyPair, after: int, most: int = MOST_PUSHED) -> str:
         # absolute without a query, increments with one: see viewer/events/chart.py
-        seconds = chart.changed_seconds(pair, self._listed, after)
+        seconds = chart.changed_buckets(pair, self._listed, after)
         if pair.last_seq > after:
-            FEED_LAG.observe(max(0, now() - (pair.last_received_at or 0)) / 1000)
+            FEED_LAG.observe(max(0, now_ms() - (pair.last_received_at or 0)) / 1000)
         return self._text(pair, after, min(most, MOST_IN_A_CROWD), seconds)
 
     def _text(self, pair: KeyPair, after: int, most: int, seconds: list[chart.Bar] | None) -> str:
@@ -85,13 +85,13 @@ class Frames:
             "last": pair.last_seq,
             "first": pair.first_seq if pair.first_seq <= pair.last_seq else 0,
             **self._left_out(pair, found, after),
-            "balance": balance_of(pair),
+            "balance": balance(pair),
             "judged": pair.judged,
             "seconds": seconds,
         }
         return orjson.dumps(frame).decode()
 
-    def _left_out(self, pair: KeyPair, found: Found, after: int) -> Shown:
+    def _left_out(self, pair: KeyPair, found: Found, after: int) -> Serialized:
         """How many matching events the frame has no room for; null: nobody knows. Where time
         was up, also down to which number it has all."""
         if found.searched_to is not None:

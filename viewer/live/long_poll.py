@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from ingest.models import KeyPair
 from viewer.access.key_masking import NONE, OwnKeys
 from viewer.events.search import Search
-from viewer.events.serializers import Shown
+from viewer.events.serializers import Serialized
 from viewer.query import Query
 
 
 @dataclass
-class Look:
+class LongPoll:
     """Looks only once at each event: what did not match will not match later."""
 
     query: Query
@@ -33,12 +33,12 @@ class Look:
         )
         self._newest = 0  # when the search that is under way began
 
-    def at(self, pair: KeyPair) -> Shown:
+    def at(self, pair: KeyPair) -> Serialized:
         """The answer of REST; `searched_to` where time was up before the end."""
         found = self._search.find(pair, self.after, self._before, keys=self.keys)
         if not found.events:
             self._go_on(found.searched_to, pair.last_seq)
-        answer: Shown = {"events": found.events, "last": pair.last_seq}
+        answer: Serialized = {"events": found.events, "last": pair.last_seq}
         if found.searched_to is not None:
             answer["searched_to"] = found.searched_to
         return answer

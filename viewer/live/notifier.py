@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 
 from channels.layers import get_channel_layer
 
-from ingest.publish import group_of
+from ingest.publish import group_name
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ class _Watch:
 
     def __init__(self, pair: int) -> None:
         self.waiting: set[asyncio.Event] = set()
-        self._group = group_of(pair)
+        self._group = group_name(pair)
         self.joined = asyncio.ensure_future(self._join())
         self._listening: asyncio.Task[None] | None = None
 
@@ -54,7 +54,7 @@ class _Watch:
             await self._layer.group_discard(self._group, self._channel)
 
 
-class News:
+class ChangeNotifier:
     def __init__(self) -> None:
         self._watches: dict[int, _Watch] = {}
         self._leaving: set[asyncio.Task[None]] = set()
@@ -86,10 +86,10 @@ class News:
         return task
 
 
-news = News()  # of this process
+notifier = ChangeNotifier()  # of this process
 
 
-async def wait_for_news(something_new: asyncio.Event, seconds: float) -> None:
+async def wait_for_change(something_new: asyncio.Event, seconds: float) -> None:
     """So long at most; a while at most, too: who waits looks again now and then."""
     with suppress(TimeoutError):
         async with asyncio.timeout(min(seconds, LOOK_ANYWAY)):

@@ -14,11 +14,11 @@ SEARCHING_OF_SESSION = 10
 SEARCHING_OF_PAIR = 50
 
 
-class TooMany(Exception):
+class TooManyPages(Exception):
     """The message is for the page."""
 
 
-class Page(NamedTuple):
+class OpenPage(NamedTuple):
     pair: int
     session: str | None
     address: str
@@ -29,12 +29,12 @@ _open: Counter[tuple[str, Hashable]] = Counter()  # of this process
 
 
 @contextmanager
-def open_page(page: Page) -> Iterator[None]:
+def open_page(page: OpenPage) -> Iterator[None]:
     """While a page is open. Raises TooMany."""
     limits = list(_limits_of(page))
     for kind, most, message in limits:
         if _open[kind] >= most:
-            raise TooMany(message)
+            raise TooManyPages(message)
     for kind, _, _ in limits:
         _open[kind] += 1
     try:
@@ -46,7 +46,7 @@ def open_page(page: Page) -> Iterator[None]:
                 del _open[kind]
 
 
-def _limits_of(page: Page) -> Iterator[tuple[tuple[str, Hashable], int, str]]:
+def _limits_of(page: OpenPage) -> Iterator[tuple[tuple[str, Hashable], int, str]]:
     close = "Close another one, then try again."
     yield ("session", page.session), OF_SESSION, f"You have {OF_SESSION} live pages open. {close}"
     yield (

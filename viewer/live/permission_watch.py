@@ -9,23 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 
-from viewer.access.bulk_permissions import Looker, who_may_see
-from viewer.workload.thread_pools import Turn, feed_pool
+from viewer.access.bulk_permissions import Subscriber, filter_allowed
+from viewer.workload.thread_pools import PoolTurn, feed_pool
 
 ASKED_EVERY = 1.0  # seconds
 ASKED_AT_LEAST = 4.0  # however many pages there are: a change is in force within 5 s
 LOOKERS_A_SECOND = 250  # that are asked about
 
 
-class Sight:
+class PermissionWatch:
     def __init__(self) -> None:
-        self._pages: Counter[Looker] = Counter()
-        self._seeing: set[Looker] = set()
+        self._pages: Counter[Subscriber] = Counter()
+        self._seeing: set[Subscriber] = set()
         self._asked_at = 0.0
         self._asking: asyncio.Task[None] | None = None
 
     @contextmanager
-    def of(self, looker: Looker) -> Iterator[None]:
+    def of(self, looker: Subscriber) -> Iterator[None]:
         """While a page is open, which was allowed at this moment."""
         self._pages[looker] += 1
         self._seeing.add(looker)
@@ -37,7 +37,7 @@ class Sight:
                 del self._pages[looker]
                 self._seeing.discard(looker)
 
-    async def lasts(self, looker: Looker) -> bool:
+    async def lasts(self, looker: Subscriber) -> bool:
         """Whether it may see the pair, as things stood a few seconds ago at most. Raises what the
         database raises."""
         if monotonic() - self._asked_at >= self._every:
@@ -57,10 +57,10 @@ class Sight:
 
     async def _ask(self) -> None:
         asked_at, lookers = monotonic(), set(self._pages)
-        seeing = await feed_pool.run(Turn(None, None), who_may_see, lookers)
+        seeing = await feed_pool.run(PoolTurn(None, None), filter_allowed, lookers)
         # who came meanwhile was allowed meanwhile
         self._seeing = self._pages.keys() & (seeing | self._pages.keys() - lookers)
         self._asked_at = asked_at
 
 
-sight = Sight()  # of this process
+sight = PermissionWatch()  # of this process

@@ -9,14 +9,13 @@ from typing import NamedTuple
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
 
-from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Event, KeyPair, Stray
-from ingest.problems import ERROR, Problem, field_of, in_words, unpack
-from ingest.timestamps import in_words as time_in_words
-from ingest.timestamps import iso
-from viewer.events.serializers import Shown
-from viewer.rest.requests import PairRequest, for_pair
-from viewer.rest.responses import answer_json
+from ingest.problems import ERROR, Problem, field_name, problems_from_json, render_problem
+from ingest.timestamps import format_utc as time_in_words
+from ingest.timestamps import iso, now_ms
+from viewer.events.serializers import Serialized
+from viewer.rest.requests import PairRequest, rest_view
+from viewer.rest.responses import json_response
 
 LOOKED_AT = 1_000  # events of the request, from its first on
 LATELY = 600_000  # milliseconds
@@ -37,7 +36,7 @@ _REFUSED_AT = {  # the step that a refusal ends at; at the keys, where none is n
 }
 
 
-class Step(NamedTuple):
+class ChecklistStep(NamedTuple):
     """`seq` is the event that it speaks of, if it is one."""
 
     name: str
@@ -56,15 +55,15 @@ class Seen(NamedTuple):
     problems: Sequence[Problem]
 
 
-@for_pair
+@rest_view
 async def checklist(request: PairRequest) -> HttpResponse:
-    def read() -> Shown:
-        return of(request.pair, request.visitor.is_staff)
+    def read() -> Serialized:
+        return build_checklist(request.pair, request.visitor.is_staff)
 
-    return answer_json(await database_sync_to_async(read)())
+    return json_response(await database_sync_to_async(read)())
 
 
-def of(pair: KeyPair, sees_strays: bool) -> Shown:
+def build_checklist(pair: KeyPair, sees_strays: bool) -> Serialized:
     """What is answered; at a fixed cost, however much is stored."""
     pair.refresh_from_db()
     newest = Delivery.objects.filter(keypair=pair).order_by("-number").first()
@@ -76,21 +75,23 @@ def of(pair: KeyPair, sees_strays: bool) -> Shown:
     }
 
 
-def _steps_of(newest: Delivery | None) -> list[Step]:
+def _steps_of(newest: Delivery | None) -> list[ChecklistStep]:
     if newest is None:
-        return [Step(name, OPEN) for name in STEPS]
-    problems = unpack(newest.problems)
+        return [ChecklistStep(name, OPEN) for name in STEPS]
+    problems = problems_from_json(newest.problems)
     if newest.refused:
-        return refused_at(problems[0])
-    return steps_of(problems, _body_words(newest), _events_of(newest))
+        return steps_for_refusal(problems[0])
+    return build_steps(problems, _body_words(newest), _events_of(newest))
 
 
-def refused_at(problem: Problem) -> list[Step]:
+def steps_for_refusal(problem: Problem) -> list[ChecklistStep]:
     """The steps of a request that was refused as a whole."""
     return _until(_failed(_REFUSED_AT.get(problem.code, "keys"), problem))
 
 
-def steps_of(problems: Sequence[Problem], body: str, events: Sequence[Seen]) -> list[Step]:
+def build_steps(
+    problems: Sequence[Problem], body: str, events: Sequence[Seen]
+) -> list[ChecklistStep]:
     """The steps of a request that was taken in. `body` says what became of its encoding;
     each step looks at those events that passed the one before. Pure."""
     garbled = _why_not_inflated(problems, events)
@@ -101,69 +102,75 @@ def steps_of(problems: Sequence[Problem], body: str, events: Sequence[Seen]) -> 
     parsed = [event for event in events if event.verdict != "malformed"]
     complete = [event for event in parsed if not _missing_in(event)]
     return [
-        *(Step("request", DONE), Step("keys", DONE), Step("body", DONE, body)),
+        *(
+            ChecklistStep("request", DONE),
+            ChecklistStep("keys", DONE),
+            ChecklistStep("body", DONE, body),
+        ),
         _step("lines", events, parsed, _unreadable),
         _step("required", parsed, complete, _lacking),
         _valid(complete),
     ]
 
 
-def _until(last: Step) -> list[Step]:
+def _until(last: ChecklistStep) -> list[ChecklistStep]:
     """Steps before are done, steps after are open."""
     at = STEPS.index(last.name)
-    before = [Step(name, DONE) for name in STEPS[:at]]
-    return [*before, last, *(Step(name, OPEN) for name in STEPS[at + 1 :])]
+    before = [ChecklistStep(name, DONE) for name in STEPS[:at]]
+    return [*before, last, *(ChecklistStep(name, OPEN) for name in STEPS[at + 1 :])]
 
 
-def _failed(name: str, problem: Problem, seq: int | None = None, start: str = "") -> Step:
-    words = in_words(problem)
-    return Step(name, FAILED, start + words["message"], words["hint"], problem.code, seq)
+def _failed(name: str, problem: Problem, seq: int | None = None, start: str = "") -> ChecklistStep:
+    words = render_problem(problem)
+    return ChecklistStep(name, FAILED, start + words["message"], words["hint"], problem.code, seq)
 
 
 def _step(
     name: str,
     tried: Sequence[Seen],
     passed: Sequence[Seen],
-    explain: Callable[[Sequence[Seen], int], Step],
-) -> Step:
+    explain: Callable[[Sequence[Seen], int], ChecklistStep],
+) -> ChecklistStep:
     if not tried:
-        return Step(name, OPEN)
+        return ChecklistStep(name, OPEN)
     if len(passed) < len(tried):
         kept = {event.seq for event in passed}
         return explain([event for event in tried if event.seq not in kept], len(tried))
-    return Step(name, DONE, "" if len(tried) == 1 else f"All {_events(len(tried))}.")
+    return ChecklistStep(name, DONE, "" if len(tried) == 1 else f"All {_events(len(tried))}.")
 
 
-def _unreadable(events: Sequence[Seen], of: int) -> Step:
+def _unreadable(events: Sequence[Seen], of: int) -> ChecklistStep:
     first = events[0]
     start = "" if of == 1 else f"{len(events):,} of {of:,}: "
     return _failed("lines", first.problems[0], first.seq, start)
 
 
-def _lacking(events: Sequence[Seen], of: int) -> Step:
+def _lacking(events: Sequence[Seen], of: int) -> ChecklistStep:
     """Which fields are missing, over all these events."""
     found = [problem for event in events for problem in _missing_in(event)]
-    names = list(dict.fromkeys(f"“{field_of(problem.path)}”" for problem in found))
+    names = list(dict.fromkeys(f"“{field_name(problem.path)}”" for problem in found))
     more = f" and {len(names) - FIELDS_NAMED} more" if len(names) > FIELDS_NAMED else ""
     start = "Missing" if of == 1 else f"Missing in {len(events):,} of {of:,}"
     first = _failed("required", found[0], events[0].seq)
     return first._replace(message=f"{start}: {', '.join(names[:FIELDS_NAMED])}{more}.")
 
 
-def _valid(events: Sequence[Seen]) -> Step:
+def _valid(events: Sequence[Seen]) -> ChecklistStep:
     passed = [event for event in events if event.verdict in ("valid", "warning")]
     if len(passed) < len(events) or not events:
         return _step("valid", events, passed, _invalid)
     warned = [event for event in events if event.verdict == "warning"]
     if not warned:
-        return Step("valid", DONE, seq=events[-1].seq)
+        return ChecklistStep("valid", DONE, seq=events[-1].seq)
     count = "" if len(events) == 1 else f", {len(warned):,} of {len(events):,}"
-    words = in_words(warned[0].problems[0])
+    words = render_problem(warned[0].problems[0])
     message = f"With a warning{count}: {words['message']}"
-    return Step("valid", DONE, message, words["hint"], warned[0].problems[0].code, warned[0].seq)
+    return ChecklistStep(
+        "valid", DONE, message, words["hint"], warned[0].problems[0].code, warned[0].seq
+    )
 
 
-def _invalid(events: Sequence[Seen], of: int) -> Step:
+def _invalid(events: Sequence[Seen], of: int) -> ChecklistStep:
     first = events[0]
     start = "" if of == 1 else f"{len(events):,} of {of:,} invalid: "
     return _failed("valid", next(filter(_is_error, first.problems)), first.seq, start)
@@ -177,11 +184,11 @@ def _why_not_inflated(problems: Sequence[Problem], events: Sequence[Seen]) -> Pr
     return next((problem for problem in all_found if problem.code in _NOT_INFLATED), None)
 
 
-def _nothing_in_it(problems: Sequence[Problem]) -> Step:
+def _nothing_in_it(problems: Sequence[Problem]) -> ChecklistStep:
     for problem in problems:
         if problem.code == "empty-body":
             return _failed("lines", problem)
-    return Step("lines", OPEN, "Its events are not kept any more.")
+    return ChecklistStep("lines", OPEN, "Its events are not kept any more.")
 
 
 def _missing_in(event: Seen) -> list[Problem]:
@@ -197,10 +204,10 @@ def _events_of(delivery: Delivery) -> list[Seen]:
     end = first + min(delivery.events, LOOKED_AT)
     rows = Event.objects.filter(keypair=delivery.keypair_id, seq__gte=first, seq__lt=end)
     found = rows.order_by("seq").values_list("seq", "verdict", "problems")
-    return [Seen(seq, verdict, unpack(problems)) for seq, verdict, problems in found]
+    return [Seen(seq, verdict, problems_from_json(problems)) for seq, verdict, problems in found]
 
 
-def _show_request(delivery: Delivery) -> Shown:
+def _show_request(delivery: Delivery) -> Serialized:
     return {
         "id": delivery.number,
         "received_at": iso(delivery.received_at),
@@ -217,14 +224,14 @@ def _body_words(delivery: Delivery) -> str:
     return f"{delivery.encoding}: {delivery.wire_size:,} bytes became {delivery.size:,}."
 
 
-def _disabled(since: int) -> Shown:
-    words = in_words(Problem("disabled", args={"since": time_in_words(since)}))
+def _disabled(since: int) -> Serialized:
+    words = render_problem(Problem("disabled", args={"since": time_in_words(since)}))
     return {"message": words["message"], "hint": words["hint"]}
 
 
 def _strays_instead_of(newest: Delivery | None) -> int:
     """How many requests fitted nobody lately, while none came for the key pair."""
-    since = now() - LATELY
+    since = now_ms() - LATELY
     if newest is not None and newest.received_at >= since:
         return 0
     return Stray.objects.filter(received_at__gte=since).count()

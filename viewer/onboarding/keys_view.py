@@ -10,41 +10,41 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right
 from viewer.models import Action
 from viewer.onboarding import samples, snippets
-from viewer.rest.requests import PairRequest, for_pair
-from viewer.rest.responses import answer_json
+from viewer.rest.requests import PairRequest, rest_view
+from viewer.rest.responses import json_response
 
 
 async def _reveal(request: PairRequest) -> HttpResponse:
     def read() -> dict[str, Any]:
-        note(request.visitor, Action.REVEALED, request.pair)
-        return revealed(request.pair)
+        log_action(request.visitor, Action.REVEALED, request.pair)
+        return keys_payload(request.pair)
 
-    return answer_json(await database_sync_to_async(read)())
-
-
-reveal = csrf_exempt(for_pair(_reveal, ("POST",), Right.KEYS))
+    return json_response(await database_sync_to_async(read)())
 
 
-def revealed(pair: KeyPair) -> dict[str, Any]:
+reveal = csrf_exempt(rest_view(_reveal, ("POST",), Right.KEYS))
+
+
+def keys_payload(pair: KeyPair) -> dict[str, Any]:
     return {
         "api_key": pair.api_key,
         "auth_key": pair.auth_key,
         "endpoint": snippets.endpoint_of(pair)["text"],
         "languages": snippets.snippets_of(pair),
-        "samples": samples.samples_of(pair),
+        "samples": samples.build_samples(pair),
     }
 
 
-def concealed(pair: KeyPair) -> dict[str, Any]:
+def masked_payload(pair: KeyPair) -> dict[str, Any]:
     """What a page shows of the same, with the secrets masked."""
     _, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
     return {
         "endpoint": snippets.endpoint_of(pair)["masked"],
-        "languages": snippets.masked(snippets.snippets_of(pair)),
-        "faults": [fault["title"] for fault in samples.samples_of(pair)["faults"]],
+        "languages": snippets.masked_snippets(snippets.snippets_of(pair)),
+        "faults": [fault["title"] for fault in samples.build_samples(pair)["faults"]],
         "contentType": headers["Content-Type"],
     }

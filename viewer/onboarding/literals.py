@@ -13,10 +13,10 @@ from ingest.timestamps import iso
 Value = Any  # string, number, or a dict of these
 Event = dict[str, Value]
 
-MOMENT = 1_795_227_547_189  # stands in an event where the program's own clock is to be read
+EXAMPLE_TIME = 1_795_227_547_189  # stands in an event where the program's own clock is to be read
 
 
-class Syntax(NamedTuple):
+class LanguageSyntax(NamedTuple):
     """`text` writes a string, `event` an event that tells the time at which it is sent."""
 
     text: Callable[[str], str]
@@ -57,17 +57,17 @@ def single_quoted(text: str) -> str:
 def _shell_event(event: Event) -> str:
     """One word of JSON that a command writes the time into."""
     word = shell_text(json.dumps(event, ensure_ascii=False))
-    word = word.replace(str(MOMENT), "'$(date +%s)000'")
-    return word.replace(iso(MOMENT), "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'")
+    word = word.replace(str(EXAMPLE_TIME), "'$(date +%s)000'")
+    return word.replace(iso(EXAMPLE_TIME), "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'")
 
 
 def _java_event(event: Event) -> str:
     """A text block that is one line of JSON: where each line ends, a backslash joins them."""
     fields = (json.dumps({name: event[name]}, ensure_ascii=False)[1:-1] for name in event)
     line = f",{_BREAK}".join(fields).replace("\\", "\\\\").replace('"""', '\\"""')
-    line = line.replace("%", "%%").replace(str(MOMENT), "%s").replace(iso(MOMENT), "%s")
+    line = line.replace("%", "%%").replace(str(EXAMPLE_TIME), "%s").replace(iso(EXAMPLE_TIME), "%s")
     block = line.replace(_BREAK, f" \\{_JAVA_MARGIN}")
-    now = "System.currentTimeMillis()" if MOMENT in event.values() else "Instant.now()"
+    now = "System.currentTimeMillis()" if EXAMPLE_TIME in event.values() else "Instant.now()"
     return f'"""{_JAVA_MARGIN}{{{block}}}"""{_JAVA_MARGIN}.formatted({now})'
 
 
@@ -84,9 +84,9 @@ def _in_words(words: _Words) -> Callable[[Event], str]:
 
 
 def _value(value: Value, words: _Words) -> str:
-    if value == MOMENT:
+    if value == EXAMPLE_TIME:
         return words.milliseconds
-    if value == iso(MOMENT):
+    if value == iso(EXAMPLE_TIME):
         return words.iso
     if isinstance(value, dict):
         fields = ", ".join(words.field.format(n) + _value(value[n], words) for n in value)
@@ -135,10 +135,10 @@ _GO = _Words(
     aligned=True,
 )
 
-SHELL = Syntax(shell_text, _shell_event)
-PYTHON = Syntax(double_quoted, _in_words(_PYTHON))
-JAVASCRIPT = Syntax(double_quoted, _in_words(_JAVASCRIPT))
-JAVA = Syntax(double_quoted, _java_event)
-RUBY = Syntax(single_quoted, _in_words(_RUBY))
-PHP = Syntax(single_quoted, _in_words(_PHP))
-GO = Syntax(double_quoted, _in_words(_GO))
+SHELL = LanguageSyntax(shell_text, _shell_event)
+PYTHON = LanguageSyntax(double_quoted, _in_words(_PYTHON))
+JAVASCRIPT = LanguageSyntax(double_quoted, _in_words(_JAVASCRIPT))
+JAVA = LanguageSyntax(double_quoted, _java_event)
+RUBY = LanguageSyntax(single_quoted, _in_words(_RUBY))
+PHP = LanguageSyntax(single_quoted, _in_words(_PHP))
+GO = LanguageSyntax(double_quoted, _in_words(_GO))

@@ -11,9 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from ingest.dialects import DIALECTS, Dialect
-from ingest.messages import GROUPS, Sentence
-from ingest.problems import Problem, in_words
-from ingest.validation.validate_event import check_all
+from ingest.messages import GROUPS, MessageTemplate
+from ingest.problems import Problem, render_problem
+from ingest.validation.validate_event import validate_events
 from ingest.values import Limits, Request
 
 RECEIVED_AT = 1_795_227_547_189  # of every example: they hold times around it
@@ -25,7 +25,7 @@ _TITLES = {
 }
 
 
-class Entry(NamedTuple):
+class HelpEntry(NamedTuple):
     """`before`, `place` and `after` are the example, cut where it breaks."""
 
     words: dict[str, Any]
@@ -36,46 +36,48 @@ class Entry(NamedTuple):
     is_judged: bool  # whether severity and basis are what this very example gets
 
 
-class Group(NamedTuple):
+class HelpGroup(NamedTuple):
     name: str
     title: str
-    entries: list[Entry]
+    entries: list[HelpEntry]
 
 
 @require_GET
 @never_cache  # its head tells whether one is signed in
-def problems(request: HttpRequest) -> HttpResponse:
-    return render(request, "problems.html", {"groups": groups()})
+def problems_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "problems.html", {"groups": help_groups()})
 
 
 @functools.cache
-def groups() -> list[Group]:
+def help_groups() -> list[HelpGroup]:
     return [
-        Group(name, _TITLES[name], [entry_of(code, sentence) for code, sentence in table.items()])
+        HelpGroup(
+            name, _TITLES[name], [help_entry(code, sentence) for code, sentence in table.items()]
+        )
         for name, table in GROUPS.items()
     ]
 
 
-def entry_of(code: str, sentence: Sentence) -> Entry:
+def help_entry(code: str, sentence: MessageTemplate) -> HelpEntry:
     text = sentence.example
     if sentence.args is not None:
-        return Entry(in_words(Problem(code, args=sentence.args)), "", text, "", "", False)
-    dialect, problem = judged(code, text)
+        return HelpEntry(render_problem(Problem(code, args=sentence.args)), "", text, "", "", False)
+    dialect, problem = example_result(code, text)
     if problem.column is None:
-        return Entry(in_words(problem), dialect.name, text, "", "", True)
+        return HelpEntry(render_problem(problem), dialect.name, text, "", "", True)
     at = problem.column - 1
     place = text[at : at + 1] or " "  # the end of the text can be marked, too
-    return Entry(in_words(problem), dialect.name, text[:at], place, text[at + 1 :], True)
+    return HelpEntry(render_problem(problem), dialect.name, text[:at], place, text[at + 1 :], True)
 
 
-def judged(code: str, text: str) -> tuple[Dialect, Problem]:
+def example_result(code: str, text: str) -> tuple[Dialect, Problem]:
     """The problem as the example itself gets it, from the first dialect that finds it.
     Raises LookupError if none does."""
     for dialect in DIALECTS:
         path, _ = dialect.request_for("API_KEY", "AUTH_KEY")
         request = Request("POST", path.partition("?")[0], "", {}, "", RECEIVED_AT)
         reading = dialect.read(request, text.encode(), Limits())
-        for event in check_all(dialect, reading.pieces, RECEIVED_AT, "API_KEY"):
+        for event in validate_events(dialect, reading.pieces, RECEIVED_AT, "API_KEY"):
             for problem in event.problems:
                 if problem.code == code:
                     return dialect, problem

@@ -8,30 +8,29 @@ from typing import Any
 
 from django.conf import settings
 
-from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME, Dialect
-from ingest.dialects.faulty_samples import Fault, text_of
+from ingest.dialects.faulty_samples import FaultySample, sample_text
 from ingest.models import KeyPair
-from ingest.timestamps import iso
+from ingest.timestamps import iso, now_ms
 
 
-def samples_of(pair: KeyPair) -> dict[str, Any]:
+def build_samples(pair: KeyPair) -> dict[str, Any]:
     """Bodies hold the time at which they were `made`: the page puts its own in its place."""
     dialect = BY_NAME[pair.dialect]
     keys = (pair.api_key, pair.auth_key)
     path, headers = dialect.request_for(*keys)
-    at = now()
+    at = now_ms()
     return {
         "url": path,
         "headers": headers,
         "made": {"milliseconds": at, "seconds": at // 1000, "iso": iso(at)},
-        "curl": curl_head(pair),
-        "valid": text_of(dialect.example(at, pair.api_key)),
+        "curl": curl_command(pair),
+        "valid": sample_text(dialect.example(at, pair.api_key)),
         "faults": [_show(dialect, fault, keys) for fault in dialect.faults(at, *keys)],
     }
 
 
-def curl_head(pair: KeyPair) -> str:
+def curl_command(pair: KeyPair) -> str:
     """A command without its body."""
     path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
     lines = [f"curl -i {shlex.quote(settings.PUBLIC_URL + path)}"]
@@ -39,7 +38,7 @@ def curl_head(pair: KeyPair) -> str:
     return " \\\n".join(lines)
 
 
-def _show(dialect: Dialect, fault: Fault, own: tuple[str, str]) -> dict[str, Any]:
+def _show(dialect: Dialect, fault: FaultySample, own: tuple[str, str]) -> dict[str, Any]:
     path, headers = dialect.request_for(*(fault.keys or own))
     headers = headers | fault.headers
     return {"title": fault.title, "body": fault.body, "url": path, "headers": headers}

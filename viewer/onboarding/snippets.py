@@ -12,18 +12,18 @@ from django.template import Context, Engine
 
 from ingest.dialects import BY_NAME, Dialect
 from ingest.models import KeyPair
-from ingest.receiving.redaction import mask
+from ingest.receiving.key_tokens import mask_key
 from ingest.timestamps import iso
 from viewer.onboarding.literals import (
+    EXAMPLE_TIME,
     GO,
     JAVA,
     JAVASCRIPT,
-    MOMENT,
     PHP,
     PYTHON,
     RUBY,
     SHELL,
-    Syntax,
+    LanguageSyntax,
 )
 
 _SHELL = "a terminal"
@@ -31,13 +31,13 @@ _CONSOLE = "the console of any page"
 _IN_URLS = "/?=&:@!$()*,;+~"  # stands as it is; what else is odd goes in percent
 
 
-class Way(NamedTuple):
+class Snippet(NamedTuple):
     """One program. It is saved as `file` and started by `run`, or pasted into `paste`."""
 
     language: str
     title: str  # what tells it from others in the language
     template: str
-    syntax: Syntax
+    syntax: LanguageSyntax
     file: str = ""
     run: str = ""
     paste: str = ""
@@ -46,27 +46,29 @@ class Way(NamedTuple):
     dialect: str = ""  # the only one it is for
 
 
-class Keys(NamedTuple):
+class SnippetKeys(NamedTuple):
     api_key: str
     auth_key: str
 
 
-WAYS = (
-    Way("curl", "plain", "curl.sh", SHELL, paste=_SHELL),
-    Way("curl", "gzip", "curl-gzip.sh", SHELL, paste=_SHELL),
-    Way("curl", "from a file", "curl-file.sh", SHELL, paste=_SHELL),
-    Way("Python", "standard library", "send.py", PYTHON, "send.py", "python3 send.py"),
-    Way(
+SNIPPETS = (
+    Snippet("curl", "plain", "curl.sh", SHELL, paste=_SHELL),
+    Snippet("curl", "gzip", "curl-gzip.sh", SHELL, paste=_SHELL),
+    Snippet("curl", "from a file", "curl-file.sh", SHELL, paste=_SHELL),
+    Snippet("Python", "standard library", "send.py", PYTHON, "send.py", "python3 send.py"),
+    Snippet(
         *("Python", "requests", "send-requests.py", PYTHON, "send.py", "python3 send.py"),
         note="It needs the package: pip install requests.",
     ),
-    Way("Node", "", "send.js", JAVASCRIPT, "send.mjs", "node send.mjs", note="Node 18 or later."),
-    Way("Java", "", "Send.java", JAVA, "Send.java", "java Send.java", note="Java 15 or later."),
-    Way("Ruby", "", "send.rb", RUBY, "send.rb", "ruby send.rb"),
-    Way("PHP", "", "send.php", PHP, "send.php", "php send.php"),
-    Way("Go", "", "send.go", GO, "send.go", "go run send.go", note="Go 1.18 or later."),
-    Way("Browser", "fetch", "send.js", JAVASCRIPT, paste=_CONSOLE, from_browser=True),
-    Way(
+    Snippet(
+        "Node", "", "send.js", JAVASCRIPT, "send.mjs", "node send.mjs", note="Node 18 or later."
+    ),
+    Snippet("Java", "", "Send.java", JAVA, "Send.java", "java Send.java", note="Java 15 or later."),
+    Snippet("Ruby", "", "send.rb", RUBY, "send.rb", "ruby send.rb"),
+    Snippet("PHP", "", "send.php", PHP, "send.php", "php send.php"),
+    Snippet("Go", "", "send.go", GO, "send.go", "go run send.go", note="Go 1.18 or later."),
+    Snippet("Browser", "fetch", "send.js", JAVASCRIPT, paste=_CONSOLE, from_browser=True),
+    Snippet(
         *("Browser", "Usermaven’s SDK", "usermaven-sdk.js", JAVASCRIPT),
         note="For a bundler: npm install @usermaven/sdk-js.",
         dialect="usermaven",
@@ -76,14 +78,14 @@ WAYS = (
 
 def snippets_of(pair: KeyPair) -> list[dict[str, Any]]:
     """By language: each has its variants, with the real keys as `text` and with masked ones."""
-    ways = (way for way in WAYS if way.dialect in ("", pair.dialect))
+    ways = (way for way in SNIPPETS if way.dialect in ("", pair.dialect))
     return [
         {"language": language, "variants": list(_variants(pair, group))}
         for language, group in groupby(ways, lambda way: way.language)
     ]
 
 
-def masked(languages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def masked_snippets(languages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same without the texts that hold secrets."""
     return [
         {**language, "variants": [_without_text(variant) for variant in language["variants"]]}
@@ -93,22 +95,24 @@ def masked(languages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def endpoint_of(pair: KeyPair) -> dict[str, str]:
     path, _ = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
-    masked, _ = BY_NAME[pair.dialect].request_for(mask(pair.api_key), mask(pair.auth_key))
+    masked, _ = BY_NAME[pair.dialect].request_for(mask_key(pair.api_key), mask_key(pair.auth_key))
     return {"text": settings.PUBLIC_URL + path, "masked": settings.PUBLIC_URL + masked}
 
 
 def curl_line(pair: KeyPair) -> str:
     """A command that sends one good event when pasted into a shell."""
-    return text_of(WAYS[0], BY_NAME[pair.dialect], Keys(pair.api_key, pair.auth_key))
+    return snippet_text(
+        SNIPPETS[0], BY_NAME[pair.dialect], SnippetKeys(pair.api_key, pair.auth_key)
+    )
 
 
-def text_of(way: Way, dialect: Dialect, keys: Keys) -> str:
+def snippet_text(way: Snippet, dialect: Dialect, keys: SnippetKeys) -> str:
     request_for = dialect.request_from_browser if way.from_browser else dialect.request_for
     path, headers = request_for(*keys)
-    event = dialect.example(MOMENT, keys.api_key)
+    event = dialect.example(EXAMPLE_TIME, keys.api_key)
     write = way.syntax.text
     values = {
-        "url": write(settings.PUBLIC_URL + in_percent(path)),
+        "url": write(settings.PUBLIC_URL + percent_encode(path)),
         "host": write(settings.PUBLIC_URL),
         "api_key": write(keys.api_key),
         "headers": [
@@ -116,13 +120,13 @@ def text_of(way: Way, dialect: Dialect, keys: Keys) -> str:
             for name, value in headers.items()
         ],
         "event": way.syntax.event(event),
-        "has_iso_time": iso(MOMENT) in event.values(),
+        "has_iso_time": iso(EXAMPLE_TIME) in event.values(),
     }
     template = Engine.get_default().get_template(f"snippets/{way.template}.txt")
     return template.render(Context(values, autoescape=False)).rstrip("\n")
 
 
-def in_percent(path: str) -> str:
+def percent_encode(path: str) -> str:
     """The path as every language's URL parser takes it; the sign of masked keys stays."""
     return "…".join(quote(part, _IN_URLS) for part in path.split("…"))
 
@@ -131,19 +135,19 @@ def _without_text(variant: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in variant.items() if name != "text"}
 
 
-def _variants(pair: KeyPair, ways: Iterator[Way]) -> Iterator[dict[str, str]]:
+def _variants(pair: KeyPair, ways: Iterator[Snippet]) -> Iterator[dict[str, str]]:
     dialect = BY_NAME[pair.dialect]
-    masked = Keys(mask(pair.api_key), mask(pair.auth_key))
+    masked = SnippetKeys(mask_key(pair.api_key), mask_key(pair.auth_key))
     for way in ways:
         yield {
             "title": way.title,
             "how": _how(way),
-            "text": text_of(way, dialect, Keys(pair.api_key, pair.auth_key)),
-            "masked": text_of(way, dialect, masked),
+            "text": snippet_text(way, dialect, SnippetKeys(pair.api_key, pair.auth_key)),
+            "masked": snippet_text(way, dialect, masked),
         }
 
 
-def _how(way: Way) -> str:
+def _how(way: Snippet) -> str:
     """What to do with it, in a sentence or two."""
     if way.run:
         told = f"Save it as {way.file}, then: {way.run}."

@@ -7,7 +7,7 @@ from ua_parser import parse_user_agent
 LONGEST = 200
 
 
-def client_of(headers: str) -> str:
+def client_name(headers: str) -> str:
     """Name and version, from stored headers (`name: value` a line); empty where none is named."""
     fields = dict(line.split(": ", 1) for line in headers.split("\n") if ": " in line)
     agent = fields.get("user-agent", "").strip()[:LONGEST]

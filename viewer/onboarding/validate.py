@@ -10,20 +10,20 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from ingest.auth.key_pairs import now
 from ingest.concurrency import ingest_threads
 from ingest.dialects import BY_NAME, Dialect
 from ingest.models import KeyPair
-from ingest.problems import Problem, in_words
-from ingest.receiving.body import Body, Refused, declared_too_large
+from ingest.problems import Problem, render_problem
+from ingest.receiving.body import Body, RequestRejected, declared_too_large
+from ingest.timestamps import now_ms
 from ingest.tracking_plan import background
-from ingest.validation.pipeline import Judged, Receive
+from ingest.validation.pipeline import ProcessedDelivery, Receive
 from ingest.validation.validate_event import VERDICTS
-from ingest.values import Event, KeyPairKeys, NotAvailable, Reply, Request
+from ingest.values import DatabaseUnavailable, Event, KeyPairSnapshot, Reply, Request
 from viewer.events.search import MOST_BYTES
-from viewer.events.serializers import Shown, add_raw, show_mend
-from viewer.rest.requests import MOST_EVENTS, PairRequest, for_pair, number
-from viewer.rest.responses import answer_json, problem
+from viewer.events.serializers import Serialized, attach_raw, serialize_fix
+from viewer.rest.requests import MOST_EVENTS, PairRequest, int_parameter, rest_view
+from viewer.rest.responses import error_response, json_response
 from viewer.runtime import judge, plans
 
 _PART = 2**20  # of the body, read at one go
@@ -31,30 +31,30 @@ _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body
 
 
 async def _validate(request: PairRequest) -> HttpResponse:
-    limit = number(request, "limit", MOST_EVENTS, least=1, most=MOST_EVENTS)
+    limit = int_parameter(request, "limit", MOST_EVENTS, least=1, most=MOST_EVENTS)
     dialect = BY_NAME[request.pair.dialect]
     asked = _as_delivered(request, dialect, request.pair)
     body = Body(pair=request.pair.pk)
     try:
         refusal = declared_too_large(asked.headers, judge.limits)
         if refusal is not None:
-            raise Refused(refusal)
+            raise RequestRejected(refusal)
         reading = await judge.read(dialect, asked, _parts_of(request), body)
         judged = await judge.judge(dialect, asked, body, reading, request.pair.api_key)
         if request.pair.plan:
             judged = judged._replace(events=await _by_plan(request.pair, judged.events))
-        return answer_json(await _show(judged, limit))
-    except Refused as refused:
+        return json_response(await _show(judged, limit))
+    except RequestRejected as refused:
         refusal = refused.refusal
-        return answer_json(
+        return json_response(
             {
                 **_show_reply(dialect.refuse(asked, refusal), [refusal.problem()]),
                 "balance": _balance_of([]),
                 "events": [],
             }
         )
-    except NotAvailable:
-        answer = problem(503, "The plan cannot be applied now. Try again in a moment.")
+    except DatabaseUnavailable:
+        answer = error_response(503, "The plan cannot be applied now. Try again in a moment.")
         answer["Retry-After"] = "1"
         return answer
     finally:
@@ -63,14 +63,14 @@ async def _validate(request: PairRequest) -> HttpResponse:
 
 # Not by Django's token but by origin: scripts with keys have no token, and reading one from
 # the body of a form would use the body up.
-validate = csrf_exempt(for_pair(_validate, ("POST",)))
+validate = csrf_exempt(rest_view(_validate, ("POST",)))
 
 
 async def _by_plan(pair: KeyPair, events: list[Event]) -> list[Event]:
-    keys = KeyPairKeys(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
-    judged, version = await plans.judge(keys, events, background.judge)
+    keys = KeyPairSnapshot(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
+    judged, version = await plans.judge(keys, events, background.validate_in_background)
     if version != pair.plan:
-        raise NotAvailable
+        raise DatabaseUnavailable
     return list(judged)
 
 
@@ -83,7 +83,7 @@ def _as_delivered(request: HttpRequest, dialect: Dialect, pair: KeyPair) -> Requ
         name.lower().encode(): value.encode("latin-1", "replace")
         for name, value in {**own, **given}.items()
     }
-    return Request("POST", path, query, headers, "", now())
+    return Request("POST", path, query, headers, "", now_ms())
 
 
 def _parts_of(request: HttpRequest) -> Receive:
@@ -96,7 +96,7 @@ def _parts_of(request: HttpRequest) -> Receive:
     return receive
 
 
-async def _show(judged: Judged, limit: int) -> Shown:
+async def _show(judged: ProcessedDelivery, limit: int) -> Serialized:
     return {
         **_show_reply(judged.reply, judged.problems),
         "balance": _balance_of(judged.events),
@@ -104,24 +104,24 @@ async def _show(judged: Judged, limit: int) -> Shown:
     }
 
 
-def _show_reply(reply: Reply, problems: Sequence[Problem]) -> Shown:
+def _show_reply(reply: Reply, problems: Sequence[Problem]) -> Serialized:
     return {
         "status": reply.status,
         "body": reply.body.decode("utf-8", "replace"),
-        "problems": [in_words(problem) for problem in problems],
+        "problems": [render_problem(problem) for problem in problems],
     }
 
 
-def _balance_of(events: Sequence[Event]) -> Shown:
+def _balance_of(events: Sequence[Event]) -> Serialized:
     """Of all events, also of those that are too many to be listed."""
     counts = Counter(event.verdict for event in events)
     return {"received": len(events), **{verdict: counts[verdict] for verdict in VERDICTS}}
 
 
-async def _show_events(events: Sequence[Event], limit: int) -> list[Shown]:
+async def _show_events(events: Sequence[Event], limit: int) -> list[Serialized]:
     """The first ones, as many as an answer holds; others get their turn while one is
     explained and mended."""
-    shown: list[Shown] = []
+    shown: list[Serialized] = []
     room = MOST_BYTES
     for event in islice(events, limit):
         shown.append(await _show_event(event))
@@ -131,15 +131,17 @@ async def _show_events(events: Sequence[Event], limit: int) -> list[Shown]:
     return shown
 
 
-async def _show_event(event: Event) -> Shown:
+async def _show_event(event: Event) -> Serialized:
     raw, problems = bytes(event.raw), event.problems
-    mended = await ingest_threads.run(show_mend, raw, event.size, problems) if problems else None
-    shown: Shown = {
+    mended = (
+        await ingest_threads.run(serialize_fix, raw, event.size, problems) if problems else None
+    )
+    shown: Serialized = {
         "line": event.line,
         "verdict": event.verdict,
         "name": event.columns.name,
-        "problems": [in_words(problem) for problem in problems],
+        "problems": [render_problem(problem) for problem in problems],
         "mended": mended,
     }
-    add_raw(shown, raw)
+    attach_raw(shown, raw)
     return shown

@@ -10,16 +10,16 @@ from typing import Any
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from ingest.models import Event, KeyPair
-from ingest.problems import pointer
-from ingest.schema.fuzzy_names import limited, nearest
+from ingest.problems import json_pointer
+from ingest.schema.fuzzy_names import closest_match, limited_comparisons
 from ingest.timestamps import iso
-from viewer.events.serializers import Shown
-from viewer.export.csv_table import MISSING, as_json, digits, step_into
+from viewer.events.serializers import Serialized
+from viewer.export.csv_table import MISSING, as_json, exact_digits, step_into
 from viewer.qa.scope import Scope
 from viewer.query import Query
-from viewer.query.compiler import COLUMNS, condition_of
+from viewer.query.compiler import COLUMNS, to_q
 from viewer.query.parser import Group, Term
-from viewer.workload.deadline import TimeUp, check, within
+from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 
 SHOWN = 3
 LOOKED_AT = 10_000  # the newest events of the scope
@@ -28,37 +28,37 @@ SECONDS = 0.5  # for all that comes near one query
 _LARGEST = 65_536  # bytes of an event that is looked into
 
 
-def nearest_to(
+def closest_misses(
     wanted: Query, scope: Scope, pair: KeyPair, matching: list[int] | None = None
-) -> list[Shown]:
+) -> list[Serialized]:
     """Those that fulfil the most terms, the newest first; none that fulfils no term or all, and
     none where it takes too long to find them."""
     found = scope.range(pair)
     if found is None or not wanted.groups:
         return []
     try:
-        with within(SECONDS):
+        with within_deadline(SECONDS):
             return _nearest(wanted, pair, found)
     except TimeUp:
         return []
 
 
-def _nearest(wanted: Query, pair: KeyPair, found: tuple[int, int, Q]) -> list[Shown]:
+def _nearest(wanted: Query, pair: KeyPair, found: tuple[int, int, Q]) -> list[Serialized]:
     low, high, condition = found
     near = Value(0, output_field=IntegerField())
     for group in wanted.groups:
-        near = near + Case(When(condition_of((group,)), then=1), default=0)  # type: ignore[assignment]
+        near = near + Case(When(to_q((group,)), then=1), default=0)  # type: ignore[assignment]
     rows = Event.objects.filter(
         condition, keypair=pair, seq__gte=max(low, high - LOOKED_AT), seq__lte=high
     ).annotate(near=near)
     rows = rows.filter(near__gt=0, near__lt=len(wanted.groups)).order_by("-near", "-seq")
     ranked = dict(rows.values_list("seq", "near")[:SHOWN])  # sorted without the events' text
     events = {e.seq: e for e in Event.objects.filter(keypair=pair, seq__in=ranked)}
-    with limited():
+    with limited_comparisons():
         return [_show(events[seq], ranked[seq], wanted) for seq in ranked if seq in events]
 
 
-def _show(event: Any, near: int, wanted: Query) -> Shown:
+def _show(event: Any, near: int, wanted: Query) -> Serialized:
     missed = [group for group in wanted.groups if not _holds(event, group)]
     value = _value_of(event)
     return {
@@ -73,15 +73,15 @@ def _show(event: Any, near: int, wanted: Query) -> Shown:
 
 def _holds(event: Any, group: Group) -> bool:
     """As the database says: a query means the same everywhere."""
-    one = Event.objects.filter(condition_of((group,)), keypair=event.keypair_id, seq=event.seq)
+    one = Event.objects.filter(to_q((group,)), keypair=event.keypair_id, seq=event.seq)
     return one.exists()
 
 
-def _difference(event: Any, value: Any, group: Group, text: str) -> Shown:
+def _difference(event: Any, value: Any, group: Group, text: str) -> Serialized:
     """`got` is null where the field is not there; `hint` says what may be meant."""
-    check()
+    check_deadline()
     term = group[0]
-    shown: Shown = {
+    shown: Serialized = {
         "term": text[term.start : group[-1].end],
         "path": _path(term),
         "wanted": _wanted(group),
@@ -101,7 +101,7 @@ def _path(term: Term) -> str:
     if not term.path:
         return ""
     is_column = not term.is_json and len(term.path) == 1 and term.path[0] in COLUMNS
-    return term.path[0] if is_column else pointer(term.path)
+    return term.path[0] if is_column else json_pointer(term.path)
 
 
 def _wanted(group: Group) -> str:
@@ -127,7 +127,7 @@ def _value_of(event: Any) -> Any:
     if event.verdict == "malformed" or event.size > _LARGEST:
         return None
     try:
-        return json.loads(bytes(event.raw), parse_int=digits, parse_float=digits)
+        return json.loads(bytes(event.raw), parse_int=exact_digits, parse_float=exact_digits)
     except (ValueError, RecursionError):
         return None
 
@@ -144,6 +144,6 @@ def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
 
 def _hint(value: Any, step: str, before: tuple[str, ...]) -> str:
     place = f" in “{'.'.join(before)}”" if before else ""
-    meant = nearest(step, islice(value, 200)) if isinstance(value, dict) else ""
+    meant = closest_match(step, islice(value, 200)) if isinstance(value, dict) else ""
     told = f"There is no “{step}”{place}."
     return f"{told} Did the sender mean “{meant}”?" if meant else told

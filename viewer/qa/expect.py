@@ -11,14 +11,20 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import KeyPair, Run
 from ingest.storage.run_ranges import clean_name
-from viewer.events.serializers import Shown
-from viewer.live.notifier import news, wait_for_news
-from viewer.qa.expectations import Unreadable, read_new
-from viewer.qa.matcher import Watch
+from viewer.events.serializers import Serialized
+from viewer.live.notifier import notifier, wait_for_change
+from viewer.qa.expectations import ExpectationError, parse_new_expectations
+from viewer.qa.matcher import Matcher
 from viewer.qa.scope import Scope
-from viewer.rest.requests import BadParameter, PairRequest, body_of, for_pair
-from viewer.rest.responses import answer_json
-from viewer.workload.visitor_queries import Asker, ask, ask_in_slices, check_right, held
+from viewer.rest.requests import PairRequest, ParameterError, request_body, rest_view
+from viewer.rest.responses import json_response
+from viewer.workload.visitor_queries import (
+    Asker,
+    check_right,
+    hold_waiting,
+    run_query,
+    run_query_in_slices,
+)
 
 MOST_WAIT = 60.0
 MOST_SETTLE = 10.0
@@ -29,40 +35,42 @@ _KEYS = {"expect", "run", "after", "wait", "settle"}
 
 async def _expect(request: PairRequest) -> HttpResponse:
     """`settle`: seconds for which all must go on to hold, against what comes too much."""
-    is_text = format_of(request)
-    given = read_body(request, _KEYS)
+    is_text = wants_text(request)
+    given = parse_json_body(request, _KEYS)
     try:
-        expectations = await ask(request.asker, read_new, given.get("expect", []))
-    except Unreadable as error:
-        return mistake(error, "/expect")
+        expectations = await run_query(
+            request.asker, parse_new_expectations, given.get("expect", [])
+        )
+    except ExpectationError as error:
+        return validation_error(error, "/expect")
     if not expectations:
-        raise BadParameter("expect is missing: what is expected, an array.")
+        raise ParameterError("expect is missing: what is expected, an array.")
     scope = Scope(request.pair.pk, _number(given, "after", 0, 2**62), _name(given))
     wait = _number(given, "wait", 0, MOST_WAIT)
     settle = _number(given, "settle", 0, MOST_SETTLE)
     began = _now()
-    watch = Watch(expectations, scope)
-    with held(request.asker):
+    watch = Matcher(expectations, scope)
+    with hold_waiting(request.asker):
         pair = await _satisfied(watch, request.asker, wait, settle)
-    answer = await ask(request.asker, _show, watch, pair)
+    answer = await run_query(request.asker, _show, watch, pair)
     answer["waited"] = round(_now() - began, 3)
     status = 200 if watch.is_satisfied else NOT_MET
-    return _as_text(answer, status) if is_text else answer_json(answer, status)
+    return _as_text(answer, status) if is_text else json_response(answer, status)
 
 
-expect = csrf_exempt(for_pair(_expect, ("POST",)))
+expect = csrf_exempt(rest_view(_expect, ("POST",)))
 
 
-async def _satisfied(watch: Watch, asker: Asker, wait: float, settle: float) -> KeyPair:
+async def _satisfied(watch: Matcher, asker: Asker, wait: float, settle: float) -> KeyPair:
     """Looks when something came, until all hold, one cannot any more, or time is up. The key
     pair as it was at the last look. Raises NoLonger."""
     deadline = _now() + wait
     held_since: float | None = None
     has_waited = False
-    async with news.of(asker.pair) as something_new:  # joined before the first look
+    async with notifier.of(asker.pair) as something_new:  # joined before the first look
         while True:
             something_new.clear()
-            pair = await ask_in_slices(asker, lambda: _look(watch, asker.pair))
+            pair = await run_query_in_slices(asker, lambda: _look(watch, asker.pair))
             if has_waited:
                 await check_right(asker)
             if not watch.is_satisfied:
@@ -74,18 +82,18 @@ async def _satisfied(watch: Watch, asker: Asker, wait: float, settle: float) -> 
             if watch.is_broken or left <= 0:
                 return pair
             has_waited = True
-            await wait_for_news(something_new, left)
+            await wait_for_change(something_new, left)
 
 
-def _look(watch: Watch, pair: int) -> KeyPair:
+def _look(watch: Matcher, pair: int) -> KeyPair:
     found = KeyPair.objects.get(pk=pair)
     watch.look(found)
     return found
 
 
-def _show(watch: Watch, pair: KeyPair) -> Shown:
+def _show(watch: Matcher, pair: KeyPair) -> Serialized:
     scope = watch.scope
-    answer: Shown = {
+    answer: Serialized = {
         "satisfied": watch.is_satisfied,
         "after": scope.after,
         "last": pair.last_seq,
@@ -98,16 +106,16 @@ def _show(watch: Watch, pair: KeyPair) -> Shown:
     return answer
 
 
-def format_of(request: HttpRequest) -> bool:
+def wants_text(request: HttpRequest) -> bool:
     """Whether text for people is asked for instead of JSON."""
     name = request.GET.get("format", "json")
     if name not in ("json", "text"):
-        raise BadParameter("format must be json or text.")
+        raise ParameterError("format must be json or text.")
     return name == "text"
 
 
-def _as_text(answer: Shown, status: int) -> HttpResponse:
-    lines = [line for result in answer["results"] for line in lines_of(result)]
+def _as_text(answer: Serialized, status: int) -> HttpResponse:
+    lines = [line for result in answer["results"] for line in format_result(result)]
     failed = sum(not result["satisfied"] for result in answer["results"])
     if answer["run"] and not answer["run"]["begun"]:
         lines.append(f"No run named “{answer['run']['name']}” has begun.")
@@ -119,7 +127,7 @@ def _as_text(answer: Shown, status: int) -> HttpResponse:
     )
 
 
-def lines_of(result: Shown) -> list[str]:
+def format_result(result: Serialized) -> list[str]:
     """A result for a terminal: one line, and when it failed what came nearest."""
     mark = "ok  " if result["satisfied"] else "FAIL"
     lines = [f"{mark} {_plain(result['label'])}: {_plain(result['message'])}"]
@@ -143,26 +151,26 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
-def read_body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
+def parse_json_body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
     """A JSON object with no other keys. Raises BadParameter."""
     try:
-        given = orjson.loads(body_of(request, LONGEST_BODY) or b"{}")
+        given = orjson.loads(request_body(request, LONGEST_BODY) or b"{}")
     except orjson.JSONDecodeError:
         given = None
     if not isinstance(given, dict) or not given.keys() <= known:
-        raise BadParameter(f"Send a JSON object with {', '.join(sorted(known))}.")
+        raise ParameterError(f"Send a JSON object with {', '.join(sorted(known))}.")
     return given
 
 
-def mistake(error: Unreadable, root: str) -> HttpResponse:
+def validation_error(error: ExpectationError, root: str) -> HttpResponse:
     told = {"path": root + error.path, "message": str(error)}
-    return answer_json({"error": str(error), "mistakes": [told]}, 400)
+    return json_response({"error": str(error), "mistakes": [told]}, 400)
 
 
 def _name(given: dict[str, Any]) -> str:
     name = given.get("run", "")
     if not isinstance(name, str) or ("run" in given and not clean_name(name)):
-        raise BadParameter("run must be the name of a run.")
+        raise ParameterError("run must be the name of a run.")
     return clean_name(name)
 
 
@@ -170,7 +178,7 @@ def _number(given: dict[str, Any], key: str, default: int, most: float) -> Any:
     value = given.get(key, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
         upper = f" to {most:g}" if most < 2**62 else " up"
-        raise BadParameter(f"{key} must be a number from 0{upper}.")
+        raise ParameterError(f"{key} must be a number from 0{upper}.")
     return int(value) if key == "after" else value
 
 

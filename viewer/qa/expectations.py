@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.schema.fuzzy_names import nearest
+from ingest.schema.fuzzy_names import closest_match
 from viewer import query
 from viewer.query import Query
 from viewer.query.compiler import COLUMNS
-from viewer.query.formatter import name_of
-from viewer.workload.deadline import check
+from viewer.query.formatter import format_path
+from viewer.workload.deadline import check_deadline
 
 MOST = 50  # in one call
 MOST_STEPS = 10  # of an order
@@ -56,7 +56,7 @@ class Expectation:
         return bool(self.by)
 
 
-class Unreadable(ValueError):
+class ExpectationError(ValueError):
     """`path` is a JSON Pointer from the expectations on."""
 
     def __init__(self, path: str, message: str) -> None:
@@ -64,44 +64,48 @@ class Unreadable(ValueError):
         self.path = path
 
 
-def read_new(given: Any) -> list[Expectation]:
+def parse_new_expectations(given: Any) -> list[Expectation]:
     """From a request. Raises Unreadable, TimeUp."""
-    return read_all(given, MOST_TERMS)
+    return parse_expectations(given, MOST_TERMS)
 
 
-def read_all(given: Any, most_terms: float = math.inf) -> list[Expectation]:
+def parse_expectations(given: Any, most_terms: float = math.inf) -> list[Expectation]:
     """Takes about 50 µs a term. Raises Unreadable, TimeUp."""
     if not isinstance(given, list) or len(given) > MOST:
-        raise Unreadable("", f"Expectations are an array of at most {MOST}.")
+        raise ExpectationError("", f"Expectations are an array of at most {MOST}.")
     expectations = []
     terms = 0
     for at, one in enumerate(given):
-        check()
+        check_deadline()
         expectation = _read(one, f"/{at}")
         terms += sum(expectation.terms)
         if terms > most_terms:
-            raise Unreadable(f"/{at}", f"All queries together have more than {most_terms} terms.")
+            raise ExpectationError(
+                f"/{at}", f"All queries together have more than {most_terms} terms."
+            )
         expectations.append(expectation)
     return expectations
 
 
 def _read(given: Any, path: str) -> Expectation:
     if not isinstance(given, dict):
-        raise Unreadable(path, "An expectation is an object with match, none or order.")
+        raise ExpectationError(path, "An expectation is an object with match, none or order.")
     kinds = [kind for kind in _KEYS if kind in given]
     if len(kinds) != 1:
-        raise Unreadable(path, "An expectation has one of match, none and order.")
+        raise ExpectationError(path, "An expectation has one of match, none and order.")
     [kind] = kinds
     for key in given:
         if key not in _KEYS[kind]:
-            meant = nearest(key, _KEYS[kind])
+            meant = closest_match(key, _KEYS[kind])
             hint = f" Did you mean “{meant}”?" if meant else ""
-            raise Unreadable(
+            raise ExpectationError(
                 f"{path}/{key[:80]}", f"“{key[:80]}” is not known beside {kind}.{hint}"
             )
     label = given.get("label", "")
     if not isinstance(label, str) or len(label) > LONGEST_LABEL:
-        raise Unreadable(f"{path}/label", f"A label is text of at most {LONGEST_LABEL} characters.")
+        raise ExpectationError(
+            f"{path}/label", f"A label is text of at most {LONGEST_LABEL} characters."
+        )
     if kind == "order":
         return _order(given, label, path)
     wanted = _query(given[kind], given.get("fields", {}), path, kind)
@@ -113,10 +117,10 @@ def _read(given: Any, path: str) -> Expectation:
 def _order(given: dict[str, Any], label: str, path: str) -> Expectation:
     steps = given["order"]
     if not isinstance(steps, list) or not 2 <= len(steps) <= MOST_STEPS:
-        raise Unreadable(f"{path}/order", f"An order has 2 to {MOST_STEPS} queries.")
+        raise ExpectationError(f"{path}/order", f"An order has 2 to {MOST_STEPS} queries.")
     by = given.get("by", "user")
     if by not in BY:
-        raise Unreadable(f"{path}/by", f"by is one of {', '.join(BY)}.")
+        raise ExpectationError(f"{path}/by", f"by is one of {', '.join(BY)}.")
     queries = tuple(_query(one, {}, path, f"order/{at}") for at, one in enumerate(steps))
     whose = "" if by == "any" else f", for the same {by}"
     words = " before ".join(one.text or "any event" for one in queries) + whose
@@ -125,23 +129,25 @@ def _order(given: dict[str, Any], label: str, path: str) -> Expectation:
 
 def _query(text: Any, fields: Any, path: str, key: str) -> Query:
     if not isinstance(text, str):
-        raise Unreadable(f"{path}/{key}", "A query is text.")
+        raise ExpectationError(f"{path}/{key}", "A query is text.")
     if not isinstance(fields, dict):
-        raise Unreadable(f"{path}/fields", "fields is an object: path of a field → its value.")
+        raise ExpectationError(
+            f"{path}/fields", "fields is an object: path of a field → its value."
+        )
     terms = [text, *(_term(name, value, path) for name, value in fields.items())]
     try:
-        return query.parse(" ".join(filter(None, terms)))
-    except query.Mistake as mistake:
-        raise Unreadable(f"{path}/{key}", f"{mistake} (character {mistake.at})") from None
+        return query.parse_query(" ".join(filter(None, terms)))
+    except query.QuerySyntaxError as mistake:
+        raise ExpectationError(f"{path}/{key}", f"{mistake} (character {mistake.at})") from None
 
 
 def _term(name: str, value: Any, path: str) -> str:
     """A field of the JSON that is equal to a value, as a query says it. Dots lead deeper."""
     if isinstance(value, (dict, list)) or not name:
-        raise Unreadable(
+        raise ExpectationError(
             f"{path}/fields", "A field is asked for a text, number, true, false or null."
         )
-    written = name_of([step for step in name.split(".") if step], COLUMNS)
+    written = format_path([step for step in name.split(".") if step], COLUMNS)
     dot = "" if written.startswith(".") else "."
     if isinstance(value, str):
         return f"{dot}{written}:{_quoted(value)}"
@@ -157,25 +163,25 @@ def _counts(given: dict[str, Any], path: str) -> tuple[int, int | None]:
     for key in _COUNTS:
         count = given.get(key, 0)
         if type(count) is not int or not 0 <= count <= MOST_EVENTS:
-            raise Unreadable(
+            raise ExpectationError(
                 f"{path}/{key}", f"A count is a whole number from 0 to {MOST_EVENTS:,}."
             )
     if "exactly" in given:
         if "at_least" in given or "at_most" in given:
-            raise Unreadable(f"{path}/exactly", "exactly stands alone.")
+            raise ExpectationError(f"{path}/exactly", "exactly stands alone.")
         return given["exactly"], given["exactly"]
     least = given.get("at_least", 0 if "at_most" in given else 1)
     most = given.get("at_most")
     if most is not None and most < least:
-        raise Unreadable(f"{path}/at_most", "at_most is less than at_least.")
+        raise ExpectationError(f"{path}/at_most", "at_most is less than at_least.")
     return least, most
 
 
 def _words(wanted: Query, least: int, most: int | None) -> str:
-    return f"{counts_in_words(least, most)} of {wanted.text or 'any event'}"
+    return f"{format_counts(least, most)} of {wanted.text or 'any event'}"
 
 
-def counts_in_words(least: int, most: int | None) -> str:
+def format_counts(least: int, most: int | None) -> str:
     if most == 0:
         return "none"
     if least == most:

@@ -12,13 +12,13 @@ from django.db.models import QuerySet
 from django.db.models.functions import Left
 
 from ingest.models import Event, KeyPair
-from viewer.events.serializers import Shown
-from viewer.qa.closest_miss import nearest_to
-from viewer.qa.expectations import Expectation, counts_in_words
+from viewer.events.serializers import Serialized
+from viewer.qa.closest_miss import closest_misses
+from viewer.qa.expectations import Expectation, format_counts
 from viewer.qa.scope import SLICE_SECONDS, Scope
-from viewer.rest.requests import BadParameter
+from viewer.rest.requests import ParameterError
 from viewer.workload.thread_pools import TooBusy
-from viewer.workload.visitor_queries import Unfinished
+from viewer.workload.visitor_queries import QueryUnfinished
 
 SHOWN = 5  # events of a result
 BYTES_OF_ID = 140  # in a set, at the most
@@ -27,7 +27,7 @@ MOST_IDS = 100_000  # users, sessions and accounts that the orders of a watch re
 MOST_IDS_OF_ALL = 1_000_000  # and those of all watches of the process
 
 
-class TooManyIds(BadParameter):
+class TooManyIds(ParameterError):
     def __init__(self) -> None:
         super().__init__(
             f"The orders that are expected concern more than {MOST_IDS:,} users, sessions or "
@@ -53,7 +53,7 @@ class _Remembered:
 _remembered = _Remembered()
 
 
-class Watch:
+class Matcher:
     """All expectations of one scope."""
 
     def __init__(self, expectations: Sequence[Expectation], scope: Scope) -> None:
@@ -91,7 +91,7 @@ class Watch:
             for at, result in enumerate(self.results):
                 if self._cursors[at] < last:
                     if monotonic() > ends:
-                        raise Unfinished
+                        raise QueryUnfinished
                     result.add(here.filter(seq__gt=self._cursors[at]))
                     self._cursors[at] = last
                     self._count_ids()
@@ -110,10 +110,10 @@ class Watch:
             raise
         self._ids[0] = ids
 
-    def show(self, pair: KeyPair, *, nearest: bool = True) -> list[Shown]:
+    def show(self, pair: KeyPair, *, nearest: bool = True) -> list[Serialized]:
         return [self._show(result, pair, nearest) for result in self.results]
 
-    def _show(self, result: _Count | _Order, pair: KeyPair, nearest: bool) -> Shown:
+    def _show(self, result: _Count | _Order, pair: KeyPair, nearest: bool) -> Serialized:
         shown = {
             "expectation": result.expectation.sent,
             "label": result.expectation.label,
@@ -125,7 +125,7 @@ class Watch:
         }
         wanted = None if result.is_satisfied or not nearest else result.wanting
         if wanted is not None:
-            shown["nearest"] = nearest_to(wanted, self.scope, pair, matching=result.seqs)
+            shown["nearest"] = closest_misses(wanted, self.scope, pair, matching=result.seqs)
         return shown
 
 
@@ -171,7 +171,7 @@ class _Count:
 
     @property
     def message(self) -> str:
-        expected = counts_in_words(self.expectation.least, self.expectation.most)
+        expected = format_counts(self.expectation.least, self.expectation.most)
         matches = "1 event matches" if self.count == 1 else f"{self.count:,} events match"
         return f"{matches}; {expected} expected."
 

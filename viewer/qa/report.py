@@ -9,17 +9,16 @@ import orjson
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
 
-from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Event, KeyPair, Run
-from ingest.problems import in_words
-from ingest.timestamps import iso
+from ingest.problems import render_problem
+from ingest.timestamps import iso, now_ms
 from ingest.tracking_plan import versions
 from ingest.validation.validate_event import VERDICTS
 from viewer.access.key_masking import OwnKeys, own_keys_of
-from viewer.events.serializers import Shown
-from viewer.qa.run_stats import GOOD, NameSeen, RunReading, readings
-from viewer.tracking_plans.schema_fields import Steps, places_in
-from viewer.workload.deadline import check
+from viewer.events.serializers import Serialized
+from viewer.qa.run_stats import GOOD, NameSeen, RunStats, readings
+from viewer.tracking_plans.schema_fields import StepBudget, schema_fields
+from viewer.workload.deadline import check_deadline
 
 LONGEST_EXAMPLE = 2_000  # characters
 EXAMPLES = 50  # problems that have one
@@ -28,29 +27,29 @@ MOST_FAILURES = 100  # in a report without any details
 LONGEST_FAILURE = 300  # characters
 
 
-def of(run: Run) -> Shown:
+def build_report(run: Run) -> Serialized:
     """As it was when the run was finished; of one that is open as it is now. Without the auth keys
     of its pair: it is made to be passed on. Raises Unfinished and TimeUp."""
     keys = own_keys_of(run.keypair_id)
     if run.report:
-        kept: Shown = orjson.loads(keys.hidden(run.report))
+        kept: Serialized = orjson.loads(keys.hidden(run.report))
         return kept
     pair = KeyPair.objects.get(pk=run.keypair_id)
     with readings.of(run) as reading:
         reading.look(pair)
-        return _without(keys, shortened(_report(run, pair, reading), LARGEST))
+        return _without(keys, shorten_report(_report(run, pair, reading), LARGEST))
 
 
-def _without(keys: OwnKeys, report: Shown) -> Shown:
+def _without(keys: OwnKeys, report: Serialized) -> Serialized:
     text = orjson.dumps(report)
     hidden = keys.hidden_bytes(text)
     if hidden is text:
         return report
-    found: Shown = orjson.loads(hidden)
+    found: Serialized = orjson.loads(hidden)
     return found
 
 
-def shortened(report: Shown, largest: int) -> Shown:
+def shorten_report(report: Serialized, largest: int) -> Serialized:
     """Remove details, the largest first, until the JSON has at most `largest` bytes."""
     for leave_out in (None, *_DETAILS):
         if leave_out is not None:
@@ -61,27 +60,27 @@ def shortened(report: Shown, largest: int) -> Shown:
     return report
 
 
-def _without_seen_fields(report: Shown) -> None:
+def _without_seen_fields(report: Serialized) -> None:
     report["names"] = [{**name, "fields": {}} for name in report["names"]]
 
 
-def _without_planned_fields(report: Shown) -> None:
+def _without_planned_fields(report: Serialized) -> None:
     report["checklist"] = [{**row, "fields": []} for row in report["checklist"]]
     report["coverage"]["fields_not_seen"] = []
 
 
-def _without_examples(report: Shown) -> None:
+def _without_examples(report: Serialized) -> None:
     for problem in report["problems"]:
         problem["example"]["raw"] = None
 
 
-def _without_names(report: Shown) -> None:
+def _without_names(report: Serialized) -> None:
     report["names"], report["problems"] = [], []
     report["coverage"] |= {"names_not_seen": [], "names_not_planned": []}
     report["checklist"] = [row for row in report["checklist"] if row["required"]]
 
 
-def _without_expectations(report: Shown) -> None:
+def _without_expectations(report: Serialized) -> None:
     report["checklist"], report["expectations"] = [], []
     report["failures"] = [text[:LONGEST_FAILURE] for text in report["failures"][:MOST_FAILURES]]
 
@@ -95,13 +94,13 @@ _DETAILS = (
 )
 
 
-def summary_of(report: Shown) -> Shown:
+def summarize_report(report: Serialized) -> Serialized:
     """What a list of runs shows of a finished one."""
     failures = [text[:LONGEST_FAILURE] for text in report["failures"][:2]]
     return {"passed": report["passed"], "counts": report["counts"], "failures": failures}
 
 
-def show_run(run: Run) -> Shown:
+def serialize_run(run: Run) -> Serialized:
     return {
         "id": run.pk,
         "name": run.name,
@@ -117,19 +116,19 @@ def show_run(run: Run) -> Shown:
     }
 
 
-def _report(run: Run, pair: KeyPair, reading: RunReading) -> Shown:
-    kept = versions.newest(pair) if pair.plan else None
+def _report(run: Run, pair: KeyPair, reading: RunStats) -> Serialized:
+    kept = versions.newest_version(pair) if pair.plan else None
     plan: dict[str, Any] = orjson.loads(kept.content) if kept else {}
     checklist = _checklist(plan, reading)
     results = reading.watch.show(pair)
     counts = {"received": reading.counts.total(), **{v: reading.counts[v] for v in VERDICTS}}
     failures = _failures(counts, checklist, results)
     return {
-        "run": show_run(run),
+        "run": serialize_run(run),
         "pair": {"name": pair.name, "dialect": pair.dialect},
         "passed": not failures,
         "failures": failures,
-        "made_at": iso(now()),
+        "made_at": iso(now_ms()),
         "stamp": f"{reading.last}.{pair.judged}.{pair.plan}",
         "plan": pair.plan,
         "counts": counts,
@@ -144,20 +143,20 @@ def _report(run: Run, pair: KeyPair, reading: RunReading) -> Shown:
     }
 
 
-def _checklist(plan: dict[str, Any], reading: RunReading) -> list[Shown]:
+def _checklist(plan: dict[str, Any], reading: RunStats) -> list[Serialized]:
     """A row for each name of the plan, the required ones first."""
     required = set(plan.get("required_names", ()))
     names = dict.fromkeys([*plan.get("required_names", ()), *plan.get("events", {})])
-    steps = Steps()
+    steps = StepBudget()
     rows = [_row(name, name in required, plan, reading.names.get(name), steps) for name in names]
     return sorted(rows, key=lambda row: not row["required"])
 
 
 def _row(
-    name: str, is_required: bool, plan: dict[str, Any], seen: NameSeen | None, steps: Steps
-) -> Shown:
-    check()
-    places = places_in(plan.get("events", {}).get(name), steps)
+    name: str, is_required: bool, plan: dict[str, Any], seen: NameSeen | None, steps: StepBudget
+) -> Serialized:
+    check_deadline()
+    places = schema_fields(plan.get("events", {}).get(name), steps)
     return {
         "name": name,
         "required": is_required,
@@ -176,13 +175,15 @@ def _state(seen: Any) -> str:
     return "invalid" if seen.first_good is None else "seen"
 
 
-def _field(path: str, is_required: bool, seen: NameSeen | None) -> Shown:
+def _field(path: str, is_required: bool, seen: NameSeen | None) -> Serialized:
     place = seen.fields.get(path) if seen else None
     first = None if place is None else place.first_good or place.first_seq
     return {"path": path, "required": is_required, "state": _state(place), "first_seq": first}
 
 
-def _failures(counts: Shown, checklist: list[Shown], results: list[Shown]) -> list[str]:
+def _failures(
+    counts: Serialized, checklist: list[Serialized], results: list[Serialized]
+) -> list[str]:
     """In sentences; none when the run passed."""
     failures = []
     if not counts["received"]:
@@ -211,12 +212,12 @@ def _refused(run: Run) -> int | None:
     return refused.count()
 
 
-def _problems(pair: KeyPair, reading: RunReading) -> list[Shown]:
+def _problems(pair: KeyPair, reading: RunStats) -> list[Serialized]:
     worst = reading.worst_first
     examples = _examples(pair, [seen.example for _, seen in worst[:EXAMPLES]])
     return [
         {
-            **in_words(seen.problem),
+            **render_problem(seen.problem),
             "name": name or None,
             "count": seen.count,
             "example": {"seq": seen.example, "raw": examples.get(seen.example)},
@@ -236,7 +237,7 @@ def _short(raw: bytes) -> str:
     return text if len(text) <= LONGEST_EXAMPLE else text[: LONGEST_EXAMPLE - 1] + "…"
 
 
-def _coverage(plan: dict[str, Any], checklist: list[Shown], reading: RunReading) -> Shown:
+def _coverage(plan: dict[str, Any], checklist: list[Serialized], reading: RunStats) -> Serialized:
     """How much of the plan was seen with an event that the vendor takes."""
     fields = [(row["name"], field) for row in checklist for field in row["fields"]]
     planned = {row["name"] for row in checklist}
@@ -253,11 +254,11 @@ def _coverage(plan: dict[str, Any], checklist: list[Shown], reading: RunReading)
     }
 
 
-def _seen(rows: list[Shown]) -> int:
+def _seen(rows: list[Serialized]) -> int:
     return sum(row["state"] == "seen" for row in rows)
 
 
-def _show_name(name: str, seen: NameSeen) -> Shown:
+def _show_name(name: str, seen: NameSeen) -> Serialized:
     return {
         "name": name or None,
         "count": seen.verdicts.total(),

@@ -11,29 +11,29 @@ import orjson
 from django.template.loader import render_to_string
 from django.utils.http import content_disposition_header
 
-from viewer.events.serializers import Shown
-from viewer.export.csv_table import guarded, written
-from viewer.qa.expect import lines_of
+from viewer.events.serializers import Serialized
+from viewer.export.csv_table import csv_line, escape_formula
+from viewer.qa.expect import format_result
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
-class Format:
+class ReportFormat:
     content_type: str
     extension: str  # "" for what is read at once
-    write: Callable[[Shown], bytes]
+    write: Callable[[Serialized], bytes]
 
-    def disposition(self, shown: Shown) -> str:
+    def disposition(self, shown: Serialized) -> str:
         name = re.sub(r"[^\w-]+", "-", shown["run"]["name"]).strip("-_")[:60] or "run"
         return content_disposition_header(True, f"{name}.{self.extension}") or "attachment"
 
 
-def _json(shown: Shown) -> bytes:
+def _json(shown: Serialized) -> bytes:
     return orjson.dumps(shown)
 
 
-def _junit(shown: Shown) -> bytes:
+def _junit(shown: Serialized) -> bytes:
     """As the schema that most readers share has it: a suite, a case for each thing that can
     fail."""
     cases = list(_cases(shown))
@@ -68,14 +68,16 @@ def _junit(shown: Shown) -> bytes:
     return text + b"\n"
 
 
-def _cases(shown: Shown) -> Iterator[tuple[str, str, str]]:
+def _cases(shown: Serialized) -> Iterator[tuple[str, str, str]]:
     """Kind, name, and what failed, or ""."""
     yield "events", "events came", "" if shown["counts"]["received"] else "No event came."
     for row in shown["checklist"]:
         if row["required"]:
             yield "names", row["name"], _missing(row)
     for result in shown["expectations"]:
-        failure = "" if result["satisfied"] else "\n".join([result["message"], *lines_of(result)])
+        failure = (
+            "" if result["satisfied"] else "\n".join([result["message"], *format_result(result)])
+        )
         yield "expectations", result["label"], failure
     faulty = [one for one in shown["problems"] if one["severity"] == "error"]
     for problem in faulty:
@@ -85,13 +87,13 @@ def _cases(shown: Shown) -> Iterator[tuple[str, str, str]]:
         yield "problems", "every event is good", f"{bad} events are not." if bad else ""
 
 
-def _missing(row: Shown) -> str:
+def _missing(row: Serialized) -> str:
     if row["state"] == "seen":
         return ""
     return "It came only invalid." if row["state"] == "invalid" else "It was not seen."
 
 
-def _problem_text(problem: Shown) -> str:
+def _problem_text(problem: Serialized) -> str:
     example = problem["example"]
     name = problem["name"] or "no name"
     lines = [
@@ -107,13 +109,13 @@ def _xml(text: str) -> str:
     return _NOT_XML.sub("�", text)
 
 
-def _csv(shown: Shown) -> bytes:
+def _csv(shown: Serialized) -> bytes:
     """A line for each thing that was looked for or found."""
-    rows = ([guarded("" if cell is None else cell) for cell in row] for row in _rows(shown))
-    return written([["kind", "name", "path", "state", "count", "event", "message"], *rows])
+    rows = ([escape_formula("" if cell is None else cell) for cell in row] for row in _rows(shown))
+    return csv_line([["kind", "name", "path", "state", "count", "event", "message"], *rows])
 
 
-def _rows(shown: Shown) -> Iterator[list[str | int | None]]:
+def _rows(shown: Serialized) -> Iterator[list[str | int | None]]:
     state = "passed" if shown["passed"] else "failed"
     yield ["run", shown["run"]["name"], "", state, shown["counts"]["received"], None, ""]
     for verdict, count in shown["counts"].items():
@@ -141,7 +143,7 @@ def _rows(shown: Shown) -> Iterator[list[str | int | None]]:
         ]
 
 
-def _text(shown: Shown) -> bytes:
+def _text(shown: Serialized) -> bytes:
     """For a terminal."""
     counts = ", ".join(f"{count:,} {name}" for name, count in shown["counts"].items())
     lines = [f"{'PASSED' if shown['passed'] else 'FAILED'} {shown['run']['name']}: {counts}"]
@@ -154,21 +156,21 @@ def _text(shown: Shown) -> bytes:
         for one in shown["problems"]
     ]
     for one in shown["expectations"]:
-        lines += [f"  {line}" for line in lines_of(one)]
+        lines += [f"  {line}" for line in format_result(one)]
     lines += [f"  not seen: {name}" for name in shown["coverage"]["names_not_seen"]]
     plain = ("".join(c if c.isprintable() else "�" for c in line) for line in lines)
     return ("\n".join(plain) + "\n").encode("utf-8", "replace")
 
 
-def _html(shown: Shown) -> bytes:
+def _html(shown: Serialized) -> bytes:
     text: str = render_to_string("files/report.html", {"report": shown})
     return text.encode("utf-8", "replace")
 
 
 FORMATS = {
-    "json": Format("application/json", "", _json),
-    "text": Format("text/plain; charset=utf-8", "", _text),
-    "junit": Format("application/xml", "xml", _junit),
-    "csv": Format("text/csv; charset=utf-8; header=present", "csv", _csv),
-    "html": Format("text/html; charset=utf-8", "html", _html),
+    "json": ReportFormat("application/json", "", _json),
+    "text": ReportFormat("text/plain; charset=utf-8", "", _text),
+    "junit": ReportFormat("application/xml", "xml", _junit),
+    "csv": ReportFormat("text/csv; charset=utf-8; header=present", "csv", _csv),
+    "html": ReportFormat("text/html; charset=utf-8", "html", _html),
 }

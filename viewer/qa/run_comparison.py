@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewer.events.serializers import Shown
+from viewer.events.serializers import Serialized
 
 
-def compare(before: Shown, after: Shown) -> Shown:
+def compare_runs(before: Serialized, after: Serialized) -> Serialized:
     """Of two reports. `changed` has the names that both saw, where anything differs."""
     was, now = (_by_name(report) for report in (before, after))
     changed = [_changes(name, was[name], now[name]) for name in was if name in now]
@@ -20,18 +20,18 @@ def compare(before: Shown, after: Shown) -> Shown:
     }
 
 
-def _by_name(report: Shown) -> dict[str, Any]:
+def _by_name(report: Serialized) -> dict[str, Any]:
     return {one["name"] or "": one for one in report["names"]}
 
 
-def _about(report: Shown) -> Shown:
+def _about(report: Serialized) -> Serialized:
     run = {key: report["run"][key] for key in ("id", "name", "state")}
     return {**run, "passed": report["passed"], "counts": report["counts"]}
 
 
-def _changes(name: str, was: Shown, now: Shown) -> Shown:
+def _changes(name: str, was: Serialized, now: Serialized) -> Serialized:
     """Only what differs stands in it."""
-    changes: Shown = {"name": name}
+    changes: Serialized = {"name": name}
     if was["count"] != now["count"]:
         changes["count"] = {"before": was["count"], "after": now["count"]}
     if set(was["verdicts"]) != set(now["verdicts"]):

@@ -18,13 +18,13 @@ from django.db.models import Case, F, When
 from django.db.models.functions import Left
 
 from ingest.models import KeyPair, Run
-from ingest.parsing.malformed.diagnosis import kind_of
-from ingest.problems import ERROR, Problem, pointer, unpack
+from ingest.parsing.malformed.diagnosis import json_type_name
+from ingest.problems import ERROR, Problem, json_pointer, problems_from_json
 from ingest.validation.validate_event import MALFORMED, VALID, WARNING
-from viewer.qa.expectations import read_all
-from viewer.qa.matcher import Watch
-from viewer.qa.scope import Scope, of_run
-from viewer.workload.deadline import TimeUp, check, seconds_left
+from viewer.qa.expectations import parse_expectations
+from viewer.qa.matcher import Matcher
+from viewer.qa.scope import Scope, scope_of_run
+from viewer.workload.deadline import TimeUp, check_deadline, seconds_left
 from viewer.workload.visitor_queries import QUESTION_SECONDS
 
 MOST_NAMES = 1_000
@@ -76,14 +76,14 @@ class ProblemSeen:
     count: int = 0
 
 
-class RunReading:
+class RunStats:
     """Of one run. `look` brings it up to the numbers that a key pair has."""
 
     def __init__(self, run: Run) -> None:
         self._lock = threading.Lock()
         self.pair: int = run.keypair_id
-        self._scope: Scope = of_run(run)
-        self.watch = Watch(read_all(orjson.loads(run.expectations)), self._scope)
+        self._scope: Scope = scope_of_run(run)
+        self.watch = Matcher(parse_expectations(orjson.loads(run.expectations)), self._scope)
         self.judged: int | None = None
         self._at_first = _OF_READING + _TIMES_EXPECTATIONS * len(run.expectations)
         self._begin()
@@ -125,7 +125,7 @@ class RunReading:
             name = Left("name", LONGEST_NAME)
             columns = ("seq", name, "verdict", "problems", "small")
             for row in rows.values_list(*columns).iterator(_AT_ONCE):
-                check()
+                check_deadline()
                 self._add(*row)
                 self.last = row[0]
             self.last = last
@@ -134,7 +134,7 @@ class RunReading:
         self, seq: int, name: str | None, verdict: str, problems: str, raw: bytes | None
     ) -> None:
         self.counts[verdict] += 1
-        for problem in unpack(problems):
+        for problem in problems_from_json(problems):
             self._add_problem(seq, name or "", problem)
         if verdict == MALFORMED:
             return
@@ -212,7 +212,7 @@ def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         inner = ((ANY_ITEM, item) for item in value[:100])
     for name, item in inner:
         here = (*path, name)
-        yield pointer(here), kind_of(item)
+        yield json_pointer(here), json_type_name(item)
         if isinstance(item, (dict, list)):
             yield from _fields(item, here)
 
@@ -220,18 +220,18 @@ def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 _Key = tuple[int, str]  # of a reading: the run and its expectations; changed ones make a new one
 
 
-class Readings:
+class RunStatsCache:
     """Recently used readings, within a budget of memory."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: dict[_Key, RunReading] = {}  # the one asked for last comes last
+        self._kept: dict[_Key, RunStats] = {}  # the one asked for last comes last
         self._asked_at: dict[_Key, float] = {}
         self._timer: threading.Timer | None = None
 
     @contextmanager
-    def of(self, run: Run) -> Iterator[RunReading]:
+    def of(self, run: Run) -> Iterator[RunStats]:
         """The reading of this run, locked for one thread at a time. Raises TimeUp."""
         reading = self._asked_for(run)
         try:
@@ -255,10 +255,10 @@ class Readings:
     def size(self) -> int:
         return sum(reading.size for reading in list(self._kept.values()))
 
-    def _asked_for(self, run: Run) -> RunReading:
+    def _asked_for(self, run: Run) -> RunStats:
         key = (run.pk, run.expectations)
         with self._lock:
-            reading = self._kept.pop(key, None) or RunReading(run)
+            reading = self._kept.pop(key, None) or RunStats(run)
             self._kept[key] = reading
             self._asked_at[key] = self._clock()
             self._look_again_later()
@@ -293,4 +293,4 @@ class Readings:
                 self._look_again_later()
 
 
-readings = Readings()
+readings = RunStatsCache()

@@ -14,24 +14,30 @@ from django.db.models import Sum
 from django.db.models.functions import Length
 from django.http import HttpResponse
 
-from ingest.auth.key_pairs import now
 from ingest.models import KeyPair, Run
-from ingest.publish import announce
+from ingest.publish import publish
 from ingest.storage.run_ranges import clean_name
-from viewer.access.audit_log import note
+from ingest.timestamps import now_ms
+from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right, Visitor
-from viewer.events.serializers import Shown
-from viewer.live.notifier import news, wait_for_news
+from viewer.events.serializers import Serialized
+from viewer.live.notifier import notifier, wait_for_change
 from viewer.models import Action
 from viewer.qa import report
-from viewer.qa.expect import mistake, read_body
-from viewer.qa.expectations import Unreadable, read_new
+from viewer.qa.expect import parse_json_body, validation_error
+from viewer.qa.expectations import ExpectationError, parse_new_expectations
 from viewer.qa.report_files import FORMATS
-from viewer.qa.run_comparison import compare as compared
+from viewer.qa.run_comparison import compare_runs as compared
 from viewer.qa.run_stats import readings
-from viewer.rest.requests import BadParameter, PairRequest, for_pair, number
-from viewer.rest.responses import answer_json, problem
-from viewer.workload.visitor_queries import Asker, ask, ask_in_slices, check_right, held
+from viewer.rest.requests import PairRequest, ParameterError, int_parameter, rest_view
+from viewer.rest.responses import error_response, json_response
+from viewer.workload.visitor_queries import (
+    Asker,
+    check_right,
+    hold_waiting,
+    run_query,
+    run_query_in_slices,
+)
 
 MOST_LISTED = 100
 MOST_WAIT = 60
@@ -46,11 +52,11 @@ DAY = 86_400_000
 _KEYS = {"name", "tagged", "user", "session", "expect"}
 
 
-class Taken(ValueError):
+class RunNameTaken(ValueError):
     """Another run of the pair has this name."""
 
 
-class Full(ValueError):
+class TooManyRuns(ValueError):
     """The key pair keeps as many runs as it may."""
 
     def __init__(self) -> None:
@@ -60,60 +66,62 @@ class Full(ValueError):
         )
 
 
-@for_pair
+@rest_view
 async def list_runs(request: PairRequest) -> HttpResponse:
-    before = number(request, "before", 0)
-    limit = number(request, "limit", 50, least=1, most=MOST_LISTED)
+    before = int_parameter(request, "before", 0)
+    limit = int_parameter(request, "limit", 50, least=1, most=MOST_LISTED)
     found = Run.objects.filter(keypair=request.pair).defer("report").order_by("-pk")
     if before:
         found = found.filter(pk__lt=before)
-    shown = await ask(request.asker, lambda: [report.show_run(run) for run in found[:limit]])
-    return answer_json({"runs": shown})
+    shown = await run_query(
+        request.asker, lambda: [report.serialize_run(run) for run in found[:limit]]
+    )
+    return json_response({"runs": shown})
 
 
-@for_pair
-async def run(request: PairRequest, run_id: int) -> HttpResponse:
+@rest_view
+async def get_run(request: PairRequest, run_id: int) -> HttpResponse:
     found = await _find(request, run_id)
-    return _no_run() if found is None else answer_json(report.show_run(found))
+    return _no_run() if found is None else json_response(report.serialize_run(found))
 
 
 async def _begin(request: PairRequest) -> HttpResponse:
-    given = read_body(request, _KEYS)
+    given = parse_json_body(request, _KEYS)
     try:
-        await ask(request.asker, read_new, given.get("expect", []))
-    except Unreadable as error:
-        return mistake(error, "/expect")
+        await run_query(request.asker, parse_new_expectations, given.get("expect", []))
+    except ExpectationError as error:
+        return validation_error(error, "/expect")
     begin = database_sync_to_async(_store)
     try:
         begun = await begin(request.pair, _checked(given))
-    except (Taken, Full) as error:
-        return problem(409, str(error))
-    return answer_json(report.show_run(begun), 201)
+    except (RunNameTaken, TooManyRuns) as error:
+        return error_response(409, str(error))
+    return json_response(report.serialize_run(begun), 201)
 
 
 async def _change(request: PairRequest, run_id: int) -> HttpResponse:
     """What is expected of it."""
-    given = read_body(request, {"expect"})
+    given = parse_json_body(request, {"expect"})
     expectations = _stored_expectations(given.get("expect"))
     try:
-        await ask(request.asker, read_new, given.get("expect"))
-    except Unreadable as error:
-        return mistake(error, "/expect")
+        await run_query(request.asker, parse_new_expectations, given.get("expect"))
+    except ExpectationError as error:
+        return validation_error(error, "/expect")
     found = await _find(request, run_id)
     if found is None:
         return _no_run()
     if found.finished_at is not None:
-        return problem(409, "The run is finished: what was expected of it stays.")
+        return error_response(409, "The run is finished: what was expected of it stays.")
     found.expectations = expectations
     try:
         await database_sync_to_async(_expect)(found)
-    except Full as error:
-        return problem(409, str(error))
-    await database_sync_to_async(note)(
+    except TooManyRuns as error:
+        return error_response(409, str(error))
+    await database_sync_to_async(log_action)(
         request.visitor, Action.RUN_CHANGED, request.pair, found.name
     )
-    await announce(request.pair.pk, request.pair.last_seq)
-    return answer_json(report.show_run(found))
+    await publish(request.pair.pk, request.pair.last_seq)
+    return json_response(report.serialize_run(found))
 
 
 async def _finish(request: PairRequest, run_id: int | None = None) -> HttpResponse:
@@ -123,19 +131,19 @@ async def _finish(request: PairRequest, run_id: int | None = None) -> HttpRespon
         return _no_run()
     closing = found.pk
     try:
-        shown = await ask_in_slices(request.asker, lambda: _close(closing, request.visitor))
-    except Full as error:
-        return problem(409, str(error))
-    await announce(request.pair.pk, request.pair.last_seq)
+        shown = await run_query_in_slices(request.asker, lambda: _close(closing, request.visitor))
+    except TooManyRuns as error:
+        return error_response(409, str(error))
+    await publish(request.pair.pk, request.pair.last_seq)
     return await _answer(request, shown, form)
 
 
-@for_pair
-async def report_of(request: PairRequest, run_id: int | None = None) -> HttpResponse:
+@rest_view
+async def get_report(request: PairRequest, run_id: int | None = None) -> HttpResponse:
     """`?wait=&stamp=` holds the answer while the report has that stamp; with `strict=1` one that
     did not pass is answered 412."""
     form = _format_of(request)
-    wait = number(request, "wait", 0, most=MOST_WAIT)
+    wait = int_parameter(request, "wait", 0, most=MOST_WAIT)
     stamp = request.GET.get("stamp", "")
     found = await _find(request, run_id)
     if found is None:
@@ -144,23 +152,23 @@ async def report_of(request: PairRequest, run_id: int | None = None) -> HttpResp
     return _no_run() if shown is None else await _answer(request, shown, form)
 
 
-@for_pair
-async def compare(request: PairRequest, run_id: int) -> HttpResponse:
+@rest_view
+async def get_comparison(request: PairRequest, run_id: int) -> HttpResponse:
     """With another run, the earlier one."""
-    other = number(request, "with", 0, least=1)
+    other = int_parameter(request, "with", 0, least=1)
     earlier, later = await _find(request, other), await _find(request, run_id)
     if earlier is None or later is None:
         return _no_run()
     before, after = [
-        await ask_in_slices(request.asker, functools.partial(report.of, each))
+        await run_query_in_slices(request.asker, functools.partial(report.build_report, each))
         for each in (earlier, later)
     ]
-    return answer_json(await ask(request.asker, compared, before, after))
+    return json_response(await run_query(request.asker, compared, before, after))
 
 
-begin_run = for_pair(_begin, ("POST",), Right.WORK)
-change_run = for_pair(_change, ("PUT",), Right.WORK)
-finish_run = for_pair(_finish, ("POST",), Right.WORK)
+begin_run = rest_view(_begin, ("POST",), Right.WORK)
+change_run = rest_view(_change, ("PUT",), Right.WORK)
+finish_run = rest_view(_finish, ("POST",), Right.WORK)
 
 
 async def _find(request: PairRequest, run_id: int | None) -> Run | None:
@@ -170,37 +178,37 @@ async def _find(request: PairRequest, run_id: int | None) -> Run | None:
         return await runs.filter(pk=run_id).afirst() if run_id < 2**62 else None
     name = clean_name(request.GET.get("name", ""))
     if not name:
-        raise BadParameter("name is missing: the name of the run.")
+        raise ParameterError("name is missing: the name of the run.")
     return await runs.filter(name=name).afirst()
 
 
-async def _unlike(asker: Asker, run: int, stamp: str, seconds: int) -> Shown | None:
+async def _unlike(asker: Asker, run: int, stamp: str, seconds: int) -> Serialized | None:
     """The report as soon as it has another stamp. Raises NoLonger."""
     deadline = time.monotonic() + seconds
     has_waited = False
-    with held(asker):
-        async with news.of(asker.pair) as something_new:  # joined before the first look
+    with hold_waiting(asker):
+        async with notifier.of(asker.pair) as something_new:  # joined before the first look
             while True:
                 something_new.clear()
-                shown = await ask_in_slices(asker, lambda: _read(run))
+                shown = await run_query_in_slices(asker, lambda: _read(run))
                 if has_waited:
                     await check_right(asker)
                 left = deadline - time.monotonic()
-                if shown is None or not stamp or stamp_of(shown) != stamp or left <= 0:
+                if shown is None or not stamp or etag_of(shown) != stamp or left <= 0:
                     return shown
                 has_waited = True
-                await wait_for_news(something_new, left)
+                await wait_for_change(something_new, left)
 
 
-def stamp_of(shown: Shown) -> str:
+def etag_of(shown: Serialized) -> str:
     """Changes with what is reported."""
     expectations = len(shown["run"]["expect"])
     return f"{shown['stamp']}.{shown['run']['state']}.{expectations}"
 
 
-def _read(run: int) -> Shown | None:
+def _read(run: int) -> Serialized | None:
     found = Run.objects.filter(pk=run).first()
-    return None if found is None else report.of(found)
+    return None if found is None else report.build_report(found)
 
 
 def _store(pair: KeyPair, values: dict[str, Any]) -> Run:
@@ -209,10 +217,10 @@ def _store(pair: KeyPair, values: dict[str, Any]) -> Run:
         locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
         runs = Run.objects.filter(keypair=pair)
         if runs.filter(name=values["name"]).exists():
-            raise Taken(f"There is a run named “{values['name']}” already.")
+            raise RunNameTaken(f"There is a run named “{values['name']}” already.")
         _make_room(pair.pk)
         return Run.objects.create(
-            keypair=pair, first_seq=locked.last_seq + 1, begun_at=now(), **values
+            keypair=pair, first_seq=locked.last_seq + 1, begun_at=now_ms(), **values
         )
 
 
@@ -222,10 +230,10 @@ def _make_room(pair: int) -> None:
     surplus = kept.count() - MAX_RUNS + 1
     if surplus <= 0:
         return
-    old = kept.filter(begun_at__lt=now() - RUN_DAYS * DAY).order_by("pk")
+    old = kept.filter(begun_at__lt=now_ms() - RUN_DAYS * DAY).order_by("pk")
     ids = list(old.values_list("pk", flat=True)[:surplus])
     if len(ids) < surplus:
-        raise Full
+        raise TooManyRuns
     Run.objects.filter(pk__in=ids).delete()
 
 
@@ -244,7 +252,7 @@ def _expect(run: Run) -> None:
         run.save(update_fields=["expectations", "unclaimed"])
 
 
-def _close(run: int, visitor: Visitor) -> Shown:
+def _close(run: int, visitor: Visitor) -> Serialized:
     """Finish it, once: its report stays as it is then. Raises Full."""
     with transaction.atomic():
         found = Run.objects.get(pk=run)
@@ -254,17 +262,17 @@ def _close(run: int, visitor: Visitor) -> Shown:
         if is_open:
             _claim(found)
             found.last_seq = max(locked.last_seq, found.first_seq - 1)
-            found.finished_at = now()
+            found.finished_at = now_ms()
             found.save(update_fields=["last_seq", "finished_at", "unclaimed"])
     if is_open:
-        note(visitor, Action.RUN_FINISHED, locked, found.name)
+        log_action(visitor, Action.RUN_FINISHED, locked, found.name)
     if not found.report:
-        kept = report.shortened(report.of(found), _room_for_report(found.keypair_id))
+        kept = report.shorten_report(report.build_report(found), _room_for_report(found.keypair_id))
         found.report = orjson.dumps(kept).decode()
-        found.summary = orjson.dumps(report.summary_of(kept)).decode()
+        found.summary = orjson.dumps(report.summarize_report(kept)).decode()
         found.save(update_fields=["report", "summary"])
         readings.forget(found)
-    return report.of(found)
+    return report.build_report(found)
 
 
 def _room_for_report(pair: int) -> int:
@@ -278,14 +286,14 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     """The fields of a run. Raises BadParameter."""
     name = given.get("name", f"Run {datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
     if not isinstance(name, str) or not clean_name(name):
-        raise BadParameter("name must be text that shows.")
+        raise ParameterError("name must be text that shows.")
     tagged = given.get("tagged", False)
     if not isinstance(tagged, bool):
-        raise BadParameter("tagged must be true or false.")
+        raise ParameterError("tagged must be true or false.")
     of = {key: given.get(key, "") for key in ("user", "session")}
     for key, value in of.items():
         if not isinstance(value, str) or len(value) > LONGEST_VALUE or "\0" in value:
-            raise BadParameter(f"{key} must be text of at most {LONGEST_VALUE} characters.")
+            raise ParameterError(f"{key} must be text of at most {LONGEST_VALUE} characters.")
     return {
         "name": clean_name(name),
         "tagged": tagged,
@@ -299,7 +307,7 @@ def _stored_expectations(given: Any) -> str:
     """Raises BadParameter."""
     text = orjson.dumps(given)
     if len(text) > LARGEST_EXPECTATIONS:
-        raise BadParameter(
+        raise ParameterError(
             f"The expectations of a run have at most {LARGEST_EXPECTATIONS:,} bytes of JSON."
         )
     return text.decode()
@@ -308,16 +316,16 @@ def _stored_expectations(given: Any) -> str:
 def _format_of(request: PairRequest) -> str:
     name = request.GET.get("format", "json")
     if name not in FORMATS:
-        raise BadParameter(f"format must be one of {', '.join(FORMATS)}.")
+        raise ParameterError(f"format must be one of {', '.join(FORMATS)}.")
     return name
 
 
-async def _answer(request: PairRequest, shown: Shown, name: str) -> HttpResponse:
+async def _answer(request: PairRequest, shown: Serialized, name: str) -> HttpResponse:
     is_strict = request.GET.get("strict") == "1"
     status = NOT_PASSED if is_strict and not shown["passed"] else 200
     form = FORMATS[name]
-    told = {**shown, "stamp": stamp_of(shown)}
-    written = await ask(request.asker, form.write, told)
+    told = {**shown, "stamp": etag_of(shown)}
+    written = await run_query(request.asker, form.write, told)
     answer = HttpResponse(written, form.content_type, status)
     answer["Cache-Control"] = "no-store"
     if form.extension:
@@ -326,4 +334,4 @@ async def _answer(request: PairRequest, shown: Shown, name: str) -> HttpResponse
 
 
 def _no_run() -> HttpResponse:
-    return problem(404, "There is no such run: it was not begun, or is no longer kept.")
+    return error_response(404, "There is no such run: it was not begun, or is no longer kept.")

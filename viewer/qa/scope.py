@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from ingest.models import Event, KeyPair, Run
-from viewer.events.chunked_scan import Parts
+from viewer.events.chunked_scan import ChunkedScan
 from viewer.query.expressions import InRun
-from viewer.workload.visitor_queries import Unfinished
+from viewer.workload.visitor_queries import QueryUnfinished
 
 SLICE_SECONDS = 1.0  # of one turn: others have theirs before it goes on
 WIDEST = 10_000  # events of a piece
@@ -46,13 +46,13 @@ class Scope:
         if found is None:
             return
         low, high, condition = found
-        parts = Parts(low, high, is_downwards=False, whole=False, widest=WIDEST)
+        parts = ChunkedScan(low, high, is_downwards=False, whole=False, widest=WIDEST)
         for first, last in parts.within(SLICE_SECONDS):
             here = Event.objects.filter(condition, keypair=pair, seq__gte=first, seq__lte=last)
             yield here, last
         if parts.reached is not None:
-            raise Unfinished
+            raise QueryUnfinished
 
 
-def of_run(run: Run) -> Scope:
+def scope_of_run(run: Run) -> Scope:
     return Scope(run.keypair_id, run.first_seq - 1, run.name)

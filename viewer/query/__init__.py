@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from viewer.query.compiler import condition_of, times_of
-from viewer.query.errors import Mistake
-from viewer.query.parser import LONGEST, Group, read
+from viewer.query.compiler import time_range, to_q
+from viewer.query.errors import QuerySyntaxError
+from viewer.query.parser import LONGEST, Group, parse_terms
 
-__all__ = ["LONGEST", "Mistake", "Query", "parse"]
+__all__ = ["LONGEST", "Query", "QuerySyntaxError", "parse_query"]
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,16 @@ class Query:
     @property
     def condition(self) -> Q:
         """For `Event.objects.filter`. Made anew each time: `time>-5m` is meant from now."""
-        return condition_of(self.groups)
+        return to_q(self.groups)
 
     @property
     def times(self) -> tuple[int | None, int | None]:
         """[since, until) in milliseconds since 1970, outside of which nothing matches."""
-        return times_of(self.groups)
+        return time_range(self.groups)
 
 
-def parse(text: str) -> Query:
-    """Raises Mistake."""
-    query = Query(text.strip(), read(text))
-    condition_of(query.groups)  # what only shows against the fields: a bad verdict, no number
+def parse_query(text: str) -> Query:
+    """Raises QuerySyntaxError."""
+    query = Query(text.strip(), parse_terms(text))
+    to_q(query.groups)  # what only shows against the fields: a bad verdict, no number
     return query

@@ -17,12 +17,12 @@ import orjson
 from django.db.models import Q
 
 from ingest.messages import SENTENCES
-from ingest.schema.fuzzy_names import nearest
+from ingest.schema.fuzzy_names import closest_match
 from ingest.validation.validate_event import VERDICTS
 from viewer.query import times
-from viewer.query.errors import Mistake
-from viewer.query.expressions import Glob, InRun, JsonField, ProblemsHold, RawHolds
-from viewer.query.numbers import number_of
+from viewer.query.errors import QuerySyntaxError
+from viewer.query.expressions import Glob, HasProblem, InRun, JsonField, RawContains
+from viewer.query.numbers import parse_number
 from viewer.query.parser import Group, Term
 
 TEXTS = ("name", "account", "user", "session")
@@ -32,15 +32,15 @@ _MOST = 2**62
 _LOOKUPS = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 
 
-def condition_of(groups: Sequence[Group]) -> Q:
-    """Raises Mistake for what a field cannot be asked."""
+def to_q(groups: Sequence[Group]) -> Q:
+    """Raises QuerySyntaxError for what a field cannot be asked."""
     return reduce(and_, (_any_of(group) for group in groups), Q())
 
 
-def times_of(groups: Sequence[Group]) -> tuple[int | None, int | None]:
+def time_range(groups: Sequence[Group]) -> tuple[int | None, int | None]:
     """[since, until) in milliseconds, outside of which nothing matches."""
     terms = [group[0] for group in groups if len(group) == 1 and _is_time(group[0])]
-    spans = [(term.operator, times.span_of(term.value.text, _now())) for term in terms]
+    spans = [(term.operator, times.parse_time_span(term.value.text, _now())) for term in terms]
     since = [span[0] for operator, span in spans if span and operator in (":", ">", ">=")]
     until = [span[1] + 1 for operator, span in spans if span and operator in (":", "<", "<=")]
     return max(since, default=None), min(until, default=None)
@@ -65,7 +65,7 @@ def _signed(term: Term) -> Q:
 
 def _condition(term: Term) -> Q:
     if not term.path:
-        return Q(RawHolds(term.value.text, has_wildcards=term.value.is_pattern))
+        return Q(RawContains(term.value.text, has_wildcards=term.value.is_pattern))
     if not term.is_json and len(term.path) == 1 and term.path[0] in COLUMNS:
         return COLUMNS[term.path[0]](term)
     return _json(term)
@@ -74,7 +74,9 @@ def _condition(term: Term) -> Q:
 def _text(term: Term) -> Q:
     [name] = term.path
     if term.operator != ":":
-        raise Mistake(f"“{name}” is text: ask with “:”, or write .{name} for a number.", term.start)
+        raise QuerySyntaxError(
+            f"“{name}” is text: ask with “:”, or write .{name} for a number.", term.start
+        )
     if term.value.is_any:
         return Q(**{f"{name}__isnull": False})
     if term.value.is_pattern:
@@ -86,7 +88,7 @@ def _number(term: Term) -> Q:
     [name] = term.path
     if term.value.is_any and term.operator == ":":
         return Q(seq__gt=0)
-    number = number_of(term.value.text)
+    number = parse_number(term.value.text)
     if number is None:
         raise _no_number(term)
     bounded = max(-_MOST, min(number, _MOST))
@@ -99,12 +101,12 @@ def _time(term: Term) -> Q:
     text = term.value.text
     if term.value.is_any and term.operator == ":":
         return Q(seq__gt=0)
-    span = times.span_of(text, _now())
+    span = times.parse_time_span(text, _now())
     if span is None:
         forms = "2026-11-21, 2026-11-21T10:00:00Z, or -5m (s, m, h, d)"
-        raise Mistake(f"“{text}” is no time: write {forms}.", term.value.at)
+        raise QuerySyntaxError(f"“{text}” is no time: write {forms}.", term.value.at)
     if term.operator == ":" and times.is_relative(text):
-        raise Mistake(f"Write time>{text} for what came since then.", term.start)
+        raise QuerySyntaxError(f"Write time>{text} for what came since then.", term.start)
     start, end = span
     return {
         ":": Q(received_at__gte=start, received_at__lt=end),
@@ -120,7 +122,7 @@ def _verdict(term: Term) -> Q:
     found = _chosen(term, VERDICTS)
     if term.operator != ":" or not found:
         known = ", ".join(VERDICTS)
-        raise Mistake(
+        raise QuerySyntaxError(
             f"There is no verdict “{text}”.{_meant(text, VERDICTS)} Verdicts are {known}.",
             term.value.at,
         )
@@ -130,7 +132,7 @@ def _verdict(term: Term) -> Q:
 def _problem(term: Term) -> Q:
     """A problem's code, or `code@/path` for that one at a field."""
     if term.operator != ":":
-        raise Mistake("“problem” is text: ask with “:”.", term.start)
+        raise QuerySyntaxError("“problem” is text: ask with “:”.", term.start)
     if term.value.is_any:
         return ~Q(problems="")
     text = term.value.text
@@ -138,18 +140,20 @@ def _problem(term: Term) -> Q:
     found = _chosen(term, SENTENCES) if not at else [code] if code in SENTENCES else []
     if not found:
         message = f"There is no problem “{code}”.{_meant(code, SENTENCES)} /help/problems has all."
-        raise Mistake(message, term.value.at)
-    return Q(ProblemsHold(_stored_problems(found, path if at else None)))
+        raise QuerySyntaxError(message, term.value.at)
+    return Q(HasProblem(_stored_problems(found, path if at else None)))
 
 
 def _run(term: Term) -> Q:
     if term.operator != ":":
-        raise Mistake("“run” is text: ask with “:”, or write .run for a number.", term.start)
+        raise QuerySyntaxError(
+            "“run” is text: ask with “:”, or write .run for a number.", term.start
+        )
     return Q(InRun(term.value.text.replace("\0", "�"), has_wildcards=term.value.is_pattern))
 
 
 def _stored_problems(codes: Sequence[str], path: str | None) -> list[str]:
-    """How the problems asked for begin where they are stored, see ingest.problems.pack."""
+    """How the problems asked for begin where they are stored: see problems_to_json."""
     if path is None:
         return [f'["{code}","' for code in codes]
     place = orjson.dumps(path).decode()
@@ -159,17 +163,19 @@ def _stored_problems(codes: Sequence[str], path: str | None) -> list[str]:
 def _json(term: Term) -> Q:
     for step in term.path:
         if '"' in step and ("." in step or "[" in step):
-            raise Mistake("A name that has both a quote and a dot cannot be asked for.", term.start)
+            raise QuerySyntaxError(
+                "A name that has both a quote and a dot cannot be asked for.", term.start
+            )
     if term.operator == ":":
         return Q(JsonField(term.path, term.value.text, has_wildcards=term.value.is_pattern))
-    number = number_of(term.value.text)
+    number = parse_number(term.value.text)
     if number is None:
         raise _no_number(term)
     return Q(JsonField(term.path, number, term.operator))
 
 
-def _no_number(term: Term) -> Mistake:
-    return Mistake(
+def _no_number(term: Term) -> QuerySyntaxError:
+    return QuerySyntaxError(
         f"“{term.value.text}” is no number, and “{term.operator}” needs one."
         if term.operator != ":"
         else f"“{term.value.text}” is no number.",
@@ -186,7 +192,7 @@ def _chosen(term: Term, known: Collection[str]) -> list[str]:
 
 
 def _meant(text: str, known: Collection[str]) -> str:
-    close = nearest(text, known)
+    close = closest_match(text, known)
     return f" Did you mean “{close}”?" if close else ""
 
 

@@ -24,7 +24,7 @@ WORDS = {
 }
 
 
-class Mistake(ValueError):
+class QuerySyntaxError(ValueError):
     """What is wrong with a query, and at which character (0-based)."""
 
     def __init__(self, message: str, at: int) -> None:

@@ -19,7 +19,7 @@ from django.db import NotSupportedError
 from django.db.models import BooleanField, F, Func
 
 from viewer.query import postgresql
-from viewer.query.numbers import EXACT_DIGITS, number_of
+from viewer.query.numbers import EXACT_DIGITS, parse_number
 from viewer.query.text_search import BETWEEN, HOLDS, LARGE, MATCHES, ascii_lower
 
 Compiled = tuple[str, list[Any]]
@@ -80,14 +80,14 @@ class Glob(Condition):
         return postgresql.glob(column, self.pattern)
 
 
-class RawHolds(Condition):
+class RawContains(Condition):
     """A text that the sender's text holds, in any case; as it stands, or as JSON escapes it.
     Only of ASCII letters does SQLite know the case: for others the usual three are tried."""
 
     columns = ("raw", "verdict", "size")
 
     def __init__(self, text: str, *, has_wildcards: bool = False) -> None:
-        self.ways = ways_to_write(text)
+        self.ways = spellings(text)
         self.has_wildcards = has_wildcards
         super().__init__()
 
@@ -105,7 +105,7 @@ class RawHolds(Condition):
 
     def postgresql(self, *columns: str) -> Compiled:
         raw, verdict, size = columns
-        return postgresql.raw_holds(raw, verdict, size, self.ways, self.has_wildcards)
+        return postgresql.raw_contains(raw, verdict, size, self.ways, self.has_wildcards)
 
 
 class InRun(Condition):
@@ -127,7 +127,7 @@ class InRun(Condition):
         return _in_run(columns, "LIKE" if self.has_wildcards else "=", self.run, pattern)
 
 
-class ProblemsHold(Condition):
+class HasProblem(Condition):
     """One of these stands in the column of problems."""
 
     columns = ("problems",)
@@ -143,7 +143,7 @@ class ProblemsHold(Condition):
 
     def postgresql(self, *columns: str) -> Compiled:
         [problems] = columns
-        return postgresql.problems_hold(problems, self.pieces)
+        return postgresql.has_problem(problems, self.pieces)
 
 
 class JsonField(Condition):
@@ -165,7 +165,7 @@ class JsonField(Condition):
         has_wildcards: bool = False,
     ) -> None:
         self.path = list(path)
-        self.paths = paths_of(path)
+        self.paths = json_paths(path)
         self.names = _names_in(path)
         self.value = value
         self.operator = operator
@@ -222,7 +222,7 @@ class JsonField(Condition):
         if self.operator != ":" or not isinstance(self.value, str):
             return False
         letters = self.value.replace("*", "") if self.has_wildcards else self.value
-        is_number = not self.has_wildcards and number_of(letters) is not None
+        is_number = not self.has_wildcards and parse_number(letters) is not None
         return bool(_PLAIN.fullmatch(letters)) and not is_number
 
     def _test(self, raw: str) -> Compiled:
@@ -234,7 +234,7 @@ class JsonField(Condition):
             return "j <> 'null'", []
         if self.has_wildcards:
             return _matches(_TEXT_OF_VALUE, f"length({raw}) > {LARGE}", text)
-        number = number_of(text)
+        number = parse_number(text)
         if number is None or len(text) > EXACT_DIGITS:
             return f"{_TEXT_OF_VALUE} = %s", [text]
         same = f"j GLOB '[-0-9]*' AND length(j) <= {EXACT_DIGITS} AND v = %s"
@@ -269,7 +269,7 @@ def _in_run(columns: Sequence[str], operator: str, run: int | str, value: int | 
     return sql, [value]
 
 
-def paths_of(steps: Sequence[str]) -> list[str]:
+def json_paths(steps: Sequence[str]) -> list[str]:
     """A path in SQLite's own writing, and its other readings: a number is an item of an array
     or the name of a field, a name may stand with its letters escaped."""
     ways = [_step_ways(step) for step in steps]
@@ -295,7 +295,7 @@ def _spellings(text: str) -> list[str]:
     return list(dict.fromkeys([plain, json.dumps(text)[1:-1]]))
 
 
-def ways_to_write(text: str) -> list[str]:
+def spellings(text: str) -> list[str]:
     """A text and how it may stand in JSON: escaped, and with \\/ for its slashes (PHP)."""
     cases = [text]
     if not text.isascii():

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 _BARE_STEP = re.compile(r'[^\s".:<>=!()*\x00-\x20-][^\s".:<>=!()*\x00-\x20]*')
 
 
-def name_of(path: Sequence[str], columns: Collection[str]) -> str:
+def format_path(path: Sequence[str], columns: Collection[str]) -> str:
     """The name of a field of the JSON, which a leading dot tells from a column."""
     dot = "." if len(path) == 1 and path[0] in columns else ""
     return dot + ".".join(map(_step, path))

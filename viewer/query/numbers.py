@@ -11,7 +11,7 @@ _LARGEST = 2**63 - 1
 EXACT_DIGITS = 15  # a double tells any two numbers of so many digits apart
 
 
-def number_of(text: str) -> int | float | None:
+def parse_number(text: str) -> int | float | None:
     """An int where the database can hold it, else the nearest float; None if it is none."""
     if not _NUMBER.fullmatch(text):
         return None

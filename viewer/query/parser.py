@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from viewer.query import errors
-from viewer.query.errors import Mistake
+from viewer.query.errors import QuerySyntaxError
 
 LONGEST = 1000  # characters
 MOST_TERMS = 50
@@ -58,17 +58,17 @@ class Term:
 Group: TypeAlias = tuple[Term, ...]
 
 
-def read(text: str) -> tuple[Group, ...]:
-    """Raises Mistake."""
+def parse_terms(text: str) -> tuple[Group, ...]:
+    """Raises QuerySyntaxError."""
     _check_text(text)
     groups: list[Group] = []
     waiting = -1  # where an OR stands whose second term is still to come
     for number, (start, term) in enumerate(_tokens(text), 1):
         if number > 2 * MOST_TERMS or sum(map(len, groups)) == MOST_TERMS:
-            raise Mistake(errors.TOO_MANY.format(most=MOST_TERMS), start)
+            raise QuerySyntaxError(errors.TOO_MANY.format(most=MOST_TERMS), start)
         if term is None:
             if not groups or waiting >= 0:
-                raise Mistake(errors.OR_ALONE, start)
+                raise QuerySyntaxError(errors.OR_ALONE, start)
             waiting = start
         elif waiting >= 0:
             groups[-1] += (term,)
@@ -76,16 +76,16 @@ def read(text: str) -> tuple[Group, ...]:
         else:
             groups.append((term,))
     if waiting >= 0:
-        raise Mistake(errors.OR_ALONE, waiting)
+        raise QuerySyntaxError(errors.OR_ALONE, waiting)
     return tuple(groups)
 
 
 def _check_text(text: str) -> None:
     if len(text) > LONGEST:
-        raise Mistake(errors.TOO_LONG.format(most=f"{LONGEST:,}"), LONGEST)
+        raise QuerySyntaxError(errors.TOO_LONG.format(most=f"{LONGEST:,}"), LONGEST)
     half = _HALF.search(text)
     if half:
-        raise Mistake(errors.NOT_TEXT, half.start())
+        raise QuerySyntaxError(errors.NOT_TEXT, half.start())
 
 
 def _tokens(text: str) -> Iterator[tuple[int, Term | None]]:
@@ -100,7 +100,7 @@ def _tokens(text: str) -> Iterator[tuple[int, Term | None]]:
             yield at, None
             at += len(word)
         elif word in errors.WORDS:
-            raise Mistake(errors.WORDS[word], at)
+            raise QuerySyntaxError(errors.WORDS[word], at)
         else:
             term = _term(text, at)
             yield at, term
@@ -116,7 +116,7 @@ def _term(text: str, start: int) -> Term:
     is_negated = text[start] == "-"
     at = start + is_negated
     if is_negated and (at == len(text) or text[at].isspace() or text[at] == "-"):
-        raise Mistake(errors.MINUS_ALONE, start)
+        raise QuerySyntaxError(errors.MINUS_ALONE, start)
     is_json = text.startswith(".", at)
     path, end = _path(text, at + is_json)
     operator = _operator(text, end)
@@ -126,9 +126,9 @@ def _term(text: str, start: int) -> Term:
     _check_operator(operator, path, end)
     value_at = end + len(operator)
     if value_at == len(text) or text[value_at].isspace():
-        raise Mistake(errors.NO_VALUE.format(operator=operator), value_at)
+        raise QuerySyntaxError(errors.NO_VALUE.format(operator=operator), value_at)
     if text.startswith("//", value_at):
-        raise Mistake(errors.ADDRESS, start)
+        raise QuerySyntaxError(errors.ADDRESS, start)
     value, end = _value(text, value_at)
     return Term(start, end, value, path, operator, is_json, is_negated)
 
@@ -154,9 +154,9 @@ def _operator(text: str, at: int) -> str:
 
 def _check_operator(operator: str, path: tuple[str, ...], at: int) -> None:
     if not path:
-        raise Mistake(errors.NO_FIELD.format(operator=operator), at)
+        raise QuerySyntaxError(errors.NO_FIELD.format(operator=operator), at)
     if operator not in _OPERATORS:
-        raise Mistake(errors.NO_OPERATOR.format(operator=operator), at)
+        raise QuerySyntaxError(errors.NO_OPERATOR.format(operator=operator), at)
 
 
 def _value(text: str, at: int) -> tuple[Value, int]:
@@ -164,14 +164,14 @@ def _value(text: str, at: int) -> tuple[Value, int]:
     if text[at] == '"':
         found = _QUOTED.match(text, at)
         if found is None:
-            raise Mistake(errors.UNCLOSED, at)
+            raise QuerySyntaxError(errors.UNCLOSED, at)
         value = Value(_unescaped(found[1]), at, is_quoted=True)
     else:
         found = _BARE.match(text, at)
         value = Value(found[0] if found else "", at)
     end = found.end() if found else at
     if end < len(text) and not text[end].isspace():
-        raise Mistake(_why_not(text[end], value.is_quoted), end)
+        raise QuerySyntaxError(_why_not(text[end], value.is_quoted), end)
     return value, end
 
 

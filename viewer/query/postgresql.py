@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from viewer.query.numbers import EXACT_DIGITS, number_of
+from viewer.query.numbers import EXACT_DIGITS, parse_number
 from viewer.query.text_search import LARGE, ascii_lower, expression_of
 
 Compiled = tuple[str, list[Any]]
@@ -25,7 +25,7 @@ def glob(column: str, pattern: str) -> Compiled:
     return f"COALESCE({matches}, FALSE)", values
 
 
-def raw_holds(
+def raw_contains(
     raw: str, verdict: str, size: str, ways: Sequence[str], has_wildcards: bool
 ) -> Compiled:
     """In any case of ASCII letters, as in SQLite: the C locale knows no other, and is quick."""
@@ -34,7 +34,7 @@ def raw_holds(
     return _holds(raw, text, [ascii_lower(way) for way in ways], has_wildcards)
 
 
-def problems_hold(problems: str, pieces: Sequence[str]) -> Compiled:
+def has_problem(problems: str, pieces: Sequence[str]) -> Compiled:
     return _any(f"strpos({problems}, %s) > 0", pieces)
 
 
@@ -70,7 +70,7 @@ def _test(raw: str, operator: str, value: str | float, has_wildcards: bool) -> C
         return "j <> 'null'", []
     if has_wildcards:
         return _matches(_TEXT_OF_VALUE, f"octet_length({raw}) > {LARGE}", text)
-    number = number_of(text)
+    number = parse_number(text)
     if number is None or len(text) > EXACT_DIGITS:
         return f"{_TEXT_OF_VALUE} = %s", [text]
     same = f"{_IS_NUMBER} AND length(j) <= {EXACT_DIGITS} AND event_number(j) = %s::float8"

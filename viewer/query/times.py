@@ -18,7 +18,7 @@ _ABSOLUTE = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def span_of(text: str, now: int) -> tuple[int, int] | None:
+def parse_time_span(text: str, now: int) -> tuple[int, int] | None:
     """[start, end) in milliseconds since 1970; None if it is no time. Without a zone it is
     UTC. A relative time spans nothing."""
     relative = _RELATIVE.fullmatch(text)

@@ -15,18 +15,18 @@ from django.views.decorators.csrf import csrf_exempt
 from ingest.models import KeyPair
 from viewer import query
 from viewer.access import failed_attempts, key_login
-from viewer.access.key_masking import OwnKeys, hidden_from, without
+from viewer.access.key_masking import OwnKeys, keys_hidden_from, without_keys
 from viewer.access.permissions import Right, Visitor, visitor_of, visitor_of_session
 from viewer.http.origin import is_own
-from viewer.rest.responses import answer_json, problem
+from viewer.rest.responses import error_response, json_response
 from viewer.server.page_turns import leave_slot
 from viewer.workload import revalidation, unread_answers
 from viewer.workload.deadline import TimeUp
 from viewer.workload.thread_pools import TooBusy
 from viewer.workload.visitor_queries import (
     Asker,
-    NoLonger,
-    look_up,
+    RightEnded,
+    run_lookup,
     visitor_name,
 )
 
@@ -52,26 +52,26 @@ class PairRequest(HttpRequest):
     asker: Asker
 
 
-class BadParameter(ValueError):
+class ParameterError(ValueError):
     """A parameter that is not understood; the message names it."""
 
 
-class NotYours(Exception):
+class MissingRight(Exception):
     """There is such a key pair for this visitor, but not the right to do this with it."""
 
 
-def for_pair(
+def rest_view(
     view: View, methods: tuple[str, ...] = ("GET", "HEAD"), right: Right = Right.SEE
 ) -> View:
     """Find the one key pair that the request may ask about, or say why there is none."""
 
     async def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
         if request.method not in methods:
-            return problem(405, f"Use {methods[0]}.")
+            return error_response(405, f"Use {methods[0]}.")
         if request.method not in ("GET", "HEAD") and not _is_on_purpose(request):
-            return problem(403, "Send it from a page of this server, or with the keys.")
+            return error_response(403, "Send it from a page of this server, or with the keys.")
         try:
-            pair = await look_up(_sender_of(request), _pair_of, request, right)
+            pair = await run_lookup(_sender_of(request), _pair_of, request, right)
             if pair is None:
                 return _not_allowed(request)
             leave_slot(request)
@@ -80,34 +80,34 @@ def for_pair(
             answered: HttpResponse = await view(request, **arguments)
             await _hide_keys(request, answered)
             asker: Asker = request.asker  # type: ignore[attr-defined]
-            unread_answers.hold(answered, asker.visitor, asker.pair)
+            unread_answers.hold_response(answered, asker.visitor, asker.pair)
             return answered
-        except NoLonger:
-            return await look_up(_sender_of(request), _no_longer_allowed, request)
-        except (*_REFUSED, query.Mistake) as error:
+        except RightEnded:
+            return await run_lookup(_sender_of(request), _no_longer_allowed, request)
+        except (*_REFUSED, query.QuerySyntaxError) as error:
             return _refusal(error)
 
     return guarded
 
 
-_REFUSED = (BadParameter, NotYours, failed_attempts.TooMany, TooBusy, TimeUp)
+_REFUSED = (ParameterError, MissingRight, failed_attempts.TooManyAttempts, TooBusy, TimeUp)
 
 
 def _refusal(error: Exception) -> HttpResponse:
     """What is said of a request that cannot be answered."""
     if isinstance(error, TooBusy):
-        answer = problem(429, str(error) or _TOO_BUSY)
+        answer = error_response(429, str(error) or _TOO_BUSY)
         answer["Retry-After"] = "1"
         return answer
     if isinstance(error, TimeUp):
-        return problem(503, str(error))
-    if isinstance(error, query.Mistake):
-        return answer_json({"error": str(error), "parameter": "q", "at": error.at}, 400)
-    if isinstance(error, failed_attempts.TooMany):
-        answer = problem(429, str(error))
+        return error_response(503, str(error))
+    if isinstance(error, query.QuerySyntaxError):
+        return json_response({"error": str(error), "parameter": "q", "at": error.at}, 400)
+    if isinstance(error, failed_attempts.TooManyAttempts):
+        answer = error_response(429, str(error))
         answer["Retry-After"] = str(error.seconds)
         return answer
-    return problem(403 if isinstance(error, NotYours) else 400, str(error))
+    return error_response(403 if isinstance(error, MissingRight) else 400, str(error))
 
 
 async def _hide_keys(request: HttpRequest, answered: HttpResponse) -> None:
@@ -116,15 +116,15 @@ async def _hide_keys(request: HttpRequest, answered: HttpResponse) -> None:
     if not keys or answered.streaming:
         return
     if len(answered.content) < _SHORT:
-        without(keys, answered)
+        without_keys(keys, answered)
     else:
-        await look_up(_sender_of(request), without, keys, answered)
+        await run_lookup(_sender_of(request), without_keys, keys, answered)
 
 
 def _awake(pair: KeyPair) -> KeyPair:
     """What a plan left to be judged again is on its way, when somebody looks."""
     if pair.judge_from is not None:
-        revalidation.wake(pair.pk)
+        revalidation.start_revalidation(pair.pk)
     return pair
 
 
@@ -135,7 +135,7 @@ def by_method(**views: View) -> View:
     async def chosen(request: HttpRequest, **arguments: Any) -> HttpResponse:
         method = "GET" if request.method == "HEAD" else request.method
         if method not in views:
-            return problem(405, f"Use {' or '.join(views)}.")
+            return error_response(405, f"Use {' or '.join(views)}.")
         answered: HttpResponse = await views[method](request, **arguments)
         return answered
 
@@ -145,9 +145,9 @@ def by_method(**views: View) -> View:
 def _not_allowed(request: HttpRequest) -> HttpResponse:
     """Scripts are asked for keys; a page is not, or the browser would show a box of its own."""
     if request.visitor.is_anybody:  # type: ignore[attr-defined]
-        return problem(404, "There is no such key pair, or it is not yours.")
-    answer = problem(401, "Send Basic auth (user: API key, password: auth key), or sign in.")
-    if "pair" not in request.GET and not failed_attempts.is_foreign(request):
+        return error_response(404, "There is no such key pair, or it is not yours.")
+    answer = error_response(401, "Send Basic auth (user: API key, password: auth key), or sign in.")
+    if "pair" not in request.GET and not failed_attempts.is_cross_site(request):
         answer["WWW-Authenticate"] = 'Basic realm="key pair"'
     return answer
 
@@ -156,11 +156,11 @@ def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
     """Raises NotYours, BadParameter, TooMany."""
     visitor = _visitor_of(request)
     request.visitor = visitor  # type: ignore[attr-defined]
-    pair = visitor.pair(visitor.held.pk if visitor.held else number(request, "pair", 0))
+    pair = visitor.pair(visitor.held.pk if visitor.held else int_parameter(request, "pair", 0))
     if pair is not None and right not in visitor.rights(pair):
-        raise NotYours(_LACKING[right])
+        raise MissingRight(_LACKING[right])
     if pair is not None:
-        request.own_keys = hidden_from(visitor, pair)  # type: ignore[attr-defined]
+        request.own_keys = keys_hidden_from(visitor, pair)  # type: ignore[attr-defined]
     return pair
 
 
@@ -187,7 +187,7 @@ def _visitor_of(request: HttpRequest) -> Visitor:
     if not authorization:
         return visitor_of(request)
     sender = _sender_of(request)
-    if failed_attempts.is_foreign(request):
+    if failed_attempts.is_cross_site(request):
         return Visitor(sender=sender)
     return Visitor(held=_holder_of(authorization, sender), sender=sender)
 
@@ -199,7 +199,7 @@ def _sender_of(request: HttpRequest) -> str:
 def _holder_of(authorization: str, sender: str) -> KeyPair | None:
     """The key pair whose two secrets are the user and password of Basic auth. Raises TooMany."""
     keys = _keys_in(authorization)
-    return None if keys is None else key_login.open_with(*keys, sender, "REST")
+    return None if keys is None else key_login.log_in_with_keys(*keys, sender, "REST")
 
 
 def _keys_in(authorization: str) -> tuple[str, str] | None:
@@ -221,18 +221,20 @@ def _is_on_purpose(request: HttpRequest) -> bool:
     return is_own(origin, request.get_host()) and (has_keys or origin is not None)
 
 
-def body_of(request: HttpRequest, most: int) -> bytes:
+def request_body(request: HttpRequest, most: int) -> bytes:
     """Raises BadParameter where it is larger than so many bytes, or breaks off."""
     try:
         body: bytes = request.body
     except (RequestDataTooBig, UnreadablePostError):
         body = b" " * (most + 1)
     if len(body) > most:
-        raise BadParameter(f"The body has at most {most:,} bytes.")
+        raise ParameterError(f"The body has at most {most:,} bytes.")
     return body
 
 
-def number(request: HttpRequest, name: str, default: int, least: int = 0, most: int = 2**62) -> int:
+def int_parameter(
+    request: HttpRequest, name: str, default: int, least: int = 0, most: int = 2**62
+) -> int:
     value = request.GET.get(name, "")
     if not value:
         return default
@@ -240,5 +242,5 @@ def number(request: HttpRequest, name: str, default: int, least: int = 0, most: 
     found = int(value) if is_number else -1
     if not least <= found <= most:
         upper = f" to {most:,}" if most < 2**62 else " up"
-        raise BadParameter(f"{name} must be a whole number from {least}{upper}.")
+        raise ParameterError(f"{name} must be a whole number from {least}{upper}.")
     return found

@@ -8,11 +8,11 @@ import orjson
 from django.http import HttpResponse
 
 
-def answer_json(content: Any, status: int = 200) -> HttpResponse:
+def json_response(content: Any, status: int = 200) -> HttpResponse:
     answer = HttpResponse(orjson.dumps(content), "application/json", status)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def problem(status: int, message: str) -> HttpResponse:
-    return answer_json({"error": message}, status)
+def error_response(status: int, message: str) -> HttpResponse:
+    return json_response({"error": message}, status)

@@ -14,7 +14,7 @@ Application = Callable[[Any, Any, Any], Awaitable[Any]]
 Header = tuple[bytes, bytes]
 
 
-def start_of(
+def response_start(
     scope: Scope, status: int, sentence: str, *headers: Header
 ) -> tuple[dict[str, Any], bytes]:
     """The message that begins the answer, and its body: JSON below /api/, else text."""
@@ -31,7 +31,9 @@ def start_of(
     return {"type": "http.response.start", "status": status, "headers": own}, body
 
 
-async def answer(scope: Scope, send: Send, status: int, sentence: str, *headers: Header) -> None:
-    start, body = start_of(scope, status, sentence, *headers)
+async def send_response(
+    scope: Scope, send: Send, status: int, sentence: str, *headers: Header
+) -> None:
+    start, body = response_start(scope, status, sentence, *headers)
     await send(start)
     await send({"type": "http.response.body", "body": body})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
-from viewer.server.answers import Application, answer
+from viewer.server.answers import Application, send_response
 from viewer.server.limits import HEAD_BYTES, HEAD_LINES
 
 _flat = chain.from_iterable
@@ -18,7 +18,7 @@ def with_head_limit(application: Application) -> Application:
         if not sentence:
             await application(scope, receive, send)
         elif kind == "http":
-            await answer(scope, send, 431, sentence, (b"connection", b"close"))
+            await send_response(scope, send, 431, sentence, (b"connection", b"close"))
         else:
             await send({"type": "websocket.close"})
 

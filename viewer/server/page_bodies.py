@@ -15,7 +15,7 @@ from django.urls import Resolver404, resolve
 
 from ingest.receiving.body import content_length
 from ingest.receiving.networks import network_of
-from viewer.server.answers import Application, Header, Message, Receive, Scope, Send, start_of
+from viewer.server.answers import Application, Header, Message, Receive, Scope, Send, response_start
 from viewer.server.limits import (
     LINGER_BYTES,
     LINGER_SECONDS,
@@ -90,7 +90,7 @@ class PageBodies:
         except _Refused as refused:
             if sending.has_begun:
                 raise
-            start, text = start_of(scope, refused.status, refused.sentence, *refused.headers)
+            start, text = response_start(scope, refused.status, refused.sentence, *refused.headers)
             await sending(start)
             await sending({"type": "http.response.body", "body": text})
         finally:

@@ -19,7 +19,7 @@ from asgiref.sync import ThreadSensitiveContext
 from django.db import connections
 
 from ingest.receiving.networks import network_of
-from viewer.server.answers import Application, Receive, Scope, Send, answer
+from viewer.server.answers import Application, Receive, Scope, Send, send_response
 from viewer.server.limits import (
     PAGE_QUEUE,
     PAGE_QUEUE_PER_NETWORK,
@@ -43,7 +43,7 @@ class PageThreads:
         client = scope.get("client")
         network = network_of(client[0] if client else "")
         if self._turns.is_full(network) and scope["path"] != _ALWAYS:
-            await answer(scope, send, 503, _BUSY, (b"retry-after", b"1"))
+            await send_response(scope, send, 503, _BUSY, (b"retry-after", b"1"))
             return
         thread = _RequestThread(self._turns, network)
         self._requests += 1

@@ -11,9 +11,9 @@ import asyncio
 from django.http import HttpRequest
 
 from ingest.concurrency import Crowded, Turns
-from ingest.receiving.body import until_left
+from ingest.receiving.body import wait_for_disconnect
 from ingest.receiving.networks import network_of
-from viewer.server.answers import Application, Message, Receive, Scope, Send, answer
+from viewer.server.answers import Application, Message, Receive, Scope, Send, send_response
 from viewer.server.limits import (
     PAGE_SLOTS,
     PAGE_SLOTS_PER_NETWORK,
@@ -52,8 +52,8 @@ class PageTurns:
         try:
             await slot.acquire()
         except Crowded:
-            await until_left(receive, _CROWDED_SECONDS)  # type: ignore[arg-type]
-            await answer(scope, send, 503, _CROWDED, (b"retry-after", b"1"))
+            await wait_for_disconnect(receive, _CROWDED_SECONDS)  # type: ignore[arg-type]
+            await send_response(scope, send, 503, _CROWDED, (b"retry-after", b"1"))
             return
         try:
             await self._application({**scope, SLOT: slot}, slot.receive, slot.send)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ingest.problems import Problem, in_words
-from viewer.query.errors import Mistake
-from viewer.query.parser import read
+from ingest.problems import Problem, render_problem
+from viewer.query.errors import QuerySyntaxError
+from viewer.query.parser import parse_terms
 
 HIDDEN = "•••"
 
@@ -24,51 +24,51 @@ _INDENT = "  "
 _DEEPEST = 32  # levels that are indented; deeper ones stand below the last of these
 
 
-class Text(NamedTuple):
+class RedactedText(NamedTuple):
     """An event's text as a page shows it, and a sentence where it is not all of it."""
 
     text: str
     note: str = ""
 
 
-def masked_event(event: dict[str, Any]) -> dict[str, Any]:
+def redact_event(event: dict[str, Any]) -> dict[str, Any]:
     """An event as REST shows it, without values: also the sentences of problems quote some."""
     is_json = event["verdict"] != "malformed"
     raw = event["raw"] or ""
     people = {name: event[name] and HIDDEN for name in ("account", "user", "session")}
     problems = [_general(problem) for problem in event["problems"]]
-    text = masked(raw) if is_json else _LETTERS.sub("•", raw)
+    text = redact_json(raw) if is_json else _LETTERS.sub("•", raw)
     return {**event, **people, "problems": problems, "raw": text}
 
 
-def masked(raw: str) -> str:
+def redact_json(raw: str) -> str:
     """JSON text with each value hidden but true, false and null; names of fields stay."""
     return _TOKEN.sub(_masked_token, raw)
 
 
-def masked_query(text: str) -> str:
+def redact_query(text: str) -> str:
     """A query with each value hidden; names of fields stay."""
     try:
-        terms = [term for group in read(text) for term in group]
-    except Mistake:  # the language changed since
+        terms = [term for group in parse_terms(text) for term in group]
+    except QuerySyntaxError:  # the language changed since
         return HIDDEN
     for term in reversed(terms):
         text = text[: term.value.at] + HIDDEN + text[term.end :]
     return text
 
 
-def shown(text: str, length: int, *, is_json: bool) -> Text:
+def displayed(text: str, length: int, *, is_json: bool) -> RedactedText:
     """`text` is an event's, or the first MOST_TEXT characters of `length`: JSON is laid out unless
     that would be too long."""
     if length > MOST_TEXT:
-        return Text(text[:MOST_TEXT], f"The first {MOST_TEXT:,} of {length:,} characters.")
-    laid_out = indented(text) if is_json else text
+        return RedactedText(text[:MOST_TEXT], f"The first {MOST_TEXT:,} of {length:,} characters.")
+    laid_out = pretty_print(text) if is_json else text
     if laid_out is not None:
-        return Text(laid_out)
-    return Text(text[:MOST_TEXT], "Too long to be laid out over lines.")
+        return RedactedText(laid_out)
+    return RedactedText(text[:MOST_TEXT], "Too long to be laid out over lines.")
 
 
-def indented(raw: str) -> str | None:
+def pretty_print(raw: str) -> str | None:
     """JSON text laid out over lines; every token stays as it was sent. None where that would be
     longer than is shown."""
     parts: list[str] = []
@@ -113,6 +113,6 @@ def _masked_token(match: re.Match[str]) -> str:
 
 def _general(problem: dict[str, Any]) -> dict[str, Any]:
     """What it says of any event that has it."""
-    return in_words(
+    return render_problem(
         Problem(problem["code"], problem["severity"], problem["path"], problem["basis"])
     )

@@ -22,21 +22,21 @@ from ingest.models import Event, KeyPair
 from ingest.receiving.networks import network_of
 from viewer import query
 from viewer.access import failed_attempts, key_proofs, link_tokens
-from viewer.access.audit_log import note
-from viewer.access.decorators import own_forms_alone, present
-from viewer.access.key_masking import OwnKeys, own_keys_of, without
+from viewer.access.audit_log import log_action
+from viewer.access.decorators import get_visitor, own_forms_alone
+from viewer.access.key_masking import OwnKeys, own_keys_of, without_keys
 from viewer.access.permissions import Visitor, made_by_manager, visitor_of
 from viewer.access.rate_limit import RateLimit
 from viewer.events.search import Search
-from viewer.events.serializers import hide_keys, show_row
+from viewer.events.serializers import serialize_row, with_keys_hidden
 from viewer.http import forms
-from viewer.http.forms import Refused
+from viewer.http.forms import FormError
 from viewer.models import Action, ShareLink
 from viewer.server.page_turns import leave_slot
-from viewer.sharing.redaction import MOST_TEXT, masked_event, masked_query, shown
+from viewer.sharing.redaction import MOST_TEXT, displayed, redact_event, redact_query
 from viewer.workload.deadline import TimeUp
-from viewer.workload.thread_pools import TooBusy, Turn, question_pool
-from viewer.workload.visitor_queries import QUESTION_SECONDS, RIGHTS_EVERY, run_within
+from viewer.workload.thread_pools import PoolTurn, TooBusy, question_pool
+from viewer.workload.visitor_queries import QUESTION_SECONDS, RIGHTS_EVERY, run_within_deadline
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,25 +60,25 @@ MAX_LOOKS = 60  # a minute, of one network at one link
 _looks = RateLimit(MAX_LOOKS, seconds=60)
 
 
-def create(request: HttpRequest, pair: KeyPair) -> str:
+def create_share_link(request: HttpRequest, pair: KeyPair) -> str:
     """The link, which cannot be shown again. Raises Refused."""
-    _, lifetime = forms.choice(request, "lifetime", LIFETIMES)
-    if good().filter(keypair=pair).count() >= MOST_LINKS:
-        raise Refused(f"A key pair has {MOST_LINKS} links at the most: revoke one first.")
+    _, lifetime = forms.form_choice(request, "lifetime", LIFETIMES)
+    if valid_links().filter(keypair=pair).count() >= MOST_LINKS:
+        raise FormError(f"A key pair has {MOST_LINKS} links at the most: revoke one first.")
     _forget_closed(pair)
-    token = link_tokens.new()
+    token = link_tokens.new_token()
     link = ShareLink(
-        token_hash=link_tokens.digest(token),
+        token_hash=link_tokens.token_digest(token),
         keypair=pair,
-        name=forms.text(request, "name", 100) or pair.name,
+        name=forms.form_text(request, "name", 100) or pair.name,
         q=_query(request),
-        seq=forms.number(request, "seq") if request.POST.get("seq", "").strip() else None,
+        seq=forms.form_number(request, "seq") if request.POST.get("seq", "").strip() else None,
         masks_values="mask" in request.POST,
         created_by=request.user if request.user.is_authenticated else None,
         expires_at=timezone.now() + lifetime,
     )
     link.save()
-    note(present(request), Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
+    log_action(get_visitor(request), Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
     return f"{settings.PUBLIC_URL}/shared/open/{token}/"
 
 
@@ -92,61 +92,61 @@ def _forget_closed(pair: KeyPair) -> None:
 
 def _recorded(link: ShareLink) -> str:
     """The audit log outlives the key pair, and a query holds values of its events."""
-    return what(link, "a query" if link.q else "")
+    return describe_link(link, "a query" if link.q else "")
 
 
-def what(link: ShareLink, query: str = "") -> str:
+def describe_link(link: ShareLink, query: str = "") -> str:
     """In words; `query` is named instead of the link's own."""
     if link.seq is not None:
         shown = f"event No. {link.seq:,}"
     else:
-        own = masked_query(link.q) if link.masks_values else link.q
+        own = redact_query(link.q) if link.masks_values else link.q
         shown = f"events that match {query or own}" if link.q else "all events"
     return f"{shown}, values masked" if link.masks_values else shown
 
 
-def good() -> QuerySet[ShareLink]:
+def valid_links() -> QuerySet[ShareLink]:
     """In force, of those who may still share, of key pairs that are there."""
     present_ones = ShareLink.objects.filter(revoked_at=None, keypair__deleted_at=None)
     in_time = present_ones.filter(expires_at__gt=timezone.now())
     return in_time.filter(made_by_manager("created_by")).select_related("keypair")
 
 
-def of(pair: KeyPair) -> Any:
+def links_of(pair: KeyPair) -> Any:
     """With `maker_may`: whether its maker may still share."""
     links = ShareLink.objects.filter(keypair=pair).select_related("created_by")
     return links.annotate(maker_may=made_by_manager("created_by")).order_by("-pk")
 
 
-def revoke(visitor: Visitor, pair: KeyPair, link: int) -> None:
-    if of(pair).filter(pk=link, revoked_at=None).update(revoked_at=timezone.now()):
-        note(visitor, Action.SHARE_REVOKED, pair, f"link {link}")
+def revoke_share_link(visitor: Visitor, pair: KeyPair, link: int) -> None:
+    if links_of(pair).filter(pk=link, revoked_at=None).update(revoked_at=timezone.now()):
+        log_action(visitor, Action.SHARE_REVOKED, pair, f"link {link}")
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 @own_forms_alone
-def by_link(request: HttpRequest, token: str) -> HttpResponse:
+def share_link_page(request: HttpRequest, token: str) -> HttpResponse:
     """A GET only shows a button: previews of links do not count as openings, nor as tries, as any
     page can make a browser fetch one. The page itself has an address without the token."""
     sender = request.META.get("REMOTE_ADDR", "")
     try:
-        failed_attempts.check(sender, Action.WRONG_LINK)
-        link = good().filter(token_hash=link_tokens.digest(token)).first()
+        failed_attempts.enforce_limits(sender, Action.WRONG_LINK)
+        link = valid_links().filter(token_hash=link_tokens.token_digest(token)).first()
         if link is None and request.method == "POST":
-            failed_attempts.wrong(sender, Action.WRONG_LINK, "share", token)
-    except failed_attempts.TooMany as error:
+            failed_attempts.record_failure(sender, Action.WRONG_LINK, "share", token)
+    except failed_attempts.TooManyAttempts as error:
         return _too_many(request, error)
     if link is None:
         return _gone(request)
     if request.method == "GET":
-        return _shared(request, link, "shares/open.html", {"what": what(link)})
+        return _shared(request, link, "shares/open.html", {"what": describe_link(link)})
     return _looked_at_too_often(request, link) or _open(request, link)
 
 
 def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
     _count(link)
-    note(visitor_of(request), Action.SHARE_OPENED, link.keypair, f"link {link.pk}")
+    log_action(visitor_of(request), Action.SHARE_OPENED, link.keypair, f"link {link.pk}")
     opened = [pk for pk in request.session.get(OPENED, []) if pk != link.pk]
     request.session.cycle_key()  # whoever knew the id before sees nothing of it
     request.session[OPENED] = [*opened[-(MOST_OPENED - 1) :], link.pk]
@@ -165,7 +165,7 @@ def _looked_at_too_often(request: HttpRequest, link: ShareLink) -> HttpResponse 
     return answer
 
 
-def _too_many(request: HttpRequest, error: failed_attempts.TooMany) -> HttpResponse:
+def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
     answer = render(request, "shares/gone.html", {"reason": error}, status=429)
     answer["Retry-After"] = str(error.seconds)
     return answer
@@ -173,7 +173,7 @@ def _too_many(request: HttpRequest, error: failed_attempts.TooMany) -> HttpRespo
 
 @require_http_methods(["GET"])
 @never_cache
-async def page(request: HttpRequest, link_id: int) -> HttpResponse:
+async def shared_page(request: HttpRequest, link_id: int) -> HttpResponse:
     """The events of a link that this session opened, newest first. The search takes turns with
     other questions about the key pair."""
     began = monotonic()
@@ -184,15 +184,15 @@ async def page(request: HttpRequest, link_id: int) -> HttpResponse:
     if before and not (before.isascii() and before.isdecimal() and len(before) < 16):
         raise Http404
     leave_slot(request)
-    turn = Turn(link.keypair_id, network_of(request.META.get("REMOTE_ADDR", "")))
+    turn = PoolTurn(link.keypair_id, network_of(request.META.get("REMOTE_ADDR", "")))
     look = partial(_events_of, link, int(before) if before else None)
     try:
-        events, older = await run_within(question_pool, turn, QUESTION_SECONDS, look)
+        events, older = await run_within_deadline(question_pool, turn, QUESTION_SECONDS, look)
     except (TooBusy, TimeUp) as error:
         return await _in_thread(_not_now, request, error)
     if monotonic() - began > RIGHTS_EVERY and not await _in_thread(_is_good, link):
         return await _in_thread(_gone, request)
-    context = {"what": what(link), "events": events, "older": older, "before": before}
+    context = {"what": describe_link(link), "events": events, "older": older, "before": before}
     return await _in_thread(_shared, request, link, "shares/page.html", context)
 
 
@@ -201,7 +201,7 @@ def _shared(
 ) -> HttpResponse:
     """Render with auth keys masked, also in the link's name and query."""
     answer = render(request, template, {**context, "link": link})
-    without(own_keys_of(link.keypair_id), answer)
+    without_keys(own_keys_of(link.keypair_id), answer)
     return answer
 
 
@@ -213,7 +213,7 @@ async def _in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 
 def _opened_link(request: HttpRequest, link_id: int) -> ShareLink | HttpResponse:
     opened = link_id in request.session.get(OPENED, [])
-    link = good().filter(pk=link_id).first() if opened else None
+    link = valid_links().filter(pk=link_id).first() if opened else None
     if link is None:
         return _gone(request)
     return _looked_at_too_often(request, link) or link
@@ -221,7 +221,7 @@ def _opened_link(request: HttpRequest, link_id: int) -> ShareLink | HttpResponse
 
 def _is_good(link: ShareLink) -> bool:
     """Whether the link still works after the search waited for its turn."""
-    return good().filter(pk=link.pk).exists()
+    return valid_links().filter(pk=link.pk).exists()
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
@@ -250,7 +250,7 @@ def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]
         rows = Event.objects.filter(keypair=link.keypair, seq=link.seq)
         return _shown((_whole(event, keys) for event in rows), link), None
     search = Search(
-        query.parse(link.q),
+        query.parse_query(link.q),
         limit=SHOWN,
         newest_first=True,
         raw_limit=MOST_TEXT,
@@ -265,8 +265,8 @@ def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]
 
 
 def _whole(event: Event, keys: OwnKeys) -> dict[str, Any]:
-    hide_keys(event, keys)
-    return show_row(event, bytes(event.raw))
+    with_keys_hidden(event, keys)
+    return serialize_row(event, bytes(event.raw))
 
 
 def _first_whole(
@@ -299,8 +299,8 @@ def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, 
 def _show(event: dict[str, Any], link: ShareLink) -> dict[str, Any]:
     raw = event["raw"]
     event = {**event, "raw": raw[:MOST_TEXT]}
-    event = masked_event(event) if link.masks_values else event
-    text, note = shown(event["raw"], len(raw), is_json=event["verdict"] != "malformed")
+    event = redact_event(event) if link.masks_values else event
+    text, note = displayed(event["raw"], len(raw), is_json=event["verdict"] != "malformed")
     return {**event, "text": text, "note": note}
 
 
@@ -309,9 +309,9 @@ def _length(problems: list[dict[str, Any]]) -> int:
 
 
 def _query(request: HttpRequest) -> str:
-    text = forms.text(request, "q", LONGEST_QUERY)
+    text = forms.form_text(request, "q", LONGEST_QUERY)
     try:
-        query.parse(text)
-    except query.Mistake as mistake:
-        raise Refused(f"The query is not understood: {mistake}") from None
+        query.parse_query(text)
+    except query.QuerySyntaxError as mistake:
+        raise FormError(f"The query is not understood: {mistake}") from None
     return text

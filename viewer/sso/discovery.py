@@ -17,7 +17,7 @@ TIMEOUT = 5
 ALGORITHMS = ("RS256", "ES256", "RS384", "ES384", "RS512", "ES512")
 
 
-class Away(Exception):
+class ProviderUnavailable(Exception):
     """The provider does not answer, or not as one; the message is for operators."""
 
 
@@ -48,13 +48,13 @@ class Discovery:
             if time.monotonic() >= self._until:
                 self._ask()
             if self._known is None:
-                raise Away(self._away)
+                raise ProviderUnavailable(self._away)
             return self._known
 
     def _ask(self) -> None:
         try:
             self._known = _read(self._client.issuer)
-        except Away as error:  # what was known goes on being good
+        except ProviderUnavailable as error:  # what was known goes on being good
             self._away = str(error)
             self._until = time.monotonic() + AWAY_FOR
         else:
@@ -68,7 +68,7 @@ def _read(issuer: str) -> Provider:
         answer.raise_for_status()
         told = answer.json()
     except requests.RequestException as error:
-        raise Away(f"{url} did not answer as it should: {error}") from None
+        raise ProviderUnavailable(f"{url} did not answer as it should: {error}") from None
     return _understood(told, issuer)
 
 
@@ -85,13 +85,17 @@ def _understood(told: Any, issuer: str) -> Provider:
             not in told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]),
         )
     except (TypeError, KeyError, AttributeError) as error:
-        raise Away(f"The OpenID configuration of {issuer} lacks {error}.") from None
+        raise ProviderUnavailable(f"The OpenID configuration of {issuer} lacks {error}.") from None
     if str(found.issuer).rstrip("/") != issuer:
-        raise Away(f"OIDC_ISSUER is {issuer}, but its provider says {found.issuer!r}.")
+        raise ProviderUnavailable(
+            f"OIDC_ISSUER is {issuer}, but its provider says {found.issuer!r}."
+        )
     addresses = [found.authorization, found.token, found.keys, found.userinfo or found.token]
     for address in addresses:
         if not is_safe_address(str(address)):
-            raise Away(f"The OpenID configuration of {issuer} names {address!r}: not https.")
+            raise ProviderUnavailable(
+                f"The OpenID configuration of {issuer} names {address!r}: not https."
+            )
     return found
 
 

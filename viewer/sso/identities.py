@@ -18,7 +18,7 @@ NOT_TO_BE_TAKEN = (OWNER, "stranger")  # the record calls others so
 LONGEST_NAME = 100
 
 
-def user_of(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
+def get_or_create_user(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
     """The account of somebody; at the first time a new one, without any right and without a
     password, called as `claims` suggest."""
     found = _known(issuer, subject)

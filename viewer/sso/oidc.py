@@ -23,15 +23,15 @@ from mozilla_django_oidc.views import (
 
 from ingest.receiving.networks import network_of
 from viewer.access import expired_rows, failed_attempts
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.permissions import visitor_of
 from viewer.access.session_store import BEGUN_SECONDS
-from viewer.accounts.sign_in import BACKEND, page_of_ours, refuse
+from viewer.accounts.sign_in import BACKEND, page_of_ours, render_sign_in_error
 from viewer.config.environment import OpenIdClient
 from viewer.models import Action
 from viewer.sso import identities
-from viewer.sso.discovery import Away, Discovery
-from viewer.sso.sign_in_limit import Begun
+from viewer.sso.discovery import Discovery, ProviderUnavailable
+from viewer.sso.sign_in_limit import SignInLimit
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +47,10 @@ SHUT_OUT = "This account is shut out. Ask an owner of this server."
 
 client = cast("OpenIdClient", settings.OIDC)
 discovery = Discovery(client)
-begun = Begun(BEGUN_SECONDS)
+begun = SignInLimit(BEGUN_SECONDS)
 
 
-def told(name: str, *default: Any) -> Any:
+def get_setting(name: str, *default: Any) -> Any:
     """What the library takes for a setting: some are the provider's to tell. Raises Away."""
     ask = {
         "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization",
@@ -70,15 +70,15 @@ def _callback_url() -> str:
     return f"{settings.PUBLIC_URL}{reverse('oidc-callback')}"
 
 
-class Begin(OIDCAuthenticationRequestView):  # type: ignore[misc]
-    get_settings = staticmethod(told)
+class OidcBegin(OIDCAuthenticationRequestView):  # type: ignore[misc]
+    get_settings = staticmethod(get_setting)
 
     def get_extra_params(self, request: HttpRequest) -> dict[str, str]:
         return {"redirect_uri": _callback_url()}
 
 
-class Backend(OIDCAuthenticationBackend):  # type: ignore[misc]
-    get_settings = staticmethod(told)
+class OidcBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
+    get_settings = staticmethod(get_setting)
 
     def __init__(self) -> None:
         """Nothing is asked of the provider: Django makes one of these for every question about
@@ -95,7 +95,9 @@ class Backend(OIDCAuthenticationBackend):  # type: ignore[misc]
     def raise_token_response_error(self, response: requests.Response) -> None:
         """400 is an answer about the code. Any other one is about us, or about the provider."""
         if response.status_code not in (200, 400):
-            raise Away(f"{response.url} answered {response.status_code}: {response.text[:200]}")
+            raise ProviderUnavailable(
+                f"{response.url} answered {response.status_code}: {response.text[:200]}"
+            )
         super().raise_token_response_error(response)
 
     def get_payload_data(self, token: str, key: Any) -> Any:
@@ -117,7 +119,7 @@ class Backend(OIDCAuthenticationBackend):  # type: ignore[misc]
         if payload.get("azp", client.client_id) != client.client_id:
             raise SuspiciousOperation("The ID token was issued to another client.")
         claims = {**payload, **self._more_of(subject, access_token, id_token, payload)}
-        return identities.user_of(client.issuer, subject, claims)
+        return identities.get_or_create_user(client.issuer, subject, claims)
 
     def _more_of(self, subject: str, *tokens: Any) -> Mapping[str, Any]:
         """What only the provider's other endpoint tells, such as a name."""
@@ -129,14 +131,14 @@ class Backend(OIDCAuthenticationBackend):  # type: ignore[misc]
         return claims
 
 
-class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
-    get_settings = staticmethod(told)
+class OidcCallback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
+    get_settings = staticmethod(get_setting)
 
     def login_success(self) -> HttpResponse:
         request = self.request
         wanted = request.session.get("oidc_login_next") or ""
         login(request, self.user, backend=BACKEND)
-        note(visitor_of(request), Action.SIGNED_IN, detail=f"with {client.title}")
+        log_action(visitor_of(request), Action.SIGNED_IN, detail=f"with {client.title}")
         return HttpResponseRedirect(page_of_ours(request, wanted))
 
     def login_failure(self) -> HttpResponse:
@@ -145,47 +147,49 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
         if user is None:
             raise SuspiciousOperation("nobody was found")
         detail = f"{user} is shut out"
-        note(visitor_of(self.request), Action.SIGN_IN_REFUSED, detail=detail)
-        return refuse(self.request, SHUT_OUT, 403)
+        log_action(visitor_of(self.request), Action.SIGN_IN_REFUSED, detail=detail)
+        return render_sign_in_error(self.request, SHUT_OUT, 403)
 
 
-def begin(request: HttpRequest) -> HttpResponse:
+def begin_oidc(request: HttpRequest) -> HttpResponse:
     if request.session.session_key is None:  # a row more
         expired_rows.after_new_row()
         if not begun.allows(network_of(request.META.get("REMOTE_ADDR", ""))):
-            return refuse(request, TOO_MANY_BEGUN, 429)
+            return render_sign_in_error(request, TOO_MANY_BEGUN, 429)
     try:
-        answer: HttpResponse = Begin.as_view()(request)
-    except Away as error:
+        answer: HttpResponse = OidcBegin.as_view()(request)
+    except ProviderUnavailable as error:
         return _away(request, error)
     return answer
 
 
-def callback(request: HttpRequest) -> HttpResponse:
+def complete_oidc(request: HttpRequest) -> HttpResponse:
     """What goes wrong is one sentence on the page of sign-in. Wrong answers are counted."""
     if "error" in request.GET or "code" not in request.GET:
-        return refuse(request, CANCELLED, 403)  # and nobody is signed out by a link
+        return render_sign_in_error(request, CANCELLED, 403)  # and nobody is signed out by a link
     if request.GET.get("state") not in request.session.get("oidc_states", {}):
-        return refuse(request, BEGUN_ELSEWHERE, 403)
+        return render_sign_in_error(request, BEGUN_ELSEWHERE, 403)
     sender = request.META.get("REMOTE_ADDR", "")
     try:
-        failed_attempts.check(sender, Action.SIGN_IN_REFUSED)
-        answer: HttpResponse = Callback.as_view()(request)
-    except failed_attempts.TooMany as error:
-        return refuse(request, str(error), 429)
-    except (Away, requests.ConnectionError, requests.Timeout) as error:
+        failed_attempts.enforce_limits(sender, Action.SIGN_IN_REFUSED)
+        answer: HttpResponse = OidcCallback.as_view()(request)
+    except failed_attempts.TooManyAttempts as error:
+        return render_sign_in_error(request, str(error), 429)
+    except (ProviderUnavailable, requests.ConnectionError, requests.Timeout) as error:
         return _away(request, error)
     except (SuspiciousOperation, jwt.PyJWTError, requests.RequestException, KeyError) as error:
         logger.warning("company sign-in refused: %s", error)
         what = f"company sign-in ({type(error).__name__})"
         try:
-            failed_attempts.wrong(sender, Action.SIGN_IN_REFUSED, what, request.GET["code"])
-        except failed_attempts.TooMany as many:
-            return refuse(request, str(many), 429)
-        return refuse(request, NOT_BELIEVED, 403)
+            failed_attempts.record_failure(
+                sender, Action.SIGN_IN_REFUSED, what, request.GET["code"]
+            )
+        except failed_attempts.TooManyAttempts as many:
+            return render_sign_in_error(request, str(many), 429)
+        return render_sign_in_error(request, NOT_BELIEVED, 403)
     return answer
 
 
 def _away(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("company sign-in is away: %s", error)
-    return refuse(request, AWAY, 503)
+    return render_sign_in_error(request, AWAY, 503)

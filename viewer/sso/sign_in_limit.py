@@ -10,7 +10,7 @@ OF_A_NETWORK = 200  # within the time that such a session lasts
 OF_ALL = 10_000
 
 
-class Begun:
+class SignInLimit:
     """Counts in this process; safe in threads."""
 
     def __init__(self, seconds: float) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from viewer.access.decorators import Page
 
 
-def is_by_company(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> bool:
+def is_sso_attempt(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> bool:
     """django-axes counts failures by user name, and here is none."""
     return "code_verifier" in (credentials or {})
 
@@ -33,17 +33,17 @@ def _where_set_up(page: Page) -> Callable[[HttpRequest], HttpResponse]:
 
 
 @_where_set_up
-def begin(request: HttpRequest) -> HttpResponse:
+def sso_begin(request: HttpRequest) -> HttpResponse:
     """Leads to the provider. A link does so: of a form, the page's Content-Security-Policy would
     not let the browser go there."""
     from viewer.sso import oidc
 
-    return oidc.begin(request)
+    return oidc.begin_oidc(request)
 
 
 @_where_set_up
-def callback(request: HttpRequest) -> HttpResponse:
+def sso_callback(request: HttpRequest) -> HttpResponse:
     """Where the provider leads back to."""
     from viewer.sso import oidc
 
-    return oidc.callback(request)
+    return oidc.complete_oidc(request)

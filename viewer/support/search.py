@@ -11,7 +11,7 @@ from time import monotonic
 from django.db.models import Q
 
 from ingest.models import Delivery, Event, KeyPair, RetiredKeys, Stray
-from viewer.workload.deadline import TimeUp, within
+from viewer.workload.deadline import TimeUp, within_deadline
 
 SHORTEST = 3  # characters
 SHORTEST_OF_AUTH_KEY = 12  # so that a key cannot be found out piece by piece
@@ -39,7 +39,7 @@ class Result:
     unsearched: int = 0
 
 
-def find(needle: str) -> Result:
+def find_key_pairs(needle: str) -> Result:
     by_id: dict[int, Match] = {}
     for pair, reason in _by_own_words(needle):
         by_id.setdefault(pair.pk, Match(pair)).reasons.append(reason)
@@ -77,7 +77,7 @@ def _in_streams(needle: str, result: Result) -> Iterator[Match]:
     look = _from_address if is_address else _of_somebody
     for at, pair in enumerate(newest_first):
         try:
-            with within(deadline - monotonic()):
+            with within_deadline(deadline - monotonic()):
                 match = look(pair, needle)
         except TimeUp:
             result.unsearched = len(newest_first) - at

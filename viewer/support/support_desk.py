@@ -11,15 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from ingest.auth.key_pairs import now
 from ingest.models import Delivery, KeyPair, Second, Stray
-from ingest.problems import in_words, unpack
-from ingest.receiving.redaction import mask
-from viewer.access.decorators import for_staff
+from ingest.problems import problems_from_json, render_problem
+from ingest.receiving.key_tokens import mask_key
+from ingest.timestamps import now_ms
+from viewer.access.decorators import staff_required
 from viewer.access.permissions import visitor_of, visitor_of_session
-from viewer.pages import moment, name_pairs, show_stray
-from viewer.rest.requests import BadParameter, number
-from viewer.rest.responses import answer_json, problem
+from viewer.pages import attach_pair_names, serialize_unmatched, to_datetime
+from viewer.rest.requests import ParameterError, int_parameter
+from viewer.rest.responses import error_response, json_response
 from viewer.support import search
 
 HOUR = 3_600  # seconds
@@ -30,8 +30,8 @@ LOOKS_EVERY = 1.0  # seconds, while a desk waits
 
 
 @require_http_methods(["GET", "POST"])
-@for_staff
-def desk(request: HttpRequest) -> HttpResponse:
+@staff_required
+def support_desk(request: HttpRequest) -> HttpResponse:
     """A search comes by POST: a piece of a key has no place in an address."""
     context: dict[str, Any] = {"strays": _strays(0), "refusing": _refusing()}
     if request.method == "POST":
@@ -40,26 +40,26 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "support/desk.html", context)
 
 
-async def new_strays(request: HttpRequest) -> HttpResponse:
+async def list_unmatched(request: HttpRequest) -> HttpResponse:
     """`GET /api/strays?after=ID&wait=SECONDS`: refused requests that fit no key pair, the newest
     first, as soon as there are any."""
     if request.method not in ("GET", "HEAD"):
-        return problem(405, "Use GET.")
+        return error_response(405, "Use GET.")
     if not await database_sync_to_async(lambda: visitor_of(request).is_staff)():
-        return problem(403, "Only the staff of this server may see these.")
+        return error_response(403, "Only the staff of this server may see these.")
     try:
-        after = number(request, "after", 0)
-        wait = number(request, "wait", 0, most=MOST_WAIT)
-    except BadParameter as error:
-        return problem(400, str(error))
+        after = int_parameter(request, "after", 0)
+        wait = int_parameter(request, "wait", 0, most=MOST_WAIT)
+    except ParameterError as error:
+        return error_response(400, str(error))
     for _ in range(int(wait / LOOKS_EVERY)):
         if await Stray.objects.filter(pk__gt=after).aexists():
             break
         await asyncio.sleep(LOOKS_EVERY)
     if wait and not await database_sync_to_async(_is_still_staff)(request):
-        return problem(403, "Only the staff of this server may see these.")
+        return error_response(403, "Only the staff of this server may see these.")
     found = await database_sync_to_async(_strays)(after)
-    return answer_json({"strays": found})
+    return json_response({"strays": found})
 
 
 def _is_still_staff(request: HttpRequest) -> bool:
@@ -70,11 +70,11 @@ def _search(needle: str) -> dict[str, Any]:
     if not search.SHORTEST <= len(needle) <= search.LONGEST or "\0" in needle:
         limits = f"{search.SHORTEST} to {search.LONGEST}"
         return {"error": f"Look for {limits} characters."}
-    found = search.find(needle)
+    found = search.find_key_pairs(needle)
     matches = [
         {
             "pair": match.pair,
-            "api_key": mask(match.pair.api_key),
+            "api_key": mask_key(match.pair.api_key),
             "reasons": match.reasons,
             "seq": match.seq,
             "last": _when(match.pair.last_received_at),
@@ -86,14 +86,14 @@ def _search(needle: str) -> dict[str, Any]:
 
 def _strays(after: int) -> list[dict[str, Any]]:
     rows = Stray.objects.filter(pk__gt=after).order_by("-pk")[:STRAYS_SHOWN]
-    shown = [show_stray(row) for row in rows]
-    name_pairs(shown)
+    shown = [serialize_unmatched(row) for row in rows]
+    attach_pair_names(shown)
     return shown
 
 
 def _refusing() -> list[dict[str, Any]]:
     """Key pairs that refused requests within the last hour, and why the newest one."""
-    since = now() // 1000 - HOUR
+    since = now_ms() // 1000 - HOUR
     lately = Second.objects.filter(second__gte=since, refused__gt=0, keypair__deleted_at=None)
     counts = lately.values("keypair").annotate(total=Sum("refused")).order_by("-total")
     totals = {row["keypair"]: row["total"] for row in counts[:PAIRS_SHOWN]}
@@ -103,11 +103,11 @@ def _refusing() -> list[dict[str, Any]]:
 
 def _refused_of(pair: KeyPair, total: int) -> dict[str, Any]:
     refused = Delivery.objects.filter(keypair=pair, refused=True).order_by("-number").first()
-    found = unpack(refused.problems) if refused else []
-    words = in_words(found[0]) if found else {"message": "", "hint": "", "code": ""}
+    found = problems_from_json(refused.problems) if refused else []
+    words = render_problem(found[0]) if found else {"message": "", "hint": "", "code": ""}
     at = _when(refused.received_at) if refused else None
     return {"pair": pair, "total": total, "at": at, **words}
 
 
 def _when(milliseconds: int | None) -> Any:
-    return None if milliseconds is None else moment(milliseconds)
+    return None if milliseconds is None else to_datetime(milliseconds)

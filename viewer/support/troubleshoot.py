@@ -12,15 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Event, KeyPair, RetiredKeys
-from ingest.problems import Problem, in_words, unpack
-from ingest.timestamps import in_words as time_in_words
-from viewer.access.decorators import for_pair
+from ingest.problems import Problem, problems_from_json, render_problem
+from ingest.timestamps import format_utc as time_in_words
+from ingest.timestamps import now_ms
+from viewer.access.decorators import pair_right_required
 from viewer.access.permissions import Right
 from viewer.events import summary
-from viewer.events.serializers import Shown, balance_of
-from viewer.onboarding.user_agents import client_of
+from viewer.events.serializers import Serialized, balance
+from viewer.onboarding.user_agents import client_name
 
 CLOCK_LOOKED_AT = 200  # events
 CLOCK_OFF = 300_000  # milliseconds: less is the way, and the sender's own queue
@@ -47,35 +47,35 @@ class Facts:
     newest: Delivery | None
     accepted: Delivery | None  # the newest one that was taken in
     lag: float | None  # milliseconds between what events say and when they came; the median
-    summary: Shown
+    summary: Serialized
     still_retiring: int | None  # until when old keys work
     now: int
 
 
 @require_GET
-@for_pair(Right.SEE)
-def page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
-    findings = list(findings_of(read(pair)))
+@pair_right_required(Right.SEE)
+def troubleshoot_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
+    findings = list(diagnose(read_facts(pair)))
     text = "\n".join(f"- {f.sentence} {f.hint}".rstrip() for f in findings)
     context = {"pair": pair, "findings": findings, "text": text}
     return render(request, "support/why.html", context)
 
 
-def read(pair: KeyPair) -> Facts:
+def read_facts(pair: KeyPair) -> Facts:
     requests = Delivery.objects.filter(keypair=pair).order_by("-number")
-    retiring = RetiredKeys.objects.filter(keypair=pair, works_until__gt=now())
+    retiring = RetiredKeys.objects.filter(keypair=pair, works_until__gt=now_ms())
     return Facts(
         pair,
         requests.first(),
         requests.filter(refused=False).first(),
         _lag(pair),
-        summary.of(pair),
+        summary.summarize(pair),
         retiring.order_by("-works_until").values_list("works_until", flat=True).first(),
-        now(),
+        now_ms(),
     )
 
 
-def findings_of(facts: Facts) -> Iterator[Finding]:
+def diagnose(facts: Facts) -> Iterator[Finding]:
     """The most telling first. Pure."""
     yield from _pair(facts)
     yield from _last_request(facts)
@@ -144,8 +144,8 @@ def _last_request(facts: Facts) -> Iterator[Finding]:
 
 
 def _refused(newest: Delivery, head: str) -> Finding:
-    found = unpack(newest.problems)
-    words = in_words(found[0]) if found else {"message": "", "hint": "", "code": ""}
+    found = problems_from_json(newest.problems)
+    words = render_problem(found[0]) if found else {"message": "", "hint": "", "code": ""}
     sentence = f"{head}: it was refused. {words['message']}".rstrip()
     return Finding("Last request", "fault", sentence, words["hint"], words["code"])
 
@@ -159,11 +159,11 @@ def _last_accepted(facts: Facts) -> Iterator[Finding]:
 
 
 def _events(facts: Facts) -> Iterator[Finding]:
-    balance = balance_of(facts.pair)
-    received = balance["received"]
+    counts = balance(facts.pair)
+    received = counts["received"]
     if not received:
         return
-    dropped = balance["invalid"] + balance["malformed"]
+    dropped = counts["invalid"] + counts["malformed"]
     share = dropped / received
     state = "fault" if share >= 0.5 else "notice" if dropped else "fine"
     told = (
@@ -193,7 +193,7 @@ def _clock(facts: Facts) -> Iterator[Finding]:
 def _client(facts: Facts) -> Iterator[Finding]:
     if facts.newest is None:
         return
-    client = client_of(facts.newest.headers)
+    client = client_name(facts.newest.headers)
     sentence = (
         f"The newest request was sent by {client}."
         if client
@@ -204,7 +204,7 @@ def _client(facts: Facts) -> Iterator[Finding]:
 
 def _problems(facts: Facts) -> Iterator[Finding]:
     for problem in facts.summary["top_problems"][:TOP_PROBLEMS]:
-        words = in_words(Problem(problem["code"], path=problem["path"]))
+        words = render_problem(Problem(problem["code"], path=problem["path"]))
         times = _count(problem["count"], "time")
         sentence = f"Found {times}: {words['message']}"
         yield Finding("Problem", "notice", sentence, words["hint"], problem["code"])

@@ -13,8 +13,8 @@ from ingest.models import Event, KeyPair
 from ingest.tracking_plan.plan_parser import DEEPEST, LARGEST, MOST_NAMES
 from ingest.tracking_plan.rules import ALLOWED
 from ingest.validation.validate_event import VALID, WARNING
-from viewer.events.serializers import Shown
-from viewer.workload.deadline import TimeUp, check, within
+from viewer.events.serializers import Serialized
+from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 
 NEWEST = 5_000  # events that are looked into
 LARGEST_EVENT = 65_536  # bytes
@@ -24,15 +24,15 @@ SECONDS = 3.0  # for reading events; then the plan is of those that were read
 _AT_ONCE = 20
 
 
-def infer(pair: KeyPair, condition: Q) -> Shown:
+def infer_plan(pair: KeyPair, condition: Q) -> Serialized:
     """`{"plan", "events", "names"}`: of the newest events that the vendor takes and that match,
     what all of a name have in common."""
     builders: dict[str, SchemaBuilder] = {}
     counts: Counter[str] = Counter()
     try:
-        with within(SECONDS):
+        with within_deadline(SECONDS):
             for name, value in _events(pair, condition):
-                check()
+                check_deadline()
                 if name in builders or len(builders) < MOST_NAMES:
                     builder = builders.setdefault(name, SchemaBuilder(schema_uri=None))
                     builder.add_object(value)

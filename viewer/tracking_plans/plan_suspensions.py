@@ -22,5 +22,5 @@ def record_suspension(*, pair: int, version: int, reason: str, **_: Any) -> None
     )
 
 
-def listen() -> None:
+def listen_for_suspensions() -> None:
     plan_suspended.connect(record_suspension, dispatch_uid="audit log")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, NamedTuple
 
-from ingest.problems import pointer
+from ingest.problems import json_pointer
 
 ANY_ITEM = "*"
 DEEPEST = 8
@@ -16,12 +16,12 @@ LONGEST_PATH = 1_000  # characters
 MOST_CHARACTERS_OF_PLAN = 500_000  # of all paths
 
 
-class Place(NamedTuple):
+class SchemaField(NamedTuple):
     path: str
     is_required: bool
 
 
-class Steps:
+class StepBudget:
     """Remaining budget: steps, and characters of paths."""
 
     def __init__(
@@ -30,13 +30,13 @@ class Steps:
         self._left = most
         self._characters = characters
 
-    def take(self, most: int) -> Steps:
+    def take(self, most: int) -> StepBudget:
         """So many of them, or what is left."""
         taken = min(most, self._left)
         self._left -= taken
-        return Steps(taken, self._characters)
+        return StepBudget(taken, self._characters)
 
-    def give_back(self, steps: Steps) -> None:
+    def give_back(self, steps: StepBudget) -> None:
         self._left += steps._left
         self._characters = steps._characters
 
@@ -55,19 +55,19 @@ class Steps:
         return True
 
 
-def places_in(schema: Any, steps: Steps | None = None) -> list[Place]:
+def schema_fields(schema: Any, steps: StepBudget | None = None) -> list[SchemaField]:
     """Each once, in the order of the schema; `*` in a path stands for any item. `steps` are those
     of all schemas of a plan; of one that needs more than MOST_STEPS the first places are shown."""
-    whole = steps or Steps()
+    whole = steps or StepBudget()
     own = whole.take(MOST_STEPS)
     walk = _Walk(schema, own)
     walk.look(schema)
     whole.give_back(own)
-    return [Place(*one) for one in walk.found.items()]
+    return [SchemaField(*one) for one in walk.found.items()]
 
 
 class _Walk:
-    def __init__(self, root: Any, steps: Steps) -> None:
+    def __init__(self, root: Any, steps: StepBudget) -> None:
         self.found: dict[str, bool] = {}
         self._root = root
         self._steps = steps
@@ -101,7 +101,7 @@ class _Walk:
         for name in chain(properties, others):
             if not self._steps.step():
                 return
-            here = path + pointer((name,))
+            here = path + json_pointer((name,))
             is_required = is_due and name in required
             if not self._note(here, is_required):
                 continue

@@ -23,110 +23,112 @@ from ingest.tracking_plan.worker_protocol import MINUTE_SECONDS
 from ingest.tracking_plan.worker_queue import Busy
 from viewer import query
 from viewer.access import decorators
-from viewer.access.audit_log import note
+from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right
-from viewer.events.serializers import Shown
+from viewer.events.serializers import Serialized
 from viewer.models import Action
 from viewer.pages import show_pair
-from viewer.rest.requests import PairRequest, body_of, for_pair, number
-from viewer.rest.responses import answer_json, problem
+from viewer.rest.requests import PairRequest, int_parameter, request_body, rest_view
+from viewer.rest.responses import error_response, json_response
 from viewer.runtime import plans
-from viewer.tracking_plans.inference import infer
+from viewer.tracking_plans.inference import infer_plan
 from viewer.workload import revalidation
-from viewer.workload.visitor_queries import ask, check_right
+from viewer.workload.visitor_queries import check_right, run_query
 
 EMPTY = {"unknown_names": ALLOWED, "required_names": [], "events": {}}
 MOST_VERSIONS = 100
 MOST_WAIT = 60
 
 
-@for_pair
-async def plan(request: PairRequest) -> HttpResponse:
-    version = number(request, "version", 0)
+@rest_view
+async def get_plan(request: PairRequest) -> HttpResponse:
+    version = int_parameter(request, "version", 0)
     shown = await database_sync_to_async(_shown)(request.pair, version)
     if shown is None:
-        return problem(404, f"There is no version {version} of the plan: it was not made, or went.")
-    return answer_json(shown)
+        return error_response(
+            404, f"There is no version {version} of the plan: it was not made, or went."
+        )
+    return json_response(shown)
 
 
-@for_pair
-async def versions(request: PairRequest) -> HttpResponse:
+@rest_view
+async def list_versions(request: PairRequest) -> HttpResponse:
     kept = PlanModel.objects.filter(keypair=request.pair).order_by("-version")
     listed = kept.only("version", "created_at", "suspended_at", "suspended_reason")[:MOST_VERSIONS]
-    return answer_json({"versions": [_about(version) async for version in listed]})
+    return json_response({"versions": [_about(version) async for version in listed]})
 
 
-@for_pair
-async def inferred(request: PairRequest) -> HttpResponse:
-    wanted = query.parse(request.GET.get("q", ""))
-    return answer_json(await ask(request.asker, infer, request.pair, wanted.condition))
+@rest_view
+async def get_inferred_plan(request: PairRequest) -> HttpResponse:
+    wanted = query.parse_query(request.GET.get("q", ""))
+    return json_response(await run_query(request.asker, infer_plan, request.pair, wanted.condition))
 
 
 async def _put(request: PairRequest) -> HttpResponse:
     """`?version=` is the newest one that the sender knows; `?wait=` seconds for all that is
     stored to be judged by it; `?dry=1` only says what is wrong with it."""
     is_dry = request.GET.get("dry") == "1"
-    expected = number(request, "version", 0) if request.GET.get("version") else None
-    wait = number(request, "wait", 0, most=MOST_WAIT)
-    body = body_of(request, LARGEST)
+    expected = int_parameter(request, "version", 0) if request.GET.get("version") else None
+    wait = int_parameter(request, "wait", 0, most=MOST_WAIT)
+    body = request_body(request, LARGEST)
     try:
-        answer = await background.read(request.pair.pk, body)
+        answer = await background.parse_plan_in_background(request.pair.pk, body)
     except (Busy, NotEvaluated) as error:
         return _try_later(error)
     mistakes = [_shown_mistake(*mistake) for mistake in answer.get("mistakes", ())]
     if is_dry:
-        return answer_json({"mistakes": mistakes})
+        return json_response({"mistakes": mistakes})
     if mistakes:
-        return answer_json({"error": mistakes[0]["message"], "mistakes": mistakes}, 400)
+        return json_response({"error": mistakes[0]["message"], "mistakes": mistakes}, 400)
     content = answer["content"]
     try:
         kept = await _store(request.pair, content, expected)
-    except plan_versions.Outdated as error:
-        return problem(409, str(error))
+    except plan_versions.VersionConflict as error:
+        return error_response(409, str(error))
     if kept.version > request.pair.plan:  # the same plan again is no new version
         detail = f"version {kept.version}"
-        await database_sync_to_async(note)(
+        await database_sync_to_async(log_action)(
             request.visitor, Action.PLAN_CHANGED, request.pair, detail
         )
     plans.pool.prepare()  # deliveries are judged by it in a moment
     await _judged(request.pair, wait)
     if wait:
         await check_right(request.asker)
-    return answer_json(await database_sync_to_async(_shown)(request.pair, kept.version))
+    return json_response(await database_sync_to_async(_shown)(request.pair, kept.version))
 
 
 def _try_later(error: Exception) -> HttpResponse:
     if isinstance(error, Busy):
         message = f"Plans of this key pair took {MINUTE_SECONDS:g} s to check within a minute."
-        answer = problem(429, f"{message} Try again in a minute.")
+        answer = error_response(429, f"{message} Try again in a minute.")
         answer["Retry-After"] = "60"
     else:
-        answer = problem(503, "The plan cannot be checked now. Try again in a moment.")
+        answer = error_response(503, "The plan cannot be checked now. Try again in a moment.")
         answer["Retry-After"] = "1"
     return answer
 
 
-def _shown_mistake(path: str, message: str, offset: int | None) -> Shown:
+def _shown_mistake(path: str, message: str, offset: int | None) -> Serialized:
     return {"path": path, "message": message, "offset": offset}
 
 
 async def _store(pair: KeyPair, content: dict[str, Any], expected: int | None) -> PlanModel:
     text = orjson.dumps(content).decode()
-    put: Callable[..., PlanModel] = plan_versions.put
+    put: Callable[..., PlanModel] = plan_versions.save_version
     kept: PlanModel = await database_sync_to_async(put)(pair, text, expected)
     return kept
 
 
 async def _judged(pair: KeyPair, seconds: int) -> None:
     """Begin to judge what is stored; wait for it as long as was asked."""
-    revalidation.wake(pair.pk)
-    await revalidation.finished(pair.pk, seconds)
+    revalidation.start_revalidation(pair.pk)
+    await revalidation.wait_until_revalidated(pair.pk, seconds)
 
 
-put_plan = for_pair(_put, ("PUT",), Right.PLAN)
+put_plan = rest_view(_put, ("PUT",), Right.PLAN)
 
 
-def _shown(pair: KeyPair, version: int = 0) -> Shown | None:
+def _shown(pair: KeyPair, version: int = 0) -> Serialized | None:
     """The version asked for, 0 being the newest; None where there is none such."""
     pair.refresh_from_db()
     if not version and not pair.plan:
@@ -139,7 +141,7 @@ def _shown(pair: KeyPair, version: int = 0) -> Shown | None:
     return {**_about(kept), "plan": content, "judging": _judging(pair, kept)}
 
 
-def _about(kept: PlanModel) -> Shown:
+def _about(kept: PlanModel) -> Serialized:
     return {
         "version": kept.version,
         "created_at": iso(kept.created_at),
@@ -147,13 +149,13 @@ def _about(kept: PlanModel) -> Shown:
     }
 
 
-def _suspension(kept: PlanModel) -> Shown | None:
+def _suspension(kept: PlanModel) -> Serialized | None:
     if kept.suspended_at is None:
         return None
     return {"at": iso(kept.suspended_at), "reason": kept.suspended_reason}
 
 
-def _judging(pair: KeyPair, kept: PlanModel) -> Shown:
+def _judging(pair: KeyPair, kept: PlanModel) -> Serialized:
     """What became of the events that were stored when this version came."""
     moves = [
         {"from": before, "to": after, "count": count}
@@ -171,11 +173,11 @@ def _judging(pair: KeyPair, kept: PlanModel) -> Shown:
 
 
 @require_GET
-@decorators.for_pair(Right.SEE)
-def page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
+@decorators.pair_right_required(Right.SEE)
+def plan_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
     context = {
         "pair": show_pair(pair),
         "plan": _shown(pair),
-        "may_change": Right.PLAN in decorators.present(request).rights(pair),
+        "may_change": Right.PLAN in decorators.get_visitor(request).rights(pair),
     }
     return render(request, "plan.html", context)

@@ -54,7 +54,7 @@ class Deadline:
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
-def check() -> None:
+def check_deadline() -> None:
     """For loops in Python. Raises TimeUp."""
     deadline = _current.get()
     if deadline is not None:
@@ -68,7 +68,7 @@ def seconds_left(most: float) -> float:
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[Deadline]:
+def within_deadline(seconds: float) -> Iterator[Deadline]:
     """This block, with all that it asks the database, ends after so many seconds, or with the
     block around it. Raises TimeUp."""
     outer = _current.get()

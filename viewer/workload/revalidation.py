@@ -11,11 +11,11 @@ from contextlib import suppress
 
 from ingest.auth.credential_cache import STALE_SECONDS
 from ingest.models import KeyPair
-from ingest.publish import announce
+from ingest.publish import publish
 from ingest.tracking_plan import background
 from ingest.tracking_plan.background import PATIENCE_OF_STORED
-from ingest.tracking_plan.revalidation import Rejudging
-from viewer.workload.thread_pools import Turn, rejudging_pool
+from ingest.tracking_plan.revalidation import Revalidation
+from viewer.workload.thread_pools import PoolTurn, rejudging_pool
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class _Work:
 _under_way: dict[int, _Work] = {}
 
 
-def wake(pair: int) -> None:
+def start_revalidation(pair: int) -> None:
     """Look, now and once more when no process uses the plan before."""
     work = _under_way.get(pair)
     if work is None or work.task.done():
@@ -46,7 +46,7 @@ def wake(pair: int) -> None:
         work.asked.set()
 
 
-async def finished(pair: int, seconds: float) -> None:
+async def wait_until_revalidated(pair: int, seconds: float) -> None:
     """When all is judged that was stored when it was woken; after so long in any case."""
     work = _under_way.get(pair)
     if work is not None:
@@ -79,15 +79,15 @@ async def _judge_all(pair: int, work: _Work) -> bool:
 
 
 async def _judge(pair: int) -> None:
-    rejudging = Rejudging(pair)
+    rejudging = Revalidation(pair)
     has_looked = False
-    turn = Turn(pair, None)
+    turn = PoolTurn(pair, None)
     while (piece := await rejudging_pool.run(turn, rejudging.read)) is not None:
         has_looked = True
         reading, items = piece
-        found = await background.judge(reading.plan, items, PATIENCE_OF_STORED)
+        found = await background.validate_in_background(reading.plan, items, PATIENCE_OF_STORED)
         await rejudging_pool.run(turn, rejudging.store, reading, found)
         await asyncio.sleep(PAUSE)
     if has_looked:
         last = await KeyPair.objects.filter(pk=pair).values_list("last_seq", flat=True).afirst()
-        await announce(pair, last or 0)
+        await publish(pair, last or 0)

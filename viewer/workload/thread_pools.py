@@ -29,7 +29,7 @@ class TooBusy(Exception):
     """A visitor has as much work waiting as may wait."""
 
 
-class Turn(NamedTuple):
+class PoolTurn(NamedTuple):
     """Who takes turns: key pairs with each other, and among those of a pair its visitors."""
 
     pair: Hashable
@@ -37,7 +37,7 @@ class Turn(NamedTuple):
 
 
 class _Task(NamedTuple):
-    turn: Turn
+    turn: PoolTurn
     call: Callable[[], Any]
     future: Future[Any]
 
@@ -54,13 +54,13 @@ class FairPool:
         self._per_visitor = per_visitor
         self._most_waiting = waiting
         self._lock = threading.Lock()
-        self._waiting: dict[Turn, deque[_Task]] = {}
-        self._running: Counter[Turn] = Counter()
-        self._served: dict[Turn, int] = {}  # when each had its last turn
+        self._waiting: dict[PoolTurn, deque[_Task]] = {}
+        self._running: Counter[PoolTurn] = Counter()
+        self._served: dict[PoolTurn, int] = {}  # when each had its last turn
         self._turns = count(1)
 
     async def run(
-        self, turn: Turn, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+        self, turn: PoolTurn, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Await `function`, called with the caller's context variables. Raises TooBusy."""
         context = contextvars.copy_context()
@@ -70,7 +70,7 @@ class FairPool:
 
         return await asyncio.wrap_future(self._submit(turn, call))
 
-    def _submit(self, turn: Turn, call: Callable[[], T]) -> Future[T]:
+    def _submit(self, turn: PoolTurn, call: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
         with self._lock:
             self._forget_cancelled()
@@ -110,14 +110,14 @@ class FairPool:
                 self._threads.submit(self._work)
         return task
 
-    def _may_run(self, turn: Turn) -> bool:
+    def _may_run(self, turn: PoolTurn) -> bool:
         running = self._running.items()
         return (
             _of_visitor(turn, running) < self._per_visitor
             and sum(n for other, n in running if other.pair == turn.pair) < self._per_pair
         )
 
-    def _rank(self) -> Callable[[Turn], tuple[int, int, int]]:
+    def _rank(self) -> Callable[[PoolTurn], tuple[int, int, int]]:
         """The pair with the least under way first, then the one whose last turn is longest ago."""
         running: Counter[Hashable] = Counter()
         for turn, number in self._running.items():
@@ -140,7 +140,7 @@ class FairPool:
                 self._waiting[turn] = kept
 
 
-def _of_visitor(turn: Turn, counts: Iterable[tuple[Turn, int]]) -> int:
+def _of_visitor(turn: PoolTurn, counts: Iterable[tuple[PoolTurn, int]]) -> int:
     return sum(n for other, n in counts if other.visitor == turn.visitor)
 
 

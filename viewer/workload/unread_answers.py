@@ -22,11 +22,11 @@ _of_visitor: Counter[str] = Counter()  # bytes, in this process
 _of_pair: Counter[int] = Counter()
 
 
-class Unread(TooBusy):
+class UnreadAnswers(TooBusy):
     """Too many bytes of large responses are unread. The message is for the visitor."""
 
 
-def hold(answer: HttpResponseBase, visitor: str, pair: int) -> None:
+def hold_response(answer: HttpResponseBase, visitor: str, pair: int) -> None:
     """Counts an answer until it is gone. Raises Unread."""
     size = len(answer.content) if isinstance(answer, HttpResponse) else OF_EXPORT
     if size < LARGE:
@@ -51,17 +51,17 @@ def _check_room(size: int, visitor: str, pair: int) -> None:
     """Raises Unread."""
     of_visitor, of_pair = _of_visitor[visitor], _of_pair[pair]
     if of_visitor and of_visitor + size > OF_VISITOR:
-        raise Unread(
+        raise UnreadAnswers(
             "Large answers that you asked for are not read yet. Read them to the end, or close "
             "their connections, then ask again."
         )
     if of_pair and of_pair + size > OF_PAIR:
-        raise Unread(
+        raise UnreadAnswers(
             "Large answers about this key pair are not read yet by those who asked for them. Ask "
             "again when they are."
         )
     if _of_pair.total() + size > (OF_ALL - OF_NEWCOMERS if of_visitor else OF_ALL):
-        raise Unread(
+        raise UnreadAnswers(
             "As many large answers as the server may hold are not read yet by those who asked for "
             "them. Ask again in a moment."
         )

@@ -14,8 +14,8 @@ from typing import ParamSpec, TypeVar
 from ingest.receiving.networks import network_of
 from viewer.access import key_proofs
 from viewer.access.permissions import Right, Visitor, visitor_of_session
-from viewer.workload.deadline import Deadline, TimeUp, within
-from viewer.workload.thread_pools import FairPool, TooBusy, Turn, lookup_pool, question_pool
+from viewer.workload.deadline import Deadline, TimeUp, within_deadline
+from viewer.workload.thread_pools import FairPool, PoolTurn, TooBusy, lookup_pool, question_pool
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,11 +26,11 @@ MOST_HELD = 60  # answers that are held back for a visitor
 RIGHTS_EVERY = 1.0  # seconds
 
 
-class Unfinished(Exception):
+class QueryUnfinished(Exception):
     """A turn is over, and another one will go on from there."""
 
 
-class NoLonger(Exception):
+class RightEnded(Exception):
     """The right to see the key pair ended while an answer was held back."""
 
 
@@ -47,14 +47,14 @@ class Asker:
     sees_keys: bool = False  # in what is answered
 
     @property
-    def turn(self) -> Turn:
-        return Turn(self.pair, self.visitor)
+    def turn(self) -> PoolTurn:
+        return PoolTurn(self.pair, self.visitor)
 
     def may_still(self) -> bool:
         """As things stand now. Asks the database."""
         if self.keys is not None:
-            held = key_proofs.holder_of(*self.keys)
-            return held is not None and held.pk == self.pair
+            hold_waiting = key_proofs.holder_of(*self.keys)
+            return hold_waiting is not None and hold_waiting.pk == self.pair
         visitor = visitor_of_session(self.session)
         pair = visitor.pair(self.pair, self.right)
         if pair is None:
@@ -62,10 +62,10 @@ class Asker:
         return not self.sees_keys or Right.KEYS in visitor.rights(pair)
 
 
-async def look_up(sender: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def run_lookup(sender: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Something short, such as who asks: in turns with other addresses. Raises TooBusy."""
     network = network_of(sender)
-    return await lookup_pool.run(Turn(network, network), function, *args, **kwargs)
+    return await lookup_pool.run(PoolTurn(network, network), function, *args, **kwargs)
 
 
 def visitor_name(visitor: Visitor) -> str:
@@ -75,10 +75,10 @@ def visitor_name(visitor: Visitor) -> str:
     return network_of(visitor.sender)
 
 
-async def ask(asker: Asker, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def run_query(asker: Asker, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Raises TooBusy, TimeUp, NoLonger, and what the function raises."""
     began = monotonic()
-    answer = await run_within(
+    answer = await run_within_deadline(
         question_pool, asker.turn, QUESTION_SECONDS, lambda: function(*args, **kwargs)
     )
     if monotonic() - began > RIGHTS_EVERY:  # it may have waited minutes for its turn
@@ -88,28 +88,30 @@ async def ask(asker: Asker, function: Callable[P, T], *args: P.args, **kwargs: P
 
 async def check_right(asker: Asker) -> None:
     """Raises NoLonger."""
-    if not await look_up(asker.sender, asker.may_still):
-        raise NoLonger
+    if not await run_lookup(asker.sender, asker.may_still):
+        raise RightEnded
 
 
-async def ask_in_slices(asker: Asker, function: Callable[[], T]) -> T:
+async def run_query_in_slices(asker: Asker, function: Callable[[], T]) -> T:
     """Of what raises Unfinished until it is done. Raises TooBusy, TimeUp."""
     ends = monotonic() + SLICES_SECONDS
     while True:
         try:
-            return await ask(asker, function)
-        except Unfinished:
+            return await run_query(asker, function)
+        except QueryUnfinished:
             if monotonic() > ends:
                 raise TimeUp(SLICES_SECONDS) from None
 
 
-async def run_within(pool: FairPool, turn: Turn, seconds: float, call: Callable[[], T]) -> T:
+async def run_within_deadline(
+    pool: FairPool, turn: PoolTurn, seconds: float, call: Callable[[], T]
+) -> T:
     """In a thread of the pool, for so many seconds from its beginning; no longer than somebody
     waits for it. Raises TooBusy, TimeUp."""
     begun: list[Deadline] = []
 
     def bounded() -> T:
-        with within(seconds) as deadline:
+        with within_deadline(seconds) as deadline:
             begun.append(deadline)
             return call()
 
@@ -125,7 +127,7 @@ _held: Counter[str] = Counter()
 
 
 @contextmanager
-def held(asker: Asker) -> Iterator[None]:
+def hold_waiting(asker: Asker) -> Iterator[None]:
     """While an answer is held back. Raises TooBusy."""
     if _held[asker.visitor] >= MOST_HELD:
         raise TooBusy

@@ -22,14 +22,14 @@ _FORM_OF_JSON = re.compile(r"[\w.%\[\]+-]{1,40}=\s*[{\[]")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]{12,}={0,2}\s*\Z")
 
 
-def disguise(raw: Raw) -> Problem | None:
+def sniff(raw: Raw) -> Problem | None:
     """The problem of a text that is none of JSON as a whole; None for what may be JSON."""
     head = bytes(raw[:_HEAD])
     if head.startswith(GZIP):
         return Problem("gzip-not-declared", args={"inside": inside_gzip(raw)}, offset=0, column=1)
     encoding = _utf_16(head)
     if encoding:
-        args = {"inside": beginning(_decoded(head, encoding))}
+        args = {"inside": preview(_decoded(head, encoding))}
         return Problem("utf-16", args=args, offset=0, column=1)
     start = len(head) - len(head.lstrip())
     if head[start : start + 1] in (b"{", b"[", b'"', b""):
@@ -42,7 +42,7 @@ def _of_text(head: bytes, start: int, cut: bool) -> Problem | None:
     if text.startswith(b"<"):
         return Problem("markup", offset=start, column=start + 1)
     if text[:3].lower() in (b"%7b", b"%5b"):
-        inside = beginning(unquote_to_bytes(text))
+        inside = preview(unquote_to_bytes(text))
         return Problem("url-encoded", args={"inside": inside}, offset=start, column=start + 1)
     inside = _inside_base64(text, cut)
     if inside:
@@ -64,7 +64,7 @@ def inside_gzip(raw: Raw) -> str:
         return ""
     if text.startswith(GZIP):
         return " Inside is gzip once more."
-    return beginning(text)
+    return preview(text)
 
 
 def is_text(head: bytes) -> bool:
@@ -109,10 +109,10 @@ def _inside_base64(text: bytes, cut: bool) -> str:
         decoded.decode("utf-8", "strict" if not cut else "ignore")
     except (binascii.Error, UnicodeDecodeError):
         return ""
-    return beginning(decoded) if decoded.lstrip()[:1] in (b"{", b"[") else ""
+    return preview(decoded) if decoded.lstrip()[:1] in (b"{", b"[") else ""
 
 
-def beginning(text: bytes) -> str:
+def preview(text: bytes) -> str:
     """A sentence that shows how a text begins."""
     words = text[: 4 * _SHOWN].decode("utf-8", "replace").strip().lstrip("\ufeff")
     if not words:

@@ -6,27 +6,27 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ingest.parsing.malformed.content_sniffing import disguise
-from ingest.parsing.malformed.lexer import MOST_FAULTS
-from ingest.parsing.malformed.parser import Reader
+from ingest.parsing.malformed.content_sniffing import sniff
+from ingest.parsing.malformed.lexer import MAX_FAULTS
+from ingest.parsing.malformed.parser import RecoveringParser
 from ingest.problems import Problem
 
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]+")
 _AROUND = 12  # characters shown beside a byte that is not UTF-8
 
 
-def diagnose(raw: bytes, strict: str = "", at: int = 0) -> list[Problem]:
+def diagnose_malformed(raw: bytes, strict: str = "", at: int = 0) -> list[Problem]:
     """All faults of a text that a strict parser refused; never empty, at most MOST_FAULTS.
     `strict` is that parser's reason and `at` its character, for a place further on than
     the tolerant reader goes."""
-    whole = disguise(raw)
+    whole = sniff(raw)
     if whole:
         return [whole]
     text = raw.decode("utf-8", "surrogateescape")
-    found = Reader(text).faults()
+    found = RecoveringParser(text).faults()
     if not text.isascii():
         found = sorted([*_not_utf_8(text), *found], key=lambda fault: fault.column or 0)
-    return found[:MOST_FAULTS] or [_by_strict_parser(text, strict, at)]
+    return found[:MAX_FAULTS] or [_by_strict_parser(text, strict, at)]
 
 
 def _by_strict_parser(text: str, reason: str, at: int) -> Problem:
@@ -44,7 +44,7 @@ def _not_utf_8(text: str) -> list[Problem]:
         args = {"value": value.hex(" ").upper(), "suggestion": _read_as_western(around)}
         offset = _bytes_of(text[:start])
         found.append(Problem("invalid-utf-8", args=args, offset=offset, column=start + 1))
-        if len(found) == MOST_FAULTS:
+        if len(found) == MAX_FAULTS:
             break
     return found
 
@@ -63,7 +63,7 @@ def _bytes_of(text: str) -> int:
     return len(text.encode("utf-8", "surrogateescape"))
 
 
-def kind_of(value: Any) -> str:
+def json_type_name(value: Any) -> str:
     """A JSON value's type, with its article, as sentences name it."""
     if value is None:
         return "null"

@@ -12,21 +12,21 @@ from ingest.parsing.malformed import patterns
 from ingest.parsing.malformed.patterns import Edit
 from ingest.problems import Problem
 
-MOST_FAULTS = 10
-LONGEST_ARGUMENT = 100  # characters of what a sentence quotes
+MAX_FAULTS = 10
+MAX_ARGUMENT_LENGTH = 100  # characters of what a sentence quotes
 
 
-class GiveUp(Exception):
+class ParseAborted(Exception):
     """From here on any further finding would be a guess."""
 
 
 @dataclass
-class TokenReader:
+class Lexer:
     """`text` may hold bytes that are not UTF-8 as lone surrogates. `thorough` is for edits:
     without it only faults are wanted, and no edit is kept."""
 
     text: str
-    most: int = MOST_FAULTS
+    most: int = MAX_FAULTS
     thorough: bool = False
     at: int = 0
     last_start: int = 0  # where the last name, value or bracket began
@@ -96,13 +96,13 @@ class TokenReader:
         self._note("unclosed-string", self.at)
         end = self.text.find("\n", self.at)
         if end < 0:
-            raise GiveUp
+            raise ParseAborted
         return self.at + max(1, len(self.text[self.at : end].rstrip(" \r,}]")))
 
     def _check_controls(self, token: str) -> None:
         start = self.at
         edits = (
-            (start + m.start(), start + m.end(), patterns.escape_of(m.group()))
+            (start + m.start(), start + m.end(), patterns.json_escape(m.group()))
             for m in patterns.CONTROL.finditer(token)
         )
         first = next(edits)
@@ -115,8 +115,8 @@ class TokenReader:
         match = patterns.SINGLE.match(self.text, self.at)
         if not match:
             self._note("unclosed-string", self.at)
-            raise GiveUp
-        edits = patterns.requoted(match.group(), self.at) if self.thorough else []
+            raise ParseAborted
+        edits = patterns.requote_edits(match.group(), self.at) if self.thorough else []
         if "single-quotes" not in self.said:
             self._note("single-quotes", self.at, *edits)  # once: they are never alone
         else:
@@ -127,7 +127,7 @@ class TokenReader:
         match = patterns.TYPOGRAPHIC.match(self.text, self.at)
         if not match:
             self._note("unclosed-string", self.at)
-            raise GiveUp
+            raise ParseAborted
         at, end = match.span()
         edits = [(at, at + 1, '"'), (end - 1, end, '"')]
         if "typographic-quotes" not in self.said:
@@ -160,8 +160,8 @@ class TokenReader:
         if value.lstrip("+-") in patterns.NOT_NUMBERS:
             self._note("not-a-number", at, value=value)
         else:
-            advice = patterns.number_advice(value)
-            edits = patterns.number_mended(value, at)
+            advice = patterns.number_hint(value)
+            edits = patterns.number_fix(value, at)
             self._note("bad-number", at, *edits, value=value[:40], suggestion=advice)
         return at + len(value)
 
@@ -211,7 +211,7 @@ class TokenReader:
 
     def _give_up(self, suggestion: str) -> NoReturn:
         self._note("not-json", self.at, suggestion=suggestion)
-        raise GiveUp
+        raise ParseAborted
 
     def _mend_by(self, edits: Sequence[Edit]) -> None:
         if self.thorough:
@@ -226,7 +226,7 @@ class TokenReader:
         args = {name: _shown(text) for name, text in args.items()}
         self.found.append(Problem(code, args=args or None, offset=offset, column=at + 1))
         if len(self.found) >= self.most:
-            raise GiveUp
+            raise ParseAborted
 
 
 def _add(kept: list[Edit], edits: Iterable[Edit]) -> None:
@@ -240,6 +240,6 @@ def _code_of(char: str) -> str:
 
 def _shown(text: str) -> str:
     """Short, and without the surrogates that stand for bytes that are not UTF-8."""
-    if len(text) > LONGEST_ARGUMENT:
-        text = text[: LONGEST_ARGUMENT - 1] + "…"
+    if len(text) > MAX_ARGUMENT_LENGTH:
+        text = text[: MAX_ARGUMENT_LENGTH - 1] + "…"
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

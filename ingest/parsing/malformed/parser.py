@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from ingest.parsing.malformed import patterns
-from ingest.parsing.malformed.lexer import GiveUp, TokenReader
+from ingest.parsing.malformed.lexer import Lexer, ParseAborted
 from ingest.parsing.malformed.patterns import CLOSER, Edit
 from ingest.problems import Problem
 
@@ -17,7 +17,7 @@ _QUOTES = "\"'" + patterns.TYPOGRAPHIC_OPENERS
 
 
 @dataclass
-class Reader(TokenReader):
+class RecoveringParser(Lexer):
     """What may follow what. Without `thorough`, runs that have no fault are passed over."""
 
     last_comma: int = 0
@@ -30,7 +30,7 @@ class Reader(TokenReader):
                     self._check_closed()
                     return self.found
                 self._step()
-        except GiveUp:
+        except ParseAborted:
             pass
         self.mendable = False
         return self.found
@@ -114,7 +114,7 @@ class Reader(TokenReader):
             self.at += 1
         elif char == "\\" and self.text.startswith('\\"', self.at):
             self._note("escaped-quotes", self.at)
-            raise GiveUp
+            raise ParseAborted
         else:
             end = self._quoted() if char in _QUOTES else self._bare_key()
             self._value_ended(end)
@@ -191,7 +191,7 @@ class Reader(TokenReader):
             self._note(
                 "wrong-bracket", self.at, open=opener, closer=due, begun=begun_at, got=closer
             )
-            raise GiveUp
+            raise ParseAborted
         if trailing:
             comma = self.last_comma
             self._note("trailing-comma", comma, (comma, comma + 1, ""), closer=closer)
@@ -213,4 +213,4 @@ class Reader(TokenReader):
             self._note("two-values", self.at)
         else:
             self._note("extra-text", self.at, value=rest.strip()[:40])
-        raise GiveUp
+        raise ParseAborted

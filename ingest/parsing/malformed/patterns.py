@@ -57,12 +57,12 @@ NOT_NUMBERS = frozenset({"NaN", "Infinity", "undefined", "nan", "inf"})
 Edit = tuple[int, int, str]  # characters start to end, and what stands there instead
 
 
-def escape_of(char: str) -> str:
+def json_escape(char: str) -> str:
     """How JSON writes a control character."""
     return {"\t": "\\t", "\n": "\\n", "\r": "\\r"}.get(char, f"\\u{ord(char):04x}")
 
 
-def requoted(token: str, start: int) -> list[Edit]:
+def requote_edits(token: str, start: int) -> list[Edit]:
     """A single-quoted token in double quotes; nothing when an escape in it is not JSON's, or when
     it needs too many edits."""
     edits: list[Edit] = [(start, start + 1, '"')]
@@ -80,7 +80,7 @@ def requoted(token: str, start: int) -> list[Edit]:
     return [*edits, (end, end + 1, '"')]
 
 
-def number_mended(value: str, start: int) -> list[Edit]:
+def number_fix(value: str, start: int) -> list[Edit]:
     """The same number as JSON writes it, where there is one."""
     if value.startswith("+") and NUMBER.fullmatch(value[1:]):
         return [(start, start + 1, "")]
@@ -91,7 +91,7 @@ def number_mended(value: str, start: int) -> list[Edit]:
     return []
 
 
-def number_advice(value: str) -> str:
+def number_hint(value: str) -> str:
     if re.fullmatch(r"-?0\d+", value):
         return "Leading zeros are not allowed: send it as a string if they matter."
     if value.startswith("+"):

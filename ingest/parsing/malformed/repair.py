@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ingest.parsing.malformed.parser import Reader
+from ingest.parsing.malformed.parser import RecoveringParser
 from ingest.parsing.malformed.patterns import MOST_EDITS, OTHER_LITERALS, Edit
 from ingest.problems import Problem
 
@@ -27,7 +27,7 @@ _WRITTEN = {
 }
 
 
-class Mend(NamedTuple):
+class Repair(NamedTuple):
     """`parts` are (operation, text) in order: "=" kept, "-" removed, "+" added. "=" and "-"
     make up the text as sent, "=" and "+" the mended one."""
 
@@ -35,27 +35,27 @@ class Mend(NamedTuple):
     parts: list[tuple[str, str]]
 
 
-def mend(raw: bytes, one_line: bool = False) -> Mend | None:
+def repair_text(raw: bytes, one_line: bool = False) -> Repair | None:
     """The mended text and the difference; None where nothing is wrong, or no mend is sure.
     With `one_line` line breaks between tokens are a fault, too. Never raises."""
     text = _text_of(raw)
     if text is None:
         return None
-    reader = Reader(text, most=_MOST_FAULTS, thorough=True)
+    reader = RecoveringParser(text, most=_MOST_FAULTS, thorough=True)
     reader.faults()
     edits = reader.edits + (_kept_apart(text, reader.line_breaks) if one_line else [])
     if not reader.mendable or not 0 < len(edits) <= MOST_EDITS:
         return None
     parts = list(_parts(text, sorted(edits)))
     mended = "".join(part for operation, part in parts if operation != "-")
-    return Mend(mended, parts) if _is_json(mended) and _keeps_values(text, mended) else None
+    return Repair(mended, parts) if _is_json(mended) and _keeps_values(text, mended) else None
 
 
-def mend_event(raw: bytes, problems: Iterable[Problem]) -> Mend | None:
+def repair_event(raw: bytes, problems: Iterable[Problem]) -> Repair | None:
     """The mend of an event as it was judged: on one line where that is what is wrong."""
     codes = {problem.code for problem in problems if problem.column is not None}
     spread = any(problem.code == "object-over-lines" for problem in problems)
-    return mend(raw, one_line=spread) if spread or codes else None
+    return repair_text(raw, one_line=spread) if spread or codes else None
 
 
 def _text_of(raw: bytes) -> str | None:

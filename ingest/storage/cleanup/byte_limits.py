@@ -10,8 +10,14 @@ from typing import NamedTuple
 from django.conf import settings
 
 from ingest.models import KeyPair
-from ingest.storage.cleanup.pruning import NOTHING, Oldest, oldest, prune, prune_deliveries
-from ingest.storage.db.cursor import open_cursor, transaction
+from ingest.storage.cleanup.pruning import (
+    NOTHING,
+    Oldest,
+    find_oldest,
+    prune_deliveries,
+    prune_events,
+)
+from ingest.storage.db.cursor import cursor_transaction, open_cursor
 from ingest.storage.db.insert import Cursor
 
 PIECE = 8 * 2**20  # bytes
@@ -30,7 +36,7 @@ class Freed(NamedTuple):
     gone: Oldest
 
 
-class Retention:
+class ByteRetention:
     """Belongs to one thread. What fails is done after the next commit."""
 
     def __init__(self) -> None:
@@ -71,7 +77,7 @@ class Retention:
         """None where nothing has to go."""
         try:
             for pair, keep in self._bounds():
-                with transaction() as cursor:
+                with cursor_transaction() as cursor:
                     query = f"SELECT id FROM {_KEYPAIR} WHERE id = ?{cursor.for_update}"
                     is_there = cursor.execute(query, (pair,)).fetchone()
                     gone = _free(cursor, pair, keep, PIECE, ROWS) if is_there else NOTHING
@@ -106,8 +112,8 @@ def _free(cursor: Cursor, pair: int, keep: int, most: int, rows: int) -> Oldest:
     (stored,) = cursor.execute(query, (pair,)).fetchone()
     if stored <= keep:
         return NOTHING
-    found = oldest(cursor, pair, min(stored - keep, most), rows)
+    found = find_oldest(cursor, pair, min(stored - keep, most), rows)
     if found.freed:
-        prune(cursor, pair, found.keep_from)
+        prune_events(cursor, pair, found.keep_from)
         prune_deliveries(cursor, pair, found.through)
     return found

@@ -10,11 +10,11 @@ from collections.abc import Collection
 
 from django.db import DatabaseError, connection
 
-from ingest.auth.key_pairs import now
 from ingest.models import Delivery, Event, KeyPair, ProblemTally, RetiredKeys, Second, Tally
 from ingest.storage.cleanup import erasure, key_traces
-from ingest.storage.cleanup.pruning import delete_through
-from ingest.storage.db.partitions import drop_ownerless
+from ingest.storage.cleanup.pruning import delete_up_to
+from ingest.storage.db.partitions import drop_orphans
+from ingest.timestamps import now_ms
 
 PAUSE = 0.05  # seconds between two pieces
 KEYS_FORGOTTEN = (
@@ -24,10 +24,10 @@ KEYS_FORGOTTEN = (
 logger = logging.getLogger(__name__)
 
 
-def begin(pair: KeyPair) -> None:
+def start_deletion(pair: KeyPair) -> None:
     """Nobody sees it from now on; its name and keys are free."""
     keys = {pair.api_key, pair.auth_key}
-    pair.deleted_at = now()
+    pair.deleted_at = now_ms()
     pair.disabled_at = pair.disabled_at or pair.deleted_at
     gone = f"deleted {pair.pk}"
     shown = pair.name
@@ -42,15 +42,15 @@ def begin(pair: KeyPair) -> None:
     threading.Thread(target=_finish_later, args=(pair.pk, keys), daemon=True).start()
 
 
-def finish_all() -> None:
+def resume_deletions() -> None:
     """What was begun before this process."""
     for pair in KeyPair.objects.exclude(deleted_at=None).values_list("pk", flat=True):
-        finish(pair)
+        finish_deletion(pair)
     _drop_partitions()
     erasure.try_to_empty_log()
 
 
-def finish(pair: int, keys: Collection[str] = ()) -> None:
+def finish_deletion(pair: int, keys: Collection[str] = ()) -> None:
     """Delete all of it, the row at last: without one the store takes nothing in. After a restart
     nobody knows the keys that it had at the end, only those before."""
     _delete_streams(pair)
@@ -66,11 +66,11 @@ def finish(pair: int, keys: Collection[str] = ()) -> None:
 
 def _drop_partitions() -> None:
     if connection.vendor == "postgresql":
-        drop_ownerless()
+        drop_orphans()
 
 
 def _delete_streams(pair: int) -> None:
-    for _ in delete_through(pair, 2**62):
+    for _ in delete_up_to(pair, 2**62):
         time.sleep(PAUSE)
 
 
@@ -79,13 +79,13 @@ def _forget_traces(pair: int, keys: Collection[str]) -> None:
     if dialect is None:
         return
     retired = RetiredKeys.objects.filter(keypair=pair).values_list("api_key", "auth_key")
-    key_traces.forget(pair, dialect, {*keys, *(key for both in retired for key in both)})
+    key_traces.forget_key_traces(pair, dialect, {*keys, *(key for both in retired for key in both)})
 
 
 def _finish_later(pair: int, keys: Collection[str]) -> None:
     time.sleep(KEYS_FORGOTTEN)
     try:
-        finish(pair, keys)
+        finish_deletion(pair, keys)
     except DatabaseError as error:
         logger.error(
             "key pair %d is deleted in part, the rest goes at the next start: %s", pair, error

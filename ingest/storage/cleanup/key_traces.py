@@ -8,14 +8,14 @@ from collections.abc import Collection, Iterator
 from django.db.models import QuerySet
 
 from ingest.models import Delivery, Request, Stray
-from ingest.problems import unpack
-from ingest.receiving.redaction import mask
+from ingest.problems import problems_from_json
+from ingest.receiving.key_tokens import mask_key
 
 OF_TWO_PAIRS = "keys-of-two-pairs"
 CLEARED = "(cleared: it came with a key of a deleted key pair)"
 
 
-def forget(pair: int, dialect: str, keys: Collection[str]) -> None:
+def forget_key_traces(pair: int, dialect: str, keys: Collection[str]) -> None:
     """Delete unmatched requests, clear what other key pairs have. Their numbers and counts stay."""
     for other, received_at in _shared_with(pair):
         _clear(Delivery.objects.filter(keypair=other, received_at=received_at))
@@ -38,7 +38,7 @@ def _shared_with(pair: int) -> Iterator[tuple[int, int]]:
 
 def _pairs_in(problems: str) -> set[int]:
     found: set[int] = set()
-    for problem in unpack(problems):
+    for problem in problems_from_json(problems):
         args = problem.args or {}
         found |= {int(args[name]) for name in ("api_pair", "auth_pair") if name in args}
     return found
@@ -46,7 +46,7 @@ def _pairs_in(problems: str) -> set[int]:
 
 def _clear_mentions(dialect: str, keys: Collection[str]) -> None:
     """Also those whose unmatched request is no longer kept."""
-    masked = [mask(key) for key in keys]
+    masked = [mask_key(key) for key in keys]
     shared = Delivery.objects.filter(dialect=dialect, problems__contains=OF_TWO_PAIRS)
     for row in shared.only("keypair", "number", "path", "headers").iterator():
         if any(text in row.path or text in row.headers for text in masked):
@@ -71,6 +71,6 @@ def _is_about(stray: Request, pair: int, dialect: str, keys: Collection[str]) ->
 
 
 def _pieces(keys: Collection[str]) -> set[str]:
-    return {f"{mask(key).split('…')[0]}…" for key in keys} | {
-        f"…{key[-3:]}" for key in keys if not mask(key).endswith("…")
+    return {f"{mask_key(key).split('…')[0]}…" for key in keys} | {
+        f"…{key[-3:]}" for key in keys if not mask_key(key).endswith("…")
     }

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from ingest.models import Delivery, Event, KeyPair, Span
-from ingest.storage.db.cursor import open_cursor, transaction
+from ingest.storage.db.cursor import cursor_transaction, open_cursor
 from ingest.storage.db.insert import Cursor
 from ingest.storage.db.row_sizes import DELIVERY_BYTES, EVENT_BYTES
 
@@ -34,7 +34,7 @@ _OLDEST_DELIVERIES = (
 )
 
 
-def prune(cursor: Cursor, pair: int, keep_from: int, dropped: int = 0) -> None:
+def prune_events(cursor: Cursor, pair: int, keep_from: int, dropped: int = 0) -> None:
     """Events below a number, which is the first one kept from now on. Those below `dropped` go
     with the partition they lie in."""
     freed = _bytes_below(cursor, pair, keep_from)
@@ -75,7 +75,7 @@ class Oldest(NamedTuple):
 NOTHING = Oldest(0, 0)
 
 
-def oldest(cursor: Cursor, pair: int, goal: int, most: int) -> Oldest:
+def find_oldest(cursor: Cursor, pair: int, goal: int, most: int) -> Oldest:
     """The oldest events and deliveries of so many bytes, in the order in which they came; the
     newest event stays. `most` is the number of rows of each. The key pair is locked."""
     query = f"SELECT first_seq, last_seq FROM {_KEYPAIR} WHERE id = ?"
@@ -120,7 +120,7 @@ def _bytes_below(cursor: Cursor, pair: int, keep_from: int) -> int:
     return int(cursor.execute(query, (pair, keep_from, pair)).fetchone()[0])
 
 
-def delete_through(pair: int, through: int) -> Iterator[int]:
+def delete_up_to(pair: int, through: int) -> Iterator[int]:
     """Delete the events up to a number, and the requests up to the last one whose events are
     all among them. In pieces, each a short transaction of its own; gives the number of events
     that each deleted. The caller pauses between two, so that senders get their turn. Breaking
@@ -146,7 +146,7 @@ def _in_pieces(delete: Piece) -> Iterator[int]:
 
 
 def _in_transaction(delete: Piece, most: int) -> int:
-    with transaction() as cursor:
+    with cursor_transaction() as cursor:
         return delete(cursor, most)
 
 
@@ -156,7 +156,7 @@ def _delete_events(cursor: Cursor, pair: int, through: int, most: int) -> int:
     keep_from = min(first_seq + most, through + 1, last_seq + 1)
     if keep_from <= first_seq:
         return 0
-    prune(cursor, pair, keep_from)
+    prune_events(cursor, pair, keep_from)
     return int(keep_from - first_seq)
 
 

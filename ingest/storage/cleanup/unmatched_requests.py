@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from ingest.models import Stray
 from ingest.receiving.networks import network_of
-from ingest.receiving.redaction import Record
+from ingest.receiving.redaction import DeliveryRow
 from ingest.storage.db.insert import Cursor
-from ingest.storage.db.row_sizes import DELIVERY_BYTES, of_delivery
+from ingest.storage.db.row_sizes import DELIVERY_BYTES, delivery_row_bytes
 
 MOST = 1_000
 MOST_BYTES = 16 * 2**20
@@ -25,18 +25,18 @@ _NEWEST = f"SELECT id, sender, {DELIVERY_BYTES} FROM {_STRAY} ORDER BY id DESC L
 _Row = tuple[int, str, int]  # id, sender, bytes
 
 
-class Strays:
+class UnmatchedRequestPruner:
     """Belongs to one thread. Between two looks there may be somewhat more than is kept."""
 
     def __init__(self) -> None:
         self._new = _LOOK_AFTER  # another process may have left too much
         self._new_bytes = 0
 
-    def prune(self, cursor: Cursor, added: Iterable[Record]) -> None:
+    def prune(self, cursor: Cursor, added: Iterable[DeliveryRow]) -> None:
         """After `added` were inserted."""
         for record in added:
             self._new += 1
-            self._new_bytes += of_delivery(record)
+            self._new_bytes += delivery_row_bytes(record)
         if self._new < _LOOK_AFTER and self._new_bytes < _LOOK_AFTER_BYTES:
             return
         rows = cursor.execute(_NEWEST, (2 * MOST,)).fetchall()

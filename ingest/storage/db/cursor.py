@@ -24,7 +24,7 @@ def open_cursor() -> Cursor:
 
 
 @contextlib.contextmanager
-def transaction() -> Iterator[Cursor]:
+def cursor_transaction() -> Iterator[Cursor]:
     """All or nothing, on disk at the end. Raises the driver's own errors."""
     cursor = open_cursor()
     cursor.begin()

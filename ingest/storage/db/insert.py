@@ -14,7 +14,7 @@ Row = Sequence[Any]
 
 
 @dataclass(frozen=True)
-class Rows:
+class InsertTarget:
     """`then` follows the rows: ON CONFLICT …; `part` is the partition that takes them, where
     that is known; `long` are the columns whose values may be long."""
 
@@ -34,7 +34,7 @@ class Rows:
         return f"{self.table} ({names})"
 
 
-def length_of(into: Rows, rows: Sequence[Row]) -> int:
+def rows_length(into: InsertTarget, rows: Sequence[Row]) -> int:
     """Of the long values in some rows."""
     places = map(into.columns.index, into.long)
     return sum(sum(map(len, map(itemgetter(place), rows))) for place in places)
@@ -49,7 +49,7 @@ class Cursor(Protocol):
 
     def execute(self, sql: str, parameters: Row = ()) -> Any: ...
 
-    def insert(self, into: Rows, rows: Sequence[Row], size: int = 0) -> None: ...
+    def insert(self, into: InsertTarget, rows: Sequence[Row], size: int = 0) -> None: ...
 
     def begin(self) -> None: ...
 

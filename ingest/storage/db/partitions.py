@@ -25,7 +25,7 @@ from ingest.storage.db.row_sizes import DELIVERY_BYTES
 
 logger = logging.getLogger(__name__)
 
-PARTS = 10  # of what is kept of a key pair
+PARTS_PER_TABLE = 10  # of what is kept of a key pair
 LEAST = 1_000  # rows a partition
 PATIENCE = "200ms"  # for the lock that dropping needs: whoever comes meanwhile waits behind it
 
@@ -53,7 +53,7 @@ EVENTS = Partitioned(Event, "last_seq")
 DELIVERIES = Partitioned(Delivery, "last_delivery", DELIVERY_BYTES)
 
 
-class NoRoom(Exception):
+class PartitionMissing(Exception):
     """No partition takes a row: one is due that has not been made yet."""
 
 
@@ -94,7 +94,7 @@ class Partitions:
             known = self._known[pair] = partitions_of(self._table, pair)
         found = [each for each in known if each.first < end and each.end > first]
         if not found or found[0].first > first or found[-1].end < end:
-            raise NoRoom
+            raise PartitionMissing
         return found
 
     def tidy(self, pair: int, newest: int, count: int, keep_from: int) -> None:
@@ -136,7 +136,7 @@ def partitions_of(table: Partitioned, pair: int) -> list[Partition]:
     return sorted(partition for _, partition in _partitions(table, f"{table.name}_{pair}_"))
 
 
-def drop_ownerless() -> None:
+def drop_orphans() -> None:
     """Those of key pairs that are gone. What cannot be had at once is left for the next time."""
     found = [(table, _partitions(table, f"{table.name}_")) for table in (EVENTS, DELIVERIES)]
     owners = set(KeyPair.objects.values_list("pk", flat=True))
@@ -166,7 +166,7 @@ def _make_room(table: Partitioned, pair: int, count: int) -> list[Partition]:
     if row is None:
         return known
     newest, max_events = row
-    size = max(LEAST, max_events // PARTS)
+    size = max(LEAST, max_events // PARTS_PER_TABLE)
     end = known[-1].end if known else newest + 1
     while end <= newest + count + size:
         partition = Partition(end, end + size)

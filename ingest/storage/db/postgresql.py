@@ -16,7 +16,7 @@ from django.db import connection as django_connection
 from django.db.models import Model
 from psycopg.pq import TransactionStatus
 
-from ingest.storage.db.insert import Row, Rows
+from ingest.storage.db.insert import InsertTarget, Row
 
 MOST_AT_ONCE = 1_000  # rows of a statement
 
@@ -48,13 +48,13 @@ class PostgresqlCursor:
         if self._connection.info.transaction_status != TransactionStatus.IDLE:
             self._cursor.execute("ROLLBACK")
 
-    def insert(self, into: Rows, rows: Sequence[Row], size: int = 0) -> None:
+    def insert(self, into: InsertTarget, rows: Sequence[Row], size: int = 0) -> None:
         if into.then:
             self._upsert(into, rows)
         elif rows:
             self._copy(into, rows)
 
-    def _copy(self, into: Rows, rows: Sequence[Row]) -> None:
+    def _copy(self, into: InsertTarget, rows: Sequence[Row]) -> None:
         if self._waiting:
             self._send()
         with self._cursor.copy(f"COPY {into.target} FROM STDIN (FORMAT BINARY)") as copy:
@@ -62,7 +62,7 @@ class PostgresqlCursor:
             for row in rows:
                 copy.write_row(row)
 
-    def _upsert(self, into: Rows, rows: Sequence[Row]) -> None:
+    def _upsert(self, into: InsertTarget, rows: Sequence[Row]) -> None:
         for start in range(0, len(rows), MOST_AT_ONCE):
             some = rows[start : start + MOST_AT_ONCE]
             self._waiting.append((_values(into, len(some)), list(chain.from_iterable(some))))
@@ -92,6 +92,6 @@ def _types(model: type[Model], columns: tuple[str, ...]) -> list[str]:
 
 
 @functools.lru_cache(maxsize=256)
-def _values(into: Rows, count: int) -> str:
+def _values(into: InsertTarget, count: int) -> str:
     row = "(" + ", ".join(["%s"] * len(into.columns)) + ")"
     return f"INSERT INTO {into.target} VALUES {', '.join([row] * count)} {into.then}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.receiving.redaction import Record
+from ingest.receiving.redaction import DeliveryRow
 from ingest.values import Event
 
 ROW = 200  # of the short columns and of the row's place in its tree, roughly
@@ -17,12 +17,12 @@ DELIVERY_BYTES = (
 )
 
 
-def of_events(events: Sequence[Event], packed: Sequence[str]) -> int:
+def event_row_bytes(events: Sequence[Event], packed: Sequence[str]) -> int:
     """`packed` are the problems of those that have some."""
     size = sum([len(event.raw) for event in events]) + ROW * len(events)
     return size + sum(map(len, packed)) if packed else size
 
 
-def of_delivery(record: Record) -> int:
+def delivery_row_bytes(record: DeliveryRow) -> int:
     size = len(record.path) + len(record.headers) + len(record.problems) + len(record.excerpt)
     return size + len(record.reply or "") + ROW

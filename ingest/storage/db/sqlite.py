@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from ingest.storage.db.insert import Row, Rows, length_of
+from ingest.storage.db.insert import InsertTarget, Row, rows_length
 
 _SHORT = 128 * 2**10  # of the values of a statement for any number of rows below 64,
 _LONG = 2**20  # and of the others
@@ -37,7 +37,7 @@ class SqliteCursor:
         if self._connection.in_transaction:
             self.execute("ROLLBACK")
 
-    def insert(self, into: Rows, rows: Sequence[Row], size: int = 0) -> None:
+    def insert(self, into: InsertTarget, rows: Sequence[Row], size: int = 0) -> None:
         """Several rows in one statement: the driver gives up the interpreter's lock once a
         statement, not once a row. Few statements, of few different lengths so that they stay
         prepared."""
@@ -48,7 +48,7 @@ class SqliteCursor:
             start += len(some)
 
 
-def _next(into: Rows, rows: Sequence[Row], start: int, size: int) -> Sequence[Row]:
+def _next(into: InsertTarget, rows: Sequence[Row], start: int, size: int) -> Sequence[Row]:
     """As many as one statement takes. A prepared statement keeps the values it was run with last:
     the many that there are keep little each."""
     left = len(rows) - start
@@ -57,12 +57,12 @@ def _next(into: Rows, rows: Sequence[Row], start: int, size: int) -> Sequence[Ro
         if left < count:
             continue
         some = rows[start : start + count]
-        if count == 1 or 0 < size <= most or length_of(into, some) <= most:
+        if count == 1 or 0 < size <= most or rows_length(into, some) <= most:
             return some
     return rows[start : start + 1]
 
 
 @functools.cache  # the driver finds its prepared statement by this very string
-def _statement(into: Rows, count: int) -> str:
+def _statement(into: InsertTarget, count: int) -> str:
     row = "(" + ", ".join("?" * len(into.columns)) + ")"
     return f"INSERT INTO {into.target} VALUES {', '.join([row] * count)} {into.then}"

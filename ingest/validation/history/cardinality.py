@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ingest.problems import WARNING, Problem
-from ingest.schema.schema_rules import short
-from ingest.validation.validate_event import warned
+from ingest.schema.schema_rules import truncate
+from ingest.validation.validate_event import with_warning
 from ingest.values import Event
 
 NEAR = 0.95  # of the limit
 
 
-def warn_of_many(
+def warn_high_cardinality(
     batches: Iterable[Sequence[Event]], known: set[str], limit: int, path: str
 ) -> list[Sequence[Event]]:
     """The batches; near the limit and beyond, each event that brings a new name warned.
@@ -31,7 +31,9 @@ def warn_of_many(
                 count += 1
                 counted[name] = count
                 if count >= limit * NEAR:
-                    args = {"value": short(name), "count": f"{count:,}", "limit": f"{limit:,}"}
-                    marked[at] = warned(event, Problem("many-names", WARNING, path, args=args))
+                    args = {"value": truncate(name), "count": f"{count:,}", "limit": f"{limit:,}"}
+                    marked[at] = with_warning(
+                        event, Problem("many-names", WARNING, path, args=args)
+                    )
         warned_batches.append(marked)
     return warned_batches

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ingest.problems import REBUILT, WARNING, Problem
-from ingest.validation.validate_event import warned
+from ingest.validation.validate_event import with_warning
 from ingest.values import Event
 
 MOST_REMEMBERED = 200_000  # ids and lines, of all key pairs: at least the newest half of so many
@@ -23,7 +23,7 @@ class Compared(NamedTuple):
     new: dict[int, int]
 
 
-class Echoes:
+class DuplicateDetector:
     """Belongs to the thread that stores: `compare` looks; `remember` what is on disk."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Echoes:
                         continue
                     first = last_seq() + origin
                 marked = list(events) if marked is None else marked
-                marked[at] = warned(event, _echo(kind, first))
+                marked[at] = with_warning(event, _echo(kind, first))
             compared.append(events if marked is None else marked)
         return Compared(compared, new)
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from ingest.parsing.malformed.diagnosis import kind_of
-from ingest.problems import REBUILT, WARNING, Problem, pointer
-from ingest.schema.schema_rules import short
+from ingest.parsing.malformed.diagnosis import json_type_name
+from ingest.problems import REBUILT, WARNING, Problem, json_pointer
+from ingest.schema.schema_rules import truncate
 from ingest.values import Json
 
 MOST_SHAPES = 20_000
@@ -28,7 +28,7 @@ class _Place(NamedTuple):
     path: str
 
 
-class Kinds:
+class TypeDriftDetector:
     """The first kind seen at a place is the one that later ones are held against. Fields
     that a dialect's rules speak of are left to these: a first event that is wrong must not
     make the right ones after it look changed."""
@@ -69,7 +69,7 @@ class Kinds:
         ]
 
     def _compare(self, place: _Place, value: Json) -> Problem | None:
-        kind = kind_of(value)
+        kind = json_type_name(value)
         if kind == _NO_KIND:
             return None
         key = hash(place)
@@ -82,7 +82,7 @@ class Kinds:
             return None
         if before == kind:
             return None
-        args = {"got": kind, "before": before, "name": short(place.name or "unnamed")}
+        args = {"got": kind, "before": before, "name": truncate(place.name or "unnamed")}
         return Problem("type-changed", WARNING, place.path, REBUILT, args)
 
 
@@ -100,8 +100,8 @@ def _deep(shape: int, value: dict[str, Json]) -> int:
 def _properties(value: dict[str, Json], known: frozenset[str]) -> Iterator[tuple[str, Json]]:
     for name, inner in value.items():
         if name not in known:
-            yield pointer([name]), inner
+            yield json_pointer([name]), inner
         if isinstance(inner, dict):
             for key, deep in inner.items():
                 if key not in known:
-                    yield pointer([name, key]), deep
+                    yield json_pointer([name, key]), deep

@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
-from ingest.receiving.redaction import mask
-from viewer.access.audit_log import COMMAND_LINE, note
+from ingest.receiving.key_tokens import mask_key
+from viewer.access.audit_log import COMMAND_LINE, log_action
 from viewer.models import Action
 
 ACTIONS = {
@@ -53,29 +53,33 @@ class Command(BaseCommand):
             return
         try:
             pair = self._change(options)
-        except key_pairs.Unfit as error:
-            raise CommandError(key_pairs.printable(str(error))) from None
+        except key_pairs.KeyPairError as error:
+            raise CommandError(key_pairs.printable_name(str(error))) from None
         self._print(pair, options["json"])
 
     def _change(self, options: dict[str, Any]) -> KeyPair:
         action, name = options["action"], options["name"]
         if action == "add":
             keys = options["api_key"], options["auth_key"]
-            pair = key_pairs.create(name, options["dialect"], *keys)
+            pair = key_pairs.create_key_pair(name, options["dialect"], *keys)
         else:
             pair = self._change_one(action, name, options.get("grace", 0))
-        note(COMMAND_LINE, ACTIONS[action], pair)
+        log_action(COMMAND_LINE, ACTIONS[action], pair)
         return pair
 
     def _change_one(self, action: str, name: str, grace: int) -> KeyPair:
         pair = KeyPair.objects.filter(name=name, deleted_at=None).first()
         if pair is None:
-            raise key_pairs.Unfit(f"There is no key pair named “{name}”.")
+            raise key_pairs.KeyPairError(f"There is no key pair named “{name}”.")
         if action == "rotate":
             if grace < 0:
-                raise key_pairs.Unfit("--grace must be 0 seconds or more.")
-            return key_pairs.rotate(pair, grace)
-        return key_pairs.disable(pair) if action == "disable" else key_pairs.enable(pair)
+                raise key_pairs.KeyPairError("--grace must be 0 seconds or more.")
+            return key_pairs.rotate_keys(pair, grace)
+        return (
+            key_pairs.disable_key_pair(pair)
+            if action == "disable"
+            else key_pairs.enable_key_pair(pair)
+        )
 
     def _print(self, pair: KeyPair, as_json: bool) -> None:
         facts = _facts(pair)
@@ -83,7 +87,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(facts))
             return
         for name, value in facts.items():
-            self.stdout.write(f"{name:>10}  {key_pairs.printable(str(value))}")
+            self.stdout.write(f"{name:>10}  {key_pairs.printable_name(str(value))}")
         if pair.disabled_at is not None:
             self.stdout.write("  disabled  yes")
 
@@ -91,7 +95,8 @@ class Command(BaseCommand):
         found = list(KeyPair.objects.filter(deleted_at=None).order_by("name"))
         if as_json:
             rows = [
-                _facts(pair) | {"api_key": mask(pair.api_key), "auth_key": mask(pair.auth_key)}
+                _facts(pair)
+                | {"api_key": mask_key(pair.api_key), "auth_key": mask_key(pair.auth_key)}
                 for pair in found
             ]
             hidden = ("endpoint",)
@@ -103,9 +108,9 @@ class Command(BaseCommand):
             self.stdout.write("No key pairs yet. Make one: keypair add NAME --dialect natero")
         for pair in found:
             state = "disabled" if pair.disabled_at is not None else "in use"
-            name = key_pairs.printable(pair.name)
+            name = key_pairs.printable_name(pair.name)
             self.stdout.write(
-                f"{name:<30} {pair.dialect:<12} {mask(pair.api_key):<10} {state:<9} "
+                f"{name:<30} {pair.dialect:<12} {mask_key(pair.api_key):<10} {state:<9} "
                 f"{pair.last_seq:>12,} events {pair.refused:>8,} refused"
             )
 

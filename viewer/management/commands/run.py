@@ -16,12 +16,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            is_first = bootstrap.prepare()
-        except bootstrap.NotPossible as error:
+            is_first = bootstrap.prepare_instance()
+        except bootstrap.StartupError as error:
             raise CommandError(str(error)) from None
         from viewer.asgi import application, connections
 
-        self.stdout.write(bootstrap.greeting(sys.stdout, is_first))
+        self.stdout.write(bootstrap.startup_banner(sys.stdout, is_first))
         self.stdout.flush()
         StreamingServer(
             application=application,

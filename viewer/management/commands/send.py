@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ingest.auth.key_pairs import now
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
+from ingest.timestamps import now_ms
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no key pair named “{options['pair']}”.")
         if options["rate"] <= 0 or options["count"] < 0:
             raise CommandError("--rate must be above 0, --count 0 or more.")
-        samples = len(BY_NAME[pair.dialect].samples(now(), pair.api_key))
+        samples = len(BY_NAME[pair.dialect].samples(now_ms(), pair.api_key))
         turns = islice(cycle(range(samples)), options["count"] or None)
         try:
             for number, turn in zip(count(1), turns, strict=False):
@@ -44,7 +44,7 @@ def _send(pair: KeyPair, turn: int) -> int:
     """One request; the status it got."""
     dialect = BY_NAME[pair.dialect]
     path, headers = dialect.request_for(pair.api_key, pair.auth_key)
-    body = dialect.samples(now(), pair.api_key)[turn].encode()
+    body = dialect.samples(now_ms(), pair.api_key)[turn].encode()
     request = urllib.request.Request(  # noqa: S310 - our own endpoint
         settings.PUBLIC_URL + path, body, headers | {"User-Agent": "send"}, method="POST"
     )
