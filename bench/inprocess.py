@@ -23,7 +23,7 @@ def measure(body: bytes, seconds: float) -> float:
     from ingest.storage.write_request import WriteRequest
     from ingest.validation.history.type_drift import TypeDriftDetector
     from ingest.validation.validate_event import validate_event
-    from ingest.values import Limits, Request
+    from ingest.values import IncomingRequest, Limits
 
     pair = KeyPair.objects.get(name="bench in process")
     dialect, store, limits = BY_NAME[pair.dialect], Store(), Limits()
@@ -35,7 +35,7 @@ def measure(body: bytes, seconds: float) -> float:
         text = body.replace(MARK.encode(), b"%012d" % count)
         began = time.perf_counter()
         at = time.time_ns() // 1_000_000
-        request = Request("POST", path, "", {}, "127.0.0.1", at)
+        request = IncomingRequest("POST", path, "", {}, "127.0.0.1", at)
         reading = dialect.read(request, text, limits)
         judged = [
             validate_event(dialect, piece, at, pair.api_key, kinds) for piece in reading.pieces

@@ -10,7 +10,7 @@ import orjson
 from bench.bodies import batch
 from ingest.dialects import BY_NAME
 from ingest.validation.validate_event import validate_events
-from ingest.values import Limits, Piece, Request
+from ingest.values import IncomingRequest, Limits, Piece
 
 API_KEY = "KEY"
 _PASSES = 5
@@ -29,7 +29,7 @@ def rates(lines: int) -> dict[str, tuple[float, float]]:
 def _rates(body: bytes) -> tuple[float, float]:
     dialect = BY_NAME["natero"]
     at = time.time_ns() // 1_000_000
-    request = Request("POST", "/v1/a/k", "", {}, "127.0.0.1", at)
+    request = IncomingRequest("POST", "/v1/a/k", "", {}, "127.0.0.1", at)
     pieces = dialect.read(request, body, Limits()).pieces
     judged = _best(lambda: validate_events(dialect, pieces, at, API_KEY))
     parsed = _best(lambda: _parse(pieces, dialect.rules.holds))

@@ -30,7 +30,7 @@ SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
 KEPT = 10_000  # events of each key pair: pruning has work all the time
 EVERY = 1.0  # seconds between two looks at the levels
 DIALECTS = ("natero", "usermaven", "eventbunker")
-MOST_LOG = 256  # MiB that PostgreSQL's log may take
+MAX_LOG = 256  # MiB that PostgreSQL's log may take
 
 
 class Program:
@@ -69,7 +69,7 @@ def main() -> int:
 def _bound_log(stack: Stack) -> None:
     """A gigabyte by default, which a short run would not fill."""
     with psycopg.connect(stack.postgresql.url("postgres"), autocommit=True) as admin:
-        admin.execute(f"ALTER SYSTEM SET max_wal_size = '{MOST_LOG}MB'")
+        admin.execute(f"ALTER SYSTEM SET max_wal_size = '{MAX_LOG}MB'")
         admin.execute("SELECT pg_reload_conf()")
 
 

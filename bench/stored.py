@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from ingest.models import KeyPair
-    from ingest.values import Event
+    from ingest.values import ValidatedEvent
 
 LINES = 1_000
 AT_ONCE = 50_000  # rows that are copied in one transaction
@@ -32,7 +32,7 @@ def fill(name: str, count: int) -> None:
     from ingest.receiving.redaction import RedactedHead, delivery_row
     from ingest.storage.store import Store
     from ingest.storage.write_request import WriteRequest
-    from ingest.values import Reply, Request
+    from ingest.values import IncomingRequest, Reply
 
     pair = KeyPair.objects.get(name=name)
     KeyPair.objects.filter(pk=pair.pk).update(max_events=2 * count)
@@ -45,25 +45,25 @@ def fill(name: str, count: int) -> None:
     for number in range(count // LINES):
         events = poor if number % every == every // 2 else good
         at = time.time_ns() // 1_000_000
-        request = Request("POST", path, "", {}, "127.0.0.1", at)
+        request = IncomingRequest("POST", path, "", {}, "127.0.0.1", at)
         size = len(whole)
         masked = RedactedHead(dialect, request)
         kept = delivery_row(masked, request, reply=Reply(200, []), wire_size=size, size=size)
         store.append([WriteRequest(pair.id, kept, _marked(events, f"{number:012}"))])
 
 
-def _judged(body: bytes, api_key: str) -> list[Event]:
+def _judged(body: bytes, api_key: str) -> list[ValidatedEvent]:
     from ingest.dialects import BY_NAME
     from ingest.validation.validate_event import validate_events
-    from ingest.values import Limits, Request
+    from ingest.values import IncomingRequest, Limits
 
     at = time.time_ns() // 1_000_000
     dialect = BY_NAME["natero"]
-    request = Request("POST", "/v1/a/b", "", {}, "127.0.0.1", at)
+    request = IncomingRequest("POST", "/v1/a/b", "", {}, "127.0.0.1", at)
     return validate_events(dialect, dialect.read(request, body, Limits()).pieces, at, api_key)
 
 
-def _marked(events: list[Event], mark: str) -> list[Event]:
+def _marked(events: list[ValidatedEvent], mark: str) -> list[ValidatedEvent]:
     """The same events as if they had been sent, and judged, with something new in each."""
     new = mark.encode()
     return [

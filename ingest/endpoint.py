@@ -37,12 +37,12 @@ from ingest.validation.pipeline import DeliveryProcessor, ProcessedDelivery, Rec
 from ingest.values import (
     Credentials,
     DatabaseUnavailable,
-    Event,
+    IncomingRequest,
     KeyPairSnapshot,
     ParsedBody,
     Refusal,
     Reply,
-    Request,
+    ValidatedEvent,
 )
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class _Attempt:
         *("pair", "request"),
     )
 
-    def __init__(self, head: ParsedHead, request: Request) -> None:
+    def __init__(self, head: ParsedHead, request: IncomingRequest) -> None:
         self.head = head
         self.dialect = head.dialect
         self.request = request
@@ -187,7 +187,7 @@ class Endpoint:
             size=len(body.text),
             problems=judged.problems,
         )
-        events: Sequence[Event] = judged.events
+        events: Sequence[ValidatedEvent] = judged.events
         plan = 0
         if pair.plan:
             events, plan = await self._plans.judge(pair, events)
@@ -425,18 +425,18 @@ def _admit(attempt: _Attempt, answer: AuthResult) -> KeyPairSnapshot:
     return attempt.pair
 
 
-def _run_of(request: Request, pair: KeyPairSnapshot) -> str:
+def _run_of(request: IncomingRequest, pair: KeyPairSnapshot) -> str:
     name = run_name(request.headers[RUN])
     for key in (pair.api_key, pair.auth_key):
         name = name.replace(key, mask_key(key))
     return name
 
 
-def _request(head: ParsedHead, scope: Scope) -> Request:
+def _request(head: ParsedHead, scope: Scope) -> IncomingRequest:
     same, client = head.request, scope.get("client")
     sender = client[0] if client else ""
     at = time.time_ns() // 1_000_000
-    return Request(same.method, same.path, same.query, same.headers, sender, at)
+    return IncomingRequest(same.method, same.path, same.query, same.headers, sender, at)
 
 
 def _secrets_of(attempt: _Attempt) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 
-class Dialect(models.TextChoices):
+class DialectChoice(models.TextChoices):
     NATERO = "natero"
     USERMAVEN = "usermaven"
     EVENTBUNKER = "eventbunker"
@@ -26,7 +26,7 @@ class KeyPair(models.Model):
     """
 
     name = models.CharField(max_length=100, unique=True)
-    dialect = models.CharField(max_length=20, choices=Dialect.choices)
+    dialect = models.CharField(max_length=20, choices=DialectChoice.choices)
     api_key = models.CharField(max_length=200, db_index=True)
     auth_key = models.CharField(max_length=200, db_index=True)
     created_at = models.BigIntegerField()
@@ -78,7 +78,7 @@ class RetiredKeys(models.Model):
     )
 
 
-class Request(models.Model):
+class StoredRequest(models.Model):
     """The HTTP side of a delivery. Secrets in it are masked before it gets here."""
 
     received_at = models.BigIntegerField()
@@ -102,7 +102,7 @@ class Request(models.Model):
         abstract = True
 
 
-class Delivery(Request):
+class Delivery(StoredRequest):
     """One HTTP request that a key pair answers for, numbered within it."""
 
     pk = models.CompositePrimaryKey("keypair", "number")
@@ -114,7 +114,7 @@ class Delivery(Request):
     first_seq = models.BigIntegerField(null=True, help_text="its events are first_seq, +1, ...")
 
 
-class Stray(Request):
+class Stray(StoredRequest):
     """A refused request without a known key. The newest are kept: see unmatched_requests.py."""
 
     id = models.BigAutoField(primary_key=True)

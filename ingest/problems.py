@@ -16,7 +16,7 @@ from ingest.messages import SENTENCES
 ERROR = "error"
 WARNING = "warning"
 
-LONGEST_PATH = 1_000  # characters: a name may be as long as a line, and stand in many paths
+MAX_PATH_LENGTH = 1_000  # characters: a name may be as long as a line, and stand in many paths
 
 DOCUMENTED = "documented"
 REBUILT = "rebuilt"
@@ -67,9 +67,9 @@ def field_name(path: str) -> str:
 def json_pointer(parts: Iterable[str | int]) -> str:
     """A JSON Pointer (RFC 6901); one that is too long ends in “…”."""
     path = "".join(
-        "/" + str(part)[:LONGEST_PATH].replace("~", "~0").replace("/", "~1") for part in parts
+        "/" + str(part)[:MAX_PATH_LENGTH].replace("~", "~0").replace("/", "~1") for part in parts
     )
-    return path if len(path) <= LONGEST_PATH else path[: LONGEST_PATH - 1] + "…"
+    return path if len(path) <= MAX_PATH_LENGTH else path[: MAX_PATH_LENGTH - 1] + "…"
 
 
 def pointer_parts(path: str) -> list[str]:

@@ -34,7 +34,7 @@ class Limits:
     body_seconds: float = 60.0
 
 
-class Request:
+class IncomingRequest:
     """The head of an HTTP request to a test endpoint."""
 
     __slots__ = ("headers", "method", "path", "query", "received_at", "sender")
@@ -121,7 +121,7 @@ class IndexedFields(NamedTuple):
     occurred_at: int | None = None
 
 
-class Event(NamedTuple):
+class ValidatedEvent(NamedTuple):
     """A judged piece, ready to be stored."""
 
     line: int

@@ -7,23 +7,23 @@ from ingest.problems import Problem
 from ingest.receiving.redaction import DeliveryRow, RedactedHead, delivery_row
 from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
-from ingest.values import Event, IndexedFields, Reply, Request
+from ingest.values import IncomingRequest, IndexedFields, Reply, ValidatedEvent
 
 
 def head(
     received_at: int | None = None, refused: bool = False, sender: str = "127.0.0.1"
 ) -> DeliveryRow:
-    request = Request("POST", "/v1/a/b", "", {}, sender, received_at or now_ms())
+    request = IncomingRequest("POST", "/v1/a/b", "", {}, sender, received_at or now_ms())
     problems = (Problem("unknown-keys"),) if refused else ()
     masked = RedactedHead(BY_NAME["natero"], request)
     return delivery_row(masked, request, reply=Reply(200, []), refused=refused, problems=problems)
 
 
-def judged(name: str = "feature", verdict: str = "valid", *problems: Problem) -> Event:
-    return Event(1, verdict, IndexedFields(name), problems, b"{}", 2)
+def judged(name: str = "feature", verdict: str = "valid", *problems: Problem) -> ValidatedEvent:
+    return ValidatedEvent(1, verdict, IndexedFields(name), problems, b"{}", 2)
 
 
-def deposit(pair, events: list[Event], received_at: int | None = None) -> WriteRequest:
+def deposit(pair, events: list[ValidatedEvent], received_at: int | None = None) -> WriteRequest:
     return WriteRequest(pair.pk, head(received_at), events)
 
 

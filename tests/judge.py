@@ -11,14 +11,14 @@ from ingest.dialects import BY_NAME
 from ingest.messages import SENTENCES
 from ingest.problems import Problem
 from ingest.validation.validate_event import validate_events
-from ingest.values import Event, Limits, Refusal, Reply, Request
+from ingest.values import IncomingRequest, Limits, Refusal, Reply, ValidatedEvent
 
 NOW = 1_795_227_547_189
 API_KEY = "KEY"
 
 
 class Judged(NamedTuple):
-    events: list[Event]
+    events: list[ValidatedEvent]
     reply: Reply
     problems: tuple[Problem, ...]  # the delivery's own
     refusal: Refusal | None
@@ -34,7 +34,7 @@ def judge(
 ) -> Judged:
     """What a body gets; anything but bytes is sent as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    request = Request("POST", path, query, headers or {}, "127.0.0.1", NOW)
+    request = IncomingRequest("POST", path, query, headers or {}, "127.0.0.1", NOW)
     way = BY_NAME[dialect]
     reading = way.read(request, raw, limits)
     if reading.refusal:

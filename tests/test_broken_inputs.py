@@ -9,7 +9,7 @@ import pytest
 from ingest.dialects import BY_NAME
 from ingest.receiving.body import Body, MemoryBudget, RequestRejected, read_body
 from ingest.validation.validate_event import validate_events
-from ingest.values import Limits, Refusal, Request
+from ingest.values import IncomingRequest, Limits, Refusal
 from tests.broken import Case, all_cases, assert_says, said_of
 from tests.http import send_raw
 from tests.judge import API_KEY, NOW, blanks
@@ -29,7 +29,7 @@ def test_the_table_is_long_and_names_each_case_once():
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_broken_input_is_explained(case):
     headers = {name.lower().encode(): value.encode() for name, value in case.headers.items()}
-    request = Request("POST", "/", "", headers, "", NOW)
+    request = IncomingRequest("POST", "/", "", headers, "", NOW)
     dialect = BY_NAME[case.dialect]
     text, refusal = asyncio.run(inflated(case.body, headers))
     reading = dialect.read(request, text, Limits()) if refusal is None else None
@@ -66,7 +66,7 @@ def assert_refused(case: Case, refusal: Refusal) -> None:
     assert case.expected["phrase"] in said["phrase"]
     assert blanks(refusal.problem()) == set()
     dialect = BY_NAME[case.dialect]
-    reply = dialect.refuse(Request("POST", "/", "", {}, "", NOW), refusal)
+    reply = dialect.refuse(IncomingRequest("POST", "/", "", {}, "", NOW), refusal)
     assert reply.status == case.expected["status"]
 
 

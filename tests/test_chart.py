@@ -1,4 +1,4 @@
-"""The bars of the chart, through REST and in frames of the feed."""
+"""The chart of the chart, through REST and in frames of the feed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from tests.deposits import deposit, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import Visitor, next_frame, sign_in
-from viewer.events import chart as bars
-from viewer.events.chart import MOST_COUNTED, changed_buckets
+from viewer.events.chart import MAX_COUNTED, changed_buckets, chart_bars
 from viewer.events.chunked_scan import FIRST
 from viewer.events.seq_lookup import first_since
 from viewer.query import parse_query
@@ -45,8 +44,8 @@ def visitor(uvicorn) -> Visitor:
     return sign_in(uvicorn)
 
 
-def totals(bars: list[list[int]]) -> list[int]:
-    return [sum(bar[n] for bar in bars) for n in range(1, 5)]
+def totals(chart: list[list[int]]) -> list[int]:
+    return [sum(bar[n] for bar in chart) for n in range(1, 5)]
 
 
 def at(minutes_ago: float) -> int:
@@ -82,8 +81,8 @@ def test_a_bar_of_a_minute_is_the_sum_of_its_seconds(chart, store, pair):
     for second in (0, 1, 59):
         store.append([deposit(pair, [judged()] * 2, minute + second * 1000)])
     store.append([deposit(pair, [judged("a", "invalid")], minute + MINUTE)])
-    bars = chart(step=60)["bars"]
-    assert bars == [[minute // 1000, 6, 0, 0, 0], [minute // 1000 + 60, 0, 0, 1, 0]]
+    chart = chart(step=60)["bars"]
+    assert chart == [[minute // 1000, 6, 0, 0, 0], [minute // 1000 + 60, 0, 0, 1, 0]]
 
 
 @pytest.mark.parametrize("step", [1, 60])
@@ -133,8 +132,8 @@ def pair_anew(pair):
 def test_where_time_was_up_the_newest_are_counted(store, pair, monkeypatch):
     store.append([deposit(pair, [judged("a")] * 3000, at(4))])
     store.append([deposit(pair, [judged("a")] * 3000, at(2))])
-    monkeypatch.setattr(bars, "SEARCH_SECONDS", 0)
-    answer = bars.chart_bars(pair, parse_query("name:a"), 1, 300)
+    monkeypatch.setattr(chart, "SEARCH_SECONDS", 0)
+    answer = chart_bars(pair, parse_query("name:a"), 1, 300)
     assert totals(answer["bars"]) == [FIRST, 0, 0, 0]
     assert answer["complete_since"] == answer["bars"][0][0] >= at(3) // 1000
 
@@ -160,9 +159,7 @@ def test_an_hour_is_read_in_an_instant(store, pair):
         took = []
         for _ in range(5):
             began = time.perf_counter()
-            assert (
-                totals(bars.chart_bars(pair, parse_query(""), step, 3600 // step)["bars"])[0] > 3500
-            )
+            assert totals(chart_bars(pair, parse_query(""), step, 3600 // step)["bars"])[0] > 3500
             took.append(time.perf_counter() - began)
         assert min(took) < 0.1  # 0.013 measured
 
@@ -227,8 +224,8 @@ def test_with_a_query_frames_bring_what_is_to_be_added(uvicorn, visitor, pair, c
 
 
 def test_too_many_to_count_in_a_frame_are_left_to_the_chart(store, pair):
-    store.append([deposit(pair, [judged("a")] * (MOST_COUNTED + 1))])
+    store.append([deposit(pair, [judged("a")] * (MAX_COUNTED + 1))])
     pair.refresh_from_db()
     assert changed_buckets(pair, parse_query("name:a"), 0) is None
-    assert totals(changed_buckets(pair, parse_query("name:a"), 1)) == [MOST_COUNTED, 0, 0, 0]
-    assert totals(changed_buckets(pair, parse_query(""), 0)) == [MOST_COUNTED + 1, 0, 0, 0]
+    assert totals(changed_buckets(pair, parse_query("name:a"), 1)) == [MAX_COUNTED, 0, 0, 0]
+    assert totals(changed_buckets(pair, parse_query(""), 0)) == [MAX_COUNTED + 1, 0, 0, 0]

@@ -1,4 +1,4 @@
-"""Sign-in through OpenID Connect, with a provider that runs beside the server."""
+"""Sign-in through OpenID Connect, with a discovery that runs beside the server."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ OIDC = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 
 
 @pytest.fixture(scope="module")
-def provider():
-    with running_provider() as provider:
-        yield provider
+def discovery():
+    with running_provider() as discovery:
+        yield discovery
 
 
 @pytest.fixture(autouse=True)
-def honest(provider, stored):
+def honest(discovery, stored):
     from viewer.models import Action, RecordEntry
 
-    provider.lie("nothing")
+    discovery.lie("nothing")
     RecordEntry.objects.filter(action=Action.SIGN_IN_REFUSED).delete()  # else it is too many
 
 
 @pytest.fixture(scope="module")
-def desk(provider, data_dir, django_db_setup):
-    with running("daphne", data_dir, **provider.environment) as server:
+def desk(discovery, data_dir, django_db_setup):
+    with running("daphne", data_dir, **discovery.environment) as server:
         yield server
 
 
@@ -49,9 +49,9 @@ def back(someone: Someone, location: str) -> requests.Response:
     return someone.ask("GET", location.removeprefix(someone.server.url))
 
 
-def come(someone: Someone, provider, subject: str, goal: str = "") -> requests.Response:
+def come(someone: Someone, discovery, subject: str, goal: str = "") -> requests.Response:
     """All the way; what the callback answers."""
-    return back(someone, provider.agree(begin(someone, goal), subject))
+    return back(someone, discovery.agree(begin(someone, goal), subject))
 
 
 def user_of(subject: str):
@@ -66,9 +66,9 @@ def newest_entry():
     return RecordEntry.objects.order_by("-pk").first()
 
 
-def test_it_works(desk, provider):
+def test_it_works(desk, discovery):
     someone = nobody(desk)
-    answer = come(someone, provider, provider.know("it-works", preferred_username="ada"))
+    answer = come(someone, discovery, discovery.know("it-works", preferred_username="ada"))
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     user = user_of("it-works")
     assert user.username == "ada"
@@ -77,10 +77,10 @@ def test_it_works(desk, provider):
     assert (entry.action, entry.actor, entry.detail) == ("signed in", "ada", "with Acme")
 
 
-def test_who_comes_for_the_first_time_has_no_right(desk, provider, new_pair):
+def test_who_comes_for_the_first_time_has_no_right(desk, discovery, new_pair):
     pair = new_pair("natero")
     someone = nobody(desk)
-    come(someone, provider, provider.know("no-right", preferred_username="norah"))
+    come(someone, discovery, discovery.know("no-right", preferred_username="norah"))
     user = user_of("no-right")
     assert not user.is_staff
     assert not user.is_superuser
@@ -91,18 +91,18 @@ def test_who_comes_for_the_first_time_has_no_right(desk, provider, new_pair):
     assert someone.get("/account/").status_code == 200
 
 
-def test_who_comes_again_is_the_same_whatever_their_name_is_now(desk, provider):
-    come(nobody(desk), provider, provider.know("again", preferred_username="mary"))
-    come(nobody(desk), provider, provider.know("again", preferred_username="mary-jane"))
+def test_who_comes_again_is_the_same_whatever_their_name_is_now(desk, discovery):
+    come(nobody(desk), discovery, discovery.know("again", preferred_username="mary"))
+    come(nobody(desk), discovery, discovery.know("again", preferred_username="mary-jane"))
     assert user_of("again").username == "mary"
 
 
-def test_nobody_gets_an_account_by_its_name_or_mail_address(desk, provider):
+def test_nobody_gets_an_account_by_its_name_or_mail_address(desk, discovery):
     from django.contrib.auth.models import User
 
     boss = User.objects.create_user("Boss", "boss@acme.example", is_superuser=True)
     claims = {"preferred_username": "boss", "email": "boss@acme.example", "email_verified": True}
-    come(nobody(desk), provider, provider.know("not-the-boss", **claims))
+    come(nobody(desk), discovery, discovery.know("not-the-boss", **claims))
     user = user_of("not-the-boss")
     assert user != boss
     assert user.username == "boss-2"
@@ -119,9 +119,9 @@ def test_nobody_gets_an_account_by_its_name_or_mail_address(desk, provider):
         ({"preferred_username": 7, "name": "\x00"}, "person"),
     ],
 )
-def test_names_are_made_of_what_the_provider_tells(desk, provider, claims, name):
+def test_names_are_made_of_what_the_provider_tells(desk, discovery, claims, name):
     give_up(name)
-    come(nobody(desk), provider, provider.know(f"name-{name}", **claims))
+    come(nobody(desk), discovery, discovery.know(f"name-{name}", **claims))
     assert user_of(f"name-{name}").username == name
 
 
@@ -134,32 +134,32 @@ def give_up(name: str) -> None:
         user.save()
 
 
-def test_the_goal_is_kept_and_is_one_of_ours(desk, provider):
-    provider.know("goal")
-    assert come(nobody(desk), provider, "goal", "/account/").headers["Location"] == "/account/"
-    answer = come(nobody(desk), provider, "goal", "https://evil.example/")
+def test_the_goal_is_kept_and_is_one_of_ours(desk, discovery):
+    discovery.know("goal")
+    assert come(nobody(desk), discovery, "goal", "/account/").headers["Location"] == "/account/"
+    answer = come(nobody(desk), discovery, "goal", "https://evil.example/")
     assert answer.headers["Location"] == "/"
 
 
-def test_an_invitation_is_accepted_with_a_company_account(desk, provider, new_pair):
+def test_an_invitation_is_accepted_with_a_company_account(desk, discovery, new_pair):
     pair = new_pair("natero")
     made = owner(desk).post("/people/", deed="invite", label="Ines", group="support")
     path = "/invitation/" + made.text.split("/invitation/")[1].split("/")[0] + "/"
     someone = nobody(desk)
-    goal = come(someone, provider, provider.know("invited"), path).headers["Location"]
+    goal = come(someone, discovery, discovery.know("invited"), path).headers["Location"]
     assert goal == path
     assert someone.post(goal).status_code == 302
     assert someone.get(f"/pairs/{pair.pk}/").status_code == 200
 
 
-def test_who_is_shut_out_stays_out_and_it_is_recorded(desk, provider):
+def test_who_is_shut_out_stays_out_and_it_is_recorded(desk, discovery):
     someone = nobody(desk)
-    come(someone, provider, provider.know("shut-out", preferred_username="shelly"))
+    come(someone, discovery, discovery.know("shut-out", preferred_username="shelly"))
     user = user_of("shut-out")
     user.is_active = False
     user.save()
     assert someone.get("/account/").url.startswith(f"{desk.url}/sign-in/")
-    answer = come(nobody(desk), provider, "shut-out")
+    answer = come(nobody(desk), discovery, "shut-out")
     assert answer.status_code == 403
     assert "This account is shut out." in answer.text
     entry = newest_entry()
@@ -173,25 +173,25 @@ def test_who_is_shut_out_stays_out_and_it_is_recorded(desk, provider):
         *("expired", "subject", "userinfo"),
     ],
 )
-def test_a_lie_is_not_believed(desk, provider, about):
-    subject = provider.know(f"lie-about-{about}")
-    provider.lie(about)
+def test_a_lie_is_not_believed(desk, discovery, about):
+    subject = discovery.know(f"lie-about-{about}")
+    discovery.lie(about)
     someone = nobody(desk)
-    answer = come(someone, provider, subject)
+    answer = come(someone, discovery, subject)
     assert answer.status_code == 403
     assert "cannot be believed" in answer.text
     assert newest_entry().action == "sign-in refused"
     assert someone.get("/account/").url.startswith(f"{desk.url}/sign-in/")
-    provider.lie("nothing")
-    assert come(someone, provider, subject).status_code == 302
+    discovery.lie("nothing")
+    assert come(someone, discovery, subject).status_code == 302
 
 
-def test_a_clock_half_a_minute_ahead_does_no_harm(desk, provider):
-    provider.lie("clock")
-    assert come(nobody(desk), provider, provider.know("clock")).status_code == 302
+def test_a_clock_half_a_minute_ahead_does_no_harm(desk, discovery):
+    discovery.lie("clock")
+    assert come(nobody(desk), discovery, discovery.know("clock")).status_code == 302
 
 
-def test_state_nonce_and_pkce_go_along(desk, provider):
+def test_state_nonce_and_pkce_go_along(desk, discovery):
     asked = parse_qs(urlsplit(begin(nobody(desk))).query)
     assert len(asked["state"][0]) == len(asked["nonce"][0]) == 32
     assert asked["code_challenge_method"] == ["S256"]
@@ -199,9 +199,9 @@ def test_state_nonce_and_pkce_go_along(desk, provider):
     assert asked["response_type"] == ["code"]
 
 
-def test_an_answer_for_another_browser_is_refused(desk, provider):
+def test_an_answer_for_another_browser_is_refused(desk, discovery):
     """Else somebody could be signed in to an account that is not theirs."""
-    attackers = provider.agree(begin(nobody(desk)), provider.know("attacker"))
+    attackers = discovery.agree(begin(nobody(desk)), discovery.know("attacker"))
     for victim in (nobody(desk), nobody(desk)):
         answer = back(victim, attackers)
         assert answer.status_code == 403
@@ -211,17 +211,17 @@ def test_an_answer_for_another_browser_is_refused(desk, provider):
         assert victim.get("/account/").url.startswith(f"{desk.url}/sign-in/")
 
 
-def test_an_answer_counts_once(desk, provider):
+def test_an_answer_counts_once(desk, discovery):
     someone = nobody(desk)
-    location = provider.agree(begin(someone), provider.know("once"))
+    location = discovery.agree(begin(someone), discovery.know("once"))
     assert back(someone, location).status_code == 302
     assert back(someone, location).status_code == 403
 
 
-def test_a_code_of_another_sign_in_is_refused(desk, provider):
+def test_a_code_of_another_sign_in_is_refused(desk, discovery):
     """PKCE: the code belongs to the browser that asked for it."""
-    provider.know("stolen")
-    stolen = parse_qs(urlsplit(provider.agree(begin(nobody(desk)), "stolen")).query)["code"][0]
+    discovery.know("stolen")
+    stolen = parse_qs(urlsplit(discovery.agree(begin(nobody(desk)), "stolen")).query)["code"][0]
     thief = nobody(desk)
     state = parse_qs(urlsplit(begin(thief)).query)["state"][0]
     answer = thief.ask("GET", f"/oidc/callback/?state={state}&code={stolen}")
@@ -229,24 +229,24 @@ def test_a_code_of_another_sign_in_is_refused(desk, provider):
     assert "cannot be believed" in answer.text
 
 
-def test_a_password_form_does_not_reach_the_provider(desk, provider):
+def test_a_password_form_does_not_reach_the_provider(desk, discovery):
     """Nor does it get round state and nonce."""
-    location = provider.agree(begin(nobody(desk)), provider.know("round"))
+    location = discovery.agree(begin(nobody(desk)), discovery.know("round"))
     query = urlsplit(location).query
     answer = nobody(desk).ask("POST", f"/sign-in/?{query}", data={"username": "a", "password": "b"})
     assert answer.status_code == 403
 
 
-def test_who_cancels_reads_so_and_a_link_signs_nobody_out(desk, provider):
+def test_who_cancels_reads_so_and_a_link_signs_nobody_out(desk, discovery):
     someone = nobody(desk)
-    come(someone, provider, provider.know("cancels"))
+    come(someone, discovery, discovery.know("cancels"))
     answer = someone.ask("GET", "/oidc/callback/?error=access_denied")
     assert answer.status_code == 403
     assert "was not completed" in answer.text
     assert someone.get("/account/").status_code == 200
 
 
-def test_wrong_codes_are_slowed(desk, provider):
+def test_wrong_codes_are_slowed(desk, discovery):
     someone = nobody(desk)
     statuses = []
     for number in range(11):
@@ -257,18 +257,18 @@ def test_wrong_codes_are_slowed(desk, provider):
     assert "Too many wrong tries" in answer.text
 
 
-def test_a_provider_that_does_not_know_this_server_is_no_fault_of_who_comes(desk, provider):
-    provider.lie("client")
-    answer = come(nobody(desk), provider, provider.know("unknown-client"))
+def test_a_provider_that_does_not_know_this_server_is_no_fault_of_who_comes(desk, discovery):
+    discovery.lie("client")
+    answer = come(nobody(desk), discovery, discovery.know("unknown-client"))
     assert answer.status_code == 503
     assert newest_entry().action != "sign-in refused"
 
 
-def test_the_secret_is_in_no_log(desk, provider):
-    provider.lie("client")
-    come(nobody(desk), provider, provider.know("log"))
+def test_the_secret_is_in_no_log(desk, discovery):
+    discovery.lie("client")
+    come(nobody(desk), discovery, discovery.know("log"))
     assert "company sign-in is away" in desk.log
-    assert provider.environment["OIDC_CLIENT_SECRET"] not in desk.log
+    assert discovery.environment["OIDC_CLIENT_SECRET"] not in desk.log
 
 
 def test_while_the_provider_is_away_passwords_and_pages_work(tmp_path):
@@ -295,14 +295,14 @@ def test_without_the_settings_there_is_no_button_and_no_such_page(daphne):
     assert someone.get("/oidc/callback/", code="c", state="s").status_code == 404
 
 
-def test_the_browser_goes_there_and_back(desk, provider, new_page, complaints):
+def test_the_browser_goes_there_and_back(desk, discovery, new_page, complaints):
     """Under the page's own policy, which lets no form go elsewhere."""
-    complaints.expect(provider.url)  # its page asks for a style sheet from elsewhere
+    complaints.expect(discovery.url)  # its page asks for a style sheet from elsewhere
     page = new_page(desk)
     page.goto("/sign-in/?next=/account/")
     page.get_by_role("link", name="Sign in with Acme").click()
-    page.wait_for_url(f"{provider.url}/**")
-    page.locator("input[name=sub]").fill(provider.know("browser", preferred_username="bo"))
+    page.wait_for_url(f"{discovery.url}/**")
+    page.locator("input[name=sub]").fill(discovery.know("browser", preferred_username="bo"))
     page.get_by_role("button", name="Authorize").click()
     page.wait_for_url(f"{desk.url}/account/")
     expect(page.get_by_role("heading", level=1)).to_have_text("bo")
@@ -356,31 +356,31 @@ TOLD = {
 
 
 def test_the_least_that_a_provider_tells_is_enough():
-    from viewer.sso import discovery as provider
+    from viewer.sso import discovery
 
-    found = provider._understood(TOLD, TOLD["issuer"])
+    found = discovery._understood(TOLD, TOLD["issuer"])
     assert (found.algorithm, found.userinfo, found.takes_basic) == ("RS256", None, True)
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"issuer": "https://other.example"}, "its provider says 'https://other.example'"),
+        ({"issuer": "https://other.example"}, "its discovery says 'https://other.example'"),
         ({"token_endpoint": "http://id.acme.example/t"}, "not https"),
         ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "a signature of RS256"),
     ],
 )
 def test_a_provider_that_cannot_be_trusted_is_not_used(change, words):
-    from viewer.sso import discovery as provider
+    from viewer.sso import discovery
 
-    with pytest.raises(provider.ProviderUnavailable, match=words):
-        provider._understood(TOLD | change, TOLD["issuer"])
+    with pytest.raises(discovery.ProviderUnavailable, match=words):
+        discovery._understood(TOLD | change, TOLD["issuer"])
 
 
 @pytest.mark.parametrize("name", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
 def test_nor_one_that_tells_too_little(name):
-    from viewer.sso import discovery as provider
+    from viewer.sso import discovery
 
     told = {key: value for key, value in TOLD.items() if key != name}
-    with pytest.raises(provider.ProviderUnavailable, match=name):
-        provider._understood(told, TOLD["issuer"])
+    with pytest.raises(discovery.ProviderUnavailable, match=name):
+        discovery._understood(told, TOLD["issuer"])

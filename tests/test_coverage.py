@@ -80,8 +80,8 @@ def test_it_outlives_the_events(store, pair):
 
 
 def test_the_most_frequent_names_and_problems_are_listed(store, pair, monkeypatch):
-    monkeypatch.setattr(coverage, "MOST_NAMES", 3)
-    monkeypatch.setattr(coverage, "MOST_PROBLEMS", 2)
+    monkeypatch.setattr(coverage, "MAX_NAMES", 3)
+    monkeypatch.setattr(coverage, "MAX_PROBLEMS", 2)
     problems = [Problem("unknown-field", "warning", f"/{n}") for n in range(4)]
     names = [judged(f"n{n}", "warning", *problems) for n in range(5) for _ in range(n + 1)]
     store.append([deposit(pair, names)])
@@ -106,4 +106,4 @@ def test_many_names_are_read_in_an_instant(store, pair, django_assert_num_querie
     for part in range(10):
         store.append([deposit(pair, [judged(f"n{part}-{n}") for n in range(500)])])
     with django_assert_num_queries(4):
-        assert len(coverage.event_coverage(pair)["names"]) == coverage.MOST_NAMES
+        assert len(coverage.event_coverage(pair)["names"]) == coverage.MAX_NAMES

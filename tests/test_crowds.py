@@ -29,7 +29,7 @@ PACE = 200  # requests a second
 ROUNDS = 2
 # Seconds that a machine with other work may add. In a short time eight requests make the p99.
 GRACE = 0.010 if SECONDS < 20 else 0.0
-MOST_MEMORY = 400  # MiB of the server
+MAX_MEMORY = 400  # MiB of the server
 
 Crowds = Callable[[], contextlib.AbstractContextManager[None]]
 
@@ -122,7 +122,7 @@ def test_10000_hostile_bodies_a_minute(server, report):
     alone, hostile, ordinary = best_of(server, good, *kinds)
     assert hostile <= 2 * alone + GRACE, (alone, hostile, ordinary)
     memory = memory_of(server)
-    assert memory < MOST_MEMORY
+    assert memory < MAX_MEMORY
     told = [f"{seconds * 1000:.1f} ms" for seconds in (hostile, ordinary, alone)]
     report(
         f"10,000 hostile bodies a minute: p99 {told[0]} beside, {told[1]} beside as many ordinary "

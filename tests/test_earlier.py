@@ -12,9 +12,8 @@ from ingest.storage.counters import Counters
 from ingest.storage.write_request import WriteRequest
 from ingest.storage.writer import WriteFailed
 from ingest.validation.history import duplicates
-from ingest.validation.history.type_drift import MOST_PROPERTIES, TypeDriftDetector
-from ingest.values import Event as Judged
-from ingest.values import IndexedFields
+from ingest.validation.history.type_drift import MAX_PROPERTIES, TypeDriftDetector
+from ingest.values import IndexedFields, ValidatedEvent
 from tests.deposits import deposit, head
 from tests.http import send_raw
 from tests.look import assert_balanced, events_of, faults_of, problems_of
@@ -29,9 +28,9 @@ def pair(new_pair, stored):
     return new_pair("natero")
 
 
-def line(text: str, own_id: str | None = None, at: int | None = 1) -> Judged:
+def line(text: str, own_id: str | None = None, at: int | None = 1) -> ValidatedEvent:
     columns = IndexedFields("feature", occurred_at=at)
-    return Judged(1, "valid", columns, (), text.encode(), len(text), own_id)
+    return ValidatedEvent(1, "valid", columns, (), text.encode(), len(text), own_id)
 
 
 def noted(pair) -> list[tuple[int, str]]:
@@ -76,7 +75,7 @@ def test_key_pairs_do_not_hear_each_other(store, pair, new_pair):
 
 
 def test_the_newest_are_remembered_in_little_room(monkeypatch):
-    monkeypatch.setattr(duplicates, "MOST_REMEMBERED", 2_000)
+    monkeypatch.setattr(duplicates, "MAX_REMEMBERED", 2_000)
     memory = duplicates.DuplicateDetector()
 
     def firsts(*numbers: int) -> list[bool]:
@@ -172,8 +171,8 @@ def test_a_property_one_level_down():
 
 def test_of_very_many_properties_the_first_are_held_against_earlier_ones():
     kinds = TypeDriftDetector()
-    many = {f"k{number}": {} for number in range(MOST_PROPERTIES + 1)}
-    first, beyond = "k0", f"k{MOST_PROPERTIES}"
+    many = {f"k{number}": {} for number in range(MAX_PROPERTIES + 1)}
+    first, beyond = "k0", f"k{MAX_PROPERTIES}"
     for _ in range(2):
         assert changes(kinds, many) == []
     assert changes(kinds, many | {beyond: 1}) == [], "no longer looked at"
@@ -226,7 +225,8 @@ def test_names_near_the_limit_of_the_vendor(store, new_pair):
     pair = new_pair("eventbunker")
     bunker = head()._replace(dialect="eventbunker")
     names = [
-        Judged(1, "valid", IndexedFields(f"n{number}"), (), b"{}", 2) for number in range(1_901)
+        ValidatedEvent(1, "valid", IndexedFields(f"n{number}"), (), b"{}", 2)
+        for number in range(1_901)
     ]
     store.append([WriteRequest(pair.pk, bunker, names[:1_898])])
     assert noted(pair) == []

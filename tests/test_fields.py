@@ -78,8 +78,8 @@ def test_what_is_told_is_bounded(store, pair):
     keep(store, pair, json.dumps(wide)[:-1].encode() + b',"long":"' + b"x" * 100 + b'"}')
     keep(store, pair, b"\n".join(b'{"field1":"v%d"}' % number for number in range(500)))
     found = seen(pair)
-    assert len(found) < fields.MOST_FIELDS + 20
-    assert max(len(values) for values in found.values()) <= fields.MOST_VALUES
+    assert len(found) < fields.MAX_FIELDS + 20
+    assert max(len(values) for values in found.values()) <= fields.MAX_VALUES
 
 
 def test_no_event_stops_it(store, pair):

@@ -31,10 +31,12 @@ from viewer.events.search import Search
 CASES = int(os.environ.get("FUZZ_CASES", "6000"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
 ASKED = 10  # of so many queries one is put to the database
-LONGEST = 4_000  # bytes of a seed: what is long is slow, and no more odd
+MAX_LENGTH = 4_000  # bytes of a seed: what is long is slow, and no more odd
 
 SEEDS = [case.body for case in all_cases()] + [vendor.good for vendor in VENDORS.values()]
-SEEDS = [seed for seed in [*SEEDS, *(body for body, _ in BODIES.values())] if len(seed) < LONGEST]
+SEEDS = [
+    seed for seed in [*SEEDS, *(body for body, _ in BODIES.values())] if len(seed) < MAX_LENGTH
+]
 PIECES = [
     *(bytes([byte]) for byte in b"{}[],:\"\\/\n\r\t \x00\xff-+.eEu019*#'"),
     *(b"\r\n", b"\n\n", b"}\n{", b"},{", b'","', b'\\"', b"\\u0000", b"\\ud800", b"\\n"),

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.schema.chunking import MOST_MEMBERS, needs_chunking, split_into_chunks
+from ingest.schema.chunking import MAX_MEMBERS, needs_chunking, split_into_chunks
 from ingest.validation.history.type_drift import TypeDriftDetector
-from ingest.validation.validate_event import MOST_PROBLEMS
+from ingest.validation.validate_event import MAX_PROBLEMS
 from tests.judge import faults, judge
 
 MANY = 100_000 // 16  # short fields of a line of 100 KB
@@ -33,9 +33,9 @@ def test_what_is_not_large_is_explained_to_the_last_field():
 
 def test_the_first_of_very_many_faults_are_listed_and_the_others_not_counted():
     event = check("eventbunker", {"event_name": "e"} | fields(MANY, {}))
-    assert len(event.problems) == MOST_PROBLEMS
+    assert len(event.problems) == MAX_PROBLEMS
     *listed, more = event.problems
-    assert [problem.path for problem in listed] == [f"/k{n}" for n in range(MOST_PROBLEMS - 1)]
+    assert [problem.path for problem in listed] == [f"/k{n}" for n in range(MAX_PROBLEMS - 1)]
     assert more.code == "more-problems"
     assert more.args["count"].startswith("At least ")
     assert event.verdict == "warning"
@@ -104,7 +104,7 @@ def test_portions_hold_every_field_and_what_rules_speak_of():
     event = {"user": {"id": "u"}} | fields(1_000, {"a": [1]})
     assert needs_chunking(event)
     parts = list(split_into_chunks(event, frozenset({"user", "id"})))
-    assert all(part["user"] == {"id": "u"} and len(part) <= MOST_MEMBERS for part, _ in parts)
+    assert all(part["user"] == {"id": "u"} and len(part) <= MAX_MEMBERS for part, _ in parts)
     assert {name for part, _ in parts for name in part} == set(event)
     assert not any(is_cut for _, is_cut in parts)
     (whole,) = split_into_chunks({"user": {}, "k": 1}, frozenset({"user"}))
@@ -116,7 +116,7 @@ def test_what_is_shortened_is_never_made_empty():
         {"a": [[[1], [2]]] * 1_000, "b": {"c": [1]}}, frozenset()
     )
     assert is_cut
-    assert len(part["a"]) < MOST_MEMBERS
+    assert len(part["a"]) < MAX_MEMBERS
     assert all(all(inner) for inner in part["a"])
 
 

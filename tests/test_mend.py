@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from ingest.parsing.json_parsing import Malformed, parse_json
-from ingest.parsing.malformed.repair import MOST_BYTES, repair_event, repair_text
+from ingest.parsing.malformed.repair import MAX_BYTES, repair_event, repair_text
 from tests.test_text import events
 
 MENDED = [
@@ -111,14 +111,14 @@ def test_an_event_is_mended_by_what_it_was_judged_to_have():
     ids=lambda raw: repr(raw[:12]),
 )
 def test_a_long_text_is_mended_or_left_soon(raw):
-    assert len(raw) <= MOST_BYTES
+    assert len(raw) <= MAX_BYTES
     started = time.perf_counter()
     repair_text(raw)
     assert time.perf_counter() - started < 2
 
 
 def test_a_longer_text_is_left():
-    assert repair_text(b'{"a": 1,}' + b" " * MOST_BYTES) is None
+    assert repair_text(b'{"a": 1,}' + b" " * MAX_BYTES) is None
 
 
 def assert_exact(found, sent: str) -> None:

@@ -22,7 +22,7 @@ from ingest.auth.key_format import find_format_error, find_placeholder, parse_ke
 from ingest.auth.key_similarity import differs_in_case, one_character_off
 from ingest.auth.misplaced_keys import find_keys_anywhere
 from ingest.dialects import BY_NAME
-from ingest.values import Credentials, KeyPairSnapshot, Refusal, Request
+from ingest.values import Credentials, IncomingRequest, KeyPairSnapshot, Refusal
 
 OWN = "Ab3dEf9hIjKl"
 NATERO = BY_NAME["natero"]
@@ -140,7 +140,7 @@ def test_nothing_that_is_sent_fails(api_key, auth_key):
 )
 def test_long_nonsense_takes_no_time(text):
     began = time.process_time()
-    request = Request("POST", f"/v1/{text}", text, {b"authorization": text.encode()}, "", 0)
+    request = IncomingRequest("POST", f"/v1/{text}", text, {b"authorization": text.encode()}, "", 0)
     for dialect in BY_NAME.values():
         credentials = Credentials(text, "", auth_required=False)
         assert find_format_error(dialect, credentials) is None

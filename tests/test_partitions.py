@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from ingest.models import Event, KeyPair
 from ingest.storage.cleanup.key_pair_deletion import finish_deletion, resume_deletions
 from ingest.storage.cleanup.pruning import delete_up_to
-from ingest.storage.db.partitions import DELIVERIES, EVENTS, LEAST, Partition, partitions_of
+from ingest.storage.db.partitions import DELIVERIES, EVENTS, MIN_COUNT, Partition, partitions_of
 from ingest.storage.store import Store
 from ingest.timestamps import now_ms
 from tests import scratch
@@ -53,7 +53,7 @@ def deleted_rows(table: str, pair) -> int:
 def test_what_is_no_longer_kept_goes_with_its_partition(store, pair):
     fill(store, pair, 10_000)
     assert_balanced(pair)
-    assert 3_000 <= pair.last_seq - pair.first_seq + 1 <= 3_000 + LEAST
+    assert 3_000 <= pair.last_seq - pair.first_seq + 1 <= 3_000 + MIN_COUNT
     partitions = partitions_of(EVENTS, pair.pk)
     assert partitions[0].first == pair.first_seq
     assert partitions[-1].end > pair.last_seq + 1
@@ -65,7 +65,7 @@ def test_a_delivery_that_is_no_longer_kept_goes_with_its_partition_too(store, pa
     for _ in range(60):
         store.append([deposit(pair, [judged()]) for _ in range(100)])
     numbers = list(pair.delivery_set.order_by("number").values_list("number", flat=True))
-    assert 3_000 <= len(numbers) <= 3_000 + LEAST
+    assert 3_000 <= len(numbers) <= 3_000 + MIN_COUNT
     assert numbers == list(range(6_000 - len(numbers) + 1, 6_001))
     assert len(partitions_of(DELIVERIES, pair.pk)) <= 6
     assert deleted_rows("ingest_delivery", pair) == 0

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.timestamps import iso, now_ms
 from tests.test_query_meaning import keep
-from viewer.events import chunked_scan as widths
+from viewer.events import chunked_scan
 from viewer.events.chunked_scan import FIRST, ChunkedScan
 from viewer.events.search import Search
 from viewer.query import parse_query
@@ -72,7 +72,7 @@ def test_a_search_goes_on_where_it_ended(pair, newest_first):
 
 
 def test_a_time_narrows_the_search_down(new_pair, store, monkeypatch):
-    monkeypatch.setattr(widths, "FIRST", 2_000)  # one part, which the time lets suffice
+    monkeypatch.setattr(chunked_scan, "FIRST", 2_000)  # one part, which the time lets suffice
     pair = new_pair("natero")
     hour = 3_600_000
     began = now_ms() - 6 * hour

@@ -9,8 +9,8 @@ import pytest
 from ingest.problems import Problem
 from ingest.tracking_plan import plan_parser
 from ingest.tracking_plan.plan_parser import PlanUnreadable
-from ingest.tracking_plan.rules import MOST_PROBLEMS, TrackingPlan, without_plan
-from ingest.values import Event, IndexedFields
+from ingest.tracking_plan.rules import MAX_PROBLEMS, TrackingPlan, without_plan
+from ingest.values import IndexedFields, ValidatedEvent
 from tests.judge import faults
 
 SCHEMA = {
@@ -24,11 +24,13 @@ SCHEMA = {
 PLAN = {"unknown_names": "error", "required_names": ["signed_up"], "events": {"paid": SCHEMA}}
 
 
-def judged(plan: dict, value: object, name: str | None = "paid", *problems: Problem) -> Event:
+def judged(
+    plan: dict, value: object, name: str | None = "paid", *problems: Problem
+) -> ValidatedEvent:
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     verdict = "invalid" if any(p.severity == "error" for p in problems) else "valid"
     return TrackingPlan(1, plan).judge(
-        Event(1, verdict, IndexedFields(name), problems, raw, len(raw))
+        ValidatedEvent(1, verdict, IndexedFields(name), problems, raw, len(raw))
     )
 
 
@@ -80,14 +82,14 @@ def test_what_the_dialect_calls_an_error_is_not_said_twice():
 
 
 def test_text_that_is_no_event_has_no_plan():
-    event = Event(1, "malformed", IndexedFields(), (Problem("not-json"),), b"{", 1)
+    event = ValidatedEvent(1, "malformed", IndexedFields(), (Problem("not-json"),), b"{", 1)
     assert TrackingPlan(1, PLAN).judge(event) is event
 
 
 def test_problems_are_bounded():
     plan = {"events": {"paid": {"additionalProperties": False}}}
     problems = judged(plan, {f"f{n}": n for n in range(200)}).problems
-    assert len(problems) == MOST_PROBLEMS
+    assert len(problems) == MAX_PROBLEMS
     assert (problems[-1].code, problems[-1].args) == ("more-problems", {"count": "151"})
 
 

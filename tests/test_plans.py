@@ -16,7 +16,7 @@ from ingest.storage.cleanup.pruning import prune_events
 from ingest.storage.db.cursor import cursor_transaction
 from ingest.storage.write_request import WriteRequest
 from ingest.tracking_plan.revalidation import Revalidation
-from ingest.tracking_plan.rules import TrackingPlan as Compiled
+from ingest.tracking_plan.rules import TrackingPlan
 from ingest.tracking_plan.versions import save_version
 from tests.browser import send
 from tests.deposits import deposit, head, judged
@@ -221,7 +221,7 @@ def test_only_verdicts_and_problems_move_and_everything_still_adds_up(store, pai
         judge_all(pair)
         assert counts_of(pair) == counted_anew(pair)
         assert_balanced(pair)
-        rules = Compiled(kept.version, plan)
+        rules = TrackingPlan(kept.version, plan)
         for event in events_of(pair):
             found = rules.problems(event.name, bytes(event.raw))
             problems = [p for p in problems_from_json(event.problems) if p.basis == "plan"]

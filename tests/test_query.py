@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.server import ROOT
-from viewer.query import LONGEST, Query, QuerySyntaxError, parse_query
+from viewer.query import MAX_LENGTH, Query, QuerySyntaxError, parse_query
 from viewer.query.parser import parse_terms
 from viewer.query.times import parse_time_span
 
@@ -65,7 +65,7 @@ def test_a_text_is_read_as_the_table_says(case):
         ("problem>3", 0, "ask with “:”"),
         ('"a.b""c":1', 5, "White space is missing"),
         ('"a\\".b":1', 0, "both a quote and a dot"),
-        ("a" * (LONGEST + 1), LONGEST, "at most 1,000 characters"),
+        ("a" * (MAX_LENGTH + 1), MAX_LENGTH, "at most 1,000 characters"),
         ("a " * 51, 100, "at most 50 terms"),
     ],
 )

@@ -14,7 +14,7 @@ from ingest.models import Event
 from ingest.receiving.redaction import RedactedHead, delivery_row
 from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
-from ingest.values import Reply, Request
+from ingest.values import IncomingRequest, Reply
 from tests.broken import all_cases
 from tests.judge import NOW, judge
 from tests.test_query import TEXTS, attempt
@@ -28,7 +28,7 @@ Find = Callable[[str], list[int]]
 def keep(store, pair, *bodies: bytes, received_at: int | None = None) -> None:
     """Judge bodies as the pair's vendor would, and store them."""
     for body in bodies:
-        head = Request("POST", "/", "", {}, "127.0.0.1", received_at or now_ms())
+        head = IncomingRequest("POST", "/", "", {}, "127.0.0.1", received_at or now_ms())
         masked = RedactedHead(BY_NAME[pair.dialect], head)
         kept = delivery_row(masked, head, reply=Reply(200, []), size=len(body))
         store.append([WriteRequest(pair.pk, kept, judge(pair.dialect, body).events)])

@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 
 from ingest.dialects import BY_NAME
+from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.redaction import RedactedHead, delivery_row
-from ingest.values import Reply, Request
+from ingest.values import IncomingRequest, Reply
 
 SECRET = "0123456789abcdef"
 REFUSED = Reply(400, [])
@@ -17,7 +18,7 @@ ESCAPED = "".join(f"%{ord(char):02x}" for char in SECRET)
 
 def kept(dialect: str, path: str, query: str = "", body: bytes = b"", **headers: str) -> str:
     headers = {name.replace("_", "-").encode(): value.encode() for name, value in headers.items()}
-    request = Request("POST", path, query, headers, "127.0.0.1", 0)
+    request = IncomingRequest("POST", path, query, headers, "127.0.0.1", 0)
     masked = RedactedHead(BY_NAME[dialect], request)
     row = delivery_row(masked, request, reply=REFUSED, refused=True, excerpt=body)
     return f"{row.path}\n{row.headers}\n{row.excerpt!r}"

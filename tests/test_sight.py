@@ -33,12 +33,12 @@ def session_of(someone: Someone) -> str:
     return someone.http.cookies.get(someone.server.session_cookie) or "no-session-of-anybody"
 
 
-def seen(pairs, sessions: dict[str, str]) -> set[tuple[str, int]]:
+def seen(key_pairs, sessions: dict[str, str]) -> set[tuple[str, int]]:
     """Who sees what, by name; after a look whether the rule says the same of each alone."""
     from viewer.access.bulk_permissions import Subscriber, filter_allowed
     from viewer.access.permissions import visitor_of_session
 
-    lookers = [Subscriber(pair.pk, key) for pair in pairs for key in sessions.values()]
+    lookers = [Subscriber(pair.pk, key) for pair in key_pairs for key in sessions.values()]
     together = filter_allowed(lookers)
     alone = {one for one in lookers if visitor_of_session(one.session).pair(one.pair) is not None}
     assert together == alone
@@ -138,12 +138,12 @@ def test_who_is_no_longer_an_owner_sees_nothing(uvicorn, pair):
     ("grace", "still"), [(0, False), (3_600, True)], ids=["at-once", "with-an-hour"]
 )
 def test_who_holds_the_keys_sees_as_long_as_they_work(uvicorn, pair, grace, still):
-    from ingest.auth import key_pairs as pairs
+    from ingest.auth import key_pairs
 
     someone = holder(uvicorn, pair)
     sessions = {"holder": session_of(someone)}
     assert seen([pair], sessions) == {("holder", pair.pk)}
-    pairs.rotate_keys(pair, grace)
+    key_pairs.rotate_keys(pair, grace)
     assert seen([pair], sessions) == ({("holder", pair.pk)} if still else set())
 
 

@@ -10,9 +10,9 @@ from django.db import connection
 
 from ingest.models import Delivery, Event, ProblemTally, Stray, Tally
 from ingest.problems import Problem
-from ingest.storage.cleanup.unmatched_requests import MOST as MOST_STRAYS
+from ingest.storage.cleanup.unmatched_requests import MAX_COUNT as MAX_STRAYS
 from ingest.storage.counters import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
-from ingest.storage.db.partitions import LEAST
+from ingest.storage.db.partitions import MIN_COUNT
 from ingest.storage.store import Store
 from ingest.storage.write_request import WriteRequest
 from ingest.storage.writer import WriteFailed, Writer
@@ -118,7 +118,9 @@ def test_events_are_pruned_by_count(store, pair):
         store.append([deposit(pair, [judged()] * 10)])
     pair.refresh_from_db()
     assert (pair.last_seq, pair.valid) == (2500, 2500)
-    spare = LEAST if connection.vendor == "postgresql" else 1  # there it goes by whole partitions
+    spare = (
+        MIN_COUNT if connection.vendor == "postgresql" else 1
+    )  # there it goes by whole partitions
     assert 100 <= len(kept(pair)) <= 100 + spare
     assert kept(pair) == list(range(pair.first_seq, 2501))
     assert sum(tally.count for tally in Tally.objects.filter(keypair=pair)) == 2500
@@ -149,7 +151,9 @@ def test_deliveries_are_pruned_by_count(store, pair):
     for _ in range(50):
         store.append([deposit(pair, [])] * 50)
     numbers = sorted(Delivery.objects.filter(keypair=pair).values_list("number", flat=True))
-    spare = LEAST if connection.vendor == "postgresql" else 0  # there it goes by whole partitions
+    spare = (
+        MIN_COUNT if connection.vendor == "postgresql" else 0
+    )  # there it goes by whole partitions
     assert 100 <= len(numbers) <= 100 + spare
     assert numbers == list(range(numbers[0], 2501))
 
@@ -165,8 +169,8 @@ def test_the_newest_strays_are_kept(store):
     for _ in range(3):
         store.append([WriteRequest(None, head(refused=True))] * 400)
     ids = sorted(Stray.objects.values_list("id", flat=True))
-    assert len(ids) == MOST_STRAYS
-    assert ids == list(range(ids[-1] - MOST_STRAYS + 1, ids[-1] + 1))
+    assert len(ids) == MAX_STRAYS
+    assert ids == list(range(ids[-1] - MAX_STRAYS + 1, ids[-1] + 1))
 
 
 @pytest.mark.sqlite

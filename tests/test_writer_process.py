@@ -18,7 +18,7 @@ from ingest.problems import Problem
 from ingest.storage import writer_client
 from ingest.storage.write_request import WriteRequest, deserialize, serialize
 from ingest.storage.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, WriteFailed, Writer, take_batch
-from ingest.values import Event, IndexedFields
+from ingest.values import IndexedFields, ValidatedEvent
 from tests.deposits import deposit, judged
 from tests.http import post, send_raw
 from tests.load import Load, assert_complete
@@ -190,8 +190,8 @@ def test_a_deposit_arrives_as_it_was_sent(new_pair):
     columns = IndexedFields("name", None, "user\0", None, -1)
     body = memoryview(b"one\ntwo\xff")
     events = (
-        Event(1, "malformed", columns, [problem, problem], body[:3], 3),
-        Event(2, "valid", IndexedFields(), (), bytes(body[4:]), 4, "own"),
+        ValidatedEvent(1, "malformed", columns, [problem, problem], body[:3], 3),
+        ValidatedEvent(2, "valid", IndexedFields(), (), bytes(body[4:]), 4, "own"),
     )
     record = deposit(new_pair("natero"), []).record
     sent = [WriteRequest(7, record, events, plan=3, run="r"), WriteRequest(None, record)]

@@ -43,7 +43,7 @@ urlpatterns = [
     path("sign-in/<str:token>/", sign_in.sign_in_link_page, name="sign-in-link"),
     path("oidc/", sso_views.sso_begin, name="oidc-begin"),
     path("oidc/callback/", sso_views.sso_callback, name="oidc-callback"),
-    path("open/", key_login.open_page, name="open"),
+    path("open/", key_login.open_key_pair_page, name="open"),
     path("sign-out/", sign_in.sign_out_page, name="sign-out"),
     # scripts, and the page's own
     path("api/events", by_method(GET=event_views.list_events, DELETE=deletion.delete_events)),

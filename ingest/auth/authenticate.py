@@ -10,13 +10,13 @@ from typing import NamedTuple
 from ingest.auth import key_similarity
 from ingest.auth.key_format import find_format_error, strip_decoration
 from ingest.auth.key_similarity import constant_time_equal
-from ingest.auth.misplaced_keys import LONGEST_KEY, KeyCandidate
+from ingest.auth.misplaced_keys import MAX_KEY_LENGTH, KeyCandidate
 from ingest.dialects import BY_NAME, Dialect
 from ingest.timestamps import format_utc
 from ingest.values import Credentials, KeyPairSnapshot, Refusal
 
 _EXPLAINED_BY_PLACE = frozenset({"no-keys", "unknown-keys"})
-_MOST_CANDIDATES = 20
+_MAX_CANDIDATES = 20
 _WRONG_JOINTS = ":,|;/ +_-"
 
 
@@ -36,7 +36,7 @@ def lookup_keys(dialect: Dialect, credentials: Credentials) -> list[str]:
     found = [*halves, *(half for half in strip_decoration(dialect, credentials)[:2] if half)]
     if len(halves) == 1 and dialect.joins_keys:
         found += _before_joints(halves[0])
-    return [half for half in dict.fromkeys(found) if len(half) <= LONGEST_KEY][:_MOST_CANDIDATES]
+    return [half for half in dict.fromkeys(found) if len(half) <= MAX_KEY_LENGTH][:_MAX_CANDIDATES]
 
 
 def authenticate(
@@ -164,7 +164,7 @@ def _joined(
 
 def _before_joints(presented: str) -> list[str]:
     """What stands before each character that may have joined a key and a token."""
-    start = presented[: LONGEST_KEY + 1]
+    start = presented[: MAX_KEY_LENGTH + 1]
     return [start[:at] for at, char in enumerate(start) if at and char in _WRONG_JOINTS]
 
 

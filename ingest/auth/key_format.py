@@ -43,8 +43,8 @@ _STAND_IN = re.compile(
     r"|changeme|placeholder|example|todo|tbd|string|x{3,40}",
 )
 _MASK = re.compile(r"…|\u00e2\u0080\u00a6|%E2%80%A6")  # in a path, in a header, encoded twice
-_LONGEST_STAND_IN = 60
-_LONGEST_LOOK = 400  # no key with all its dress is longer, and searching takes the square of it
+_MAX_STAND_IN_LENGTH = 60
+_MAX_LOOK_LENGTH = 400  # no key with all its dress is longer, and searching takes the square of it
 
 
 class PresentedKey(NamedTuple):
@@ -57,7 +57,7 @@ class PresentedKey(NamedTuple):
 
 
 def parse_key(presented: str, may_hold_space: bool = False) -> PresentedKey:
-    if len(presented) > _LONGEST_LOOK:
+    if len(presented) > _MAX_LOOK_LENGTH:
         return PresentedKey(presented)
     core, space = _without_space(presented)
     marks = ""
@@ -82,8 +82,8 @@ def strip_decoration(dialect: Dialect, credentials: Credentials) -> Credentials:
 
 def find_placeholder(presented: str) -> str:
     """The text, shortened, if it stands where a key is due but never was one; else nothing."""
-    text = _without_space(presented[:_LONGEST_LOOK])[0]
-    if len(text) > _LONGEST_STAND_IN or not text:
+    text = _without_space(presented[:_MAX_LOOK_LENGTH])[0]
+    if len(text) > _MAX_STAND_IN_LENGTH or not text:
         return ""
     bare = parse_key(text).core
     plain = re.sub(r"[^a-z0-9]", "", text.lower())
@@ -115,8 +115,8 @@ def find_format_error(dialect: Dialect, credentials: Credentials) -> Refusal | N
 
 def _never_filled_in(halves: list[tuple[str, str]]) -> Refusal | None:
     for key, name in halves:
-        if _MASK.search(key[:_LONGEST_LOOK]):
-            shown = _MASK.sub("…", key[:_LONGEST_STAND_IN])
+        if _MASK.search(key[:_MAX_LOOK_LENGTH]):
+            shown = _MASK.sub("…", key[:_MAX_STAND_IN_LENGTH])
             return Refusal("masked-key", {"value": shown, "which": name})
         value = find_placeholder(key)
         if value and is_empty_value(value):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.db.models import Case, Q, When
 
-from ingest.auth.misplaced_keys import LONGEST_KEY, SHORTEST_KEY
+from ingest.auth.misplaced_keys import MAX_KEY_LENGTH, MIN_KEY_LENGTH
 from ingest.dialects import ALIASES, BY_NAME
 from ingest.models import KeyPair, RetiredKeys
 from ingest.timestamps import now_ms
@@ -18,13 +18,13 @@ from ingest.values import DatabaseUnavailable, KeyPairSnapshot
 
 logger = logging.getLogger(__name__)
 
-MOST_KEPT_EVENTS = 1_000_000_000
-MOST_KEPT_DAYS = 3_650
+MAX_KEPT_EVENTS = 1_000_000_000
+MAX_KEPT_DAYS = 3_650
 
-MOST_RETIRED_IN_FORCE = 20  # earlier secrets of a key pair that still work
-MOST_RETIRED = 50  # earlier secrets of a key pair that are recognised
+MAX_RETIRED_IN_FORCE = 20  # earlier secrets of a key pair that still work
+MAX_RETIRED = 50  # earlier secrets of a key pair that are recognised
 
-SHORTEST_AUTH_KEY = 16  # of those given: the other half may be public, and this one be guessed
+MIN_AUTH_KEY_LENGTH = 16  # of those given: the other half may be public, and this one be guessed
 
 _NEVER = " \"'`"  # white space and quotes get lost, or added, on the way
 
@@ -63,10 +63,10 @@ def rotate_keys(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
     with transaction.atomic():
         KeyPair.objects.select_for_update().get(pk=pair.pk)
         if grace_seconds and pair.retired_keys.filter(works_until__gt=at).count() >= (
-            MOST_RETIRED_IN_FORCE
+            MAX_RETIRED_IN_FORCE
         ):
             raise KeyPairError(
-                f"{MOST_RETIRED_IN_FORCE} earlier pairs of keys still work. End one of them first, "
+                f"{MAX_RETIRED_IN_FORCE} earlier pairs of keys still work. End one of them first, "
                 "or let the old keys end at once."
             )
         RetiredKeys.objects.create(
@@ -84,7 +84,7 @@ def rotate_keys(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
 
 def _forget_retired(pair: KeyPair, at: int) -> None:
     """Delete retired keys that no longer work, except the newest."""
-    newest = pair.retired_keys.order_by("-pk").values_list("pk", flat=True)[:MOST_RETIRED]
+    newest = pair.retired_keys.order_by("-pk").values_list("pk", flat=True)[:MAX_RETIRED]
     ended = pair.retired_keys.exclude(works_until__gt=at)
     ended.exclude(pk__in=list(newest)).delete()
 
@@ -104,10 +104,10 @@ def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
 
 def set_retention(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
     """How much is kept; what is beyond goes as new events arrive. Raises Unfit."""
-    if not 1 <= max_events <= MOST_KEPT_EVENTS:
-        raise KeyPairError(f"Keep 1 to {MOST_KEPT_EVENTS:,} events.")
-    if not 1 <= max_age_days <= MOST_KEPT_DAYS:
-        raise KeyPairError(f"Keep events for 1 to {MOST_KEPT_DAYS:,} days.")
+    if not 1 <= max_events <= MAX_KEPT_EVENTS:
+        raise KeyPairError(f"Keep 1 to {MAX_KEPT_EVENTS:,} events.")
+    if not 1 <= max_age_days <= MAX_KEPT_DAYS:
+        raise KeyPairError(f"Keep events for 1 to {MAX_KEPT_DAYS:,} days.")
     pair.max_events, pair.max_age_days = max_events, max_age_days
     pair.save(update_fields=["max_events", "max_age_days"])
     return pair
@@ -172,21 +172,21 @@ def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
         ("API key", "auth key"), (api_key, auth_key), way.unfit, strict=True
     ):
         _check_secret(f"The {label}", secret, unfit + _NEVER, way.title)
-    if len(auth_key) < SHORTEST_AUTH_KEY:
+    if len(auth_key) < MIN_AUTH_KEY_LENGTH:
         raise KeyPairError(
-            f"The auth key must have at least {SHORTEST_AUTH_KEY} characters: a shorter one could "
-            "be guessed. Leave it out to have one made."
+            f"The auth key must have at least {MIN_AUTH_KEY_LENGTH} characters: a shorter one "
+            "could be guessed. Leave it out to have one made."
         )
     if api_key == auth_key:
         raise KeyPairError("The two keys must differ.")
 
 
 def _check_secret(label: str, secret: str, unfit: str, title: str) -> None:
-    if len(secret) > LONGEST_KEY or not secret.isascii() or not secret.isprintable():
-        raise KeyPairError(f"{label} must be at most {LONGEST_KEY} printable ASCII characters.")
-    if len(secret) < SHORTEST_KEY:
+    if len(secret) > MAX_KEY_LENGTH or not secret.isascii() or not secret.isprintable():
+        raise KeyPairError(f"{label} must be at most {MAX_KEY_LENGTH} printable ASCII characters.")
+    if len(secret) < MIN_KEY_LENGTH:
         raise KeyPairError(
-            f"{label} must have at least {SHORTEST_KEY} characters: a shorter one could not be "
+            f"{label} must have at least {MIN_KEY_LENGTH} characters: a shorter one could not be "
             "masked in what is stored and shown."
         )
     found = next((char for char in secret if char in unfit), "")

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from ingest.auth.key_format import parse_key
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of
-from ingest.values import Request
+from ingest.values import IncomingRequest
 
-SHORTEST_KEY = 6  # no pair is made with shorter ones: they could not be masked
-LONGEST_KEY = 200
-_MOST = 20
-_LONGEST_TEXT = 4096
+MIN_KEY_LENGTH = 6  # no pair is made with shorter ones: they could not be masked
+MAX_KEY_LENGTH = 200
+_MAX_COUNT = 20
+_MAX_TEXT_LENGTH = 4096
 _PATH_WORDS = frozenset({"submitEvents", "events"})
 _KEY_HEADERS = {
     b"x-auth-token": "the header X-Auth-Token",
@@ -28,25 +28,25 @@ class KeyCandidate(NamedTuple):
     place: str  # in words: the path, the query, a header
 
 
-def find_keys_anywhere(request: Request) -> list[KeyCandidate]:
+def find_keys_anywhere(request: IncomingRequest) -> list[KeyCandidate]:
     """All that could be a key, in the order of a request's head; not too many of them."""
     found: dict[str, KeyCandidate] = {}
     for text, place in _texts(request):
-        if len(text) < SHORTEST_KEY:
+        if len(text) < MIN_KEY_LENGTH:
             continue
         bare = parse_key(text).core
         for secret in (text, bare, *bare.split(".", 1), *bare.split(":", 1)):
-            if SHORTEST_KEY <= len(secret) <= LONGEST_KEY and secret not in _PATH_WORDS:
+            if MIN_KEY_LENGTH <= len(secret) <= MAX_KEY_LENGTH and secret not in _PATH_WORDS:
                 found.setdefault(secret, KeyCandidate(secret, place))
-        if len(found) >= _MOST:
+        if len(found) >= _MAX_COUNT:
             break
-    return list(found.values())[:_MOST]
+    return list(found.values())[:_MAX_COUNT]
 
 
-def _texts(request: Request) -> Iterator[tuple[str, str]]:
-    for part in request.path[:_LONGEST_TEXT].split("/", MAX_FIELDS)[:MAX_FIELDS]:
+def _texts(request: IncomingRequest) -> Iterator[tuple[str, str]]:
+    for part in request.path[:_MAX_TEXT_LENGTH].split("/", MAX_FIELDS)[:MAX_FIELDS]:
         yield part, "the path"
-    for _, value in fields_of(request.query[:_LONGEST_TEXT]):
+    for _, value in fields_of(request.query[:_MAX_TEXT_LENGTH]):
         yield value, "the query"
     scheme, _, value = request.header(b"authorization").partition(" ")
     yield value or scheme, "the header Authorization"

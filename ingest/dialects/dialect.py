@@ -14,21 +14,21 @@ from ingest.schema.fuzzy_names import likely_typo_of
 from ingest.schema.schema_rules import SchemaRules, truncate
 from ingest.values import (
     Credentials,
-    Event,
     HeaderList,
+    IncomingRequest,
     IndexedFields,
     Json,
     Limits,
     ParsedBody,
     Refusal,
     Reply,
-    Request,
     Text,
+    ValidatedEvent,
 )
 
 _COLUMN_LENGTH = 200
-_MOST_STRANGERS = 100  # fields that are compared with known ones
-_LONGEST_NAME = 100  # characters of one; longer names are like no known one
+_MAX_STRANGERS = 100  # fields that are compared with known ones
+_MAX_NAME_LENGTH = 100  # characters of one; longer names are like no known one
 
 
 class Dialect(Protocol):
@@ -50,23 +50,23 @@ class Dialect(Protocol):
     def claims(self, path: str) -> bool:
         """Whether requests to this path are this dialect's to answer."""
 
-    def answers_at_once(self, request: Request) -> Reply | None:
+    def answers_at_once(self, request: IncomingRequest) -> Reply | None:
         """The reply to what is not a delivery, such as a ping."""
 
-    def refuses(self, request: Request) -> Refusal | None:
+    def refuses(self, request: IncomingRequest) -> Refusal | None:
         """Why a path or method is refused, whoever sends it."""
 
-    def credentials(self, request: Request) -> Credentials | None:
+    def credentials(self, request: IncomingRequest) -> Credentials | None:
         """What the head presents; None if only the body can tell."""
 
     def credentials_in_body(self, reading: ParsedBody) -> Credentials | None:
         """What the body presents, for a head that presents nothing."""
 
-    def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
+    def credentials_at_start(self, request: IncomingRequest, start: bytes) -> Iterable[Credentials]:
         """What the first bytes of a body seem to present, by a quick look: reason enough to read
         on, no more."""
 
-    def read(self, request: Request, body: Text, limits: Limits) -> ParsedBody:
+    def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
         """Body → pieces."""
 
     def columns(self, value: Json) -> IndexedFields:
@@ -80,13 +80,13 @@ class Dialect(Protocol):
     ) -> list[Problem]:
         """What a schema cannot say: clocks, and keys repeated in the event."""
 
-    def reply(self, request: Request, events: Sequence[Event]) -> Reply:
+    def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         """The vendor's reply to a delivery with good credentials."""
 
-    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+    def refuse(self, request: IncomingRequest, refusal: Refusal) -> Reply:
         """The vendor's reply to a refused request."""
 
-    def secrets(self, request: Request) -> Sequence[str]:
+    def secrets(self, request: IncomingRequest) -> Sequence[str]:
         """Every secret in the head as it stands there, to be masked in records."""
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
@@ -130,7 +130,7 @@ def to_column_texts(*values: Json) -> tuple[str | None, ...]:
 def find_typo_fields(value: Json, known: frozenset[str]) -> list[Problem]:
     """Fields of the sender's own that must be meant for known ones. For dialects that take
     any field: there the vendor would not find a fault either."""
-    strangers = islice((name for name in value if name not in known), _MOST_STRANGERS)
+    strangers = islice((name for name in value if name not in known), _MAX_STRANGERS)
     return [
         Problem("lookalike-field", WARNING, json_pointer([name]), REBUILT, {"suggestion": meant})
         for name in strangers
@@ -146,7 +146,7 @@ def find_typo_name(value: Json, path: str, known: frozenset[str]) -> list[Proble
 
 
 def _meant(name: str, known: frozenset[str]) -> str:
-    return _twin(name, known) if len(name) <= _LONGEST_NAME else ""
+    return _twin(name, known) if len(name) <= _MAX_NAME_LENGTH else ""
 
 
 @functools.lru_cache(maxsize=4096)  # of short names: 2 MiB
@@ -154,7 +154,7 @@ def _twin(name: str, known: frozenset[str]) -> str:
     return likely_typo_of(name, sorted(known))
 
 
-def cors_headers(request: Request) -> HeaderList:
+def cors_headers(request: IncomingRequest) -> HeaderList:
     """Echo the Origin: with `*` a browser drops what it sends with credentials."""
     origin = request.headers.get(b"origin")
     if origin is None:
@@ -167,7 +167,7 @@ def cors_headers(request: Request) -> HeaderList:
     ]
 
 
-def preflight_reply(request: Request, own_headers: bytes = b"") -> Reply | None:
+def preflight_reply(request: IncomingRequest, own_headers: bytes = b"") -> Reply | None:
     """The reply to a CORS preflight; None if this is none."""
     if request.method != "OPTIONS" or b"origin" not in request.headers:
         return None
@@ -187,10 +187,10 @@ def problem_headers(problem: Problem) -> HeaderList:
     """Our own headers on a refusal: the code, and the sentence in plain ASCII."""
     words = render_problem(problem)
     sentence = f"{words['message']} {words['hint']}".translate(_PLAIN)
-    detail = _NOT_PRINTABLE.sub("?", " ".join(sentence.split()))[:_LONGEST_DETAIL]
+    detail = _NOT_PRINTABLE.sub("?", " ".join(sentence.split()))[:_MAX_DETAIL_LENGTH]
     return [(b"x-problem", problem.code.encode()), (b"x-problem-detail", detail.encode())]
 
 
-_LONGEST_DETAIL = 500
+_MAX_DETAIL_LENGTH = 500
 _NOT_PRINTABLE = re.compile(r"[^ -~]")
 _PLAIN = str.maketrans({"“": '"', "”": '"', "…": "...", "’": "'"})

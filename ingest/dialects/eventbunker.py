@@ -15,8 +15,12 @@ from ingest.dialects.dialect import (
     problem_headers,
     to_column_text,
 )
-from ingest.dialects.faulty_samples import FaultySample, sample_declared_gzip, sample_without
-from ingest.dialects.faulty_samples import sample_text as json_of
+from ingest.dialects.faulty_samples import (
+    FaultySample,
+    sample_declared_gzip,
+    sample_text,
+    sample_without,
+)
 from ingest.parsing.form_fields import fields_of
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
@@ -25,15 +29,15 @@ from ingest.schema.schema_rules import SchemaRules, truncate
 from ingest.timestamps import iso, parse_date
 from ingest.values import (
     Credentials,
-    Event,
+    IncomingRequest,
     IndexedFields,
     Json,
     Limits,
     ParsedBody,
     Refusal,
     Reply,
-    Request,
     Text,
+    ValidatedEvent,
 )
 
 _KEY_HEADER = b"x-eventbunker-write-key"
@@ -58,24 +62,24 @@ class EventBunker:
     def claims(self, path: str) -> bool:
         return path in ("/post", "/post/")
 
-    def answers_at_once(self, request: Request) -> Reply | None:
+    def answers_at_once(self, request: IncomingRequest) -> Reply | None:
         return preflight_reply(request, _KEY_HEADER)
 
-    def refuses(self, request: Request) -> Refusal | None:
+    def refuses(self, request: IncomingRequest) -> Refusal | None:
         if request.method != "POST":
             return Refusal("wrong-method", {"method": request.method[:20]}, 405)
         return None
 
-    def credentials(self, request: Request) -> Credentials:
+    def credentials(self, request: IncomingRequest) -> Credentials:
         return Credentials(request.header(_KEY_HEADER), auth_required=False)
 
     def credentials_in_body(self, reading: ParsedBody) -> None:
         return None
 
-    def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
+    def credentials_at_start(self, request: IncomingRequest, start: bytes) -> Iterable[Credentials]:
         return ()
 
-    def read(self, request: Request, body: Text, limits: Limits) -> ParsedBody:
+    def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
         if is_blank(body):
             return ParsedBody((), (), Refusal("empty-body", status=400))
         try:
@@ -111,7 +115,7 @@ class EventBunker:
         args = {"value": truncate(timestamp), "suggestion": iso(received_at)}
         return [*problems, Problem("time-not-read", ERROR, "/timestamp", args=args)]
 
-    def reply(self, request: Request, events: Sequence[Event]) -> Reply:
+    def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         errors = [p for event in events for p in event.problems if p.severity == ERROR]
         if errors:
             texts = [{"path": p.path, "message": render_problem(p)["message"]} for p in errors]
@@ -123,7 +127,7 @@ class EventBunker:
         }
         return Reply(200, [_JSON, *cors_headers(request)], orjson.dumps(body))
 
-    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+    def refuse(self, request: IncomingRequest, refusal: Refusal) -> Reply:
         texts = {
             "query-key-used": "Please use a write key for write requests. "
             "Invalid x-eventbunker-write-key",
@@ -134,7 +138,7 @@ class EventBunker:
         message = texts.get(refusal.code, default)
         return _error(request, refusal.status or 401, refusal.problem(), message, [])
 
-    def secrets(self, request: Request) -> Sequence[str]:
+    def secrets(self, request: IncomingRequest) -> Sequence[str]:
         in_query = [value for _, value in fields_of(request.query)]
         return [request.header(_KEY_HEADER), *in_query]
 
@@ -155,18 +159,20 @@ class EventBunker:
 
     def faults(self, now: int, api_key: str, auth_key: str) -> list[FaultySample]:
         good = self.example(now, api_key)
-        body = json_of(good)
+        body = sample_text(good)
         return [
             FaultySample(
-                "The required field is missing", json_of(sample_without(good, "event_name"))
+                "The required field is missing", sample_text(sample_without(good, "event_name"))
             ),
-            FaultySample("An array holds text and numbers", json_of(good | {"tags": ["a", 1]})),
-            FaultySample("The name has a space", json_of(good | {"event_name": "report opened"})),
+            FaultySample("An array holds text and numbers", sample_text(good | {"tags": ["a", 1]})),
             FaultySample(
-                "The time is a number of seconds", json_of(good | {"timestamp": now // 1000})
+                "The name has a space", sample_text(good | {"event_name": "report opened"})
+            ),
+            FaultySample(
+                "The time is a number of seconds", sample_text(good | {"timestamp": now // 1000})
             ),
             FaultySample("The JSON is broken: a comma is missing", body.replace('e","', 'e" "')),
-            FaultySample("Several events in an array", json_of([good, good | {"pages": 4}])),
+            FaultySample("Several events in an array", sample_text([good, good | {"pages": 4}])),
             FaultySample("The query key instead of the write key", body, (auth_key, api_key)),
             sample_declared_gzip(body),
         ]
@@ -188,7 +194,11 @@ _FIELDS = frozenset(EventBunker.rules.schema["properties"])
 
 
 def _error(
-    request: Request, status: int, problem: Problem, message: str, errors: list[dict[str, str]]
+    request: IncomingRequest,
+    status: int,
+    problem: Problem,
+    message: str,
+    errors: list[dict[str, str]],
 ) -> Reply:
     headers = [_JSON, *problem_headers(problem), *cors_headers(request)]
     if status == 405:

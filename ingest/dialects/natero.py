@@ -24,7 +24,7 @@ from ingest.schema.schema_rules import SchemaRules, truncate
 from ingest.timestamps import check_milliseconds, is_plausible, milliseconds, parse_date
 from ingest.values import (
     Credentials,
-    Event,
+    IncomingRequest,
     IndexedFields,
     Json,
     Limits,
@@ -33,15 +33,15 @@ from ingest.values import (
     Raw,
     Refusal,
     Reply,
-    Request,
     Text,
+    ValidatedEvent,
     made,
 )
 
 _WHOLE_BODY_LIMIT = 2**20  # a body that is one value over many lines is small, or hopeless
 _NEVER_LINES = frozenset({"gzip-not-declared", "gzip-twice", "utf-16"})
 _ACCEPTED = Reply(200, [])
-_MOST_PARTS = 20  # of a path that are masked
+_MAX_PARTS = 20  # of a path that are masked
 
 
 class Natero:
@@ -63,12 +63,12 @@ class Natero:
     def claims(self, path: str) -> bool:
         return path.startswith(("/v1/", "//v1/", "/api/submitEvents")) or path == "/v1"
 
-    def answers_at_once(self, request: Request) -> Reply | None:
+    def answers_at_once(self, request: IncomingRequest) -> Reply | None:
         if request.method == "POST":
             return Reply(200, cors_headers(request)) if request.path == "/v1/ping" else None
         return preflight_reply(request)
 
-    def refuses(self, request: Request) -> Refusal | None:
+    def refuses(self, request: IncomingRequest) -> Refusal | None:
         if request.path.startswith("/api/submitEvents"):
             return Refusal("old-path")
         if request.method != "POST":
@@ -77,16 +77,16 @@ class Natero:
             return Refusal("wrong-path", {"dialect": self.title, "expected": self.address})
         return None
 
-    def credentials(self, request: Request) -> Credentials:
+    def credentials(self, request: IncomingRequest) -> Credentials:
         return _keys_in(request.path)
 
     def credentials_in_body(self, reading: ParsedBody) -> None:
         return None
 
-    def credentials_at_start(self, request: Request, start: bytes) -> Iterable[Credentials]:
+    def credentials_at_start(self, request: IncomingRequest, start: bytes) -> Iterable[Credentials]:
         return ()
 
-    def read(self, request: Request, body: Text, limits: Limits) -> ParsedBody:
+    def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
         one_line = body[:1] == b"{" and LINE_END not in body
         if one_line and body[-1:] != b"," and len(body) <= limits.line_bytes:
             return single_line(body)  # most requests are one event
@@ -98,7 +98,7 @@ class Natero:
             return ParsedBody((), (Problem("empty-body", "warning"),))
         return ParsedBody(_gathered(body, pieces, limits))
 
-    def _no_json_at_all(self, request: Request, body: Text, limits: Limits) -> Piece | None:
+    def _no_json_at_all(self, request: IncomingRequest, body: Text, limits: Limits) -> Piece | None:
         """A body of which no line means anything, so that it is one finding."""
         if body[:1] in (b"{", b"[", b'"') and body[1:2] != b"\0":  # as in UTF-16
             return None
@@ -131,17 +131,17 @@ class Natero:
             return [Problem("time-as-string", ERROR, "/createdAt", args=args)]
         return check_milliseconds(created_at, "/createdAt", received_at)
 
-    def reply(self, request: Request, events: Sequence[Event]) -> Reply:
+    def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         if b"origin" in request.headers:
             return Reply(200, cors_headers(request))
         return _ACCEPTED
 
-    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+    def refuse(self, request: IncomingRequest, refusal: Refusal) -> Reply:
         return Reply(
             refusal.status or 400, [*problem_headers(refusal.problem()), *cors_headers(request)]
         )
 
-    def secrets(self, request: Request) -> tuple[str, ...]:
+    def secrets(self, request: IncomingRequest) -> tuple[str, ...]:
         return _secrets_in(request.path)
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
@@ -209,7 +209,7 @@ def _keys_in(path: str) -> Credentials:
 
 def _secrets_in(path: str) -> tuple[str, ...]:
     """Whatever follows /v1/, in a wrong path too."""
-    parts = path.split("/", _MOST_PARTS)[2:_MOST_PARTS]
+    parts = path.split("/", _MAX_PARTS)[2:_MAX_PARTS]
     return tuple(part for part in parts if part != "ping")
 
 

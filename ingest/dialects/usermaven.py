@@ -22,29 +22,28 @@ from ingest.dialects.faulty_samples import (
     FaultySample,
     sample_declared_gzip,
     sample_one_character_off,
+    sample_text,
     sample_without,
 )
-from ingest.dialects.faulty_samples import sample_text as json_of
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of, has_too_many
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.content_sniffing import preview
 from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
-from ingest.problems import ERROR, REBUILT, WARNING, Problem
-from ingest.problems import render_problem as problem_in_words
+from ingest.problems import ERROR, REBUILT, WARNING, Problem, render_problem
 from ingest.schema.schema_rules import SchemaRules
 from ingest.timestamps import DAY, YEAR_1971, check_milliseconds, format_utc, iso, milliseconds
 from ingest.values import (
     Credentials,
-    Event,
+    IncomingRequest,
     IndexedFields,
     Json,
     Limits,
     ParsedBody,
     Refusal,
     Reply,
-    Request,
     Text,
+    ValidatedEvent,
 )
 
 _SERVER_PATHS = frozenset({"/api/v1/s2s/event", "/api/v1/s2s/events"})
@@ -52,7 +51,7 @@ _PATHS = _SERVER_PATHS | {"/api/v1/event", "/api/v1/events"}
 _VENDOR_LIMIT = 2 * 2**20
 _API_KEY = re.compile(rb'"api_key"\s*:\s*"([!#-\[\]-~]{1,402})"')
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*")
-_MOST_KEYS = 3  # of the beginning of a body that are looked up
+_MAX_KEYS = 3  # of the beginning of a body that are looked up
 _KNOWN_NAMES = frozenset(  # others are custom, and fine
     [
         "user_identify",
@@ -90,10 +89,10 @@ class Usermaven:
     def claims(self, path: str) -> bool:
         return path.startswith(("/api/v1/", "//api/v1/", "/api.")) or path == "/api/v1"
 
-    def answers_at_once(self, request: Request) -> Reply | None:
+    def answers_at_once(self, request: IncomingRequest) -> Reply | None:
         return preflight_reply(request, b"authorization, x-auth-token")
 
-    def refuses(self, request: Request) -> Refusal | None:
+    def refuses(self, request: IncomingRequest) -> Refusal | None:
         if not _known_path(request):
             return Refusal("wrong-path", {"dialect": self.title, "expected": self.address}, 404)
         if request.method != "POST":
@@ -102,7 +101,7 @@ class Usermaven:
             return _too_many_fields("query")
         return None
 
-    def credentials(self, request: Request) -> Credentials | None:
+    def credentials(self, request: IncomingRequest) -> Credentials | None:
         presented = _presented(request)
         return _split(presented) if presented else None
 
@@ -113,7 +112,7 @@ class Usermaven:
                 return _split(key)
         return Credentials()
 
-    def credentials_at_start(self, request: Request, start: bytes) -> Iterator[Credentials]:
+    def credentials_at_start(self, request: IncomingRequest, start: bytes) -> Iterator[Credentials]:
         text = _start_of_data(start) if _is_form(request, start) else start
         seen: set[bytes] = set()
         for match in _API_KEY.finditer(text):
@@ -121,10 +120,10 @@ class Usermaven:
             if key not in seen:
                 seen.add(key)
                 yield _split(key.decode())
-            if len(seen) == _MOST_KEYS:
+            if len(seen) == _MAX_KEYS:
                 return
 
-    def read(self, request: Request, body: Text, limits: Limits) -> ParsedBody:
+    def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
         problems = self._delivery_problems(request, body)
         if _is_form(request, body):
             data = _form_data(body)
@@ -149,7 +148,7 @@ class Usermaven:
         whole = whole._replace(value=value, parsed=True, problems=whole.problems + odd)
         return ParsedBody([whole], problems)
 
-    def _delivery_problems(self, request: Request, body: Text) -> tuple[Problem, ...]:
+    def _delivery_problems(self, request: IncomingRequest, body: Text) -> tuple[Problem, ...]:
         problems = []
         presented = _presented(request)
         if _is_server_path(request.path) and presented and "." not in presented:
@@ -191,7 +190,7 @@ class Usermaven:
             problems.append(Problem("other-api-key", WARNING, "/api_key", REBUILT))
         return problems
 
-    def reply(self, request: Request, events: Sequence[Event]) -> Reply:
+    def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         for event in events:
             for problem in event.problems:
                 if problem.refuses or event.verdict == "malformed":
@@ -200,7 +199,7 @@ class Usermaven:
             return Reply(200, [_JSON, *cors_headers(request)], _ACCEPTED.body)
         return _ACCEPTED
 
-    def refuse(self, request: Request, refusal: Refusal) -> Reply:
+    def refuse(self, request: IncomingRequest, refusal: Refusal) -> Reply:
         body = {
             "empty-array": b"No events in batch",
             "empty-body": b"Request decoding error: JSON payload is invalid: EOF",
@@ -214,7 +213,7 @@ class Usermaven:
             headers.append((b"allow", b"POST, OPTIONS"))
         return Reply(refusal.status or 401, headers, body)
 
-    def secrets(self, request: Request) -> Sequence[str]:
+    def secrets(self, request: IncomingRequest) -> Sequence[str]:
         return [part for value in _all_presented(request) for part in (value, *value.split(".", 1))]
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
@@ -235,20 +234,20 @@ class Usermaven:
 
     def faults(self, now: int, api_key: str, auth_key: str) -> list[FaultySample]:
         good = self.example(now, api_key)
-        body = json_of(good)
+        body = sample_text(good)
         nameless = sample_without(good, "event_type")
         user = good["user"] | {"first_name": "Ada"}
         return [
-            FaultySample("A required field is missing", json_of(nameless)),
-            FaultySample("A field has the wrong type", json_of(good | {"url": 5})),
-            FaultySample("A field of the user is unknown", json_of(good | {"user": user})),
-            FaultySample("The time is in seconds", json_of(good | {"_timestamp": now // 1000})),
+            FaultySample("A required field is missing", sample_text(nameless)),
+            FaultySample("A field has the wrong type", sample_text(good | {"url": 5})),
+            FaultySample("A field of the user is unknown", sample_text(good | {"user": user})),
+            FaultySample("The time is in seconds", sample_text(good | {"_timestamp": now // 1000})),
             FaultySample(
                 "The JSON is broken: a comment", body.replace(',"user"', ', // who\n"user"')
             ),
             FaultySample(
                 "Several events, one of them bad",
-                json_of([good, nameless, good | {"event_type": "lead"}]),
+                sample_text([good, nameless, good | {"event_type": "lead"}]),
             ),
             FaultySample(
                 "The server token is wrong", body, (api_key, sample_one_character_off(auth_key))
@@ -285,7 +284,7 @@ class Usermaven:
 _FIELDS = frozenset(Usermaven.rules.schema["properties"])
 
 
-def _known_path(request: Request) -> bool:
+def _known_path(request: IncomingRequest) -> bool:
     path = request.path.removesuffix("/")
     if path.startswith("/api."):
         return any(name.startswith("p_") for name, _ in fields_of(request.query))
@@ -296,12 +295,12 @@ def _is_server_path(path: str) -> bool:
     return path.removesuffix("/") in _SERVER_PATHS
 
 
-def _presented(request: Request) -> str:
+def _presented(request: IncomingRequest) -> str:
     """The credential: the query's comes first, as real clients send it."""
     return next(iter(_all_presented(request)), "")
 
 
-def _all_presented(request: Request) -> list[str]:
+def _all_presented(request: IncomingRequest) -> list[str]:
     found = []
     if request.query:
         found = [
@@ -322,7 +321,7 @@ def _split(presented: str) -> Credentials:
     return Credentials(api_key, token, auth_required=bool(dot))
 
 
-def _is_form(request: Request, body: Text) -> bool:
+def _is_form(request: IncomingRequest, body: Text) -> bool:
     """The type alone says little: `curl -d` sends it with JSON, too."""
     declared = request.header(b"content-type").startswith("application/x-www-form-urlencoded")
     return declared and bytes(body[:64]).lstrip()[:1] not in (b"{", b"[")
@@ -386,8 +385,8 @@ def _check_timestamp(value: Json, received_at: int) -> list[Problem]:
     return [Problem("time-rejected", ERROR, "/timestamp", REBUILT, {"means": means})]
 
 
-def _decoding_error(request: Request, problem: Problem) -> Reply:
-    words = problem_in_words(problem)
+def _decoding_error(request: IncomingRequest, problem: Problem) -> Reply:
+    words = render_problem(problem)
     place = f" ({problem.path})" if problem.path else ""
     text = f"Request decoding error: JSON payload is invalid: {words['message']}{place}"
     headers = [_TEXT, *problem_headers(problem), *cors_headers(request)]

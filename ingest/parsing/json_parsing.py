@@ -22,7 +22,7 @@ _TOO_DEEP = "depth limit"
 _ONLY_ODD = ("surrogate", "infinity")  # JSON, as far as orjson read
 # what stands before it, strings with all their brackets, is passed over at once; none at the end
 _NEXT_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)*+([\[\]{}]?)', re.DOTALL)
-_LARGEST = 1.7e308  # stands for every number that no double can hold
+_MAX_BYTES = 1.7e308  # stands for every number that no double can hold
 
 
 class Malformed(Exception):
@@ -96,7 +96,7 @@ def _number(value: float, odd: list[Problem]) -> float:
     if math.isfinite(value):
         return value
     odd.append(Problem("number-out-of-range", WARNING))
-    return math.copysign(_LARGEST, value)
+    return math.copysign(_MAX_BYTES, value)
 
 
 def _without_lone_surrogates(value: Json, odd: list[Problem]) -> Json:

@@ -8,13 +8,13 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Set
 
-SHORTEST = 6  # characters; no key pair has a shorter key,
-LONGEST = 200  # or a longer one
-MOST_LOOKED_UP = 100  # words of a request; what is left of them is hidden if it holds a digit
+MIN_LENGTH = 6  # characters; no key pair has a shorter key,
+MAX_LENGTH = 200  # or a longer one
+MAX_LOOKED_UP = 100  # words of a request; what is left of them is hidden if it holds a digit
 
 _LOOKS_SECRET = 16  # letters and digits together
-_LEAST_TURNS = 3  # from letters to digits or back, in words that are joined by hyphens
-_MOST_DECODED = 3  # times a text may be encoded
+_MIN_TURNS = 3  # from letters to digits or back, in words that are joined by hyphens
+_MAX_DECODED = 3  # times a text may be encoded
 
 _RUN = re.compile(r"[\w.:~@!$*+-]{6,}", re.ASCII)
 _JOINT = re.compile(r"([.:~@!$*+])")
@@ -37,7 +37,7 @@ def looks_like_key(word: str) -> bool:
     if len(bare) < _LOOKS_SECRET or bare.isalpha() or bare.isdigit():
         return False
     is_one = any(len(part) >= _LOOKS_SECRET for part in _NOT_ALNUM.split(word))
-    return is_one or len(_TURN.findall(bare)) >= _LEAST_TURNS
+    return is_one or len(_TURN.findall(bare)) >= _MIN_TURNS
 
 
 def words_to_look_up(texts: Iterable[str]) -> list[str]:
@@ -48,7 +48,7 @@ def words_to_look_up(texts: Iterable[str]) -> list[str]:
             for word in _words(form):
                 if not looks_like_key(word):
                     found[word] = None
-                if len(found) == MOST_LOOKED_UP:
+                if len(found) == MAX_LOOKED_UP:
                     return list(found)
     return list(found)
 
@@ -60,12 +60,12 @@ class KeyMask:
     def __init__(self, keys: Set[str] = frozenset(), looked_up: Iterable[str] = ()) -> None:
         self._keys = keys
         self._looked_up = frozenset(looked_up)
-        self._is_all = len(self._looked_up) < MOST_LOOKED_UP
+        self._is_all = len(self._looked_up) < MAX_LOOKED_UP
 
     def hidden(self, text: str) -> str:
         """The text as it is, or decoded as far as it must be to hide a key in it."""
         text = plain = self._once(text)
-        for _ in range(_MOST_DECODED):
+        for _ in range(_MAX_DECODED):
             decoded = _decoded(plain)
             if decoded == plain:
                 break
@@ -92,14 +92,14 @@ class KeyMask:
         return "".join(mask_key(p) if looks_like_key(p) or self._is_secret(p) else p for p in parts)
 
     def _is_secret(self, word: str) -> bool:
-        if not SHORTEST <= len(word) <= LONGEST or word in self._looked_up:
+        if not MIN_LENGTH <= len(word) <= MAX_LENGTH or word in self._looked_up:
             return word in self._keys
         return not self._is_all and any(map(str.isdigit, word)) and any(map(str.isalpha, word))
 
 
 def _forms(text: str) -> Iterator[str]:
     """As it is, decoded, and what base64 in it holds."""
-    for _ in range(_MOST_DECODED + 1):
+    for _ in range(_MAX_DECODED + 1):
         yield text
         yield from filter(None, (_inside(match.group()) for match in _BASE64.finditer(text)))
         decoded = _decoded(text)
@@ -112,7 +112,7 @@ def _words(text: str) -> Iterator[str]:
     for match in _RUN.finditer(text):
         run = match.group()
         for word in dict.fromkeys([run, *_JOINT.split(run)]):
-            if SHORTEST <= len(word) <= LONGEST:
+            if MIN_LENGTH <= len(word) <= MAX_LENGTH:
                 yield word
 
 

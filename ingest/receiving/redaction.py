@@ -10,12 +10,12 @@ from urllib.parse import unquote_plus
 
 from ingest.dialects import Dialect
 from ingest.problems import Problem, problems_to_json
-from ingest.receiving.key_tokens import LONGEST, KeyMask, mask_key, words_to_look_up
-from ingest.values import Reply, Request, made
+from ingest.receiving.key_tokens import MAX_LENGTH, KeyMask, mask_key, words_to_look_up
+from ingest.values import IncomingRequest, Reply, made
 
 _KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
-_SHORTEST_SECRET = 4
-_LONGEST_SECRET = 1000  # that an excerpt may end within
+_MIN_SECRET_LENGTH = 4
+_MAX_SECRET_LENGTH = 1000  # that an excerpt may end within
 HEAD_KEPT = 8 * 2**10  # characters of a path with its query, and of all headers
 REPLY_KEPT = 8 * 2**10  # bytes of a reply's body, and of its headers
 EXCERPT_KEPT = 4096  # bytes of a refused body
@@ -36,7 +36,7 @@ _CUT_WORD = re.compile(r"[\w.:~@!$*+/=-]+\Z", re.ASCII)
 
 
 class DeliveryRow(NamedTuple):
-    """Columns of `Request` in models.py, in their order."""
+    """Columns of `IncomingRequest` in models.py, in their order."""
 
     received_at: int
     dialect: str
@@ -67,7 +67,7 @@ class RedactedHead:
     def __init__(
         self,
         dialect: Dialect,
-        request: Request,
+        request: IncomingRequest,
         also_secret: Sequence[str] = (),
         hiding: KeyMask | None = None,
     ) -> None:
@@ -80,7 +80,7 @@ class RedactedHead:
         self.dialect = dialect.name
         self.method = request.method[:20]
         if self.method not in _USUAL_METHODS:  # it may hold a key
-            self.method = self.masked(request.method[:LONGEST])[:20]
+            self.method = self.masked(request.method[:MAX_LENGTH])[:20]
         self.path = self._cut(_path_of(request))
         self.headers = self._headers(request.headers)
         self._reply: Reply | None = None
@@ -100,7 +100,7 @@ class RedactedHead:
             return excerpt
         text = excerpt.decode("utf-8", "surrogateescape")
         if len(excerpt) >= EXCERPT_KEPT:  # it may end within a key
-            text = text[:-LONGEST] + _CUT_WORD.sub("…", text[-LONGEST:])
+            text = text[:-MAX_LENGTH] + _CUT_WORD.sub("…", text[-MAX_LENGTH:])
         shown = self._hiding.hidden(text)
         bare = shown.replace("\0", "")  # as it is in UTF-16
         if (hidden := self._hiding.hidden(bare)) != bare:
@@ -123,7 +123,7 @@ class RedactedHead:
     def _cut(self, text: str) -> str:
         if len(text) <= HEAD_KEPT:
             return self.masked(text)
-        shown = _without_end(self.masked(text[: HEAD_KEPT + LONGEST]))
+        shown = _without_end(self.masked(text[: HEAD_KEPT + MAX_LENGTH]))
         return f"{shown}… ({len(text):,} characters)"
 
     def _text_of(self, reply: Reply) -> str:
@@ -134,12 +134,12 @@ class RedactedHead:
     def masked(self, text: str) -> str:
         """Any text of the request, without keys."""
         for secret in self.secrets:
-            if secret in text and len(secret) >= _SHORTEST_SECRET:
+            if secret in text and len(secret) >= _MIN_SECRET_LENGTH:
                 text = text.replace(secret, mask_key(secret))
         return text if self._hiding is None else _hidden_by_line(text, self._hiding)
 
 
-def words_of_request(request: Request, excerpt: bytes) -> list[str]:
+def words_of_request(request: IncomingRequest, excerpt: bytes) -> list[str]:
     """Words of a refused request that may be keys, including unusual header names."""
     headers = request.headers
     odd = (name for name in headers if name not in _USUAL_HEADERS)
@@ -150,7 +150,7 @@ def words_of_request(request: Request, excerpt: bytes) -> list[str]:
 
 def delivery_row(
     head: RedactedHead,
-    request: Request,
+    request: IncomingRequest,
     *,
     reply: Reply | None,
     encoding: str = "",
@@ -180,7 +180,7 @@ def delivery_row(
     return made(DeliveryRow, values)
 
 
-def _path_of(request: Request) -> str:
+def _path_of(request: IncomingRequest) -> str:
     path, query = request.path, request.query
     text = f"{path}?{unquote_plus(query)}" if query else path
     return text.encode("utf-8", "replace").decode().replace("\0", "�")
@@ -193,7 +193,7 @@ def _lines(headers: Iterable[tuple[bytes, bytes]]) -> str:
 def _first(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """As many as are kept, the last one cut."""
     first = []
-    room = HEAD_KEPT + LONGEST
+    room = HEAD_KEPT + MAX_LENGTH
     for name, value in headers:
         first.append((name[:room], value[:room]))
         room -= len(name) + len(value)
@@ -204,7 +204,7 @@ def _first(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 
 def _without_end(text: str) -> str:
     """What was cut may end within a key."""
-    return text[:-LONGEST][:HEAD_KEPT]
+    return text[:-MAX_LENGTH][:HEAD_KEPT]
 
 
 def _hidden_name(name: str, hiding: KeyMask) -> str:
@@ -224,7 +224,7 @@ def _hidden_by_line(text: str, hiding: KeyMask) -> str:
 def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
     excerpt = _KEY_IN_BODY.sub(rb"\1(hidden)", excerpt)
     for secret in secrets:
-        if len(secret) < _SHORTEST_SECRET:
+        if len(secret) < _MIN_SECRET_LENGTH:
             continue
         excerpt = _without_cut_secret(excerpt, secret.encode())
         excerpt = excerpt.replace(secret.encode(), mask_key(secret).encode())
@@ -233,7 +233,7 @@ def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
 
 def _without_cut_secret(excerpt: bytes, secret: bytes) -> bytes:
     """The excerpt may end within a secret."""
-    for length in range(min(len(secret), _LONGEST_SECRET) - 1, _SHORTEST_SECRET - 1, -1):
+    for length in range(min(len(secret), _MAX_SECRET_LENGTH) - 1, _MIN_SECRET_LENGTH - 1, -1):
         if excerpt.endswith(secret[:length]):
             return excerpt[:-length] + "…".encode()
     return excerpt

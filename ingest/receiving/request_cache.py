@@ -11,7 +11,7 @@ from typing import Any
 from ingest.dialects import Dialect, by_path
 from ingest.receiving.body import declared_too_large
 from ingest.receiving.redaction import RedactedHead
-from ingest.values import KeyPairSnapshot, Limits, Reply, Request
+from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, Reply
 
 CACHE_SIZE = 512
 MAX_CACHED_LENGTH = 4096  # characters of what is remembered of one
@@ -40,7 +40,7 @@ class ParsedHead:
         method, path, query, headers = key
         self.key = key
         self.dialect = dialect
-        self.request = request = Request(
+        self.request = request = IncomingRequest(
             method, path, query.decode("latin-1"), dict(headers), "", 0
         )
         self.at_once = dialect.answers_at_once(request)

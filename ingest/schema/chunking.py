@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ingest.values import Json
 
-MOST_MEMBERS = 300  # of an event that is looked at whole; of what one member of a portion holds
+MAX_MEMBERS = 300  # of an event that is looked at whole; of what one member of a portion holds
 _ENOUGH = 100  # members of a portion: a millisecond's work, when each is wrong
 
 
@@ -21,7 +21,7 @@ class Chunk(NamedTuple):
 
 def needs_chunking(value: Json) -> bool:
     """Whether it has more members, its members' members included."""
-    left = MOST_MEMBERS
+    left = MAX_MEMBERS
     waiting = [value]
     while waiting:
         inner = waiting.pop()
@@ -50,7 +50,7 @@ def split_into_chunks(value: dict[str, Json], known: frozenset[str]) -> Iterator
         some[name] = scissors.shorten(item)
         scissors.left -= 1
         is_cut |= scissors.cut
-        if scissors.left <= MOST_MEMBERS - _ENOUGH:
+        if scissors.left <= MAX_MEMBERS - _ENOUGH:
             yield Chunk(spoken_of | some, is_cut)
             some, scissors = {}, _Scissors(known)
     yield Chunk(spoken_of | some, is_cut)
@@ -61,7 +61,7 @@ class _Scissors:
 
     def __init__(self, known: frozenset[str]) -> None:
         self._known = known
-        self.left = MOST_MEMBERS
+        self.left = MAX_MEMBERS
         self.cut = False
 
     def shorten(self, value: Json) -> Json:

@@ -13,12 +13,12 @@ import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
-LONGEST = 40  # characters of a name that is compared
-MOST_KNOWN = 1_000  # names that are looked through
-MOST_COMPARED = 100  # names that are compared letter by letter in one search: a millisecond or two
-COMPARISONS = 10 * MOST_COMPARED  # within `limited_comparisons`
+MAX_LENGTH = 40  # characters of a name that is compared
+MAX_KNOWN = 1_000  # names that are looked through
+MAX_COMPARED = 100  # names that are compared letter by letter in one search: a millisecond or two
+COMPARISONS = 10 * MAX_COMPARED  # within `limited_comparisons`
 
-_LONGEST_FOLDED = 100
+_MAX_FOLDED_LENGTH = 100
 _REMEMBERED = 2_000  # characters of known names: a search among more is not worth its memory
 _CLOSE = 0.75  # where something is known to be wrong: the likeliest name
 _VERY_CLOSE = 0.89  # where nothing else is wrong: ten letters, one of them another
@@ -63,7 +63,7 @@ class limited_comparisons:
 
 def normalize_name(name: str) -> str:
     """The name without case and style: accountId, account_id and ACCOUNT-ID are one."""
-    return _fold(name[:_LONGEST_FOLDED])
+    return _fold(name[:_MAX_FOLDED_LENGTH])
 
 
 @functools.lru_cache(maxsize=4096)  # each missing field is looked for among the same names
@@ -78,9 +78,9 @@ def _letters(folded: str) -> str:
 
 def closest_match(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
     """The known name most like this one, or nothing. Long names are like none."""
-    if len(name) > LONGEST or search_budget.is_used_up:
+    if len(name) > MAX_LENGTH or search_budget.is_used_up:
         return ""
-    candidates = tuple(other for other in known if len(other) <= LONGEST)[:MOST_KNOWN]
+    candidates = tuple(other for other in known if len(other) <= MAX_LENGTH)[:MAX_KNOWN]
     if sum(map(len, candidates)) <= _REMEMBERED:
         return _remembered(name, candidates, cutoff)
     return _search(name, candidates, cutoff)
@@ -132,8 +132,8 @@ def _likely(folded: str, candidates: Iterable[_Candidate], cutoff: float) -> lis
         unlike = max(abs(length - other), (letters ^ candidate.letters).bit_count())
         if both and both - unlike >= cutoff * both:
             bounds.append((unlike / both, candidate))
-    if len(bounds) > MOST_COMPARED:
-        bounds = heapq.nsmallest(MOST_COMPARED, bounds, key=lambda bound: bound[0])
+    if len(bounds) > MAX_COMPARED:
+        bounds = heapq.nsmallest(MAX_COMPARED, bounds, key=lambda bound: bound[0])
     return [candidate for _, candidate in bounds]
 
 

@@ -13,9 +13,9 @@ from ingest.values import Json
 
 MISSING = frozenset({"missing-field", "missing-session", "missing-own-field", "expected-field"})
 
-_MOST_LOCATED = 50  # missing fields of an event that are looked for
-_MOST_LOOKED_AT = 200  # names at one place
-_MOST_INSIDE = 1_000  # names one level deeper, in all objects of one place
+_MAX_LOCATED = 50  # missing fields of an event that are looked for
+_MAX_LOOKED_AT = 200  # names at one place
+_MAX_INSIDE = 1_000  # names one level deeper, in all objects of one place
 _CLOSE = 0.85  # more than for a mere hint: it replaces “missing”
 _TELLING = 5  # letters: `id` and `name` may be anyone's
 
@@ -35,7 +35,7 @@ class _Search:
     def __init__(self, value: dict[str, Json], known: frozenset[str]) -> None:
         self._value = value
         self._known = known
-        self._left = _MOST_LOCATED
+        self._left = _MAX_LOCATED
         self._surroundings: dict[tuple[str, ...], _Surroundings] = {}
 
     def located(self, problem: Problem) -> Problem:
@@ -83,7 +83,7 @@ class _Surroundings:
     def _inside(self) -> dict[str, list[tuple[str, str]]]:
         found: dict[str, list[tuple[str, str]]] = {}
         names = ((outer, inner) for outer in _names(self._here) for inner in self._names_in(outer))
-        for outer, inner in islice(names, _MOST_INSIDE):
+        for outer, inner in islice(names, _MAX_INSIDE):
             found.setdefault(normalize_name(inner), []).append((outer, inner))
         return found
 
@@ -119,4 +119,4 @@ def _as(code: str, problem: Problem, **args: str) -> Problem:
 
 
 def _names(value: Json) -> list[str]:
-    return list(islice(value, _MOST_LOOKED_AT)) if isinstance(value, dict) else []
+    return list(islice(value, _MAX_LOOKED_AT)) if isinstance(value, dict) else []

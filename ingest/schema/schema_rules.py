@@ -44,11 +44,13 @@ _PHRASES = {
     "array": "an array",
     "null": "null",
 }
-MOST_ERRORS = 100  # of the validator, for one large event: more are not explained
-MOST_SUGGESTED = 200  # problems of an event whose names are compared with known ones
+MAX_ERRORS = 100  # of the validator, for one large event: more are not explained
+MAX_SUGGESTED = 200  # problems of an event whose names are compared with known ones
 
-_MOST_PLACES = 256  # of a schema that are remembered: 1 MiB, for
-_LONGEST_WAY = 64  # steps to a place at the most, since a schema that holds itself has any number
+_MAX_PLACES = 256  # of a schema that are remembered: 1 MiB, for
+_MAX_WAY_LENGTH = (
+    64  # steps to a place at the most, since a schema that holds itself has any number
+)
 
 _ONE_SCHEMA = {"additionalProperties", "items", "then", "else"}
 _NAMED_SCHEMAS = {"properties", "$defs"}
@@ -87,10 +89,10 @@ class SchemaLocation(NamedTuple):
 
 def cached_schema(find: Callable[[Way], SchemaLocation]) -> Callable[[Way], SchemaLocation]:
     """The same function, which remembers the places that are not too far down."""
-    kept = functools.lru_cache(maxsize=_MOST_PLACES)(find)
+    kept = functools.lru_cache(maxsize=_MAX_PLACES)(find)
 
     def place(way: Way) -> SchemaLocation:
-        return kept(way) if len(way) <= _LONGEST_WAY else find(way)
+        return kept(way) if len(way) <= _MAX_WAY_LENGTH else find(way)
 
     return place
 
@@ -132,10 +134,10 @@ class SchemaRules:
         for part, is_cut in split_into_chunks(value, self.names):
             errors += self._validator.iter_errors(_with_names(part))
             is_whole = not is_cut
-            if len(errors) >= MOST_ERRORS:
+            if len(errors) >= MAX_ERRORS:
                 is_whole = False
                 break
-        found = self._explained(errors[:MOST_ERRORS])
+        found = self._explained(errors[:MAX_ERRORS])
         if found and is_whole:
             return found
         is_grave = not found or found[0].severity != ERROR
@@ -162,7 +164,7 @@ class SchemaRules:
         at = ["" if part == _EMPTY else part for part in error.instance_path]
         for count, name in enumerate(names or [None], before):
             path = at if name is None else [*at, name]
-            last = str(path[-1]) if path and count < MOST_SUGGESTED else ""
+            last = str(path[-1]) if path and count < MAX_SUGGESTED else ""
             args = {**_facts(error, place, last), **place.args}
             code = place.code or _CODES.get(keyword, "broken-rule")
             yield Problem(

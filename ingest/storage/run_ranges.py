@@ -16,7 +16,7 @@ from ingest.receiving.redaction import DeliveryRow
 from ingest.storage.db.insert import Cursor, InsertTarget
 
 RUN = b"x-run"
-LONGEST_NAME = 100  # characters
+MAX_NAME_LENGTH = 100  # characters
 MAX_UNCLAIMED_RUNS = 1_000  # of a key pair; one more, and the oldest of them is forgotten
 MAX_NEW_RUNS = 30  # of a key pair in a minute, begun by requests with a public key alone
 _MINUTE = 60_000
@@ -40,7 +40,7 @@ def run_name(sent: bytes) -> str:
 
 def clean_name(text: str) -> str:
     shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(shown.split())[:LONGEST_NAME].rstrip()
+    return " ".join(shown.split())[:MAX_NAME_LENGTH].rstrip()
 
 
 def assign_to_runs(

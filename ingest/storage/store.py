@@ -16,9 +16,7 @@ from typing import Any
 from django.db import connection
 
 from ingest.dialects import BY_NAME
-from ingest.models import Delivery as DeliveryModel
-from ingest.models import Event as EventModel
-from ingest.models import KeyPair, Stray
+from ingest.models import Delivery, Event, KeyPair, Stray
 from ingest.problems import problems_to_json
 from ingest.receiving.redaction import DeliveryRow
 from ingest.storage.cleanup.byte_limits import ByteRetention
@@ -35,14 +33,14 @@ from ingest.storage.write_request import WriteRequest
 from ingest.validation.history.cardinality import warn_high_cardinality
 from ingest.validation.history.duplicates import DuplicateDetector
 from ingest.validation.validate_event import VERDICTS
-from ingest.values import Event
+from ingest.values import ValidatedEvent
 
 logger = logging.getLogger(__name__)
 
 DAY = 86_400_000
 
 _PAIRS_REMEMBERED = 1_000
-_KEYPAIR, _EVENT = (f'"{model._meta.db_table}"' for model in (KeyPair, EventModel))
+_KEYPAIR, _EVENT = (f'"{model._meta.db_table}"' for model in (KeyPair, Event))
 
 _ADVANCE = (
     f"UPDATE {_KEYPAIR} SET last_seq = last_seq + ?, last_delivery = last_delivery + ?, "
@@ -52,14 +50,14 @@ _ADVANCE = (
     "max_events, max_age_days, plan, judge_from, stored_bytes"
 )
 _EVENTS = InsertTarget(
-    EventModel,
+    Event,
     ("keypair_id", "seq", "delivery", "line", "received_at", "occurred_at", "status")
     + ("verdict", "name", "account", "user", "session", "problems", "raw", "size"),
     long=("problems", "raw"),
 )
 _LONG = ("path", "headers", "problems", "excerpt")
 _DELIVERIES = InsertTarget(
-    DeliveryModel, ("keypair_id", "number", "events", "first_seq", *DeliveryRow._fields), long=_LONG
+    Delivery, ("keypair_id", "number", "events", "first_seq", *DeliveryRow._fields), long=_LONG
 )
 _STRAYS = InsertTarget(Stray, DeliveryRow._fields, long=_LONG)
 
@@ -78,7 +76,7 @@ class _Stream:
 
     pair: int
     deposits: list[WriteRequest] = field(default_factory=list)
-    batches: list[Sequence[Event]] = field(default_factory=list)  # events of each deposit
+    batches: list[Sequence[ValidatedEvent]] = field(default_factory=list)  # events of each deposit
     new: dict[int, int] = field(default_factory=dict)  # what `echoes` is to remember
     before: int = 0  # the number that the first of the events follows
     seconds: dict[int, _Second] = field(default_factory=dict)
@@ -316,7 +314,7 @@ def _count(stream: _Stream) -> None:
     stream.names = names[0] if len(names) == 1 else sum(names, Counter())
 
 
-def _count_events(events: Sequence[Event], names: Names, problems: Problems) -> list[str]:
+def _count_events(events: Sequence[ValidatedEvent], names: Names, problems: Problems) -> list[str]:
     """The problems as they are stored, of those that have some."""
     packed = []
     for event in events:

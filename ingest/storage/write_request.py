@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest.problems import Problem
 from ingest.receiving.redaction import DeliveryRow
-from ingest.values import Event, IndexedFields, made
+from ingest.values import IndexedFields, ValidatedEvent, made
 
 
 @dataclass(slots=True)
@@ -19,7 +19,7 @@ class WriteRequest:
 
     pair: int | None
     record: DeliveryRow
-    events: Sequence[Event] = ()
+    events: Sequence[ValidatedEvent] = ()
     gone: bool = False
     plan: int = 0  # version that judged the events
     run: str = ""  # name of the run that the sender named
@@ -58,7 +58,9 @@ def _deposit(
     return WriteRequest(pair, made(DeliveryRow, record), found, False, plan, run, is_public)
 
 
-def _event(plain: tuple[Any, ...]) -> Event:
+def _event(plain: tuple[Any, ...]) -> ValidatedEvent:
     line, verdict, columns, problems, raw, size, own_id = plain
     found = tuple(made(Problem, problem) for problem in problems) if problems else ()
-    return made(Event, (line, verdict, made(IndexedFields, columns), found, raw, size, own_id))
+    return made(
+        ValidatedEvent, (line, verdict, made(IndexedFields, columns), found, raw, size, own_id)
+    )

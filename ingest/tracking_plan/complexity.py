@@ -14,9 +14,9 @@ import jsonschema_rs
 from ingest.problems import json_pointer, pointer_parts
 from ingest.tracking_plan.rules import PATTERN_BYTES, VALUES
 
-MOST_EXPANDED = 10_000  # checks that references add to those which are written down
+MAX_EXPANDED = 10_000  # checks that references add to those which are written down
 PLAN_PATTERN_BYTES = 8 * 2**20  # of all patterns of a plan, compiled
-LEAST_PATTERN_BYTES = 4 * 2**10  # each counts as at least so much
+MIN_PATTERN_BYTES = 4 * 2**10  # each counts as at least so much
 
 _SINGLE = (
     *("items", "additionalProperties", "contains", "not", "if", "then", "else", "propertyNames"),
@@ -59,10 +59,10 @@ def flaws_in(schema: Any) -> Iterator[Flaw]:
     for component in graph.components():
         yield from _recursion_in(graph, component)
     expanded = graph.expanded()
-    if expanded > MOST_EXPANDED + len(graph.nodes):
+    if expanded > MAX_EXPANDED + len(graph.nodes):
         message = (
             f"The references of this schema stand for {_shortened(expanded)} checks; "
-            f"{MOST_EXPANDED:,} is the limit. Refer to fewer parts, or repeat none."
+            f"{MAX_EXPANDED:,} is the limit. Refer to fewer parts, or repeat none."
         )
         yield Flaw("", message)
 
@@ -286,7 +286,7 @@ class PatternBudget:
 
 def pattern_bytes(pattern: str) -> int:
     """What it takes compiled, up to twice as much; 0 where it cannot be compiled."""
-    size = LEAST_PATTERN_BYTES
+    size = MIN_PATTERN_BYTES
     while size <= PATTERN_BYTES:
         options = jsonschema_rs.RegexOptions(size_limit=size)
         try:

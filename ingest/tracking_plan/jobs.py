@@ -15,7 +15,7 @@ import orjson
 from ingest.messages import SENTENCES
 from ingest.problems import ERROR, WARNING, Problem, json_pointer
 from ingest.schema.schema_rules import truncate
-from ingest.tracking_plan import worker_protocol as messages
+from ingest.tracking_plan import worker_protocol
 from ingest.tracking_plan.rules import PLAN, PlanNames, not_validated
 from ingest.tracking_plan.worker_client import Ended
 from ingest.tracking_plan.worker_protocol import COMPILING, JUDGE, OUT_OF_MEMORY, READ
@@ -23,7 +23,7 @@ from ingest.values import Raw
 
 TURN_EVENTS = 4_000  # typical ones take 40 ms
 TURN_BYTES = 2 * 2**20
-MOST_FAILURES = 2  # a process may have been full of others' plans: the next one is new
+MAX_FAILURES = 2  # a process may have been full of others' plans: the next one is new
 
 Item = tuple[str | None, Raw, Sequence[str]]  # name, text, paths of the dialect's errors
 Found = list[Problem]
@@ -180,11 +180,11 @@ class JudgingTurn:
             job.advance(count)
             start += count
         size = sum(len(raw) for _, raw, _ in self._items[:done])
-        return float(reply["seconds"]) - messages.free_seconds(done, size)
+        return float(reply["seconds"]) - worker_protocol.free_seconds(done, size)
 
     def ended(self, how: Ended) -> None:
         self._plan.failures += 1
-        if not how.took_too_long and self._plan.failures < MOST_FAILURES:
+        if not how.took_too_long and self._plan.failures < MAX_FAILURES:
             return
         if self._plan.suspended:  # in what it had been through once
             self._suspend(self._plan.suspended, 0)
@@ -192,7 +192,7 @@ class JudgingTurn:
             self._suspend(_reason(how, self._items[how.item]), how.item)
 
     def overcharged(self) -> None:
-        seconds = messages.MINUTE_SECONDS
+        seconds = worker_protocol.MINUTE_SECONDS
         reason = f"Checking events took more than {seconds:g} s of processor time in a minute."
         self._suspend(reason, 0)
 
@@ -225,7 +225,7 @@ class ReadingTurn:
 
     def ended(self, how: Ended) -> None:
         if how.took_too_long:
-            message = f"Checking this plan takes more than {messages.READ_SECONDS:g} s"
+            message = f"Checking this plan takes more than {worker_protocol.READ_SECONDS:g} s"
         else:
             message = f"Checking this plan takes more than {_mebibytes()} of memory"
         path = json_pointer(["events", how.label]) if how.label else ""
@@ -243,9 +243,9 @@ def _reason(how: Ended, item: Item) -> str:
     if how.phase == COMPILING:
         what = f"Preparing the schema of “{truncate(how.label)}”"
     if how.took_too_long and how.phase == COMPILING:
-        return f"{what} took more than {messages.COMPILE_SECONDS:g} s of processor time."
+        return f"{what} took more than {worker_protocol.COMPILE_SECONDS:g} s of processor time."
     if how.took_too_long:
-        seconds = messages.seconds_for(len(raw))
+        seconds = worker_protocol.seconds_for(len(raw))
         return f"{what} took more than {seconds * 1000:,.0f} ms of processor time."
     if how.exit_code in (OUT_OF_MEMORY, -_SIGABRT):
         return f"{what} took more than {_mebibytes()} of memory."
@@ -256,7 +256,7 @@ _SIGABRT = 6  # what the validator does without memory
 
 
 def _mebibytes() -> str:
-    return f"{messages.DATA_BYTES // 2**20} MiB"
+    return f"{worker_protocol.DATA_BYTES // 2**20} MiB"
 
 
 def _problem(row: list[Any]) -> Problem:

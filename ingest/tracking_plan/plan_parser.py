@@ -17,11 +17,11 @@ from ingest.tracking_plan.complexity import PatternBudget, flaws_in
 from ingest.tracking_plan.rules import UNKNOWN_NAMES, PlanRules
 from ingest.tracking_plan.worker_protocol import ACCEPTED_COMPILE_SECONDS
 
-LARGEST = 256 * 2**10  # bytes
-MOST_NAMES = 1_000
-LONGEST_NAME = 200  # characters: as long as names are kept
-MOST_MISTAKES = 50
-DEEPEST = 64
+MAX_BYTES = 256 * 2**10  # bytes
+MAX_NAMES = 1_000
+MAX_NAME_LENGTH = 200  # characters: as long as names are kept
+MAX_MISTAKES = 50
+MAX_DEPTH = 64
 
 _PARTS = ("unknown_names", "required_names", "events")
 _SCHEMA = "https://json-schema.org/draft/2020-12/schema"
@@ -39,7 +39,7 @@ class PlanError(NamedTuple):
 class PlanUnreadable(ValueError):
     def __init__(self, mistakes: list[PlanError]) -> None:
         super().__init__(mistakes[0].message)
-        self.mistakes = mistakes[:MOST_MISTAKES]
+        self.mistakes = mistakes[:MAX_MISTAKES]
 
 
 def parse_plan(body: bytes, begin: Callable[[str], None] = lambda name: None) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def parse_plan(body: bytes, begin: Callable[[str], None] = lambda name: None) ->
 
     It compiles what somebody wrote: in a server this is done by a process of its own, with a
     deadline."""
-    if len(body) > LARGEST:
-        raise PlanUnreadable([PlanError("", f"A plan has at most {LARGEST:,} bytes.")])
+    if len(body) > MAX_BYTES:
+        raise PlanUnreadable([PlanError("", f"A plan has at most {MAX_BYTES:,} bytes.")])
     content = _parsed(body)
     mistakes = list(_mistakes_in(content, begin))
     if mistakes:
@@ -72,8 +72,8 @@ def _parsed(body: bytes) -> Any:
         raise PlanUnreadable(
             [PlanError("", f"A plan is an object, not {json_type_name(content)}.")]
         )
-    if json_depth(content, DEEPEST) > DEEPEST:
-        raise PlanUnreadable([PlanError("", f"A plan is at most {DEEPEST} levels deep.")])
+    if json_depth(content, MAX_DEPTH) > MAX_DEPTH:
+        raise PlanUnreadable([PlanError("", f"A plan is at most {MAX_DEPTH} levels deep.")])
     return content
 
 
@@ -105,8 +105,8 @@ def _in_unknown_names(part: Any) -> Iterator[PlanError]:
 
 
 def _in_required_names(part: Any) -> Iterator[PlanError]:
-    if not isinstance(part, list) or len(part) > MOST_NAMES:
-        yield PlanError("/required_names", f"It must be an array of at most {MOST_NAMES:,} names.")
+    if not isinstance(part, list) or len(part) > MAX_NAMES:
+        yield PlanError("/required_names", f"It must be an array of at most {MAX_NAMES:,} names.")
         return
     seen: set[str] = set()
     for at, name in enumerate(part):
@@ -120,8 +120,8 @@ def _in_required_names(part: Any) -> Iterator[PlanError]:
 
 
 def _in_events(part: Any) -> Iterator[PlanError]:
-    if not isinstance(part, dict) or len(part) > MOST_NAMES:
-        most = f"{MOST_NAMES:,}"
+    if not isinstance(part, dict) or len(part) > MAX_NAMES:
+        most = f"{MAX_NAMES:,}"
         yield PlanError(
             "/events", f"It must be an object of at most {most} names, each a JSON Schema."
         )
@@ -132,7 +132,7 @@ def _in_events(part: Any) -> Iterator[PlanError]:
 
 
 def _mistakes_in_schemas(events: Any, begin: Callable[[str], None]) -> Iterator[PlanError]:
-    if not isinstance(events, dict) or len(events) > MOST_NAMES:
+    if not isinstance(events, dict) or len(events) > MAX_NAMES:
         return  # that is a mistake of its own
     patterns = PatternBudget()
     found = 0
@@ -141,16 +141,16 @@ def _mistakes_in_schemas(events: Any, begin: Callable[[str], None]) -> Iterator[
         for mistake in _in_schema(schema, patterns):
             found += 1
             yield mistake._replace(path=json_pointer(["events", name]) + mistake.path)
-        if found >= MOST_MISTAKES:
+        if found >= MAX_MISTAKES:
             return
 
 
 def _in_schema(schema: Any, patterns: PatternBudget) -> Iterator[PlanError]:
     found: dict[str, str] = {}
-    for error in islice(_META.iter_errors(schema), MOST_MISTAKES):
+    for error in islice(_META.iter_errors(schema), MAX_MISTAKES):
         found.setdefault(json_pointer(error.instance_path), _sentence(error))
     found = found or dict(_severity_mistakes(schema))
-    found = found or {flaw.path: flaw.message for flaw in islice(flaws_in(schema), MOST_MISTAKES)}
+    found = found or {flaw.path: flaw.message for flaw in islice(flaws_in(schema), MAX_MISTAKES)}
     found = found or {flaw.path: flaw.message for flaw in patterns.flaws_in(schema)}
     found = found or dict(_compiling(schema))
     yield from (PlanError(path, message) for path, message in found.items())
@@ -201,10 +201,10 @@ def _sentence(error: jsonschema_rs.ValidationError) -> str:
 
 
 def _is_name(name: Any) -> bool:
-    return isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "\0" not in name
+    return isinstance(name, str) and 0 < len(name) <= MAX_NAME_LENGTH and "\0" not in name
 
 
-_NO_NAME = f"An event name is text of 1 to {LONGEST_NAME} characters."
+_NO_NAME = f"An event name is text of 1 to {MAX_NAME_LENGTH} characters."
 _NAMED = ("properties", "patternProperties", "$defs", "dependentSchemas")
 _READERS: dict[str, Callable[[Any], Iterator[PlanError]]] = {
     "unknown_names": _in_unknown_names,

@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection
 
-from ingest.models import Event, KeyPair
-from ingest.models import Plan as PlanModel
+from ingest.models import Event, KeyPair, Plan
 from ingest.problems import Problem, problems_from_json, problems_to_json
 from ingest.storage.db.cursor import cursor_transaction, open_cursor
 from ingest.storage.db.insert import Cursor
@@ -31,13 +30,13 @@ from ingest.tracking_plan.versions import known_plan, suspend_version
 from ingest.verdicts import MALFORMED, verdict_of
 
 LOCKED_SECONDS = 0.04  # how long a piece may hold senders up, roughly
-MOST_IN_PIECE = 8_000  # events
-LEAST_IN_PIECE = 200
-MOST_BYTES = 8 * 2**20  # of raw lines read at once
+MAX_IN_PIECE = 8_000  # events
+MIN_IN_PIECE = 200
+MAX_BYTES = 8 * 2**20  # of raw lines read at once
 _READ = 128  # numbers read at once: each may hold a line of a mebibyte
 _AT_ONCE = 250  # rows of a statement
 
-_KEYPAIR, _EVENT, _PLAN = (f'"{model._meta.db_table}"' for model in (KeyPair, Event, PlanModel))
+_KEYPAIR, _EVENT, _PLAN = (f'"{model._meta.db_table}"' for model in (KeyPair, Event, Plan))
 _NEXT = (
     f"SELECT seq, received_at, verdict, name, problems, raw FROM {_EVENT} "
     "WHERE keypair_id = ? AND seq >= ? AND seq < ? ORDER BY seq"
@@ -155,7 +154,7 @@ class Revalidation:
         self._fit(monotonic() - began)
 
     def _load(self, version: int) -> None:
-        rows = PlanModel.objects.filter(keypair=self._pair, version=version)
+        rows = Plan.objects.filter(keypair=self._pair, version=version)
         if self._plan.version != version:
             self._plan = known_plan(self._pair, version, rows.first())
         elif not self._plan.suspended:
@@ -170,7 +169,7 @@ class Revalidation:
     def _read(self, low: int, end: int) -> StoredPart:
         reading = StoredPart(self._plan, [], low, end)
         cursor = open_cursor()
-        room = MOST_BYTES
+        room = MAX_BYTES
         for start in range(low, end, _READ):
             until = min(start + _READ, end)
             for row in cursor.execute(_NEXT, (self._pair, start, until)).fetchall():
@@ -243,7 +242,7 @@ class Revalidation:
 
     def _fit(self, seconds: float) -> None:
         fitting = int(self._most * LOCKED_SECONDS / max(seconds, 0.001))
-        self._most = max(LEAST_IN_PIECE, min(MOST_IN_PIECE, 2 * self._most, fitting))
+        self._most = max(MIN_IN_PIECE, min(MAX_IN_PIECE, 2 * self._most, fitting))
 
 
 def _piece_of(reading: StoredPart, found: list[Found]) -> _Piece:

@@ -18,21 +18,21 @@ from ingest.schema.chunking import needs_chunking, split_into_chunks
 from ingest.schema.fuzzy_names import closest_match
 from ingest.schema.missing_fields import suggest_locations
 from ingest.schema.schema_rules import (
-    MOST_ERRORS,
+    MAX_ERRORS,
     SchemaLocation,
     SchemaRules,
     cached_schema,
     only_errors,
     truncate,
 )
-from ingest.values import Event, Json, Raw
+from ingest.values import Json, Raw, ValidatedEvent
 from ingest.verdicts import MALFORMED, verdict_of
 
 PLAN = "plan"  # the basis of its problems
 ALLOWED = "allowed"
 UNKNOWN_NAMES = (ALLOWED, WARNING, ERROR)
-MOST_PROBLEMS = 50  # of the plan, in one event
-MOST_PATH_CHARACTERS = 64 * 2**10  # of all problems of the plan in one event
+MAX_PROBLEMS = 50  # of the plan, in one event
+MAX_PATH_CHARACTERS = 64 * 2**10  # of all problems of the plan in one event
 PATTERN_BYTES = 2**20  # of one pattern, compiled
 
 _CODES = {
@@ -86,10 +86,10 @@ class PlanRules(SchemaRules):
             found = self._validator.iter_errors(part)
             errors += (error for error in found if _is_true_of(value, error))
             is_whole = is_whole and not is_cut
-            if len(errors) >= MOST_ERRORS:
+            if len(errors) >= MAX_ERRORS:
                 is_whole = False
                 break
-        problems = self._explained(errors[:MOST_ERRORS])
+        problems = self._explained(errors[:MAX_ERRORS])
         if is_whole:
             return problems
         is_grave = problems[0].severity != ERROR and not self._errors_alone.is_valid(value)
@@ -153,7 +153,7 @@ class PlanNames:
     def says_something_of(self, name: str | None) -> bool:
         return self.has_rules(name) or (self.unknown != ALLOWED and name not in self._has_rules)
 
-    def applies_to(self, event: Event) -> bool:
+    def applies_to(self, event: ValidatedEvent) -> bool:
         return event.verdict != MALFORMED and self.says_something_of(event.columns.name)
 
 
@@ -178,7 +178,7 @@ class TrackingPlan:
             self._rules[name] = PlanRules(self._events[name])
         return self._rules[name]
 
-    def judge(self, event: Event) -> Event:
+    def judge(self, event: ValidatedEvent) -> ValidatedEvent:
         """The event with what the plan says of it besides."""
         if not self.names.applies_to(event):
             return event
@@ -218,7 +218,7 @@ def error_paths(problems: Iterable[Problem]) -> list[str]:
     return [problem.path for problem in problems if problem.severity == ERROR]
 
 
-def with_problems(event: Event, found: list[Problem]) -> Event:
+def with_problems(event: ValidatedEvent, found: list[Problem]) -> ValidatedEvent:
     problems = errors_first([*event.problems, *found])
     return event._replace(verdict=verdict_of(problems), problems=problems)
 
@@ -245,8 +245,8 @@ def _found_in(rules: PlanRules, raw: bytes) -> list[Problem]:
 
 
 def _bounded(problems: list[Problem]) -> list[Problem]:
-    shown = min(len(problems), MOST_PROBLEMS - (len(problems) > MOST_PROBLEMS))
-    room = MOST_PATH_CHARACTERS
+    shown = min(len(problems), MAX_PROBLEMS - (len(problems) > MAX_PROBLEMS))
+    room = MAX_PATH_CHARACTERS
     for place, problem in enumerate(problems[:shown]):
         room -= len(problem.path)
         if room < 0:

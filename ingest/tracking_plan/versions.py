@@ -14,17 +14,16 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.dispatch import Signal
 
-from ingest.models import KeyPair
-from ingest.models import Plan as PlanModel
+from ingest.models import KeyPair, Plan
 from ingest.timestamps import now_ms
 from ingest.tracking_plan.jobs import Found, Item, KnownPlan, NotEvaluated
 from ingest.tracking_plan.rules import error_paths, with_problems
 from ingest.tracking_plan.worker_queue import PlanQueue
-from ingest.values import DatabaseUnavailable, Event, KeyPairSnapshot
+from ingest.values import DatabaseUnavailable, KeyPairSnapshot, ValidatedEvent
 
 logger = logging.getLogger(__name__)
 
-MOST_VERSIONS = 100  # kept of a key pair
+MAX_VERSIONS = 100  # kept of a key pair
 NOT_JUDGED = 0  # the version that judged events which wait to be judged by the one in force
 
 _REMEMBERED = 200  # key pairs
@@ -52,8 +51,8 @@ class PlanValidator:
         self._looking: set[asyncio.Task[None]] = set()
 
     async def judge(
-        self, pair: KeyPairSnapshot, events: Sequence[Event], judge: Judge | None = None
-    ) -> tuple[Sequence[Event], int]:
+        self, pair: KeyPairSnapshot, events: Sequence[ValidatedEvent], judge: Judge | None = None
+    ) -> tuple[Sequence[ValidatedEvent], int]:
         """The events with what the plan says of them besides, and the version that said it.
         Raises NotAvailable. Events that nothing can evaluate now are returned as they are, with
         NOT_JUDGED."""
@@ -83,7 +82,7 @@ class PlanValidator:
 
     async def _load(self, pair: KeyPairSnapshot) -> KnownPlan:
         try:
-            found = await PlanModel.objects.filter(keypair=pair.id, version=pair.plan).afirst()
+            found = await Plan.objects.filter(keypair=pair.id, version=pair.plan).afirst()
         except (OperationalError, InterfaceError) as error:
             logger.error("a plan cannot be read: %s", error)
             raise DatabaseUnavailable from error
@@ -114,7 +113,7 @@ class PlanValidator:
 
 
 async def _look(plan: KnownPlan) -> None:
-    rows = PlanModel.objects.filter(keypair=plan.pair, version=plan.version)
+    rows = Plan.objects.filter(keypair=plan.pair, version=plan.version)
     try:
         reason = await rows.values_list("suspended_reason", flat=True).afirst()
     except (OperationalError, InterfaceError):
@@ -122,12 +121,12 @@ async def _look(plan: KnownPlan) -> None:
     plan.suspended = reason or plan.suspended
 
 
-def _item(event: Event) -> Item:
+def _item(event: ValidatedEvent) -> Item:
     problems = event.problems
     return event.columns.name, event.raw, error_paths(problems) if problems else ()
 
 
-def known_plan(pair: int, version: int, kept: PlanModel | None) -> KnownPlan:
+def known_plan(pair: int, version: int, kept: Plan | None) -> KnownPlan:
     """A version that is no longer kept says nothing."""
     if kept is None:
         return KnownPlan(pair, version, "{}")
@@ -151,10 +150,8 @@ def suspend_version(plan: KnownPlan) -> None:
         plan_suspended.send_robust(None, **_told(plan))
 
 
-def _unsuspended(plan: KnownPlan) -> QuerySet[PlanModel]:
-    return PlanModel.objects.filter(
-        keypair=plan.pair, version=plan.version, suspended_at__isnull=True
-    )
+def _unsuspended(plan: KnownPlan) -> QuerySet[Plan]:
+    return Plan.objects.filter(keypair=plan.pair, version=plan.version, suspended_at__isnull=True)
 
 
 def _log_suspension(plan: KnownPlan) -> None:
@@ -169,11 +166,11 @@ def _told(plan: KnownPlan) -> dict[str, Any]:
     return {"pair": plan.pair, "version": plan.version, "reason": plan.suspended}
 
 
-def newest_version(pair: KeyPair) -> PlanModel | None:
-    return PlanModel.objects.filter(keypair=pair).order_by("-version").first()
+def newest_version(pair: KeyPair) -> Plan | None:
+    return Plan.objects.filter(keypair=pair).order_by("-version").first()
 
 
-def save_version(pair: KeyPair, content: str, expected: int | None = None) -> PlanModel:
+def save_version(pair: KeyPair, content: str, expected: int | None = None) -> Plan:
     """The version with this content: the newest, if it has it already. From now on all that is
     stored waits to be judged by it. Raises Outdated if the newest is not the `expected` one."""
     with transaction.atomic():
@@ -186,9 +183,9 @@ def save_version(pair: KeyPair, content: str, expected: int | None = None) -> Pl
             )
         if last and last.content == content:
             return last
-        made = PlanModel.objects.create(
+        made = Plan.objects.create(
             keypair=locked, version=version + 1, content=content, created_at=now_ms()
         )
-        PlanModel.objects.filter(keypair=locked, version__lte=made.version - MOST_VERSIONS).delete()
+        Plan.objects.filter(keypair=locked, version__lte=made.version - MAX_VERSIONS).delete()
         KeyPair.objects.filter(pk=pair.pk).update(plan=made.version, judge_from=locked.first_seq)
         return made

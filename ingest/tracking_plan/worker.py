@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 import orjson
 
 from ingest.schema.fuzzy_names import limited_comparisons
-from ingest.tracking_plan import worker_protocol as messages
+from ingest.tracking_plan import worker_protocol
 from ingest.tracking_plan.plan_parser import PlanUnreadable, parse_plan
 from ingest.tracking_plan.rules import TrackingPlan
 from ingest.tracking_plan.worker_protocol import CONNECTION, PROGRESS, Progress
@@ -54,7 +54,7 @@ class Worker:
     def answer(self, request: tuple[Any, ...]) -> bytes:
         """Whatever happens on the way there is somebody's plan's doing: `Progress` says whose."""
         kind, *arguments = request
-        answer = self._judge if kind == messages.JUDGE else self._read
+        answer = self._judge if kind == worker_protocol.JUDGE else self._read
         reply = orjson.dumps(answer(*arguments))
         setitimer(ITIMER_PROF, 0)
         self._progress.clear()
@@ -66,11 +66,11 @@ class Worker:
         version: int,
         content: str | None,
         items: list[Item],
-        turn_seconds: float = messages.TURN_SECONDS,
+        turn_seconds: float = worker_protocol.TURN_SECONDS,
     ) -> dict[str, Any]:
         """`done` items, `found` of those with problems. Ends early when others should have a
         turn. With `is_unknown` the content is wanted."""
-        self._progress.note(0, messages.COMPILING)
+        self._progress.note(0, worker_protocol.COMPILING)
         plan = self._plan(pair, version, content)
         if plan is None:
             return {"is_unknown": True}
@@ -84,9 +84,9 @@ class Worker:
                 if not plan.is_compiled(name):
                     compiling += self._compile(plan, index, name)
                     began, armed = clock(), _NEVER
-                note(index, messages.EVALUATING)
+                note(index, worker_protocol.EVALUATING)
                 if began - armed >= _ARMED_SECONDS or len(raw) > _SMALL:
-                    setitimer(ITIMER_PROF, messages.seconds_for(len(raw)) + _ARMED_SECONDS)
+                    setitimer(ITIMER_PROF, worker_protocol.seconds_for(len(raw)) + _ARMED_SECONDS)
                     armed = began if len(raw) <= _SMALL else _NEVER
                 problems = plan.problems(name, raw, taken)
                 if problems:
@@ -107,7 +107,7 @@ class Worker:
         if content is None:
             return None
         size = _BYTES_PER_CHARACTER * len(content)
-        while self._plans and self._held + size > messages.CACHE_BYTES:
+        while self._plans and self._held + size > worker_protocol.CACHE_BYTES:
             self._held -= self._plans.popitem(last=False)[1][1]
         plan = TrackingPlan(version, orjson.loads(content))
         self._plans[key] = (plan, size)
@@ -116,8 +116,8 @@ class Worker:
 
     def _compile(self, plan: TrackingPlan, index: int, name: str | None) -> float:
         began = time.process_time()
-        self._progress.note(index, messages.COMPILING, (name or "").encode())
-        setitimer(ITIMER_PROF, messages.COMPILE_SECONDS)
+        self._progress.note(index, worker_protocol.COMPILING, (name or "").encode())
+        setitimer(ITIMER_PROF, worker_protocol.COMPILE_SECONDS)
         plan.rules_of(name)
         self.has_grown = True
         return time.process_time() - began
@@ -125,7 +125,7 @@ class Worker:
     def _read(self, body: bytes) -> dict[str, Any]:
         began = time.process_time()
         self._begin("")
-        setitimer(ITIMER_PROF, messages.READ_SECONDS)
+        setitimer(ITIMER_PROF, worker_protocol.READ_SECONDS)
         reply: dict[str, Any] = {}
         try:
             reply["content"] = parse_plan(body, self._begin)
@@ -134,7 +134,7 @@ class Worker:
         return reply | {"seconds": time.process_time() - began}
 
     def _begin(self, name: str) -> None:
-        self._progress.note(0, messages.READING, name.encode("utf-8", "replace"))
+        self._progress.note(0, worker_protocol.READING, name.encode("utf-8", "replace"))
 
 
 def serve_plans(worker: Worker) -> None:
@@ -146,7 +146,7 @@ def serve_plans(worker: Worker) -> None:
         count += 1
         if worker.has_grown or count % _MESSAGES_UNSEEN == 0:
             worker.has_grown = False
-            if _resident() > messages.RESIDENT_BYTES:
+            if _resident() > worker_protocol.RESIDENT_BYTES:
                 os._exit(FULL)
 
 
@@ -154,10 +154,10 @@ def _receive() -> bytearray | None:
     """None when nothing came for long, or the server ended."""
     poll = select.poll()
     poll.register(CONNECTION, select.POLLIN)
-    if not poll.poll(messages.IDLE_SECONDS * 1000):
+    if not poll.poll(worker_protocol.IDLE_SECONDS * 1000):
         return None
-    header = _read_exactly(messages.HEADER_BYTES)
-    return _read_exactly(messages.length_in(header)) if header else None
+    header = _read_exactly(worker_protocol.HEADER_BYTES)
+    return _read_exactly(worker_protocol.length_in(header)) if header else None
 
 
 def _read_exactly(count: int) -> bytearray | None:
@@ -171,7 +171,7 @@ def _read_exactly(count: int) -> bytearray | None:
 
 
 def _send(payload: bytes) -> None:
-    view = memoryview(messages.framed(payload))
+    view = memoryview(worker_protocol.framed(payload))
     while view:
         view = view[os.write(CONNECTION, view) :]
 
@@ -185,7 +185,9 @@ def _resident() -> int:
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (messages.DATA_BYTES, messages.DATA_BYTES))
+    resource.setrlimit(
+        resource.RLIMIT_DATA, (worker_protocol.DATA_BYTES, worker_protocol.DATA_BYTES)
+    )
 
 
 def supervise_worker(progress: Progress) -> None:
@@ -206,10 +208,10 @@ def _work(progress: Progress) -> NoReturn:
     try:
         serve_plans(Worker(progress))
     except MemoryError:
-        os._exit(messages.OUT_OF_MEMORY)
+        os._exit(worker_protocol.OUT_OF_MEMORY)
     except OSError as error:
         if error.errno == errno.ENOMEM:
-            os._exit(messages.OUT_OF_MEMORY)
+            os._exit(worker_protocol.OUT_OF_MEMORY)
         # else the server ended
     except BaseException:
         traceback.print_exc()

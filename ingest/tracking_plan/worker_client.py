@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from ingest.storage.writer_client import ROOT
-from ingest.tracking_plan import worker_protocol as messages
+from ingest.tracking_plan import worker_protocol
 from ingest.tracking_plan.worker_protocol import CONNECTION, HEADER_BYTES, PROGRESS, Progress
 
 PROGRAM = "ingest.tracking_plan.worker"
@@ -58,7 +58,7 @@ class PlanWorker:
         self._unsent = b""
         self._is_writing = False
         self._connection, theirs = socket.socketpair()
-        progress = messages.progress_file()
+        progress = worker_protocol.progress_file()
         try:
             self._progress = Progress(progress)
             self.pid = _spawn(theirs.fileno(), progress)
@@ -72,7 +72,7 @@ class PlanWorker:
         self.loop.add_reader(self._connection.fileno(), self._readable)
 
     def send(self, request: bytes) -> None:
-        self._unsent += messages.framed(request)
+        self._unsent += worker_protocol.framed(request)
         self._writable()
 
     def kill(self) -> None:
@@ -124,8 +124,8 @@ class PlanWorker:
         received += part
         if len(received) < HEADER_BYTES:
             return
-        end = HEADER_BYTES + messages.length_in(received)
-        if end > messages.LARGEST_REPLY:
+        end = HEADER_BYTES + worker_protocol.length_in(received)
+        if end > worker_protocol.MAX_REPLY_BYTES:
             self.kill()
         elif len(received) >= end:
             self._received = received[end:]

@@ -40,7 +40,7 @@ PROGRESS_BYTES = 4096
 _PROGRESS = struct.Struct("<iBH")  # index, phase, length of the label that follows
 _HEADER = struct.Struct("!I")
 HEADER_BYTES = _HEADER.size
-LARGEST_REPLY = 16 * 2**20
+MAX_REPLY_BYTES = 16 * 2**20
 
 
 class Progress:

@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from ingest.tracking_plan import worker_protocol as messages
+from ingest.tracking_plan import worker_protocol
 from ingest.tracking_plan.jobs import (
     Found,
     Item,
@@ -35,11 +35,11 @@ from ingest.tracking_plan.worker_protocol import READ
 TURN_WALL_SECONDS = 5.0  # then the machine is unwell: a turn takes 0.3 s of the processor at most
 START_WALL_SECONDS = 15.0  # for the first turn of a process
 PATIENCE = 15.0  # seconds that a delivery waits; its events are then evaluated later
-MOST_READINGS = 4  # plans of one key pair that wait to be read
-MOST_STOPPED = 3  # processes that end one after the other, by nothing they evaluated
+MAX_READINGS = 4  # plans of one key pair that wait to be read
+MAX_STOPPED = 3  # processes that end one after the other, by nothing they evaluated
 RESTART_SECONDS = 1.0  # then it is tried again
 _WATCH_SECONDS = 1.0
-_MOST_GIVEN = 1_000
+_MAX_GIVEN = 1_000
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class PlanQueue:
         """`content` of a plan, or `mistakes`. Raises NotEvaluated, Busy."""
         self._use_running_loop()
         job = Reading(pair, body, PATIENCE)
-        if self._account.is_used_up(job.key) or len(self._queues.get(job.key, ())) > MOST_READINGS:
+        if self._account.is_used_up(job.key) or len(self._queues.get(job.key, ())) > MAX_READINGS:
             raise Busy
         self._append(job)
         answer: dict[str, Any] = await job.done
@@ -150,12 +150,12 @@ class PlanQueue:
             return
         with_content = turn.plan is not None and turn.plan not in self._given
         if with_content and turn.plan is not None:
-            if len(self._given) >= _MOST_GIVEN:
+            if len(self._given) >= _MAX_GIVEN:
                 self._given.clear()
             self._given.add(turn.plan)
         self._watch_turn(worker)
         is_alone = len(self._queues) == 1
-        seconds = messages.TURN_SECONDS_ALONE if is_alone else messages.TURN_SECONDS
+        seconds = worker_protocol.TURN_SECONDS_ALONE if is_alone else worker_protocol.TURN_SECONDS
         worker.send(turn.request(with_content, seconds))
 
     def _watch_turn(self, worker: PlanWorker) -> None:
@@ -212,7 +212,7 @@ class PlanQueue:
         self._go_on()
 
     def _charge(self, turn: Turn, seconds: float) -> None:
-        if self._account.charge(turn.jobs[0].key, seconds) > messages.MINUTE_SECONDS:
+        if self._account.charge(turn.jobs[0].key, seconds) > worker_protocol.MINUTE_SECONDS:
             turn.overcharged()
 
     def _ended(self, how: Ended) -> None:
@@ -235,10 +235,10 @@ class PlanQueue:
             return
         turn.ended(how)
         if turn.plan is None:
-            self._charge(turn, messages.READ_SECONDS)
+            self._charge(turn, worker_protocol.READ_SECONDS)
 
     def _go_on(self) -> None:
-        if self._stopped >= MOST_STOPPED:
+        if self._stopped >= MAX_STOPPED:
             logger.error("processes that evaluate tracking plans end again and again")
             self._give_up()
         else:
@@ -286,7 +286,7 @@ class _Account:
 
     def is_used_up(self, key: Key) -> bool:
         self._begin()
-        return self._taken.get(key, 0.0) > messages.MINUTE_SECONDS
+        return self._taken.get(key, 0.0) > worker_protocol.MINUTE_SECONDS
 
     def _begin(self) -> None:
         minute = int(time.monotonic() / 60)

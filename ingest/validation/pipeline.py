@@ -16,7 +16,17 @@ from ingest.receiving import body as bodies
 from ingest.receiving.body import Body, FindPair, MemoryBudget, RequestRejected
 from ingest.receiving.decompression import ENCODINGS
 from ingest.validation.validate_event import HistoryCheck, shortened, validate_events
-from ingest.values import Event, Limits, ParsedBody, Piece, Refusal, Reply, Request, Text, made
+from ingest.values import (
+    IncomingRequest,
+    Limits,
+    ParsedBody,
+    Piece,
+    Refusal,
+    Reply,
+    Text,
+    ValidatedEvent,
+    made,
+)
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -25,14 +35,14 @@ _STRANGER_ASIDE_BYTES = 2 * 2**10  # likewise, of a sender who has shown no key 
 _TURN_LINES = 256  # or
 _TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
 _LONG_LINE = 16 * 2**10  # one event that may take long to explain
-MOST_PROBLEMS = 20_000  # of a delivery; the events after it keep one each
+MAX_PROBLEMS = 20_000  # of a delivery; the events after it keep one each
 _SHARE_TURNS = 8  # and so many turns before another large one gets its share
 
 
 class ProcessedDelivery(NamedTuple):
     """`problems` are those of the request as a whole."""
 
-    events: list[Event]
+    events: list[ValidatedEvent]
     reply: Reply
     problems: tuple[Problem, ...]
 
@@ -49,7 +59,7 @@ class DeliveryProcessor:
     async def read(
         self,
         dialect: Dialect,
-        request: Request,
+        request: IncomingRequest,
         receive: Receive,
         body: Body,
         find_pair: FindPair = bodies.no_pair,
@@ -71,7 +81,7 @@ class DeliveryProcessor:
     async def judge(
         self,
         dialect: Dialect,
-        request: Request,
+        request: IncomingRequest,
         body: Body,
         reading: ParsedBody,
         api_key: str,
@@ -92,17 +102,17 @@ class DeliveryProcessor:
     async def _check_in_turns(
         self,
         dialect: Dialect,
-        request: Request,
+        request: IncomingRequest,
         pieces: Sequence[Piece],
         api_key: str,
         earlier: HistoryCheck | None,
-    ) -> list[Event]:
+    ) -> list[ValidatedEvent]:
         """Large deliveries one after the other, so that the first is on its way to the disk
         while the next is judged; each a share at a time, and between turns the small ones
         pass."""
         at = request.received_at
         check_some = partial(validate_events, dialect)
-        events: list[Event] = []
+        events: list[ValidatedEvent] = []
         problems = 0
         turns = _turns(pieces)
         while share := list(islice(turns, _SHARE_TURNS)):
@@ -113,7 +123,7 @@ class DeliveryProcessor:
                     else:
                         found = check_some(turn, at, api_key, earlier)
                         await asyncio.sleep(0)
-                    events += found if problems < MOST_PROBLEMS else map(shortened, found)
+                    events += found if problems < MAX_PROBLEMS else map(shortened, found)
                     problems += sum(len(event.problems) for event in found)
         return events
 

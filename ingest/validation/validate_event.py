@@ -13,14 +13,14 @@ from ingest.parsing.malformed.diagnosis import json_type_name
 from ingest.problems import ERROR, Problem
 from ingest.schema.fuzzy_names import COMPARISONS, search_budget
 from ingest.schema.missing_fields import suggest_locations
-from ingest.values import Event, IndexedFields, Json, Piece, made
+from ingest.values import IndexedFields, Json, Piece, ValidatedEvent, made
 from ingest.verdicts import INVALID, MALFORMED, VALID, VERDICTS, WARNING, verdict_of
 
-__all__ = ["INVALID", "MALFORMED", "MOST_PROBLEMS", "VALID", "VERDICTS", "WARNING", "HistoryCheck"]
+__all__ = ["INVALID", "MALFORMED", "MAX_PROBLEMS", "VALID", "VERDICTS", "WARNING", "HistoryCheck"]
 __all__ += ["validate_event", "validate_events", "verdict_of", "with_warning"]
 
-MOST_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
-MOST_PATHS = 16 * 2**10  # characters of their paths together
+MAX_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
+MAX_PATHS = 16 * 2**10  # characters of their paths together
 
 _NO_COLUMNS = IndexedFields()
 
@@ -33,18 +33,18 @@ def validate_event(
     received_at: int,
     api_key: str,
     earlier: HistoryCheck | None = None,
-) -> Event:
+) -> ValidatedEvent:
     """Judge one piece. Never raises for what a sender sent. `earlier` compares it with
     events before it."""
     raw, line, value, parsed, problems, size = piece
     if size:  # cut at the limit, or known to be no text of JSON
-        return Event(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
+        return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
     if not parsed:
         try:
             value, odd = parse_json(raw)
         except Malformed as malformed:
             found = [*problems, *malformed.problems]
-            return Event(line, MALFORMED, _NO_COLUMNS, found, raw, len(raw))
+            return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, found, raw, len(raw))
         if odd:
             problems = (*problems, *odd)
     if type(value) is not dict:
@@ -55,11 +55,11 @@ def validate_event(
     changed = earlier(columns.name, value) if earlier is not None else None
     holds = dialect.rules.holds(value)
     if holds and not found and not problems and not changed:
-        return made(Event, (line, VALID, columns, (), raw, len(raw), own_id))
+        return made(ValidatedEvent, (line, VALID, columns, (), raw, len(raw), own_id))
     found = _sharpest([] if holds else dialect.rules.problems(value), found)
     found = [*problems, *suggest_locations(value, found, dialect.rules.names)]
     found += _not_said(changed or [], found)
-    return Event(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
+    return ValidatedEvent(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
 
 
 def validate_events(
@@ -68,7 +68,7 @@ def validate_events(
     received_at: int,
     api_key: str,
     earlier: HistoryCheck | None = None,
-) -> list[Event]:
+) -> list[ValidatedEvent]:
     # inlined `with limited()`, which would cost a small delivery 1 %
     outer = search_budget.left
     search_budget.left = COMPARISONS if outer is None else outer
@@ -78,19 +78,19 @@ def validate_events(
         search_budget.left = outer
 
 
-def with_warning(event: Event, warning: Problem) -> Event:
+def with_warning(event: ValidatedEvent, warning: Problem) -> ValidatedEvent:
     """The event with one more problem, a warning."""
     verdict = WARNING if event.verdict == VALID else event.verdict
     return event._replace(verdict=verdict, problems=(*event.problems, warning))
 
 
-def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> Event:
+def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> ValidatedEvent:
     if isinstance(value, str) and _holds_an_object(value):
         problems = (*problems, Problem("encoded-twice", offset=0, column=1))
     elif not any(problem.code == "array-not-object" for problem in problems):
         got = json_type_name(value).capitalize()
         problems = (*problems, Problem("not-an-object", args={"got": got}, offset=0, column=1))
-    return Event(piece.line, MALFORMED, _NO_COLUMNS, problems, piece.raw, len(piece.raw))
+    return ValidatedEvent(piece.line, MALFORMED, _NO_COLUMNS, problems, piece.raw, len(piece.raw))
 
 
 def _holds_an_object(text: str) -> bool:
@@ -100,7 +100,7 @@ def _holds_an_object(text: str) -> bool:
         return False
 
 
-def shortened(event: Event) -> Event:
+def shortened(event: ValidatedEvent) -> ValidatedEvent:
     """The event with one problem and how many more there are: the first, the gravest, or the one
     that the vendor's reply is about."""
     if len(event.problems) < 3:
@@ -111,11 +111,11 @@ def shortened(event: Event) -> Event:
 
 def _bounded(problems: list[Problem]) -> list[Problem]:
     """The first ones, errors before warnings, and how many more there are."""
-    room = MOST_PATHS
+    room = MAX_PATHS
     for count, problem in enumerate(problems):
         room -= len(problem.path)
-        if room < 0 or count == MOST_PROBLEMS:
-            return _first(problems, max(1, min(count, MOST_PROBLEMS - 1)))
+        if room < 0 or count == MAX_PROBLEMS:
+            return _first(problems, max(1, min(count, MAX_PROBLEMS - 1)))
     return problems
 
 

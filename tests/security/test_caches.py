@@ -20,7 +20,7 @@ from ingest.storage.db.insert import InsertTarget
 from ingest.storage.db.sqlite import SqliteCursor
 from ingest.tracking_plan.rules import PlanRules
 from ingest.validation.validate_event import validate_events
-from ingest.values import Limits, Request
+from ingest.values import IncomingRequest, Limits
 from viewer.events import fields
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,7 +98,7 @@ def kept_by(work: object) -> int:
 
 def test_long_names_leave_nothing_behind():
     way = BY_NAME["usermaven"]
-    request = Request("POST", "/api/v1/event", "", {}, "", 1795849869981)
+    request = IncomingRequest("POST", "/api/v1/event", "", {}, "", 1795849869981)
 
     def send() -> None:
         for number in range(30):
@@ -171,7 +171,7 @@ def test_names_of_many_pairs_leave_little_behind():
     assert kept_by(tally) < 40 * MIB
 
 
-@pytest.mark.parametrize("length", [fields.LONGEST_PATH, fields.LONGEST_PATH + 1])
+@pytest.mark.parametrize("length", [fields.MAX_PATH_LENGTH, fields.MAX_PATH_LENGTH + 1])
 def test_fields_with_very_long_names_are_not_remembered(length):
     found = fields._paths([orjson.dumps({"n" * length: "value"})])
-    assert bool(found) == (length <= fields.LONGEST_PATH)
+    assert bool(found) == (length <= fields.MAX_PATH_LENGTH)

@@ -14,18 +14,18 @@ import orjson
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.parsing.malformed.patterns import MOST_EDITS
+from ingest.parsing.malformed.patterns import MAX_EDITS
 from ingest.parsing.malformed.repair import repair_text
 from ingest.parsing.ndjson import BOM
-from ingest.problems import LONGEST_PATH, problems_to_json
+from ingest.problems import MAX_PATH_LENGTH, problems_to_json
 from ingest.receiving.body import Body
 from ingest.validation.history.type_drift import TypeDriftDetector
-from ingest.validation.pipeline import MOST_PROBLEMS, DeliveryProcessor
-from ingest.validation.validate_event import MOST_PATHS, validate_events
-from ingest.values import Event, Limits, Request
+from ingest.validation.pipeline import MAX_PROBLEMS, DeliveryProcessor
+from ingest.validation.validate_event import MAX_PATHS, validate_events
+from ingest.values import IncomingRequest, Limits, ValidatedEvent
 
 SIZE = 2**17
-MOST_A_BYTE = 20  # bytes of memory for each of a text
+MAX_A_BYTE = 20  # bytes of memory for each of a text
 VALUES_A_BYTE = 15  # more for JSON that can be parsed: its values, and the parser's own
 SLACK = 2**19
 
@@ -113,7 +113,7 @@ def read(dialect: str, text: bytes) -> int:
     """The number of events that the text is taken for, and explained as."""
     way = BY_NAME[dialect]
     head = {b"content-type": b"application/json"}
-    request = Request("POST", "/api/v1/event", "", head, "", 1795849869981)
+    request = IncomingRequest("POST", "/api/v1/event", "", head, "", 1795849869981)
     reading = way.read(request, text, Limits())
     return len(validate_events(way, reading.pieces, 1795849869981, "KEY"))
 
@@ -134,7 +134,7 @@ TEXTS = [each for each in TEXTS if each[0] != "natero" or each[1] not in OF_MANY
 @pytest.mark.parametrize(("dialect", "name"), TEXTS)
 def test_memory_is_in_proportion_to_the_text(dialect, name):
     text = CASES[name](SIZE)
-    most = MOST_A_BYTE + (VALUES_A_BYTE if name in PARSED else 0)
+    most = MAX_A_BYTE + (VALUES_A_BYTE if name in PARSED else 0)
     assert peak_of(lambda: read(dialect, text)) < SLACK + most * len(text)
 
 
@@ -165,14 +165,14 @@ def test_a_text_that_needs_too_many_edits_is_not_mended_in_part():
     def of(count: int) -> bytes:
         return b'{"a":"' + b"\x01" * count + b'"}'
 
-    whole = repair_text(of(MOST_EDITS))
+    whole = repair_text(of(MAX_EDITS))
     assert whole is not None
-    assert json.loads(whole.text) == {"a": "\x01" * MOST_EDITS}
-    assert repair_text(of(MOST_EDITS + 1)) is None
+    assert json.loads(whole.text) == {"a": "\x01" * MAX_EDITS}
+    assert repair_text(of(MAX_EDITS + 1)) is None
 
 
 def test_a_python_object_of_many_fields_is_mended():
-    value = {f"field_{number}": "it is" for number in range(MOST_EDITS // 4)}
+    value = {f"field_{number}": "it is" for number in range(MAX_EDITS // 4)}
     mended = repair_text(repr(value).encode())
     assert mended is not None
     assert json.loads(mended.text) == value
@@ -180,9 +180,9 @@ def test_a_python_object_of_many_fields_is_mended():
 
 def test_names_as_long_as_a_line_do_not_multiply():
     way, kinds = BY_NAME["eventbunker"], TypeDriftDetector()
-    request = Request("POST", "/post", "", {}, "", 0)
+    request = IncomingRequest("POST", "/post", "", {}, "", 0)
 
-    def explained(value: object) -> Event:
+    def explained(value: object) -> ValidatedEvent:
         event = {"event_name": "e", "n" * 500_000: {f"k{at}": value for at in range(99)}}
         pieces = way.read(request, orjson.dumps(event), Limits()).pieces
         earlier = partial(kinds.compare, 1, frozenset())
@@ -191,8 +191,8 @@ def test_names_as_long_as_a_line_do_not_multiply():
     explained(1)
     found = explained("").problems
     assert any(problem.code == "type-changed" for problem in found)
-    assert all(len(problem.path) <= LONGEST_PATH for problem in found)
-    assert sum(len(problem.path) for problem in found) <= MOST_PATHS
+    assert all(len(problem.path) <= MAX_PATH_LENGTH for problem in found)
+    assert sum(len(problem.path) for problem in found) <= MAX_PATHS
     assert len(problems_to_json(found)) < 64 * 2**10
     assert found[-1].code == "more-problems"
 
@@ -200,7 +200,7 @@ def test_names_as_long_as_a_line_do_not_multiply():
 def test_problems_of_one_delivery_are_bounded():
     lines = b'{"a":1}\n' * 20_000
     way = BY_NAME["natero"]
-    request = Request("POST", "/v1/a/b", "", {}, "", 1795849869981)
+    request = IncomingRequest("POST", "/v1/a/b", "", {}, "", 1795849869981)
     body = Body()
     body.text = lines
     reading = way.read(request, lines, Limits())
@@ -208,7 +208,7 @@ def test_problems_of_one_delivery_are_bounded():
     problems = [len(event.problems) for event in judged.events]
     assert len(problems) == 20_000
     assert max(problems[:1_000]) > 2
-    assert sum(problems) < 2 * MOST_PROBLEMS + 2 * 20_000
+    assert sum(problems) < 2 * MAX_PROBLEMS + 2 * 20_000
     assert {event.verdict for event in judged.events} == {"invalid"}
     first, more = judged.events[-1].problems
     assert first == judged.events[0].problems[0]

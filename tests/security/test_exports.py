@@ -12,7 +12,7 @@ import requests
 from ingest.models import Event
 from tests.deposits import deposit, judged
 from viewer.export import csv_table
-from viewer.export.csv_table import LEFT_OUT, MOST_OF_ROW
+from viewer.export.csv_table import LEFT_OUT, MAX_OF_ROW
 from viewer.export.export import BYTES, FORMATS, ExportFormat, ExportRange, _csv
 from viewer.query import parse_query
 from viewer.workload.deadline import TimeUp, within_deadline
@@ -69,7 +69,7 @@ def test_a_row_of_columns_within_each_other_is_bounded():
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert len(row) < MOST_OF_ROW + 2 * MIB
+    assert len(row) < MAX_OF_ROW + 2 * MIB
     assert peak < 32 * MIB
     cells = next(csv.reader([row.decode()]))
     words = LEFT_OUT.decode().strip('"')

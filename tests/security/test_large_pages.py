@@ -13,8 +13,8 @@ import requests
 from ingest.models import Delivery
 from tests.deposits import head
 from tests.visitors import owner, share_visitor
-from viewer.sharing.redaction import HIDDEN, MOST_TEXT, displayed, pretty_print, redact_json
-from viewer.sharing.share_links import MOST_TEXTS
+from viewer.sharing.redaction import HIDDEN, MAX_TEXT, displayed, pretty_print, redact_json
+from viewer.sharing.share_links import MAX_TEXTS
 
 DEEP = "[" * 900 + "1," * 48_000 + "1" + "]" * 900
 MIB = 2**20
@@ -29,13 +29,13 @@ def send(server, pair, *bodies: str) -> None:
 @pytest.mark.parametrize("text", [DEEP, "{" * 100_000, '{"a":' * 50_000, "[[],[]]" * 30_000])
 def test_text_is_laid_out_only_while_it_stays_short(text):
     laid_out = displayed(text, len(text), is_json=True)
-    assert len(laid_out.text) <= MOST_TEXT
+    assert len(laid_out.text) <= MAX_TEXT
     assert laid_out.note or laid_out.text == pretty_print(text)
 
 
 def test_what_would_be_too_long_is_shown_as_sent():
     assert displayed(DEEP, len(DEEP), is_json=True).text == DEEP
-    assert "first" in displayed("x" * MOST_TEXT, MOST_TEXT + 1, is_json=True).note
+    assert "first" in displayed("x" * MAX_TEXT, MAX_TEXT + 1, is_json=True).note
 
 
 @pytest.mark.alone
@@ -62,7 +62,7 @@ def test_long_events_of_a_shared_page_are_opened_one_by_one(uvicorn, new_pair, s
     visitor, path = share_visitor(owner(uvicorn), pair, name="long", q="", seq="")
     page = visitor.get(path).text
     assert page.count("<pre") == 2
-    assert len(page) < MOST_TEXTS
+    assert len(page) < MAX_TEXTS
     to_open = re.findall(r'href="(\?before=\d+)">Open event No. (\d+)', page)
     assert [number for _, number in to_open] == ["4", "3", "2", "1"]
     opened = visitor.get(path + unescape(to_open[0][0])).text

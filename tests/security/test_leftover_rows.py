@@ -210,15 +210,15 @@ def test_a_key_pair_keeps_a_bounded_number_of_earlier_keys(stored, new_pair):
     from ingest.models import RetiredKeys
 
     pair = new_pair("natero")
-    for _ in range(key_pairs.MOST_RETIRED_IN_FORCE):
+    for _ in range(key_pairs.MAX_RETIRED_IN_FORCE):
         key_pairs.rotate_keys(pair, 3_600)
     with pytest.raises(key_pairs.KeyPairError, match="End one of them first"):
         key_pairs.rotate_keys(pair, 3_600)
-    for _ in range(key_pairs.MOST_RETIRED + 10):
+    for _ in range(key_pairs.MAX_RETIRED + 10):
         key_pairs.rotate_keys(pair)
     kept = RetiredKeys.objects.filter(keypair=pair)
-    assert kept.filter(works_until__isnull=False).count() == key_pairs.MOST_RETIRED_IN_FORCE
-    assert kept.count() == key_pairs.MOST_RETIRED_IN_FORCE + key_pairs.MOST_RETIRED
+    assert kept.filter(works_until__isnull=False).count() == key_pairs.MAX_RETIRED_IN_FORCE
+    assert kept.count() == key_pairs.MAX_RETIRED_IN_FORCE + key_pairs.MAX_RETIRED
 
 
 def test_a_key_pair_has_a_bounded_number_of_invitations_and_closed_links(uvicorn, new_pair, stored):
@@ -231,7 +231,7 @@ def test_a_key_pair_has_a_bounded_number_of_invitations_and_closed_links(uvicorn
     path = f"/pairs/{pair.pk}/settings/"
     Invitation.objects.bulk_create(
         Invitation(token_hash=f"{pair.pk} {number}", keypair=pair)
-        for number in range(invitations.MOST_OPEN)
+        for number in range(invitations.MAX_OPEN)
     )
     answer = boss.post(path, deed="invite", role="view", label="one more")
     assert (answer.status_code, "withdraw one first" in answer.text) == (400, True)
@@ -240,10 +240,10 @@ def test_a_key_pair_has_a_bounded_number_of_invitations_and_closed_links(uvicorn
     assert Invitation.objects.filter(keypair=pair).count() == 1
     ShareLink.objects.bulk_create(
         ShareLink(token_hash=f"{pair.pk} {n}", keypair=pair, expires_at="2020-01-01T00:00Z")
-        for n in range(share_links.MOST_LINKS + 100)
+        for n in range(share_links.MAX_LINKS + 100)
     )
     assert boss.post(path, deed="share", lifetime="1d").status_code == 200
-    assert ShareLink.objects.filter(keypair=pair).count() == share_links.MOST_LINKS + 1
+    assert ShareLink.objects.filter(keypair=pair).count() == share_links.MAX_LINKS + 1
 
 
 def test_a_network_opens_few_sessions_with_the_keys_of_a_pair(uvicorn, new_pair, stored):

@@ -89,24 +89,27 @@ def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
 
 
 def test_too_many_pages_of_a_key_pair_and_of_a_session_are_told_so():
-    from viewer.live.open_pages import OpenPage, TooManyPages, open_page
+    from viewer.live.open_pages import OpenPage, TooManyPages, register_page
 
     with contextlib.ExitStack() as pages:
         for number in range(SEARCHING_OF_PAIR):
-            pages.enter_context(open_page(OpenPage(1, f"s{number}", f"a{number}", True)))
+            pages.enter_context(register_page(OpenPage(1, f"s{number}", f"a{number}", True)))
         with (
             pytest.raises(TooManyPages, match="for this key pair"),
-            open_page(OpenPage(1, "t", "b", True)),
+            register_page(OpenPage(1, "t", "b", True)),
         ):
             pass
-        with open_page(OpenPage(2, "t", "b", True)), open_page(OpenPage(1, "t", "b", False)):
+        with (
+            register_page(OpenPage(2, "t", "b", True)),
+            register_page(OpenPage(1, "t", "b", False)),
+        ):
             pass
     with contextlib.ExitStack() as pages:
         for number in range(OF_SESSION):
-            pages.enter_context(open_page(OpenPage(number, "s", "a", False)))
+            pages.enter_context(register_page(OpenPage(number, "s", "a", False)))
         with pytest.raises(TooManyPages, match=f"{OF_SESSION} live pages"):
-            pages.enter_context(open_page(OpenPage(1, "s", "a", False)))
-        pages.enter_context(open_page(OpenPage(1, "t", "a", False)))
+            pages.enter_context(register_page(OpenPage(1, "s", "a", False)))
+        pages.enter_context(register_page(OpenPage(1, "t", "a", False)))
 
 
 def test_frames_are_kept_for_others_alone_and_by_bytes():

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from viewer.tracking_plans.schema_fields import (
-    LONGEST_PATH,
-    MOST,
-    MOST_CHARACTERS_OF_PLAN,
+    MAX_CHARACTERS_OF_PLAN,
+    MAX_COUNT,
+    MAX_PATH_LENGTH,
     StepBudget,
     schema_fields,
 )
@@ -35,21 +35,21 @@ MANY = [f"p{n}" for n in range(5_000)]
 )
 def test_the_fields_of_a_schema_are_listed_in_little_time(schema):
     began = time.process_time()
-    assert len(schema_fields(schema)) <= MOST
+    assert len(schema_fields(schema)) <= MAX_COUNT
     assert time.process_time() - began < 0.1
 
 
 def test_the_steps_of_a_plan_are_those_of_all_its_schemas():
     steps = StepBudget(1_500)
     wide = {"properties": {name: {} for name in MANY}}
-    assert [len(schema_fields(wide, steps)) for _ in range(3)] == [MOST, 250, 0]
+    assert [len(schema_fields(wide, steps)) for _ in range(3)] == [MAX_COUNT, 250, 0]
 
 
 def test_the_characters_of_all_paths_are_bounded():
-    long = {"x" * 900: {"$ref": "#"}, "y" * 2 * LONGEST_PATH: {"$ref": "#"}}
+    long = {"x" * 900: {"$ref": "#"}, "y" * 2 * MAX_PATH_LENGTH: {"$ref": "#"}}
     schema = {"properties": {f"p{n}": {} for n in range(100)} | long}
     steps = StepBudget()
     paths = [place.path for _ in range(30) for place in schema_fields(schema, steps)]
-    assert max(map(len, paths)) <= LONGEST_PATH
-    assert sum(map(len, paths)) <= MOST_CHARACTERS_OF_PLAN
+    assert max(map(len, paths)) <= MAX_PATH_LENGTH
+    assert sum(map(len, paths)) <= MAX_CHARACTERS_OF_PLAN
     assert "/p99" in paths

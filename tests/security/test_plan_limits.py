@@ -25,7 +25,7 @@ from ingest.tracking_plan.revalidation import Revalidation
 from ingest.tracking_plan.rules import PlanRules
 from ingest.tracking_plan.versions import NOT_JUDGED, PlanValidator, save_version
 from ingest.tracking_plan.worker_queue import PlanQueue
-from ingest.values import Event, IndexedFields, KeyPairSnapshot
+from ingest.values import IndexedFields, KeyPairSnapshot, ValidatedEvent
 from tests.browser import send
 from tests.deposits import deposit, judged
 from tests.look import events_of, faults_of
@@ -277,7 +277,7 @@ def test_without_a_process_events_are_judged_later(monkeypatch, store, new_pair)
     save_version(pair, json.dumps({"events": {"e": {"required": ["price"]}}}))
     pair.refresh_from_db()
     keys = KeyPairSnapshot(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
-    event = Event(1, "valid", IndexedFields("e"), (), line("e"), 20)
+    event = ValidatedEvent(1, "valid", IndexedFields("e"), (), line("e"), 20)
     events, plan = in_pool(lambda pool: PlanValidator().judge(keys, [event], pool.judge))
     assert (list(events), plan) == ([event], NOT_JUDGED)
     with pytest.raises(NotEvaluated):

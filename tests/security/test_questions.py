@@ -26,7 +26,7 @@ from viewer.access.permissions import Right
 from viewer.export import csv_table
 from viewer.workload import unread_answers, visitor_queries
 from viewer.workload.thread_pools import TooBusy
-from viewer.workload.visitor_queries import MOST_HELD
+from viewer.workload.visitor_queries import MAX_HELD
 
 LINE = b'{"accountId":"a","userId":"secret-%d","createdAt":1795227547189,"action":"feature"}'
 DEPTH = 900  # as deep as an event may be
@@ -169,8 +169,8 @@ def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
                         line.recv(4096)
                         break
 
-    with ThreadPoolExecutor(MOST_HELD) as threads:
-        for _ in range(MOST_HELD):
+    with ThreadPoolExecutor(MAX_HELD) as threads:
+        for _ in range(MAX_HELD):
             threads.submit(wait_for_events)
         deadline = time.monotonic() + 20
         while ask(uvicorn, pair, "events?wait=1").status_code != 429:

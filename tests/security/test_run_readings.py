@@ -73,7 +73,7 @@ def kept(monkeypatch) -> RunStatsCache:
 
 
 def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch):
-    monkeypatch.setattr(run_stats, "MOST_BYTES", 3 * MIB, raising=False)
+    monkeypatch.setattr(run_stats, "MAX_BYTES", 3 * MIB, raising=False)
     keep(pair, 200)
     runs = [begin(pair) for _ in range(10)]
     read(begin(pair))  # what a first report loads, stays
@@ -149,11 +149,11 @@ def test_the_pair_with_the_most_gives_way(pair, keep, kept, new_pair, monkeypatc
     read(small)
     large = [begin(pair) for _ in range(4)]
     read(large[0])
-    monkeypatch.setattr(run_stats, "MOST_BYTES", int(2.5 * kept.size))
+    monkeypatch.setattr(run_stats, "MAX_BYTES", int(2.5 * kept.size))
     for run in large[1:]:
         read(run)
     assert {run for run, _ in kept._kept} == {small.pk, large[2].pk, large[3].pk}
-    assert kept.size <= run_stats.MOST_BYTES
+    assert kept.size <= run_stats.MAX_BYTES
 
 
 def test_a_reading_goes_on_where_it_ended(pair, keep, kept):

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.auth import key_pairs
 from ingest.models import Delivery, Run, Stray
-from ingest.receiving.key_tokens import MOST_LOOKED_UP, KeyMask, words_to_look_up
+from ingest.receiving.key_tokens import MAX_LOOKED_UP, KeyMask, words_to_look_up
 from tests.http import post, send_raw
 
 WRONG = "/v1/nope1234/nope5678"
@@ -135,9 +135,9 @@ def test_what_looks_like_a_key_is_hidden_without_asking(word):
 
 
 def test_words_that_are_too_many_to_be_looked_up_are_hidden_when_they_hold_a_digit():
-    text = " ".join(f"word{number:03}" for number in range(MOST_LOOKED_UP + 50)) + " plainword"
+    text = " ".join(f"word{number:03}" for number in range(MAX_LOOKED_UP + 50)) + " plainword"
     words = words_to_look_up([text])
-    assert len(words) == MOST_LOOKED_UP
+    assert len(words) == MAX_LOOKED_UP
     shown = KeyMask(frozenset(["word007"]), words).hidden(text)
     assert "word006" in shown
     assert "word007" not in shown
@@ -148,7 +148,7 @@ def test_words_that_are_too_many_to_be_looked_up_are_hidden_when_they_hold_a_dig
 def test_hostile_texts_are_searched_soon():
     for text in ("a1" * 4096, "%61" * 2700, "YWJj" * 2048, "a.1:" * 2048, "%2561" * 1600):
         words = words_to_look_up([text])
-        assert len(words) <= MOST_LOOKED_UP
+        assert len(words) <= MAX_LOOKED_UP
         KeyMask(frozenset(), words).hidden(text)
 
 

@@ -15,7 +15,7 @@ from ingest.receiving.redaction import (
     RedactedHead,
     delivery_row,
 )
-from ingest.values import Reply, Request
+from ingest.values import IncomingRequest, Reply
 
 SECRET = "secret-" + "0123456789abcdef" * 10
 MARGIN = 100  # characters of the sentence about what was cut
@@ -30,7 +30,7 @@ def stored(
     **headers: str,
 ) -> DeliveryRow:
     sent = {name.encode(): value.encode() for name, value in headers.items()}
-    request = Request("POST", path, query, sent, "192.0.2.1", 0)
+    request = IncomingRequest("POST", path, query, sent, "192.0.2.1", 0)
     masked = RedactedHead(BY_NAME["eventbunker"], request, (SECRET,), hiding)
     return delivery_row(masked, request, reply=reply or Reply(400, []), refused=True, excerpt=body)
 

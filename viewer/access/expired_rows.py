@@ -18,7 +18,7 @@ ENTRIES_KEPT = 300_000  # the newest ones of the audit log
 ENTRIES_OF_ACTION = 5_000  # of one action and key pair, so that none pushes out others
 ENTRY_AGE = timedelta(days=400)
 EVERY = 100  # new rows of a process, and the first one
-MOST_AT_ONCE = 1_000  # rows: more than come meanwhile
+MAX_AT_ONCE = 1_000  # rows: more than come meanwhile
 
 _new_rows = count()
 _new_entries = count()
@@ -65,5 +65,5 @@ def _beyond(entries: QuerySet[RecordEntry], most: int) -> QuerySet[RecordEntry]:
 
 
 def _delete_some(rows: QuerySet[Any]) -> int:
-    keys = list(rows.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    keys = list(rows.values_list("pk", flat=True)[:MAX_AT_ONCE])
     return rows.model.objects.filter(pk__in=keys).delete()[0] if keys else 0

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from ingest.auth.misplaced_keys import LONGEST_KEY
+from ingest.auth.misplaced_keys import MAX_KEY_LENGTH
 from ingest.models import KeyPair
 from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.networks import network_of
@@ -29,7 +29,7 @@ def log_in_with_keys(api_key: str, auth_key: str, sender: str, where: str) -> Ke
     failed_attempts.enforce_limits(sender, Action.WRONG_KEYS)
     pair = key_proofs.holder_of(api_key, auth_key)
     if pair is None:
-        what = f"{where}: API key {mask_key(api_key[:LONGEST_KEY])}"
+        what = f"{where}: API key {mask_key(api_key[:MAX_KEY_LENGTH])}"
         failed_attempts.record_failure(sender, Action.WRONG_KEYS, what, f"{api_key}\0{auth_key}")
     return pair
 
@@ -38,7 +38,7 @@ def log_in_with_keys(api_key: str, auth_key: str, sender: str, where: str) -> Ke
 @never_cache
 @own_forms_alone
 @sensitive_post_parameters()
-def open_page(request: HttpRequest) -> HttpResponse:
+def open_key_pair_page(request: HttpRequest) -> HttpResponse:
     api_key, auth_key = (request.POST.get(name, "").strip() for name in ("api_key", "auth_key"))
     try:
         pair = log_in_with_keys(api_key, auth_key, request.META.get("REMOTE_ADDR", ""), "page")

@@ -14,7 +14,7 @@ from ingest.models import KeyPair
 from ingest.timestamps import now_ms
 
 PROOFS = "opened"  # in the session: id of a key pair → proof
-MOST_OPENED = 20  # key pairs a session remembers; the oldest goes first
+MAX_OPENED = 20  # key pairs a session remembers; the oldest goes first
 
 
 def holder_of(api_key: str, auth_key: str) -> KeyPair | None:
@@ -36,7 +36,7 @@ def proof_of(pair: KeyPair) -> str:
 def remember_proof(proofs: Mapping[str, str], pair: KeyPair) -> dict[str, str]:
     """`proofs` with that of `pair` as the newest."""
     kept = {key: proof for key, proof in proofs.items() if key != str(pair.pk)}
-    newest = list(kept.items())[-(MOST_OPENED - 1) :]
+    newest = list(kept.items())[-(MAX_OPENED - 1) :]
     return dict([*newest, (str(pair.pk), proof_of(pair))])
 
 

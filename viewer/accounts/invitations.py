@@ -28,7 +28,7 @@ from viewer.http.forms import FormError
 from viewer.models import Action, Invitation, Member, Role
 
 VALID_FOR = timedelta(days=7)
-MOST_OPEN = 100  # of a key pair, or of the server
+MAX_OPEN = 100  # of a key pair, or of the server
 OWNERS = "owners"
 GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
 
@@ -57,8 +57,8 @@ def invite(
     group: str = "",
 ) -> str:
     """The link, which cannot be shown again. Raises Refused."""
-    if pending_invitations(pair).count() >= MOST_OPEN:
-        raise FormError(f"{MOST_OPEN} invitations are open: withdraw one first.")
+    if pending_invitations(pair).count() >= MAX_OPEN:
+        raise FormError(f"{MAX_OPEN} invitations are open: withdraw one first.")
     _forget_closed(pair)
     token = link_tokens.new_token()
     Invitation.objects.create(

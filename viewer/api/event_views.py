@@ -14,11 +14,11 @@ from viewer.events import chart, coverage, fields, summary
 from viewer.events.serializers import Serialized, serialize_event
 from viewer.live.long_poll import LongPoll
 from viewer.live.notifier import notifier, wait_for_change
-from viewer.rest.requests import MOST_EVENTS, PairRequest, ParameterError, int_parameter, rest_view
+from viewer.rest.requests import MAX_EVENTS, PairRequest, ParameterError, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
 from viewer.workload.visitor_queries import Asker, check_right, hold_waiting, run_query
 
-MOST_WAIT = 60.0
+MAX_WAIT = 60.0
 
 
 @rest_view
@@ -26,8 +26,8 @@ async def list_events(request: PairRequest) -> HttpResponse:
     wanted = query.parse_query(request.GET.get("q", ""))
     after = int_parameter(request, "after", 0)
     before = int_parameter(request, "before", 0) or None
-    limit = int_parameter(request, "limit", 100, least=1, most=MOST_EVENTS)
-    wait = int_parameter(request, "wait", 0, most=int(MOST_WAIT))
+    limit = int_parameter(request, "limit", 100, least=1, most=MAX_EVENTS)
+    wait = int_parameter(request, "wait", 0, most=int(MAX_WAIT))
     order = request.GET.get("order", "asc")
     if order not in ("asc", "desc"):
         raise ParameterError("order must be asc or desc.")

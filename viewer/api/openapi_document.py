@@ -11,14 +11,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from viewer.api.event_views import MOST_WAIT
+from viewer.api.event_views import MAX_WAIT
 from viewer.api.openapi_shapes import SHAPES
 from viewer.events import saved_views
 from viewer.events.chart import STEPS
 from viewer.export.export import FORMATS as EXPORTS
 from viewer.qa import expect, expectations, runs
 from viewer.qa.report_files import FORMATS as REPORTS
-from viewer.rest.requests import MOST_EVENTS
+from viewer.rest.requests import MAX_EVENTS
 from viewer.tracking_plans import views as plan_views
 
 Json = dict[str, Any]
@@ -149,7 +149,7 @@ def _one_of(*words: str) -> Json:
 
 
 _Q = _asked("q", {"type": "string", "maxLength": 1000}, "a query; see the README")
-_WAIT = _asked("wait", _whole(int(MOST_WAIT)), "seconds to hold the answer")
+_WAIT = _asked("wait", _whole(int(MAX_WAIT)), "seconds to hold the answer")
 _TEXT = {"schema": {"type": "string"}}
 _NAME = {
     "name": "name",
@@ -191,7 +191,7 @@ def _paths() -> dict[str, dict[str, Json]]:
 
 def _event_paths() -> dict[str, dict[str, Json]]:
     after, before = _asked("after", _NUMBER), _asked("before", _NUMBER)
-    limit = _asked("limit", _whole(MOST_EVENTS, 1))
+    limit = _asked("limit", _whole(MAX_EVENTS, 1))
     missing = {404: "Error"}
     columns = _asked("columns", {"type": "string", "maxLength": 1000})
     exports = _asked("format", _one_of(*EXPORTS, "csv"))
@@ -248,8 +248,8 @@ def _event_paths() -> dict[str, dict[str, Json]]:
 
 def _view_paths() -> dict[str, dict[str, Json]]:
     other = {404: "Error", 409: "Error"}
-    text = {"type": "string", "maxLength": saved_views.LONGEST_SEARCH}
-    name = {"type": "string", "minLength": 1, "maxLength": saved_views.LONGEST_NAME}
+    text = {"type": "string", "maxLength": saved_views.MAX_SEARCH_LENGTH}
+    name = {"type": "string", "minLength": 1, "maxLength": saved_views.MAX_NAME_LENGTH}
     view = {
         "type": "object",
         "properties": {"name": name, "search": text},
@@ -274,7 +274,7 @@ def _view_paths() -> dict[str, dict[str, Json]]:
 
 
 def _plan_paths() -> dict[str, dict[str, Json]]:
-    wait = _asked("wait", _whole(plan_views.MOST_WAIT), "seconds for stored events to be judged")
+    wait = _asked("wait", _whole(plan_views.MAX_WAIT), "seconds for stored events to be judged")
     dry = _asked("dry", _FLAG, "only say what is wrong with it: answers `mistakes`")
     version = _asked("version", _NUMBER)
     return {
@@ -294,11 +294,11 @@ def _plan_paths() -> dict[str, dict[str, Json]]:
 def _run_paths() -> dict[str, dict[str, Json]]:
     none, taken = {404: "Error"}, {409: "Error", 400: "Mistakes"}
     stamp = _asked("stamp", {"type": "string"}, "hold the answer while the report has it")
-    wait = _asked("wait", _whole(runs.MOST_WAIT), "seconds")
+    wait = _asked("wait", _whole(runs.MAX_WAIT), "seconds")
     report = partial(_operation, media=_REPORT_MEDIA, others=none | {412: "Report"})
     ended = {403: "Error", 412: "Report"}
     finish = partial(_operation, media=_REPORT_MEDIA, others=none | ended)
-    expected = {"type": "array", "maxItems": expectations.MOST, "items": _ref("Expectation")}
+    expected = {"type": "array", "maxItems": expectations.MAX_COUNT, "items": _ref("Expectation")}
     changes = {
         "type": "object",
         "required": ["expect"],

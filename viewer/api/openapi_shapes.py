@@ -8,7 +8,7 @@ from ingest.tracking_plan import plan_parser
 from ingest.tracking_plan.rules import UNKNOWN_NAMES
 from ingest.validation.validate_event import VERDICTS
 from viewer.qa import expectations, runs
-from viewer.qa.expect import MOST_SETTLE, MOST_WAIT
+from viewer.qa.expect import MAX_SETTLE, MAX_WAIT
 
 Json = dict[str, Any]
 
@@ -68,15 +68,15 @@ _EVENT = {
     "status": _WHOLE,
 }
 _STATE = _word("seen", "invalid", "not_seen")
-_COUNT = {"type": "integer", "minimum": 0, "maximum": expectations.MOST_EVENTS}
-_LABEL = {"type": "string", "maxLength": expectations.LONGEST_LABEL}
+_COUNT = {"type": "integer", "minimum": 0, "maximum": expectations.MAX_EVENTS}
+_LABEL = {"type": "string", "maxLength": expectations.MAX_LABEL_LENGTH}
 _QUERY = {"type": "string", "maxLength": 1000}
 _FIELDS = {
     "type": "object",
     "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
 }
-_EXPECT = {"type": "array", "maxItems": expectations.MOST, "items": _ref("Expectation")}
-_SHORT = {"type": "string", "maxLength": runs.LONGEST_VALUE}
+_EXPECT = {"type": "array", "maxItems": expectations.MAX_COUNT, "items": _ref("Expectation")}
+_SHORT = {"type": "string", "maxLength": runs.MAX_VALUE_LENGTH}
 _SEEN = _object(planned=_WHOLE, seen=_WHOLE)
 _DELIVERY = {
     "id": _WHOLE,
@@ -165,12 +165,12 @@ SHAPES: dict[str, Json] = {
                 "required_names": {
                     "type": "array",
                     "uniqueItems": True,
-                    "maxItems": plan_parser.MOST_NAMES,
+                    "maxItems": plan_parser.MAX_NAMES,
                     "items": {"type": "string", "minLength": 1},
                 },
                 "events": {
                     "type": "object",
-                    "maxProperties": plan_parser.MOST_NAMES,
+                    "maxProperties": plan_parser.MAX_NAMES,
                     "additionalProperties": {"type": ["object", "boolean"]},
                 },
             }
@@ -220,7 +220,7 @@ SHAPES: dict[str, Json] = {
                     order={
                         "type": "array",
                         "minItems": 2,
-                        "maxItems": expectations.MOST_STEPS,
+                        "maxItems": expectations.MAX_STEPS,
                         "items": _QUERY,
                     },
                 )
@@ -232,8 +232,8 @@ SHAPES: dict[str, Json] = {
             {
                 "run": {"type": "string", "minLength": 1},
                 "after": {"type": "integer", "minimum": 0, "maximum": 2**53},
-                "wait": {"type": "number", "minimum": 0, "maximum": MOST_WAIT},
-                "settle": {"type": "number", "minimum": 0, "maximum": MOST_SETTLE},
+                "wait": {"type": "number", "minimum": 0, "maximum": MAX_WAIT},
+                "settle": {"type": "number", "minimum": 0, "maximum": MAX_SETTLE},
             },
             expect={**_EXPECT, "minItems": 1},
         )

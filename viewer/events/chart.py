@@ -21,7 +21,7 @@ from viewer.query import Query
 from viewer.workload.deadline import TimeUp, within_deadline
 
 STEPS = (1, 60)  # seconds a bar
-MOST_COUNTED = 5_000  # events that a frame of a filtered feed looks at to count them
+MAX_COUNTED = 5_000  # events that a frame of a filtered feed looks at to count them
 LATE = 120  # seconds: a body may take that long, and counts for the second when it began
 
 Bar = list[int]  # seconds since 1970, then the count of each verdict in its order
@@ -37,7 +37,7 @@ def changed_buckets(pair: KeyPair, query: Query, after: int) -> list[Bar] | None
     if not query:
         since = now_ms() // 1000 - LATE
         return _bars(_changed().rows(pair.pk, since, after), 1)
-    if pair.last_seq - after > MOST_COUNTED:
+    if pair.last_seq - after > MAX_COUNTED:
         return None
     try:
         with within_deadline(COUNT_SECONDS):

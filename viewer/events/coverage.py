@@ -16,9 +16,9 @@ from ingest.timestamps import iso
 from ingest.validation.validate_event import VERDICTS
 from viewer.events.serializers import Serialized
 
-MOST_NAMES = 500
-MOST_PROBLEMS = 5  # of a name
-LONGEST_NAME = 1_000  # characters: longer names are cut
+MAX_NAMES = 500
+MAX_PROBLEMS = 5  # of a name
+MAX_NAME_LENGTH = 1_000  # characters: longer names are cut
 
 
 def event_coverage(pair: KeyPair) -> Serialized:
@@ -46,10 +46,10 @@ def _not_seen(pair: KeyPair, known: Sequence[str]) -> list[str]:
 
 def _names(pair: KeyPair, known: Sequence[str]) -> list[Serialized]:
     counts = {verdict: Sum("count", filter=Q(verdict=verdict), default=0) for verdict in VERDICTS}
-    tallies = Tally.objects.filter(keypair=pair).annotate(short=Left("name", LONGEST_NAME))
+    tallies = Tally.objects.filter(keypair=pair).annotate(short=Left("name", MAX_NAME_LENGTH))
     rows = tallies.values_list("short").annotate(total=Sum("count"))
     rows = rows.annotate(first=Min("first_seen"), last=Max("last_seen"), **counts)
-    most = list(rows.order_by("-total", "short")[:MOST_NAMES])
+    most = list(rows.order_by("-total", "short")[:MAX_NAMES])
     problems = _problems(pair, [name for name, *_ in most])
     return [
         {
@@ -70,9 +70,9 @@ def _problems(pair: KeyPair, names: Sequence[str]) -> dict[str, list[Serialized]
     """The most frequent ones of each name."""
     found: dict[str, list[Serialized]] = defaultdict(list)
     tallies = ProblemTally.objects.filter(keypair=pair).defer("name")
-    rows = tallies.annotate(short=Left("name", LONGEST_NAME)).filter(short__in=names)
+    rows = tallies.annotate(short=Left("name", MAX_NAME_LENGTH)).filter(short__in=names)
     for row in rows.order_by("-count", "code"):
-        if len(found[row.short]) < MOST_PROBLEMS:
+        if len(found[row.short]) < MAX_PROBLEMS:
             words = render_problem(Problem(row.code, path=row.path))
             found[row.short].append(
                 {

@@ -13,17 +13,17 @@ from ingest.problems import problems_from_json, render_problem
 from ingest.receiving.redaction import REPLY_KEPT
 from ingest.timestamps import iso
 from viewer.events.serializers import Serialized
-from viewer.rest.requests import MOST_EVENTS, PairRequest, int_parameter, rest_view
+from viewer.rest.requests import MAX_EVENTS, PairRequest, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
 
-MOST_SIBLINGS = 12
-MOST_BYTES = 4 * 2**20  # of one answer
+MAX_SIBLINGS = 12
+MAX_BYTES = 4 * 2**20  # of one answer
 _AT_ONCE = 50  # rows
 
 
 @rest_view
 async def list_deliveries(request: PairRequest) -> HttpResponse:
-    limit = int_parameter(request, "limit", 50, least=1, most=MOST_EVENTS)
+    limit = int_parameter(request, "limit", 50, least=1, most=MAX_EVENTS)
     before = int_parameter(request, "before", 0)
     found = Delivery.objects.filter(keypair=request.pair)
     if before:
@@ -31,7 +31,7 @@ async def list_deliveries(request: PairRequest) -> HttpResponse:
     if request.GET.get("refused") == "1":
         found = found.filter(refused=True)
     rows: list[Serialized] = []
-    room = MOST_BYTES
+    room = MAX_BYTES
     newest = found.defer("excerpt", "reply").order_by("-number")[:limit]
     async for row in newest.aiterator(_AT_ONCE):
         rows.append(serialize_delivery(row))
@@ -91,11 +91,11 @@ def serialize_siblings(delivery: Delivery, around: int) -> list[Serialized]:
     if delivery.first_seq is None:
         return []
     end = delivery.first_seq + delivery.events
-    middle = max(delivery.first_seq, around - MOST_SIBLINGS // 2)
-    start = max(delivery.first_seq, min(middle, end - MOST_SIBLINGS))
+    middle = max(delivery.first_seq, around - MAX_SIBLINGS // 2)
+    start = max(delivery.first_seq, min(middle, end - MAX_SIBLINGS))
     found = Event.objects.filter(keypair=delivery.keypair_id, seq__gte=start, seq__lt=end)
     columns: Any = found.order_by("seq").values("seq", "line", "verdict", "name")
-    return list(columns[:MOST_SIBLINGS])
+    return list(columns[:MAX_SIBLINGS])
 
 
 def _headers(lines: Iterable[str]) -> dict[str, str]:

@@ -20,19 +20,19 @@ from viewer.query.formatter import format_path
 Path = tuple[str, ...]
 
 NEWEST = 1_000  # events that are looked into
-LARGEST = 8_192  # bytes of such an event
-MOST_FIELDS = 300
-MOST_VALUES = 20  # of a field
-LONGEST = 80  # characters of a value
-LONGEST_PATH = 200  # characters of a field's names
-_DEEPEST = 8
-_MOST_COUNTED = 200  # different values of a field that are told apart
+MAX_BYTES = 8_192  # bytes of such an event
+MAX_FIELDS = 300
+MAX_VALUES = 20  # of a field
+MAX_LENGTH = 80  # characters of a value
+MAX_PATH_LENGTH = 200  # characters of a field's names
+_MAX_DEPTH = 8
+_MAX_COUNTED = 200  # different values of a field that are told apart
 _LASTS = 5.0  # seconds
 _PAIRS = 20  # that are remembered: 1 MiB each at the most
 
 _SEEN = ("account", "user", "session", "status", "delivery", "line")
 _SHORT: dict[str, Any] = {  # longer values are not told
-    f"short_{column}": Left(Cast(column, TextField()), LONGEST + 1) for column in _SEEN
+    f"short_{column}": Left(Cast(column, TextField()), MAX_LENGTH + 1) for column in _SEEN
 }
 
 _remembered: dict[int, tuple[float, Serialized]] = {}
@@ -52,9 +52,9 @@ def field_values(pair: KeyPair) -> Serialized:
 def _fields(pair: KeyPair) -> Iterator[Serialized]:
     pair.refresh_from_db()
     newest = Event.objects.filter(keypair=pair).order_by("-seq")[:NEWEST]
-    small = Case(When(size__lte=LARGEST, then=F("raw")), default=None)
+    small = Case(When(size__lte=MAX_BYTES, then=F("raw")), default=None)
     rows = list(newest.annotate(small=small, **_SHORT).values(*_SHORT, "small"))
-    runs = Run.objects.filter(keypair=pair).order_by("-pk")[:MOST_VALUES]
+    runs = Run.objects.filter(keypair=pair).order_by("-pk")[:MAX_VALUES]
     counts = {
         "verdict": Counter({verdict: getattr(pair, verdict) for verdict in VERDICTS}),
         "name": _tallied(Tally.objects.filter(keypair=pair).exclude(name=""), "name"),
@@ -70,13 +70,13 @@ def _fields(pair: KeyPair) -> Iterator[Serialized]:
 
 
 def _field(name: str, counts: Counter[str]) -> Serialized:
-    return {"name": name, "values": [list(pair) for pair in counts.most_common(MOST_VALUES)]}
+    return {"name": name, "values": [list(pair) for pair in counts.most_common(MAX_VALUES)]}
 
 
 def _tallied(rows: QuerySet[Any], column: str) -> Counter[str]:
-    short = rows.annotate(short=Left(column, LONGEST + 1)).values_list("short")
+    short = rows.annotate(short=Left(column, MAX_LENGTH + 1)).values_list("short")
     found = short.annotate(sum=Sum("count")).order_by("-sum")
-    return Counter(dict(found[:MOST_VALUES]))
+    return Counter(dict(found[:MAX_VALUES]))
 
 
 def _paths(raws: Iterable[bytes]) -> dict[Path, Counter[str]]:
@@ -84,10 +84,10 @@ def _paths(raws: Iterable[bytes]) -> dict[Path, Counter[str]]:
     found: dict[Path, Counter[str]] = {}
     for raw in raws:
         for path, text in _leaves(_parsed(raw)):
-            if path not in found and len(found) == MOST_FIELDS:
+            if path not in found and len(found) == MAX_FIELDS:
                 continue
             counts = found.setdefault(path, Counter())
-            if _is_worth_telling(text) and (text in counts or len(counts) < _MOST_COUNTED):
+            if _is_worth_telling(text) and (text in counts or len(counts) < _MAX_COUNTED):
                 counts[text] += 1
     return found
 
@@ -101,10 +101,10 @@ def _parsed(raw: bytes) -> object:
 
 def _leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Every scalar with the way to it; of an array the first item stands for all."""
-    if isinstance(value, dict) and len(path) < _DEEPEST:
+    if isinstance(value, dict) and len(path) < _MAX_DEPTH:
         for key, child in value.items():
             yield from _leaves(child, (*path, key))
-    elif isinstance(value, list) and len(path) < _DEEPEST:
+    elif isinstance(value, list) and len(path) < _MAX_DEPTH:
         for child in value[:1]:
             yield from _leaves(child, (*path, "0"))
     elif path and not isinstance(value, (dict, list)) and _is_worth_naming("".join(path)):
@@ -112,7 +112,7 @@ def _leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
 
 
 def _is_worth_naming(names: str) -> bool:
-    return len(names) <= LONGEST_PATH and _is_text(names)
+    return len(names) <= MAX_PATH_LENGTH and _is_text(names)
 
 
 def _is_text(text: str) -> bool:
@@ -133,4 +133,4 @@ def _texts(values: Iterable[object]) -> Iterator[str]:
 
 
 def _is_worth_telling(text: str) -> bool:
-    return len(text) <= LONGEST and _is_text(text)
+    return len(text) <= MAX_LENGTH and _is_text(text)

@@ -19,10 +19,10 @@ from viewer.models import Action, SavedView
 from viewer.rest.requests import PairRequest, ParameterError, rest_view
 from viewer.rest.responses import error_response, json_response
 
-MOST_VIEWS = 100  # of a key pair
-LONGEST_NAME = 60
-LONGEST_SEARCH = 4_000
-LONGEST_BODY = 32_768  # bytes
+MAX_VIEWS = 100  # of a key pair
+MAX_NAME_LENGTH = 60
+MAX_SEARCH_LENGTH = 4_000
+MAX_BODY_LENGTH = 32_768  # bytes
 
 # What an address may hold, in the order in which it is kept. What stands for a moment only
 # (since, the open event) is no part of a view.
@@ -109,9 +109,9 @@ def _store(view: SavedView) -> None:
     try:
         with transaction.atomic():
             others = SavedView.objects.filter(keypair=view.keypair).exclude(pk=view.pk)
-            if view.pk is None and others.count() >= MOST_VIEWS:
+            if view.pk is None and others.count() >= MAX_VIEWS:
                 raise TooManyViews(
-                    f"A key pair has {MOST_VIEWS} views at the most: delete one first."
+                    f"A key pair has {MAX_VIEWS} views at the most: delete one first."
                 )
             view.save()
     except IntegrityError:
@@ -120,8 +120,8 @@ def _store(view: SavedView) -> None:
 
 def _given(request: HttpRequest) -> dict[str, str]:
     """`name` and `search`, each checked, as far as they were given."""
-    if len(request.body) > LONGEST_BODY:
-        raise ParameterError(f"A view has at most {LONGEST_BODY:,} bytes.")
+    if len(request.body) > MAX_BODY_LENGTH:
+        raise ParameterError(f"A view has at most {MAX_BODY_LENGTH:,} bytes.")
     try:
         given = orjson.loads(request.body)
     except orjson.JSONDecodeError:
@@ -134,15 +134,15 @@ def _given(request: HttpRequest) -> dict[str, str]:
 
 def _name(value: Any) -> str:
     name = " ".join(value.split()) if isinstance(value, str) else ""
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise ParameterError(f"name must have 1 to {LONGEST_NAME} characters that show.")
+    if not 0 < len(name) <= MAX_NAME_LENGTH or not name.isprintable():
+        raise ParameterError(f"name must have 1 to {MAX_NAME_LENGTH} characters that show.")
     return name
 
 
 def view_search(value: Any) -> str:
     """The query part of a page's address in its one order. Raises BadParameter, Mistake."""
-    if not isinstance(value, str) or len(value) > LONGEST_SEARCH:
-        raise ParameterError(f"search must be text of at most {LONGEST_SEARCH:,} characters.")
+    if not isinstance(value, str) or len(value) > MAX_SEARCH_LENGTH:
+        raise ParameterError(f"search must be text of at most {MAX_SEARCH_LENGTH:,} characters.")
     given = dict(parse_qsl(value.removeprefix("?"), keep_blank_values=True))
     unknown = next((name for name in given if name not in CHOICES), None)
     if unknown is not None:

@@ -18,14 +18,14 @@ from viewer.events.serializers import Serialized, serialize_row, texts_without
 from viewer.query import Query
 from viewer.workload.deadline import TimeUp, within_deadline
 
-MOST_BYTES = 8 * 2**20  # of one answer: raw lines, which it holds twice for a while, and problems
+MAX_BYTES = 8 * 2**20  # of one answer: raw lines, which it holds twice for a while, and problems
 SEARCH_SECONDS = 1.0  # then an answer tells what it found so far
 EXTRA_SECONDS = 2.0  # for the part that is under way then; it is ended where it takes longer
 COUNT_SECONDS = 0.5
 LIGHT = 8_192  # bytes: lines up to so many may be read by the thousand
 FEW = 2_000  # events that are sooner looked at than narrowed down
 LATE = 120_000  # milliseconds: so much later than it was received may an event be numbered
-MOST_COUNTED = 20_000  # events that are looked at only to be counted
+MAX_COUNTED = 20_000  # events that are looked at only to be counted
 
 
 class EventRow(NamedTuple):
@@ -70,7 +70,7 @@ class Search:
         newest_first: bool = False,
         is_highlight: bool = False,
         raw_limit: int = 2**40,
-        most_bytes: int = MOST_BYTES,
+        most_bytes: int = MAX_BYTES,
         seconds: float = SEARCH_SECONDS,
     ) -> None:
         self.query = query
@@ -181,7 +181,7 @@ def count_between(pair: KeyPair, query: Query, after: int, before: int) -> int |
     numbers = max(0, before - 1 - max(after, pair.first_seq - 1))
     if not query:  # numbers have no gaps
         return numbers
-    if numbers > MOST_COUNTED:
+    if numbers > MAX_COUNTED:
         return None
     between = Event.objects.filter(query.condition, keypair=pair, seq__gt=after, seq__lt=before)
     try:

@@ -12,8 +12,8 @@ from ingest.validation.validate_event import VERDICTS
 from viewer.events.seq_lookup import first_since
 from viewer.events.serializers import Serialized, balance
 
-MOST_PROBLEMS = 10
-LONGEST_NAME = 1_000  # characters: longer names are cut
+MAX_PROBLEMS = 10
+MAX_NAME_LENGTH = 1_000  # characters: longer names are cut
 RATE_WINDOW = 60_000  # milliseconds
 
 
@@ -38,7 +38,7 @@ def _tallies(pair: KeyPair) -> list[Serialized]:
     """One entry for each event name, the most frequent first."""
     by_name: dict[str, Serialized] = {}
     rows = Tally.objects.filter(keypair=pair).order_by("name")
-    for row in rows.defer("name").annotate(short=Left("name", LONGEST_NAME)):
+    for row in rows.defer("name").annotate(short=Left("name", MAX_NAME_LENGTH)):
         entry = by_name.setdefault(
             row.short,
             {
@@ -70,7 +70,7 @@ def _top_problems(pair: KeyPair) -> list[Serialized]:
             "last_seq": row["newest"],
             "message": render_problem(Problem(row["code"], path=row["path"]))["message"],
         }
-        for row in rows[:MOST_PROBLEMS]
+        for row in rows[:MAX_PROBLEMS]
     ]
 
 

@@ -17,9 +17,9 @@ from viewer.workload.deadline import check_deadline
 DEFAULT = (
     "seq,received_at,verdict,name,account,user,session,occurred_at,problems,raw"  # in this order
 )
-MOST_COLUMNS = 50
-LONGEST_PATH = 200
-MOST_OF_ROW = 4 * 2**20  # bytes; or as many times what the event has
+MAX_COLUMNS = 50
+MAX_PATH_LENGTH = 200
+MAX_OF_ROW = 4 * 2**20  # bytes; or as many times what the event has
 TIMES_ITS_EVENT = 4
 LEFT_OUT = b'"(left out: the row is too long)"'
 
@@ -34,7 +34,7 @@ _FORMULA_INSIDE = re.compile(
     r"""(?![+-][0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?[\]}]*(?:[;\t,"\r\n]|\Z))"""
 )
 _STEP = re.compile(r'([^".]+)|("(?:[^"\\]|\\.)*")')
-_MOST_DIGITS = 10  # of the place of an item
+_MAX_DIGITS = 10  # of the place of an item
 MISSING = object()
 
 
@@ -85,7 +85,7 @@ def csv_header(columns: Sequence[str]) -> bytes:
 def csv_row(event: Event, columns: Sequence[str]) -> bytes:
     """Columns may contain one another, so a row is limited in size: fields beyond the limit are
     left out. Raises TimeUp."""
-    room = max(MOST_OF_ROW, TIMES_ITS_EVENT * len(event.raw))
+    room = max(MAX_OF_ROW, TIMES_ITS_EVENT * len(event.raw))
     fields = []
     for cell in _cells(event, [ALIASES.get(name, name) for name in columns]):
         check_deadline()
@@ -148,7 +148,7 @@ def step_into(value: Any, step: str) -> Any:
     """A field of an object or an item of an array; MISSING where it has none such."""
     if isinstance(value, dict):
         return value.get(step, MISSING)
-    if isinstance(value, list) and step.isdecimal() and len(step) < _MOST_DIGITS:
+    if isinstance(value, list) and step.isdecimal() and len(step) < _MAX_DIGITS:
         at = int(step)
         return value[at] if at < len(value) else MISSING
     return MISSING

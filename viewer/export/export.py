@@ -192,12 +192,12 @@ def _columns_of(request: PairRequest) -> list[str]:
     columns = [
         unquote(name) for name in names
     ]  # %2C is a comma of a name, as in the page's address
-    if len(columns) > csv_table.MOST_COLUMNS:
-        raise ParameterError(f"columns may name {csv_table.MOST_COLUMNS} columns at the most.")
-    if not all(0 < len(name) <= csv_table.LONGEST_PATH for name in columns):
+    if len(columns) > csv_table.MAX_COLUMNS:
+        raise ParameterError(f"columns may name {csv_table.MAX_COLUMNS} columns at the most.")
+    if not all(0 < len(name) <= csv_table.MAX_PATH_LENGTH for name in columns):
         raise ParameterError(
-            f"columns must be names or dotted paths of 1 to {csv_table.LONGEST_PATH} characters, "
-            "with commas between."
+            f"columns must be names or dotted paths of 1 to {csv_table.MAX_PATH_LENGTH} "
+            "characters, with commas between."
         )
     if len(set(columns)) < len(columns):
         raise ParameterError("columns must name each column once.")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from ingest.models import KeyPair
-from viewer.live.frames import MOST_PUSHED, Frames, change_token, current_numbers
+from viewer.live.frames import MAX_PUSHED, Frames, change_token, current_numbers
 from viewer.query import Query
 from viewer.workload.thread_pools import PoolTurn, feed_pool, search_feed_pool
 from viewer.workload.visitor_queries import run_within_deadline
@@ -107,7 +107,7 @@ class SharedFeed:
 
     @property
     def _most(self) -> int:
-        return int(MOST_PUSHED * self._slowness)
+        return int(MAX_PUSHED * self._slowness)
 
     async def _pause(self) -> None:
         pause = FRAME_PAUSE * self._slowness

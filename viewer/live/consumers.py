@@ -18,7 +18,7 @@ from viewer.access.bulk_permissions import Subscriber
 from viewer.access.permissions import NOTHING, Right, visitor_of_session
 from viewer.live.broadcast import FeedQuestion, KeyPairDeleted, SharedFeed, chains
 from viewer.live.notifier import notifier
-from viewer.live.open_pages import OpenPage, TooManyPages, open_page
+from viewer.live.open_pages import OpenPage, TooManyPages, register_page
 from viewer.live.permission_watch import sight
 from viewer.query import QuerySyntaxError, parse_query
 from viewer.workload.deadline import TimeUp
@@ -34,7 +34,7 @@ TOO_MUCH = 4429  # too many pages, or a query that takes too long
 FAILED = 4500
 UNEXPECTED = 4405  # a page has nothing to send
 
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.accept()
         hides_keys = Right.KEYS not in self.rights
         question = FeedQuestion(self.pair_id, query, is_highlight, hides_keys)
-        cursor = int(after[:_MOST_DIGITS]) if after.isascii() and after.isdecimal() else 0
+        cursor = int(after[:_MAX_DIGITS]) if after.isascii() and after.isdecimal() else 0
         self.sender = asyncio.create_task(self._send_frames(question, cursor))
 
     async def disconnect(self, code: int) -> None:
@@ -101,7 +101,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         looker = Subscriber(self.pair_id, session, right)
         try:
             with (
-                open_page(OpenPage(self.pair_id, session, address, bool(question.query))),
+                register_page(OpenPage(self.pair_id, session, address, bool(question.query))),
                 PAGES.track_inprogress(),
                 sight.of(looker),
                 chains.of(question) as chain,

@@ -17,10 +17,10 @@ from viewer.events.search import Found, Search, count_between
 from viewer.events.serializers import Serialized, balance
 from viewer.query import Query
 
-MOST_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
-MOST_IN_A_CROWD = 2_000  # where frames come less often, each may hold more
-MOST_AT_FIRST = 100  # in the first frame, which someone waits for
-MOST_IN_FRAME = 600_000  # bytes, roughly: Daphne sends no message of more than 1 MiB
+MAX_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
+MAX_IN_A_CROWD = 2_000  # where frames come less often, each may hold more
+MAX_AT_FIRST = 100  # in the first frame, which someone waits for
+MAX_IN_FRAME = 600_000  # bytes, roughly: Daphne sends no message of more than 1 MiB
 SEARCH_SECONDS = 0.5  # of a frame; what is not found by then is loaded on demand, too
 RAW_IN_FRAME = 4096  # bytes; longer lines are loaded when they are opened
 
@@ -55,24 +55,24 @@ class Frames:
         self._listed = Query() if is_highlight else query  # what events come at all
         self._search = Search(
             query,
-            limit=MOST_IN_A_CROWD,
+            limit=MAX_IN_A_CROWD,
             newest_first=True,
             is_highlight=is_highlight,
             raw_limit=RAW_IN_FRAME,
-            most_bytes=MOST_IN_FRAME,
+            most_bytes=MAX_IN_FRAME,
             seconds=SEARCH_SECONDS,
         )
 
     def first(self, pair: KeyPair, after: int) -> str:
         """It may look through all that is stored; the chart is read beside it."""
-        return self._text(pair, after, MOST_AT_FIRST, [])
+        return self._text(pair, after, MAX_AT_FIRST, [])
 
-    def following(self, pair: KeyPair, after: int, most: int = MOST_PUSHED) -> str:
+    def following(self, pair: KeyPair, after: int, most: int = MAX_PUSHED) -> str:
         # absolute without a query, increments with one: see viewer/events/chart.py
         seconds = chart.changed_buckets(pair, self._listed, after)
         if pair.last_seq > after:
             FEED_LAG.observe(max(0, now_ms() - (pair.last_received_at or 0)) / 1000)
-        return self._text(pair, after, min(most, MOST_IN_A_CROWD), seconds)
+        return self._text(pair, after, min(most, MAX_IN_A_CROWD), seconds)
 
     def _text(self, pair: KeyPair, after: int, most: int, seconds: list[chart.Bar] | None) -> str:
         after = min(after, pair.last_seq)

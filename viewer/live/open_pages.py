@@ -29,7 +29,7 @@ _open: Counter[tuple[str, Hashable]] = Counter()  # of this process
 
 
 @contextmanager
-def open_page(page: OpenPage) -> Iterator[None]:
+def register_page(page: OpenPage) -> Iterator[None]:
     """While a page is open. Raises TooMany."""
     limits = list(_limits_of(page))
     for kind, most, message in limits:

@@ -11,8 +11,7 @@ from django.http import HttpResponse
 
 from ingest.models import Delivery, Event, KeyPair, Stray
 from ingest.problems import ERROR, Problem, field_name, problems_from_json, render_problem
-from ingest.timestamps import format_utc as time_in_words
-from ingest.timestamps import iso, now_ms
+from ingest.timestamps import format_utc, iso, now_ms
 from viewer.events.serializers import Serialized
 from viewer.rest.requests import PairRequest, rest_view
 from viewer.rest.responses import json_response
@@ -225,7 +224,7 @@ def _body_words(delivery: Delivery) -> str:
 
 
 def _disabled(since: int) -> Serialized:
-    words = render_problem(Problem("disabled", args={"since": time_in_words(since)}))
+    words = render_problem(Problem("disabled", args={"since": format_utc(since)}))
     return {"message": words["message"], "hint": words["hint"]}
 
 

@@ -14,7 +14,7 @@ from ingest.dialects import DIALECTS, Dialect
 from ingest.messages import GROUPS, MessageTemplate
 from ingest.problems import Problem, render_problem
 from ingest.validation.validate_event import validate_events
-from ingest.values import Limits, Request
+from ingest.values import IncomingRequest, Limits
 
 RECEIVED_AT = 1_795_227_547_189  # of every example: they hold times around it
 
@@ -75,7 +75,7 @@ def example_result(code: str, text: str) -> tuple[Dialect, Problem]:
     Raises LookupError if none does."""
     for dialect in DIALECTS:
         path, _ = dialect.request_for("API_KEY", "AUTH_KEY")
-        request = Request("POST", path.partition("?")[0], "", {}, "", RECEIVED_AT)
+        request = IncomingRequest("POST", path.partition("?")[0], "", {}, "", RECEIVED_AT)
         reading = dialect.read(request, text.encode(), Limits())
         for event in validate_events(dialect, reading.pieces, RECEIVED_AT, "API_KEY"):
             for problem in event.problems:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ua_parser import parse_user_agent
 
-LONGEST = 200
+MAX_LENGTH = 200
 
 
 def client_name(headers: str) -> str:
     """Name and version, from stored headers (`name: value` a line); empty where none is named."""
     fields = dict(line.split(": ", 1) for line in headers.split("\n") if ": " in line)
-    agent = fields.get("user-agent", "").strip()[:LONGEST]
+    agent = fields.get("user-agent", "").strip()[:MAX_LENGTH]
     if not agent:
         return ""
     known = parse_user_agent(agent)

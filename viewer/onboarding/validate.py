@@ -19,10 +19,16 @@ from ingest.timestamps import now_ms
 from ingest.tracking_plan import background
 from ingest.validation.pipeline import ProcessedDelivery, Receive
 from ingest.validation.validate_event import VERDICTS
-from ingest.values import DatabaseUnavailable, Event, KeyPairSnapshot, Reply, Request
-from viewer.events.search import MOST_BYTES
+from ingest.values import (
+    DatabaseUnavailable,
+    IncomingRequest,
+    KeyPairSnapshot,
+    Reply,
+    ValidatedEvent,
+)
+from viewer.events.search import MAX_BYTES
 from viewer.events.serializers import Serialized, attach_raw, serialize_fix
-from viewer.rest.requests import MOST_EVENTS, PairRequest, int_parameter, rest_view
+from viewer.rest.requests import MAX_EVENTS, PairRequest, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
 from viewer.runtime import judge, plans
 
@@ -31,7 +37,7 @@ _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body
 
 
 async def _validate(request: PairRequest) -> HttpResponse:
-    limit = int_parameter(request, "limit", MOST_EVENTS, least=1, most=MOST_EVENTS)
+    limit = int_parameter(request, "limit", MAX_EVENTS, least=1, most=MAX_EVENTS)
     dialect = BY_NAME[request.pair.dialect]
     asked = _as_delivered(request, dialect, request.pair)
     body = Body(pair=request.pair.pk)
@@ -66,7 +72,7 @@ async def _validate(request: PairRequest) -> HttpResponse:
 validate = csrf_exempt(rest_view(_validate, ("POST",)))
 
 
-async def _by_plan(pair: KeyPair, events: list[Event]) -> list[Event]:
+async def _by_plan(pair: KeyPair, events: list[ValidatedEvent]) -> list[ValidatedEvent]:
     keys = KeyPairSnapshot(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
     judged, version = await plans.judge(keys, events, background.validate_in_background)
     if version != pair.plan:
@@ -74,7 +80,7 @@ async def _by_plan(pair: KeyPair, events: list[Event]) -> list[Event]:
     return list(judged)
 
 
-def _as_delivered(request: HttpRequest, dialect: Dialect, pair: KeyPair) -> Request:
+def _as_delivered(request: HttpRequest, dialect: Dialect, pair: KeyPair) -> IncomingRequest:
     """The request that this body would come with, sent with the pair's own keys."""
     target, own = dialect.request_for(pair.api_key, pair.auth_key)
     path, _, query = target.partition("?")
@@ -83,7 +89,7 @@ def _as_delivered(request: HttpRequest, dialect: Dialect, pair: KeyPair) -> Requ
         name.lower().encode(): value.encode("latin-1", "replace")
         for name, value in {**own, **given}.items()
     }
-    return Request("POST", path, query, headers, "", now_ms())
+    return IncomingRequest("POST", path, query, headers, "", now_ms())
 
 
 def _parts_of(request: HttpRequest) -> Receive:
@@ -112,17 +118,17 @@ def _show_reply(reply: Reply, problems: Sequence[Problem]) -> Serialized:
     }
 
 
-def _balance_of(events: Sequence[Event]) -> Serialized:
+def _balance_of(events: Sequence[ValidatedEvent]) -> Serialized:
     """Of all events, also of those that are too many to be listed."""
     counts = Counter(event.verdict for event in events)
     return {"received": len(events), **{verdict: counts[verdict] for verdict in VERDICTS}}
 
 
-async def _show_events(events: Sequence[Event], limit: int) -> list[Serialized]:
+async def _show_events(events: Sequence[ValidatedEvent], limit: int) -> list[Serialized]:
     """The first ones, as many as an answer holds; others get their turn while one is
     explained and mended."""
     shown: list[Serialized] = []
-    room = MOST_BYTES
+    room = MAX_BYTES
     for event in islice(events, limit):
         shown.append(await _show_event(event))
         room -= 300 + 5 * len(event.raw) + 400 * len(event.problems)
@@ -131,7 +137,7 @@ async def _show_events(events: Sequence[Event], limit: int) -> list[Serialized]:
     return shown
 
 
-async def _show_event(event: Event) -> Serialized:
+async def _show_event(event: ValidatedEvent) -> Serialized:
     raw, problems = bytes(event.raw), event.problems
     mended = (
         await ingest_threads.run(serialize_fix, raw, event.size, problems) if problems else None

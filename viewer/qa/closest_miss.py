@@ -23,9 +23,9 @@ from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 
 SHOWN = 3
 LOOKED_AT = 10_000  # the newest events of the scope
-LONGEST = 200  # characters of a value
+MAX_LENGTH = 200  # characters of a value
 SECONDS = 0.5  # for all that comes near one query
-_LARGEST = 65_536  # bytes of an event that is looked into
+_MAX_BYTES = 65_536  # bytes of an event that is looked into
 
 
 def closest_misses(
@@ -111,7 +111,7 @@ def _wanted(group: Group) -> str:
         + (f"{term.operator} " if term.operator not in ("", ":") else "")
         + term.value.text
         for term in group
-    )[:LONGEST]
+    )[:MAX_LENGTH]
 
 
 def _column(event: Any, name: str) -> str | None:
@@ -124,7 +124,7 @@ def _column(event: Any, name: str) -> str | None:
 
 
 def _value_of(event: Any) -> Any:
-    if event.verdict == "malformed" or event.size > _LARGEST:
+    if event.verdict == "malformed" or event.size > _MAX_BYTES:
         return None
     try:
         return json.loads(bytes(event.raw), parse_int=exact_digits, parse_float=exact_digits)
@@ -139,7 +139,7 @@ def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
         if inner is MISSING:
             return None, _hint(value, step, path[:at])
         value = inner
-    return as_json(value)[:LONGEST], ""
+    return as_json(value)[:MAX_LENGTH], ""
 
 
 def _hint(value: Any, step: str, before: tuple[str, ...]) -> str:

@@ -26,9 +26,9 @@ from viewer.workload.visitor_queries import (
     run_query_in_slices,
 )
 
-MOST_WAIT = 60.0
-MOST_SETTLE = 10.0
-LONGEST_BODY = 256 * 2**10  # bytes
+MAX_WAIT = 60.0
+MAX_SETTLE = 10.0
+MAX_BODY_LENGTH = 256 * 2**10  # bytes
 NOT_MET = 412
 _KEYS = {"expect", "run", "after", "wait", "settle"}
 
@@ -46,8 +46,8 @@ async def _expect(request: PairRequest) -> HttpResponse:
     if not expectations:
         raise ParameterError("expect is missing: what is expected, an array.")
     scope = Scope(request.pair.pk, _number(given, "after", 0, 2**62), _name(given))
-    wait = _number(given, "wait", 0, MOST_WAIT)
-    settle = _number(given, "settle", 0, MOST_SETTLE)
+    wait = _number(given, "wait", 0, MAX_WAIT)
+    settle = _number(given, "settle", 0, MAX_SETTLE)
     began = _now()
     watch = Matcher(expectations, scope)
     with hold_waiting(request.asker):
@@ -154,7 +154,7 @@ def _plain(text: str) -> str:
 def parse_json_body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
     """A JSON object with no other keys. Raises BadParameter."""
     try:
-        given = orjson.loads(request_body(request, LONGEST_BODY) or b"{}")
+        given = orjson.loads(request_body(request, MAX_BODY_LENGTH) or b"{}")
     except orjson.JSONDecodeError:
         given = None
     if not isinstance(given, dict) or not given.keys() <= known:

@@ -20,11 +20,11 @@ from viewer.query.compiler import COLUMNS
 from viewer.query.formatter import format_path
 from viewer.workload.deadline import check_deadline
 
-MOST = 50  # in one call
-MOST_STEPS = 10  # of an order
-MOST_TERMS = 500  # of all queries of one call
-MOST_EVENTS = 1_000_000
-LONGEST_LABEL = 200
+MAX_COUNT = 50  # in one call
+MAX_STEPS = 10  # of an order
+MAX_TERMS = 500  # of all queries of one call
+MAX_EVENTS = 1_000_000
+MAX_LABEL_LENGTH = 200
 BY = ("user", "session", "account", "any")
 
 _COUNTS = ("at_least", "at_most", "exactly")
@@ -66,13 +66,13 @@ class ExpectationError(ValueError):
 
 def parse_new_expectations(given: Any) -> list[Expectation]:
     """From a request. Raises Unreadable, TimeUp."""
-    return parse_expectations(given, MOST_TERMS)
+    return parse_expectations(given, MAX_TERMS)
 
 
 def parse_expectations(given: Any, most_terms: float = math.inf) -> list[Expectation]:
     """Takes about 50 µs a term. Raises Unreadable, TimeUp."""
-    if not isinstance(given, list) or len(given) > MOST:
-        raise ExpectationError("", f"Expectations are an array of at most {MOST}.")
+    if not isinstance(given, list) or len(given) > MAX_COUNT:
+        raise ExpectationError("", f"Expectations are an array of at most {MAX_COUNT}.")
     expectations = []
     terms = 0
     for at, one in enumerate(given):
@@ -102,9 +102,9 @@ def _read(given: Any, path: str) -> Expectation:
                 f"{path}/{key[:80]}", f"“{key[:80]}” is not known beside {kind}.{hint}"
             )
     label = given.get("label", "")
-    if not isinstance(label, str) or len(label) > LONGEST_LABEL:
+    if not isinstance(label, str) or len(label) > MAX_LABEL_LENGTH:
         raise ExpectationError(
-            f"{path}/label", f"A label is text of at most {LONGEST_LABEL} characters."
+            f"{path}/label", f"A label is text of at most {MAX_LABEL_LENGTH} characters."
         )
     if kind == "order":
         return _order(given, label, path)
@@ -116,8 +116,8 @@ def _read(given: Any, path: str) -> Expectation:
 
 def _order(given: dict[str, Any], label: str, path: str) -> Expectation:
     steps = given["order"]
-    if not isinstance(steps, list) or not 2 <= len(steps) <= MOST_STEPS:
-        raise ExpectationError(f"{path}/order", f"An order has 2 to {MOST_STEPS} queries.")
+    if not isinstance(steps, list) or not 2 <= len(steps) <= MAX_STEPS:
+        raise ExpectationError(f"{path}/order", f"An order has 2 to {MAX_STEPS} queries.")
     by = given.get("by", "user")
     if by not in BY:
         raise ExpectationError(f"{path}/by", f"by is one of {', '.join(BY)}.")
@@ -162,9 +162,9 @@ def _quoted(text: str) -> str:
 def _counts(given: dict[str, Any], path: str) -> tuple[int, int | None]:
     for key in _COUNTS:
         count = given.get(key, 0)
-        if type(count) is not int or not 0 <= count <= MOST_EVENTS:
+        if type(count) is not int or not 0 <= count <= MAX_EVENTS:
             raise ExpectationError(
-                f"{path}/{key}", f"A count is a whole number from 0 to {MOST_EVENTS:,}."
+                f"{path}/{key}", f"A count is a whole number from 0 to {MAX_EVENTS:,}."
             )
     if "exactly" in given:
         if "at_least" in given or "at_most" in given:

@@ -22,15 +22,15 @@ from viewer.workload.visitor_queries import QueryUnfinished
 
 SHOWN = 5  # events of a result
 BYTES_OF_ID = 140  # in a set, at the most
-LONGEST_ID = 200  # characters by which users, sessions and accounts are told apart
-MOST_IDS = 100_000  # users, sessions and accounts that the orders of a watch remember: 8 MiB,
-MOST_IDS_OF_ALL = 1_000_000  # and those of all watches of the process
+MAX_ID_LENGTH = 200  # characters by which users, sessions and accounts are told apart
+MAX_IDS = 100_000  # users, sessions and accounts that the orders of a watch remember: 8 MiB,
+MAX_IDS_OF_ALL = 1_000_000  # and those of all watches of the process
 
 
 class TooManyIds(ParameterError):
     def __init__(self) -> None:
         super().__init__(
-            f"The orders that are expected concern more than {MOST_IDS:,} users, sessions or "
+            f"The orders that are expected concern more than {MAX_IDS:,} users, sessions or "
             "accounts. Narrow the queries, or the events by run or after."
         )
 
@@ -45,7 +45,7 @@ class _Remembered:
     def change(self, before: int, after: int) -> None:
         """Raises TooBusy where there is no room for more."""
         with self._lock:
-            if after > before and self._all + after - before > MOST_IDS_OF_ALL:
+            if after > before and self._all + after - before > MAX_IDS_OF_ALL:
                 raise TooBusy
             self._all += after - before
 
@@ -100,7 +100,7 @@ class Matcher:
         """Raises TooManyIds, TooBusy."""
         ids = sum(result.ids for result in self.results)
         try:
-            if ids > MOST_IDS:
+            if ids > MAX_IDS:
                 raise TooManyIds
             _remembered.change(self._ids[0], ids)
         except (TooManyIds, TooBusy):
@@ -194,7 +194,7 @@ class _Order:
         """All of it or, where it is interrupted, nothing."""
         found: list[tuple[int, int, int]] = []  # number, minus step, hash of who
         nobodys = []
-        who_column = Left(self._by, LONGEST_ID) if self._by else "keypair_id"
+        who_column = Left(self._by, MAX_ID_LENGTH) if self._by else "keypair_id"
         for step, wanted in enumerate(self.expectation.queries):
             rows = here.filter(wanted.condition).values_list("seq", who_column)
             known = [(seq, -step, hash(who)) for seq, who in rows if who is not None]

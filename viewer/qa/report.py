@@ -20,11 +20,11 @@ from viewer.qa.run_stats import GOOD, NameSeen, RunStats, readings
 from viewer.tracking_plans.schema_fields import StepBudget, schema_fields
 from viewer.workload.deadline import check_deadline
 
-LONGEST_EXAMPLE = 2_000  # characters
+MAX_EXAMPLE_LENGTH = 2_000  # characters
 EXAMPLES = 50  # problems that have one
-LARGEST = 2 * 2**20  # bytes of JSON
-MOST_FAILURES = 100  # in a report without any details
-LONGEST_FAILURE = 300  # characters
+MAX_BYTES = 2 * 2**20  # bytes of JSON
+MAX_FAILURES = 100  # in a report without any details
+MAX_FAILURE_LENGTH = 300  # characters
 
 
 def build_report(run: Run) -> Serialized:
@@ -37,7 +37,7 @@ def build_report(run: Run) -> Serialized:
     pair = KeyPair.objects.get(pk=run.keypair_id)
     with readings.of(run) as reading:
         reading.look(pair)
-        return _without(keys, shorten_report(_report(run, pair, reading), LARGEST))
+        return _without(keys, shorten_report(_report(run, pair, reading), MAX_BYTES))
 
 
 def _without(keys: OwnKeys, report: Serialized) -> Serialized:
@@ -82,7 +82,7 @@ def _without_names(report: Serialized) -> None:
 
 def _without_expectations(report: Serialized) -> None:
     report["checklist"], report["expectations"] = [], []
-    report["failures"] = [text[:LONGEST_FAILURE] for text in report["failures"][:MOST_FAILURES]]
+    report["failures"] = [text[:MAX_FAILURE_LENGTH] for text in report["failures"][:MAX_FAILURES]]
 
 
 _DETAILS = (
@@ -96,7 +96,7 @@ _DETAILS = (
 
 def summarize_report(report: Serialized) -> Serialized:
     """What a list of runs shows of a finished one."""
-    failures = [text[:LONGEST_FAILURE] for text in report["failures"][:2]]
+    failures = [text[:MAX_FAILURE_LENGTH] for text in report["failures"][:2]]
     return {"passed": report["passed"], "counts": report["counts"], "failures": failures}
 
 
@@ -227,14 +227,14 @@ def _problems(pair: KeyPair, reading: RunStats) -> list[Serialized]:
 
 
 def _examples(pair: KeyPair, seqs: list[int]) -> dict[int, str]:
-    start = Substr("raw", 1, 4 * LONGEST_EXAMPLE, output_field=BinaryField())
+    start = Substr("raw", 1, 4 * MAX_EXAMPLE_LENGTH, output_field=BinaryField())
     rows = Event.objects.filter(keypair=pair, seq__in=seqs).values_list("seq", start)
     return {seq: _short(bytes(raw)) for seq, raw in rows}
 
 
 def _short(raw: bytes) -> str:
     text = raw.decode("utf-8", "replace")
-    return text if len(text) <= LONGEST_EXAMPLE else text[: LONGEST_EXAMPLE - 1] + "…"
+    return text if len(text) <= MAX_EXAMPLE_LENGTH else text[: MAX_EXAMPLE_LENGTH - 1] + "…"
 
 
 def _coverage(plan: dict[str, Any], checklist: list[Serialized], reading: RunStats) -> Serialized:

@@ -18,7 +18,7 @@ from viewer.pages import show_pair, to_datetime
 from viewer.qa import report
 
 RUNS_SHOWN = 50
-MOST_TO_COMPARE = 100
+MAX_TO_COMPARE = 100
 
 
 @require_GET
@@ -44,7 +44,7 @@ def run_page(request: HttpRequest, pair: KeyPair, run_id: int) -> HttpResponse:
     context = {
         **_context(request, pair),
         "run": report.serialize_run(found),
-        "others": others.values("id", "name")[:MOST_TO_COMPARE],
+        "others": others.values("id", "name")[:MAX_TO_COMPARE],
         "begun_at": to_datetime(found.begun_at),
     }
     return render(request, "run.html", context)

@@ -27,19 +27,19 @@ from viewer.qa.scope import Scope, scope_of_run
 from viewer.workload.deadline import TimeUp, check_deadline, seconds_left
 from viewer.workload.visitor_queries import QUESTION_SECONDS
 
-MOST_NAMES = 1_000
-MOST_FIELDS = 300  # of a name,
-MOST_IN_ALL = 10_000  # and of all names together
-MOST_CHARACTERS = 500_000  # of names and paths together
-LONGEST_FIELD = 200  # characters of its path
-MOST_PROBLEMS = 300
-DEEPEST = 8  # levels of fields
-LARGEST = 262_144  # bytes of an event whose fields are looked at
-LONGEST_NAME = 1_000  # characters: longer ones are cut
+MAX_NAMES = 1_000
+MAX_FIELDS = 300  # of a name,
+MAX_IN_ALL = 10_000  # and of all names together
+MAX_CHARACTERS = 500_000  # of names and paths together
+MAX_FIELD_LENGTH = 200  # characters of its path
+MAX_PROBLEMS = 300
+MAX_DEPTH = 8  # levels of fields
+MAX_EVENT_BYTES = 262_144  # bytes of an event whose fields are looked at
+MAX_NAME_LENGTH = 1_000  # characters: longer ones are cut
 _AT_ONCE = 20  # rows
-MOST_BYTES = 32 * 2**20  # of all readings that this process keeps, roughly
+MAX_BYTES = 32 * 2**20  # of all readings that this process keeps, roughly
 KEPT_SECONDS = 60.0  # after somebody asked for it
-_MOST_LOOKED_AT = 3_000  # fields of an event
+_MAX_LOOKED_AT = 3_000  # fields of an event
 
 ANY_ITEM = "*"  # stands for each item of an array
 Key = tuple[str, str, str, str]  # of a problem: name, code, path, basis
@@ -97,8 +97,8 @@ class RunStats:
         self.last = 0
         self.counts: Counter[str] = Counter()
         self.names: dict[str, NameSeen] = {}
-        self._fields_left = MOST_IN_ALL
-        self._characters_left = MOST_CHARACTERS
+        self._fields_left = MAX_IN_ALL
+        self._characters_left = MAX_CHARACTERS
         self.problems: dict[Key, ProblemSeen] = {}
         self.problems_left_out = 0
         self._size = 0
@@ -120,9 +120,9 @@ class RunStats:
             self._begin()
         self.watch.look(pair)
         for here, last in self._scope.pieces(pair, self.last):
-            small = Case(When(size__lte=LARGEST, then=F("raw")), default=None)
+            small = Case(When(size__lte=MAX_EVENT_BYTES, then=F("raw")), default=None)
             rows: Any = here.filter(seq__gt=self.last).order_by("seq").annotate(small=small)
-            name = Left("name", LONGEST_NAME)
+            name = Left("name", MAX_NAME_LENGTH)
             columns = ("seq", name, "verdict", "problems", "small")
             for row in rows.values_list(*columns).iterator(_AT_ONCE):
                 check_deadline()
@@ -140,7 +140,7 @@ class RunStats:
             return
         seen = self.names.get(name or "")
         if seen is None:
-            if len(self.names) >= MOST_NAMES or len(name or "") > self._characters_left:
+            if len(self.names) >= MAX_NAMES or len(name or "") > self._characters_left:
                 return
             self._characters_left -= len(name or "")
             self._size += _OF_NAME + _size_of(name or "")
@@ -160,7 +160,7 @@ class RunStats:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:
             return  # the parser accepts more than orjson does
-        for path, kind in set(islice(_fields(value, ()), _MOST_LOOKED_AT)):
+        for path, kind in set(islice(_fields(value, ()), _MAX_LOOKED_AT)):
             seen = fields.get(path)
             if seen is None:
                 if not self._has_room(fields, path):
@@ -174,14 +174,14 @@ class RunStats:
                 seen.first_good = seq
 
     def _has_room(self, fields: dict[str, FieldSeen], path: str) -> bool:
-        most = min(LONGEST_FIELD, self._characters_left)
-        return self._fields_left > 0 and len(fields) < MOST_FIELDS and len(path) <= most
+        most = min(MAX_FIELD_LENGTH, self._characters_left)
+        return self._fields_left > 0 and len(fields) < MAX_FIELDS and len(path) <= most
 
     def _add_problem(self, seq: int, name: str, problem: Problem) -> None:
         key = (name, problem.code, problem.path, problem.basis)
         seen = self.problems.get(key)
         if seen is None:
-            if len(self.problems) >= MOST_PROBLEMS:
+            if len(self.problems) >= MAX_PROBLEMS:
                 self.problems_left_out += 1
                 return
             texts = name, problem.path, repr(problem.args)
@@ -204,7 +204,7 @@ def _size_of(text: str) -> int:
 
 def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Every field with its kind; items of an array share one place."""
-    if len(path) >= DEEPEST:
+    if len(path) >= MAX_DEPTH:
         return
     if isinstance(value, dict):
         inner: Iterator[tuple[str, Any]] = iter(value.items())
@@ -267,7 +267,7 @@ class RunStatsCache:
     def _make_room(self) -> None:
         """Drop readings of the key pair that uses most, so that other key pairs keep theirs."""
         with self._lock:
-            while len(self._kept) > 1 and self.size > MOST_BYTES:
+            while len(self._kept) > 1 and self.size > MAX_BYTES:
                 of_pairs: Counter[int] = Counter()
                 for reading in self._kept.values():
                     of_pairs[reading.pair] += reading.size

@@ -27,7 +27,7 @@ from viewer.qa import report
 from viewer.qa.expect import parse_json_body, validation_error
 from viewer.qa.expectations import ExpectationError, parse_new_expectations
 from viewer.qa.report_files import FORMATS
-from viewer.qa.run_comparison import compare_runs as compared
+from viewer.qa.run_comparison import compare_runs
 from viewer.qa.run_stats import readings
 from viewer.rest.requests import PairRequest, ParameterError, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
@@ -39,12 +39,12 @@ from viewer.workload.visitor_queries import (
     run_query_in_slices,
 )
 
-MOST_LISTED = 100
-MOST_WAIT = 60
+MAX_LISTED = 100
+MAX_WAIT = 60
 NOT_PASSED = 412
-LONGEST_VALUE = 200
+MAX_VALUE_LENGTH = 200
 MAX_RUNS = 1_000  # of a key pair, besides those that only a header began
-LARGEST_EXPECTATIONS = 64 * 2**10  # bytes
+MAX_EXPECTATIONS_BYTES = 64 * 2**10  # bytes
 REPORTS_BYTES = 256 * 2**20  # of a key pair; further reports are shortened to
 ESSENCE_BYTES = 64 * 2**10
 RUN_DAYS = 7  # older ones make room for new ones
@@ -69,7 +69,7 @@ class TooManyRuns(ValueError):
 @rest_view
 async def list_runs(request: PairRequest) -> HttpResponse:
     before = int_parameter(request, "before", 0)
-    limit = int_parameter(request, "limit", 50, least=1, most=MOST_LISTED)
+    limit = int_parameter(request, "limit", 50, least=1, most=MAX_LISTED)
     found = Run.objects.filter(keypair=request.pair).defer("report").order_by("-pk")
     if before:
         found = found.filter(pk__lt=before)
@@ -143,7 +143,7 @@ async def get_report(request: PairRequest, run_id: int | None = None) -> HttpRes
     """`?wait=&stamp=` holds the answer while the report has that stamp; with `strict=1` one that
     did not pass is answered 412."""
     form = _format_of(request)
-    wait = int_parameter(request, "wait", 0, most=MOST_WAIT)
+    wait = int_parameter(request, "wait", 0, most=MAX_WAIT)
     stamp = request.GET.get("stamp", "")
     found = await _find(request, run_id)
     if found is None:
@@ -163,7 +163,7 @@ async def get_comparison(request: PairRequest, run_id: int) -> HttpResponse:
         await run_query_in_slices(request.asker, functools.partial(report.build_report, each))
         for each in (earlier, later)
     ]
-    return json_response(await run_query(request.asker, compared, before, after))
+    return json_response(await run_query(request.asker, compare_runs, before, after))
 
 
 begin_run = rest_view(_begin, ("POST",), Right.WORK)
@@ -279,7 +279,7 @@ def _room_for_report(pair: int) -> int:
     """Largest size in bytes of one more report of this key pair."""
     runs = Run.objects.filter(keypair=pair).exclude(report="")
     taken: int = runs.aggregate(taken=Sum(Length("report")))["taken"] or 0
-    return report.LARGEST if taken < REPORTS_BYTES else ESSENCE_BYTES
+    return report.MAX_BYTES if taken < REPORTS_BYTES else ESSENCE_BYTES
 
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
@@ -292,8 +292,8 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
         raise ParameterError("tagged must be true or false.")
     of = {key: given.get(key, "") for key in ("user", "session")}
     for key, value in of.items():
-        if not isinstance(value, str) or len(value) > LONGEST_VALUE or "\0" in value:
-            raise ParameterError(f"{key} must be text of at most {LONGEST_VALUE} characters.")
+        if not isinstance(value, str) or len(value) > MAX_VALUE_LENGTH or "\0" in value:
+            raise ParameterError(f"{key} must be text of at most {MAX_VALUE_LENGTH} characters.")
     return {
         "name": clean_name(name),
         "tagged": tagged,
@@ -306,9 +306,9 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
 def _stored_expectations(given: Any) -> str:
     """Raises BadParameter."""
     text = orjson.dumps(given)
-    if len(text) > LARGEST_EXPECTATIONS:
+    if len(text) > MAX_EXPECTATIONS_BYTES:
         raise ParameterError(
-            f"The expectations of a run have at most {LARGEST_EXPECTATIONS:,} bytes of JSON."
+            f"The expectations of a run have at most {MAX_EXPECTATIONS_BYTES:,} bytes of JSON."
         )
     return text.decode()
 

@@ -13,9 +13,9 @@ from django.db.models import Q
 
 from viewer.query.compiler import time_range, to_q
 from viewer.query.errors import QuerySyntaxError
-from viewer.query.parser import LONGEST, Group, parse_terms
+from viewer.query.parser import MAX_LENGTH, Group, parse_terms
 
-__all__ = ["LONGEST", "Query", "QuerySyntaxError", "parse_query"]
+__all__ = ["MAX_LENGTH", "Query", "QuerySyntaxError", "parse_query"]
 
 
 @dataclass(frozen=True)

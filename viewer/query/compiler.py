@@ -27,7 +27,7 @@ from viewer.query.parser import Group, Term
 
 TEXTS = ("name", "account", "user", "session")
 NUMBERS = ("seq", "line", "delivery", "status", "size")
-_MOST = 2**62
+_MAX_COUNT = 2**62
 
 _LOOKUPS = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 
@@ -91,7 +91,7 @@ def _number(term: Term) -> Q:
     number = parse_number(term.value.text)
     if number is None:
         raise _no_number(term)
-    bounded = max(-_MOST, min(number, _MOST))
+    bounded = max(-_MAX_COUNT, min(number, _MAX_COUNT))
     if term.operator != ":":
         return Q(**{f"{name}__{_LOOKUPS[term.operator]}": bounded})
     return Q(**{name: bounded}) if bounded == int(bounded) else Q(seq__lt=0)

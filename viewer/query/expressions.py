@@ -25,7 +25,7 @@ from viewer.query.text_search import BETWEEN, HOLDS, LARGE, MATCHES, ascii_lower
 Compiled = tuple[str, list[Any]]
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.,:@+-]+")  # stands in JSON text as it is, whoever wrote it
-_MOST_WAYS = 16
+_MAX_WAYS = 16
 
 
 class Condition(Func):
@@ -273,7 +273,7 @@ def json_paths(steps: Sequence[str]) -> list[str]:
     """A path in SQLite's own writing, and its other readings: a number is an item of an array
     or the name of a field, a name may stand with its letters escaped."""
     ways = [_step_ways(step) for step in steps]
-    joined = itertools.islice(itertools.product(*ways), _MOST_WAYS)
+    joined = itertools.islice(itertools.product(*ways), _MAX_WAYS)
     return ["$" + "".join(way) for way in joined]
 
 

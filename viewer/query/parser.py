@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeAlias
 from viewer.query import errors
 from viewer.query.errors import QuerySyntaxError
 
-LONGEST = 1000  # characters
-MOST_TERMS = 50
+MAX_LENGTH = 1000  # characters
+MAX_TERMS = 50
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BARE_STEP = re.compile(r'[^\s".:<>=!()*]+')
@@ -64,8 +64,8 @@ def parse_terms(text: str) -> tuple[Group, ...]:
     groups: list[Group] = []
     waiting = -1  # where an OR stands whose second term is still to come
     for number, (start, term) in enumerate(_tokens(text), 1):
-        if number > 2 * MOST_TERMS or sum(map(len, groups)) == MOST_TERMS:
-            raise QuerySyntaxError(errors.TOO_MANY.format(most=MOST_TERMS), start)
+        if number > 2 * MAX_TERMS or sum(map(len, groups)) == MAX_TERMS:
+            raise QuerySyntaxError(errors.TOO_MANY.format(most=MAX_TERMS), start)
         if term is None:
             if not groups or waiting >= 0:
                 raise QuerySyntaxError(errors.OR_ALONE, start)
@@ -81,8 +81,8 @@ def parse_terms(text: str) -> tuple[Group, ...]:
 
 
 def _check_text(text: str) -> None:
-    if len(text) > LONGEST:
-        raise QuerySyntaxError(errors.TOO_LONG.format(most=f"{LONGEST:,}"), LONGEST)
+    if len(text) > MAX_LENGTH:
+        raise QuerySyntaxError(errors.TOO_LONG.format(most=f"{MAX_LENGTH:,}"), MAX_LENGTH)
     half = _HALF.search(text)
     if half:
         raise QuerySyntaxError(errors.NOT_TEXT, half.start())

@@ -30,7 +30,7 @@ from viewer.workload.visitor_queries import (
     visitor_name,
 )
 
-MOST_EVENTS = 1000
+MAX_EVENTS = 1000
 _LACKING = {
     Right.SEE: "This key pair is not yours to see.",
     Right.WORK: "You may only look at this key pair: ask one of its members.",
@@ -40,7 +40,7 @@ _LACKING = {
 }
 _TOO_BUSY = "You have as much under way here as one may. Wait for its answers, then ask again."
 _SHORT = 64 * 2**10  # bytes: in longer answers keys are looked for in a thread
-_MOST_DIGITS = 19  # of a number up to 2**62
+_MAX_DIGITS = 19  # of a number up to 2**62
 
 View = Callable[..., Any]  # async; Django types its views as if they were not
 
@@ -238,7 +238,7 @@ def int_parameter(
     value = request.GET.get(name, "")
     if not value:
         return default
-    is_number = value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
+    is_number = value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS
     found = int(value) if is_number else -1
     if not least <= found <= most:
         upper = f" to {most:,}" if most < 2**62 else " up"

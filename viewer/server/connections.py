@@ -18,7 +18,7 @@ from viewer.server.limits import (
     HEAD_SECONDS,
     HEADS_BYTES,
     LEFTOVER_SECONDS,
-    MOST_HANDLES,
+    MAX_HANDLES,
     NEWCOMERS,
     NEWCOMERS_PER_NETWORK,
     RESERVED_HANDLES,
@@ -249,6 +249,6 @@ def _affordable(most: int) -> int:
 def raise_handle_limit() -> None:
     """Most shells give 1,024 handles, and let a process have more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_HANDLES if hard == resource.RLIM_INFINITY else min(hard, MOST_HANDLES)
+    wanted = MAX_HANDLES if hard == resource.RLIM_INFINITY else min(hard, MAX_HANDLES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

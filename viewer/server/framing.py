@@ -13,7 +13,7 @@ from viewer.server.limits import (
 )
 
 _WASTEFUL = 4  # bytes received for each byte of content
-_MOST_NETWORKS = 10_000
+_MAX_NETWORKS = 10_000
 
 
 class _Bucket:
@@ -45,7 +45,7 @@ class Framing:
         bucket = self._networks.pop(network, None)
         if bucket is None:
             bucket = _Bucket(FRAMING_RATE_PER_NETWORK, FRAMING_BURST_PER_NETWORK)
-            if len(self._networks) >= _MOST_NETWORKS:
+            if len(self._networks) >= _MAX_NETWORKS:
                 self._networks.popitem(last=False)
         self._networks[network] = bucket
         return self._all.take(received) & bucket.take(received)

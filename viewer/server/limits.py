@@ -26,7 +26,7 @@ STALLED_SECONDS = 60.0  # a peer that reads nothing of what waits for it
 NEWCOMERS = 1024  # connections without a first request
 NEWCOMERS_PER_NETWORK = 256
 RESERVED_HANDLES = (64, 512)  # at least and at most, of files that are no connections
-MOST_HANDLES = 65_536  # asked of the system
+MAX_HANDLES = 65_536  # asked of the system
 
 MESSAGE_BYTES = 4 * 2**10  # of a WebSocket message to us: pages send none
 INCOMING_BYTES = 8 * 2**10  # of all frames of a WebSocket, pings too, within the window

@@ -12,7 +12,7 @@ from viewer.query.parser import parse_terms
 
 HIDDEN = "•••"
 
-MOST_TEXT = 256 * 2**10  # characters of an event that are shown
+MAX_TEXT = 256 * 2**10  # characters of an event that are shown
 
 # a string that does not end goes to the end of the text: each quote is looked at once
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 )
 _LETTERS = re.compile(r"\w")
 _INDENT = "  "
-_DEEPEST = 32  # levels that are indented; deeper ones stand below the last of these
+_MAX_DEPTH = 32  # levels that are indented; deeper ones stand below the last of these
 
 
 class RedactedText(NamedTuple):
@@ -58,21 +58,21 @@ def redact_query(text: str) -> str:
 
 
 def displayed(text: str, length: int, *, is_json: bool) -> RedactedText:
-    """`text` is an event's, or the first MOST_TEXT characters of `length`: JSON is laid out unless
+    """`text` is an event's, or the first MAX_TEXT characters of `length`: JSON is laid out unless
     that would be too long."""
-    if length > MOST_TEXT:
-        return RedactedText(text[:MOST_TEXT], f"The first {MOST_TEXT:,} of {length:,} characters.")
+    if length > MAX_TEXT:
+        return RedactedText(text[:MAX_TEXT], f"The first {MAX_TEXT:,} of {length:,} characters.")
     laid_out = pretty_print(text) if is_json else text
     if laid_out is not None:
         return RedactedText(laid_out)
-    return RedactedText(text[:MOST_TEXT], "Too long to be laid out over lines.")
+    return RedactedText(text[:MAX_TEXT], "Too long to be laid out over lines.")
 
 
 def pretty_print(raw: str) -> str | None:
     """JSON text laid out over lines; every token stays as it was sent. None where that would be
     longer than is shown."""
     parts: list[str] = []
-    room = MOST_TEXT
+    room = MAX_TEXT
     for part in _laid_out(raw):
         parts.append(part)
         room -= len(part)
@@ -101,7 +101,7 @@ def _laid_out(raw: str) -> Iterator[str]:
 
 
 def _line(depth: int) -> str:
-    return "\n" + _INDENT * min(depth, _DEEPEST)
+    return "\n" + _INDENT * min(depth, _MAX_DEPTH)
 
 
 def _masked_token(match: re.Match[str]) -> str:

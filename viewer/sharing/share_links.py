@@ -33,7 +33,7 @@ from viewer.http import forms
 from viewer.http.forms import FormError
 from viewer.models import Action, ShareLink
 from viewer.server.page_turns import leave_slot
-from viewer.sharing.redaction import MOST_TEXT, displayed, redact_event, redact_query
+from viewer.sharing.redaction import MAX_TEXT, displayed, redact_event, redact_query
 from viewer.workload.deadline import TimeUp
 from viewer.workload.thread_pools import PoolTurn, TooBusy, question_pool
 from viewer.workload.visitor_queries import QUESTION_SECONDS, RIGHTS_EVERY, run_within_deadline
@@ -48,12 +48,12 @@ LIFETIMES = {
     "90d": ("90 days", timedelta(days=90)),
 }
 SHOWN = 50  # events a page
-MOST_TEXTS = 2 * 2**20  # characters of their texts and problems; other events are to be opened
-LONGEST_QUERY = 2_000
+MAX_TEXTS = 2 * 2**20  # characters of their texts and problems; other events are to be opened
+MAX_QUERY_LENGTH = 2_000
 SEARCH_SECONDS = 1.0
-MOST_LINKS = 200  # of one key pair that are in force
+MAX_LINKS = 200  # of one key pair that are in force
 OPENED = "shares"  # in the session: ids of links that were opened
-MOST_OPENED = 20
+MAX_OPENED = 20
 SESSION_AGE = timedelta(days=7)  # of a visitor who only opened links
 MAX_LOOKS = 60  # a minute, of one network at one link
 
@@ -63,8 +63,8 @@ _looks = RateLimit(MAX_LOOKS, seconds=60)
 def create_share_link(request: HttpRequest, pair: KeyPair) -> str:
     """The link, which cannot be shown again. Raises Refused."""
     _, lifetime = forms.form_choice(request, "lifetime", LIFETIMES)
-    if valid_links().filter(keypair=pair).count() >= MOST_LINKS:
-        raise FormError(f"A key pair has {MOST_LINKS} links at the most: revoke one first.")
+    if valid_links().filter(keypair=pair).count() >= MAX_LINKS:
+        raise FormError(f"A key pair has {MAX_LINKS} links at the most: revoke one first.")
     _forget_closed(pair)
     token = link_tokens.new_token()
     link = ShareLink(
@@ -85,7 +85,7 @@ def create_share_link(request: HttpRequest, pair: KeyPair) -> str:
 def _forget_closed(pair: KeyPair) -> None:
     """Delete links that no longer work, except the newest."""
     links = ShareLink.objects.filter(keypair=pair)
-    newest = links.order_by("-pk").values_list("pk", flat=True)[:MOST_LINKS]
+    newest = links.order_by("-pk").values_list("pk", flat=True)[:MAX_LINKS]
     closed = links.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=timezone.now()))
     closed.exclude(pk__in=list(newest)).delete()
 
@@ -149,7 +149,7 @@ def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
     log_action(visitor_of(request), Action.SHARE_OPENED, link.keypair, f"link {link.pk}")
     opened = [pk for pk in request.session.get(OPENED, []) if pk != link.pk]
     request.session.cycle_key()  # whoever knew the id before sees nothing of it
-    request.session[OPENED] = [*opened[-(MOST_OPENED - 1) :], link.pk]
+    request.session[OPENED] = [*opened[-(MAX_OPENED - 1) :], link.pk]
     if not request.user.is_authenticated and not request.session.get(key_proofs.PROOFS):
         request.session.set_expiry(SESSION_AGE)
     return redirect("share", link.pk)
@@ -253,8 +253,8 @@ def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]
         query.parse_query(link.q),
         limit=SHOWN,
         newest_first=True,
-        raw_limit=MOST_TEXT,
-        most_bytes=4 * MOST_TEXTS,
+        raw_limit=MAX_TEXT,
+        most_bytes=4 * MAX_TEXTS,
         seconds=SEARCH_SECONDS,
     )
     found = search.find(link.keypair, 0, before, keys=keys)
@@ -284,7 +284,7 @@ def _first_whole(
 
 def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, Any]]:
     """As the page shows them: with `text` None where there is no more room for it."""
-    room = MOST_TEXTS
+    room = MAX_TEXTS
     found = []
     for event in events:
         shown_event = _show(event, link) if room > 0 and event["raw"] is not None else None
@@ -298,7 +298,7 @@ def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, 
 
 def _show(event: dict[str, Any], link: ShareLink) -> dict[str, Any]:
     raw = event["raw"]
-    event = {**event, "raw": raw[:MOST_TEXT]}
+    event = {**event, "raw": raw[:MAX_TEXT]}
     event = redact_event(event) if link.masks_values else event
     text, note = displayed(event["raw"], len(raw), is_json=event["verdict"] != "malformed")
     return {**event, "text": text, "note": note}
@@ -309,7 +309,7 @@ def _length(problems: list[dict[str, Any]]) -> int:
 
 
 def _query(request: HttpRequest) -> str:
-    text = forms.form_text(request, "q", LONGEST_QUERY)
+    text = forms.form_text(request, "q", MAX_QUERY_LENGTH)
     try:
         query.parse_query(text)
     except query.QuerySyntaxError as mistake:

@@ -15,7 +15,7 @@ from viewer.accounts.sign_in import OWNER
 from viewer.models import Identity
 
 NOT_TO_BE_TAKEN = (OWNER, "stranger")  # the record calls others so
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 
 
 def get_or_create_user(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
@@ -58,7 +58,7 @@ CLAIMS = ("preferred_username", "email", "name")
 
 def _name(claims: Mapping[str, Any], claim: str) -> str:
     text = unicodedata.normalize("NFKC", _text(claims, claim))
-    return re.sub(r"[^\w.@+]+", "-", text)[:LONGEST_NAME].strip("-")
+    return re.sub(r"[^\w.@+]+", "-", text)[:MAX_NAME_LENGTH].strip("-")
 
 
 def _text(claims: Mapping[str, Any], claim: str) -> str:

@@ -36,7 +36,7 @@ from viewer.sso.sign_in_limit import SignInLimit
 logger = logging.getLogger(__name__)
 
 LEEWAY = 60  # seconds that the provider's clock may differ
-LONGEST_SUBJECT = 255  # as OpenID Connect has it
+MAX_SUBJECT_LENGTH = 255  # as OpenID Connect has it
 
 AWAY = "The company sign-in does not answer. Try again in a moment."
 BEGUN_ELSEWHERE = "This sign-in was begun in another browser, or long ago. Begin again."
@@ -114,7 +114,7 @@ class OidcBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
 
     def get_or_create_user(self, access_token: str, id_token: str, payload: Any) -> Any:
         subject = payload["sub"]
-        if not subject or len(subject) > LONGEST_SUBJECT:
+        if not subject or len(subject) > MAX_SUBJECT_LENGTH:
             raise SuspiciousOperation("The subject is empty, or longer than it may be.")
         if payload.get("azp", client.client_id) != client.client_id:
             raise SuspiciousOperation("The ID token was issued to another client.")

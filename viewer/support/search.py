@@ -13,10 +13,10 @@ from django.db.models import Q
 from ingest.models import Delivery, Event, KeyPair, RetiredKeys, Stray
 from viewer.workload.deadline import TimeUp, within_deadline
 
-SHORTEST = 3  # characters
-SHORTEST_OF_AUTH_KEY = 12  # so that a key cannot be found out piece by piece
-LONGEST = 200
-MOST_FOUND = 50
+MIN_LENGTH = 3  # characters
+MIN_OF_AUTH_KEY_LENGTH = 12  # so that a key cannot be found out piece by piece
+MAX_LENGTH = 200
+MAX_FOUND = 50
 SECONDS = 4.0  # for looking through streams, the newest active first
 
 
@@ -49,23 +49,23 @@ def find_key_pairs(needle: str) -> Result:
         if known is not match:
             known.reasons += match.reasons
             known.seq = match.seq
-    result.matches = list(by_id.values())[:MOST_FOUND]
+    result.matches = list(by_id.values())[:MAX_FOUND]
     return result
 
 
 def _by_own_words(needle: str) -> Iterator[tuple[KeyPair, str]]:
     present = KeyPair.objects.filter(deleted_at=None)
     for column, words in _COLUMNS.items():
-        if column == "auth_key" and len(needle) < SHORTEST_OF_AUTH_KEY:
+        if column == "auth_key" and len(needle) < MIN_OF_AUTH_KEY_LENGTH:
             continue
         found = present.filter(**{f"{column}__icontains": needle}).order_by("name")
-        for pair in found[:MOST_FOUND]:
+        for pair in found[:MAX_FOUND]:
             yield pair, words
     held = Q(api_key__icontains=needle)
-    if len(needle) >= SHORTEST_OF_AUTH_KEY:
+    if len(needle) >= MIN_OF_AUTH_KEY_LENGTH:
         held |= Q(auth_key__icontains=needle)
     retired = RetiredKeys.objects.filter(held, keypair__deleted_at=None).select_related("keypair")
-    for keys in retired.order_by("-retired_at")[:MOST_FOUND]:
+    for keys in retired.order_by("-retired_at")[:MAX_FOUND]:
         yield keys.keypair, "in a key it had before it was rotated"
 
 

@@ -25,7 +25,7 @@ from viewer.support import search
 HOUR = 3_600  # seconds
 PAIRS_SHOWN = 20
 STRAYS_SHOWN = 50
-MOST_WAIT = 30
+MAX_WAIT = 30
 LOOKS_EVERY = 1.0  # seconds, while a desk waits
 
 
@@ -49,7 +49,7 @@ async def list_unmatched(request: HttpRequest) -> HttpResponse:
         return error_response(403, "Only the staff of this server may see these.")
     try:
         after = int_parameter(request, "after", 0)
-        wait = int_parameter(request, "wait", 0, most=MOST_WAIT)
+        wait = int_parameter(request, "wait", 0, most=MAX_WAIT)
     except ParameterError as error:
         return error_response(400, str(error))
     for _ in range(int(wait / LOOKS_EVERY)):
@@ -67,8 +67,8 @@ def _is_still_staff(request: HttpRequest) -> bool:
 
 
 def _search(needle: str) -> dict[str, Any]:
-    if not search.SHORTEST <= len(needle) <= search.LONGEST or "\0" in needle:
-        limits = f"{search.SHORTEST} to {search.LONGEST}"
+    if not search.MIN_LENGTH <= len(needle) <= search.MAX_LENGTH or "\0" in needle:
+        limits = f"{search.MIN_LENGTH} to {search.MAX_LENGTH}"
         return {"error": f"Look for {limits} characters."}
     found = search.find_key_pairs(needle)
     matches = [

@@ -14,8 +14,7 @@ from django.views.decorators.http import require_GET
 
 from ingest.models import Delivery, Event, KeyPair, RetiredKeys
 from ingest.problems import Problem, problems_from_json, render_problem
-from ingest.timestamps import format_utc as time_in_words
-from ingest.timestamps import now_ms
+from ingest.timestamps import format_utc, now_ms
 from viewer.access.decorators import pair_right_required
 from viewer.access.permissions import Right
 from viewer.events import summary
@@ -96,7 +95,7 @@ def _lag(pair: KeyPair) -> float | None:
 def _pair(facts: Facts) -> Iterator[Finding]:
     pair = facts.pair
     if pair.disabled_at is not None:
-        since = time_in_words(pair.disabled_at)
+        since = format_utc(pair.disabled_at)
         yield Finding(
             "Keys",
             "fault",
@@ -104,7 +103,7 @@ def _pair(facts: Facts) -> Iterator[Finding]:
             "Have it enabled in its settings.",
         )
     if facts.still_retiring is not None:
-        until = time_in_words(facts.still_retiring)
+        until = format_utc(facts.still_retiring)
         yield Finding(
             "Keys",
             "notice",
@@ -124,7 +123,7 @@ def _last_request(facts: Facts) -> Iterator[Finding]:
             "nobody knows.",
         )
         return
-    when = f"{time_in_words(newest.received_at)} ({_ago(facts.now - newest.received_at)} ago)"
+    when = f"{format_utc(newest.received_at)} ({_ago(facts.now - newest.received_at)} ago)"
     head = f"The newest request came {when} and was answered {newest.status or 'nothing'}"
     if newest.refused:
         yield _refused(newest, head)
@@ -154,7 +153,7 @@ def _last_accepted(facts: Facts) -> Iterator[Finding]:
     if facts.accepted is None:
         yield Finding("Keys", "fault", "No request with these keys was ever taken in.")
         return
-    when = time_in_words(facts.accepted.received_at)
+    when = format_utc(facts.accepted.received_at)
     yield Finding("Keys", "notice", f"The newest request that was taken in came {when}.")
 
 

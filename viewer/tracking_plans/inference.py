@@ -10,16 +10,16 @@ from django.db.models import Q
 from genson import SchemaBuilder
 
 from ingest.models import Event, KeyPair
-from ingest.tracking_plan.plan_parser import DEEPEST, LARGEST, MOST_NAMES
+from ingest.tracking_plan.plan_parser import MAX_BYTES, MAX_DEPTH, MAX_NAMES
 from ingest.tracking_plan.rules import ALLOWED
 from ingest.validation.validate_event import VALID, WARNING
 from viewer.events.serializers import Serialized
 from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 
 NEWEST = 5_000  # events that are looked into
-LARGEST_EVENT = 65_536  # bytes
-DEEPEST_EVENT = DEEPEST // 2 - 1  # levels: in a plan, each has two
-MOST_FIELDS = 200  # of one object: more are keys, not fields
+MAX_EVENT_BYTES = 65_536  # bytes
+MAX_EVENT_DEPTH = MAX_DEPTH // 2 - 1  # levels: in a plan, each has two
+MAX_FIELDS = 200  # of one object: more are keys, not fields
 SECONDS = 3.0  # for reading events; then the plan is of those that were read
 _AT_ONCE = 20
 
@@ -33,7 +33,7 @@ def infer_plan(pair: KeyPair, condition: Q) -> Serialized:
         with within_deadline(SECONDS):
             for name, value in _events(pair, condition):
                 check_deadline()
-                if name in builders or len(builders) < MOST_NAMES:
+                if name in builders or len(builders) < MAX_NAMES:
                     builder = builders.setdefault(name, SchemaBuilder(schema_uri=None))
                     builder.add_object(value)
                     counts[name] += 1
@@ -49,7 +49,7 @@ def infer_plan(pair: KeyPair, condition: Q) -> Serialized:
 
 def _events(pair: KeyPair, condition: Q) -> Any:
     taken = Event.objects.filter(condition, keypair=pair, verdict__in=(VALID, WARNING))
-    named = taken.exclude(name=None).exclude(name="").filter(size__lte=LARGEST_EVENT)
+    named = taken.exclude(name=None).exclude(name="").filter(size__lte=MAX_EVENT_BYTES)
     newest = named.order_by("-seq").values_list("name", "raw")[:NEWEST]
     for name, raw in newest.iterator(_AT_ONCE):
         try:
@@ -62,7 +62,7 @@ def _events(pair: KeyPair, condition: Q) -> Any:
 def _cut(value: Any) -> Any:
     """Empty arrays and objects stand where it is too deep."""
     level = [value]
-    for _ in range(DEEPEST_EVENT - 1):
+    for _ in range(MAX_EVENT_DEPTH - 1):
         inner = (part.values() if isinstance(part, dict) else part for part in level)
         level = [each for part in inner for each in part if isinstance(each, (dict, list))]
     for part in level:
@@ -77,7 +77,7 @@ def _tidied(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     tidied = {name: _tidied(inner) for name, inner in schema.items()}
-    if len(schema.get("properties", ())) > MOST_FIELDS:
+    if len(schema.get("properties", ())) > MAX_FIELDS:
         tidied.pop("properties")
         tidied.pop("required", None)
     return tidied
@@ -87,9 +87,9 @@ def _fitting(plan: dict[str, Any]) -> dict[str, Any]:
     """As large as a plan may be: the largest schemas say nothing where it would be larger."""
     events = plan["events"]
     sizes = {name: _size({name: schema}) for name, schema in events.items()}
-    excess = sum(sizes.values()) - LARGEST  # a guess to begin with: lines are indented further
+    excess = sum(sizes.values()) - MAX_BYTES  # a guess to begin with: lines are indented further
     for name in sorted(events, key=lambda name: -sizes[name]):
-        if excess <= 0 and (excess := _size(plan) - LARGEST) <= 0:
+        if excess <= 0 and (excess := _size(plan) - MAX_BYTES) <= 0:
             break
         events[name] = {}
         excess -= sizes[name]

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 from ingest.problems import json_pointer
 
 ANY_ITEM = "*"
-DEEPEST = 8
-MOST = 300
-MOST_STEPS = 1_000  # for one schema: a few milliseconds
-MOST_STEPS_OF_PLAN = 20_000  # a plan of 256 KB holds fewer fields
-LONGEST_PATH = 1_000  # characters
-MOST_CHARACTERS_OF_PLAN = 500_000  # of all paths
+MAX_DEPTH = 8
+MAX_COUNT = 300
+MAX_STEPS = 1_000  # for one schema: a few milliseconds
+MAX_STEPS_OF_PLAN = 20_000  # a plan of 256 KB holds fewer fields
+MAX_PATH_LENGTH = 1_000  # characters
+MAX_CHARACTERS_OF_PLAN = 500_000  # of all paths
 
 
 class SchemaField(NamedTuple):
@@ -25,7 +25,7 @@ class StepBudget:
     """Remaining budget: steps, and characters of paths."""
 
     def __init__(
-        self, most: int = MOST_STEPS_OF_PLAN, characters: int = MOST_CHARACTERS_OF_PLAN
+        self, most: int = MAX_STEPS_OF_PLAN, characters: int = MAX_CHARACTERS_OF_PLAN
     ) -> None:
         self._left = most
         self._characters = characters
@@ -42,7 +42,7 @@ class StepBudget:
 
     def keep(self, path: str) -> bool:
         """Take the characters of a path. False if there are not enough left."""
-        if len(path) > min(LONGEST_PATH, self._characters):
+        if len(path) > min(MAX_PATH_LENGTH, self._characters):
             return False
         self._characters -= len(path)
         return True
@@ -57,9 +57,9 @@ class StepBudget:
 
 def schema_fields(schema: Any, steps: StepBudget | None = None) -> list[SchemaField]:
     """Each once, in the order of the schema; `*` in a path stands for any item. `steps` are those
-    of all schemas of a plan; of one that needs more than MOST_STEPS the first places are shown."""
+    of all schemas of a plan; of one that needs more than MAX_STEPS the first places are shown."""
     whole = steps or StepBudget()
-    own = whole.take(MOST_STEPS)
+    own = whole.take(MAX_STEPS)
     walk = _Walk(schema, own)
     walk.look(schema)
     whole.give_back(own)
@@ -79,7 +79,7 @@ class _Walk:
     ) -> None:
         """`is_due`: all above it must be there, too. `level` counts the names in the path, `depth`
         the schemas on the way."""
-        if not isinstance(schema, dict) or level >= DEEPEST or depth > 2 * DEEPEST:
+        if not isinstance(schema, dict) or level >= MAX_DEPTH or depth > 2 * MAX_DEPTH:
             return
         if not self._steps.step():
             return
@@ -115,7 +115,7 @@ class _Walk:
     def _note(self, path: str, is_required: bool) -> bool:
         """Add a path. False if there is no room for it."""
         is_known = path in self.found
-        if not is_known and (len(self.found) >= MOST or not self._steps.keep(path)):
+        if not is_known and (len(self.found) >= MAX_COUNT or not self._steps.keep(path)):
             return False
         self.found[path] = is_required or (is_known and self.found[path])
         return True

@@ -11,13 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from ingest.models import KeyPair
-from ingest.models import Plan as PlanModel
+from ingest.models import KeyPair, Plan
 from ingest.timestamps import iso
 from ingest.tracking_plan import background
 from ingest.tracking_plan import versions as plan_versions
 from ingest.tracking_plan.jobs import NotEvaluated
-from ingest.tracking_plan.plan_parser import LARGEST
+from ingest.tracking_plan.plan_parser import MAX_BYTES
 from ingest.tracking_plan.rules import ALLOWED
 from ingest.tracking_plan.worker_protocol import MINUTE_SECONDS
 from ingest.tracking_plan.worker_queue import Busy
@@ -36,8 +35,8 @@ from viewer.workload import revalidation
 from viewer.workload.visitor_queries import check_right, run_query
 
 EMPTY = {"unknown_names": ALLOWED, "required_names": [], "events": {}}
-MOST_VERSIONS = 100
-MOST_WAIT = 60
+MAX_VERSIONS = 100
+MAX_WAIT = 60
 
 
 @rest_view
@@ -53,8 +52,8 @@ async def get_plan(request: PairRequest) -> HttpResponse:
 
 @rest_view
 async def list_versions(request: PairRequest) -> HttpResponse:
-    kept = PlanModel.objects.filter(keypair=request.pair).order_by("-version")
-    listed = kept.only("version", "created_at", "suspended_at", "suspended_reason")[:MOST_VERSIONS]
+    kept = Plan.objects.filter(keypair=request.pair).order_by("-version")
+    listed = kept.only("version", "created_at", "suspended_at", "suspended_reason")[:MAX_VERSIONS]
     return json_response({"versions": [_about(version) async for version in listed]})
 
 
@@ -69,8 +68,8 @@ async def _put(request: PairRequest) -> HttpResponse:
     stored to be judged by it; `?dry=1` only says what is wrong with it."""
     is_dry = request.GET.get("dry") == "1"
     expected = int_parameter(request, "version", 0) if request.GET.get("version") else None
-    wait = int_parameter(request, "wait", 0, most=MOST_WAIT)
-    body = request_body(request, LARGEST)
+    wait = int_parameter(request, "wait", 0, most=MAX_WAIT)
+    body = request_body(request, MAX_BYTES)
     try:
         answer = await background.parse_plan_in_background(request.pair.pk, body)
     except (Busy, NotEvaluated) as error:
@@ -112,10 +111,10 @@ def _shown_mistake(path: str, message: str, offset: int | None) -> Serialized:
     return {"path": path, "message": message, "offset": offset}
 
 
-async def _store(pair: KeyPair, content: dict[str, Any], expected: int | None) -> PlanModel:
+async def _store(pair: KeyPair, content: dict[str, Any], expected: int | None) -> Plan:
     text = orjson.dumps(content).decode()
-    put: Callable[..., PlanModel] = plan_versions.save_version
-    kept: PlanModel = await database_sync_to_async(put)(pair, text, expected)
+    put: Callable[..., Plan] = plan_versions.save_version
+    kept: Plan = await database_sync_to_async(put)(pair, text, expected)
     return kept
 
 
@@ -134,14 +133,14 @@ def _shown(pair: KeyPair, version: int = 0) -> Serialized | None:
     if not version and not pair.plan:
         unsaved = {"version": 0, "created_at": None, "suspended": None}
         return {**unsaved, "plan": EMPTY, "judging": None}
-    kept = PlanModel.objects.filter(keypair=pair, version=version or pair.plan).first()
+    kept = Plan.objects.filter(keypair=pair, version=version or pair.plan).first()
     if kept is None:
         return None
     content = orjson.loads(kept.content)
     return {**_about(kept), "plan": content, "judging": _judging(pair, kept)}
 
 
-def _about(kept: PlanModel) -> Serialized:
+def _about(kept: Plan) -> Serialized:
     return {
         "version": kept.version,
         "created_at": iso(kept.created_at),
@@ -149,13 +148,13 @@ def _about(kept: PlanModel) -> Serialized:
     }
 
 
-def _suspension(kept: PlanModel) -> Serialized | None:
+def _suspension(kept: Plan) -> Serialized | None:
     if kept.suspended_at is None:
         return None
     return {"at": iso(kept.suspended_at), "reason": kept.suspended_reason}
 
 
-def _judging(pair: KeyPair, kept: PlanModel) -> Serialized:
+def _judging(pair: KeyPair, kept: Plan) -> Serialized:
     """What became of the events that were stored when this version came."""
     moves = [
         {"from": before, "to": after, "count": count}

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 QUESTION_SECONDS = 5.0  # of one turn; searches end sooner, with what they found
 SLICES_SECONDS = 30.0  # of all turns together of what goes on where its last turn ended
-MOST_HELD = 60  # answers that are held back for a visitor
+MAX_HELD = 60  # answers that are held back for a visitor
 RIGHTS_EVERY = 1.0  # seconds
 
 
@@ -129,7 +129,7 @@ _held: Counter[str] = Counter()
 @contextmanager
 def hold_waiting(asker: Asker) -> Iterator[None]:
     """While an answer is held back. Raises TooBusy."""
-    if _held[asker.visitor] >= MOST_HELD:
+    if _held[asker.visitor] >= MAX_HELD:
         raise TooBusy
     _held[asker.visitor] += 1
     try:

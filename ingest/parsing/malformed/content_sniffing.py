@@ -12,7 +12,7 @@ from ingest.problems import Problem
 from ingest.values import Raw
 
 _HEAD = 4096  # bytes that are looked at
-_MOST_INSIDE = 2**20  # bytes inflated to say what is inside
+_MAX_INSIDE = 2**20  # bytes inflated to say what is inside
 _SHOWN = 60
 
 GZIP = b"\x1f\x8b"
@@ -57,7 +57,7 @@ def _of_text(head: bytes, start: int, cut: bool) -> Problem | None:
 def inside_gzip(raw: Raw) -> str:
     """A sentence on what it inflates to, as far as is safe; empty if to nothing."""
     try:
-        text = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(raw, _MOST_INSIDE)
+        text = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(raw, _MAX_INSIDE)
     except zlib.error:
         return " It cannot be inflated, either."
     if not text:

@@ -16,7 +16,7 @@ _AROUND = 12  # characters shown beside a byte that is not UTF-8
 
 
 def diagnose_malformed(raw: bytes, strict: str = "", at: int = 0) -> list[Problem]:
-    """All faults of a text that a strict parser refused; never empty, at most MOST_FAULTS.
+    """All faults of a text that a strict parser refused; never empty, at most MAX_FAULTS.
     `strict` is that parser's reason and `at` its character, for a place further on than
     the tolerant reader goes."""
     whole = sniff(raw)

@@ -230,8 +230,8 @@ class Lexer:
 
 
 def _add(kept: list[Edit], edits: Iterable[Edit]) -> None:
-    """One more than MOST_EDITS at the most: so many are too many."""
-    kept += islice(edits, patterns.MOST_EDITS + 1 - len(kept))
+    """One more than MAX_EDITS at the most: so many are too many."""
+    kept += islice(edits, patterns.MAX_EDITS + 1 - len(kept))
 
 
 def _code_of(char: str) -> str:

@@ -11,7 +11,7 @@ from ingest.parsing.malformed.lexer import Lexer, ParseAborted
 from ingest.parsing.malformed.patterns import CLOSER, Edit
 from ingest.problems import Problem
 
-MOST_STEPS = 30_000  # what comes after is not looked at
+MAX_STEPS = 30_000  # what comes after is not looked at
 
 _QUOTES = "\"'" + patterns.TYPOGRAPHIC_OPENERS
 
@@ -25,7 +25,7 @@ class RecoveringParser(Lexer):
     def faults(self) -> list[Problem]:
         """In the order of the text; empty if the reader sees none."""
         try:
-            for _ in range(MOST_STEPS):
+            for _ in range(MAX_STEPS):
                 if not self._skip_to_token():
                     self._check_closed()
                     return self.found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MOST_EDITS = 1_000  # a text that needs more is not mended
+MAX_EDITS = 1_000  # a text that needs more is not mended
 
 _PLAIN_STRING = r'"[^"\\\x00-\x1f]*+"'
 _SPACES = r"[ \t\r\n]*"
@@ -69,7 +69,7 @@ def requote_edits(token: str, start: int) -> list[Edit]:
     end = start + len(token) - 1
     for match in re.finditer(r'\\.|"', token[1:-1]):
         at = start + 1 + match.start()
-        if len(edits) > MOST_EDITS:
+        if len(edits) > MAX_EDITS:
             return []
         if match.group() == "\\'":
             edits.append((at, at + 1, ""))

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ingest.parsing.malformed.parser import RecoveringParser
-from ingest.parsing.malformed.patterns import MOST_EDITS, OTHER_LITERALS, Edit
+from ingest.parsing.malformed.patterns import MAX_EDITS, OTHER_LITERALS, Edit
 from ingest.problems import Problem
 
-MOST_BYTES = 64 * 2**10  # longer texts are not mended
-_MOST_FAULTS = 500
+MAX_BYTES = 64 * 2**10  # longer texts are not mended
+_MAX_FAULTS = 500
 
 _SCALAR = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\d[\d.eE+-]*|true|false|null')
 
@@ -41,10 +41,10 @@ def repair_text(raw: bytes, one_line: bool = False) -> Repair | None:
     text = _text_of(raw)
     if text is None:
         return None
-    reader = RecoveringParser(text, most=_MOST_FAULTS, thorough=True)
+    reader = RecoveringParser(text, most=_MAX_FAULTS, thorough=True)
     reader.faults()
     edits = reader.edits + (_kept_apart(text, reader.line_breaks) if one_line else [])
-    if not reader.mendable or not 0 < len(edits) <= MOST_EDITS:
+    if not reader.mendable or not 0 < len(edits) <= MAX_EDITS:
         return None
     parts = list(_parts(text, sorted(edits)))
     mended = "".join(part for operation, part in parts if operation != "-")
@@ -59,7 +59,7 @@ def repair_event(raw: bytes, problems: Iterable[Problem]) -> Repair | None:
 
 
 def _text_of(raw: bytes) -> str | None:
-    if len(raw) > MOST_BYTES:
+    if len(raw) > MAX_BYTES:
         return None
     try:
         return raw.decode()

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from django.db.models import QuerySet
 
-from ingest.models import Delivery, Request, Stray
+from ingest.models import Delivery, StoredRequest, Stray
 from ingest.problems import problems_from_json
 from ingest.receiving.key_tokens import mask_key
 
@@ -58,7 +58,7 @@ def _clear(deliveries: QuerySet[Delivery]) -> None:
     shared.update(path=CLEARED, headers="", excerpt=b"")
 
 
-def _is_about(stray: Request, pair: int, dialect: str, keys: Collection[str]) -> bool:
+def _is_about(stray: StoredRequest, pair: int, dialect: str, keys: Collection[str]) -> bool:
     """Whether it names the pair, holds a key of it, or what is much like one: secrets are stored
     by their first and last characters."""
     if pair in _pairs_in(stray.problems):

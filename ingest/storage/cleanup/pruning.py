@@ -14,8 +14,8 @@ from ingest.storage.db.insert import Cursor
 from ingest.storage.db.row_sizes import DELIVERY_BYTES, EVENT_BYTES
 
 PIECE_SECONDS = 0.05  # how long one piece may hold senders up, roughly
-MOST_IN_PIECE = 5_000
-LEAST_IN_PIECE = 50
+MAX_IN_PIECE = 5_000
+MIN_IN_PIECE = 50
 
 _KEYPAIR, _EVENT, _DELIVERY, _SPAN = (
     f'"{model._meta.db_table}"' for model in (KeyPair, Event, Delivery, Span)
@@ -142,7 +142,7 @@ def _in_pieces(delete: Piece) -> Iterator[int]:
             return
         yield deleted
         fitting = int(most * PIECE_SECONDS / max(monotonic() - start, 0.001))
-        most = max(LEAST_IN_PIECE, min(MOST_IN_PIECE, fitting))
+        most = max(MIN_IN_PIECE, min(MAX_IN_PIECE, fitting))
 
 
 def _in_transaction(delete: Piece, most: int) -> int:

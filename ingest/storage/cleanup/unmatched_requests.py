@@ -12,8 +12,8 @@ from ingest.receiving.redaction import DeliveryRow
 from ingest.storage.db.insert import Cursor
 from ingest.storage.db.row_sizes import DELIVERY_BYTES, delivery_row_bytes
 
-MOST = 1_000
-MOST_BYTES = 16 * 2**20
+MAX_COUNT = 1_000
+MAX_BYTES = 16 * 2**20
 SHARE = 2  # one network has one part of so many for itself
 
 _LOOK_AFTER = 20  # new ones, or
@@ -39,10 +39,10 @@ class UnmatchedRequestPruner:
             self._new_bytes += delivery_row_bytes(record)
         if self._new < _LOOK_AFTER and self._new_bytes < _LOOK_AFTER_BYTES:
             return
-        rows = cursor.execute(_NEWEST, (2 * MOST,)).fetchall()
+        rows = cursor.execute(_NEWEST, (2 * MAX_COUNT,)).fetchall()
         for one in _surplus(rows):
             cursor.execute(f"DELETE FROM {_STRAY} WHERE id = ?", (one,))
-        if len(rows) == 2 * MOST:
+        if len(rows) == 2 * MAX_COUNT:
             cursor.execute(f"DELETE FROM {_STRAY} WHERE id < ?", (rows[-1][0],))
         self._new = self._new_bytes = 0
 
@@ -57,9 +57,9 @@ def _surplus(newest_first: Sequence[_Row]) -> list[int]:
         network = network_of(row[1])
         counts[network] += 1
         sizes[network] += row[2]
-        is_share = counts[network] <= MOST // SHARE and sizes[network] <= MOST_BYTES // SHARE
+        is_share = counts[network] <= MAX_COUNT // SHARE and sizes[network] <= MAX_BYTES // SHARE
         (kept if is_share else beyond).append(row)
-    room, room_bytes = MOST, MOST_BYTES
+    room, room_bytes = MAX_COUNT, MAX_BYTES
     surplus = []
     for one, _, size in [*kept, *beyond]:
         room -= 1

@@ -26,7 +26,7 @@ from ingest.storage.db.row_sizes import DELIVERY_BYTES
 logger = logging.getLogger(__name__)
 
 PARTS_PER_TABLE = 10  # of what is kept of a key pair
-LEAST = 1_000  # rows a partition
+MIN_COUNT = 1_000  # rows a partition
 PATIENCE = "200ms"  # for the lock that dropping needs: whoever comes meanwhile waits behind it
 
 NO_TABLE = "42P01"  # what PostgreSQL says of a partition that is not there any more
@@ -166,7 +166,7 @@ def _make_room(table: Partitioned, pair: int, count: int) -> list[Partition]:
     if row is None:
         return known
     newest, max_events = row
-    size = max(LEAST, max_events // PARTS_PER_TABLE)
+    size = max(MIN_COUNT, max_events // PARTS_PER_TABLE)
     end = known[-1].end if known else newest + 1
     while end <= newest + count + size:
         partition = Partition(end, end + size)

@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from ingest.storage.db.insert import InsertTarget, Row
 
-MOST_AT_ONCE = 1_000  # rows of a statement
+MAX_AT_ONCE = 1_000  # rows of a statement
 
 
 class PostgresqlCursor:
@@ -63,8 +63,8 @@ class PostgresqlCursor:
                 copy.write_row(row)
 
     def _upsert(self, into: InsertTarget, rows: Sequence[Row]) -> None:
-        for start in range(0, len(rows), MOST_AT_ONCE):
-            some = rows[start : start + MOST_AT_ONCE]
+        for start in range(0, len(rows), MAX_AT_ONCE):
+            some = rows[start : start + MAX_AT_ONCE]
             self._waiting.append((_values(into, len(some)), list(chain.from_iterable(some))))
 
     def _send(self, sql: str = "", parameters: Row = ()) -> Any:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.receiving.redaction import DeliveryRow
-from ingest.values import Event
+from ingest.values import ValidatedEvent
 
 ROW = 200  # of the short columns and of the row's place in its tree, roughly
 
@@ -17,7 +17,7 @@ DELIVERY_BYTES = (
 )
 
 
-def event_row_bytes(events: Sequence[Event], packed: Sequence[str]) -> int:
+def event_row_bytes(events: Sequence[ValidatedEvent], packed: Sequence[str]) -> int:
     """`packed` are the problems of those that have some."""
     size = sum([len(event.raw) for event in events]) + ROW * len(events)
     return size + sum(map(len, packed)) if packed else size

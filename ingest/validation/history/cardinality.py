@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from ingest.problems import WARNING, Problem
 from ingest.schema.schema_rules import truncate
 from ingest.validation.validate_event import with_warning
-from ingest.values import Event
+from ingest.values import ValidatedEvent
 
 NEAR = 0.95  # of the limit
 
 
 def warn_high_cardinality(
-    batches: Iterable[Sequence[Event]], known: set[str], limit: int, path: str
-) -> list[Sequence[Event]]:
+    batches: Iterable[Sequence[ValidatedEvent]], known: set[str], limit: int, path: str
+) -> list[Sequence[ValidatedEvent]]:
     """The batches; near the limit and beyond, each event that brings a new name warned.
     `known` are the names that came before, `path` is where an event has its name."""
     names = {event.columns.name for events in batches for event in events} - known - {None}
@@ -22,7 +22,7 @@ def warn_high_cardinality(
         return list(batches)
     count = len(known)
     counted: dict[str, int] = {}
-    warned_batches: list[Sequence[Event]] = []
+    warned_batches: list[Sequence[ValidatedEvent]] = []
     for events in batches:
         marked = list(events)
         for at, event in enumerate(events):

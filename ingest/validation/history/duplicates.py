@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 from ingest.problems import REBUILT, WARNING, Problem
 from ingest.validation.validate_event import with_warning
-from ingest.values import Event
+from ingest.values import ValidatedEvent
 
-MOST_REMEMBERED = 200_000  # ids and lines, of all key pairs: at least the newest half of so many
+MAX_REMEMBERED = 200_000  # ids and lines, of all key pairs: at least the newest half of so many
 
 
 class Compared(NamedTuple):
     """`batches` with their warnings; `new` is what to remember: a key, and the place of
     its event in the batches, from 1 on."""
 
-    batches: list[Sequence[Event]]
+    batches: list[Sequence[ValidatedEvent]]
     new: dict[int, int]
 
 
@@ -32,16 +32,16 @@ class DuplicateDetector:
         self._older: dict[int, int] = {}
 
     def compare(
-        self, pair: int, batches: Iterable[Sequence[Event]], last_seq: Callable[[], int]
+        self, pair: int, batches: Iterable[Sequence[ValidatedEvent]], last_seq: Callable[[], int]
     ) -> Compared:
         """A warning for each echo. `last_seq` is the number before the batches' first; it is
         asked only when an echo has its origin among them."""
         new: dict[int, int] = {}
         seqs, older = self._seqs, self._older
         index = 0
-        compared: list[Sequence[Event]] = []
+        compared: list[Sequence[ValidatedEvent]] = []
         for events in batches:
-            marked: list[Event] | None = None
+            marked: list[ValidatedEvent] | None = None
             for at, event in enumerate(events):
                 index += 1
                 kind, key = _key(pair, event)
@@ -61,12 +61,12 @@ class DuplicateDetector:
     def remember(self, new: dict[int, int], before: int) -> None:
         """`new` of `compare` is stored, numbered from `before` on."""
         for key, index in new.items():
-            if len(self._seqs) >= MOST_REMEMBERED // 2:
+            if len(self._seqs) >= MAX_REMEMBERED // 2:
                 self._seqs, self._older = {}, self._seqs
             self._seqs[key] = before + index
 
 
-def _key(pair: int, event: Event) -> tuple[str, int]:
+def _key(pair: int, event: ValidatedEvent) -> tuple[str, int]:
     """What to know the event by, and a number for it. An event without a time of its own
     may well look like another one: two clicks do."""
     if event.verdict == "malformed":

@@ -15,9 +15,9 @@ from ingest.problems import REBUILT, WARNING, Problem, json_pointer
 from ingest.schema.schema_rules import truncate
 from ingest.values import Json
 
-MOST_SHAPES = 20_000
-MOST_PLACES = 50_000
-MOST_PROPERTIES = 500  # of an event
+MAX_SHAPES = 20_000
+MAX_PLACES = 50_000
+MAX_PROPERTIES = 500  # of an event
 
 _NO_KIND = "null"  # says nothing of the kind that is meant
 
@@ -42,7 +42,7 @@ class TypeDriftDetector:
     ) -> list[Problem]:
         """A warning for each property, at the top or one level down, whose kind changed;
         not for names that are `known` to the rules."""
-        if len(value) > MOST_PROPERTIES:  # its shape costs more than a look at those
+        if len(value) > MAX_PROPERTIES:  # its shape costs more than a look at those
             return self._changed(pair, known, name, value)
         types = tuple(map(type, value.values()))
         shape = hash((pair, name, *value, *types))
@@ -54,7 +54,7 @@ class TypeDriftDetector:
                 return []
         problems = self._changed(pair, known, name, value)
         if not problems:
-            if len(self._shapes) >= MOST_SHAPES:
+            if len(self._shapes) >= MAX_SHAPES:
                 self._shapes.clear()
             self._shapes.add(shape)
         return problems
@@ -64,7 +64,7 @@ class TypeDriftDetector:
     ) -> list[Problem]:
         return [
             problem
-            for path, inner in islice(_properties(value, known), MOST_PROPERTIES)
+            for path, inner in islice(_properties(value, known), MAX_PROPERTIES)
             if (problem := self._compare(_Place(pair, name, path), inner))
         ]
 
@@ -75,7 +75,7 @@ class TypeDriftDetector:
         key = hash(place)
         before = self._kinds.get(key)
         if before is None:
-            if len(self._kinds) >= MOST_PLACES:
+            if len(self._kinds) >= MAX_PLACES:
                 self._kinds.clear()
                 self._shapes.clear()
             self._kinds[key] = kind
