@@ -159,6 +159,13 @@ def test_many_names_with_one_password_are_refused_after_some(desk):
     assert sign_in(nobody(desk), user("nora")).status_code == 302
 
 
+def test_a_name_that_is_too_long_is_refused_and_nothing_is_stored(desk):
+    from axes.models import AccessAttempt
+
+    assert sign_in(nobody(desk), "a" * 300, "x").status_code == 403
+    assert not AccessAttempt.objects.exists()
+
+
 def test_a_network_that_failed_very_often_is_not_looked_at(desk):
     failed("127.0.0.1", password_limits.TOTAL_LIMIT)
     began = time.monotonic()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,6 +26,7 @@ from viewer.accounts import password_limits
 from viewer.models import Action, SignInLink
 
 OWNER = "owner"
+MAX_NAME_LENGTH = 150  # of Django's User
 VALID_FOR = timedelta(days=1)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -105,9 +107,18 @@ def sign_out_page(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
+class SignInForm(AuthenticationForm):
+    def clean_username(self) -> str:
+        """A longer name cannot exist, and django-axes could not store its failure."""
+        name: str = self.cleaned_data["username"]
+        if len(name) > MAX_NAME_LENGTH:
+            raise ValidationError("This name is too long.")
+        return name
+
+
 def _by_password(request: HttpRequest) -> HttpResponse:
     """Failures are counted by django-axes, which tells `request` when they are too many."""
-    form = AuthenticationForm(request, data=request.POST)
+    form = SignInForm(request, data=request.POST)
     try:
         if form.is_valid():
             login(request, form.get_user())
@@ -123,7 +134,7 @@ def _by_password(request: HttpRequest) -> HttpResponse:
 
 def _locked(request: HttpRequest) -> HttpResponse:
     """Raises TooMany."""
-    name = request.POST.get("username", "")[:150]
+    name = request.POST.get("username", "")[:MAX_NAME_LENGTH]
     sender = request.META.get("REMOTE_ADDR", "")
     failed_attempts.record_failure(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
@@ -137,7 +148,7 @@ def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> H
 
 
 def render_sign_in_error(request: HttpRequest, reason: str, status: int) -> HttpResponse:
-    context = {"reason": reason, "username": request.POST.get("username", "")[:150]}
+    context = {"reason": reason, "username": request.POST.get("username", "")[:MAX_NAME_LENGTH]}
     return render(request, "sign_in/page.html", context, status=status)
 
 
