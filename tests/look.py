@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ingest.models import Delivery, Event, KeyPair, Stray, Tally
 from ingest.problems import Problem, problems_from_json
-from tests.judge import faults
+from tests.validating import faults
 
 
 def events_of(pair: KeyPair) -> list[Event]:

@@ -10,7 +10,7 @@ import pytest
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.diagnosis import MAX_FAULTS, diagnose_malformed
 from ingest.problems import Problem, render_problem
-from tests.judge import blanks
+from tests.validating import blanks
 
 MARK = "¦"
 

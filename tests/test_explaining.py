@@ -11,7 +11,7 @@ import pytest
 
 from ingest.dialects import natero
 from tests.http import post, send_raw
-from tests.judge import NOW, judge
+from tests.validating import NOW, judge
 from tests.vendors import NATERO
 
 pytestmark = pytest.mark.alone

@@ -21,10 +21,10 @@ from ingest.problems import problems_from_json, problems_to_json, render_problem
 from ingest.validation.validate_event import VERDICTS
 from tests.broken import all_cases
 from tests.hostile import BODIES
-from tests.judge import Judged, judge
 from tests.test_query import CASES as QUERIES
 from tests.test_query import attempt
 from tests.test_text import bare, blanks, lines_of
+from tests.validating import Judged, judge
 from tests.vendors import VENDORS
 from viewer.events.search import Search
 

@@ -10,7 +10,7 @@ from ingest.dialects import BY_NAME
 from ingest.schema.chunking import MAX_MEMBERS, needs_chunking, split_into_chunks
 from ingest.validation.history.type_drift import TypeDriftDetector
 from ingest.validation.validate_event import MAX_PROBLEMS
-from tests.judge import faults, judge
+from tests.validating import faults, judge
 
 MANY = 100_000 // 16  # short fields of a line of 100 KB
 SOON = 0.15  # seconds of the processor; explaining each field took more than half of one

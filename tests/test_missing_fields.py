@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.problems import render_problem
-from tests.judge import NOW, faults, judge
+from tests.validating import NOW, faults, judge
 
 NATERO = {
     "accountId": "acme",

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ingest.problems import render_problem
-from tests.judge import NOW, faults, judge
+from tests.validating import NOW, faults, judge
 
 BASE = {
     "accountId": "acme",

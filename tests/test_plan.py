@@ -11,7 +11,7 @@ from ingest.tracking_plan import plan_parser
 from ingest.tracking_plan.plan_parser import PlanUnreadable
 from ingest.tracking_plan.rules import MAX_PROBLEMS, TrackingPlan, without_plan
 from ingest.values import IndexedFields, ValidatedEvent
-from tests.judge import faults
+from tests.validating import faults
 
 SCHEMA = {
     "required": ["total", "module"],
@@ -29,7 +29,7 @@ def judged(
 ) -> ValidatedEvent:
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     verdict = "invalid" if any(p.severity == "error" for p in problems) else "valid"
-    return TrackingPlan(1, plan).judge(
+    return TrackingPlan(1, plan).validate(
         ValidatedEvent(1, verdict, IndexedFields(name), problems, raw, len(raw))
     )
 
@@ -83,7 +83,7 @@ def test_what_the_dialect_calls_an_error_is_not_said_twice():
 
 def test_text_that_is_no_event_has_no_plan():
     event = ValidatedEvent(1, "malformed", IndexedFields(), (Problem("not-json"),), b"{", 1)
-    assert TrackingPlan(1, PLAN).judge(event) is event
+    assert TrackingPlan(1, PLAN).validate(event) is event
 
 
 def test_problems_are_bounded():

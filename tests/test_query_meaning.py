@@ -16,8 +16,8 @@ from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
 from ingest.values import IncomingRequest, Reply
 from tests.broken import all_cases
-from tests.judge import NOW, judge
 from tests.test_query import TEXTS, attempt
+from tests.validating import NOW, judge
 from viewer.events.search import Search
 from viewer.query import parse_query
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from ingest.dialects import BY_NAME
 from ingest.schema.fuzzy_names import closest_match
 from ingest.schema.schema_rules import truncate
-from tests.judge import faults, judge
+from tests.validating import faults, judge
 
 MISSING = {
     "misnamed-field",

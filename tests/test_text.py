@@ -14,7 +14,7 @@ from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.ndjson import BOM
 from ingest.problems import problems_from_json, problems_to_json, render_problem
 from ingest.validation.validate_event import VERDICTS
-from tests.judge import NOW, blanks, faults, judge
+from tests.validating import NOW, blanks, faults, judge
 
 DEEP = 10_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.problems import render_problem
-from tests.judge import API_KEY, NOW, faults, judge
+from tests.validating import API_KEY, NOW, faults, judge
 
 DAY = 86_400_000
 USER = {"anonymous_id": "an1", "id": "u-17"}

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.http import post, request, send_raw
-from tests.judge import API_KEY, faults, judge
 from tests.look import faults_of, last_delivery, last_stray, text_of, verdicts_of
+from tests.validating import API_KEY, faults, judge
 
 BASE = {"api_key": API_KEY, "event_type": "plan_purchased", "user": {"id": "u-17"}}
 EVENT = b'{"api_key":null,"event_type":"lead","user":{"id":"u"}}'

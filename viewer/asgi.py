@@ -25,7 +25,7 @@ from viewer.http.origin import SameOrigin  # noqa: E402
 from viewer.http.request_id import with_request_id  # noqa: E402
 from viewer.http.static_files import StaticFiles  # noqa: E402
 from viewer.live.consumers import FeedConsumer  # noqa: E402
-from viewer.runtime import judge, keys, plans, writer  # noqa: E402
+from viewer.runtime import keys, plan_validator, processor, writer  # noqa: E402
 from viewer.server.connections import Connections, raise_handle_limit  # noqa: E402
 from viewer.server.head_limit import with_head_limit  # noqa: E402
 from viewer.server.memory import give_memory_back  # noqa: E402
@@ -60,8 +60,8 @@ application: Any = with_request_id(
         otherwise=ProtocolTypeRouter({"http": site, "websocket": feed}),
         keys=keys,
         writer=writer,
-        judge=judge,
-        plans=plans,
+        processor=processor,
+        plans=plan_validator,
         limit_heads=with_head_limit,
     )
 )

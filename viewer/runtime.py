@@ -11,7 +11,7 @@ from ingest.storage.writer import Writer
 from ingest.tracking_plan.versions import PlanValidator
 from ingest.validation.pipeline import DeliveryProcessor
 
-judge = DeliveryProcessor(settings.LIMITS)
-plans = PlanValidator()
+processor = DeliveryProcessor(settings.LIMITS)
+plan_validator = PlanValidator()
 keys = CredentialCache(key_pairs.find_by_secrets)
-writer = Writer(Publisher().announce, lambda: judge.room.held)
+writer = Writer(Publisher().announce, lambda: processor.room.held)

@@ -30,12 +30,12 @@ async def validate_in_background(
     plan: KnownPlan, items: Sequence[Item], patience: float = PATIENCE
 ) -> list[Found]:
     """As PlanPool.judge."""
-    return await asyncio.wrap_future(_begin(_pool.judge(plan, items, patience)))
+    return await asyncio.wrap_future(_begin(_pool.validate(plan, items, patience)))
 
 
 def validate_stored(plan: KnownPlan, items: Sequence[Item]) -> list[Found]:
     """The same, for a thread."""
-    return _begin(_pool.judge(plan, items, PATIENCE_OF_STORED)).result()
+    return _begin(_pool.validate(plan, items, PATIENCE_OF_STORED)).result()
 
 
 async def parse_plan_in_background(pair: int, body: bytes) -> dict[str, Any]:

@@ -178,7 +178,7 @@ class TrackingPlan:
             self._rules[name] = PlanRules(self._events[name])
         return self._rules[name]
 
-    def judge(self, event: ValidatedEvent) -> ValidatedEvent:
+    def validate(self, event: ValidatedEvent) -> ValidatedEvent:
         """The event with what the plan says of it besides."""
         if not self.names.applies_to(event):
             return event

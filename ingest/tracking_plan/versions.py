@@ -33,7 +33,7 @@ _LOOK_AFTER = 2.0  # seconds: whether another process suspended it
 # pair (id), version, reason; whoever is to know of it connects to this
 plan_suspended = Signal()
 
-Judge = Callable[[KnownPlan, Sequence[Item]], Awaitable[list[Found]]]
+Validate = Callable[[KnownPlan, Sequence[Item]], Awaitable[list[Found]]]
 
 
 class VersionConflict(ValueError):
@@ -50,8 +50,11 @@ class PlanValidator:
         self._looked_at: dict[int, float] = {}
         self._looking: set[asyncio.Task[None]] = set()
 
-    async def judge(
-        self, pair: KeyPairSnapshot, events: Sequence[ValidatedEvent], judge: Judge | None = None
+    async def validate(
+        self,
+        pair: KeyPairSnapshot,
+        events: Sequence[ValidatedEvent],
+        validate: Validate | None = None,
     ) -> tuple[Sequence[ValidatedEvent], int]:
         """The events with what the plan says of them besides, and the version that said it.
         Raises NotAvailable. Events that nothing can evaluate now are returned as they are, with
@@ -68,7 +71,7 @@ class PlanValidator:
         items = [_item(events[place]) for place in places]
         was_suspended = plan.suspended
         try:
-            found = await (judge or self.pool.judge)(plan, items)
+            found = await (validate or self.pool.validate)(plan, items)
         except NotEvaluated:
             logger.error("key pair %d: its plan is applied to %d events later", pair.id, len(items))
             return events, NOT_JUDGED

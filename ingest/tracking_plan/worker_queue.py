@@ -58,7 +58,7 @@ class PlanQueue:
         self._worker: PlanWorker | None = None
         self._begin()
 
-    async def judge(
+    async def validate(
         self, plan: KnownPlan, items: Sequence[Item], patience: float = PATIENCE
     ) -> list[Found]:
         """What the plan finds in each. Where `plan.suspended` is set then, it was not applied to

@@ -78,7 +78,7 @@ class DeliveryProcessor:
             return await ingest_threads.run(dialect.read, request, text, limits)
         return dialect.read(request, text, limits)
 
-    async def judge(
+    async def validate(
         self,
         dialect: Dialect,
         request: IncomingRequest,

@@ -204,7 +204,7 @@ def test_problems_of_one_delivery_are_bounded():
     body = Body()
     body.text = lines
     reading = way.read(request, lines, Limits())
-    judged = asyncio.run(DeliveryProcessor(Limits()).judge(way, request, body, reading, "KEY"))
+    judged = asyncio.run(DeliveryProcessor(Limits()).validate(way, request, body, reading, "KEY"))
     problems = [len(event.problems) for event in judged.events]
     assert len(problems) == 20_000
     assert max(problems[:1_000]) > 2

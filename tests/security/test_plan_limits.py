@@ -166,7 +166,7 @@ def test_a_plan_that_only_looks_alike_is_accepted(case):
 def test_what_takes_too_long_is_ended_and_the_plan_is_suspended():
     plan = plan_of(1, DOUBLING)
     texts = [line("e", x=1), line("e", **nested(30)), line("e")]
-    found = in_pool(lambda pool: pool.judge(plan, [("e", text, ()) for text in texts]))
+    found = in_pool(lambda pool: pool.validate(plan, [("e", text, ()) for text in texts]))
     codes = [[problem.code for problem in problems] for problems in found]
     assert codes == [["broken-rule"], ["not-judged-in-time"], ["not-judged-in-time"]]
     assert "“e”" in plan.suspended
@@ -176,7 +176,7 @@ def test_what_takes_too_long_is_ended_and_the_plan_is_suspended():
 def test_by_a_suspended_plan_nothing_is_evaluated(monkeypatch):
     monkeypatch.setattr(worker_client, "PROGRAM", "no.such.program")
     plan = KnownPlan(1, 1, json.dumps({"events": {"e": {"required": ["a"]}}}), "too slow")
-    (found,) = in_pool(lambda pool: pool.judge(plan, [("e", line("e"), ())]))
+    (found,) = in_pool(lambda pool: pool.validate(plan, [("e", line("e"), ())]))
     assert [(p.code, p.severity, p.basis) for p in found] == [
         ("not-judged-in-time", "warning", "plan")
     ]
@@ -186,13 +186,13 @@ def test_by_a_suspended_plan_nothing_is_evaluated(monkeypatch):
 def test_another_key_pairs_events_are_judged_beside_it():
     async def work(pool: PlanQueue) -> tuple[float, list[Any]]:
         good = plan_of(1, {"required": ["price"]})
-        await pool.judge(good, [("e", line("e"), ())])  # the process is there
+        await pool.validate(good, [("e", line("e"), ())])  # the process is there
         evil = asyncio.create_task(
-            pool.judge(plan_of(2, DOUBLING), [("e", line("e", **nested(30)), ())])
+            pool.validate(plan_of(2, DOUBLING), [("e", line("e", **nested(30)), ())])
         )
         await asyncio.sleep(0)
         began = time.monotonic()
-        found = await pool.judge(good, [("e", line("e"), ())])
+        found = await pool.validate(good, [("e", line("e"), ())])
         took = time.monotonic() - began
         await evil
         return took, found
@@ -207,7 +207,7 @@ def test_a_plan_within_the_limit_of_an_event_is_charged_by_the_minute(monkeypatc
     monkeypatch.setattr(worker_protocol, "MINUTE_SECONDS", 0.3)
     plan = plan_of(1, {"properties": {"text": {"pattern": "[ab]*a[ab]{400}c"}}})
     items = [("e", line("e", text=letters(2_000)), ())] * 5_000
-    found = in_pool(lambda pool: pool.judge(plan, items))
+    found = in_pool(lambda pool: pool.validate(plan, items))
     codes = [problem.code for problems in found for problem in problems]
     assert codes == sorted(codes)  # those that were evaluated before all others
     assert set(codes) == {"broken-rule", "not-judged-in-time"}
@@ -217,14 +217,14 @@ def test_a_plan_within_the_limit_of_an_event_is_charged_by_the_minute(monkeypatc
 def test_patterns_that_were_accepted_before_fill_no_memory():
     schema = {"allOf": [{"pattern": rf"^\p{{L}}{{20}}{n}$"} for n in range(600)]}
     plan = plan_of(1, schema)
-    in_pool(lambda pool: pool.judge(plan, [("e", line("e"), ())]))
+    in_pool(lambda pool: pool.validate(plan, [("e", line("e"), ())]))
     assert plan.suspended
 
 
 def test_a_process_that_is_killed_from_outside_costs_no_event_and_suspends_nothing():
     async def work(pool: PlanQueue) -> list[Any]:
-        await pool.judge(plan, [("e", line("e"), ())])
-        judging = asyncio.create_task(pool.judge(plan, [("e", line("e"), ())] * 20_000))
+        await pool.validate(plan, [("e", line("e"), ())])
+        judging = asyncio.create_task(pool.validate(plan, [("e", line("e"), ())] * 20_000))
         for _ in range(2):
             await asyncio.sleep(0.05)
             if pool._worker is not None:
@@ -242,7 +242,7 @@ def test_a_process_that_ended_while_idle_is_started_again():
     async def work(pool: PlanQueue) -> list[int]:
         pids: list[int] = []
         for _ in range(2):
-            await pool.judge(plan, [("e", line("e"), ())])
+            await pool.validate(plan, [("e", line("e"), ())])
             assert pool._worker is not None
             pids.append(pool._worker.pid)
             os.killpg(pids[-1], signal.SIGKILL)
@@ -259,12 +259,12 @@ def test_a_process_that_does_not_answer_is_ended_and_blames_no_plan(monkeypatch)
 
     async def work(pool: PlanQueue) -> list[Any]:
         items = [("e", line("e"), ())]
-        await pool.judge(plan, items)
+        await pool.validate(plan, items)
         assert pool._worker is not None
         os.killpg(pool._worker.pid, signal.SIGSTOP)
         with pytest.raises(NotEvaluated):
-            await pool.judge(plan, items)
-        return list(await pool.judge(plan, items))
+            await pool.validate(plan, items)
+        return list(await pool.validate(plan, items))
 
     plan = plan_of(1, {"required": ["price"]})
     assert [problem.code for problem in in_pool(work)[0]] == ["missing-field"]
@@ -278,11 +278,11 @@ def test_without_a_process_events_are_judged_later(monkeypatch, store, new_pair)
     pair.refresh_from_db()
     keys = KeyPairSnapshot(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
     event = ValidatedEvent(1, "valid", IndexedFields("e"), (), line("e"), 20)
-    events, plan = in_pool(lambda pool: PlanValidator().judge(keys, [event], pool.judge))
+    events, plan = in_pool(lambda pool: PlanValidator().validate(keys, [event], pool.validate))
     assert (list(events), plan) == ([event], NOT_JUDGED)
     with pytest.raises(NotEvaluated):
         in_pool(
-            lambda pool: pool.judge(plan_of(1, {"required": ["price"]}), [("e", line("e"), ())])
+            lambda pool: pool.validate(plan_of(1, {"required": ["price"]}), [("e", line("e"), ())])
         )
     kept = deposit(pair, [judged("e", "valid")._replace(raw=line("e"))])
     kept.plan = plan
@@ -302,7 +302,7 @@ def test_nothing_of_a_plan_is_compiled_in_the_server(monkeypatch):
     monkeypatch.setattr(PlanRules, "__init__", compile_here)
     plan = plan_of(1, {"required": ["price"]})
     for found in (
-        in_pool(lambda pool: pool.judge(plan, [("e", line("e"), ())])),
+        in_pool(lambda pool: pool.validate(plan, [("e", line("e"), ())])),
         background.validate_stored(plan, [("e", line("e"), ())]),
     ):
         assert [problem.code for problem in found[0]] == ["missing-field"]
@@ -333,11 +333,11 @@ def test_typical_plans_are_far_from_every_limit(report):
     bad = line("e", **{f"a{n}": n for n in range(65_000)})
 
     async def work(pool: PlanQueue) -> tuple[list[Any], list[Any], float]:
-        await pool.judge(many, batch[:1])
+        await pool.validate(many, batch[:1])
         began = time.monotonic()
-        judged_batch = await pool.judge(many, batch)
+        judged_batch = await pool.validate(many, batch)
         took = time.monotonic() - began
-        return judged_batch, await pool.judge(large, [("e", good, ()), ("e", bad, ())]), took
+        return judged_batch, await pool.validate(large, [("e", good, ()), ("e", bad, ())]), took
 
     judged_batch, (good_found, bad_found), took = in_pool(work)
     report(f"1,000 events of 1 KB by a plan of 100 names: {took * 1000:.0f} ms")

@@ -30,7 +30,7 @@ from viewer.events.search import MAX_BYTES
 from viewer.events.serializers import Serialized, attach_raw, serialize_fix
 from viewer.rest.requests import MAX_EVENTS, PairRequest, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
-from viewer.runtime import judge, plans
+from viewer.runtime import plan_validator, processor
 
 _PART = 2**20  # of the body, read at one go
 _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body means by
@@ -42,11 +42,11 @@ async def _validate(request: PairRequest) -> HttpResponse:
     asked = _as_delivered(request, dialect, request.pair)
     body = Body(pair=request.pair.pk)
     try:
-        refusal = declared_too_large(asked.headers, judge.limits)
+        refusal = declared_too_large(asked.headers, processor.limits)
         if refusal is not None:
             raise RequestRejected(refusal)
-        reading = await judge.read(dialect, asked, _parts_of(request), body)
-        judged = await judge.judge(dialect, asked, body, reading, request.pair.api_key)
+        reading = await processor.read(dialect, asked, _parts_of(request), body)
+        judged = await processor.validate(dialect, asked, body, reading, request.pair.api_key)
         if request.pair.plan:
             judged = judged._replace(events=await _by_plan(request.pair, judged.events))
         return json_response(await _show(judged, limit))
@@ -64,7 +64,7 @@ async def _validate(request: PairRequest) -> HttpResponse:
         answer["Retry-After"] = "1"
         return answer
     finally:
-        judge.room.give_back(body)
+        processor.room.give_back(body)
 
 
 # Not by Django's token but by origin: scripts with keys have no token, and reading one from
@@ -74,7 +74,7 @@ validate = csrf_exempt(rest_view(_validate, ("POST",)))
 
 async def _by_plan(pair: KeyPair, events: list[ValidatedEvent]) -> list[ValidatedEvent]:
     keys = KeyPairSnapshot(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
-    judged, version = await plans.judge(keys, events, background.validate_in_background)
+    judged, version = await plan_validator.validate(keys, events, background.validate_in_background)
     if version != pair.plan:
         raise DatabaseUnavailable
     return list(judged)

@@ -29,7 +29,7 @@ from viewer.models import Action
 from viewer.pages import show_pair
 from viewer.rest.requests import PairRequest, int_parameter, request_body, rest_view
 from viewer.rest.responses import error_response, json_response
-from viewer.runtime import plans
+from viewer.runtime import plan_validator
 from viewer.tracking_plans.inference import infer_plan
 from viewer.workload import revalidation
 from viewer.workload.visitor_queries import check_right, run_query
@@ -89,7 +89,7 @@ async def _put(request: PairRequest) -> HttpResponse:
         await database_sync_to_async(log_action)(
             request.visitor, Action.PLAN_CHANGED, request.pair, detail
         )
-    plans.pool.prepare()  # deliveries are judged by it in a moment
+    plan_validator.pool.prepare()  # deliveries are judged by it in a moment
     await _judged(request.pair, wait)
     if wait:
         await check_right(request.asker)

@@ -1,0 +1,215 @@
+"""Refuse a request: find the best explanation, reply in the vendor's way, and record it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ingest.attempt import Attempt
+from ingest.auth.authenticate import wrong_vendor
+from ingest.auth.credential_cache import CredentialCache
+from ingest.auth.guess_limit import MAX_GUESSES_PER_PAIR, WINDOW_SECONDS, WITHHELD, GuessLimiter
+from ingest.auth.key_format import strip_decoration
+from ingest.concurrency import Turns, refusal_threads
+from ingest.dialects.dialect import problem_headers
+from ingest.problems import Problem
+from ingest.receiving import body as bodies
+from ingest.receiving.key_tokens import KeyMask
+from ingest.receiving.redaction import DeliveryRow, RedactedHead, delivery_row, words_of_request
+from ingest.storage.metrics import REQUESTS
+from ingest.storage.write_request import WriteRequest
+from ingest.storage.writer import WriteFailed, Writer
+from ingest.validation.pipeline import Receive
+from ingest.values import DatabaseUnavailable, Limits, Refusal, Reply
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER = b"1"  # seconds
+LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
+MAX_PAUSE = 0.05  # seconds between two refusals
+CROWDED_SECONDS = 5.0  # delay of the reply when too many requests of strangers wait
+SMALL_REFUSAL = 1024  # bytes of head and body that are masked on the event loop
+MAX_DELAYED = 200  # replies to guesses that are held back at a time
+
+_GUESSED = Problem(
+    "keys-guessed",
+    args={"count": str(MAX_GUESSES_PER_PAIR), "minutes": f"{WINDOW_SECONDS / 60:g}"},
+)
+
+
+class Refusals:
+    def __init__(
+        self,
+        keys: CredentialCache,
+        writer: Writer,
+        limits: Limits,
+        guesses: GuessLimiter,
+        lookups: Turns,
+    ) -> None:
+        self._keys = keys
+        self._writer = writer
+        self._limits = limits
+        self._guesses = guesses
+        self._lookups = lookups
+        self._turns = Turns()  # to explain and record one
+        self._delayed = 0
+
+    async def hold_off(self, attempt: Attempt, receive: Receive) -> Reply:
+        """Delay the reply: a stranger who gets it at once sends the next request at once."""
+        await bodies.wait_for_disconnect(receive, CROWDED_SECONDS)
+        return try_later(attempt, Refusal("overloaded"))
+
+    async def refuse(self, attempt: Attempt, receive: Receive, refusal: Refusal) -> Reply:
+        """A body that was not looked at yet is read to its end and let go, because most
+        clients only look at the reply once they have sent everything."""
+        if refusal.status == 503:
+            return try_later(attempt, refusal)
+        if not attempt.body.begun and refusal.status != 413:
+            await bodies.drain(receive, self._limits, attempt.body)
+        reason = await self._explain(attempt, refusal)
+        told, delay, is_first = self._guesses.told(
+            reason, attempt.pair, attempt.request.sender, attempt.presented
+        )
+        if told is WITHHELD:  # the vendor's own words tell of a key, too
+            refusal = Refusal("unknown-keys")
+        reply = _with_reason(attempt.dialect.refuse(attempt.request, refusal), told)
+        logger.info("refused: %s, %s", attempt.dialect.name, reason.code)
+        await self.record(attempt, reason, reply, _GUESSED if is_first else None)
+        await self._delay(attempt.delay or delay)
+        return reply
+
+    async def _delay(self, seconds: float) -> None:
+        if not seconds or self._delayed >= MAX_DELAYED:
+            return
+        self._delayed += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._delayed -= 1
+
+    async def _explain(self, attempt: Attempt, refusal: Refusal) -> Refusal:
+        """A better reason where there is one. The vendor's reply stays that of `refusal`."""
+        dialect, request = attempt.dialect, attempt.request
+        if attempt.pair is None:
+            presented = attempt.anywhere
+            secrets = [secret for secret, _ in presented]
+            if not secrets or not self._guesses.may_be_sought(request.sender, secrets):
+                return refusal
+            async with self._lookups.turn(attempt.network, attempt.memory):
+                attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
+            return better or refusal
+        if attempt.pair.dialect != dialect.name and refusal.code == "wrong-path":
+            return wrong_vendor(dialect, attempt.pair)
+        return refusal
+
+    async def record(
+        self,
+        attempt: Attempt,
+        refusal: Refusal,
+        reply: Reply | None,
+        for_staff: Problem | None = None,
+    ) -> None:
+        excerpt = attempt.body.excerpt()
+        # 0.5 ms for a small request, 25 ms for the largest head
+        size, network = attempt.shown_size, attempt.network
+        is_small = size <= SMALL_REFUSAL
+        words = await self._in_turn(attempt, is_small, words_of_request, attempt.request, excerpt)
+        async with self._lookups.turn(network, attempt.memory):
+            hiding = await self._hiding(words)
+        deposits = await self._in_turn(
+            attempt, is_small, _refusal_deposits, attempt, hiding, refusal, reply, for_staff
+        )
+        try:
+            await asyncio.gather(*map(self._writer.append, deposits))
+        except WriteFailed:
+            return  # the sender still gets its answer; the log has the reason
+
+    async def _in_turn(
+        self,
+        attempt: Attempt,
+        is_small: bool,
+        function: Callable[..., T],
+        *args: Any,
+    ) -> T:
+        """Run one task at a time. If others wait, pause for as long as the task took, so that
+        senders and pages get half of the time."""
+        async with self._turns.turn(attempt.network, attempt.memory):
+            began = time.monotonic()
+            if is_small:
+                result = function(*args)
+            else:
+                result = await refusal_threads.run(function, *args)
+            if self._turns.is_waited_for:
+                await asyncio.sleep(min(time.monotonic() - began, MAX_PAUSE))
+            return result
+
+    async def _hiding(self, words: list[str]) -> KeyMask:
+        try:
+            held = await self._keys.held(words)
+        except DatabaseUnavailable:  # perhaps the record can be stored all the same
+            held = frozenset(words)
+        return KeyMask(held, words)
+
+
+def _refusal_deposits(
+    attempt: Attempt,
+    hiding: KeyMask,
+    refusal: Refusal,
+    reply: Reply | None,
+    for_staff: Problem | None,
+) -> list[WriteRequest]:
+    """The rows of a refused request, one for each page that shows it."""
+    masked = RedactedHead(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
+    excerpt = attempt.body.excerpt()
+
+    def kept(problem: Problem) -> DeliveryRow:
+        return delivery_row(
+            masked,
+            attempt.request,
+            reply=reply,
+            encoding=masked.masked(attempt.request.header(b"content-encoding"))[:40],
+            wire_size=attempt.body.wire_size,
+            size=len(attempt.body.text),
+            refused=True,
+            problems=(problem,),
+            excerpt=excerpt,
+        )
+
+    pair, other, problem = attempt.pair, attempt.other, refusal.problem()
+    deposits = [WriteRequest(pair.id if pair else None, kept(problem))]
+    if pair and other:  # on the page of each, naming neither; staff see which two
+        deposits.append(WriteRequest(other.id, deposits[0].record))
+        ids = {"api_pair": str(pair.id), "auth_pair": str(other.id)}
+        deposits.append(WriteRequest(None, kept(problem._replace(args=ids))))
+    if for_staff:
+        deposits.append(WriteRequest(None, kept(for_staff)))
+    return deposits
+
+
+def _secrets_of(attempt: Attempt) -> list[str]:
+    """What a record of the refusal must not show, besides what the dialect reads as a key:
+    the pairs' own secrets, and whatever may be one."""
+    pairs = [pair for pair in (attempt.pair, attempt.other) if pair]
+    secrets = [secret for pair in pairs for secret in (pair.api_key, pair.auth_key)]
+    secrets += strip_decoration(attempt.dialect, attempt.presented)[:2]
+    secrets += attempt.presented[:2]
+    return secrets + [secret for secret, _ in attempt.anywhere if len(secret) >= LOOKS_SECRET]
+
+
+def _with_reason(reply: Reply, told: Refusal) -> Reply:
+    """The vendor's reply with our two headers for what the sender is told."""
+    ours = problem_headers(told.problem())
+    names = {name for name, _ in ours}
+    others = [header for header in reply.headers if header[0] not in names]
+    return reply._replace(headers=[*ours, *others])
+
+
+def try_later(attempt: Attempt, refusal: Refusal) -> Reply:
+    REQUESTS.labels(attempt.dialect.name, 503).inc()
+    reply = attempt.dialect.refuse(attempt.request, refusal._replace(status=503))
+    return reply._replace(headers=[*reply.headers, (b"retry-after", RETRY_AFTER)])
