@@ -114,10 +114,13 @@ class Delivery(StoredRequest):
     first_seq = models.BigIntegerField(null=True, help_text="its events are first_seq, +1, ...")
 
 
-class Stray(StoredRequest):
+class UnmatchedRequest(StoredRequest):
     """A refused request without a known key. The newest are kept: see unmatched_requests.py."""
 
     id = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        db_table = "ingest_stray"
 
 
 class Event(models.Model):
@@ -179,7 +182,7 @@ class ProblemTally(models.Model):
         ]
 
 
-class Second(models.Model):
+class SecondCount(models.Model):
     """What came in one second, for the chart. Kept for somewhat more than an hour."""
 
     pk = models.CompositePrimaryKey("keypair", "second")
@@ -193,6 +196,9 @@ class Second(models.Model):
     malformed = models.BigIntegerField()
     refused = models.BigIntegerField()
     last_seq = models.BigIntegerField(help_text="the newest number when it last changed")
+
+    class Meta:
+        db_table = "ingest_second"
 
 
 class Plan(models.Model):
@@ -250,7 +256,7 @@ class Run(models.Model):
         return self.name
 
 
-class Span(models.Model):
+class RunRange(models.Model):
     """Numbers of events that were sent with the name of a run. Spans do not overlap."""
 
     pk = models.CompositePrimaryKey("keypair", "first_seq")
@@ -260,3 +266,6 @@ class Span(models.Model):
     first_seq = models.BigIntegerField()
     last_seq = models.BigIntegerField()
     run = models.BigIntegerField(help_text="id of the run; it may be gone")
+
+    class Meta:
+        db_table = "ingest_span"

@@ -111,10 +111,10 @@ def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
     if "django_db_setup" not in request.fixturenames:
         return  # no server of the run's own database
     from viewer.access.failed_attempts import COUNTED
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
     with request.getfixturevalue("django_db_blocker").unblock():
-        RecordEntry.objects.filter(action__in=COUNTED).delete()
+        AuditLogEntry.objects.filter(action__in=COUNTED).delete()
 
 
 @pytest.fixture(params=["daphne", "uvicorn"])

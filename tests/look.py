@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.models import Delivery, Event, KeyPair, Stray, Tally
+from ingest.models import Delivery, Event, KeyPair, Tally, UnmatchedRequest
 from ingest.problems import Problem, problems_from_json
 from tests.validating import faults
 
@@ -19,20 +19,20 @@ def last_delivery(pair: KeyPair) -> Delivery:
     return Delivery.objects.filter(keypair=pair).latest("number")
 
 
-def last_stray() -> Stray:
-    return Stray.objects.latest("id")
+def last_stray() -> UnmatchedRequest:
+    return UnmatchedRequest.objects.latest("id")
 
 
-def problems_of(row: Event | Delivery | Stray) -> list[Problem]:
+def problems_of(row: Event | Delivery | UnmatchedRequest) -> list[Problem]:
     return problems_from_json(row.problems)
 
 
-def faults_of(row: Event | Delivery | Stray) -> list[str]:
+def faults_of(row: Event | Delivery | UnmatchedRequest) -> list[str]:
     """`severity code path` of each problem."""
     return faults(problems_of(row))
 
 
-def text_of(row: Delivery | Stray) -> bytes:
+def text_of(row: Delivery | UnmatchedRequest) -> bytes:
     """Everything that is stored of a request, to search in."""
     fields = [row.method, row.path, row.headers, row.sender, row.encoding, row.problems]
     fields.append(row.reply or "")

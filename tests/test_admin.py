@@ -151,9 +151,9 @@ def person(name: str):
 
 
 def newest_entry():
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    return RecordEntry.objects.order_by("-pk").first()
+    return AuditLogEntry.objects.order_by("-pk").first()
 
 
 def test_who_is_made_an_owner_is_one_everywhere_and_it_is_recorded(boss, stored):

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ingest.auth import key_pairs
-from ingest.models import Delivery, Event, Stray
+from ingest.models import Delivery, Event, UnmatchedRequest
 from ingest.problems import Problem
 from ingest.timestamps import now_ms
 from tests.http import post, send_raw
@@ -206,12 +206,12 @@ def test_staff_are_told_of_requests_that_fit_nobody(pair, uvicorn, ask):
     def told() -> int:
         return visitor.get("/api/checklist", pair=pair.pk).json()["strays"]
 
-    Stray.objects.all().delete()  # there may be as many as are kept
+    UnmatchedRequest.objects.all().delete()  # there may be as many as are kept
     before = told()
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-2", fresh()))
     assert told() == before + 1
     assert ask(pair)["strays"] == 0  # keys alone are no staff
-    Stray.objects.update(received_at=now_ms() - LATELY - 1_000)
+    UnmatchedRequest.objects.update(received_at=now_ms() - LATELY - 1_000)
     assert told() == 0
 
 

@@ -26,10 +26,10 @@ def discovery():
 
 @pytest.fixture(autouse=True)
 def honest(discovery, stored):
-    from viewer.models import Action, RecordEntry
+    from viewer.models import Action, AuditLogEntry
 
     discovery.lie("nothing")
-    RecordEntry.objects.filter(action=Action.SIGN_IN_REFUSED).delete()  # else it is too many
+    AuditLogEntry.objects.filter(action=Action.SIGN_IN_REFUSED).delete()  # else it is too many
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +61,9 @@ def user_of(subject: str):
 
 
 def newest_entry():
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    return RecordEntry.objects.order_by("-pk").first()
+    return AuditLogEntry.objects.order_by("-pk").first()
 
 
 def test_it_works(desk, discovery):

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME, by_path
-from ingest.models import Delivery, KeyPair, Stray
+from ingest.models import Delivery, KeyPair, UnmatchedRequest
 from tests.http import Answer, request, send_raw
 from tests.look import assert_balanced, faults_of, last_delivery, last_stray, text_of, verdicts_of
 from tests.vendors import VENDORS, Vendor
@@ -201,7 +201,7 @@ def assert_detail_tells_nothing(answer: Answer, cast: Cast) -> None:
 def assert_recorded(cast: Cast, keys: tuple[str, str], code: str, whose: str) -> None:
     """Under the key pair that one of the keys identifies, or among the strays."""
     pair = getattr(cast, whose) if whose else None
-    row: Delivery | Stray = last_delivery(pair) if pair else last_stray()
+    row: Delivery | UnmatchedRequest = last_delivery(pair) if pair else last_stray()
     assert faults_of(row) == [f"error {code}"]
     assert (row.refused, row.status) == (True, cast.vendor.refused[0])
     assert row.dialect == cast.vendor.name

@@ -27,9 +27,9 @@ def desk(uvicorn, stored):
 def forget() -> None:
     from axes.models import AccessAttempt
 
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    RecordEntry.objects.filter(action__in=["wrong keys", "wrong link", "sign-in locked"]).delete()
+    AuditLogEntry.objects.filter(action__in=["wrong keys", "wrong link", "sign-in locked"]).delete()
     AccessAttempt.objects.all().delete()
 
 
@@ -43,9 +43,9 @@ def ask(desk, api_key: str, auth_key: str) -> requests.Response:
 
 
 def details(action: str) -> list[str]:
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    return [entry.detail for entry in RecordEntry.objects.filter(action=action)]
+    return [entry.detail for entry in AuditLogEntry.objects.filter(action=action)]
 
 
 def test_guessed_keys_get_no_answer_after_some_tries(desk, pair):

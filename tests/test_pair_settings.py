@@ -44,9 +44,9 @@ def status_within(server, pair, status: int) -> None:
 
 
 def recorded(pair) -> list[str]:
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    return [entry.action for entry in RecordEntry.objects.filter(pair_id=pair.pk).order_by("pk")]
+    return [entry.action for entry in AuditLogEntry.objects.filter(pair_id=pair.pk).order_by("pk")]
 
 
 def test_old_keys_go_on_for_as_long_as_was_chosen(daphne, uvicorn, pair, do):
@@ -129,7 +129,7 @@ def test_deleted_with_everything(daphne, pair, do, manager):
     assert name not in manager.ask("GET", "/").text.replace(f"“{name}”", "")
     until(lambda: send(daphne, pair, fresh()).status != 200, seconds=IN_FORCE)
     until(lambda: not models.KeyPair.objects.filter(pk=pair.pk).exists(), seconds=30)
-    kept = (models.Event, models.Delivery, models.Second, models.Tally, models.ProblemTally)
+    kept = (models.Event, models.Delivery, models.SecondCount, models.Tally, models.ProblemTally)
     for model in (*kept, SavedView, ShareLink):
         assert not model.objects.filter(keypair_id=pair.pk).exists(), model
     assert recorded(pair)[-1] == "deleted"

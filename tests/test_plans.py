@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ingest.auth.credential_cache import STALE_SECONDS
-from ingest.models import Event, KeyPair, Plan, ProblemTally, Second, Tally
+from ingest.models import Event, KeyPair, Plan, ProblemTally, SecondCount, Tally
 from ingest.problems import problems_from_json
 from ingest.storage.cleanup.pruning import prune_events
 from ingest.storage.db.cursor import cursor_transaction
@@ -58,7 +58,7 @@ def judge_all(pair: KeyPair) -> None:
 def counts_of(pair: KeyPair) -> dict[str, object]:
     """All that is counted of a key pair, but for what is 0."""
     pair.refresh_from_db()
-    seconds = Second.objects.filter(keypair=pair).values_list(
+    seconds = SecondCount.objects.filter(keypair=pair).values_list(
         "second", "valid", "warning", "invalid", "malformed"
     )
     return {

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ingest.auth import key_pairs
-from ingest.models import Delivery, KeyPair, Stray
+from ingest.models import Delivery, KeyPair, UnmatchedRequest
 from tests.http import Answer, request, send_raw
 from tests.look import faults_of, last_delivery, last_stray, problems_of, text_of
 from tests.refused_requests import CASES, Case
@@ -97,7 +97,10 @@ def test_the_reason_is_told_and_shown(server, cast, case):
 
 
 def assert_says_nothing_of(
-    people: dict[str, KeyPair], keys: dict[str, str], answer: Answer, row: Delivery | Stray
+    people: dict[str, KeyPair],
+    keys: dict[str, str],
+    answer: Answer,
+    row: Delivery | UnmatchedRequest,
 ) -> None:
     """No pair's name and no secret, neither to the sender nor in what is stored."""
     told = f"{answer.headers} {answer.body!r}"

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from ingest.models import Run, Span
+from ingest.models import Run, RunRange
 from ingest.storage.run_ranges import MAX_UNCLAIMED_RUNS, clean_name, run_name
 from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
@@ -98,7 +98,7 @@ def test_the_header_begins_a_run_that_holds_only_its_own(ask, send, seqs):
     assert seqs("run:job*") == [1, 3, 4, 5]
     assert seqs("-run:*") == [2]
     assert [run["tagged"] for run in ask("GET", "runs").json()["runs"]] == [True, True]
-    assert Span.objects.count() >= 3
+    assert RunRange.objects.count() >= 3
     fields = ask("GET", "fields").json()["fields"]
     (values,) = [field["values"] for field in fields if field["name"] == "run"]
     assert sorted(name for name, _ in values) == ["job 1", "job 2"]
@@ -150,7 +150,7 @@ def test_deliveries_of_one_commit_share_a_span(store, pair):
         return WriteRequest(pair.pk, head(), [judged()] * count, run=run)
 
     store.append([tagged("a", 2), tagged("a", 3), tagged("", 1), tagged("b", 1), tagged("a", 1)])
-    spans = Span.objects.filter(keypair=pair).order_by("first_seq")
+    spans = RunRange.objects.filter(keypair=pair).order_by("first_seq")
     assert [(span.first_seq, span.last_seq) for span in spans] == [(1, 5), (7, 7), (8, 8)]
     assert list(Run.objects.filter(keypair=pair).values_list("name", "first_seq")) == [
         ("a", 1),
@@ -166,7 +166,7 @@ def test_spans_go_with_their_events(store, pair):
         at = now_ms() + 3_000 * number  # headers begin few a minute
         store.append([WriteRequest(pair.pk, head(at), [judged()], run=f"r{number}")])
     assert Run.objects.filter(keypair=pair).count() == 60
-    assert Span.objects.filter(keypair=pair).count() <= 12
+    assert RunRange.objects.filter(keypair=pair).count() <= 12
 
 
 def test_runs_are_bounded(store, pair):

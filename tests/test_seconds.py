@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
-from ingest.models import Second
+from ingest.models import SecondCount
 from ingest.problems import Problem
 from ingest.storage.store import Store
 from ingest.storage.time_buckets import KEPT
@@ -23,13 +23,15 @@ def pair(new_pair, stored):
 
 
 def seconds_of(pair) -> list[tuple[int, ...]]:
-    rows = Second.objects.filter(keypair=pair).order_by("second")
+    rows = SecondCount.objects.filter(keypair=pair).order_by("second")
     return list(rows.values_list("second", *COUNTS))
 
 
 def assert_seconds_balance(pair) -> None:
     pair.refresh_from_db()
-    sums = Second.objects.filter(keypair=pair).aggregate(**{name: Sum(name) for name in COUNTS})
+    sums = SecondCount.objects.filter(keypair=pair).aggregate(
+        **{name: Sum(name) for name in COUNTS}
+    )
     assert sums == {name: getattr(pair, name) for name in COUNTS}
 
 
@@ -68,7 +70,7 @@ def test_a_pair_that_is_gone_leaves_no_seconds(store, pair, new_pair):
     gone = other.pk
     other.delete()
     store.append([deposit(pair, [judged()], AT), late])
-    assert not Second.objects.filter(keypair_id=gone).exists()
+    assert not SecondCount.objects.filter(keypair_id=gone).exists()
     assert_seconds_balance(pair)
 
 
@@ -82,7 +84,7 @@ def test_a_second_knows_the_newest_number_when_it_changed(store, pair):
     store.append(
         [deposit(pair, [judged()], AT + 1000), WriteRequest(pair.pk, head(AT, refused=True))]
     )
-    numbers = Second.objects.filter(keypair=pair).order_by("second")
+    numbers = SecondCount.objects.filter(keypair=pair).order_by("second")
     assert list(numbers.values_list("last_seq", flat=True)) == [4, 4]
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from ingest.models import Delivery, Event, ProblemTally, Stray, Tally
+from ingest.models import Delivery, Event, ProblemTally, Tally, UnmatchedRequest
 from ingest.problems import Problem
 from ingest.storage.cleanup.unmatched_requests import MAX_COUNT as MAX_STRAYS
 from ingest.storage.counters import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
@@ -165,10 +165,10 @@ def limit(pair, **limits: int) -> None:
 
 
 def test_the_newest_strays_are_kept(store):
-    Stray.objects.all().delete()  # those of other networks have room of their own
+    UnmatchedRequest.objects.all().delete()  # those of other networks have room of their own
     for _ in range(3):
         store.append([WriteRequest(None, head(refused=True))] * 400)
-    ids = sorted(Stray.objects.values_list("id", flat=True))
+    ids = sorted(UnmatchedRequest.objects.values_list("id", flat=True))
     assert len(ids) == MAX_STRAYS
     assert ids == list(range(ids[-1] - MAX_STRAYS + 1, ids[-1] + 1))
 

@@ -14,17 +14,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from ingest.models import KeyPair, Stray
+from ingest.models import KeyPair, UnmatchedRequest
 from ingest.receiving.key_tokens import mask_key
 from viewer.access.audit_log import log_action
 from viewer.access.decorators import get_visitor
 from viewer.access.permissions import SUPPORT
 from viewer.models import (
     Action,
+    AuditLogEntry,
     Identity,
     Invitation,
     Member,
-    RecordEntry,
     SavedView,
     ShareLink,
 )
@@ -57,7 +57,7 @@ class ReadOnly(ListedFilters):
         return False
 
 
-class Recorded(ListedFilters):
+class AuditedAdmin(ListedFilters):
     """What is changed here stands in the record, too."""
 
     action = Action.PERSON_CHANGED
@@ -83,7 +83,7 @@ class Recorded(ListedFilters):
         log_action(get_visitor(request), self.action, pair, detail)
 
 
-class OneByOne(Recorded):
+class NoBulkDelete(AuditedAdmin):
     """Some of them may not be deleted, which the action for many would not ask."""
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class OneByOne(Recorded):
         return {name: action for name, action in actions.items() if name != "delete_selected"}
 
 
-class WithPair(ListedFilters):
+class PairAdminMixin(ListedFilters):
     @admin.display(description="managed at")
     def managed_at(self, obj: Any) -> str:
         pair = obj if isinstance(obj, KeyPair) else obj.keypair
@@ -112,7 +112,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class People(OneByOne, auth_admin.UserAdmin):  # type: ignore[type-arg]
+class People(NoBulkDelete, auth_admin.UserAdmin):  # type: ignore[type-arg]
     list_display = ("username", "email", "is_active", "is_superuser", "last_login")
     list_filter = ("is_superuser", "is_active", "groups")
     readonly_fields = ("last_login", "date_joined")
@@ -137,7 +137,7 @@ class People(OneByOne, auth_admin.UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class Groups(OneByOne, auth_admin.GroupAdmin):
+class Groups(NoBulkDelete, auth_admin.GroupAdmin):
     filter_horizontal = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -151,7 +151,7 @@ class Groups(OneByOne, auth_admin.GroupAdmin):
 
 
 @admin.register(Identity)
-class Identities(OneByOne, ReadOnly):
+class Identities(NoBulkDelete, ReadOnly):
     """To delete one makes its owner a new account at the next sign-in."""
 
     list_display = ("subject", "issuer", "user", "created_at")
@@ -163,7 +163,7 @@ class Identities(OneByOne, ReadOnly):
 
 
 @admin.register(KeyPair)
-class KeyPairs(WithPair, ReadOnly):
+class KeyPairs(PairAdminMixin, ReadOnly):
     list_display = (
         *("name", "dialect", "masked_api_key", "state", "last_seq", "refused"),
         *("last_received", "managed_at"),
@@ -200,7 +200,7 @@ class KeyPairs(WithPair, ReadOnly):
 
 
 @admin.register(Member)
-class Members(Recorded, WithPair):
+class Members(AuditedAdmin, PairAdminMixin):
     action = Action.MEMBER_CHANGED
     list_display = ("keypair", "user", "role", "added_at", "managed_at")
     list_select_related = ("keypair", "user")
@@ -210,7 +210,7 @@ class Members(Recorded, WithPair):
 
 
 @admin.register(Invitation)
-class Invitations(WithPair, ReadOnly):
+class Invitations(PairAdminMixin, ReadOnly):
     list_display = (
         *("label", "keypair", "role", "group", "invited_by", "created_at", "used_at"),
         *("used_by", "managed_at"),
@@ -221,7 +221,7 @@ class Invitations(WithPair, ReadOnly):
 
 
 @admin.register(ShareLink)
-class ShareLinks(WithPair, ReadOnly):
+class ShareLinks(PairAdminMixin, ReadOnly):
     list_display = (
         *("name", "keypair", "created_by", "created_at", "expires_at", "revoked_at"),
         *("openings", "managed_at"),
@@ -232,7 +232,7 @@ class ShareLinks(WithPair, ReadOnly):
 
 
 @admin.register(SavedView)
-class SavedViews(Recorded, WithPair, ReadOnly):
+class SavedViews(AuditedAdmin, PairAdminMixin, ReadOnly):
     action = Action.DELETED
     list_display = ("name", "keypair", "created_at")
     list_select_related = ("keypair",)
@@ -242,16 +242,16 @@ class SavedViews(Recorded, WithPair, ReadOnly):
         return get_visitor(request).is_owner
 
 
-@admin.register(RecordEntry)
-class Record(ReadOnly):
+@admin.register(AuditLogEntry)
+class AuditLogEntries(ReadOnly):
     list_display = ("at", "action", "actor", "sender", "pair_name", "detail")
     list_filter = ("action",)
     search_fields = ("actor", "sender", "pair_name", "detail")
     ordering = ("-pk",)
 
 
-@admin.register(Stray)
-class Strays(ReadOnly):
+@admin.register(UnmatchedRequest)
+class UnmatchedRequests(ReadOnly):
     list_display = ("received", "dialect", "method", "path", "sender", "status")
     list_filter = ("dialect", "status")
     search_fields = ("path", "sender")
@@ -262,12 +262,12 @@ class Strays(ReadOnly):
     )
 
     @admin.display(ordering="received_at")
-    def received(self, stray: Stray) -> str:
+    def received(self, stray: UnmatchedRequest) -> str:
         return _time(stray.received_at)
 
 
 @admin.register(AccessAttempt)
-class Failures(Recorded, ReadOnly):
+class LoginFailures(AuditedAdmin, ReadOnly):
     """Failures to sign in. Without them, who is locked out may try again."""
 
     action = Action.SIGN_IN_UNLOCKED

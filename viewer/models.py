@@ -159,7 +159,7 @@ class Action(models.TextChoices):
     PASSWORD_SET = "password set"  # noqa: S105, it is none
 
 
-class RecordEntry(models.Model):
+class AuditLogEntry(models.Model):
     """Who did what, when, from where. Written once, never changed; the names stay when the
     person or the key pair is gone."""
 
@@ -173,8 +173,9 @@ class RecordEntry(models.Model):
     detail = models.TextField(blank=True)
 
     class Meta:
+        db_table = "viewer_recordentry"
         indexes = [models.Index(fields=["sender", "action", "at"], name="record_by_sender")]
-        verbose_name_plural = "record entries"
+        verbose_name_plural = "audit log entries"
 
     def __str__(self) -> str:
         return f"{self.actor}: {self.action}"

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from ingest.models import KeyPair, Stray
+from ingest.models import KeyPair, UnmatchedRequest
 from ingest.problems import problems_from_json, render_problem
 from ingest.receiving.key_tokens import mask_key
 from viewer.access.decorators import (
@@ -60,7 +60,7 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
         "pairs": [show_pair(pair) for pair in page],
         "may_add": visitor.may_add_pairs,
         "has_pairs": page.paginator.count > 0 or seen.exists(),
-        "strays": Stray.objects.count() if visitor.is_staff else 0,
+        "strays": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
     }
     return render(request, "pairs.html", context)
 
@@ -69,7 +69,9 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
 @staff_required
 def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
     """Refused requests that fit no key pair, or two."""
-    rows = [serialize_unmatched(row) for row in Stray.objects.order_by("-id")[:STRAYS_SHOWN]]
+    rows = [
+        serialize_unmatched(row) for row in UnmatchedRequest.objects.order_by("-id")[:STRAYS_SHOWN]
+    ]
     attach_pair_names(rows)
     return render(request, "strays.html", {"strays": rows})
 
@@ -107,7 +109,7 @@ def attach_pair_names(rows: list[dict[str, Any]]) -> None:
         row["pairs"] = [{"pk": pair.pk, "name": pair.name} for pair in found]
 
 
-def serialize_unmatched(row: Stray) -> dict[str, Any]:
+def serialize_unmatched(row: UnmatchedRequest) -> dict[str, Any]:
     found = problems_from_json(row.problems)
     problems = [render_problem(problem) for problem in found]
     args = (found[0].args or {}) if found else {}

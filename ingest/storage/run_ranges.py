@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from ingest.models import Run, Span
+from ingest.models import Run, RunRange
 from ingest.problems import WARNING, Problem, problems_from_json, problems_to_json
 from ingest.receiving.redaction import DeliveryRow
 from ingest.storage.db.insert import Cursor, InsertTarget
@@ -22,7 +22,7 @@ MAX_NEW_RUNS = 30  # of a key pair in a minute, begun by requests with a public 
 _MINUTE = 60_000
 
 _RUN = f'"{Run._meta.db_table}"'
-_SPANS = InsertTarget(Span, ("keypair_id", "first_seq", "last_seq", "run"))
+_SPANS = InsertTarget(RunRange, ("keypair_id", "first_seq", "last_seq", "run"))
 _BEGIN = (
     f"INSERT INTO {_RUN} (keypair_id, name, tagged, unclaimed, of_user, of_session, first_seq, "
     "begun_at, expectations, report) VALUES (?, ?, ?, ?, '', '', ?, ?, '[]', '') RETURNING id"

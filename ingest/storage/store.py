@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 
 from ingest.dialects import BY_NAME
-from ingest.models import Delivery, Event, KeyPair, Stray
+from ingest.models import Delivery, Event, KeyPair, UnmatchedRequest
 from ingest.problems import problems_to_json
 from ingest.receiving.redaction import DeliveryRow
 from ingest.storage.cleanup.byte_limits import ByteRetention
@@ -59,7 +59,7 @@ _LONG = ("path", "headers", "problems", "excerpt")
 _DELIVERIES = InsertTarget(
     Delivery, ("keypair_id", "number", "events", "first_seq", *DeliveryRow._fields), long=_LONG
 )
-_STRAYS = InsertTarget(Stray, DeliveryRow._fields, long=_LONG)
+_STRAYS = InsertTarget(UnmatchedRequest, DeliveryRow._fields, long=_LONG)
 
 
 @dataclass(slots=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.models import Second
+from ingest.models import SecondCount
 from ingest.storage.db.insert import Cursor, InsertTarget, Row
 
 KEPT = 70 * 60  # seconds
 
-_SECOND = f'"{Second._meta.db_table}"'
+_SECOND = f'"{SecondCount._meta.db_table}"'
 _COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
 _SECONDS = InsertTarget(
-    Second,
+    SecondCount,
     ("keypair_id", "second", *_COUNTS, "last_seq"),
     'ON CONFLICT (keypair_id, "second") DO UPDATE SET '
     + "".join(f"{name} = {_SECOND}.{name} + excluded.{name}, " for name in _COUNTS)

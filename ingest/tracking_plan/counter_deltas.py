@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ingest.models import KeyPair, ProblemTally, Second, Tally
+from ingest.models import KeyPair, ProblemTally, SecondCount, Tally
 from ingest.problems import Problem
 from ingest.storage.counters import OTHER_NAMES, PROBLEMS_TALLIED
 from ingest.storage.db.insert import Cursor, InsertTarget
 from ingest.validation.validate_event import VERDICTS
 
 _KEYPAIR, _TALLY, _PROBLEM, _SECOND = (
-    f'"{model._meta.db_table}"' for model in (KeyPair, Tally, ProblemTally, Second)
+    f'"{model._meta.db_table}"' for model in (KeyPair, Tally, ProblemTally, SecondCount)
 )
 _EARLIER = f"CASE WHEN {{0}} < {_TALLY}.{{1}} THEN {{0}} ELSE {_TALLY}.{{1}} END"
 _LATER = f"CASE WHEN {{0}} > {_TALLY}.{{1}} THEN {{0}} ELSE {_TALLY}.{{1}} END"

@@ -13,8 +13,8 @@ SECRETS = (
     "ingest/keypair/?api_key__gte={key}",
     "ingest/keypair/?retired_keys__auth_key__startswith={key}",
     "ingest/keypair/?members__user__password__startswith=s",
-    "ingest/stray/?excerpt__contains=a",
-    "ingest/stray/?headers__contains=a",
+    "ingest/unmatchedrequest/?excerpt__contains=a",
+    "ingest/unmatchedrequest/?headers__contains=a",
     "auth/user/?password__startswith=scrypt",
     "auth/user/?signinlink__token_hash__startswith=a",
     "auth/group/?user__password__startswith=s",
@@ -26,19 +26,19 @@ SECRETS = (
     "viewer/member/?role__regex=.",
     "viewer/savedview/?keypair__api_key__startswith={key}",
     "viewer/identity/?user__password__startswith=s",
-    "viewer/recordentry/?detail__startswith=a",
+    "viewer/auditlogentry/?detail__startswith=a",
     "axes/accessattempt/?user_agent__contains=a",
 )
 LISTED = (
     "ingest/keypair/?dialect__exact=natero",
     "ingest/keypair/?dialect=natero",
     "ingest/keypair/?q=natero",
-    "ingest/stray/?status=404",
+    "ingest/unmatchedrequest/?status=404",
     "auth/user/?is_superuser__exact=1",
     "auth/user/?is_active__exact=1&groups__id__exact=1",
     "auth/user/?groups__isnull=True",
     "viewer/member/?role__exact=view",
-    "viewer/recordentry/?action=signed+in",
+    "viewer/auditlogentry/?action=signed+in",
 )
 
 

@@ -19,9 +19,9 @@ def pair(new_pair):
 
 def entries(**of: object) -> list[tuple[str, str, str]]:
     """Action, actor and detail, oldest first."""
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    found = RecordEntry.objects.filter(**of).order_by("pk")
+    found = AuditLogEntry.objects.filter(**of).order_by("pk")
     return list(found.values_list("action", "actor", "detail"))
 
 
@@ -71,9 +71,9 @@ def test_setting_a_password(daphne, pair):
     assert someone.post("/account/", **wrong).status_code == 400
     assert someone.post("/account/", **{**wrong, "old_password": PASSWORD}).status_code == 302
     assert entries(actor=name, action="password set") == [("password set", name, "")]
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    assert not RecordEntry.objects.filter(detail__contains=new).exists()
+    assert not AuditLogEntry.objects.filter(detail__contains=new).exists()
 
 
 def test_deleting_a_saved_view(uvicorn, pair):
@@ -125,9 +125,9 @@ def test_signing_out(daphne, pair):
 
 def test_who_came_with_keys_signs_out_and_strangers_leave_no_trace(daphne, pair):
     def count() -> int:
-        from viewer.models import RecordEntry
+        from viewer.models import AuditLogEntry
 
-        return RecordEntry.objects.filter(action="signed out").count()
+        return AuditLogEntry.objects.filter(action="signed out").count()
 
     before = count()
     nobody(daphne).post("/sign-out/")
@@ -137,7 +137,7 @@ def test_who_came_with_keys_signs_out_and_strangers_leave_no_trace(daphne, pair)
 
 
 def test_every_action_fits_its_column():
-    from viewer.models import Action, RecordEntry
+    from viewer.models import Action, AuditLogEntry
 
-    longest = RecordEntry._meta.get_field("action").max_length
+    longest = AuditLogEntry._meta.get_field("action").max_length
     assert all(len(action) <= longest for action in Action.values)

@@ -136,9 +136,9 @@ def finish(pair) -> None:
 
 
 def test_what_came_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
-    from ingest.models import Delivery, Stray
+    from ingest.models import Delivery, UnmatchedRequest
 
-    last = Stray.objects.count() and Stray.objects.latest("pk").pk
+    last = UnmatchedRequest.objects.count() and UnmatchedRequest.objects.latest("pk").pk
     assert send(uvicorn, f"{other.auth_key}/{pair.api_key}") != 200
     shared = Delivery.objects.get(keypair=other)
     assert b"USERMARK" in bytes(shared.excerpt)
@@ -147,27 +147,27 @@ def test_what_came_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
     assert (bytes(shared.excerpt), shared.headers, shared.refused) == (b"", "", True)
     assert "cleared" in shared.path
     assert "keys-of-two-pairs" in shared.problems
-    assert not Stray.objects.filter(pk__gt=last, excerpt__contains=b"USERMARK").exists()
+    assert not UnmatchedRequest.objects.filter(pk__gt=last, excerpt__contains=b"USERMARK").exists()
 
 
 def test_it_is_cleared_though_its_unmatched_request_is_gone(uvicorn, pair, other):
-    from ingest.models import Delivery, Stray
+    from ingest.models import Delivery, UnmatchedRequest
 
     send(uvicorn, f"{other.auth_key}/{pair.api_key}")
-    Stray.objects.all().delete()
+    UnmatchedRequest.objects.all().delete()
     finish(pair)
     assert bytes(Delivery.objects.get(keypair=other).excerpt) == b""
 
 
 def test_unmatched_requests_with_something_like_its_keys_go_and_others_stay(uvicorn, pair):
-    from ingest.models import Stray
+    from ingest.models import UnmatchedRequest
 
-    Stray.objects.all().delete()
+    UnmatchedRequest.objects.all().delete()
     send(uvicorn, f"{pair.api_key}x/nobody-at-all")
     send(uvicorn, "zzzzzzzzzzzzzzzzz/zzzzzzzzzzzzzzz")
-    assert Stray.objects.count() == 2
+    assert UnmatchedRequest.objects.count() == 2
     finish(pair)
-    assert [("zzz…zzz" in stray.path) for stray in Stray.objects.all()] == [True]
+    assert [("zzz…zzz" in stray.path) for stray in UnmatchedRequest.objects.all()] == [True]
 
 
 def test_a_refused_request_of_another_pair_stays_as_it_is(uvicorn, pair, other):
@@ -180,12 +180,12 @@ def test_a_refused_request_of_another_pair_stays_as_it_is(uvicorn, pair, other):
 
 def test_the_audit_log_names_no_value_of_a_query(uvicorn, pair):
     from tests.visitors import member
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
     manager = member(uvicorn, f"manager {pair.pk}", pair, "manage")
     deed = {"deed": "share", "lifetime": "1d", "q": "user:QUERYMARK"}
     assert manager.post(f"/pairs/{pair.pk}/settings/", **deed).status_code == 200
-    entry = RecordEntry.objects.get(pair_id=pair.pk, action="shared")
+    entry = AuditLogEntry.objects.get(pair_id=pair.pk, action="shared")
     assert "events that match a query" in entry.detail
     assert "QUERYMARK" not in entry.detail
 

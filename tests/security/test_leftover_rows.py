@@ -125,25 +125,25 @@ def test_a_start_clears_what_expired(tmp_path):
 
 @pytest.fixture
 def no_entries(stored, django_db_setup):
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    RecordEntry.objects.all().delete()
+    AuditLogEntry.objects.all().delete()
 
 
 def test_the_audit_log_keeps_the_newest_entries(no_entries, monkeypatch):
     from viewer.access import expired_rows
     from viewer.access.audit_log import COMMAND_LINE, log_action
-    from viewer.models import Action, RecordEntry
+    from viewer.models import Action, AuditLogEntry
 
     monkeypatch.setattr(expired_rows, "ENTRIES_KEPT", 30)
     for number in range(250):
         log_action(COMMAND_LINE, Action.RENAMED, detail=str(number))
     expired_rows.delete_all_expired()
-    kept = list(RecordEntry.objects.order_by("pk").values_list("detail", flat=True))
+    kept = list(AuditLogEntry.objects.order_by("pk").values_list("detail", flat=True))
     assert kept == [str(number) for number in range(220, 250)]
     for number in range(250, 600):
         log_action(COMMAND_LINE, Action.RENAMED, detail=str(number))
-        assert RecordEntry.objects.count() <= 30 + expired_rows.EVERY
+        assert AuditLogEntry.objects.count() <= 30 + expired_rows.EVERY
 
 
 def test_the_audit_log_keeps_nothing_older_than_its_age(no_entries):
@@ -151,14 +151,14 @@ def test_the_audit_log_keeps_nothing_older_than_its_age(no_entries):
 
     from viewer.access import expired_rows
     from viewer.access.audit_log import COMMAND_LINE, log_action
-    from viewer.models import Action, RecordEntry
+    from viewer.models import Action, AuditLogEntry
 
     log_action(COMMAND_LINE, Action.RENAMED, detail="old")
     log_action(COMMAND_LINE, Action.RENAMED, detail="new")
     old = timezone.now() - expired_rows.ENTRY_AGE - timedelta(hours=1)
-    RecordEntry.objects.filter(detail="old").update(at=old)
+    AuditLogEntry.objects.filter(detail="old").update(at=old)
     expired_rows.delete_all_expired()
-    assert [entry.detail for entry in RecordEntry.objects.all()] == ["new"]
+    assert [entry.detail for entry in AuditLogEntry.objects.all()] == ["new"]
 
 
 def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
@@ -166,7 +166,7 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
 ):
     from viewer.access import expired_rows
     from viewer.access.audit_log import COMMAND_LINE, log_action
-    from viewer.models import Action, RecordEntry
+    from viewer.models import Action, AuditLogEntry
 
     monkeypatch.setattr(expired_rows, "ENTRIES_OF_ACTION", 30)
     pair, other = new_pair("natero"), new_pair("natero")
@@ -174,7 +174,7 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
     log_action(COMMAND_LINE, Action.RENAMED, other)
     for _ in range(500):
         log_action(COMMAND_LINE, Action.RENAMED, pair)
-    entries = RecordEntry.objects
+    entries = AuditLogEntry.objects
     assert entries.filter(action=Action.ROTATED, pair_id=pair.pk).count() == 1
     assert entries.filter(pair_id=other.pk).count() == 1
     assert entries.filter(pair_id=pair.pk).count() <= 31 + expired_rows.EVERY
@@ -182,27 +182,27 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
 
 def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
     from viewer.access.audit_log import COMMAND_LINE, log_action
-    from viewer.models import Action, RecordEntry
+    from viewer.models import Action, AuditLogEntry
 
     pair, other = new_pair("natero"), new_pair("natero")
     for number in range(200):
         log_action(COMMAND_LINE, Action.EXPORTED, pair, f"export {number}")
     log_action(COMMAND_LINE, Action.EXPORTED, other, "of another")
     log_action(COMMAND_LINE, Action.ROTATED, pair)
-    details = list(RecordEntry.objects.order_by("pk").values_list("detail", flat=True))
+    details = list(AuditLogEntry.objects.order_by("pk").values_list("detail", flat=True))
     repeated = "export 10; repeated within a minute: 189"
     assert details == [*(f"export {n}" for n in range(10)), repeated, "of another", ""]
 
 
 def test_a_detail_that_looks_like_a_count_is_recorded(no_entries, new_pair):
     from viewer.access.audit_log import _AND_MORE, COMMAND_LINE, log_action
-    from viewer.models import Action, RecordEntry
+    from viewer.models import Action, AuditLogEntry
 
     pair = new_pair("natero")
     for _ in range(20):
         log_action(COMMAND_LINE, Action.RUN_FINISHED, pair, f"x{_AND_MORE}many")
-    assert RecordEntry.objects.filter(pair_id=pair.pk).count() == 11
-    assert RecordEntry.objects.latest("pk").detail.endswith(f"{_AND_MORE}9")
+    assert AuditLogEntry.objects.filter(pair_id=pair.pk).count() == 11
+    assert AuditLogEntry.objects.latest("pk").detail.endswith(f"{_AND_MORE}9")
 
 
 def test_a_key_pair_keeps_a_bounded_number_of_earlier_keys(stored, new_pair):

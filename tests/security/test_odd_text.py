@@ -41,7 +41,7 @@ def test_a_goal_is_a_path(wanted, goal):
 
 @pytest.mark.parametrize("odd", ["abcdefgh\0ijklmnopqrst", "\0", "a\0"])
 def test_a_wrong_key_with_a_nul_is_counted_as_any_other(daphne, pair, odd):
-    from viewer.models import Action, RecordEntry
+    from viewer.models import Action, AuditLogEntry
 
     opened = nobody(daphne).post("/open/", api_key=odd, auth_key="x")
     basic = b64encode(f"{odd}:x".encode()).decode()
@@ -49,7 +49,9 @@ def test_a_wrong_key_with_a_nul_is_counted_as_any_other(daphne, pair, odd):
         f"{daphne.url}/api/events", headers={"Authorization": f"Basic {basic}"}, timeout=10
     )
     assert (opened.status_code, asked.status_code) == (403, 401)
-    details = RecordEntry.objects.filter(action=Action.WRONG_KEYS).values_list("detail", flat=True)
+    details = AuditLogEntry.objects.filter(action=Action.WRONG_KEYS).values_list(
+        "detail", flat=True
+    )
     assert len(details) == 2
     assert all(detail.isprintable() for detail in details)
 
@@ -61,5 +63,5 @@ def test_lists_are_not_filtered_by_a_nul(daphne, pair):
         assert matching_entries(text, action).query.is_empty()
     assert support(daphne).ask("GET", "/record/?action=%00").status_code == 200
     boss = owner(daphne)
-    for address in ("viewer/recordentry/?action=%00", "ingest/keypair/?dialect__exact=%00"):
+    for address in ("viewer/auditlogentry/?action=%00", "ingest/keypair/?dialect__exact=%00"):
         assert boss.ask("GET", f"/admin/{address}").status_code == 400

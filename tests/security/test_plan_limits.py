@@ -33,7 +33,7 @@ from tests.security.bystander import MAX_RESIDENT, MAX_WAIT, Bystander, resident
 from tests.server import Server, running
 from tests.visitor import sign_in
 from tests.wait import until
-from viewer.models import RecordEntry
+from viewer.models import AuditLogEntry
 
 A = {"$ref": "#/$defs/a"}
 X = {"properties": {"x": A}}
@@ -448,7 +448,7 @@ def test_stored_events_are_judged_by_a_slow_plan_without_harm(uvicorn, new_pair,
     assert [faults_of(row) for row in events_of(pair)] == [[], ["warning not-judged-in-time"]]
     kept = Plan.objects.get(keypair=pair)
     assert kept.suspended_at is not None
-    entry = RecordEntry.objects.get(pair_id=pair.pk, action="plan suspended")
+    entry = AuditLogEntry.objects.get(pair_id=pair.pk, action="plan suspended")
     assert (entry.actor, entry.pair_name) == ("server", pair.name)
     assert entry.detail == f"version 1: {kept.suspended_reason}"
 
@@ -461,7 +461,9 @@ def test_a_plan_from_before_that_doubles_is_suspended(uvicorn, new_pair, stored)
     visitor = sign_in(uvicorn)
     page = visitor.get(f"/pairs/{pair.pk}/plan/").text
     assert "50 ms of processor time" in page
-    until(lambda: RecordEntry.objects.filter(pair_id=pair.pk, action="plan suspended").exists(), 5)
+    until(
+        lambda: AuditLogEntry.objects.filter(pair_id=pair.pk, action="plan suspended").exists(), 5
+    )
 
 
 @pytest.mark.long

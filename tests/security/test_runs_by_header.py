@@ -7,7 +7,7 @@ import json
 import pytest
 import requests
 
-from ingest.models import Delivery, Run, Span
+from ingest.models import Delivery, Run, RunRange
 from ingest.problems import problems_from_json, render_problem
 from ingest.storage.run_ranges import MAX_NEW_RUNS, MAX_UNCLAIMED_RUNS
 from ingest.storage.write_request import WriteRequest
@@ -82,7 +82,7 @@ def test_headers_begin_few_runs_a_minute_and_the_rest_is_told(store, pair):
     append(store, pair, "one too many", at)
     append(store, pair, "z0", at)  # joining goes on
     assert Run.objects.filter(keypair=pair).count() == MAX_NEW_RUNS
-    assert Span.objects.filter(keypair=pair).count() == MAX_NEW_RUNS + 1
+    assert RunRange.objects.filter(keypair=pair).count() == MAX_NEW_RUNS + 1
     last, joined = MAX_NEW_RUNS + 1, MAX_NEW_RUNS + 2
     [warning] = problems_of(pair, last)
     assert (warning["code"], warning["severity"]) == ("too-many-runs", "warning")

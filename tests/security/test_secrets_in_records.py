@@ -9,7 +9,7 @@ import json
 import pytest
 
 from ingest.auth import key_pairs
-from ingest.models import Delivery, Run, Stray
+from ingest.models import Delivery, Run, UnmatchedRequest
 from ingest.receiving.key_tokens import MAX_LOOKED_UP, KeyMask, words_to_look_up
 from tests.http import post, send_raw
 
@@ -86,8 +86,8 @@ def forms_of(api: str, auth: str) -> dict[str, str]:
     }
 
 
-def newest() -> Delivery | Stray:
-    rows = [Delivery.objects.filter(refused=True), Stray.objects.all()]
+def newest() -> Delivery | UnmatchedRequest:
+    rows = [Delivery.objects.filter(refused=True), UnmatchedRequest.objects.all()]
     found = [row for row in (each.order_by("-received_at").first() for each in rows) if row]
     return max(found, key=lambda row: row.received_at)
 
@@ -158,4 +158,4 @@ def test_a_key_as_method_is_not_stored(uvicorn, new_pair, stored):
     pair.auth_key = pair.auth_key.upper()
     pair.save(update_fields=["auth_key"])
     assert send_raw(uvicorn.port, head.encode()).status >= 400
-    assert all(pair.auth_key[:8] not in row.method for row in Stray.objects.all())
+    assert all(pair.auth_key[:8] not in row.method for row in UnmatchedRequest.objects.all())

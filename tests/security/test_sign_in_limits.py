@@ -35,9 +35,9 @@ def desk(uvicorn, stored):
 def forget() -> None:
     from axes.models import AccessAttempt
 
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    RecordEntry.objects.filter(action__in=failed_attempts.COUNTED).delete()
+    AuditLogEntry.objects.filter(action__in=failed_attempts.COUNTED).delete()
     AccessAttempt.objects.all().delete()
 
 
@@ -212,10 +212,10 @@ def ask(desk, api_key: str, auth_key: str, **headers: str) -> requests.Response:
 
 
 def tried(action: str, count: int) -> None:
-    from viewer.models import RecordEntry
+    from viewer.models import AuditLogEntry
 
-    RecordEntry.objects.bulk_create(
-        RecordEntry(action=action, actor="stranger", sender="127.0.0.1", detail=f"try {number}")
+    AuditLogEntry.objects.bulk_create(
+        AuditLogEntry(action=action, actor="stranger", sender="127.0.0.1", detail=f"try {number}")
         for number in range(count)
     )
 

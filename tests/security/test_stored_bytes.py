@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.db.models.functions import Coalesce, Length
 
 from ingest.auth import key_pairs
-from ingest.models import Delivery, Event, KeyPair, Stray
+from ingest.models import Delivery, Event, KeyPair, UnmatchedRequest
 from ingest.storage.cleanup import unmatched_requests
 from ingest.storage.cleanup.byte_limits import BEHIND, PIECE
 from ingest.storage.cleanup.pruning import delete_up_to
@@ -176,7 +176,7 @@ def test_strays_are_bounded_in_bytes(store):
     long = head(refused=True)._replace(headers="h" * 60_000)
     for number in range(40):
         store.append([WriteRequest(None, long._replace(sender=f"192.0.2.{number}"))] * 20)
-    sizes = [len(row.headers) for row in Stray.objects.all()]
+    sizes = [len(row.headers) for row in UnmatchedRequest.objects.all()]
     assert sum(sizes) <= unmatched_requests.MAX_BYTES + MIB
     assert len(sizes) > 200
 
@@ -188,6 +188,6 @@ def test_one_network_cannot_push_out_the_strays_of_others(store):
     arrives("192.0.2.1", 100)
     for number in range(100):
         arrives(f"2001:db8::{number:x}", 50)  # one /64
-    senders = Counter(row.sender.split(":")[0] for row in Stray.objects.all())
+    senders = Counter(row.sender.split(":")[0] for row in UnmatchedRequest.objects.all())
     assert senders["192.0.2.1"] == 100
     assert senders["2001"] <= unmatched_requests.MAX_COUNT - 100 + 50

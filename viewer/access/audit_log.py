@@ -11,7 +11,7 @@ from ingest.models import KeyPair
 from viewer.access import expired_rows
 from viewer.access.permissions import Visitor
 from viewer.access.rate_limit import RateLimit
-from viewer.models import Action, RecordEntry
+from viewer.models import Action, AuditLogEntry
 
 COMMAND_LINE = Visitor()
 
@@ -45,7 +45,7 @@ def log_action(
         if _count_repetition(action, actor, visitor.sender, pair_id):
             return
         detail = f"{detail}{_AND_MORE}0"
-    RecordEntry.objects.create(
+    AuditLogEntry.objects.create(
         action=action,
         actor=actor,
         sender=visitor.sender[:100],
@@ -60,7 +60,7 @@ def _count_repetition(action: Action, actor: str, sender: str, pair_id: int | No
     """Count the action in the newest entry. False if that entry does not count repetitions."""
     since = timezone.now() - timedelta(minutes=1)
     with transaction.atomic():
-        same = RecordEntry.objects.select_for_update().filter(
+        same = AuditLogEntry.objects.select_for_update().filter(
             action=action, actor=actor, sender=sender[:100], pair_id=pair_id, at__gte=since
         )
         entry = same.order_by("-pk").first()

@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from viewer.models import RecordEntry
+from viewer.models import AuditLogEntry
 
 ENTRIES_KEPT = 300_000  # the newest ones of the audit log
 ENTRIES_OF_ACTION = 5_000  # of one action and key pair, so that none pushes out others
@@ -37,7 +37,7 @@ def after_new_entry(pair: int | None, action: str) -> None:
     """Call this after each new entry of the audit log."""
     after_new_row()
     if pair is not None and next(_new_entries) % EVERY == 0:
-        same = RecordEntry.objects.filter(pair_id=pair, action=action)
+        same = AuditLogEntry.objects.filter(pair_id=pair, action=action)
         while _delete_some(_beyond(same, ENTRIES_OF_ACTION)):
             pass
 
@@ -45,8 +45,8 @@ def after_new_entry(pair: int | None, action: str) -> None:
 def delete_expired() -> int:
     """Delete a piece of what is no longer kept: how many rows."""
     sessions = Session.objects.filter(expire_date__lt=timezone.now())
-    old = RecordEntry.objects.filter(at__lt=timezone.now() - ENTRY_AGE)
-    surplus = _beyond(RecordEntry.objects.all(), ENTRIES_KEPT)
+    old = AuditLogEntry.objects.filter(at__lt=timezone.now() - ENTRY_AGE)
+    surplus = _beyond(AuditLogEntry.objects.all(), ENTRIES_KEPT)
     return sum(_delete_some(rows) for rows in (sessions, old, surplus))
 
 
@@ -55,12 +55,12 @@ def delete_all_expired() -> None:
         pass
 
 
-def _beyond(entries: QuerySet[RecordEntry], most: int) -> QuerySet[RecordEntry]:
+def _beyond(entries: QuerySet[AuditLogEntry], most: int) -> QuerySet[AuditLogEntry]:
     """All entries except the newest `most`."""
     newest_first = entries.order_by("-pk").values_list("pk", flat=True)
     oldest_kept = newest_first[most - 1 : most].first()
     if oldest_kept is None:
-        return RecordEntry.objects.none()
+        return AuditLogEntry.objects.none()
     return entries.filter(pk__lt=oldest_kept)
 
 

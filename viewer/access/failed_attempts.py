@@ -17,7 +17,7 @@ from ingest.models import KeyPair
 from ingest.receiving.networks import network_of
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Visitor
-from viewer.models import Action, RecordEntry
+from viewer.models import Action, AuditLogEntry
 
 COUNTED = (Action.WRONG_KEYS, Action.WRONG_LINK, Action.SIGN_IN_LOCKED, Action.SIGN_IN_REFUSED)
 WRONG_LIMIT = 10  # different wrong tries of a network within WINDOW; more wrong ones get 429
@@ -68,9 +68,9 @@ def _refuse_from(limit: int, sender: str, action: Action) -> None:
         raise TooManyAttempts(max(1, int(left.total_seconds())))
 
 
-def _lately(sender: str, action: Action) -> QuerySet[RecordEntry]:
+def _lately(sender: str, action: Action) -> QuerySet[AuditLogEntry]:
     since = timezone.now() - WINDOW
-    return RecordEntry.objects.filter(sender=network_of(sender), action=action, at__gt=since)
+    return AuditLogEntry.objects.filter(sender=network_of(sender), action=action, at__gt=since)
 
 
 def _words(seconds: int) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from viewer.access.decorators import staff_required
-from viewer.models import Action, RecordEntry
+from viewer.models import Action, AuditLogEntry
 
 ENTRIES_SHOWN = 100
 
@@ -24,9 +24,9 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     return render(request, "support/record.html", context)
 
 
-def matching_entries(text: str, action: str) -> QuerySet[RecordEntry]:
+def matching_entries(text: str, action: str) -> QuerySet[AuditLogEntry]:
     """Newest first."""
-    entries = RecordEntry.objects.order_by("-pk")
+    entries = AuditLogEntry.objects.order_by("-pk")
     if "\0" in text + action:
         return entries.none()
     if action:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, F, QuerySet
 
-from ingest.models import Event, KeyPair, Second
+from ingest.models import Event, KeyPair, SecondCount
 from ingest.storage.time_buckets import KEPT
 from ingest.timestamps import now_ms
 from ingest.validation.validate_event import VERDICTS
@@ -93,8 +93,8 @@ def max_bars(step: int) -> int:
     return KEPT // step
 
 
-def _seconds() -> QuerySet[Second, tuple[int, ...]]:
-    rows = Second.objects.filter(keypair=A, second__gte=B).order_by("second")
+def _seconds() -> QuerySet[SecondCount, tuple[int, ...]]:
+    rows = SecondCount.objects.filter(keypair=A, second__gte=B).order_by("second")
     return rows.values_list("second", *VERDICTS)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
 
-from ingest.models import Delivery, Event, KeyPair, Stray
+from ingest.models import Delivery, Event, KeyPair, UnmatchedRequest
 from ingest.problems import ERROR, Problem, field_name, problems_from_json, render_problem
 from ingest.timestamps import format_utc, iso, now_ms
 from viewer.events.serializers import Serialized
@@ -233,7 +233,7 @@ def _strays_instead_of(newest: Delivery | None) -> int:
     since = now_ms() - LATELY
     if newest is not None and newest.received_at >= since:
         return 0
-    return Stray.objects.filter(received_at__gte=since).count()
+    return UnmatchedRequest.objects.filter(received_at__gte=since).count()
 
 
 def _events(count: int) -> str:

@@ -10,7 +10,7 @@ from time import monotonic
 
 from django.db.models import Q
 
-from ingest.models import Delivery, Event, KeyPair, RetiredKeys, Stray
+from ingest.models import Delivery, Event, KeyPair, RetiredKeys, UnmatchedRequest
 from viewer.workload.deadline import TimeUp, within_deadline
 
 MIN_LENGTH = 3  # characters
@@ -101,7 +101,7 @@ def _from_address(pair: KeyPair, needle: str) -> Match | None:
 
 
 def _strays_from(needle: str) -> int:
-    return Stray.objects.filter(sender=needle).count() if _is_address(needle) else 0
+    return UnmatchedRequest.objects.filter(sender=needle).count() if _is_address(needle) else 0
 
 
 def _is_address(needle: str) -> bool:

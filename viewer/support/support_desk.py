@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from ingest.models import Delivery, KeyPair, Second, Stray
+from ingest.models import Delivery, KeyPair, SecondCount, UnmatchedRequest
 from ingest.problems import problems_from_json, render_problem
 from ingest.receiving.key_tokens import mask_key
 from ingest.timestamps import now_ms
@@ -53,7 +53,7 @@ async def list_unmatched(request: HttpRequest) -> HttpResponse:
     except ParameterError as error:
         return error_response(400, str(error))
     for _ in range(int(wait / LOOKS_EVERY)):
-        if await Stray.objects.filter(pk__gt=after).aexists():
+        if await UnmatchedRequest.objects.filter(pk__gt=after).aexists():
             break
         await asyncio.sleep(LOOKS_EVERY)
     if wait and not await database_sync_to_async(_is_still_staff)(request):
@@ -85,7 +85,7 @@ def _search(needle: str) -> dict[str, Any]:
 
 
 def _strays(after: int) -> list[dict[str, Any]]:
-    rows = Stray.objects.filter(pk__gt=after).order_by("-pk")[:STRAYS_SHOWN]
+    rows = UnmatchedRequest.objects.filter(pk__gt=after).order_by("-pk")[:STRAYS_SHOWN]
     shown = [serialize_unmatched(row) for row in rows]
     attach_pair_names(shown)
     return shown
@@ -94,7 +94,7 @@ def _strays(after: int) -> list[dict[str, Any]]:
 def _refusing() -> list[dict[str, Any]]:
     """Key pairs that refused requests within the last hour, and why the newest one."""
     since = now_ms() // 1000 - HOUR
-    lately = Second.objects.filter(second__gte=since, refused__gt=0, keypair__deleted_at=None)
+    lately = SecondCount.objects.filter(second__gte=since, refused__gt=0, keypair__deleted_at=None)
     counts = lately.values("keypair").annotate(total=Sum("refused")).order_by("-total")
     totals = {row["keypair"]: row["total"] for row in counts[:PAIRS_SHOWN]}
     pairs = KeyPair.objects.in_bulk(totals)

@@ -6,14 +6,14 @@ from typing import Any
 
 from ingest.models import KeyPair
 from ingest.tracking_plan.versions import plan_suspended
-from viewer.models import Action, RecordEntry
+from viewer.models import Action, AuditLogEntry
 
 ACTOR = "server"
 
 
 def record_suspension(*, pair: int, version: int, reason: str, **_: Any) -> None:
     name = KeyPair.objects.filter(pk=pair).values_list("name", flat=True).first()
-    RecordEntry.objects.create(
+    AuditLogEntry.objects.create(
         action=Action.PLAN_SUSPENDED,
         actor=ACTOR,
         pair_id=pair,

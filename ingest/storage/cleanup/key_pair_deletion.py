@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from django.db import DatabaseError, connection
 
-from ingest.models import Delivery, Event, KeyPair, ProblemTally, RetiredKeys, Second, Tally
+from ingest.models import Delivery, Event, KeyPair, ProblemTally, RetiredKeys, SecondCount, Tally
 from ingest.storage.cleanup import erasure, key_traces
 from ingest.storage.cleanup.pruning import delete_up_to
 from ingest.storage.db.partitions import drop_orphans
@@ -58,7 +58,7 @@ def finish_deletion(pair: int, keys: Collection[str] = ()) -> None:
     for model in (Tally, ProblemTally):
         model.objects.filter(keypair=pair).delete()
     KeyPair.objects.filter(pk=pair).delete()
-    for rows in (Event.objects, Delivery.objects, Second.objects):
+    for rows in (Event.objects, Delivery.objects, SecondCount.objects):
         rows.filter(keypair_id=pair).delete()
     _drop_partitions()
     erasure.empty_log()

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from django.db.models import QuerySet
 
-from ingest.models import Delivery, StoredRequest, Stray
+from ingest.models import Delivery, StoredRequest, UnmatchedRequest
 from ingest.problems import problems_from_json
 from ingest.receiving.key_tokens import mask_key
 
@@ -21,16 +21,18 @@ def forget_key_traces(pair: int, dialect: str, keys: Collection[str]) -> None:
         _clear(Delivery.objects.filter(keypair=other, received_at=received_at))
     _clear_mentions(dialect, keys)
     doomed = [
-        stray.pk for stray in Stray.objects.iterator() if _is_about(stray, pair, dialect, keys)
+        stray.pk
+        for stray in UnmatchedRequest.objects.iterator()
+        if _is_about(stray, pair, dialect, keys)
     ]
-    Stray.objects.filter(pk__in=doomed).delete()
+    UnmatchedRequest.objects.filter(pk__in=doomed).delete()
 
 
 def _shared_with(pair: int) -> Iterator[tuple[int, int]]:
     """Other key pairs whose key came together with one of this pair, and when."""
-    for problems, received_at in Stray.objects.filter(problems__contains=OF_TWO_PAIRS).values_list(
-        "problems", "received_at"
-    ):
+    for problems, received_at in UnmatchedRequest.objects.filter(
+        problems__contains=OF_TWO_PAIRS
+    ).values_list("problems", "received_at"):
         ids = _pairs_in(problems)
         if pair in ids:
             yield from ((other, received_at) for other in ids if other != pair)

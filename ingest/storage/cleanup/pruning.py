@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from ingest.models import Delivery, Event, KeyPair, Span
+from ingest.models import Delivery, Event, KeyPair, RunRange
 from ingest.storage.db.cursor import cursor_transaction, open_cursor
 from ingest.storage.db.insert import Cursor
 from ingest.storage.db.row_sizes import DELIVERY_BYTES, EVENT_BYTES
@@ -18,7 +18,7 @@ MAX_IN_PIECE = 5_000
 MIN_IN_PIECE = 50
 
 _KEYPAIR, _EVENT, _DELIVERY, _SPAN = (
-    f'"{model._meta.db_table}"' for model in (KeyPair, Event, Delivery, Span)
+    f'"{model._meta.db_table}"' for model in (KeyPair, Event, Delivery, RunRange)
 )
 
 Piece = Callable[[Cursor, int], int]  # (cursor, how many rows at the most) → how many went

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from ingest.models import Stray
+from ingest.models import UnmatchedRequest
 from ingest.receiving.networks import network_of
 from ingest.receiving.redaction import DeliveryRow
 from ingest.storage.db.insert import Cursor
@@ -19,7 +19,7 @@ SHARE = 2  # one network has one part of so many for itself
 _LOOK_AFTER = 20  # new ones, or
 _LOOK_AFTER_BYTES = 2**20
 
-_STRAY = f'"{Stray._meta.db_table}"'
+_STRAY = f'"{UnmatchedRequest._meta.db_table}"'
 _NEWEST = f"SELECT id, sender, {DELIVERY_BYTES} FROM {_STRAY} ORDER BY id DESC LIMIT ?"
 
 _Row = tuple[int, str, int]  # id, sender, bytes
