@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { Counts } from "../../static/js/chart/counts.js";
-import { ServerClock } from "../../static/js/chart/server-clock.js";
-import { Source } from "../../static/js/chart/source.js";
+import { Counts } from "../../static/js/features/chart/counts-per-second.js";
+import { ServerClock } from "../../static/js/features/chart/server-clock.js";
+import { Source } from "../../static/js/features/chart/chart-source.js";
 
 const TIMES = "time>=2026-11-21T08:00:00.000Z time<2026-11-21T08:00:05.000Z";
 

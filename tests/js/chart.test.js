@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Counts } from "../../static/js/chart/counts.js";
-import { barAt } from "../../static/js/chart/picker.js";
+import { Counts } from "../../static/js/features/chart/counts-per-second.js";
+import { barAt } from "../../static/js/features/chart/range-selection.js";
 import {
   SPANS,
   edgesFor,
@@ -11,10 +11,10 @@ import {
   startFor,
   stepFor,
   topFor,
-} from "../../static/js/chart/scale.js";
-import { ServerClock } from "../../static/js/chart/server-clock.js";
-import { rangeOf, withRange, withoutRange } from "../../static/js/chart/time-range.js";
-import { barWords, stretchWords, sumWords, topWords } from "../../static/js/chart/words.js";
+} from "../../static/js/features/chart/chart-scale.js";
+import { ServerClock } from "../../static/js/features/chart/server-clock.js";
+import { rangeOf, withRange, withoutRange } from "../../static/js/core/query/query-time-range.js";
+import { barWords, stretchWords, sumWords, topWords } from "../../static/js/features/chart/chart-labels.js";
 
 const { minutes, hour } = SPANS;
 const bar = (from, counts, step = 1) => ({

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import {
   DEFAULT_NAMES, added, labelOf, leastWidthOf, moved, nameOf, pathOf, readNames, tracksOf, without, writeNames,
-} from "../../static/js/list/columns.js";
+} from "../../static/js/features/columns/columns.js";
 
 test("without names the usual columns show, and they need no place in the address", () => {
   assert.deepEqual(readNames(""), DEFAULT_NAMES);

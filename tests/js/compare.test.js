@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ofItsName } from "../../static/js/compare/compare-menu.js";
-import { compare } from "../../static/js/json/compare.js";
-import { parse } from "../../static/js/json/lossless-json.js";
-import { meanTheSame } from "../../static/js/json/spelling.js";
+import { ofItsName } from "../../static/js/features/compare/compare-menu.js";
+import { compare } from "../../static/js/core/json/compare-json.js";
+import { parse } from "../../static/js/core/json/lossless-json.js";
+import { meanTheSame } from "../../static/js/core/json/scalar-equality.js";
 
 const between = (left, right) => compare(parse(left), parse(right));
 

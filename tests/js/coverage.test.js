@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { csvOf } from "../../static/js/coverage/csv.js";
-import { held, ordered } from "../../static/js/coverage/order.js";
-import { nameTerm, problemTerms, verdictTerms } from "../../static/js/coverage/terms.js";
-import { leadOf, moreOf } from "../../static/js/coverage/words.js";
+import { csvOf } from "../../static/js/features/coverage/coverage-csv.js";
+import { held, ordered } from "../../static/js/features/coverage/coverage-order.js";
+import { nameTerm, problemTerms, verdictTerms } from "../../static/js/features/coverage/coverage-queries.js";
+import { leadOf, moreOf } from "../../static/js/features/coverage/coverage-summary.js";
 
 const entry = (name, count, faults, last) => ({
   name,

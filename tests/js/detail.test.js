@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { firstMatch } from "../../static/js/feed/first-match.js";
-import { parse } from "../../static/js/json/lossless-json.js";
-import { pretty } from "../../static/js/json/pretty.js";
-import { Neighbours } from "../../static/js/panel/neighbours.js";
-import { inCommon } from "../../static/js/text/common.js";
-import { explanationOf } from "../../static/js/text/explanation.js";
-import { fromBase64, hexLines } from "../../static/js/text/hex.js";
-import { countChanges, textDifference } from "../../static/js/text/text-difference.js";
+import { firstMatch } from "../../static/js/api/find-first-match.js";
+import { parse } from "../../static/js/core/json/lossless-json.js";
+import { pretty } from "../../static/js/core/json/pretty-print.js";
+import { Neighbours } from "../../static/js/features/detail-panel/adjacent-events.js";
+import { inCommon } from "../../static/js/core/text/lcs.js";
+import { explanationOf } from "../../static/js/core/text/explain-event.js";
+import { fromBase64, hexLines } from "../../static/js/core/text/hex-dump.js";
+import { countChanges, textDifference } from "../../static/js/core/text/text-diff.js";
 
 // -- indented JSON ---------------------------------------------------------------------------------
 

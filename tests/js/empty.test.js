@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyText } from "../../static/js/list/empty.js";
+import { emptyText } from "../../static/js/features/event-list/empty-state.js";
 
 const NOTHING = {
   line: "live",

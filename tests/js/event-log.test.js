@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { EventLog } from "../../static/js/list/event-log.js";
-import { indexOf, rowsOf, withoutLooseEnd } from "../../static/js/list/rows.js";
+import { EventLog } from "../../static/js/features/event-log/event-log.js";
+import { indexOf, rowsOf, withoutLooseEnd } from "../../static/js/features/event-log/list-rows.js";
 
 const events = (from, to, step = 1) =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => ({ seq: from + i * step }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { excerpt, unitIndex } from "../../static/js/text/excerpt.js";
+import { excerpt, unitIndex } from "../../static/js/core/text/excerpt.js";
 
 test("the place is the character at the column, counted from 1", () => {
   const { left, character, right, number } = excerpt('{"a" 1}', 6);

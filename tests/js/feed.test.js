@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { delayBefore } from "../../static/js/feed/backoff.js";
-import { Feed, SILENCE } from "../../static/js/feed/feed.js";
-import { Rejudged } from "../../static/js/feed/rejudged.js";
+import { delayBefore } from "../../static/js/api/backoff.js";
+import { Feed, SILENCE } from "../../static/js/api/feed.js";
+import { Rejudged } from "../../static/js/api/verdict-changes.js";
 
 class FakeSocket extends EventTarget {
   static opened = [];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { EventLog } from "../../static/js/list/event-log.js";
-import { foldsOf, foldsWithout, mergedFolds } from "../../static/js/list/folds.js";
-import { grouped, standsFor } from "../../static/js/list/groups.js";
+import { EventLog } from "../../static/js/features/event-log/event-log.js";
+import { foldsOf, foldsWithout, mergedFolds } from "../../static/js/features/event-log/evicted-counts.js";
+import { grouped, standsFor } from "../../static/js/features/event-log/event-groups.js";
 
 const START = Date.parse("2026-11-21T00:00:00Z");
 const eventAt = (seq, name, ms, verdict = "valid") => ({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { parse } from "../../static/js/json/lossless-json.js";
+import { parse } from "../../static/js/core/json/lossless-json.js";
 
 const value = (text) => parse(text).members[0].value;
 

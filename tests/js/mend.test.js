@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
 
-import { Checker } from "../../static/js/panel/checker.js";
-import { changed, shortened } from "../../static/js/panel/difference.js";
-import { numberOf } from "../../static/js/panel/arrival.js";
-import { curlCommand, quoted } from "../../static/js/text/curl.js";
+import { Checker } from "../../static/js/features/event-editor/live-validator.js";
+import { changed, shortened } from "../../static/js/ui/text-diff-view.js";
+import { numberOf } from "../../static/js/features/send/find-sent-event.js";
+import { curlCommand, quoted } from "../../static/js/core/text/curl-command.js";
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 

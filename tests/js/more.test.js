@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fileNameOf, read } from "../../static/js/more/download.js";
-import { RowCounter } from "../../static/js/more/row-counter.js";
-import { scopeOf, scopeWords } from "../../static/js/more/scope.js";
+import { fileNameOf, read } from "../../static/js/features/export/download.js";
+import { RowCounter } from "../../static/js/features/export/row-counter.js";
+import { scopeOf, scopeWords } from "../../static/js/features/export/export-scope.js";
 
 const addressOf = (search) => {
   const params = new URLSearchParams(search);

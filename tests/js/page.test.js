@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { sentenceOf } from "../../static/js/page/announcer.js";
-import { hashOfComparison, hashOfEvent, readRoute } from "../../static/js/page/route.js";
-import { asOfNow } from "../../static/js/page/send.js";
-import { summaryOf } from "../../static/js/panel/problems.js";
-import { basisOf, leading } from "../../static/js/text/verdicts.js";
+import { sentenceOf } from "../../static/js/features/stream-page/announcer.js";
+import { hashOfComparison, hashOfEvent, readRoute } from "../../static/js/dom/route.js";
+import { asOfNow } from "../../static/js/features/send/send-request.js";
+import { summaryOf } from "../../static/js/features/event-panel/problem-item.js";
+import { basisOf, leading } from "../../static/js/core/text/problem-severity.js";
 
 test("the address names the open view", () => {
   assert.deepEqual(readRoute("#event-12"), { view: "event", seq: 12, tab: "event" });

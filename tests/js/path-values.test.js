@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { pathsIn, valuesIn, valuesOf } from "../../static/js/list/path-values.js";
+import { pathsIn, valuesIn, valuesOf } from "../../static/js/features/columns/path-values.js";
 
 const valueIn = (raw, path) => valuesIn(raw, [path])[0];
 

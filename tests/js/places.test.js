@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { parse } from "../../static/js/json/lossless-json.js";
-import { placeIn } from "../../static/js/json/places.js";
-import { findings, sentenceOf, verdictOf } from "../../static/js/panel/finding.js";
-import { lineAndColumn } from "../../static/js/text/excerpt.js";
+import { parse } from "../../static/js/core/json/lossless-json.js";
+import { placeIn } from "../../static/js/core/json/problem-range.js";
+import { findings, sentenceOf, verdictOf } from "../../static/js/features/event-editor/validation-result.js";
+import { lineAndColumn } from "../../static/js/core/text/excerpt.js";
 
 const cut = (text, problem) => text.slice(...placeIn(text, problem));
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { coloured, marked } from "../../static/js/plan/colours.js";
-import { completionAt } from "../../static/js/plan/completion.js";
-import { placeAt } from "../../static/js/plan/place.js";
-import { judgedWords, suspendedWords } from "../../static/js/plan/words.js";
+import { coloured, marked } from "../../static/js/core/json/tokenize-json.js";
+import { completionAt } from "../../static/js/features/plan/complete-plan.js";
+import { placeAt } from "../../static/js/core/json/json-caret.js";
+import { judgedWords, suspendedWords } from "../../static/js/features/plan/plan-messages.js";
 
 const known = {
   names: ["paid", "signed_up"],

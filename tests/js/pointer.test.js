@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { parse } from "../../static/js/json/lossless-json.js";
-import { follow, steps } from "../../static/js/json/pointer.js";
+import { parse } from "../../static/js/core/json/lossless-json.js";
+import { follow, steps } from "../../static/js/core/json/json-pointer.js";
 
 test("a pointer is cut into unescaped steps", () => {
   assert.deepEqual(steps(""), []);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { completionAt } from "../../static/js/query/completion.js";
-import { cellValue, nodeValue, stepsTo, valuesOf } from "../../static/js/query/event-values.js";
-import { read } from "../../static/js/query/reader.js";
-import { syntaxOf } from "../../static/js/query/syntax.js";
-import { wantedIn } from "../../static/js/query/wanted.js";
-import { parse } from "../../static/js/json/lossless-json.js";
+import { completionAt } from "../../static/js/core/query/complete-query.js";
+import { cellValue, nodeValue, stepsTo, valuesOf } from "../../static/js/core/query/filterable-values.js";
+import { read } from "../../static/js/core/query/parse-query.js";
+import { syntaxOf } from "../../static/js/core/query/tokenize-query.js";
+import { wantedIn } from "../../static/js/core/query/highlight-terms.js";
+import { parse } from "../../static/js/core/json/lossless-json.js";
 
 const FIELDS = [
   { name: "verdict", values: [["invalid", 12], ["valid", 0]] },

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { turned, withTerm, without } from "../../static/js/query/edit.js";
-import { read } from "../../static/js/query/reader.js";
-import { COLUMNS, fieldTerm, freeText, jsonName } from "../../static/js/query/writing.js";
+import { turned, withTerm, without } from "../../static/js/core/query/edit-query.js";
+import { read } from "../../static/js/core/query/parse-query.js";
+import { COLUMNS, fieldTerm, freeText, jsonName } from "../../static/js/core/query/format-query.js";
 
 const CASES = JSON.parse(readFileSync(new URL("../samples/queries.json", import.meta.url)));
 

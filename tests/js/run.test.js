@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { changeLines, coverageWords, differenceWords, expectationOf, runQuery, stateWords } from "../../static/js/run/words.js";
+import { changeLines, coverageWords, differenceWords, expectationOf, runQuery, stateWords } from "../../static/js/features/run/run-messages.js";
 
 test("the query of a run, and of a name in it", () => {
   assert.equal(runQuery("job-17"), "run:job-17");

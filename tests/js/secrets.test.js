@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textIn } from "../../static/js/send/choice.js";
-import { curlOf } from "../../static/js/send/curl.js";
-import { Secrets } from "../../static/js/send/secrets.js";
+import { textIn } from "../../static/js/features/send/snippet-choice.js";
+import { curlOf } from "../../static/js/features/send/curl-with-keys.js";
+import { Secrets } from "../../static/js/features/send/secrets.js";
 
 const UNLOCKED = {
   languages: [{ language: "curl", variants: [{ title: "plain", text: "curl KEY" }, { title: "gzip", text: "gzip KEY" }] }],

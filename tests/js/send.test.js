@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atMostEvery } from "../../static/js/page/pace.js";
-import { asOfNow, sentenceOf } from "../../static/js/page/send.js";
-import { findChoice, nameOf, tabAfter, variantOf } from "../../static/js/send/choice.js";
-import { reasonOf, stepsOf } from "../../static/js/send/steps.js";
+import { atMostEvery } from "../../static/js/dom/throttle.js";
+import { asOfNow, sentenceOf } from "../../static/js/features/send/send-request.js";
+import { findChoice, nameOf, tabAfter, variantOf } from "../../static/js/features/send/snippet-choice.js";
+import { reasonOf, stepsOf } from "../../static/js/features/send/checklist-steps.js";
 
 const LANGUAGES = [
   { language: "curl", variants: [{ title: "plain" }, { title: "gzip" }] },

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 process.env.TZ = "Asia/Kolkata";
-const { ago, clock, dayAndClock, isToday, moment, shortMoment, timeStyle, zone } = await import("../../static/js/text/times.js");
-const { bytes, count, counted } = await import("../../static/js/text/counts.js");
-const { codeName, signFor, stretches } = await import("../../static/js/text/visible.js");
+const { ago, clock, dayAndClock, isToday, moment, shortMoment, timeStyle, zone } = await import("../../static/js/core/text/format-time.js");
+const { bytes, count, counted } = await import("../../static/js/core/text/format-count.js");
+const { codeName, signFor, stretches } = await import("../../static/js/core/text/invisible-characters.js");
 
 test("times are local, with milliseconds", () => {
   assert.equal(clock("2026-11-21T01:02:03.004Z"), "06:32:03.004");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { parse } from "../../static/js/json/lossless-json.js";
-import { Marks } from "../../static/js/json/marks.js";
-import { Unfolding, treeRows } from "../../static/js/json/tree.js";
+import { parse } from "../../static/js/core/json/lossless-json.js";
+import { Marks } from "../../static/js/core/json/problem-locations.js";
+import { Unfolding, treeRows } from "../../static/js/core/json/tree-rows.js";
 
 const problemAt = (path) => ({ code: "c", severity: "error", path, message: path });
 

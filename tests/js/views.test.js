@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BUILT_IN, inForce, narrowingOf, searchOf, valuesOf } from "../../static/js/views/view-state.js";
+import { BUILT_IN, inForce, narrowingOf, searchOf, valuesOf } from "../../static/js/features/saved-views/view-params.js";
 
 const at = (search) => {
   const params = new URLSearchParams(search);

@@ -1,0 +1,74 @@
+import { recall, remember } from "../../dom/safe-storage.js";
+import { readNames, writeNames } from "./columns.js";
+
+const NARROWEST = 40; // pixels
+const WIDEST = 1_200;
+
+function widthsFrom(text) {
+  try {
+    const entries = Object.entries(JSON.parse(text) ?? {});
+    return Object.fromEntries(entries.filter(([, width]) => width >= NARROWEST && width <= WIDEST));
+  } catch {
+    return {};
+  }
+}
+
+// Which columns the reader chose, in their order, and how wide they were drawn. The address says which;
+// where it does not, what was chosen last for this key pair. Tells by "change".
+export class ColumnChoice extends EventTarget {
+  names;
+  widths;
+  #address;
+  #pair;
+
+  constructor(address, pair) {
+    super();
+    this.#address = address;
+    this.#pair = pair;
+    this.widths = widthsFrom(recall(`widths-${pair}`));
+    this.names = readNames(address.get("columns") || recall(`columns-${pair}`) || "");
+    this.#tellAddress();
+    address.addEventListener("change", ({ detail }) => detail.includes("columns") && this.#follow());
+  }
+
+  get isUsual() {
+    return writeNames(this.names) === "" && !Object.keys(this.widths).length;
+  }
+
+  // The address says what shows, so that a link shows a colleague the same.
+  #tellAddress() {
+    this.#address.set({ columns: writeNames(this.names) });
+  }
+
+  choose(names) {
+    remember(`columns-${this.#pair}`, writeNames(names));
+    this.names = names;
+    this.#tellAddress();
+    this.#tell();
+  }
+
+  // Pixels; null: as wide as the column itself wants to be.
+  draw(name, width) {
+    const { [name]: _, ...widths } = this.widths;
+    if (width !== null) widths[name] = Math.round(Math.min(WIDEST, Math.max(NARROWEST, width)));
+    this.widths = widths;
+    remember(`widths-${this.#pair}`, JSON.stringify(widths));
+    this.dispatchEvent(new Event("widths"));
+  }
+
+  reset() {
+    for (const name of Object.keys(this.widths)) this.draw(name, null);
+    this.choose(readNames(""));
+  }
+
+  #follow() {
+    const names = readNames(this.#address.get("columns"));
+    if (writeNames(names) === writeNames(this.names)) return;
+    this.names = names;
+    this.#tell();
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

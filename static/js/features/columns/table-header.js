@@ -1,0 +1,70 @@
+import { elementOf, slotsOf } from "../../dom/templates.js";
+import { showText } from "../../dom/show-text.js";
+import { labelOf, leastWidthOf, tracksOf } from "./columns.js";
+
+function headOf(name) {
+  const head = elementOf("column-head");
+  head.dataset.column = name;
+  head.title = labelOf(name);
+  showText(slotsOf(head).label, labelOf(name));
+  return head;
+}
+
+// In front of the columns where the verdict is none.
+function markHead() {
+  const head = elementOf("column-head");
+  head.querySelector("[data-edge]").remove();
+  const { label } = slotsOf(head);
+  label.className = "visually-hidden";
+  label.textContent = "Verdict";
+  return head;
+}
+
+// The heads of the columns; their edges are dragged to draw a column wider, a double click gives it
+// its own width back. (By keys: in the menu of columns.)
+export class Head {
+  #grid;
+  #row;
+  #choice;
+
+  constructor(grid, choice) {
+    this.#grid = grid;
+    this.#row = grid.querySelector("[data-head]");
+    this.#choice = choice;
+    this.#row.addEventListener("pointerdown", (event) => this.#grasp(event));
+    this.#row.addEventListener("dblclick", (event) => this.#release(event));
+    choice.addEventListener("widths", () => this.#measure());
+  }
+
+  paint() {
+    const { names, isUsual } = this.#choice;
+    const mark = names.includes("verdict") ? [] : [markHead()];
+    this.#row.replaceChildren(...mark, ...names.map(headOf));
+    this.#grid.ariaColCount = mark.length + names.length;
+    this.#grid.toggleAttribute("data-usual", isUsual);
+    this.#measure();
+  }
+
+  #measure() {
+    const { names, widths, isUsual } = this.#choice;
+    this.#grid.toggleAttribute("data-usual", isUsual);
+    this.#grid.style.setProperty("--tracks", tracksOf(names, widths));
+    this.#grid.style.setProperty("--least-width", leastWidthOf(names, widths));
+  }
+
+  #grasp(event) {
+    const edge = event.target.closest("[data-edge]");
+    if (!edge || event.button) return;
+    event.preventDefault();
+    const head = edge.parentElement;
+    const before = head.offsetWidth - event.clientX;
+    const drag = ({ clientX }) => this.#choice.draw(head.dataset.column, before + clientX);
+    edge.setPointerCapture(event.pointerId);
+    edge.addEventListener("pointermove", drag);
+    edge.addEventListener("lostpointercapture", () => edge.removeEventListener("pointermove", drag), { once: true });
+  }
+
+  #release({ target }) {
+    if (target.closest("[data-edge]")) this.#choice.draw(target.parentElement.dataset.column, null);
+  }
+}

@@ -1,0 +1,27 @@
+import { count } from "../../core/text/format-count.js";
+import { showText } from "../../dom/show-text.js";
+
+// The event that waits to be compared with another one, and the bar that says so. 0: none.
+export class Picking {
+  seq = 0;
+  #bar;
+  #log;
+
+  constructor(bar, log) {
+    this.#bar = bar;
+    this.#log = log;
+    bar.querySelector("[data-picking-stop]").addEventListener("click", () => this.stop());
+  }
+
+  start(seq) {
+    const name = this.#log.find(seq)?.name;
+    this.seq = seq;
+    showText(this.#bar.querySelector("[data-picking-event]"), `No. ${count(seq)}${name ? ` “${name}”` : ""}`);
+    this.#bar.hidden = false;
+  }
+
+  stop() {
+    this.seq = 0;
+    this.#bar.hidden = true;
+  }
+}

@@ -1,0 +1,150 @@
+import { compare } from "../../core/json/compare-json.js";
+import { isContainer, parse } from "../../core/json/lossless-json.js";
+import { hashOfEvent } from "../../dom/route.js";
+import { showTime } from "../../ui/time-elements.js";
+import { cloneOf, elementOf, slotsOf } from "../../dom/templates.js";
+import { count, counted } from "../../core/text/format-count.js";
+import { countChanges, textDifference } from "../../core/text/text-diff.js";
+import { CompareRows } from "./compare-rows.js";
+import { differenceParts } from "../../ui/text-diff-view.js";
+import { showTitle } from "../event-panel/event-title.js";
+import { messageOf } from "../detail-panel/panel-message.js";
+import { plainTitle } from "../detail-panel/static-view.js";
+
+const numbered = (seq) => `No. ${count(seq)}`;
+
+function treeOf({ raw }) {
+  try {
+    const root = parse(raw);
+    return isContainer(root) ? root : null;
+  } catch {
+    return null;
+  }
+}
+
+function headOf(event) {
+  const head = elementOf("compare-head");
+  const slots = slotsOf(head);
+  showTitle(slots, event);
+  slots.link.href = hashOfEvent(event.seq);
+  slots.link.textContent = numbered(event.seq);
+  showTime(slots.time, event.received_at, "full");
+  return head;
+}
+
+// Why text is compared where one expects fields; "" when fields are.
+function whyText(events, trees) {
+  const broken = events.filter((_, at) => !trees[at]).map(({ seq }) => numbered(seq));
+  return broken.length ? `${broken.join(" and ")} ${broken.length > 1 ? "are" : "is"} not JSON: compared as text.` : "";
+}
+
+function summaryOf(differences, events) {
+  if (differences) return counted(differences, "difference");
+  const isSame = events[0].raw === events[1].raw;
+  return isSame ? "No differences: the same text." : "No differences but white space or the order of keys.";
+}
+
+// Two events side by side, what differs marked.
+export class CompareView {
+  #host;
+  #api;
+  #choose;
+  #seqs = [];
+  #slots = {};
+  #rows = null;
+  #total = 0;
+  #at = -1; // of the differing row that was stepped to
+
+  constructor(host, { api, choose }) {
+    this.#host = host;
+    this.#api = api;
+    this.#choose = choose;
+  }
+
+  open({ seqs }, entitle) {
+    entitle(plainTitle(`Compare ${seqs.map(numbered).join(" and ")}`));
+    this.#seqs = seqs;
+    this.#host.replaceChildren(messageOf("Loading…"));
+    this.#load();
+  }
+
+  close() {
+    this.#seqs = [];
+    this.#host.replaceChildren();
+  }
+
+  async #load() {
+    const seqs = this.#seqs;
+    const events = await Promise.all(seqs.map((seq) => this.#api.event(seq).catch((error) => error)));
+    if (seqs !== this.#seqs) return;
+    const failed = events.findIndex((event) => event instanceof Error);
+    if (failed < 0) this.#show(events);
+    else this.#fail(events[failed], seqs[failed]);
+  }
+
+  #fail({ message, status }, seq) {
+    const isGone = status === 404;
+    const text = isGone ? `Event ${numbered(seq)} does not exist or is no longer kept.` : message;
+    this.#host.replaceChildren(messageOf(text, isGone ? null : () => this.#load()));
+  }
+
+  #show(events) {
+    const view = cloneOf("compare-view");
+    this.#slots = slotsOf(view);
+    this.#slots.left.append(headOf(events[0]));
+    this.#slots.right.append(headOf(events[1]));
+    this.#listen();
+    const trees = events.map(treeOf);
+    const why = whyText(events, trees);
+    this.#slots.why.hidden = !why;
+    this.#slots.why.textContent = why;
+    this.#total = why ? this.#showTexts(events) : this.#showTrees(trees, events);
+    this.#slots.summary.textContent = summaryOf(this.#total, events);
+    this.#slots.steps.hidden = this.#total === 0;
+    this.#host.replaceChildren(view);
+    this.#host.scrollTop = 0;
+  }
+
+  #showTrees(trees, events) {
+    const { rows, differences } = compare(...trees);
+    this.#rows = new CompareRows(this.#slots.table, rows, events.map(({ seq }) => numbered(seq)));
+    this.#at = -1;
+    return differences;
+  }
+
+  #showTexts(events) {
+    const parts = textDifference(events[0].raw, events[1].raw);
+    const text = elementOf("compare-text");
+    const slots = slotsOf(text);
+    slots.left.textContent = `only in ${numbered(events[0].seq)}`;
+    slots.right.textContent = `only in ${numbered(events[1].seq)}`;
+    slots.text.append(...differenceParts(parts));
+    slots.text.querySelectorAll("del, ins:not(del + ins)").forEach((part) => (part.dataset.differs = ""));
+    this.#slots.table.replaceWith(text);
+    this.#rows = null;
+    this.#at = -1;
+    return countChanges(parts);
+  }
+
+  #listen() {
+    const { next, previous, swap } = this.#slots;
+    next.addEventListener("click", () => this.#step(1));
+    previous.addEventListener("click", () => this.#step(-1));
+    swap.addEventListener("click", () => this.#choose.compare(...this.#seqs.toReversed()));
+  }
+
+  get #differing() {
+    return this.#rows?.differing ?? [...this.#host.querySelectorAll("[data-differs]")];
+  }
+
+  // Round at the ends.
+  #step(step) {
+    if (step > 0 && this.#at === this.#differing.length - 1) this.#rows?.drawToNext();
+    const all = this.#differing;
+    all[this.#at]?.removeAttribute("data-current");
+    this.#at = (Math.max(this.#at, step < 0 ? 0 : -1) + step + all.length) % all.length;
+    all[this.#at].toggleAttribute("data-current", true);
+    all[this.#at].scrollIntoView({ block: "center" });
+    this.#slots.place.textContent = `${count(this.#at + 1)} of ${count(this.#total)}`;
+  }
+}

@@ -1,0 +1,20 @@
+import { cloneOf } from "../../dom/templates.js";
+
+export function plainTitle(text) {
+  const title = cloneOf("plain-title");
+  title.querySelector("h2").textContent = text;
+  return title;
+}
+
+// A view whose content stands in the page.
+export class StillView {
+  #title;
+
+  constructor(title) {
+    this.#title = title;
+  }
+
+  open(route, entitle) {
+    entitle(plainTitle(this.#title));
+  }
+}

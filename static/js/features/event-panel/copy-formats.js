@@ -1,0 +1,41 @@
+import { parse } from "../../core/json/lossless-json.js";
+import { pretty } from "../../core/json/pretty-print.js";
+import { hashOfEvent } from "../../dom/route.js";
+import { explanationOf } from "../../core/text/explain-event.js";
+import { placeOf } from "./problem-item.js";
+
+const { origin, pathname } = location;
+
+// A link to exactly this event: without the filter, which might hide it from a colleague.
+export function linkTo(seq) {
+  return origin + pathname + hashOfEvent(seq);
+}
+
+function indented(raw) {
+  try {
+    return pretty(parse(raw));
+  } catch {
+    return raw;
+  }
+}
+
+// What can be copied of an event, by name, without knowing the keys.
+export const COPIES = {
+  event: ({ raw }) => indented(raw),
+  raw: ({ raw }) => raw,
+  explanation: (event) =>
+    explanationOf(event, {
+      placeOf: (problem) => placeOf(problem, event.raw),
+      help: `${origin}/help/problems`,
+      link: linkTo(event.seq),
+    }),
+  link: ({ seq }) => linkTo(seq),
+};
+
+// Why something cannot be copied; "" if it can.
+export function obstacleToCopy(what, { raw, raw_base64, verdict }) {
+  if (what === "explanation" || what === "link") return "";
+  if (raw === null) return "The text is not loaded yet.";
+  if (what === "curl" && raw_base64 !== undefined) return "These bytes are no text for a command line.";
+  return what === "event" && verdict === "malformed" ? "It is not a JSON object." : "";
+}

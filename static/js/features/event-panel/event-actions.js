@@ -1,0 +1,49 @@
+import { copyBy } from "../../ui/copy-button.js";
+import { closeMenu } from "../../ui/menu.js";
+import { curlOf } from "../send/curl-with-keys.js";
+import { COPIES, obstacleToCopy } from "./copy-formats.js";
+import { CompareMenu } from "../compare/compare-menu.js";
+
+// What can be done with the open event, whatever tab is in view: copy it, compare it.
+export class Actions {
+  #root;
+  #secrets;
+  #compare;
+  #event = null;
+
+  constructor(root, tools) {
+    this.#root = root;
+    this.#secrets = tools.secrets;
+    this.#compare = new CompareMenu(root.querySelector("[data-compare-menu]"), tools);
+    for (const button of this.#buttons) {
+      button.addEventListener("click", () => this.copy(button.dataset.copyWhat));
+    }
+  }
+
+  // null while none is here.
+  show(event) {
+    this.#event = event;
+    this.#compare.show(event);
+    for (const button of this.#buttons) {
+      const obstacle = event ? obstacleToCopy(button.dataset.copyWhat, event) : "Nothing is loaded yet.";
+      button.disabled = obstacle !== "";
+      button.title = obstacle || button.dataset.says;
+    }
+  }
+
+  // Whatever is copied, the one button that is always in view says so.
+  copy(what) {
+    const button = this.#root.querySelector(`[data-copy-what=${what}]`);
+    if (button.disabled) return;
+    if (button.closest("[data-menu]")) closeMenu(button);
+    copyBy(this.#root.querySelector("[data-copy-what=raw]"), this.#textOf(what));
+  }
+
+  #textOf(what) {
+    return what === "curl" ? curlOf(this.#secrets, this.#event.raw) : COPIES[what](this.#event);
+  }
+
+  get #buttons() {
+    return this.#root.querySelectorAll("[data-copy-what]");
+  }
+}

@@ -1,0 +1,44 @@
+import { closeMenu } from "../../ui/menu.js";
+import { scopeOf, scopeWords } from "./export-scope.js";
+
+// Export in each format, and delete. `kept` tells which numbers are there: {first, last}; `columns` are
+// those that a CSV is to have, "" for the usual ones.
+export class MoreMenu {
+  #menu;
+  #options;
+
+  constructor(menu, options) {
+    this.#menu = menu;
+    this.#options = options;
+    menu.addEventListener("toggle", () => menu.open && this.#paint());
+    for (const item of menu.querySelectorAll("[data-export-format]")) {
+      item.addEventListener("click", () => this.#export(item.dataset.exportFormat));
+    }
+    menu.querySelector("[data-delete]").addEventListener("click", () => this.#delete());
+  }
+
+  #paint() {
+    const kept = this.#options.kept();
+    const words = scopeWords(scopeOf(this.#options.address), kept);
+    this.#menu.querySelector("[data-export-scope]").textContent = words;
+    this.#menu.querySelector("[data-delete]").disabled = !kept.first;
+  }
+
+  #export(format) {
+    const { api, address, exporter, columns } = this.#options;
+    const params = { format, ...scopeOf(address) };
+    if (format === "csv" && columns()) params.columns = columns();
+    this.#close();
+    exporter.start(format, api.address("export", params));
+  }
+
+  #delete() {
+    this.#close();
+    this.#options.deletion.ask();
+  }
+
+  #close() {
+    closeMenu(this.#menu);
+    this.#menu.querySelector("summary").focus();
+  }
+}

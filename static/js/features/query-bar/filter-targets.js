@@ -1,0 +1,31 @@
+import { sourceOf } from "../../ui/json-tree-view.js";
+import { cellValue, nodeValue } from "../../core/query/filterable-values.js";
+
+// What an element of the page stands for, to filter by: {anchor, entry}, or null.
+
+function inList(target, eventOf) {
+  const cell = target.closest("[role=gridcell]");
+  const row = cell?.closest(".row-event");
+  const event = row && eventOf(Number(row.dataset.seq));
+  if (!event) return null;
+  const named = cell.matches("[data-cell]") ? cell : cell.querySelector("[data-cell]");
+  const { cell: name, path } = named?.dataset ?? {};
+  const entry = cellValue(event, name, path);
+  return entry && { anchor: cell, entry };
+}
+
+function inTree(target) {
+  const anchor = target.closest(".tree-row");
+  const source = anchor && sourceOf(anchor);
+  const entry = source && nodeValue(source.root, source.node);
+  return entry && { anchor, entry };
+}
+
+function inFacts(target) {
+  const fact = target.closest("[data-field]");
+  return fact && { anchor: fact, entry: { name: fact.dataset.field, value: fact.dataset.value } };
+}
+
+export function placeFinder(eventOf) {
+  return (target) => inList(target, eventOf) ?? inTree(target) ?? inFacts(target);
+}

@@ -1,0 +1,42 @@
+import { copyBy, forget } from "../../ui/copy-button.js";
+
+// Program text on the screen with its secrets masked, unless they are revealed. Its button copies
+// the real ones in either case: that is what it is for.
+export class MaskedCode {
+  #code;
+  #button;
+  #secrets;
+  #masked = "";
+  #pick = () => "";
+  #isRevealed = false;
+
+  constructor(root, secrets) {
+    this.#secrets = secrets;
+    this.#code = root.querySelector("pre > code");
+    this.#button = root.querySelector("[data-copy]");
+    this.#button.addEventListener("click", () => copyBy(this.#button, this.#text()));
+  }
+
+  // `pick` finds the text in what is unlocked.
+  show(masked, pick) {
+    this.#masked = masked;
+    this.#pick = pick;
+    forget(this.#button);
+    this.#paint();
+  }
+
+  // Only after the secrets were unlocked.
+  reveal(isRevealed) {
+    this.#isRevealed = isRevealed;
+    this.#paint();
+  }
+
+  async #text() {
+    return this.#pick(await this.#secrets.unlock());
+  }
+
+  #paint() {
+    const { known } = this.#secrets;
+    this.#code.textContent = this.#isRevealed && known ? this.#pick(known) : this.#masked;
+  }
+}

@@ -1,0 +1,34 @@
+import { count } from "../../core/text/format-count.js";
+import { putHidden, putText } from "../../dom/set-if-changed.js";
+
+// The balance as the page shows it: terms as numbers, shares as a bar.
+export class Balance {
+  #terms;
+  #shares;
+  #warningWord;
+
+  constructor(root) {
+    this.#terms = [...root.querySelectorAll("[data-term]")];
+    this.#shares = [...root.querySelectorAll("[data-share]")];
+    this.#warningWord = root.querySelector("[data-warning-word]");
+    this.paint(this.#asServed());
+  }
+
+  paint(balance) {
+    for (const term of this.#terms) {
+      const value = balance[term.dataset.term];
+      putText(term, count(value));
+      term.parentElement.toggleAttribute("data-none", value === 0);
+    }
+    for (const share of this.#shares) {
+      const value = balance[share.dataset.share];
+      putHidden(share, value === 0);
+      share.style.flexGrow = value;
+    }
+    putText(this.#warningWord, balance.warning === 1 ? "warning" : "warnings");
+  }
+
+  #asServed() {
+    return Object.fromEntries(this.#terms.map((term) => [term.dataset.term, Number(term.textContent)]));
+  }
+}

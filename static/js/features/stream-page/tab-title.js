@@ -1,0 +1,23 @@
+import { count } from "../../core/text/format-count.js";
+
+const own = document.title;
+
+// A page in a hidden tab counts in its title what the reader has not seen.
+export class TabTitle {
+  #unseen = 0;
+
+  constructor() {
+    document.addEventListener("visibilitychange", () => this.#reset());
+  }
+
+  count(events) {
+    if (!document.hidden || events === 0) return;
+    this.#unseen += events;
+    document.title = `(${count(this.#unseen)}) ${own}`;
+  }
+
+  #reset() {
+    this.#unseen = 0;
+    document.title = own;
+  }
+}

@@ -1,0 +1,36 @@
+import { putText, putTitle } from "../dom/set-if-changed.js";
+import { moment, shortMoment, timeStyle } from "../core/text/format-time.js";
+
+const FORMS = { full: moment, short: shortMoment };
+const EVERY = 1_000;
+
+function write(element, now) {
+  putText(element, FORMS[element.dataset.form](element.dateTime, now));
+}
+
+// Makes a <time> show a moment in the style that the reader chose, and follow it from then on.
+export function showTime(element, iso, form = "short") {
+  element.dateTime = iso;
+  element.dataset.form = form;
+  putTitle(element, ""); // see ui/tooltips.js
+  write(element, new Date());
+}
+
+export function timeElement(iso, form = "full") {
+  const element = document.createElement("time");
+  showTime(element, iso, form);
+  return element;
+}
+
+function writeAll() {
+  const now = new Date();
+  for (const element of document.querySelectorAll("time[data-form]")) {
+    if (element.dateTime) write(element, now);
+  }
+}
+
+// Relative times grow older once a second while somebody looks.
+export function keepTimes() {
+  timeStyle.addEventListener("change", writeAll);
+  setInterval(() => timeStyle.value === "relative" && !document.hidden && writeAll(), EVERY);
+}
