@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { Counts } from "../../static/js/features/chart/counts-per-second.js";
+import { CountsPerSecond } from "../../static/js/features/chart/counts-per-second.js";
 import { ServerClock } from "../../static/js/features/chart/server-clock.js";
-import { Source } from "../../static/js/features/chart/chart-source.js";
+import { ChartSource } from "../../static/js/features/chart/chart-source.js";
 
 const TIMES = "time>=2026-11-21T08:00:00.000Z time<2026-11-21T08:00:05.000Z";
 
@@ -22,8 +22,8 @@ beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 5_000_000 });
   api = new SlowApi();
-  counts = new Counts();
-  source = new Source({ api, counts, clock: new ServerClock() });
+  counts = new CountsPerSecond();
+  source = new ChartSource({ api, counts, clock: new ServerClock() });
 });
 
 const settled = () => new Promise(setImmediate);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Counts } from "../../static/js/features/chart/counts-per-second.js";
+import { CountsPerSecond } from "../../static/js/features/chart/counts-per-second.js";
 import { barAt } from "../../static/js/features/chart/range-selection.js";
 import {
   SPANS,
@@ -13,8 +13,8 @@ import {
   topFor,
 } from "../../static/js/features/chart/chart-scale.js";
 import { ServerClock } from "../../static/js/features/chart/server-clock.js";
-import { rangeOf, withRange, withoutRange } from "../../static/js/core/query/query-time-range.js";
-import { barWords, stretchWords, sumWords, topWords } from "../../static/js/features/chart/chart-labels.js";
+import { timeRangeOf, withTimeRange, withoutTimeRange } from "../../static/js/core/query/query-time-range.js";
+import { barWords, rangeSummary, sumWords, topWords } from "../../static/js/features/chart/chart-labels.js";
 
 const { minutes, hour } = SPANS;
 const bar = (from, counts, step = 1) => ({
@@ -27,7 +27,7 @@ const bar = (from, counts, step = 1) => ({
 // -- counts
 
 test("a second's counts as they stand take the place of older ones, whichever comes last", () => {
-  const counts = new Counts();
+  const counts = new CountsPerSecond();
   counts.put([[100, 1, 0, 0, 0]]);
   counts.put([[100, 5, 1, 0, 2]]);
   counts.put([[100, 3, 1, 0, 0]]);
@@ -35,7 +35,7 @@ test("a second's counts as they stand take the place of older ones, whichever co
 });
 
 test("what is to be added adds up", () => {
-  const counts = new Counts();
+  const counts = new CountsPerSecond();
   counts.put([[100, 1, 0, 0, 0]]);
   counts.add([[100, 1, 0, 2, 0], [101, 0, 0, 0, 1]]);
   const bars = counts.bars(100, 1, 2);
@@ -44,13 +44,13 @@ test("what is to be added adds up", () => {
 });
 
 test("a bar sums its seconds, and only those within count", () => {
-  const counts = new Counts();
+  const counts = new CountsPerSecond();
   counts.put([59, 60, 61, 119, 120, 180].map((second) => [second, 1, 0, 0, 0]));
   assert.deepEqual(counts.bars(60, 60, 2).map((one) => one.total), [3, 1]);
 });
 
 test("counts of more than an hour and a bit are forgotten", () => {
-  const counts = new Counts();
+  const counts = new CountsPerSecond();
   for (let second = 0; second < 20_000; second++) counts.put([[second, 1, 0, 0, 0]]);
   const kept = counts.bars(0, 20_000, 1)[0].total;
   assert.ok(kept <= 4_200 && kept >= 3_600);
@@ -121,32 +121,32 @@ const RANGE = { from: Date.UTC(2026, 10, 21, 8, 0, 0), to: Date.UTC(2026, 10, 21
 const TERMS = "time>=2026-11-21T08:00:00.000Z time<2026-11-21T08:00:05.000Z";
 
 test("a range is written into the query, and read from it", () => {
-  assert.equal(withRange("", RANGE), TERMS);
-  assert.equal(withRange("name:a", RANGE), `name:a ${TERMS}`);
-  assert.deepEqual(rangeOf(`name:a ${TERMS}`), RANGE);
-  assert.deepEqual(rangeOf(TERMS.split(" ").reverse().join(" ")), RANGE);
+  assert.equal(withTimeRange("", RANGE), TERMS);
+  assert.equal(withTimeRange("name:a", RANGE), `name:a ${TERMS}`);
+  assert.deepEqual(timeRangeOf(`name:a ${TERMS}`), RANGE);
+  assert.deepEqual(timeRangeOf(TERMS.split(" ").reverse().join(" ")), RANGE);
 });
 
 test("another range takes the place of the earlier one", () => {
   const later = { from: RANGE.from + 1_000, to: RANGE.to + 1_000 };
-  assert.deepEqual(rangeOf(withRange(`${TERMS} name:a`, later)), later);
-  assert.equal(withRange(`${TERMS} name:a`, later).match(/time/g).length, 2);
-  assert.equal(withoutRange(`name:a ${TERMS} -verdict:valid`), "name:a -verdict:valid");
+  assert.deepEqual(timeRangeOf(withTimeRange(`${TERMS} name:a`, later)), later);
+  assert.equal(withTimeRange(`${TERMS} name:a`, later).match(/time/g).length, 2);
+  assert.equal(withoutTimeRange(`name:a ${TERMS} -verdict:valid`), "name:a -verdict:valid");
 });
 
 test("a range takes the place of other terms of time", () => {
-  assert.equal(withRange("time>-5m name:a time:2026-11-21", RANGE), `name:a ${TERMS}`);
-  assert.equal(withRange("time>-5m OR name:a", RANGE), `time>-5m OR name:a ${TERMS}`);
+  assert.equal(withTimeRange("time>-5m name:a time:2026-11-21", RANGE), `name:a ${TERMS}`);
+  assert.equal(withTimeRange("time>-5m OR name:a", RANGE), `time>-5m OR name:a ${TERMS}`);
 });
 
 test("what only looks like a range stays", () => {
   const quoted = '"time>=2026-11-21T08:00:00.000Z and more" name:"a b" time>=soon';
-  assert.equal(withoutRange(quoted), quoted);
-  assert.equal(rangeOf(quoted), null);
+  assert.equal(withoutTimeRange(quoted), quoted);
+  assert.equal(timeRangeOf(quoted), null);
   const bound = `name:a OR ${TERMS.split(" ")[0]}`;
-  assert.equal(withoutRange(bound), bound);
-  assert.equal(rangeOf("time>=2026-11-21T08:00:00.000Z"), null);
-  assert.equal(rangeOf("time>=2026-99-99T08:00:00.000Z time<2026-11-21T08:00:00.000Z"), null);
+  assert.equal(withoutTimeRange(bound), bound);
+  assert.equal(timeRangeOf("time>=2026-11-21T08:00:00.000Z"), null);
+  assert.equal(timeRangeOf("time>=2026-99-99T08:00:00.000Z time<2026-11-21T08:00:00.000Z"), null);
 });
 
 // -- words
@@ -165,7 +165,7 @@ test("a bar in words", () => {
 
 test("a range, and all bars, in words", () => {
   const bars = [bar(AT, [2, 0, 0, 0]), bar(AT + 4, [1, 0, 1, 1]), bar(AT + 5, [7, 0, 0, 0])];
-  assert.equal(stretchWords(RANGE, bars), "08:00:00 to 08:00:05: 5 events, 1 invalid, 1 malformed");
+  assert.equal(rangeSummary(RANGE, bars), "08:00:00 to 08:00:05: 5 events, 1 invalid, 1 malformed");
   assert.equal(sumWords(bars), "12 events, 2 with faults");
   assert.equal(sumWords(bars.slice(0, 1), true), "2 matches");
 });

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { ofItsName } from "../../static/js/features/compare/compare-menu.js";
-import { compare } from "../../static/js/core/json/compare-json.js";
-import { parse } from "../../static/js/core/json/lossless-json.js";
-import { meanTheSame } from "../../static/js/core/json/scalar-equality.js";
+import { sameNameQuery } from "../../static/js/features/compare/compare-menu.js";
+import { compareJson } from "../../static/js/core/json/compare-json.js";
+import { parseJson } from "../../static/js/core/json/lossless-json.js";
+import { isSameScalar } from "../../static/js/core/json/scalar-equality.js";
 
-const between = (left, right) => compare(parse(left), parse(right));
+const between = (left, right) => compareJson(parseJson(left), parseJson(right));
 
 // "kind key left right" of each row, indented by level; what is folded by its number.
 function drawn(left, right) {
@@ -98,7 +98,7 @@ test("another kind of value is one difference, however much it holds", () => {
 });
 
 test("values that mean the same are told from others exactly", () => {
-  const same = (a, b) => meanTheSame(parse(a), parse(b));
+  const same = (a, b) => isSameScalar(parseJson(a), parseJson(b));
   for (const [a, b] of [["1", "1.0"], ["100", "1e2"], ["0", "-0.00"], ["1E400", "10e399"], ['"a"', '"\\u0061"']]) {
     assert.ok(same(a, b), `${a} ${b}`);
   }
@@ -119,7 +119,7 @@ test("deep nesting, many keys and long lists are compared in time", () => {
 });
 
 test("a name becomes a term of the query language", () => {
-  assert.equal(ofItsName({ name: "sign up" }), 'name:"sign up"');
-  assert.equal(ofItsName({ name: 'a "b" \\c*' }), 'name:"a \\"b\\" \\\\c*"');
-  assert.equal(ofItsName({ name: null }), "");
+  assert.equal(sameNameQuery({ name: "sign up" }), 'name:"sign up"');
+  assert.equal(sameNameQuery({ name: 'a "b" \\c*' }), 'name:"a \\"b\\" \\\\c*"');
+  assert.equal(sameNameQuery({ name: null }), "");
 });

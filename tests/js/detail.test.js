@@ -1,27 +1,27 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { firstMatch } from "../../static/js/api/find-first-match.js";
-import { parse } from "../../static/js/core/json/lossless-json.js";
-import { pretty } from "../../static/js/core/json/pretty-print.js";
-import { Neighbours } from "../../static/js/features/detail-panel/adjacent-events.js";
-import { inCommon } from "../../static/js/core/text/lcs.js";
-import { explanationOf } from "../../static/js/core/text/explain-event.js";
-import { fromBase64, hexLines } from "../../static/js/core/text/hex-dump.js";
-import { countChanges, textDifference } from "../../static/js/core/text/text-diff.js";
+import { findFirstMatch } from "../../static/js/api/find-first-match.js";
+import { parseJson } from "../../static/js/core/json/lossless-json.js";
+import { prettyPrint } from "../../static/js/core/json/pretty-print.js";
+import { AdjacentEvents } from "../../static/js/features/detail-panel/adjacent-events.js";
+import { longestCommonSubsequence } from "../../static/js/core/text/lcs.js";
+import { explainEvent } from "../../static/js/core/text/explain-event.js";
+import { bytesFromBase64, hexDumpLines } from "../../static/js/core/text/hex-dump.js";
+import { countChanges, diffText } from "../../static/js/core/text/text-diff.js";
 
 // -- indented JSON ---------------------------------------------------------------------------------
 
 test("indenting changes neither digits nor order nor escapes", () => {
   const raw = '{"b":12345678901234567890,"a":1.0,"a":-0,"s":"\\u00fc\\/","l":[1,{"x":[]},{}],"e":{}}';
-  const text = pretty(parse(raw));
+  const text = prettyPrint(parseJson(raw));
   assert.equal(text.replaceAll(/\n *|(?<=":) /g, ""), raw);
   assert.deepEqual(text.split("\n").slice(0, 3), ["{", '  "b": 12345678901234567890,', '  "a": 1.0,']);
   assert.deepEqual(text.split("\n").slice(5, 11), ['  "l": [', "    1,", "    {", '      "x": []', "    },", "    {}"]);
 });
 
 test("what nests deeply stays as long as it is", () => {
-  const text = pretty(parse("[".repeat(50_000) + "]".repeat(50_000)));
+  const text = prettyPrint(parseJson("[".repeat(50_000) + "]".repeat(50_000)));
   assert.ok(text.length < 50_000 * 80);
   assert.equal(text.replaceAll(/\s/g, ""), "[".repeat(50_000) + "]".repeat(50_000));
 });
@@ -30,24 +30,24 @@ test("what nests deeply stays as long as it is", () => {
 
 test("a dump tells the place, the bytes and those that are ASCII", () => {
   const bytes = new TextEncoder().encode('{"a":"ü"}\n');
-  assert.deepEqual(hexLines(bytes, 0, 99, 8), [
+  assert.deepEqual(hexDumpLines(bytes, 0, 99, 8), [
     '000000  7B 22 61 22 3A 22 C3 BC   {"a":"··',
     `000008  22 7D 0A${" ".repeat(18)}"}·`,
   ]);
-  const [line] = hexLines(fromBase64("/wBB"));
+  const [line] = hexDumpLines(bytesFromBase64("/wBB"));
   assert.ok(line.startsWith("000000  FF 00 41 "));
   assert.ok(line.endsWith("  ··A"));
 });
 
 test("a dump can be had part by part", () => {
   const bytes = new Uint8Array(100);
-  assert.deepEqual([...hexLines(bytes, 0, 32), ...hexLines(bytes, 32, 200)], hexLines(bytes));
+  assert.deepEqual([...hexDumpLines(bytes, 0, 32), ...hexDumpLines(bytes, 32, 200)], hexDumpLines(bytes));
 });
 
 // -- differences of texts --------------------------------------------------------------------------
 
 test("two texts differ where one left something out", () => {
-  const parts = textDifference('{"a":"x","b":1}', '{"a":"x" "b":22}');
+  const parts = diffText('{"a":"x","b":1}', '{"a":"x" "b":22}');
   assert.deepEqual(parts, [
     ["=", '{"a":"x"'],
     ["-", ","],
@@ -65,7 +65,7 @@ test("each side of a difference can be put together again", () => {
   const side = (parts, own) => parts.filter(([sign]) => sign === "=" || sign === own).map(([, text]) => text).join("");
   for (const a of texts) {
     for (const b of texts) {
-      const parts = textDifference(a, b);
+      const parts = diffText(a, b);
       assert.equal(side(parts, "-"), a);
       assert.equal(side(parts, "+"), b);
       assert.equal(countChanges(parts) === 0, a === b);
@@ -74,14 +74,14 @@ test("each side of a difference can be put together again", () => {
 });
 
 test("a pair of surrogates is never parted", () => {
-  assert.deepEqual(textDifference("a😀b", "a😁b"), [["=", "a"], ["-", "😀"], ["+", "😁"], ["=", "b"]]);
+  assert.deepEqual(diffText("a😀b", "a😁b"), [["=", "a"], ["-", "😀"], ["+", "😁"], ["=", "b"]]);
 });
 
 test("a longest common part is found, and long ones in time", () => {
-  const found = inCommon([..."xaybzc"], [..."abc"]);
+  const found = longestCommonSubsequence([..."xaybzc"], [..."abc"]);
   assert.deepEqual(found, [[1, 0], [3, 1], [5, 2]]);
   const start = performance.now();
-  textDifference("a b ".repeat(250_000), "b c ".repeat(250_000));
+  diffText("a b ".repeat(250_000), "b c ".repeat(250_000));
   assert.ok(performance.now() - start < 20_000);
 });
 
@@ -102,7 +102,7 @@ test("an explanation is a text for a ticket", () => {
   };
   const places = { placeOf: ({ path }) => path || "whole event", help: "http://h/help/problems", link: "http://h/pairs/1/#event-12" };
   assert.equal(
-    explanationOf(event, places),
+    explainEvent(event, places),
     `Event No. 12 “feature”: invalid, 2 problems
 Received 2026-11-21T02:19:07.189Z, delivery No. 3, answered 200
 http://h/pairs/1/#event-12
@@ -114,7 +114,7 @@ http://h/pairs/1/#event-12
 2. warning at whole event: Odd.
    http://h/help/problems#odd`,
   );
-  assert.ok(explanationOf({ ...event, problems: [], verdict: "valid", name: null }, places).startsWith("Event No. 12: valid, no problems\n"));
+  assert.ok(explainEvent({ ...event, problems: [], verdict: "valid", name: null }, places).startsWith("Event No. 12: valid, no problems\n"));
 });
 
 // -- neighbours --------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ function neighbours(rows, { found = [], query = "", ceiling = 0, since = "" } = 
     },
   };
   const tools = { api, list: { rows }, log: { query, ceiling }, address: { get: () => since } };
-  return { asked, next: new Neighbours(tools) };
+  return { asked, next: new AdjacentEvents(tools) };
 }
 
 test("the next event is the next row, whatever its number", async () => {
@@ -163,6 +163,6 @@ test("a search that takes its time is followed to its end", async () => {
   const answers = [{ events: [], searched_to: 50 }, { events: [], searched_to: 20 }, { events: [{ seq: 7 }] }];
   const asked = [];
   const api = { events: async ({ before }) => (asked.push(before), answers.shift()) };
-  assert.deepEqual(await firstMatch(api, { before: 90, order: "desc" }), { seq: 7 });
+  assert.deepEqual(await findFirstMatch(api, { before: 90, order: "desc" }), { seq: 7 });
   assert.deepEqual(asked, [90, 50, 20]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { emptyText } from "../../static/js/features/event-list/empty-state.js";
+import { emptyStateOf } from "../../static/js/features/event-list/empty-state.js";
 
 const NOTHING = {
   line: "live",
@@ -16,7 +16,7 @@ const NOTHING = {
   days: 7,
   most: 100_000,
 };
-const told = (change = {}) => emptyText({ ...NOTHING, ...change });
+const told = (change = {}) => emptyStateOf({ ...NOTHING, ...change });
 const KEPT = { received: 1204, first: 1, last: 1204 };
 
 test("a list with something in it has no such text", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { EventLog } from "../../static/js/features/event-log/event-log.js";
-import { indexOf, rowsOf, withoutLooseEnd } from "../../static/js/features/event-log/list-rows.js";
+import { rowIndexOf, listRows, withoutLooseEnd } from "../../static/js/features/event-log/list-rows.js";
 
 const events = (from, to, step = 1) =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => ({ seq: from + i * step }));
@@ -57,8 +57,8 @@ test("a stream with nothing kept has an end alone, which stands for all", () => 
 });
 
 test("a number leads to its row or the next below", () => {
-  const list = rowsOf([...events(1, 2), ...events(9, 9)], [{ from: 3, to: 8, count: 6, folds: [] }], { first: 1, ceiling: 9 });
-  assert.deepEqual([9, 8, 5, 2, 1].map((seq) => indexOf(list, seq)), [0, 1, 2, 2, 3]);
+  const list = listRows([...events(1, 2), ...events(9, 9)], [{ from: 3, to: 8, count: 6, folds: [] }], { first: 1, ceiling: 9 });
+  assert.deepEqual([9, 8, 5, 2, 1].map((seq) => rowIndexOf(list, seq)), [0, 1, 2, 2, 3]);
 });
 
 test("frames follow each other without a gap", () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { delayBefore } from "../../static/js/api/backoff.js";
 import { Feed, SILENCE } from "../../static/js/api/feed.js";
-import { Rejudged } from "../../static/js/api/verdict-changes.js";
+import { VerdictChanges } from "../../static/js/api/verdict-changes.js";
 
 class FakeSocket extends EventTarget {
   static opened = [];
@@ -201,7 +201,7 @@ test("a query that is none is told, and asked no more when another is", () => {
 test("other verdicts are told once no more of them come", () => {
   const feed = connected();
   let told = 0;
-  new Rejudged(feed).addEventListener("due", () => (told += 1));
+  new VerdictChanges(feed).addEventListener("due", () => (told += 1));
   const judged = (times) => newest().send({ ...frame(1), judged: times });
   judged(7);
   mock.timers.tick(5_000);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { EventLog } from "../../static/js/features/event-log/event-log.js";
-import { foldsOf, foldsWithout, mergedFolds } from "../../static/js/features/event-log/evicted-counts.js";
-import { grouped, standsFor } from "../../static/js/features/event-log/event-groups.js";
+import { evictedCountsOf, subtractLoaded, mergeEvictedCounts } from "../../static/js/features/event-log/evicted-counts.js";
+import { foldIntoGroups, eventCountOf } from "../../static/js/features/event-log/event-groups.js";
 
 const START = Date.parse("2026-11-21T00:00:00Z");
 const eventAt = (seq, name, ms, verdict = "valid") => ({
@@ -16,7 +16,7 @@ const rowsOf = (events) => events.toReversed().map((event) => ({ kind: "event", 
 const none = () => false;
 const same = (key) => key;
 const sketch = (row) => (row.kind === "group" ? `${row.verdict} ${row.name} ×${row.count}` : row.kind === "gap" ? `gap ${row.count}` : row.seq || "end");
-const sketchOf = (rows, isOpen = none) => grouped(rows, same, isOpen).map(sketch);
+const sketchOf = (rows, isOpen = none) => foldIntoGroups(rows, same, isOpen).map(sketch);
 
 test("ten of a name and verdict within a window are one row, fewer are not", () => {
   assert.deepEqual(sketchOf(rowsOf(flood(1, 10, "page_view"))), ["valid page_view ×10"]);
@@ -32,14 +32,14 @@ test("what is rare stays a row of its own, and another window is another group",
 });
 
 test("a group knows its numbers and its time", () => {
-  const [group] = grouped(rowsOf(flood(5, 300, "a")), same, none);
+  const [group] = foldIntoGroups(rowsOf(flood(5, 300, "a")), same, none);
   assert.deepEqual([group.from, group.to, group.seq, group.end - group.start], [5, 304, 304, 299]);
 });
 
 test("an open group is followed by its events, newest first, and stands for none itself", () => {
-  const rows = grouped(rowsOf(flood(1, 10, "a")), same, () => true);
+  const rows = foldIntoGroups(rowsOf(flood(1, 10, "a")), same, () => true);
   assert.deepEqual(rows.map(({ seq }) => seq), [10, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
-  assert.deepEqual(rows.map(standsFor), [0, ...Array(10).fill(1)]);
+  assert.deepEqual(rows.map(eventCountOf), [0, ...Array(10).fill(1)]);
 });
 
 test("groups of a window keep their order while they grow", () => {
@@ -57,12 +57,12 @@ test("a gap stands below what came in its window", () => {
 
 test("folds count what left memory by window and kind, and give back what returns", () => {
   const events = [...flood(1, 40, "a"), ...flood(41, 3, "b", 100), ...flood(44, 7, "a", 5_000)];
-  const [first, second] = foldsOf(events);
+  const [first, second] = evictedCountsOf(events);
   assert.deepEqual([...first.kinds].map(([key, { count }]) => [key, count]), [["valid a", 40], ["valid b", 3]]);
   assert.equal(second.kinds.get("valid a").count, 7);
-  const [left] = foldsWithout([first, second], 31, 50, events.slice(30));
+  const [left] = subtractLoaded([first, second], 31, 50, events.slice(30));
   assert.deepEqual([left.from, left.to, left.kinds.get("valid a").count, left.kinds.has("valid b")], [1, 30, 30, false]);
-  assert.deepEqual(mergedFolds([left, foldsOf(events.slice(30, 40))[0]])[0].kinds.get("valid a").count, 40);
+  assert.deepEqual(mergeEvictedCounts([left, evictedCountsOf(events.slice(30, 40))[0]])[0].kinds.get("valid a").count, 40);
 });
 
 test("what left memory stays counted in its group", () => {
@@ -73,8 +73,8 @@ test("what left memory stays counted in its group", () => {
   }
   assert.equal(log.events.length, 2_000);
   assert.deepEqual(sketchOf(log.rows()), ["invalid b ×10", "valid a ×4990", "end"]);
-  const rows = grouped(log.rows(), same, (id) => id.includes("valid a"));
-  assert.equal(rows.reduce((sum, row) => sum + standsFor(row), 0), 5_000);
+  const rows = foldIntoGroups(log.rows(), same, (id) => id.includes("valid a"));
+  assert.equal(rows.reduce((sum, row) => sum + eventCountOf(row), 0), 5_000);
   assert.deepEqual(rows.at(-2).count, 4_990 - 1_996);
 });
 
@@ -123,8 +123,8 @@ test("whatever happens, rows stand for every number once, and no group claims wh
     for (let at = 0; at < 50; at++) {
       step(log, below, stream);
       if (!log.ceiling) continue;
-      const rows = grouped(log.rows(), same, (id) => id.length % 3 < openOnes);
-      assert.equal(rows.reduce((sum, row) => sum + standsFor(row), 0), log.ceiling, `seed ${seed}, step ${at}`);
+      const rows = foldIntoGroups(log.rows(), same, (id) => id.length % 3 < openOnes);
+      assert.equal(rows.reduce((sum, row) => sum + eventCountOf(row), 0), log.ceiling, `seed ${seed}, step ${at}`);
       assertTrue(rows, stream);
     }
   }

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
 
-import { Checker } from "../../static/js/features/event-editor/live-validator.js";
-import { changed, shortened } from "../../static/js/ui/text-diff-view.js";
-import { numberOf } from "../../static/js/features/send/find-sent-event.js";
-import { curlCommand, quoted } from "../../static/js/core/text/curl-command.js";
+import { LiveValidator } from "../../static/js/features/event-editor/live-validator.js";
+import { visibleWhitespace, shortenUnchanged } from "../../static/js/ui/text-diff-view.js";
+import { findSentEvent } from "../../static/js/features/send/find-sent-event.js";
+import { curlCommand, shellQuote } from "../../static/js/core/text/curl-command.js";
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 test("a shell reads a quoted text as it was", () => {
   for (const text of [`it's "so" $HOME \`x\` \\ !`, "'", "a\nb\t", "", "@file", "é😀"]) {
-    assert.equal(execFileSync("sh", ["-c", `printf %s ${quoted(text)}`], { encoding: "utf8" }), text);
+    assert.equal(execFileSync("sh", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" }), text);
   }
 });
 
@@ -21,19 +21,19 @@ test("the curl command ends with the body", () => {
 
 test("what stays the same is cut to its ends next to a change", () => {
   const long = "x".repeat(1_000);
-  assert.equal(shortened("short", false, false), "short");
-  assert.equal(shortened(long, true, false), ` … ${"x".repeat(80)}`);
-  assert.equal(shortened(long, false, true), `${"x".repeat(80)} … `);
+  assert.equal(shortenUnchanged("short", false, false), "short");
+  assert.equal(shortenUnchanged(long, true, false), ` … ${"x".repeat(80)}`);
+  assert.equal(shortenUnchanged(long, false, true), `${"x".repeat(80)} … `);
 });
 
 test("white space that comes or goes is seen", () => {
-  assert.deepEqual(["\n  ", " ", ",\n", "a b"].map(changed), ["↵", "␣", ",↵", "a b"]);
+  assert.deepEqual(["\n  ", " ", ",\n", "a b"].map(visibleWhitespace), ["↵", "␣", ",↵", "a b"]);
 });
 
 // -- asking as one types ----------------------------------------------------------------------
 
 function checking(validate) {
-  const checker = new Checker({ validate }, {});
+  const checker = new LiveValidator({ validate }, {});
   const told = [];
   checker.addEventListener("answered", ({ detail }) => told.push(detail.text));
   checker.addEventListener("failed", ({ detail }) => told.push(detail.message));
@@ -77,10 +77,10 @@ test("a failure is told, and the next answer again", async () => {
 test("what was sent is known by its text, among what others send", async () => {
   const events = [{ seq: 8, raw: "{}" }, { seq: 9, raw: null }, { seq: 10, raw: '{"a":1}' }];
   const api = { events: async ({ after }) => ({ events: events.filter(({ seq }) => seq > after), last: 10 }) };
-  assert.equal(await numberOf(api, '{"a":1}\n', 7), 10);
+  assert.equal(await findSentEvent(api, '{"a":1}\n', 7), 10);
 });
 
 test("what was refused gets no number", async () => {
   const api = { events: async () => ({ events: [], last: 7 }) };
-  assert.equal(await numberOf(api, "{}", 7), 0);
+  assert.equal(await findSentEvent(api, "{}", 7), 0);
 });

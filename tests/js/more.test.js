@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fileNameOf, read } from "../../static/js/features/export/download.js";
+import { fileNameOf, readAsBlob } from "../../static/js/features/export/download.js";
 import { RowCounter } from "../../static/js/features/export/row-counter.js";
-import { scopeOf, scopeWords } from "../../static/js/features/export/export-scope.js";
+import { exportScope, describeScope } from "../../static/js/features/export/export-scope.js";
 
 const addressOf = (search) => {
   const params = new URLSearchParams(search);
@@ -11,18 +11,18 @@ const addressOf = (search) => {
 };
 
 test("an export holds what the list shows", () => {
-  assert.deepEqual(scopeOf(addressOf("")), {});
-  assert.deepEqual(scopeOf(addressOf("q=a&since=12&group=1")), { q: "a", after: "12" });
-  assert.deepEqual(scopeOf(addressOf("q=a&mode=highlight")), {});
+  assert.deepEqual(exportScope(addressOf("")), {});
+  assert.deepEqual(exportScope(addressOf("q=a&since=12&group=1")), { q: "a", after: "12" });
+  assert.deepEqual(exportScope(addressOf("q=a&mode=highlight")), {});
 });
 
 test("the menu says of how many events", () => {
   const kept = { first: 11, last: 1_214 };
-  assert.equal(scopeWords({}, kept), "1,204 events kept");
-  assert.equal(scopeWords({ after: "1213" }, kept), "1 event after No. 1,213");
-  assert.equal(scopeWords({ after: "5" }, kept), "1,204 events after No. 5");
-  assert.equal(scopeWords({ q: "a", after: "5" }, kept), "Events that match the query after No. 5");
-  assert.equal(scopeWords({}, { first: 0, last: 9 }), "0 events kept");
+  assert.equal(describeScope({}, kept), "1,204 events kept");
+  assert.equal(describeScope({ after: "1213" }, kept), "1 event after No. 1,213");
+  assert.equal(describeScope({ after: "5" }, kept), "1,204 events after No. 5");
+  assert.equal(describeScope({ q: "a", after: "5" }, kept), "Events that match the query after No. 5");
+  assert.equal(describeScope({}, { first: 0, last: 9 }), "0 events kept");
 });
 
 test("the name of the file is the server's", () => {
@@ -59,7 +59,7 @@ test("nothing is no event", () => {
 
 test("an answer is read to its end, and told part by part", async () => {
   const told = [];
-  const blob = await read(new Response("some text"), (part) => told.push(part.length));
+  const blob = await readAsBlob(new Response("some text"), (part) => told.push(part.length));
   assert.equal(await blob.text(), "some text");
   assert.equal(told.reduce((a, b) => a + b), 9);
 });
@@ -70,11 +70,11 @@ test("what is more than may be held is let go", async () => {
     pull: (control) => control.enqueue(new Uint8Array(600)),
     cancel: () => (isCancelled = true),
   });
-  assert.equal(await read(new Response(endless), () => {}, 1_000), null);
+  assert.equal(await readAsBlob(new Response(endless), () => {}, 1_000), null);
   assert.ok(isCancelled);
 });
 
 test("an answer that breaks off throws", async () => {
   const broken = new ReadableStream({ pull: (control) => control.error(new TypeError("gone")) });
-  await assert.rejects(read(new Response(broken), () => {}), TypeError);
+  await assert.rejects(readAsBlob(new Response(broken), () => {}), TypeError);
 });

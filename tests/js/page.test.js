@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { sentenceOf } from "../../static/js/features/stream-page/announcer.js";
+import { arrivalSummary } from "../../static/js/features/stream-page/announcer.js";
 import { hashOfComparison, hashOfEvent, readRoute } from "../../static/js/dom/route.js";
-import { asOfNow } from "../../static/js/features/send/send-request.js";
-import { summaryOf } from "../../static/js/features/event-panel/problem-item.js";
-import { basisOf, leading } from "../../static/js/core/text/problem-severity.js";
+import { withCurrentTime } from "../../static/js/features/send/send-request.js";
+import { problemSummary } from "../../static/js/features/event-panel/problem-item.js";
+import { ruleBasis, leadingProblem } from "../../static/js/core/text/problem-severity.js";
 
 test("the address names the open view", () => {
   assert.deepEqual(readRoute("#event-12"), { view: "event", seq: 12, tab: "event" });
@@ -28,31 +28,31 @@ test("what is no view of this page is left alone", () => {
 });
 
 test("arrivals are told in one sentence", () => {
-  assert.equal(sentenceOf({ events: 1, faults: 0 }), "1 event.");
-  assert.equal(sentenceOf({ events: 1_204, faults: 3 }), "1,204 events, 3 with faults.");
+  assert.equal(arrivalSummary({ events: 1, faults: 0 }), "1 event.");
+  assert.equal(arrivalSummary({ events: 1_204, faults: 3 }), "1,204 events, 3 with faults.");
 });
 
 test("where there is room for one problem, an error goes before a warning", () => {
   const [warning, error] = [{ severity: "warning" }, { severity: "error" }];
-  assert.equal(leading([warning, error]), error);
-  assert.equal(leading([warning]), warning);
-  assert.equal(leading([]), undefined);
+  assert.equal(leadingProblem([warning, error]), error);
+  assert.equal(leadingProblem([warning]), warning);
+  assert.equal(leadingProblem([]), undefined);
 });
 
 test("problems are summed up by severity", () => {
   const problems = ["error", "warning", "error"].map((severity) => ({ severity }));
-  assert.equal(summaryOf(problems), "2 errors, 1 warning");
-  assert.equal(summaryOf(problems.slice(1, 2)), "1 warning");
+  assert.equal(problemSummary(problems), "2 errors, 1 warning");
+  assert.equal(problemSummary(problems.slice(1, 2)), "1 warning");
 });
 
 test("a rule's basis is told in words", () => {
-  assert.equal(basisOf({ basis: "documented" }), "documented by the vendor");
-  assert.equal(basisOf({ basis: "rebuilt" }), "inferred from client libraries");
-  assert.equal(basisOf({}), "");
+  assert.equal(ruleBasis({ basis: "documented" }), "documented by the vendor");
+  assert.equal(ruleBasis({ basis: "rebuilt" }), "inferred from client libraries");
+  assert.equal(ruleBasis({}), "");
 });
 
 test("a sample is sent with the time of the click", () => {
   const made = { milliseconds: 1795227547189, iso: "2026-11-21T02:19:07.189Z" };
-  assert.equal(asOfNow('{"createdAt":1795227547189}', made, 5), '{"createdAt":5}');
-  assert.equal(asOfNow('"2026-11-21T02:19:07.189Z"', made, 5), '"1970-01-01T00:00:00.005Z"');
+  assert.equal(withCurrentTime('{"createdAt":1795227547189}', made, 5), '{"createdAt":5}');
+  assert.equal(withCurrentTime('"2026-11-21T02:19:07.189Z"', made, 5), '"1970-01-01T00:00:00.005Z"');
 });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { coloured, marked } from "../../static/js/core/json/tokenize-json.js";
-import { completionAt } from "../../static/js/features/plan/complete-plan.js";
-import { placeAt } from "../../static/js/core/json/json-caret.js";
+import { tokenizeJson, markErrors } from "../../static/js/core/json/tokenize-json.js";
+import { completePlan } from "../../static/js/features/plan/complete-plan.js";
+import { jsonContextAt } from "../../static/js/core/json/json-caret.js";
 import { judgedWords, suspendedWords } from "../../static/js/features/plan/plan-messages.js";
 
 const known = {
@@ -17,7 +17,7 @@ function at(marked) {
   return [marked.replace("|", ""), caret];
 }
 
-const labels = (marked) => completionAt(...at(marked), known).options.map(({ label }) => label);
+const labels = (marked) => completePlan(...at(marked), known).options.map(({ label }) => label);
 
 test("the way to the string that the caret is in", () => {
   const places = [
@@ -29,11 +29,11 @@ test("the way to the string that the caret is in", () => {
     ['{"a": "}{[", "b|', [], true, "b"],
   ];
   for (const [text, path, isKey, part] of places) {
-    const place = placeAt(...at(text));
+    const place = jsonContextAt(...at(text));
     assert.deepEqual([place.path, place.isKey, place.part], [path, isKey, part], text);
   }
-  assert.equal(placeAt(...at('{"a": |1}')), null);
-  assert.equal(placeAt(...at('|{"a": 1}')), null);
+  assert.equal(jsonContextAt(...at('{"a": |1}')), null);
+  assert.equal(jsonContextAt(...at('|{"a": 1}')), null);
 });
 
 test("what completes the parts, names, keywords, fields and values", () => {
@@ -51,7 +51,7 @@ test("what completes the parts, names, keywords, fields and values", () => {
 
 test("colours keep every character in its place", () => {
   const text = '{"a": [1, true, "x"], "b';
-  const pieces = coloured(text);
+  const pieces = tokenizeJson(text);
   assert.equal(pieces.map(([, piece]) => piece).join(""), text);
   for (const [, piece, start] of pieces) assert.equal(text.slice(start, start + piece.length), piece);
   const kinds = pieces.filter(([kind]) => kind).map(([kind, piece]) => [kind, piece]);
@@ -59,7 +59,7 @@ test("colours keep every character in its place", () => {
 });
 
 test("a wrong place is cut out of the pieces", () => {
-  const pieces = marked(coloured('{"a": 12}'), [[1, 7]]);
+  const pieces = markErrors(tokenizeJson('{"a": 12}'), [[1, 7]]);
   assert.deepEqual(pieces.filter(([, , isWrong]) => isWrong).map(([, text]) => text), ['"a"', ":", " ", "1"]);
   assert.equal(pieces.map(([, text]) => text).join(""), '{"a": 12}');
 });

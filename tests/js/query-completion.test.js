@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { completionAt } from "../../static/js/core/query/complete-query.js";
-import { cellValue, nodeValue, stepsTo, valuesOf } from "../../static/js/core/query/filterable-values.js";
-import { read } from "../../static/js/core/query/parse-query.js";
-import { syntaxOf } from "../../static/js/core/query/tokenize-query.js";
-import { wantedIn } from "../../static/js/core/query/highlight-terms.js";
-import { parse } from "../../static/js/core/json/lossless-json.js";
+import { completeQuery } from "../../static/js/core/query/complete-query.js";
+import { filterableCell, filterableNode, pathToNode, filterableValues } from "../../static/js/core/query/filterable-values.js";
+import { parseQuery } from "../../static/js/core/query/parse-query.js";
+import { tokenizeQuery } from "../../static/js/core/query/tokenize-query.js";
+import { highlightTerms } from "../../static/js/core/query/highlight-terms.js";
+import { parseJson } from "../../static/js/core/json/lossless-json.js";
 
 const FIELDS = [
   { name: "verdict", values: [["invalid", 12], ["valid", 0]] },
@@ -20,13 +20,13 @@ const FIELDS = [
 function completed(marked, label) {
   const caret = marked.indexOf("|");
   const text = marked.replace("|", "");
-  const { from, to, options } = completionAt(text, caret, FIELDS);
+  const { from, to, options } = completeQuery(text, caret, FIELDS);
   const { insert } = options.find((option) => option.label === label);
   return text.slice(0, from) + insert + text.slice(to);
 }
 
 const labels = (marked) =>
-  completionAt(marked.replace("|", ""), marked.indexOf("|"), FIELDS).options.map(({ label }) => label);
+  completeQuery(marked.replace("|", ""), marked.indexOf("|"), FIELDS).options.map(({ label }) => label);
 
 test("a word becomes a name, those that begin with it first", () => {
   assert.deepEqual(labels("na|"), ["name", 'properties."first name"']);
@@ -60,22 +60,22 @@ test("nothing is told of what nobody knows", () => {
 
 test("a query is cut into pieces that are the whole of it", () => {
   for (const text of ['-name:"a b" OR x >', "a verdict:odd b", "", "  x  ", "name:", 'a "b']) {
-    const { terms, mistake } = read(text);
-    const pieces = syntaxOf(text, terms, mistake);
+    const { terms, mistake } = parseQuery(text);
+    const pieces = tokenizeQuery(text, terms, mistake);
     assert.equal(pieces.map(([, piece]) => piece).join("").trimEnd(), text.trimEnd());
   }
-  const pieces = syntaxOf("-name:x y", read("-name:x y").terms, null);
+  const pieces = tokenizeQuery("-name:x y", parseQuery("-name:x y").terms, null);
   assert.deepEqual(pieces.slice(0, 6), [["not", "-"], ["field", "name"], ["operator", ":"], ["value", "x"], ["", " "], ["free", "y"]]);
 });
 
 test("the place of a mistake is marked, also behind the end", () => {
-  const marked = (text, mistake) => syntaxOf(text, read(text).terms, mistake).find(([kind]) => kind === "mistake")[1];
+  const marked = (text, mistake) => tokenizeQuery(text, parseQuery(text).terms, mistake).find(([kind]) => kind === "mistake")[1];
   assert.equal(marked("a verdict:odd b", { at: 10 }), "odd");
   assert.equal(marked("name:", { at: 5 }), " ");
 });
 
 test("marked is what is asked for, not what is left out or compared", () => {
-  const wanted = wantedIn('zoë name:fe*t -user:u total>3 .name:x x:* "a*"');
+  const wanted = highlightTerms('zoë name:fe*t -user:u total>3 .name:x x:* "a*"');
   assert.deepEqual(wanted.map(({ name, isColumn }) => [name, isColumn]), [[null, false], ["name", true], ["name", false], [null, false]]);
   assert.deepEqual(wanted[1].patterns.map(String), ["/fe/gu", "/t/gu"]);
   assert.deepEqual(wanted.at(-1).patterns.map(String), ["/a\\*/giu"]);
@@ -98,7 +98,7 @@ const EVENT = {
 
 test("an event is filtered by its columns and by the fields of its text, digits as sent", () => {
   assert.deepEqual(
-    valuesOf(EVENT).map(({ name, value }) => [name, value]),
+    filterableValues(EVENT).map(({ name, value }) => [name, value]),
     [
       ["verdict", "invalid"],
       ["account", "a"],
@@ -117,22 +117,22 @@ test("an event is filtered by its columns and by the fields of its text, digits 
 });
 
 test("a cell stands for its column or its path", () => {
-  assert.deepEqual(cellValue(EVENT, "problem"), { name: "problem", value: "missing-field" });
-  assert.equal(cellValue(EVENT, "name"), null);
-  assert.equal(cellValue(EVENT, "time"), null);
-  assert.deepEqual(cellValue(EVENT, "items.0.sku", "items.0.sku"), { name: "items.0.sku", value: "12345678901234567890" });
-  assert.equal(cellValue({ ...EVENT, raw: null }, "x", "x"), null);
+  assert.deepEqual(filterableCell(EVENT, "problem"), { name: "problem", value: "missing-field" });
+  assert.equal(filterableCell(EVENT, "name"), null);
+  assert.equal(filterableCell(EVENT, "time"), null);
+  assert.deepEqual(filterableCell(EVENT, "items.0.sku", "items.0.sku"), { name: "items.0.sku", value: "12345678901234567890" });
+  assert.equal(filterableCell({ ...EVENT, raw: null }, "x", "x"), null);
 });
 
 test("a node of a tree knows the way to it", () => {
-  const root = parse(EVENT.raw);
+  const root = parseJson(EVENT.raw);
   const sku = root.members[1].value.items[0].members[0].value;
-  assert.deepEqual(stepsTo(root, sku), ["items", "0", "sku"]);
-  assert.deepEqual(nodeValue(root, sku), { name: "items.0.sku", value: "12345678901234567890" });
-  assert.equal(nodeValue(root, parse("1")), null);
+  assert.deepEqual(pathToNode(root, sku), ["items", "0", "sku"]);
+  assert.deepEqual(filterableNode(root, sku), { name: "items.0.sku", value: "12345678901234567890" });
+  assert.equal(filterableNode(root, parseJson("1")), null);
 });
 
 test("values that are too long to be asked for are left out", () => {
-  assert.deepEqual(valuesOf({ ...EVENT, raw: JSON.stringify({ x: "y".repeat(501), z: 1 }) }).at(-1), { name: "z", value: "1" });
-  assert.ok(valuesOf({ ...EVENT, raw: JSON.stringify({ list: Array(1000).fill(1) }) }).length <= 60);
+  assert.deepEqual(filterableValues({ ...EVENT, raw: JSON.stringify({ x: "y".repeat(501), z: 1 }) }).at(-1), { name: "z", value: "1" });
+  assert.ok(filterableValues({ ...EVENT, raw: JSON.stringify({ list: Array(1000).fill(1) }) }).length <= 60);
 });

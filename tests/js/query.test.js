@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { turned, withTerm, without } from "../../static/js/core/query/edit-query.js";
-import { read } from "../../static/js/core/query/parse-query.js";
-import { COLUMNS, fieldTerm, freeText, jsonName } from "../../static/js/core/query/format-query.js";
+import { toggleNegation, addTerm, removeTerm } from "../../static/js/core/query/edit-query.js";
+import { parseQuery } from "../../static/js/core/query/parse-query.js";
+import { QUERY_COLUMNS, fieldTerm, freeText, formatJsonPath } from "../../static/js/core/query/format-query.js";
 
 const CASES = JSON.parse(readFileSync(new URL("../samples/queries.json", import.meta.url)));
 
@@ -23,7 +23,7 @@ const units = (text, characters) => [...text].slice(0, characters).join("").leng
 
 for (const { text, terms, at, message } of CASES) {
   test(`reads ${text} as the server does`, () => {
-    const found = read(text);
+    const found = parseQuery(text);
     if (terms) {
       assert.equal(found.mistake, null);
       assert.deepEqual(found.terms.map(sketch), terms);
@@ -35,12 +35,12 @@ for (const { text, terms, at, message } of CASES) {
 }
 
 test("what stands before a mistake is read", () => {
-  assert.deepEqual(read("a name:b (").terms.map(({ value }) => value), ["a", "b"]);
+  assert.deepEqual(parseQuery("a name:b (").terms.map(({ value }) => value), ["a", "b"]);
 });
 
 test("at most fifty terms", () => {
-  assert.equal(read("a ".repeat(50)).mistake, null);
-  assert.deepEqual(read("a ".repeat(51)).mistake.at, 100);
+  assert.equal(parseQuery("a ".repeat(50)).mistake, null);
+  assert.deepEqual(parseQuery("a ".repeat(51)).mistake.at, 100);
 });
 
 const ODD = ["a", "a b", "a.b", "", "-a", "*", "x*", 'q"q', "back\\", "\\u00e9", "\\\\", "(x)", "a:b", "é 😀", "\n\t\u2028", "OR", "//a"];
@@ -48,8 +48,8 @@ const ODD = ["a", "a b", "a.b", "", "-a", "*", "x*", 'q"q', "back\\", "\\u00e9",
 test("any name and value is written so that it is read as it is", () => {
   for (const step of ODD) {
     for (const value of ODD) {
-      const text = fieldTerm(jsonName(["x", step]), value, true);
-      const { terms, mistake } = read(text);
+      const text = fieldTerm(formatJsonPath(["x", step]), value, true);
+      const { terms, mistake } = parseQuery(text);
       assert.equal(mistake, null, text);
       const [term, ...others] = terms;
       assert.deepEqual([term.path, term.value, term.isNegated, others], [["x", step], value, true, []]);
@@ -60,34 +60,34 @@ test("any name and value is written so that it is read as it is", () => {
 
 test("any text is written so that it is read as free text", () => {
   for (const text of [...ODD, "a>b", "AND", "||"]) {
-    const { terms, mistake } = read(freeText(text));
+    const { terms, mistake } = parseQuery(freeText(text));
     assert.equal(mistake, null, text);
     assert.deepEqual(terms.map(({ path, value }) => [path, value]), [[[], text]]);
   }
 });
 
 test("a name of the JSON is told from a column by a dot", () => {
-  assert.ok(COLUMNS.every((name) => jsonName([name]) === `.${name}`));
-  assert.equal(jsonName(["name", "first"]), "name.first");
-  assert.equal(jsonName(["userId"]), "userId");
+  assert.ok(QUERY_COLUMNS.every((name) => formatJsonPath([name]) === `.${name}`));
+  assert.equal(formatJsonPath(["name", "first"]), "name.first");
+  assert.equal(formatJsonPath(["userId"]), "userId");
 });
 
 test("a term is taken out with its OR", () => {
-  assert.equal(without("a  b OR c d", 1), "a c d");
-  assert.equal(without("a b OR c d", 0), "b OR c d");
-  assert.equal(without("a", 0), "");
+  assert.equal(removeTerm("a  b OR c d", 1), "a c d");
+  assert.equal(removeTerm("a b OR c d", 0), "b OR c d");
+  assert.equal(removeTerm("a", 0), "");
 });
 
 test("a term is turned round and back", () => {
-  assert.equal(turned("a -b OR c", 1), "a b OR c");
-  assert.equal(turned('a "b c"', 1), 'a -"b c"');
+  assert.equal(toggleNegation("a -b OR c", 1), "a b OR c");
+  assert.equal(toggleNegation('a "b c"', 1), 'a -"b c"');
 });
 
 test("a term is added once, and its opposite makes room", () => {
-  assert.equal(withTerm("", "a:1"), "a:1");
-  assert.equal(withTerm("x ", "a:1"), "x a:1");
-  assert.equal(withTerm("x a:1", "a:1"), "x a:1");
-  assert.equal(withTerm("x -a:1 y", "a:1"), "x y a:1");
-  assert.equal(withTerm("a:1", "-a:1"), "-a:1");
-  assert.equal(withTerm("a:1 OR b:2", "-a:1"), "a:1 OR b:2 -a:1");
+  assert.equal(addTerm("", "a:1"), "a:1");
+  assert.equal(addTerm("x ", "a:1"), "x a:1");
+  assert.equal(addTerm("x a:1", "a:1"), "x a:1");
+  assert.equal(addTerm("x -a:1 y", "a:1"), "x y a:1");
+  assert.equal(addTerm("a:1", "-a:1"), "-a:1");
+  assert.equal(addTerm("a:1 OR b:2", "-a:1"), "a:1 OR b:2 -a:1");
 });

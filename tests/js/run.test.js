@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { changeLines, coverageWords, differenceWords, expectationOf, runQuery, stateWords } from "../../static/js/features/run/run-messages.js";
+import { changeLines, coverageWords, differenceWords, expectationFrom, runQuery, stateWords } from "../../static/js/features/run/run-messages.js";
 
 test("the query of a run, and of a name in it", () => {
   assert.equal(runQuery("job-17"), "run:job-17");
@@ -28,9 +28,9 @@ test("a difference says what there was", () => {
 
 test("what a form expects", () => {
   const form = { kind: "at_least", count: "2", query: "name:a", then: "" };
-  assert.deepEqual(expectationOf(form), { match: "name:a", at_least: 2 });
-  assert.deepEqual(expectationOf({ ...form, kind: "none" }), { none: "name:a" });
-  assert.deepEqual(expectationOf({ ...form, then: "name:b" }), { order: ["name:a", "name:b"], by: "user" });
+  assert.deepEqual(expectationFrom(form), { match: "name:a", at_least: 2 });
+  assert.deepEqual(expectationFrom({ ...form, kind: "none" }), { none: "name:a" });
+  assert.deepEqual(expectationFrom({ ...form, then: "name:b" }), { order: ["name:a", "name:b"], by: "user" });
 });
 
 test("what changed of a name, in lines", () => {

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { parse } from "../../static/js/core/json/lossless-json.js";
-import { Marks } from "../../static/js/core/json/problem-locations.js";
-import { Unfolding, treeRows } from "../../static/js/core/json/tree-rows.js";
+import { parseJson } from "../../static/js/core/json/lossless-json.js";
+import { ProblemLocations } from "../../static/js/core/json/problem-locations.js";
+import { ExpansionState, treeRows } from "../../static/js/core/json/tree-rows.js";
 
 const problemAt = (path) => ({ code: "c", severity: "error", path, message: path });
 
-function tree(text, paths = [], unfolding = new Unfolding()) {
-  const root = parse(text);
-  return treeRows(root, new Marks(root, paths.map(problemAt)), unfolding);
+function tree(text, paths = [], unfolding = new ExpansionState()) {
+  const root = parseJson(text);
+  return treeRows(root, new ProblemLocations(root, paths.map(problemAt)), unfolding);
 }
 
 const sketch = (row) =>
@@ -70,17 +70,17 @@ test("the last of two equal keys is marked", () => {
 });
 
 test("a closed object shows neither its fields nor its end", () => {
-  const root = parse('{"a":{"b":1}}');
-  const unfolding = new Unfolding();
+  const root = parseJson('{"a":{"b":1}}');
+  const unfolding = new ExpansionState();
   unfolding.toggle(root.members[0].value, false);
-  const rows = treeRows(root, new Marks(root, []), unfolding);
+  const rows = treeRows(root, new ProblemLocations(root, []), unfolding);
   assert.deepEqual(rows.map((row) => row.kind), ["container", "container", "close"]);
 });
 
 test("a big array is folded, and more of it can be asked for", () => {
-  const root = parse(`[${Array(5_000).fill(1)}]`);
-  const unfolding = new Unfolding();
-  const rows = () => treeRows(root, new Marks(root, []), unfolding);
+  const root = parseJson(`[${Array(5_000).fill(1)}]`);
+  const unfolding = new ExpansionState();
+  const rows = () => treeRows(root, new ProblemLocations(root, []), unfolding);
   assert.equal(rows().length, 103);
   assert.equal(rows().at(-2).count, 4_900);
   unfolding.more(root);
@@ -110,9 +110,9 @@ test("an empty object is one row, unless something is missing in it", () => {
 });
 
 function opened(text) {
-  const root = parse(text);
-  const unfolding = new Unfolding();
-  const rows = () => treeRows(root, new Marks(root, []), unfolding);
+  const root = parseJson(text);
+  const unfolding = new ExpansionState();
+  const rows = () => treeRows(root, new ProblemLocations(root, []), unfolding);
   for (;;) {
     const closed = rows().find((row) => row.inside && !row.open);
     if (!closed) return rows();

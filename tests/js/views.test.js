@@ -1,31 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BUILT_IN, inForce, narrowingOf, searchOf, valuesOf } from "../../static/js/features/saved-views/view-params.js";
+import { BUILT_IN_VIEWS, currentView, filterParams, viewSearch, viewParams } from "../../static/js/features/saved-views/view-params.js";
 
 const at = (search) => {
   const params = new URLSearchParams(search);
   return { get: (name) => params.get(name) ?? "" };
 };
-const [ALL, FAULTS] = BUILT_IN;
+const [ALL, FAULTS] = BUILT_IN_VIEWS;
 const MINE = { id: 1, name: "mine", search: "q=a&columns=x%2Cy" };
 const OTHER = { id: 2, name: "other", search: "q=a" };
 
 test("a view sets every name, also those that it leaves empty", () => {
   const values = { q: "a", mode: "", columns: "x,y", group: "", time: "", chart: "" };
-  assert.deepEqual(valuesOf(MINE.search), values);
+  assert.deepEqual(viewParams(MINE.search), values);
 });
 
 test("a built-in view leaves alone how events show", () => {
-  assert.deepEqual(narrowingOf(FAULTS.search), { q: "verdict:invalid OR verdict:malformed", mode: "" });
+  assert.deepEqual(filterParams(FAULTS.search), { q: "verdict:invalid OR verdict:malformed", mode: "" });
 });
 
 test("what stands for a moment only is no part of a view", () => {
-  assert.equal(searchOf(at("since=5&columns=x,y&q=a b")), "q=a+b&columns=x%2Cy");
+  assert.equal(viewSearch(at("since=5&columns=x,y&q=a b")), "q=a+b&columns=x%2Cy");
 });
 
 const force = (views, applied, search) => {
-  const { view, isChanged } = inForce(views, applied, at(search));
+  const { view, isChanged } = currentView(views, applied, at(search));
   return [view?.name ?? null, isChanged];
 };
 

@@ -14,7 +14,7 @@ export class ApiError extends Error {
 }
 
 // The error of an answer that is none: the server's own sentence, where it has one.
-export async function errorOf(reply) {
+export async function errorFromReply(reply) {
   const answer = await reply.json?.().catch(() => null);
   return new ApiError(reply.status, answer);
 }
@@ -165,7 +165,7 @@ export class Api {
   async #ask(path, params = {}, options = {}) {
     const url = this.address(path, params);
     const reply = await fetch(url, options).catch(() => ({ status: 0 }));
-    if (!reply.ok) throw await errorOf(reply);
+    if (!reply.ok) throw await errorFromReply(reply);
     return reply.json();
   }
 }

@@ -2,7 +2,7 @@ const EDITABLE = "input, textarea, select, [contenteditable]";
 const PRESSABLE = "button, a[href], summary, [role=separator]";
 
 // A key that belongs to the browser or to the element in focus, not to the page.
-export function isTaken(event) {
+export function isReservedKey(event) {
   const { target, key } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
   if (target.closest(EDITABLE) || document.querySelector("dialog[open]")) return true;

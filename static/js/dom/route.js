@@ -1,36 +1,36 @@
 // The open view stands in the hash, so that reload, the back button and a link lead to it.
-export const TABS = ["event", "raw", "request", "problems"];
+export const EVENT_TABS = ["event", "raw", "request", "problems"];
 
 const PLAIN = ["coverage", "refused", "send"];
-const EVENT = new RegExp(`^#event-([1-9]\\d*)(?:/(${TABS.slice(1).join("|")}))?$`);
+const EVENT = new RegExp(`^#event-([1-9]\\d*)(?:/(${EVENT_TABS.slice(1).join("|")}))?$`);
 const COMPARE = /^#compare-([1-9]\d*)-([1-9]\d*)$/;
 
 // {view: "event", seq, tab} | {view: "compare", seqs: [left, right]} | {view: one of the plain ones}
 // | {view: "list"}; null: not a place of this page.
 export function readRoute(hash) {
   if (hash === "" || hash === "#") return { view: "list" };
-  const [, event, tab = TABS[0]] = EVENT.exec(hash) ?? [];
+  const [, event, tab = EVENT_TABS[0]] = EVENT.exec(hash) ?? [];
   if (event) return { view: "event", seq: Number(event), tab };
   const [, left, right] = COMPARE.exec(hash) ?? [];
   if (left) return { view: "compare", seqs: [Number(left), Number(right)] };
   return PLAIN.includes(hash.slice(1)) ? { view: hash.slice(1) } : null;
 }
 
-export function hashOfEvent(seq, tab = TABS[0]) {
-  return `#event-${seq}${tab === TABS[0] ? "" : `/${tab}`}`;
+export function hashOfEvent(seq, tab = EVENT_TABS[0]) {
+  return `#event-${seq}${tab === EVENT_TABS[0] ? "" : `/${tab}`}`;
 }
 
 export function hashOfComparison(left, right) {
   return `#compare-${left}-${right}`;
 }
 
-export function enter(hash) {
+export function enterRoute(hash) {
   const isInside = readRoute(location.hash)?.view !== "list";
   if (isInside) history.replaceState(history.state, "", hash);
   else history.pushState({ fromList: true }, "", hash);
 }
 
-export function leave() {
+export function leaveRoute() {
   if (history.state?.fromList) history.back();
   else history.replaceState(null, "", location.pathname + location.search);
 }

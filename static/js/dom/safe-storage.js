@@ -1,6 +1,6 @@
 // Storage throws where the browser forbids it; then a choice lasts as long as the page. What is in
 // localStorage holds for every tab, what is in sessionStorage for this one.
-export function remember(key, value, storage = "localStorage") {
+export function writeStorage(key, value, storage = "localStorage") {
   try {
     globalThis[storage].setItem(key, value);
   } catch {
@@ -8,7 +8,7 @@ export function remember(key, value, storage = "localStorage") {
   }
 }
 
-export function recall(key, storage = "localStorage") {
+export function readStorage(key, storage = "localStorage") {
   try {
     return globalThis[storage].getItem(key);
   } catch {

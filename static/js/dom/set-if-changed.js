@@ -1,17 +1,17 @@
 // Writing into the page only what changes there: a browser takes even the same value for a change, and
 // styles and lays out anew what it might concern.
 
-export function putText(element, text) {
+export function setText(element, text) {
   const { firstChild } = element;
   const isText = firstChild?.nodeType === Node.TEXT_NODE && !firstChild.nextSibling;
   if (!isText) element.textContent = text;
   else if (firstChild.data !== text) firstChild.data = text;
 }
 
-export function putTitle(element, title) {
+export function setTitle(element, title) {
   if (element.title !== title) element.title = title;
 }
 
-export function putHidden(element, isHidden) {
+export function setHidden(element, isHidden) {
   if (element.hidden !== isHidden) element.hidden = isHidden;
 }

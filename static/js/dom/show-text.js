@@ -1,20 +1,20 @@
-import { putText } from "./set-if-changed.js";
-import { codeName, isUnseen, signFor, stretches } from "../core/text/invisible-characters.js";
+import { codePointName, hasInvisible, splitInvisible, visibleSymbol } from "../core/text/invisible-characters.js";
+import { setText } from "./set-if-changed.js";
 
 function sign(character) {
   const mark = document.createElement("span");
   mark.className = "unseen";
-  mark.title = codeName(character);
-  mark.textContent = signFor(character);
+  mark.title = codePointName(character);
+  mark.textContent = visibleSymbol(character);
   return mark;
 }
 
 // Puts a stranger's text into an element, with what the eye would miss made visible.
 export function showText(element, text) {
-  if (!isUnseen(text)) {
-    putText(element, text);
+  if (!hasInvisible(text)) {
+    setText(element, text);
     return;
   }
-  const parts = stretches(text).map((part) => (isUnseen(part) ? sign(part) : part));
+  const parts = splitInvisible(text).map((part) => (hasInvisible(part) ? sign(part) : part));
   element.replaceChildren(...parts);
 }

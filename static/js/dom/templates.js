@@ -1,8 +1,8 @@
-export function cloneOf(id) {
+export function templateFragment(id) {
   return document.getElementById(id).content.cloneNode(true);
 }
 
-export function elementOf(id) {
+export function templateElement(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
 

@@ -1,5 +1,5 @@
 // Runs at most once every so many milliseconds, and once more after the last wish.
-export function atMostEvery(pause, run) {
+export function throttle(pause, run) {
   let timer = 0;
   let ranAt = -Infinity;
   return () => {

@@ -1,14 +1,14 @@
-import { count } from "../core/text/format-count.js";
-import { ago, clock, dayAndClock, isToday } from "../core/text/format-time.js";
+import { formatCount } from "../core/text/format-count.js";
+import { formatAgo, formatClock, formatDayAndClock, isToday } from "../core/text/format-time.js";
 
 function showAgo(time) {
-  time.textContent = ago(Date.now() - new Date(time.dateTime));
-  time.title = dayAndClock(time.dateTime);
+  time.textContent = formatAgo(Date.now() - new Date(time.dateTime));
+  time.title = formatDayAndClock(time.dateTime);
 }
 
 function showClock(time) {
   const iso = time.dateTime;
-  time.textContent = isToday(iso) ? clock(iso) : dayAndClock(iso);
+  time.textContent = isToday(iso) ? formatClock(iso) : formatDayAndClock(iso);
   time.title = new Date(iso).toISOString();
 }
 
@@ -17,7 +17,7 @@ function showAll() {
 }
 
 for (const element of document.querySelectorAll("[data-count]")) {
-  element.textContent = count(Number(element.dataset.count));
+  element.textContent = formatCount(Number(element.dataset.count));
 }
 document.querySelectorAll("time[data-clock]").forEach(showClock);
 showAll();

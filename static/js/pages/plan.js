@@ -1,10 +1,10 @@
 import { Api } from "../api/rest-api.js";
-import { placeIn } from "../core/json/problem-range.js";
-import { elementOf, slotsOf } from "../dom/templates.js";
+import { problemRangeIn } from "../core/json/problem-range.js";
+import { pluralize } from "../core/text/format-count.js";
+import { formatDayAndClock } from "../core/text/format-time.js";
+import { slotsOf, templateElement } from "../dom/templates.js";
 import { PlanInput } from "../features/plan/plan-input.js";
 import { judgedWords, mistakesWords, suspendedWords } from "../features/plan/plan-messages.js";
-import { counted } from "../core/text/format-count.js";
-import { dayAndClock } from "../core/text/format-time.js";
 
 const COLUMNS = new Set("verdict name account user session seq time line delivery status size problem run".split(" "));
 const WAIT = 20; // seconds for stored events to be judged
@@ -47,11 +47,11 @@ function isChanged() {
 }
 
 function placeOf({ path, offset }) {
-  return placeIn(input.text, offset === null ? { path } : { column: offset + 1 });
+  return problemRangeIn(input.text, offset === null ? { path } : { column: offset + 1 });
 }
 
 function itemOf(mistake) {
-  const item = elementOf("plan-mistake");
+  const item = templateElement("plan-mistake");
   const { words, path } = slotsOf(item);
   words.textContent = mistake.message;
   path.textContent = mistake.path;
@@ -101,7 +101,7 @@ async function infer() {
     const { plan, events, names } = await api.inferredPlan();
     if (!events) return tell("No events to infer from: send some first.", "failed");
     input.text = written(plan);
-    tell(`Inferred from ${counted(events, "event")} with ${counted(names, "name")}. Look it over, then save.`);
+    tell(`Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}. Look it over, then save.`);
   } catch (error) {
     tell(error.message, "failed");
   }
@@ -109,7 +109,7 @@ async function infer() {
 
 async function showVersions() {
   const { versions } = await api.planVersions();
-  const options = versions.map(({ version, created_at }) => new Option(`Version ${version}, ${dayAndClock(created_at)}`, version));
+  const options = versions.map(({ version, created_at }) => new Option(`Version ${version}, ${formatDayAndClock(created_at)}`, version));
   find("versions").replaceChildren(...(options.length ? options : [new Option("No version yet", 0)]));
 }
 

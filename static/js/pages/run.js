@@ -1,11 +1,19 @@
 import "./format-values.js";
-import { Api } from "../api/rest-api.js";
 import { delayBefore } from "../api/backoff.js";
-import { wireMenus } from "../ui/menu.js";
-import { elementOf, showIcon, slotsOf } from "../dom/templates.js";
-import { changeLines, coverageWords, differenceWords, expectationOf, fieldWords, runQuery, stateWords } from "../features/run/run-messages.js";
-import { count, counted } from "../core/text/format-count.js";
+import { Api } from "../api/rest-api.js";
+import { formatCount, pluralize } from "../core/text/format-count.js";
 import { showText } from "../dom/show-text.js";
+import { showIcon, slotsOf, templateElement } from "../dom/templates.js";
+import {
+  changeLines,
+  coverageWords,
+  differenceWords,
+  expectationFrom,
+  fieldWords,
+  runQuery,
+  stateWords,
+} from "../features/run/run-messages.js";
+import { wireMenus } from "../ui/menu.js";
 
 const WAIT = 25; // seconds that a report is held back while nothing is new
 const PAUSE = 300; // milliseconds between two reports while events pour in
@@ -39,7 +47,7 @@ function draw(name, content, make) {
 }
 
 function checkOf(state, name, told) {
-  const item = elementOf("run-check");
+  const item = templateElement("run-check");
   const slots = slotsOf(item);
   item.dataset.state = state;
   showIcon(item.querySelector("svg"), ICONS[state]);
@@ -55,7 +63,7 @@ function link({ link }, text, address) {
 }
 
 function fieldOf(state, path, told) {
-  const item = elementOf("run-field");
+  const item = templateElement("run-field");
   const slots = slotsOf(item);
   item.dataset.state = state;
   showIcon(item.querySelector("svg"), ICONS[state]);
@@ -88,13 +96,13 @@ function expectationItem(result, at) {
   const { item, slots } = checkOf(stateOf(result), result.label, result.message);
   item.dataset.kind = "list";
   const [first] = result.events;
-  if (first) link(slots, `No. ${count(first)}`, `${stream}#event-${first}`);
+  if (first) link(slots, `No. ${formatCount(first)}`, `${stream}#event-${first}`);
   slots.remove.hidden = !isOpen() || !mayChange;
   slots.remove.addEventListener("click", () => expect(shown.run.expect.toSpliced(at, 1)));
   showFields(
     slots,
     result.nearest.flatMap(({ seq, differences }) =>
-      differences.map((one) => fieldOf("not_seen", `No. ${count(seq)}`, differenceWords(one))),
+      differences.map((one) => fieldOf("not_seen", `No. ${formatCount(seq)}`, differenceWords(one))),
     ),
   );
   return item;
@@ -102,19 +110,19 @@ function expectationItem(result, at) {
 
 function problemItem(problem) {
   const state = problem.severity === "error" ? "invalid" : "warning";
-  const { item, slots } = checkOf(state, problem.code, `${problem.message} ×${count(problem.count)}`);
-  link(slots, `No. ${count(problem.example.seq)}`, `${stream}#event-${problem.example.seq}`);
+  const { item, slots } = checkOf(state, problem.code, `${problem.message} ×${formatCount(problem.count)}`);
+  link(slots, `No. ${formatCount(problem.example.seq)}`, `${stream}#event-${problem.example.seq}`);
   const place = [problem.name, problem.path].filter(Boolean).join(" ");
   showFields(slots, place ? [fieldOf(state, place, problem.hint)] : []);
   return item;
 }
 
 function figureOf([name, many]) {
-  const figure = elementOf("run-figure");
+  const figure = templateElement("run-figure");
   const slots = slotsOf(figure);
   if (name !== "received") figure.dataset.verdict = name;
   slots.name.textContent = name;
-  slots.count.textContent = count(many);
+  slots.count.textContent = formatCount(many);
   slots.count.dataset.count = many;
   return figure;
 }
@@ -198,15 +206,15 @@ async function addExpectation(event) {
   const form = find("expect");
   const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]));
   form.reset();
-  if ((await expect([...shown.run.expect, expectationOf(given)])) || form.elements.query.value) return;
+  if ((await expect([...shown.run.expect, expectationFrom(given)])) || form.elements.query.value) return;
   for (const [name, value] of Object.entries(given)) form.elements[name].value = value;
 }
 
 function comparisonItems({ missing, extra, changed }) {
   const lines = (items) => items.map((text) => fieldOf("warning", text, ""));
   const items = [
-    ...missing.map(({ name, count: many }) => checkOf("invalid", name || "no name", `missing; there ${counted(many, "event")}`)),
-    ...extra.map(({ name, count: many }) => checkOf("warning", name || "no name", `new; here ${counted(many, "event")}`)),
+    ...missing.map(({ name, count: many }) => checkOf("invalid", name || "no name", `missing; there ${pluralize(many, "event")}`)),
+    ...extra.map(({ name, count: many }) => checkOf("warning", name || "no name", `new; here ${pluralize(many, "event")}`)),
     ...changed.map((one) => {
       const check = checkOf("warning", one.name || "no name", "changed");
       check.item.dataset.kind = "list";

@@ -1,10 +1,10 @@
-import { showTheme, turnTheme } from "../ui/theme.js";
-import { isTaken } from "../dom/reserved-keys.js";
+import { isReservedKey } from "../dom/reserved-keys.js";
+import { showTheme, switchTheme } from "../ui/theme.js";
 
 const button = document.querySelector("[data-theme-button]");
 
 showTheme(button);
-button.addEventListener("click", () => turnTheme(button));
+button.addEventListener("click", () => switchTheme(button));
 document.addEventListener("keydown", (event) => {
-  if (event.key === "t" && !isTaken(event)) turnTheme(button);
+  if (event.key === "t" && !isReservedKey(event)) switchTheme(button);
 });

@@ -1,46 +1,46 @@
-import { Chart } from "../features/chart/chart.js";
-import { Api } from "../api/rest-api.js";
-import { Connection } from "../features/stream-page/connection-status.js";
 import { Feed } from "../api/feed.js";
-import { Rejudged } from "../api/verdict-changes.js";
+import { Api } from "../api/rest-api.js";
+import { VerdictChanges } from "../api/verdict-changes.js";
+import { Address } from "../dom/address.js";
+import { frameScheduler } from "../dom/frame-scheduler.js";
+import { Chart } from "../features/chart/chart.js";
 import { ColumnChoice } from "../features/columns/column-choice.js";
 import { ColumnsMenu } from "../features/columns/columns-menu.js";
-import { Empty } from "../features/event-list/empty-state.js";
+import { LongTextLoader } from "../features/columns/long-text-loader.js";
+import { TableHeader } from "../features/columns/table-header.js";
+import { PanelController } from "../features/detail-panel/panel-controller.js";
+import { Splitter } from "../features/detail-panel/splitter.js";
+import { EmptyState } from "../features/event-list/empty-state.js";
 import { EventList } from "../features/event-list/event-list.js";
+import { endWords, gapWords, groupWords } from "../features/event-list/fill-row.js";
+import { GapObserver } from "../features/event-list/gap-observer.js";
+import { ListNotices } from "../features/event-list/list-notices.js";
 import { EventLog } from "../features/event-log/event-log.js";
 import { loadAround, loadGap } from "../features/event-log/gap-loader.js";
-import { GapWatch } from "../features/event-list/gap-observer.js";
-import { GoTo } from "../features/stream-page/go-to-menu.js";
 import { Grouping } from "../features/event-log/grouping.js";
-import { Head } from "../features/columns/table-header.js";
-import { ListBars } from "../features/event-list/list-notices.js";
-import { LongTexts } from "../features/columns/long-text-loader.js";
-import { PauseButton } from "../features/stream-page/pause-button.js";
-import { endWords, gapWords, groupWords } from "../features/event-list/fill-row.js";
-import { TimeMenu } from "../features/stream-page/time-style-menu.js";
-import { Deletion } from "../features/export/delete-dialog.js";
+import { DeleteDialog } from "../features/export/delete-dialog.js";
+import { exportScope } from "../features/export/export-scope.js";
 import { Exporter } from "../features/export/exporter.js";
 import { MoreMenu } from "../features/export/more-menu.js";
-import { scopeOf } from "../features/export/export-scope.js";
-import { Address } from "../dom/address.js";
-import { Announcer } from "../features/stream-page/announcer.js";
-import { Balance } from "../features/stream-page/balance.js";
-import { wireMenus } from "../ui/menu.js";
-import { painter } from "../dom/frame-scheduler.js";
-import { keepTimes } from "../ui/time-elements.js";
-import { keepTips } from "../ui/tooltips.js";
-import { wireShortcuts } from "../features/stream-page/keyboard-shortcuts.js";
-import { TabTitle } from "../features/stream-page/tab-title.js";
-import { Detail } from "../features/detail-panel/panel-controller.js";
-import { Divider } from "../features/detail-panel/splitter.js";
 import { Filtering } from "../features/query-bar/filtering.js";
 import { QueryBar } from "../features/query-bar/query-bar.js";
-import { questionIn } from "../features/query-bar/query-from-address.js";
+import { queryFromAddress } from "../features/query-bar/query-from-address.js";
+import { ViewsMenu } from "../features/saved-views/views-menu.js";
+import { failureReason } from "../features/send/checklist-steps.js";
 import { Checklist } from "../features/send/checklist.js";
 import { Secrets } from "../features/send/secrets.js";
 import { SendBlock } from "../features/send/send-block.js";
-import { reasonOf } from "../features/send/checklist-steps.js";
-import { ViewsMenu } from "../features/saved-views/views-menu.js";
+import { Announcer } from "../features/stream-page/announcer.js";
+import { Balance } from "../features/stream-page/balance.js";
+import { ConnectionStatus } from "../features/stream-page/connection-status.js";
+import { GoToMenu } from "../features/stream-page/go-to-menu.js";
+import { wireShortcuts } from "../features/stream-page/keyboard-shortcuts.js";
+import { PauseButton } from "../features/stream-page/pause-button.js";
+import { TabTitle } from "../features/stream-page/tab-title.js";
+import { TimeStyleMenu } from "../features/stream-page/time-style-menu.js";
+import { wireMenus } from "../ui/menu.js";
+import { keepTimesCurrent } from "../ui/time-elements.js";
+import { wireTooltips } from "../ui/tooltips.js";
 
 const page = document.querySelector("main");
 const find = (name) => page.querySelector(`[data-${name}]`);
@@ -49,27 +49,27 @@ const { pair, api: root, feed: path, received } = page.dataset;
 const address = new Address();
 const api = new Api(root, pair);
 const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`, () => api.isRefused());
-const { mistake, ...question } = questionIn(address);
+const { mistake, ...question } = queryFromAddress(address);
 feed.ask(mistake ? {} : question); // first of all: the rest is ready before it answers
 const log = new EventLog();
 const grouping = new Grouping(address);
 const list = new EventList(find("events"), log, grouping);
-const bars = new ListBars(find("list-bars"), { address, log, grouping });
+const bars = new ListNotices(find("list-bars"), { address, log, grouping });
 const columns = new ColumnChoice(address, pair);
-const head = new Head(find("events"), columns);
+const head = new TableHeader(find("events"), columns);
 const balance = new Balance(find("balance"));
-const empty = new Empty(find("empty"), find("events"));
+const empty = new EmptyState(find("empty"), find("events"));
 const announcer = new Announcer(find("announcer"));
 const title = new TabTitle();
 const shown = JSON.parse(document.getElementById("sending").textContent);
 const secrets = new Secrets(api);
 const { contentType } = shown;
-const detail = new Detail(find("workspace"), { api, log, list, address, goTo, secrets, contentType });
+const detail = new PanelController(find("workspace"), { api, log, list, address, goTo, secrets, contentType });
 const pause = new PauseButton(find("pause"), find("newest"));
 const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], api, feed);
 const query = new QueryBar(find("query"), { api, address });
 const filtering = new Filtering(query, { page, log, list });
-const repaint = painter(paint);
+const repaint = frameScheduler(paint);
 const MANY = 1_000; // events to load where they fold
 let isOutdated = false; // the list has verdicts of a plan before
 let latest = null; // the newest balance; none before the first frame
@@ -108,7 +108,7 @@ function situation() {
     last: log.last,
     since: Number(address.get("since")),
     refused,
-    reason: reasonOf(answer),
+    reason: failureReason(answer),
     limit: feed.reason,
     isDisabled: answer ? answer.disabled !== null : disabled !== undefined,
     days: Number(days),
@@ -247,7 +247,7 @@ feed.addEventListener("mistake", ({ detail: mistake }) => query.reject(mistake))
 grouping.addEventListener("change", showGrouping);
 address.addEventListener("change", ({ detail: names }) => names.includes("since") && showSince());
 feed.addEventListener("events", take);
-new Rejudged(feed).addEventListener("due", follow);
+new VerdictChanges(feed).addEventListener("due", follow);
 feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state));
 feed.addEventListener("state", repaint);
 list.addEventListener("reading", settle);
@@ -287,22 +287,22 @@ wireShortcuts({
 
 showColumns();
 new ColumnsMenu(find("columns-menu"), columns, () => log.events);
-new TimeMenu(find("time-menu"), address);
-new GapWatch(list, log, load);
-new GoTo(find("go-menu"), log, goTo);
+new TimeStyleMenu(find("time-menu"), address);
+new GapObserver(list, log, load);
+new GoToMenu(find("go-menu"), log, goTo);
 find("group").addEventListener("click", () => grouping.turn());
 find("clear").addEventListener("click", clearView);
 showSince();
 showGrouping();
-new LongTexts(api, log, list, columns);
-keepTimes();
-keepTips();
+new LongTextLoader(api, log, list, columns);
+keepTimesCurrent();
+wireTooltips();
 const kept = () => ({ first: log.first, last: log.ceiling });
-const isNarrowed = () => Object.keys(scopeOf(address)).length > 0;
+const isNarrowed = () => Object.keys(exportScope(address)).length > 0;
 new MoreMenu(find("more-menu"), {
   ...{ api, address, kept, columns: () => address.get("columns") },
   exporter: new Exporter(document.querySelector("[data-export]")),
-  deletion: new Deletion(document.querySelector("[data-deletion]"), { api, kept, isNarrowed }),
+  deletion: new DeleteDialog(document.querySelector("[data-deletion]"), { api, kept, isNarrowed }),
 });
 new ViewsMenu(find("views-menu"), { api, address, pair });
 wireMenus();
@@ -312,9 +312,9 @@ for (const place of page.querySelectorAll("[data-send]")) {
 checklist.addEventListener("answer", repaint);
 address.addEventListener("change", repaint);
 empty.addEventListener("action", ({ detail: name }) => address.set({ [name]: "" }));
-new Divider(find("divider"), find("workspace"), find("panel-element"));
+new Splitter(find("divider"), find("workspace"), find("panel-element"));
 new Chart(find("chart"), { feed, api, address });
-new Connection(find("connection"), feed).paint();
+new ConnectionStatus(find("connection"), feed).paint();
 detail.followRefused(refused);
 detail.goToAddress();
 repaint();

@@ -27,18 +27,18 @@ function say(button, icon, word) {
   button.querySelector("span").textContent = word;
 }
 
-export async function copyBy(button, text) {
+export async function copyWithFeedback(button, text) {
   const copied = await copy(text).catch(() => false);
-  forget(button);
+  resetCopyButton(button);
   const shown = button.querySelector("span");
   const word = shown.textContent;
   say(button, copied ? "check" : "close", copied ? "Copied" : "Not copied");
   document.dispatchEvent(new CustomEvent("announce", { detail: shown.textContent }));
-  told.set(button, { word, timer: setTimeout(() => forget(button), SHOWN_FOR) });
+  told.set(button, { word, timer: setTimeout(() => resetCopyButton(button), SHOWN_FOR) });
 }
 
 // The button speaks of what it would copy now.
-export function forget(button) {
+export function resetCopyButton(button) {
   if (!told.has(button)) return;
   const { word, timer } = told.get(button);
   clearTimeout(timer);

@@ -1,10 +1,10 @@
-import { elementOf, showIcon } from "../dom/templates.js";
-import { bytes, count, counted } from "../core/text/format-count.js";
-import { ICONS } from "../core/text/problem-severity.js";
+import { isContainer, parseJson } from "../core/json/lossless-json.js";
+import { ProblemLocations } from "../core/json/problem-locations.js";
+import { ExpansionState, treeRows } from "../core/json/tree-rows.js";
+import { formatBytes, formatCount, pluralize } from "../core/text/format-count.js";
+import { SEVERITY_ICONS } from "../core/text/problem-severity.js";
 import { showText } from "../dom/show-text.js";
-import { isContainer, parse } from "../core/json/lossless-json.js";
-import { Marks } from "../core/json/problem-locations.js";
-import { Unfolding, treeRows } from "../core/json/tree-rows.js";
+import { showIcon, templateElement } from "../dom/templates.js";
 
 const LONG = 2_048;
 const SHOWN_OF_LONG = 400;
@@ -13,7 +13,7 @@ const INDENTS = 16; // levels beyond which no row is moved further right
 const sources = new WeakMap(); // row element → {root, node}
 
 // What a row of a tree shows; undefined for rows that are no value.
-export const sourceOf = (element) => sources.get(element);
+export const treeSourceOf = (element) => sources.get(element);
 
 const BRACKETS = { object: ["{", "}"], array: ["[", "]"] };
 
@@ -25,7 +25,7 @@ function span(className, text) {
 }
 
 function smallButton(text, press) {
-  const button = elementOf("tree-button");
+  const button = templateElement("tree-button");
   button.textContent = text;
   button.addEventListener("click", press);
   return button;
@@ -40,18 +40,18 @@ function worst(problems) {
 }
 
 // Draws the JSON text of an event with each problem at its field.
-export class TreeView {
+export class JsonTreeView {
   #root;
   #marks;
   #list;
-  #unfolding = new Unfolding();
+  #unfolding = new ExpansionState();
   #unfoldedStrings = new Set();
   #places = new Map(); // problem → its row
   #folds = new Map(); // node → the button that opens it
 
   constructor(list, text, problems) {
-    this.#root = parse(text);
-    this.#marks = new Marks(this.#root, problems);
+    this.#root = parseJson(text);
+    this.#marks = new ProblemLocations(this.#root, problems);
     this.#list = list;
     this.draw();
   }
@@ -73,7 +73,7 @@ export class TreeView {
   }
 
   #elementsOf(row) {
-    const element = elementOf("tree-row");
+    const element = templateElement("tree-row");
     const { problems = [] } = row;
     element.dataset.kind = row.kind;
     element.style.setProperty("--level", Math.min(row.level, INDENTS));
@@ -85,10 +85,10 @@ export class TreeView {
   }
 
   #noteOf(problem, row) {
-    const note = elementOf("tree-note");
+    const note = templateElement("tree-note");
     note.dataset.severity = problem.severity;
     note.style.setProperty("--level", Math.min(row.level, INDENTS));
-    showIcon(note.querySelector("svg"), ICONS[problem.severity]);
+    showIcon(note.querySelector("svg"), SEVERITY_ICONS[problem.severity]);
     showText(note.querySelector("span"), problem.message);
     return note;
   }
@@ -115,7 +115,7 @@ export class TreeView {
       this.draw();
     };
     const shown = span(`tree-${kind}`, `${text.slice(0, SHOWN_OF_LONG)}…`);
-    return [shown, smallButton(`show all (${bytes(text.length)})`, unfold)];
+    return [shown, smallButton(`show all (${formatBytes(text.length)})`, unfold)];
   }
 
   #container({ node, open, isBare, size }, element) {
@@ -123,7 +123,7 @@ export class TreeView {
     if (isBare) return [span("tree-mark", opening + closing)];
     this.#foldButton(element.querySelector(".tree-fold"), node, open);
     if (open) return [span("tree-mark", opening)];
-    const held = node.kind === "object" ? counted(size, "field") : counted(size, "item");
+    const held = node.kind === "object" ? pluralize(size, "field") : pluralize(size, "item");
     return [span("tree-mark", opening), span("tree-held", held), span("tree-mark", closing)];
   }
 
@@ -140,16 +140,16 @@ export class TreeView {
   }
 
   #moreButton({ node, count: left }) {
-    return smallButton(`${count(left)} more`, () => {
+    return smallButton(`${formatCount(left)} more`, () => {
       this.#unfolding.more(node);
       this.draw();
     });
   }
 }
 
-export function isTree(text) {
+export function isJsonTree(text) {
   try {
-    return isContainer(parse(text));
+    return isContainer(parseJson(text));
   } catch {
     return false;
   }

@@ -1,9 +1,9 @@
-import { elementOf } from "../dom/templates.js";
-import { count } from "../core/text/format-count.js";
+import { formatCount } from "../core/text/format-count.js";
 import { showText } from "../dom/show-text.js";
+import { templateElement } from "../dom/templates.js";
 
 // The list of completions under the input. Tells by "choose" which was chosen.
-export class Suggestions extends EventTarget {
+export class SuggestionList extends EventTarget {
   #host;
   #input;
   #options = [];
@@ -48,11 +48,11 @@ export class Suggestions extends EventTarget {
   }
 
   #elementOf({ label, detail, count: times }, index) {
-    const element = elementOf("query-option");
+    const element = templateElement("query-option");
     element.id = `query-option-${index}`;
     element.dataset.index = index;
     showText(element.querySelector("[data-slot=label]"), label);
-    showText(element.querySelector("[data-slot=detail]"), times === undefined ? (detail ?? "") : count(times));
+    showText(element.querySelector("[data-slot=detail]"), times === undefined ? (detail ?? "") : formatCount(times));
     return element;
   }
 

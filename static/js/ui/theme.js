@@ -1,4 +1,4 @@
-import { remember } from "../dom/safe-storage.js";
+import { writeStorage } from "../dom/safe-storage.js";
 import { showIcon } from "../dom/templates.js";
 
 const NEXT = { system: "light", light: "dark", dark: "system" };
@@ -11,8 +11,8 @@ export function showTheme(button) {
   button.title = `Theme: ${theme} (t)`;
 }
 
-export function turnTheme(button) {
+export function switchTheme(button) {
   root.dataset.theme = NEXT[root.dataset.theme];
-  remember("theme", root.dataset.theme);
+  writeStorage("theme", root.dataset.theme);
   showTheme(button);
 }

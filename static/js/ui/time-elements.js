@@ -1,18 +1,18 @@
-import { putText, putTitle } from "../dom/set-if-changed.js";
-import { moment, shortMoment, timeStyle } from "../core/text/format-time.js";
+import { formatMoment, formatShortMoment, timeStyle } from "../core/text/format-time.js";
+import { setText, setTitle } from "../dom/set-if-changed.js";
 
-const FORMS = { full: moment, short: shortMoment };
+const FORMS = { full: formatMoment, short: formatShortMoment };
 const EVERY = 1_000;
 
 function write(element, now) {
-  putText(element, FORMS[element.dataset.form](element.dateTime, now));
+  setText(element, FORMS[element.dataset.form](element.dateTime, now));
 }
 
 // Makes a <time> show a moment in the style that the reader chose, and follow it from then on.
 export function showTime(element, iso, form = "short") {
   element.dateTime = iso;
   element.dataset.form = form;
-  putTitle(element, ""); // see ui/tooltips.js
+  setTitle(element, ""); // see ui/tooltips.js
   write(element, new Date());
 }
 
@@ -30,7 +30,7 @@ function writeAll() {
 }
 
 // Relative times grow older once a second while somebody looks.
-export function keepTimes() {
+export function keepTimesCurrent() {
   timeStyle.addEventListener("change", writeAll);
   setInterval(() => timeStyle.value === "relative" && !document.hidden && writeAll(), EVERY);
 }

@@ -1,4 +1,4 @@
-import { putTitle } from "../dom/set-if-changed.js";
+import { setTitle } from "../dom/set-if-changed.js";
 
 // What does not fit in a row, and the exact time, show as a tooltip. It is made when the pointer comes:
 // in a fast stream titles for all would cost more than the texts themselves.
@@ -7,9 +7,9 @@ function tipOf(element) {
   return element.scrollWidth > element.clientWidth ? element.textContent : "";
 }
 
-export function keepTips() {
+export function wireTooltips() {
   document.addEventListener("pointerover", ({ target }) => {
     const element = target.closest("time[data-form], .row .clip");
-    if (element) putTitle(element, tipOf(element));
+    if (element) setTitle(element, tipOf(element));
   });
 }

@@ -4,9 +4,9 @@
 //   {kind: "left" | "right", key, node}               on one side alone
 //   {kind: "open" | "close", key, left, right}        objects or arrays that differ inside
 //   {kind: "fold", rows, of}                          several equal ones in a row; of: object or array
-import { inCommon } from "../text/lcs.js";
-import { Identities } from "./structural-ids.js";
+import { longestCommonSubsequence } from "../text/lcs.js";
 import { isContainer } from "./lossless-json.js";
+import { StructuralIds } from "./structural-ids.js";
 
 const FEW = 2; // equal scalars in a row that are shown, not folded
 const DEEP = 1_000; // levels; what lies deeper is compared as a whole
@@ -44,7 +44,7 @@ function pairItems({ items: lefts }, { items: rights }, identities) {
   const ids = (items) => items.map((item) => identities.of(item));
   const pairs = [];
   let [i, j] = [0, 0];
-  for (const [atLeft, atRight] of [...inCommon(ids(lefts), ids(rights)), [lefts.length, rights.length]]) {
+  for (const [atLeft, atRight] of [...longestCommonSubsequence(ids(lefts), ids(rights)), [lefts.length, rights.length]]) {
     while (i < atLeft || j < atRight) {
       pairs.push({ left: i < atLeft ? lefts[i++] : undefined, right: j < atRight ? rights[j++] : undefined });
     }
@@ -65,7 +65,7 @@ class Comparison {
   #identities;
 
   constructor(left, right) {
-    this.#identities = new Identities(left, right);
+    this.#identities = new StructuralIds(left, right);
     const stack = [{ level: 0, left, right }];
     while (stack.length) {
       const entry = stack.pop();
@@ -113,7 +113,7 @@ class Comparison {
 }
 
 // {rows, differences}
-export function compare(left, right) {
+export function compareJson(left, right) {
   const { rows, differences } = new Comparison(left, right);
   return { rows, differences };
 }

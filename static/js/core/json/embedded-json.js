@@ -1,11 +1,11 @@
-import { isContainer, parse } from "./lossless-json.js";
+import { isContainer, parseJson } from "./lossless-json.js";
 
 const LOOKS_LIKE_JSON = /^"(?:[ ]|\\[tnr])*[[{]/;
 const known = new WeakMap(); // string → the root in it, or null
 
 function read(text) {
   try {
-    const root = parse(JSON.parse(text));
+    const root = parseJson(JSON.parse(text));
     return isContainer(root) ? root : null;
   } catch {
     return null;
@@ -13,7 +13,7 @@ function read(text) {
 }
 
 // The object or array that a string holds as JSON text, every token as sent; null for any other.
-export function insideOf(node) {
+export function embeddedJsonOf(node) {
   if (node.kind !== "string" || !LOOKS_LIKE_JSON.test(node.text)) return null;
   if (!known.has(node)) known.set(node, read(node.text));
   return known.get(node);

@@ -1,6 +1,6 @@
 // Where in a JSON text, however unfinished, the caret stands: {path, isKey, from, to, part} of the
 // string it is in; null outside of strings. `path` are the keys and numbers that lead there.
-export function placeAt(text, caret) {
+export function jsonContextAt(text, caret) {
   const open = []; // {kind, key, index, isValue}
   for (let at = 0; at < caret; at++) {
     const character = text[at];

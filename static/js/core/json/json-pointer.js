@@ -1,5 +1,5 @@
 // JSON Pointer (RFC 6901).
-export function steps(pointer) {
+export function pointerSteps(pointer) {
   if (pointer === "") return [];
   return pointer
     .slice(1)
@@ -10,7 +10,7 @@ export function steps(pointer) {
 const INDEX = /^(?:0|[1-9]\d*)$/;
 
 // The child a step leads to. Of two equal keys the last one counts, as in every parser.
-export function child(node, step) {
+export function childAt(node, step) {
   if (node.kind === "object") return node.members.findLast((m) => m.name === step)?.value;
   if (node.kind === "array" && INDEX.test(step)) return node.items[Number(step)];
   return undefined;
@@ -18,11 +18,11 @@ export function child(node, step) {
 
 // Follows a pointer as far as the document goes:
 // the nodes on the way, root first, and the steps that lead nowhere.
-export function follow(root, pointer) {
+export function followPointer(root, pointer) {
   const way = [root];
-  const rest = steps(pointer);
+  const rest = pointerSteps(pointer);
   while (rest.length) {
-    const next = child(way.at(-1), rest[0]);
+    const next = childAt(way.at(-1), rest[0]);
     if (!next) break;
     way.push(next);
     rest.shift();

@@ -135,7 +135,7 @@ function readOpen(open, reader, places) {
   }
 }
 
-export function parse(text, places) {
+export function parseJson(text, places) {
   const reader = new Reader(text);
   const root = valueOf(reader);
   places?.set(root, [0, reader.at]);

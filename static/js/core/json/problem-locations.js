@@ -1,5 +1,5 @@
+import { followPointer } from "./json-pointer.js";
 import { isContainer } from "./lossless-json.js";
-import { follow } from "./json-pointer.js";
 
 // A field that should be there and is not; it stands in its parent like a member.
 class Ghost {
@@ -25,7 +25,7 @@ function listAt(map, key) {
 }
 
 // Where the problems of an event stand in its tree.
-export class Marks {
+export class ProblemLocations {
   problems = new Map(); // node or ghost → its problems
   ghosts = new Map(); // container → the ghosts in it
   onTheWay = new Set(); // containers that must be open for a problem to be seen
@@ -36,7 +36,7 @@ export class Marks {
   }
 
   #place(root, problem) {
-    const { way, rest } = follow(root, problem.path ?? "");
+    const { way, rest } = followPointer(root, problem.path ?? "");
     const deepest = way.at(-1);
     const missing = rest.length > 0 && isContainer(deepest);
     const place = missing ? this.#ghost(deepest, rest) : deepest;

@@ -1,16 +1,16 @@
 import { unitIndex } from "../text/excerpt.js";
-import { parse } from "./lossless-json.js";
-import { follow } from "./json-pointer.js";
+import { followPointer } from "./json-pointer.js";
+import { parseJson } from "./lossless-json.js";
 
 function fieldIn(raw, path) {
   const places = new Map();
-  const { way } = follow(parse(raw, places), path);
+  const { way } = followPointer(parseJson(raw, places), path);
   return places.get(way.at(-1));
 }
 
 // [start, end] of a problem in the raw text, in UTF-16 units: the character where text breaks,
 // else the field, else what the field is missing in.
-export function placeIn(raw, { path, column }) {
+export function problemRangeIn(raw, { path, column }) {
   if (column) {
     const start = unitIndex(raw, column);
     return [start, start + String.fromCodePoint(raw.codePointAt(start) ?? 32).length];

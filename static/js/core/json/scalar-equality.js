@@ -10,7 +10,7 @@ function exactly(text) {
 }
 
 // Whether two scalars that were sent differently mean the same: 1 and 1.0, "a" and "\u0061".
-export function meanTheSame(a, b) {
+export function isSameScalar(a, b) {
   if (a.kind !== b.kind) return false;
   if (a.kind === "number") return exactly(a.text) === exactly(b.text);
   return a.kind === "string" && JSON.parse(a.text) === JSON.parse(b.text);

@@ -1,6 +1,6 @@
 import { isContainer } from "./lossless-json.js";
 
-export function valuesIn(node) {
+function childValues(node) {
   return node.members?.map(({ value }) => value) ?? node.items ?? [];
 }
 
@@ -8,7 +8,7 @@ const byName = (a, b) => (a.name < b.name ? -1 : Number(a.name > b.name));
 
 // A number for every value: two values have the same one if each token of them was sent the same.
 // Keys may stand in another order. Takes time and memory by the length of the text, however deep.
-export class Identities {
+export class StructuralIds {
   #bySpelling = new Map();
   #byNode = new Map();
 
@@ -26,7 +26,7 @@ export class Identities {
       const { node, entered } = open.at(-1);
       if (!entered && isContainer(node)) {
         open.at(-1).entered = true;
-        for (const node_ of valuesIn(node)) open.push({ node: node_, entered: false });
+        for (const node_ of childValues(node)) open.push({ node: node_, entered: false });
       } else {
         open.pop();
         this.#byNode.set(node, this.#numberOf(this.#spell(node)));

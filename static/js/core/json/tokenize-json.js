@@ -6,7 +6,7 @@ function kindOf([, string, colon, number]) {
 }
 
 // A JSON text in pieces to be coloured: [kind, text], and from where on each stands.
-export function coloured(text) {
+export function tokenizeJson(text) {
   const pieces = [];
   let at = 0;
   for (const found of text.matchAll(TOKEN)) {
@@ -24,7 +24,7 @@ export function coloured(text) {
 }
 
 // The same pieces, cut where a wrong place begins and ends: [kind, text, isWrong].
-export function marked(pieces, places) {
+export function markErrors(pieces, places) {
   const cuts = [...new Set(places.flat())].sort((a, b) => a - b);
   const isWrong = (at) => places.some(([start, end]) => start <= at && at < end);
   return pieces.flatMap(([kind, text, start]) => {

@@ -1,4 +1,4 @@
-import { insideOf } from "./embedded-json.js";
+import { embeddedJsonOf } from "./embedded-json.js";
 import { isContainer, sizeOf } from "./lossless-json.js";
 
 const FIRST_PART = 100; // children shown of a big object or array
@@ -7,7 +7,7 @@ const AMPLE = 1_000; // rows after which nothing opens by itself
 const DEEP = 24; // … likewise levels
 
 // What a reader has opened, closed and asked for more of.
-export class Unfolding {
+export class ExpansionState {
   #chosen = new Map();
   #parts = new Map();
 
@@ -96,7 +96,7 @@ function containerRow(entry, marks, unfolding, rowsSoFar) {
 }
 
 function scalarRow(entry, marks, unfolding) {
-  const inside = insideOf(entry.value);
+  const inside = embeddedJsonOf(entry.value);
   const open = inside !== null && unfolding.isOpened(entry.value);
   return { ...rowOf("scalar", entry, marks), inside, open };
 }

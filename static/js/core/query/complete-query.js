@@ -1,4 +1,4 @@
-import { valueText } from "./format-query.js";
+import { formatValue } from "./format-query.js";
 
 const MOST = 10;
 const MOST_VALUES_OF_WORD = 4;
@@ -65,7 +65,7 @@ function nameOption(minus, field) {
 }
 
 function valueOption(minus, name, [value, count]) {
-  const term = `${minus}${name}:${valueText(value)}`;
+  const term = `${minus}${name}:${formatValue(value)}`;
   return { insert: `${term} `, label: term, count };
 }
 
@@ -102,7 +102,7 @@ function forValue(minus, name, operator, part, fields) {
 
 // What the word at the caret may become: {from, to, options}; an option is put in place of the text
 // between. `isOpen`: more is to follow. Fields are those of /api/fields.
-export function completionAt(text, caret, fields) {
+export function completeQuery(text, caret, fields) {
   const from = wordStart(text, caret);
   const to = wordEnd(text, from, caret);
   const word = text.slice(from, caret);

@@ -1,4 +1,4 @@
-import { read } from "./parse-query.js";
+import { parseQuery } from "./parse-query.js";
 
 // The text of a query with one of its terms changed. Places of terms are those of the text given.
 
@@ -13,13 +13,13 @@ function joined(text, terms, textOf) {
 
 const own = (text) => (term) => text.slice(term.start, term.end);
 
-export function without(text, index) {
-  const { terms } = read(text);
+export function removeTerm(text, index) {
+  const { terms } = parseQuery(text);
   return joined(text, terms.toSpliced(index, 1), own(text));
 }
 
-export function turned(text, index) {
-  const { terms } = read(text);
+export function toggleNegation(text, index) {
+  const { terms } = parseQuery(text);
   const turn = (term) => (term.isNegated ? own(text)(term).slice(1) : `-${own(text)(term)}`);
   return joined(text, terms, (term) => (term === terms[index] ? turn(term) : own(text)(term)));
 }
@@ -27,8 +27,8 @@ export function turned(text, index) {
 const opposite = (term) => (term.startsWith("-") ? term.slice(1) : `-${term}`);
 
 // A term more; its opposite, should it stand alone, makes room. A text that is mistaken is left alone.
-export function withTerm(text, term) {
-  const { terms, mistake } = read(text);
+export function addTerm(text, term) {
+  const { terms, mistake } = parseQuery(text);
   if (mistake) return `${text.trim()} ${term}`;
   const texts = terms.map(own(text));
   if (texts.includes(term)) return text;

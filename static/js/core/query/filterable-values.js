@@ -1,6 +1,6 @@
-import { isContainer, parse } from "../json/lossless-json.js";
-import { leading } from "../text/problem-severity.js";
-import { jsonName } from "./format-query.js";
+import { isContainer, parseJson } from "../json/lossless-json.js";
+import { leadingProblem } from "../text/problem-severity.js";
+import { formatJsonPath } from "./format-query.js";
 
 // What of an event can be filtered by: {name, value}, the name as a query writes it.
 
@@ -12,12 +12,12 @@ const COLUMNS = ["verdict", "name", "account", "user", "session", "status", "del
 const isUsable = ({ value }) => value !== null && value !== undefined && String(value).length <= LONGEST;
 
 function columnOf(event, name) {
-  const value = name === "problem" ? leading(event.problems)?.code : event[name];
+  const value = name === "problem" ? leadingProblem(event.problems)?.code : event[name];
   return { name, value: value === undefined ? undefined : String(value ?? "") };
 }
 
 // What a cell of the list stands for; null where it is nothing to filter by.
-export function cellValue(event, name, path) {
+export function filterableCell(event, name, path) {
   if (path !== undefined) return fieldValue(event.raw, path);
   const isKnown = name === "problem" || (COLUMNS.includes(name) && event[name] !== null);
   const found = isKnown ? columnOf(event, name) : null;
@@ -42,28 +42,28 @@ function leavesOf(raw) {
   while (stack.length && found.length < MOST * 10) {
     const [steps, node] = stack.pop();
     if (isContainer(node)) stack.push(...childrenOf(node).map(([step, child]) => [[...steps, step], child]).reverse());
-    else if (steps.length) found.push({ steps, node, entry: { name: jsonName(steps), value: scalarText(node) } });
+    else if (steps.length) found.push({ steps, node, entry: { name: formatJsonPath(steps), value: scalarText(node) } });
   }
   return found;
 }
 
 function rootOf(raw) {
   try {
-    return parse(raw);
+    return parseJson(raw);
   } catch {
     return { kind: "literal", text: "" };
   }
 }
 
 // Everything that one can filter by, the columns first.
-export function valuesOf(event) {
-  const columns = [...COLUMNS.slice(0, 5), "problem", ...COLUMNS.slice(5)].map((name) => cellValue(event, name));
+export function filterableValues(event) {
+  const columns = [...COLUMNS.slice(0, 5), "problem", ...COLUMNS.slice(5)].map((name) => filterableCell(event, name));
   const leaves = leavesOf(event.raw ?? "").map(({ entry }) => entry);
   return [...columns.filter(Boolean), ...leaves.filter(isUsable)].slice(0, MOST);
 }
 
 // The names on the way from a root to a node in it; null if it is not there.
-export function stepsTo(root, wanted) {
+export function pathToNode(root, wanted) {
   const stack = [[[], root]];
   while (stack.length) {
     const [steps, node] = stack.pop();
@@ -74,8 +74,8 @@ export function stepsTo(root, wanted) {
 }
 
 // A node of a tree as something to filter by, or null.
-export function nodeValue(root, node) {
-  const steps = stepsTo(root, node);
-  const found = steps?.length ? { name: jsonName(steps), value: scalarText(node) } : null;
+export function filterableNode(root, node) {
+  const steps = pathToNode(root, node);
+  const found = steps?.length ? { name: formatJsonPath(steps), value: scalarText(node) } : null;
   return found && isUsable(found) ? found : null;
 }

@@ -5,7 +5,7 @@ const BARE_VALUE = /^[^\s"()*\u0000-\u0020]+$/;
 const WORDS = new Set(["OR", "AND", "NOT", "&&", "||"]);
 
 // What stands for itself in the text of an event.
-export const COLUMNS = [
+export const QUERY_COLUMNS = [
   "verdict",
   "name",
   "account",
@@ -26,30 +26,30 @@ function escapedUnit(unit) {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-export function quoted(text) {
+export function quoteValue(text) {
   const escaped = text.replace(/\\(?=["\\u])|\\$|"/g, "\\$&");
   return `"${escaped.replace(/[\u0000-\u001f\u0085\u2028\u2029]|\p{Surrogate}/gu, escapedUnit)}"`;
 }
 
-const stepText = (step) => (BARE_STEP.test(step) ? step : quoted(step));
+const stepText = (step) => (BARE_STEP.test(step) ? step : quoteValue(step));
 
 // The name of a field of the JSON; a leading dot tells it from a column.
-export function jsonName(path) {
-  const dot = path.length === 1 && COLUMNS.includes(path[0]) ? "." : "";
+export function formatJsonPath(path) {
+  const dot = path.length === 1 && QUERY_COLUMNS.includes(path[0]) ? "." : "";
   return dot + path.map(stepText).join(".");
 }
 
-export function valueText(value) {
-  return BARE_VALUE.test(value) && !value.startsWith("//") ? value : quoted(value);
+export function formatValue(value) {
+  return BARE_VALUE.test(value) && !value.startsWith("//") ? value : quoteValue(value);
 }
 
 // Free text that stands as it is only where nothing in it has a meaning.
 export function freeText(text) {
   const isBare = BARE_VALUE.test(text) && !/[:<>=]/.test(text) && !text.startsWith("-") && !WORDS.has(text);
-  return isBare ? text : quoted(text);
+  return isBare ? text : quoteValue(text);
 }
 
 // `name` as a query writes it, `value` as it is.
 export function fieldTerm(name, value, isNegated = false) {
-  return `${isNegated ? "-" : ""}${name}:${valueText(value)}`;
+  return `${isNegated ? "-" : ""}${name}:${formatValue(value)}`;
 }

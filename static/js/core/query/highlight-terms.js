@@ -1,5 +1,5 @@
-import { read } from "./parse-query.js";
-import { COLUMNS } from "./format-query.js";
+import { QUERY_COLUMNS } from "./format-query.js";
+import { parseQuery } from "./parse-query.js";
 
 // What of a query can be marked where it stands: {name, isColumn, step, patterns}; free text has no name.
 
@@ -11,12 +11,12 @@ function patternsOf({ value, isQuoted, operator }) {
   return pieces.filter(Boolean).map((piece) => new RegExp(escaped(piece), flags));
 }
 
-export function wantedIn(q) {
-  return read(q)
+export function highlightTerms(q) {
+  return parseQuery(q)
     .terms.filter(({ isNegated, operator }) => !isNegated && (operator === "" || operator === ":"))
     .map((term) => ({
       name: term.path.length ? term.path.join(".") : null,
-      isColumn: term.path.length === 1 && !term.isJson && COLUMNS.includes(term.path[0]),
+      isColumn: term.path.length === 1 && !term.isJson && QUERY_COLUMNS.includes(term.path[0]),
       step: term.path.at(-1),
       patterns: patternsOf(term),
     }))

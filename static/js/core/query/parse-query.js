@@ -1,4 +1,4 @@
-import { Mistake, SAYS, WORDS } from "./query-errors.js";
+import { QUERY_MESSAGES, QueryError, WORD_MESSAGES } from "./query-errors.js";
 
 // Text → terms, as viewer/query/parser.py reads it: tests/samples/queries.json is true of both.
 // A term: {group, start, end, isNegated, isJson, path, operator, value, valueAt, isQuoted}; those of one
@@ -39,36 +39,36 @@ function pathAt(text, start) {
 }
 
 function whyNot(character, isQuoted) {
-  if (character === "(" || character === ")") return SAYS.parenthesis;
-  return isQuoted ? SAYS.afterQuote : SAYS.quoteInside;
+  if (character === "(" || character === ")") return QUERY_MESSAGES.parenthesis;
+  return isQuoted ? QUERY_MESSAGES.afterQuote : QUERY_MESSAGES.quoteInside;
 }
 
 function valueAt(text, at) {
   const isQuoted = text[at] === '"';
   const found = matchAt(isQuoted ? QUOTED : BARE, text, at);
-  if (isQuoted && !found) throw new Mistake(SAYS.unclosed, at);
+  if (isQuoted && !found) throw new QueryError(QUERY_MESSAGES.unclosed, at);
   const end = at + (found?.[0].length ?? 0);
-  if (!isSpace(text, end)) throw new Mistake(whyNot(text[end], isQuoted), end);
+  if (!isSpace(text, end)) throw new QueryError(whyNot(text[end], isQuoted), end);
   return { value: isQuoted ? unescaped(found[1]) : found[0], valueAt: at, isQuoted, end };
 }
 
 function checkOperator(operator, path, at) {
-  if (!path.length) throw new Mistake(SAYS.noField(operator), at);
-  if (!OPERATORS.has(operator)) throw new Mistake(SAYS.noOperator(operator), at);
+  if (!path.length) throw new QueryError(QUERY_MESSAGES.noField(operator), at);
+  if (!OPERATORS.has(operator)) throw new QueryError(QUERY_MESSAGES.noOperator(operator), at);
 }
 
 function fieldAt(text, start, { path, end }, operator) {
   checkOperator(operator, path, end);
   const at = end + operator.length;
-  if (isSpace(text, at)) throw new Mistake(SAYS.noValue(operator), at);
-  if (text.startsWith("//", at)) throw new Mistake(SAYS.address, start);
+  if (isSpace(text, at)) throw new QueryError(QUERY_MESSAGES.noValue(operator), at);
+  if (text.startsWith("//", at)) throw new QueryError(QUERY_MESSAGES.address, start);
   return { path, operator, ...valueAt(text, at) };
 }
 
 function termAt(text, start) {
   const isNegated = text[start] === "-";
   const at = start + Number(isNegated);
-  if (isNegated && (isSpace(text, at) || text[at] === "-")) throw new Mistake(SAYS.minusAlone, start);
+  if (isNegated && (isSpace(text, at) || text[at] === "-")) throw new QueryError(QUERY_MESSAGES.minusAlone, start);
   const isJson = text[at] === ".";
   const name = pathAt(text, at + Number(isJson));
   const operator = matchAt(OPERATOR, text, name.end)?.[0];
@@ -83,19 +83,19 @@ class Groups {
   #waiting = -1;
 
   or(at) {
-    if (!this.terms.length || this.#waiting >= 0) throw new Mistake(SAYS.orAlone, at);
+    if (!this.terms.length || this.#waiting >= 0) throw new QueryError(QUERY_MESSAGES.orAlone, at);
     this.#waiting = at;
   }
 
   add(term) {
-    if (this.terms.length === MOST_TERMS) throw new Mistake(SAYS.tooMany, term.start);
+    if (this.terms.length === MOST_TERMS) throw new QueryError(QUERY_MESSAGES.tooMany, term.start);
     if (this.#waiting < 0) this.#group += 1;
     this.#waiting = -1;
     this.terms.push({ group: this.#group, ...term });
   }
 
   end() {
-    if (this.#waiting >= 0) throw new Mistake(SAYS.orAlone, this.#waiting);
+    if (this.#waiting >= 0) throw new QueryError(QUERY_MESSAGES.orAlone, this.#waiting);
   }
 }
 
@@ -106,7 +106,7 @@ function readInto(groups, text) {
       continue;
     }
     const [word] = matchAt(WORD, text, at);
-    if (Object.hasOwn(WORDS, word)) throw new Mistake(WORDS[word], at);
+    if (Object.hasOwn(WORD_MESSAGES, word)) throw new QueryError(WORD_MESSAGES[word], at);
     if (word === "OR") groups.or(at);
     else groups.add(termAt(text, at));
     at = word === "OR" ? at + 2 : groups.terms.at(-1).end;
@@ -115,13 +115,13 @@ function readInto(groups, text) {
 }
 
 // The terms up to the first mistake, and the mistake, or null.
-export function read(text) {
+export function parseQuery(text) {
   const groups = new Groups();
   try {
     readInto(groups, text);
     return { terms: groups.terms, mistake: null };
   } catch (error) {
-    if (!(error instanceof Mistake)) throw error;
+    if (!(error instanceof QueryError)) throw error;
     return { terms: groups.terms, mistake: error };
   }
 }

@@ -1,6 +1,6 @@
 // What is wrong with the text of a query; the same sentences as viewer/query/errors.py. What only the
 // server knows (verdicts, codes of problems, times) it tells itself.
-export const SAYS = {
+export const QUERY_MESSAGES = {
   tooMany: "A query has at most 50 terms.",
   unclosed: 'This quote is not closed: write " at its end, and \\" for a quote inside.',
   quoteInside: "A quote begins inside a word: put the whole in quotes.",
@@ -14,7 +14,7 @@ export const SAYS = {
   orAlone: "OR stands between two terms.",
 };
 
-export const WORDS = {
+export const WORD_MESSAGES = {
   AND: "Leave out AND: all terms must match anyway.",
   NOT: "Write - right before a term instead of NOT.",
   "&&": "Leave out &&: all terms must match anyway.",
@@ -22,7 +22,7 @@ export const WORDS = {
 };
 
 // `at` is where it is, in UTF-16 units.
-export class Mistake extends Error {
+export class QueryError extends Error {
   constructor(message, at) {
     super(message);
     this.at = at;

@@ -5,7 +5,7 @@ const TIME = /^time(>=|<)"?(\d{4}-\d\d-\d\dT[\d:.]+Z)"?$/;
 const isTime = (word) => TIME.test(word) && Number.isFinite(Date.parse(TIME.exec(word)[2]));
 
 // {from, to}, or null where the query has not both.
-export function rangeOf(query) {
+export function timeRangeOf(query) {
   const found = {};
   for (const word of (query.match(WORDS) ?? []).filter(isTime)) {
     const [, sign, time] = TIME.exec(word);
@@ -22,12 +22,12 @@ function without(query, is) {
   return words.filter((word, at) => isBound(at) || !is(word)).join(" ");
 }
 
-export function withoutRange(query) {
+export function withoutTimeRange(query) {
   return without(query, isTime);
 }
 
 // In place of whatever the query says of time.
-export function withRange(query, { from, to }) {
+export function withTimeRange(query, { from, to }) {
   const [first, last] = [from, to].map((time) => new Date(time).toISOString());
   const others = without(query, (word) => /^time(>=|<=|>|<|:)/.test(word));
   return [others, `time>=${first} time<${last}`].filter(Boolean).join(" ");

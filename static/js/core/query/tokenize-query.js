@@ -17,7 +17,7 @@ function placeOf(text, { at }) {
   return ["mistake", at, Math.max(end, at + 1)];
 }
 
-export function syntaxOf(text, terms, mistake) {
+export function tokenizeQuery(text, terms, mistake) {
   const known = terms.flatMap((term) => piecesOf(text, term));
   const place = mistake ? [placeOf(text, mistake)] : [];
   const marks = [...known.filter(([, start]) => !place.length || start < place[0][1]), ...place];

@@ -1,9 +1,9 @@
-import { basisOf } from "./problem-severity.js";
-import { counted } from "./format-count.js";
+import { pluralize } from "./format-count.js";
+import { ruleBasis } from "./problem-severity.js";
 
 function listed(problem, at, { placeOf, help }) {
   const { code, severity, message, hint } = problem;
-  const basis = basisOf(problem);
+  const basis = ruleBasis(problem);
   return [
     `${at + 1}. ${severity} at ${placeOf(problem)}: ${message}`,
     hint && `   ${hint}`,
@@ -13,12 +13,12 @@ function listed(problem, at, { placeOf, help }) {
 
 // An event's verdict and all its problems as plain text, to be pasted into a ticket.
 // `placeOf` tells a problem's place in words; `help` and `link` are whole addresses.
-export function explanationOf(event, { placeOf, help, link }) {
+export function explainEvent(event, { placeOf, help, link }) {
   const { seq, name, verdict, problems, received_at, delivery, status } = event;
   const title = `Event No. ${seq}${name ? ` “${name}”` : ""}: ${verdict}`;
   const lines = problems.flatMap((problem, at) => ["", ...listed(problem, at, { placeOf, help })]);
   return [
-    `${title}, ${problems.length ? counted(problems.length, "problem") : "no problems"}`,
+    `${title}, ${problems.length ? pluralize(problems.length, "problem") : "no problems"}`,
     `Received ${received_at}, delivery No. ${delivery}, answered ${status}`,
     link,
     ...lines,

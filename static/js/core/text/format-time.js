@@ -21,45 +21,45 @@ function partsOf(time) {
 }
 
 // "01:02:03.004".
-export function clock(time) {
+export function formatClock(time) {
   const part = partsOf(time);
   const ms = String(part("Milliseconds")).padStart(3, "0");
   return `${two(part("Hours"))}:${two(part("Minutes"))}:${two(part("Seconds"))}.${ms}`;
 }
 
-export function day(time) {
+export function formatDay(time) {
   const part = partsOf(time);
   return `${part("Date")} ${MONTHS[part("Month")]}`;
 }
 
-const dayAndYear = (time) => `${day(time)} ${partsOf(time)("FullYear")}`;
+const dayAndYear = (time) => `${formatDay(time)} ${partsOf(time)("FullYear")}`;
 
 export function isToday(time, now = new Date()) {
   return dayAndYear(time) === dayAndYear(now);
 }
 
 // "UTC+2", "UTC−3:30", "UTC".
-export function zone(time) {
+export function formatZone(time) {
   const east = timeStyle.value === "utc" ? 0 : -new Date(time).getTimezoneOffset();
   if (east === 0) return "UTC";
   const [hours, minutes] = [Math.trunc(Math.abs(east) / 60), Math.abs(east) % 60];
   return `UTC${east > 0 ? "+" : "−"}${hours}${minutes ? `:${two(minutes)}` : ""}`;
 }
 
-export function dayAndClock(time) {
-  return `${dayAndYear(time)}, ${clock(time)} ${zone(time)}`;
+export function formatDayAndClock(time) {
+  return `${dayAndYear(time)}, ${formatClock(time)} ${formatZone(time)}`;
 }
 
 // In full, but as short as it is clear: no date for today.
-export function moment(time, now = new Date()) {
-  const exact = isToday(time, now) ? `${clock(time)} ${zone(time)}` : dayAndClock(time);
-  return timeStyle.value === "relative" ? `${ago(now - new Date(time))} (${exact})` : exact;
+export function formatMoment(time, now = new Date()) {
+  const exact = isToday(time, now) ? `${formatClock(time)} ${formatZone(time)}` : formatDayAndClock(time);
+  return timeStyle.value === "relative" ? `${formatAgo(now - new Date(time))} (${exact})` : exact;
 }
 
 // For a narrow place: the clock, the date where it is not today's, or how long ago.
-export function shortMoment(time, now = new Date()) {
-  if (timeStyle.value === "relative") return ago(now - new Date(time));
-  return isToday(time, now) ? clock(time) : `${day(time)} ${clock(time)}`;
+export function formatShortMoment(time, now = new Date()) {
+  if (timeStyle.value === "relative") return formatAgo(now - new Date(time));
+  return isToday(time, now) ? formatClock(time) : `${formatDay(time)} ${formatClock(time)}`;
 }
 
 const UNITS = [
@@ -70,14 +70,14 @@ const UNITS = [
 ];
 
 // How long ago in one unit: "4 s", "3 min"; "" within the first second.
-export function span(ms) {
+export function formatSpan(ms) {
   const [size, unit] = UNITS.find(([size]) => ms >= size) ?? [];
   return unit ? `${Math.floor(ms / size)} ${unit}` : "";
 }
 
 // A clock that runs ahead may send what lies in the future.
-export function ago(ms) {
-  if (ms <= -1_000) return `in ${span(-ms)}`;
-  const long = span(ms);
+export function formatAgo(ms) {
+  if (ms <= -1_000) return `in ${formatSpan(-ms)}`;
+  const long = formatSpan(ms);
   return long ? `${long} ago` : "just now";
 }

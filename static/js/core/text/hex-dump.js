@@ -9,12 +9,12 @@ function lineAt(bytes, start, width) {
 }
 
 // Bytes of [from, to) as lines of a hex dump: where, the bytes, and those that are ASCII as text.
-export function hexLines(bytes, from = 0, to = bytes.length, width = 16) {
+export function hexDumpLines(bytes, from = 0, to = bytes.length, width = 16) {
   const lines = [];
   for (let start = from; start < Math.min(to, bytes.length); start += width) lines.push(lineAt(bytes, start, width));
   return lines;
 }
 
-export function fromBase64(text) {
+export function bytesFromBase64(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }

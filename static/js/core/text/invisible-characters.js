@@ -4,24 +4,24 @@ const UNSEEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ufff9-\ufffb]/;
 
 // Whether text is, or holds, a character that does not show.
-export function isUnseen(text) {
+export function hasInvisible(text) {
   return UNSEEN.test(text);
 }
 
 // A sign for one unseen character: "␀" for controls, "U+202E" for the rest.
-export function signFor(character) {
+export function visibleSymbol(character) {
   const code = character.codePointAt(0);
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  return code === 0x7f ? "␡" : codeName(character);
+  return code === 0x7f ? "␡" : codePointName(character);
 }
 
-export function codeName(character) {
+export function codePointName(character) {
   return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 const CUT = new RegExp(`(${UNSEEN.source})`);
 
 // Text cut into stretches that show and single characters that do not.
-export function stretches(text) {
+export function splitInvisible(text) {
   return text.split(CUT).filter((part) => part !== "");
 }

@@ -26,7 +26,7 @@ function inMiddles(a, b, offset) {
 
 // [index in a, index in b] of what two lists have in common, in order: a longest such list, unless
 // the two are long and differ a lot.
-export function inCommon(a, b) {
+export function longestCommonSubsequence(a, b) {
   const most = Math.min(a.length, b.length);
   let [start, end] = [0, 0];
   while (start < most && a[start] === b[start]) start++;

@@ -1,7 +1,7 @@
-export const ICONS = { error: "invalid", warning: "warning" };
+export const SEVERITY_ICONS = { error: "invalid", warning: "warning" };
 
 // The problem to show where there is room for one.
-export function leading(problems) {
+export function leadingProblem(problems) {
   return problems.find((problem) => problem.severity === "error") ?? problems[0];
 }
 
@@ -11,6 +11,6 @@ const BASES = {
   plan: "your own plan",
 };
 
-export function basisOf(problem) {
+export function ruleBasis(problem) {
   return BASES[problem.basis] ?? "";
 }

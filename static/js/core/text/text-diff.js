@@ -1,4 +1,4 @@
-import { inCommon } from "./lcs.js";
+import { longestCommonSubsequence } from "./lcs.js";
 
 const WORDS = /[\p{L}\p{N}_]+|\s+|[^]/gu;
 const LONG = 200_000; // characters; a longer middle is not looked into
@@ -32,7 +32,7 @@ function gather(parts, sign, text) {
 function middleParts(parts, a, b) {
   const [left, right] = [wordsOf(a), wordsOf(b)];
   let [i, j] = [0, 0];
-  for (const [atLeft, atRight] of [...inCommon(left, right), [left.length, right.length]]) {
+  for (const [atLeft, atRight] of [...longestCommonSubsequence(left, right), [left.length, right.length]]) {
     gather(parts, "-", left.slice(i, atLeft).join(""));
     gather(parts, "+", right.slice(j, atRight).join(""));
     gather(parts, "=", left[atLeft] ?? "");
@@ -41,7 +41,7 @@ function middleParts(parts, a, b) {
 }
 
 // How two texts differ, as pairs of a sign and a stretch: "=" in both, "-" in a alone, "+" in b alone.
-export function textDifference(a, b) {
+export function diffText(a, b) {
   const start = commonStart(a, b);
   const end = commonEnd(a.slice(start), b.slice(start));
   const parts = [];

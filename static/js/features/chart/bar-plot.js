@@ -1,5 +1,5 @@
-import { VERDICTS } from "./counts-per-second.js";
 import { edgesFor, heightsFor } from "./chart-scale.js";
+import { VERDICTS } from "./counts-per-second.js";
 
 const set = (element, name, value) => {
   if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
@@ -21,7 +21,7 @@ function outlinesOf(bars, top, width, height) {
 }
 
 // The bars as a drawing: few elements, each changed only where it must.
-export class Plot {
+export class BarPlot {
   #paths;
   #labels;
   #marks;

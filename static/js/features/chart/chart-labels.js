@@ -1,31 +1,31 @@
-import { count, counted } from "../../core/text/format-count.js";
-import { clock } from "../../core/text/format-time.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
+import { formatClock } from "../../core/text/format-time.js";
 import { VERDICTS } from "./counts-per-second.js";
 
 const FAULTS = [2, 3];
 
 // "14:03:22", or "14:03" where whole minutes are meant.
-export function timeOf(ms, step = 1) {
-  return clock(ms).slice(0, step < 60 ? 8 : 5);
+export function chartTime(ms, step = 1) {
+  return formatClock(ms).slice(0, step < 60 ? 8 : 5);
 }
 
 export function rangeWords({ from, to }) {
   const isMinutes = from % 60_000 === 0 && to % 60_000 === 0;
   const step = isMinutes ? 60 : 1;
-  const [first, last] = [timeOf(from, step), timeOf(to, step)];
+  const [first, last] = [chartTime(from, step), chartTime(to, step)];
   return to - from === 1_000 ? first : `${first} to ${last}`;
 }
 
 function kindsOf(counts) {
   const words = [null, counts[1] === 1 ? "warning" : "warnings", ...VERDICTS.slice(2)];
-  return words.map((word, at) => word && counts[at] && `${count(counts[at])} ${word}`).filter(Boolean);
+  return words.map((word, at) => word && counts[at] && `${formatCount(counts[at])} ${word}`).filter(Boolean);
 }
 
 // "14:03:22: 12 events, 2 invalid"
 export function barWords({ from, step, counts, total }, isFiltered) {
-  const when = step === 1 ? timeOf(from * 1000) : rangeWords({ from: from * 1000, to: (from + step) * 1000 });
+  const when = step === 1 ? chartTime(from * 1000) : rangeWords({ from: from * 1000, to: (from + step) * 1000 });
   const what = isFiltered ? "matching event" : "event";
-  const events = total ? counted(total, what) : `no ${what}s`;
+  const events = total ? pluralize(total, what) : `no ${what}s`;
   return `${when}: ${[events, ...kindsOf(counts)].join(", ")}`;
 }
 
@@ -34,19 +34,19 @@ export function sumWords(bars, isFiltered) {
   const sum = (numbers) => numbers.reduce((all, n) => all + n, 0);
   const total = sum(bars.map((bar) => bar.total));
   const faults = sum(bars.flatMap((bar) => FAULTS.map((at) => bar.counts[at])));
-  const events = counted(total, isFiltered ? "match" : "event", isFiltered ? "matches" : "events");
-  return faults ? `${events}, ${count(faults)} with faults` : events;
+  const events = pluralize(total, isFiltered ? "match" : "event", isFiltered ? "matches" : "events");
+  return faults ? `${events}, ${formatCount(faults)} with faults` : events;
 }
 
 // What a bar of that height stands for: "40/s", "1,200/min", "40 in 3 s".
 export function topWords(top, step) {
   const unit = step < 60 ? "s" : "min";
   const n = step < 60 ? step : step / 60;
-  return n === 1 ? `${count(top)}/${unit}` : `${count(top)} in ${n} ${unit}`;
+  return n === 1 ? `${formatCount(top)}/${unit}` : `${formatCount(top)} in ${n} ${unit}`;
 }
 
 // "14:03:22 to 14:03:40: 120 events, 2 invalid", of the bars within.
-export function stretchWords({ from, to }, bars, isFiltered) {
+export function rangeSummary({ from, to }, bars, isFiltered) {
   const within = bars.filter((bar) => bar.from * 1000 >= from && bar.from * 1000 < to);
   const sum = (at) => within.reduce((all, { counts }) => all + counts[at], 0);
   const counts = VERDICTS.map((_, at) => sum(at));

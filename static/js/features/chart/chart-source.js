@@ -1,4 +1,4 @@
-import { withoutRange } from "../../core/query/query-time-range.js";
+import { withoutTimeRange } from "../../core/query/query-time-range.js";
 
 const RETRY = 2_000;
 const PAUSE = 1_000; // between two readings while events pour in
@@ -8,7 +8,7 @@ const SPARE = 60; // seconds more than are shown
 // frames bring. Without a filter these are counts as they stand, with one what is to be added. A range
 // of time in the query does not narrow the chart, which shows it; then no frame has what it needs, and it
 // is read again, as when stored events got other verdicts. Tells by "change".
-export class Source extends EventTarget {
+export class ChartSource extends EventTarget {
   isFiltered = false;
   completeSince = 0; // seconds; before it, counts of a filtered chart lack what is no longer kept
   #api;
@@ -41,7 +41,7 @@ export class Source extends EventTarget {
     if (question !== this.#question) this.#isFresh = true;
     this.#question = question;
     const isFilter = mode !== "highlight";
-    this.#query = isFilter ? withoutRange(query) : "";
+    this.#query = isFilter ? withoutTimeRange(query) : "";
     this.#span = span;
     this.#way = span ? this.#wayOf(isFilter ? query.trim() : "") : "none";
     this.isFiltered = this.#query !== "";

@@ -1,11 +1,11 @@
-import { barWords, rangeWords, stretchWords, sumWords, topWords } from "./chart-labels.js";
+import { barWords, rangeSummary, rangeWords, sumWords, topWords } from "./chart-labels.js";
 
 const say = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
 // Says in words what the chart shows: for the bar in question, for all, and which range is chosen.
-export class Teller {
+export class ChartSummary {
   #plot;
   #tip;
   #top;
@@ -32,7 +32,7 @@ export class Teller {
   }
 
   #wordsOf(bars, { bar, range }, { isFiltered, completeSince }) {
-    if (range) return stretchWords(range, bars, isFiltered);
+    if (range) return rangeSummary(range, bars, isFiltered);
     if (!bar) return "";
     const isPartial = bar.from + bar.step <= completeSince;
     return barWords(bar, isFiltered) + (isPartial ? " (not all are kept)" : "");

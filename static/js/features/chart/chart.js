@@ -1,13 +1,13 @@
-import { painter } from "../../dom/frame-scheduler.js";
-import { Counts } from "./counts-per-second.js";
-import { Picker } from "./range-selection.js";
-import { Plot } from "./bar-plot.js";
+import { timeRangeOf, withTimeRange, withoutTimeRange } from "../../core/query/query-time-range.js";
+import { frameScheduler } from "../../dom/frame-scheduler.js";
+import { BarPlot } from "./bar-plot.js";
+import { chartTime } from "./chart-labels.js";
 import { SPANS, labelsFor, startFor, stepFor, topFor } from "./chart-scale.js";
+import { ChartSource } from "./chart-source.js";
+import { ChartSummary } from "./chart-summary.js";
+import { CountsPerSecond } from "./counts-per-second.js";
+import { RangeSelection } from "./range-selection.js";
 import { ServerClock } from "./server-clock.js";
-import { Source } from "./chart-source.js";
-import { Teller } from "./chart-summary.js";
-import { rangeOf, withRange, withoutRange } from "../../core/query/query-time-range.js";
-import { timeOf } from "./chart-labels.js";
 
 const LABEL = 40; // pixels that a label takes
 
@@ -16,7 +16,7 @@ const LABEL = 40; // pixels that a label takes
 export class Chart {
   #root;
   #address;
-  #counts = new Counts();
+  #counts = new CountsPerSecond();
   #clock = new ServerClock();
   #source;
   #plot;
@@ -24,17 +24,17 @@ export class Chart {
   #teller;
   #place; // the element that shows the bars
   #size = { width: 0, height: 0 };
-  #repaint = painter(() => this.#paint());
+  #repaint = frameScheduler(() => this.#paint());
   #tick = 0;
 
   constructor(root, { feed, api, address }) {
     this.#root = root;
     this.#address = address;
     this.#place = this.#find("plot");
-    this.#plot = new Plot(this.#place.querySelector("svg"));
-    this.#picker = new Picker(this.#place);
-    this.#teller = new Teller(root);
-    this.#source = new Source({ api, counts: this.#counts, clock: this.#clock });
+    this.#plot = new BarPlot(this.#place.querySelector("svg"));
+    this.#picker = new RangeSelection(this.#place);
+    this.#teller = new ChartSummary(root);
+    this.#source = new ChartSource({ api, counts: this.#counts, clock: this.#clock });
     this.#listen(feed);
     this.#look();
   }
@@ -45,7 +45,7 @@ export class Chart {
   }
 
   get #range() {
-    return rangeOf(this.#address.get("q"));
+    return timeRangeOf(this.#address.get("q"));
   }
 
   #find(name) {
@@ -100,7 +100,7 @@ export class Chart {
 
   #choose(range) {
     const q = this.#address.get("q");
-    this.#address.set({ q: range ? withRange(q, range) : withoutRange(q) }, { isStep: true });
+    this.#address.set({ q: range ? withTimeRange(q, range) : withoutTimeRange(q) }, { isStep: true });
     if (!range) this.#place.focus({ preventScroll: true });
   }
 
@@ -127,7 +127,7 @@ export class Chart {
     const top = topFor(Math.max(...bars.map((bar) => bar.total)));
     this.#plot.draw(bars, top, width, height);
     const labels = labelsFor(shown, start, width, LABEL);
-    this.#plot.label(labels.map(({ second, x }) => ({ x, text: timeOf(second * 1_000, 60) })));
+    this.#plot.label(labels.map(({ second, x }) => ({ x, text: chartTime(second * 1_000, 60) })));
     Object.assign(this.#picker, { bars, width });
     this.#mark(start, shown.span);
     this.#teller.tell({ bars, top, width, picker: this.#picker, source: this.#source, range: this.#range });

@@ -13,7 +13,7 @@ export function barAt(bars, width, x, reach) {
 
 // Which bar the pointer or the keys point to, and which range is drawn. Tells by "change", and by
 // "choose" with {from, to} in milliseconds. The bars move on; what was pressed stays.
-export class Picker extends EventTarget {
+export class RangeSelection extends EventTarget {
   bars = [];
   width = 0;
   #element;

@@ -1,5 +1,5 @@
-import { recall, remember } from "../../dom/safe-storage.js";
-import { readNames, writeNames } from "./columns.js";
+import { readStorage, writeStorage } from "../../dom/safe-storage.js";
+import { formatColumnNames, parseColumnNames } from "./columns.js";
 
 const NARROWEST = 40; // pixels
 const WIDEST = 1_200;
@@ -25,23 +25,23 @@ export class ColumnChoice extends EventTarget {
     super();
     this.#address = address;
     this.#pair = pair;
-    this.widths = widthsFrom(recall(`widths-${pair}`));
-    this.names = readNames(address.get("columns") || recall(`columns-${pair}`) || "");
+    this.widths = widthsFrom(readStorage(`widths-${pair}`));
+    this.names = parseColumnNames(address.get("columns") || readStorage(`columns-${pair}`) || "");
     this.#tellAddress();
     address.addEventListener("change", ({ detail }) => detail.includes("columns") && this.#follow());
   }
 
   get isUsual() {
-    return writeNames(this.names) === "" && !Object.keys(this.widths).length;
+    return formatColumnNames(this.names) === "" && !Object.keys(this.widths).length;
   }
 
   // The address says what shows, so that a link shows a colleague the same.
   #tellAddress() {
-    this.#address.set({ columns: writeNames(this.names) });
+    this.#address.set({ columns: formatColumnNames(this.names) });
   }
 
   choose(names) {
-    remember(`columns-${this.#pair}`, writeNames(names));
+    writeStorage(`columns-${this.#pair}`, formatColumnNames(names));
     this.names = names;
     this.#tellAddress();
     this.#tell();
@@ -52,18 +52,18 @@ export class ColumnChoice extends EventTarget {
     const { [name]: _, ...widths } = this.widths;
     if (width !== null) widths[name] = Math.round(Math.min(WIDEST, Math.max(NARROWEST, width)));
     this.widths = widths;
-    remember(`widths-${this.#pair}`, JSON.stringify(widths));
+    writeStorage(`widths-${this.#pair}`, JSON.stringify(widths));
     this.dispatchEvent(new Event("widths"));
   }
 
   reset() {
     for (const name of Object.keys(this.widths)) this.draw(name, null);
-    this.choose(readNames(""));
+    this.choose(parseColumnNames(""));
   }
 
   #follow() {
-    const names = readNames(this.#address.get("columns"));
-    if (writeNames(names) === writeNames(this.names)) return;
+    const names = parseColumnNames(this.#address.get("columns"));
+    if (formatColumnNames(names) === formatColumnNames(this.names)) return;
     this.names = names;
     this.#tell();
   }

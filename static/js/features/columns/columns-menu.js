@@ -1,8 +1,8 @@
-import { closeMenu } from "../../ui/menu.js";
-import { elementOf, slotsOf } from "../../dom/templates.js";
 import { showText } from "../../dom/show-text.js";
-import { KNOWN_NAMES, added, isPath, labelOf, moved, nameOf, without } from "./columns.js";
-import { pathsIn } from "./path-values.js";
+import { slotsOf, templateElement } from "../../dom/templates.js";
+import { closeMenu } from "../../ui/menu.js";
+import { KNOWN_COLUMNS, addColumn, columnLabel, columnNameOf, isPathColumn, moveColumn, removeColumn } from "./columns.js";
+import { dottedPathsIn } from "./path-values.js";
 
 const STEP = 16; // pixels a key draws a column wider
 const LOOKED_AT = 200; // newest events whose fields are suggested
@@ -32,7 +32,7 @@ export class ColumnsMenu {
 
   #open() {
     this.#paint();
-    const paths = pathsIn(this.#events().slice(-LOOKED_AT)).map(nameOf);
+    const paths = dottedPathsIn(this.#events().slice(-LOOKED_AT)).map(columnNameOf);
     const options = paths.map((path) => Object.assign(document.createElement("option"), { value: path }));
     this.#paths.replaceChildren(...options);
   }
@@ -41,24 +41,24 @@ export class ColumnsMenu {
     const focused = document.activeElement?.closest("[data-column-item]");
     const [name, part] = [focused?.dataset.columnItem, document.activeElement?.dataset.slot];
     const { names } = this.#choice;
-    const others = KNOWN_NAMES.filter((known) => !names.includes(known));
+    const others = KNOWN_COLUMNS.filter((known) => !names.includes(known));
     this.#list.replaceChildren(...names.map((each) => this.#item(each, true)), ...others.map((each) => this.#item(each, false)));
     this.#itemOf(name)?.querySelector(`[data-slot=${part}]`)?.focus();
   }
 
   #item(name, isShown) {
-    const item = elementOf("column-item");
+    const item = templateElement("column-item");
     const { handle, box, label, remove } = slotsOf(item);
     item.dataset.columnItem = name;
-    showText(label, labelOf(name));
-    label.classList.toggle("column-path", isPath(name));
+    showText(label, columnLabel(name));
+    label.classList.toggle("column-path", isPathColumn(name));
     box.checked = isShown;
     box.addEventListener("change", () => this.#show(name, box.checked));
     handle.disabled = !isShown;
-    handle.ariaLabel = `Move ${labelOf(name)}: arrow keys up and down. Width: left and right.`;
+    handle.ariaLabel = `Move ${columnLabel(name)}: arrow keys up and down. Width: left and right.`;
     handle.addEventListener("keydown", (event) => this.#pressed(event, name));
-    remove.hidden = !isPath(name);
-    remove.ariaLabel = `Remove ${labelOf(name)}`;
+    remove.hidden = !isPathColumn(name);
+    remove.ariaLabel = `Remove ${columnLabel(name)}`;
     remove.addEventListener("click", () => this.#show(name, false));
     return item;
   }
@@ -69,7 +69,7 @@ export class ColumnsMenu {
 
   #show(name, isShown) {
     const { names } = this.#choice;
-    this.#choice.choose(isShown ? added(names, name) : without(names, name));
+    this.#choice.choose(isShown ? addColumn(names, name) : removeColumn(names, name));
     this.#paint();
   }
 
@@ -77,7 +77,7 @@ export class ColumnsMenu {
     event.preventDefault();
     const input = this.#form.elements.path;
     const path = input.value.trim();
-    if (path) this.#choice.choose(added(this.#choice.names, path));
+    if (path) this.#choice.choose(addColumn(this.#choice.names, path));
     input.value = "";
   }
 
@@ -89,7 +89,7 @@ export class ColumnsMenu {
     if (move === undefined && !step) return;
     event.preventDefault();
     if (step) this.#choice.draw(name, (widths[name] ?? this.#widthOf(name)) + step);
-    else if (move < names.length) this.#choice.choose(moved(names, name, move));
+    else if (move < names.length) this.#choice.choose(moveColumn(names, name, move));
   }
 
   #widthOf(name) {
@@ -123,6 +123,6 @@ export class ColumnsMenu {
     this.#list.removeEventListener("pointermove", drag);
     delete item.dataset.state;
     const at = [...this.#list.children].indexOf(item);
-    this.#choice.choose(moved(this.#choice.names, item.dataset.columnItem, at));
+    this.#choice.choose(moveColumn(this.#choice.names, item.dataset.columnItem, at));
   }
 }

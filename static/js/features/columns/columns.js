@@ -22,28 +22,28 @@ const LONGEST = 200; // characters of a path
 const GAP = 0.75; // rem between columns
 const ASIDE = 2; // rem at both sides
 
-export const KNOWN_NAMES = Object.keys(KNOWN);
-export const DEFAULT_NAMES = KNOWN_NAMES.slice(0, 8);
+export const KNOWN_COLUMNS = Object.keys(KNOWN);
+export const DEFAULT_COLUMNS = KNOWN_COLUMNS.slice(0, 8);
 
-export const isPath = (name) => !Object.hasOwn(KNOWN, name);
+export const isPathColumn = (name) => !Object.hasOwn(KNOWN, name);
 
 // The dotted path that a name stands for.
-export const pathOf = (name) => (name.startsWith(".") ? name.slice(1) : name);
+export const columnPath = (name) => (name.startsWith(".") ? name.slice(1) : name);
 
 // The name of the column that shows a path.
-export const nameOf = (path) => (isPath(path) ? path : `.${path}`);
+export const columnNameOf = (path) => (isPathColumn(path) ? path : `.${path}`);
 
-export const labelOf = (name) => (isPath(name) ? pathOf(name) : KNOWN[name][0]);
+export const columnLabel = (name) => (isPathColumn(name) ? columnPath(name) : KNOWN[name][0]);
 
 // Names as they stand in an address, joined by commas. What makes no sense is left out; "": the usual ones.
-export function readNames(text) {
-  const names = text.split(",").map(unescaped).filter((name) => pathOf(name) && name.length <= LONGEST);
+export function parseColumnNames(text) {
+  const names = text.split(",").map(unescaped).filter((name) => columnPath(name) && name.length <= LONGEST);
   const known = [...new Set(names)].slice(0, MOST);
-  return known.length ? known : DEFAULT_NAMES;
+  return known.length ? known : DEFAULT_COLUMNS;
 }
 
-export function writeNames(names) {
-  const isUsual = names.length === DEFAULT_NAMES.length && names.every((name, at) => name === DEFAULT_NAMES[at]);
+export function formatColumnNames(names) {
+  const isUsual = names.length === DEFAULT_COLUMNS.length && names.every((name, at) => name === DEFAULT_COLUMNS[at]);
   return isUsual ? "" : names.map(escaped).join(",");
 }
 
@@ -51,24 +51,24 @@ const escaped = (name) => name.replaceAll("%", "%25").replaceAll(",", "%2C");
 const unescaped = (name) => name.trim().replaceAll("%2C", ",").replaceAll("%25", "%");
 
 // A name at another place.
-export function moved(names, name, to) {
+export function moveColumn(names, name, to) {
   const others = names.filter((other) => other !== name);
   return others.toSpliced(Math.max(0, to), 0, name);
 }
 
-export function added(names, name) {
+export function addColumn(names, name) {
   return names.includes(name) || names.length >= MOST ? names : [...names, name];
 }
 
-export function without(names, name) {
+export function removeColumn(names, name) {
   return names.length > 1 ? names.filter((other) => other !== name) : names;
 }
 
-const sizeOf = (name) => (isPath(name) ? PATH_WIDTH : KNOWN[name].slice(1));
+const sizeOf = (name) => (isPathColumn(name) ? PATH_WIDTH : KNOWN[name].slice(1));
 
 // The tracks of a grid: as wide as the user drew them, or by the columns' own measures. Where the
 // verdict is no column its icon stands in front.
-export function tracksOf(names, widths = {}) {
+export function gridTracks(names, widths = {}) {
   const tracks = names.map((name) => {
     if (widths[name]) return `${widths[name]}px`;
     const [least, share] = sizeOf(name);
@@ -78,7 +78,7 @@ export function tracksOf(names, widths = {}) {
 }
 
 // What all columns need at least, as a CSS length.
-export function leastWidthOf(names, widths = {}) {
+export function minimumWidth(names, widths = {}) {
   const drawn = names.reduce((sum, name) => sum + (widths[name] ?? 0), 0);
   const own = names.reduce((sum, name) => sum + (widths[name] ? 0 : sizeOf(name)[0]), 0);
   const icon = names.includes("verdict") ? 0 : 1 + GAP;

@@ -1,12 +1,12 @@
-import { isPath, pathOf } from "./columns.js";
-import { keepValues, valuesOf } from "./path-values.js";
+import { columnPath, isPathColumn } from "./columns.js";
+import { cachePathValues, pathValuesOf } from "./path-values.js";
 
 const PART = 20; // rows whose texts are asked for at once: each may have a mebibyte
 const PAUSE = 5_000; // milliseconds after a failure
 
 // Frames leave long texts out. Where a column shows a path into them they are loaded while their rows
 // are in view; only the values stay.
-export class LongTexts {
+export class LongTextLoader {
   #api;
   #log;
   #list;
@@ -22,7 +22,7 @@ export class LongTexts {
   }
 
   async #look() {
-    const paths = this.#choice.names.filter(isPath).map(pathOf);
+    const paths = this.#choice.names.filter(isPathColumn).map(columnPath);
     if (!paths.length || this.#isBusy) return;
     const wanted = this.#wanted(paths);
     if (!wanted.length) return;
@@ -35,7 +35,7 @@ export class LongTexts {
 
   #wanted(paths) {
     const events = this.#list.near(0).flatMap(({ event }) => event ?? []);
-    return events.filter((event) => event.raw == null && !valuesOf(event, paths)).slice(0, PART);
+    return events.filter((event) => event.raw == null && !pathValuesOf(event, paths)).slice(0, PART);
   }
 
   // What an answer does not hold any more has no values.
@@ -45,7 +45,7 @@ export class LongTexts {
     const { events } = await this.#api.events({ ...range, ...(this.#log.query && { q: this.#log.query }) });
     const texts = new Map(events.map(({ seq, raw }) => [seq, raw ?? ""]));
     for (const event of wanted) {
-      if (texts.has(event.seq) || !events.length) keepValues(event, texts.get(event.seq) ?? "", paths);
+      if (texts.has(event.seq) || !events.length) cachePathValues(event, texts.get(event.seq) ?? "", paths);
     }
   }
 }

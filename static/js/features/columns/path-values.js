@@ -1,6 +1,6 @@
-import { insideOf } from "../../core/json/embedded-json.js";
-import { isContainer, parse } from "../../core/json/lossless-json.js";
-import { child } from "../../core/json/json-pointer.js";
+import { embeddedJsonOf } from "../../core/json/embedded-json.js";
+import { childAt } from "../../core/json/json-pointer.js";
+import { isContainer, parseJson } from "../../core/json/lossless-json.js";
 
 const LONGEST = 200; // characters of a value in a cell
 const DEEPEST = 4; // levels of an object in a cell, and of a path that is suggested
@@ -11,7 +11,7 @@ const unreadable = { kind: "literal", text: "" };
 
 function rootOf(raw) {
   try {
-    return parse(raw);
+    return parseJson(raw);
   } catch {
     return unreadable;
   }
@@ -20,10 +20,10 @@ function rootOf(raw) {
 // The node at a dotted path; a key may have dots itself. A string that holds JSON is looked into.
 function nodeAt(node, steps) {
   if (!steps.length) return node;
-  const inner = isContainer(node) ? node : insideOf(node);
+  const inner = isContainer(node) ? node : embeddedJsonOf(node);
   if (!inner) return undefined;
   for (let length = 1; length <= steps.length; length++) {
-    const next = child(inner, steps.slice(0, length).join("."));
+    const next = childAt(inner, steps.slice(0, length).join("."));
     const found = next && nodeAt(next, steps.slice(length));
     if (found) return found;
   }
@@ -52,7 +52,7 @@ function textOf(node) {
 }
 
 // The values of dotted paths in a JSON text; "" where there is none.
-export function valuesIn(raw, paths) {
+export function pathValuesIn(raw, paths) {
   const root = rootOf(raw);
   return paths.map((path) => {
     const node = nodeAt(root, path.split("."));
@@ -61,17 +61,17 @@ export function valuesIn(raw, paths) {
 }
 
 // The values of an event's own text by path; undefined while its text is not at hand.
-export function valuesOf(event, paths) {
-  if (event.raw != null) keepValues(event, event.raw, paths);
+export function pathValuesOf(event, paths) {
+  if (event.raw != null) cachePathValues(event, event.raw, paths);
   const values = known.get(event);
   return paths.every((path) => values?.has(path)) ? values : undefined;
 }
 
 // Keeps what the text says, but not the text.
-export function keepValues(event, raw, paths) {
+export function cachePathValues(event, raw, paths) {
   const values = known.get(event) ?? new Map();
   const missing = paths.filter((path) => !values.has(path));
-  if (missing.length) valuesIn(raw, missing).forEach((text, at) => values.set(missing[at], text));
+  if (missing.length) pathValuesIn(raw, missing).forEach((text, at) => values.set(missing[at], text));
   known.set(event, values);
 }
 
@@ -79,13 +79,13 @@ function* pathsUnder(node, prefix) {
   for (const { name, value } of node.members) {
     const path = prefix ? `${prefix}.${name}` : name;
     yield path;
-    const inner = value.kind === "object" ? value : insideOf(value);
+    const inner = value.kind === "object" ? value : embeddedJsonOf(value);
     if (inner?.kind === "object" && path.split(".").length < DEEPEST) yield* pathsUnder(inner, path);
   }
 }
 
 // The dotted paths that events have, the most frequent first.
-export function pathsIn(events) {
+export function dottedPathsIn(events) {
   const counts = new Map();
   for (const { raw } of events) {
     const root = rootOf(raw ?? "");

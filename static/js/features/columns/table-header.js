@@ -1,18 +1,18 @@
-import { elementOf, slotsOf } from "../../dom/templates.js";
 import { showText } from "../../dom/show-text.js";
-import { labelOf, leastWidthOf, tracksOf } from "./columns.js";
+import { slotsOf, templateElement } from "../../dom/templates.js";
+import { columnLabel, gridTracks, minimumWidth } from "./columns.js";
 
 function headOf(name) {
-  const head = elementOf("column-head");
+  const head = templateElement("column-head");
   head.dataset.column = name;
-  head.title = labelOf(name);
-  showText(slotsOf(head).label, labelOf(name));
+  head.title = columnLabel(name);
+  showText(slotsOf(head).label, columnLabel(name));
   return head;
 }
 
 // In front of the columns where the verdict is none.
 function markHead() {
-  const head = elementOf("column-head");
+  const head = templateElement("column-head");
   head.querySelector("[data-edge]").remove();
   const { label } = slotsOf(head);
   label.className = "visually-hidden";
@@ -22,7 +22,7 @@ function markHead() {
 
 // The heads of the columns; their edges are dragged to draw a column wider, a double click gives it
 // its own width back. (By keys: in the menu of columns.)
-export class Head {
+export class TableHeader {
   #grid;
   #row;
   #choice;
@@ -48,8 +48,8 @@ export class Head {
   #measure() {
     const { names, widths, isUsual } = this.#choice;
     this.#grid.toggleAttribute("data-usual", isUsual);
-    this.#grid.style.setProperty("--tracks", tracksOf(names, widths));
-    this.#grid.style.setProperty("--least-width", leastWidthOf(names, widths));
+    this.#grid.style.setProperty("--tracks", gridTracks(names, widths));
+    this.#grid.style.setProperty("--least-width", minimumWidth(names, widths));
   }
 
   #grasp(event) {

@@ -1,9 +1,9 @@
 import { isContainer, sizeOf } from "../../core/json/lossless-json.js";
-import { pretty } from "../../core/json/pretty-print.js";
-import { counted } from "../../core/text/format-count.js";
-import { textDifference } from "../../core/text/text-diff.js";
+import { prettyPrint } from "../../core/json/pretty-print.js";
+import { pluralize } from "../../core/text/format-count.js";
+import { diffText } from "../../core/text/text-diff.js";
 import { showText } from "../../dom/show-text.js";
-import { shortened } from "../../ui/text-diff-view.js";
+import { shortenUnchanged } from "../../ui/text-diff-view.js";
 
 const LONG = 600; // characters shown of one value
 const ELEMENTS = { "=": "span", "-": "del", "+": "ins" };
@@ -25,7 +25,7 @@ function keyParts(key) {
 
 function held(node) {
   const [open, close] = node.kind === "object" ? "{}" : "[]";
-  const size = counted(sizeOf(node), node.kind === "object" ? "field" : "item");
+  const size = pluralize(sizeOf(node), node.kind === "object" ? "field" : "item");
   return [span("tree-mark", open), ...(sizeOf(node) ? [span("tree-held", size)] : []), span("tree-mark", close)];
 }
 
@@ -37,7 +37,7 @@ export function sameParts(key, node) {
 
 // A value that differs, all of it that one can read.
 export function wholeParts(key, node) {
-  const value = isContainer(node) ? span("tree-mark", cut(pretty(node))) : span(`tree-${node.kind}`, cut(node.text));
+  const value = isContainer(node) ? span("tree-mark", cut(prettyPrint(node))) : span(`tree-${node.kind}`, cut(node.text));
   return [...keyParts(key), value];
 }
 
@@ -45,14 +45,14 @@ function marked(parts, own) {
   const kept = parts.filter(([sign]) => sign === "=" || sign === own);
   return kept.map(([sign, text], at) => {
     const element = document.createElement(ELEMENTS[sign]);
-    showText(element, sign === "=" ? shortened(text, at === 0, at === kept.length - 1) : cut(text));
+    showText(element, sign === "=" ? shortenUnchanged(text, at === 0, at === kept.length - 1) : cut(text));
     return element;
   });
 }
 
 // Two strings, in each what the other has not marked.
 export function stringParts(key, left, right) {
-  const parts = textDifference(left.text, right.text);
+  const parts = diffText(left.text, right.text);
   const isAkin = parts.some(([sign, text]) => sign === "=" && text.length > 2); // more than the quotes
   if (!isAkin) return [wholeParts(key, left), wholeParts(key, right)];
   return ["-", "+"].map((own) => {

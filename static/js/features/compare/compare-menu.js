@@ -1,8 +1,8 @@
-import { firstMatch } from "../../api/find-first-match.js";
+import { findFirstMatch } from "../../api/find-first-match.js";
 import { closeMenu } from "../../ui/menu.js";
 
 // In the query language, for events of the same name.
-export function ofItsName({ name }) {
+export function sameNameQuery({ name }) {
   return name ? `name:"${name.replace(/["\\]/g, "\\$&")}"` : "";
 }
 
@@ -49,7 +49,7 @@ export class CompareMenu {
   // The newest before it; for a valid one to hold it against, else the first after it.
   async #withFound(verdict) {
     const event = this.#event;
-    const q = [verdict, ofItsName(event)].filter(Boolean).join(" ");
+    const q = [verdict, sameNameQuery(event)].filter(Boolean).join(" ");
     this.#say("Looking…");
     const found = await this.#find(q, event.seq, verdict !== "").catch((error) => error);
     if (event.seq !== this.#event?.seq) return;
@@ -59,8 +59,8 @@ export class CompareMenu {
   }
 
   async #find(q, seq, alsoAfter) {
-    const before = await firstMatch(this.#api, { q, before: seq, order: "desc" });
-    return before ?? (alsoAfter ? firstMatch(this.#api, { q, after: seq, order: "asc" }) : undefined);
+    const before = await findFirstMatch(this.#api, { q, before: seq, order: "desc" });
+    return before ?? (alsoAfter ? findFirstMatch(this.#api, { q, after: seq, order: "asc" }) : undefined);
   }
 
   #withNumber(event) {

@@ -1,12 +1,16 @@
-import { kindOf } from "../../core/json/json-type.js";
-import { meanTheSame } from "../../core/json/scalar-equality.js";
-import { elementOf, showIcon } from "../../dom/templates.js";
-import { count, counted } from "../../core/text/format-count.js";
+import { isSameScalar } from "../../core/json/scalar-equality.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
+import { showIcon, templateElement } from "../../dom/templates.js";
 import { bracketParts, sameParts, stringParts, wholeParts } from "./compare-cells.js";
 
 const PART = 300; // rows drawn at a time
 const INDENTS = 8;
 const ICONS = { changed: "changed", left: "only-left", right: "only-right" };
+
+function jsonTypeOf({ kind, text }) {
+  if (kind !== "literal") return kind;
+  return text === "null" ? "null" : "boolean";
+}
 
 // The rows of core/json/compare-json.js as a table of two sides. `names` is what the two events are called.
 export class CompareRows {
@@ -14,7 +18,7 @@ export class CompareRows {
   #names;
   #rows;
   #drawn = 0;
-  #more = elementOf("compare-more");
+  #more = templateElement("compare-more");
 
   constructor(table, rows, names) {
     this.#table = table;
@@ -42,13 +46,13 @@ export class CompareRows {
     this.#more.remove();
     this.#table.append(...part.map((row) => this.#elementOf(row)));
     const left = this.#rows.length - this.#drawn;
-    this.#more.querySelector("button").textContent = `${count(left)} more`;
+    this.#more.querySelector("button").textContent = `${formatCount(left)} more`;
     if (left) this.#table.append(this.#more);
   }
 
   #elementOf(row) {
     if (row.kind === "fold") return this.#foldOf(row);
-    const element = elementOf("compare-row");
+    const element = templateElement("compare-row");
     element.dataset.kind = row.kind;
     element.style.setProperty("--level", Math.min(row.level, INDENTS));
     const cells = ["left", "right"].map((side) => element.querySelector(`[data-side=${side}]`));
@@ -68,7 +72,7 @@ export class CompareRows {
   }
 
   #absent(side) {
-    const element = elementOf("compare-absent");
+    const element = templateElement("compare-absent");
     element.textContent = `not in ${this.#names[side]}`;
     return [element];
   }
@@ -91,16 +95,16 @@ export class CompareRows {
 
   // What one might overlook.
   #noteOf({ left, right }) {
-    const [before, after] = [kindOf(left), kindOf(right)];
+    const [before, after] = [jsonTypeOf(left), jsonTypeOf(right)];
     if (before !== after) return `${before} in ${this.#names[0]}, ${after} in ${this.#names[1]}`;
-    return meanTheSame(left, right) ? "the same value, written differently" : "";
+    return isSameScalar(left, right) ? "the same value, written differently" : "";
   }
 
   #foldOf({ rows, of, level }) {
-    const fold = elementOf("compare-fold");
+    const fold = templateElement("compare-fold");
     const button = fold.querySelector("button");
     fold.style.setProperty("--level", Math.min(level, INDENTS));
-    button.querySelector("span").textContent = `${counted(rows.length, `equal ${of === "object" ? "field" : "item"}`)}`;
+    button.querySelector("span").textContent = `${pluralize(rows.length, `equal ${of === "object" ? "field" : "item"}`)}`;
     button.addEventListener("click", () => this.#unfold(fold, rows));
     return fold;
   }

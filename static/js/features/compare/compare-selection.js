@@ -1,8 +1,8 @@
-import { count } from "../../core/text/format-count.js";
+import { formatCount } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
 
 // The event that waits to be compared with another one, and the bar that says so. 0: none.
-export class Picking {
+export class CompareSelection {
   seq = 0;
   #bar;
   #log;
@@ -16,7 +16,7 @@ export class Picking {
   start(seq) {
     const name = this.#log.find(seq)?.name;
     this.seq = seq;
-    showText(this.#bar.querySelector("[data-picking-event]"), `No. ${count(seq)}${name ? ` “${name}”` : ""}`);
+    showText(this.#bar.querySelector("[data-picking-event]"), `No. ${formatCount(seq)}${name ? ` “${name}”` : ""}`);
     this.#bar.hidden = false;
   }
 

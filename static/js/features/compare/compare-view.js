@@ -1,21 +1,21 @@
-import { compare } from "../../core/json/compare-json.js";
-import { isContainer, parse } from "../../core/json/lossless-json.js";
+import { compareJson } from "../../core/json/compare-json.js";
+import { isContainer, parseJson } from "../../core/json/lossless-json.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
+import { countChanges, diffText } from "../../core/text/text-diff.js";
 import { hashOfEvent } from "../../dom/route.js";
+import { slotsOf, templateElement, templateFragment } from "../../dom/templates.js";
+import { diffElements } from "../../ui/text-diff-view.js";
 import { showTime } from "../../ui/time-elements.js";
-import { cloneOf, elementOf, slotsOf } from "../../dom/templates.js";
-import { count, counted } from "../../core/text/format-count.js";
-import { countChanges, textDifference } from "../../core/text/text-diff.js";
-import { CompareRows } from "./compare-rows.js";
-import { differenceParts } from "../../ui/text-diff-view.js";
-import { showTitle } from "../event-panel/event-title.js";
-import { messageOf } from "../detail-panel/panel-message.js";
+import { panelMessage } from "../detail-panel/panel-message.js";
 import { plainTitle } from "../detail-panel/static-view.js";
+import { fillEventTitle } from "../event-panel/event-title.js";
+import { CompareRows } from "./compare-rows.js";
 
-const numbered = (seq) => `No. ${count(seq)}`;
+const numbered = (seq) => `No. ${formatCount(seq)}`;
 
 function treeOf({ raw }) {
   try {
-    const root = parse(raw);
+    const root = parseJson(raw);
     return isContainer(root) ? root : null;
   } catch {
     return null;
@@ -23,9 +23,9 @@ function treeOf({ raw }) {
 }
 
 function headOf(event) {
-  const head = elementOf("compare-head");
+  const head = templateElement("compare-head");
   const slots = slotsOf(head);
-  showTitle(slots, event);
+  fillEventTitle(slots, event);
   slots.link.href = hashOfEvent(event.seq);
   slots.link.textContent = numbered(event.seq);
   showTime(slots.time, event.received_at, "full");
@@ -39,7 +39,7 @@ function whyText(events, trees) {
 }
 
 function summaryOf(differences, events) {
-  if (differences) return counted(differences, "difference");
+  if (differences) return pluralize(differences, "difference");
   const isSame = events[0].raw === events[1].raw;
   return isSame ? "No differences: the same text." : "No differences but white space or the order of keys.";
 }
@@ -64,7 +64,7 @@ export class CompareView {
   open({ seqs }, entitle) {
     entitle(plainTitle(`Compare ${seqs.map(numbered).join(" and ")}`));
     this.#seqs = seqs;
-    this.#host.replaceChildren(messageOf("Loading…"));
+    this.#host.replaceChildren(panelMessage("Loading…"));
     this.#load();
   }
 
@@ -85,11 +85,11 @@ export class CompareView {
   #fail({ message, status }, seq) {
     const isGone = status === 404;
     const text = isGone ? `Event ${numbered(seq)} does not exist or is no longer kept.` : message;
-    this.#host.replaceChildren(messageOf(text, isGone ? null : () => this.#load()));
+    this.#host.replaceChildren(panelMessage(text, isGone ? null : () => this.#load()));
   }
 
   #show(events) {
-    const view = cloneOf("compare-view");
+    const view = templateFragment("compare-view");
     this.#slots = slotsOf(view);
     this.#slots.left.append(headOf(events[0]));
     this.#slots.right.append(headOf(events[1]));
@@ -106,19 +106,19 @@ export class CompareView {
   }
 
   #showTrees(trees, events) {
-    const { rows, differences } = compare(...trees);
+    const { rows, differences } = compareJson(...trees);
     this.#rows = new CompareRows(this.#slots.table, rows, events.map(({ seq }) => numbered(seq)));
     this.#at = -1;
     return differences;
   }
 
   #showTexts(events) {
-    const parts = textDifference(events[0].raw, events[1].raw);
-    const text = elementOf("compare-text");
+    const parts = diffText(events[0].raw, events[1].raw);
+    const text = templateElement("compare-text");
     const slots = slotsOf(text);
     slots.left.textContent = `only in ${numbered(events[0].seq)}`;
     slots.right.textContent = `only in ${numbered(events[1].seq)}`;
-    slots.text.append(...differenceParts(parts));
+    slots.text.append(...diffElements(parts));
     slots.text.querySelectorAll("del, ins:not(del + ins)").forEach((part) => (part.dataset.differs = ""));
     this.#slots.table.replaceWith(text);
     this.#rows = null;
@@ -145,6 +145,6 @@ export class CompareView {
     this.#at = (Math.max(this.#at, step < 0 ? 0 : -1) + step + all.length) % all.length;
     all[this.#at].toggleAttribute("data-current", true);
     all[this.#at].scrollIntoView({ block: "center" });
-    this.#slots.place.textContent = `${count(this.#at + 1)} of ${count(this.#total)}`;
+    this.#slots.place.textContent = `${formatCount(this.#at + 1)} of ${formatCount(this.#total)}`;
   }
 }

@@ -10,13 +10,13 @@ export const faultsOf = ({ invalid, malformed }) => invalid + malformed;
 
 // Entries as they are wanted: by name from a, by all else from the greatest. Those that are equal by
 // their names.
-export function ordered(entries, by, isTurned = false) {
+export function sortEntries(entries, by, isTurned = false) {
   const turn = isTurned ? -1 : 1;
   return [...entries].sort((a, b) => turn * FIRST[by](a, b) || FIRST.name(a, b));
 }
 
 // While someone reads the rows they stay; what is new goes to the end.
-export function held(entries, before) {
+export function keepOrder(entries, before) {
   const places = new Map(before.map(({ name }, at) => [name, at]));
   const place = ({ name }) => places.get(name) ?? Infinity;
   return [...entries].sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));

@@ -1,9 +1,9 @@
-import { slotsOf } from "../../dom/templates.js";
-import { count } from "../../core/text/format-count.js";
-import { clock, day, isToday, moment } from "../../core/text/format-time.js";
+import { formatCount } from "../../core/text/format-count.js";
+import { formatClock, formatDay, formatMoment, isToday } from "../../core/text/format-time.js";
 import { showText } from "../../dom/show-text.js";
+import { slotsOf } from "../../dom/templates.js";
 import { faultsOf } from "./coverage-order.js";
-import { nameTerm, problemTerms, verdictTerms } from "./coverage-queries.js";
+import { nameQuery, problemQuery, verdictQuery } from "./coverage-queries.js";
 
 const SHOWN_NAMES = new Map([[null, "no name"]]);
 
@@ -13,11 +13,11 @@ function put(element, text) {
   showText(element, text);
 }
 
-const when = (iso) => (isToday(iso) ? clock(iso).slice(0, 8) : day(iso));
+const when = (iso) => (isToday(iso) ? formatClock(iso).slice(0, 8) : formatDay(iso));
 
 // One event name in the table: its counts, and below them shares, verdicts and problems. It is filled
 // again and again, and nothing in it leaves its place, so that focus and scroll stay.
-export class NameRow {
+export class CoverageRow {
   element;
   #slots;
   #verdicts;
@@ -46,18 +46,18 @@ export class NameRow {
     const { name, first_seen, last_seen } = entry;
     const slots = this.#slots;
     put(slots.name, SHOWN_NAMES.get(name) ?? name);
-    slots.name.dataset.query = nameTerm(name);
+    slots.name.dataset.query = nameQuery(name);
     slots.name.disabled = entry.is_rest;
     slots.known.hidden = !entry.is_known;
     slots.never.hidden = entry.count > faultsOf(entry);
-    put(slots.count, count(entry.count));
-    put(slots.faults, count(faultsOf(entry)));
+    put(slots.count, formatCount(entry.count));
+    put(slots.faults, formatCount(faultsOf(entry)));
     slots.faults.toggleAttribute("data-none", faultsOf(entry) === 0);
     put(slots.last, when(last_seen));
     slots.last.dateTime = last_seen;
-    slots.last.title = `Last seen ${moment(last_seen)}`;
+    slots.last.title = `Last seen ${formatMoment(last_seen)}`;
     put(slots.first, `since ${when(first_seen)}`);
-    slots.first.title = `First seen ${moment(first_seen)}`;
+    slots.first.title = `First seen ${formatMoment(first_seen)}`;
   }
 
   #fillShare(share, value) {
@@ -69,9 +69,9 @@ export class NameRow {
     const { count: verdict } = button.dataset;
     button.hidden = entry[verdict] === 0;
     button.disabled = entry.is_rest;
-    button.dataset.query = verdictTerms(entry.name, verdict);
+    button.dataset.query = verdictQuery(entry.name, verdict);
     const word = verdict === "warning" && entry[verdict] !== 1 ? "warnings" : verdict;
-    put(button.querySelector("span"), `${count(entry[verdict])} ${word}`);
+    put(button.querySelector("span"), `${formatCount(entry[verdict])} ${word}`);
   }
 
   #fillProblem(name, problem) {
@@ -85,9 +85,9 @@ export class NameRow {
     const { code, path, times } = slotsOf(item);
     put(code, problem.code);
     put(path, problem.path);
-    put(times, `×${count(problem.count)}`);
+    put(times, `×${formatCount(problem.count)}`);
     const button = item.querySelector("button");
     button.title = problem.message;
-    button.dataset.query = problemTerms(name, problem);
+    button.dataset.query = problemQuery(name, problem);
   }
 }

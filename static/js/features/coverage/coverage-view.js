@@ -1,11 +1,11 @@
-import { copyBy } from "../../ui/copy-button.js";
-import { plainTitle } from "../detail-panel/static-view.js";
 import { timeStyle } from "../../core/text/format-time.js";
 import { showText } from "../../dom/show-text.js";
-import { csvOf } from "./coverage-csv.js";
-import { NameRow } from "./coverage-row.js";
-import { held, ordered } from "./coverage-order.js";
-import { leadOf, moreOf } from "./coverage-summary.js";
+import { copyWithFeedback } from "../../ui/copy-button.js";
+import { plainTitle } from "../detail-panel/static-view.js";
+import { coverageCsv } from "./coverage-csv.js";
+import { keepOrder, sortEntries } from "./coverage-order.js";
+import { CoverageRow } from "./coverage-row.js";
+import { coverageLead, unlistedNote } from "./coverage-summary.js";
 
 const PAUSE = 1_000; // between two loads while events pour in
 
@@ -80,13 +80,13 @@ export class CoverageView extends EventTarget {
 
   #show() {
     const { names, not_seen } = this.#coverage;
-    this.#find("lead").textContent = leadOf(this.#coverage);
-    this.#find("more").textContent = moreOf(this.#coverage);
+    this.#find("lead").textContent = coverageLead(this.#coverage);
+    this.#find("more").textContent = unlistedNote(this.#coverage);
     this.#find("table").hidden = names.length === 0;
     this.#find("copy").hidden = names.length + not_seen.length === 0;
     this.#showMissing(not_seen);
     const isRead = this.#find("table").matches(":has(tbody:is(:hover, :focus-within))");
-    this.#entries = isRead ? held(names, this.#entries) : ordered(names, this.#by, this.#isTurned);
+    this.#entries = isRead ? keepOrder(names, this.#entries) : sortEntries(names, this.#by, this.#isTurned);
     this.#place();
   }
 
@@ -105,7 +105,7 @@ export class CoverageView extends EventTarget {
   #place() {
     const table = this.#find("table");
     const before = this.#rows;
-    this.#rows = new Map(this.#entries.map(({ name }) => [name, before.get(name) ?? new NameRow(this.#find("row"))]));
+    this.#rows = new Map(this.#entries.map(({ name }) => [name, before.get(name) ?? new CoverageRow(this.#find("row"))]));
     for (const [name, row] of before) if (!this.#rows.has(name)) row.element.remove();
     let next = table.tHead.nextElementSibling;
     for (const entry of this.#entries) {
@@ -120,7 +120,7 @@ export class CoverageView extends EventTarget {
     const button = target.closest("button");
     if (button?.dataset.query) this.dispatchEvent(new CustomEvent("query", { detail: button.dataset.query }));
     else if (button?.dataset.order) this.#sort(button.dataset.order);
-    else if (button && button === this.#find("copy")) copyBy(button, csvOf({ ...this.#coverage, names: this.#entries }));
+    else if (button && button === this.#find("copy")) copyWithFeedback(button, coverageCsv({ ...this.#coverage, names: this.#entries }));
   }
 
   #sort(by) {
@@ -131,7 +131,7 @@ export class CoverageView extends EventTarget {
       const direction = isDown ? "descending" : "ascending";
       button.closest("th").ariaSort = button.dataset.order === by ? direction : "none";
     }
-    this.#entries = ordered(this.#entries, by, this.#isTurned);
+    this.#entries = sortEntries(this.#entries, by, this.#isTurned);
     this.#place();
   }
 }

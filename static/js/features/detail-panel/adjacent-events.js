@@ -1,7 +1,7 @@
-import { firstMatch } from "../../api/find-first-match.js";
+import { findFirstMatch } from "../../api/find-first-match.js";
 
 // The events next to an open one as the list shows them: with a filter the next that match.
-export class Neighbours {
+export class AdjacentEvents {
   #api;
   #log;
   #list;
@@ -34,7 +34,7 @@ export class Neighbours {
   async #ask(seq, step) {
     const range = step > 0 ? this.#newer(seq) : { before: seq, after: this.#since, order: "desc" };
     const { query: q } = this.#log;
-    return (await firstMatch(this.#api, { ...range, ...(q ? { q } : {}) }))?.seq;
+    return (await findFirstMatch(this.#api, { ...range, ...(q ? { q } : {}) }))?.seq;
   }
 
   // What arrived while the list stands still is not in it yet.

@@ -1,18 +1,18 @@
+import { EVENT_TABS, enterRoute, hashOfComparison, hashOfEvent, leaveRoute, readRoute } from "../../dom/route.js";
+import { CompareSelection } from "../compare/compare-selection.js";
 import { CompareView } from "../compare/compare-view.js";
-import { Picking } from "../compare/compare-selection.js";
 import { CoverageView } from "../coverage/coverage-view.js";
-import { TABS, enter, hashOfComparison, hashOfEvent, leave, readRoute } from "../../dom/route.js";
 import { EventView } from "../event-panel/event-view.js";
-import { Neighbours } from "./adjacent-events.js";
-import { Panel } from "./side-panel.js";
-import { RefusedView } from "./refused-requests-view.js";
-import { StillView } from "./static-view.js";
+import { AdjacentEvents } from "./adjacent-events.js";
+import { RefusedRequestsView } from "./refused-requests-view.js";
+import { SidePanel } from "./side-panel.js";
+import { StaticView } from "./static-view.js";
 
 const say = (text) => document.dispatchEvent(new CustomEvent("announce", { detail: text }));
 
 // What is open beside the list; the hash says which. A view has `open(route, entitle)`, which shows it
 // and gives the panel its title, and may have `close()`.
-export class Detail {
+export class PanelController {
   #list;
   #goTo;
   #panel;
@@ -20,23 +20,23 @@ export class Detail {
   #neighbours;
   #picking;
   #route = { view: "list" };
-  #tab = TABS[0]; // stays chosen from event to event
+  #tab = EVENT_TABS[0]; // stays chosen from event to event
   #toReveal = 0;
 
   // `tools`: api, log, list, address, goTo(seq), the secrets, and the content type of what is sent.
   constructor(workspace, tools) {
-    const panel = (this.#panel = new Panel(workspace));
+    const panel = (this.#panel = new SidePanel(workspace));
     const choose = { tab: (tab) => this.#openTab(tab), compare: (...seqs) => this.compare(...seqs) };
     this.#list = tools.list;
     this.#goTo = tools.goTo;
-    this.#neighbours = new Neighbours(tools);
-    this.#picking = new Picking(document.querySelector("[data-picking]"), tools.log);
+    this.#neighbours = new AdjacentEvents(tools);
+    this.#picking = new CompareSelection(document.querySelector("[data-picking]"), tools.log);
     this.#views = {
       event: new EventView(panel.body("event"), { ...tools, choose, pick: (seq) => this.#pick(seq) }),
       compare: new CompareView(panel.body("compare"), { ...tools, choose }),
-      refused: new RefusedView(panel.body("refused"), tools.api),
+      refused: new RefusedRequestsView(panel.body("refused"), tools.api),
       coverage: new CoverageView(panel.body("coverage"), tools.api),
-      send: new StillView("Send events"),
+      send: new StaticView("Send events"),
     };
     this.#views.coverage.addEventListener("query", ({ detail: q }) => this.#showOnly(q, tools.address));
     tools.list.addEventListener("painted", () => this.paint());
@@ -78,7 +78,7 @@ export class Detail {
   #leave() {
     if (!this.#panel.isOpen) return;
     this.#hide();
-    leave();
+    leaveRoute();
   }
 
   // To the next event that the list shows, newer when step is 1, loaded where it is not at hand.
@@ -175,19 +175,19 @@ export class Detail {
   #showOnly(q, address) {
     if (this.#panel.covers) this.#hide();
     address.set({ q, mode: "" }, { isStep: true });
-    if (!this.#panel.isOpen) leave();
+    if (!this.#panel.isOpen) leaveRoute();
   }
 
   #enter(hash) {
     this.#toReveal = 0;
-    enter(hash);
+    enterRoute(hash);
     this.#show(readRoute(hash));
   }
 
   #show(route) {
     if (route.view !== this.#route.view) this.#views[this.#route.view]?.close?.();
     this.#route = route;
-    this.#tab = route.tab ?? TABS[0];
+    this.#tab = route.tab ?? EVENT_TABS[0];
     if (route.seq) this.#list.select(route.seq);
     this.#panel.show(route.view);
     this.#views[route.view].open(route, (title) => this.#panel.entitle(title));
@@ -197,7 +197,7 @@ export class Detail {
   #hide() {
     this.#views[this.#route.view]?.close?.();
     this.#route = { view: "list" };
-    this.#tab = TABS[0];
+    this.#tab = EVENT_TABS[0];
     this.#panel.hide();
   }
 }

@@ -1,8 +1,8 @@
-import { elementOf } from "../../dom/templates.js";
+import { templateElement } from "../../dom/templates.js";
 
 // What stands in place of something that is not here; `retry` offers to try again.
-export function messageOf(text, retry) {
-  const message = elementOf("panel-message");
+export function panelMessage(text, retry) {
+  const message = templateElement("panel-message");
   const button = message.querySelector("button");
   message.querySelector("p").textContent = text;
   button.hidden = !retry;

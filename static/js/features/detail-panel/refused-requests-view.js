@@ -1,10 +1,10 @@
-import { showTime } from "../../ui/time-elements.js";
-import { elementOf, slotsOf } from "../../dom/templates.js";
-import { bytes, count, counted } from "../../core/text/format-count.js";
+import { formatBytes, formatCount, pluralize } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
-import { messageOf } from "./panel-message.js";
-import { showHelp } from "../event-panel/problem-item.js";
-import { requestOf } from "../event-panel/request-details.js";
+import { slotsOf, templateElement } from "../../dom/templates.js";
+import { showTime } from "../../ui/time-elements.js";
+import { showProblemHelp } from "../event-panel/problem-item.js";
+import { requestDetails } from "../event-panel/request-details.js";
+import { panelMessage } from "./panel-message.js";
 import { plainTitle } from "./static-view.js";
 
 const LIMIT = 50;
@@ -12,16 +12,16 @@ const PAUSE = 1_000; // between two loads while refusals pour in
 
 function problemOf(problem) {
   const { message, hint } = problem;
-  const element = elementOf("refused-problem");
+  const element = templateElement("refused-problem");
   const slots = slotsOf(element);
   showText(slots.message, message);
   showText(slots.hint, hint ?? "");
-  showHelp(slots.help, problem);
+  showProblemHelp(slots.help, problem);
   return element;
 }
 
 function senderOf({ sender, user_agent, encoding, wire_size }) {
-  const parts = [sender, user_agent || "no user agent", encoding, bytes(wire_size)];
+  const parts = [sender, user_agent || "no user agent", encoding, formatBytes(wire_size)];
   return parts.filter(Boolean).join(" · ");
 }
 
@@ -29,18 +29,18 @@ function senderOf({ sender, user_agent, encoding, wire_size }) {
 function offerWhole(details, { id }, api) {
   const load = async () => {
     const body = details.lastElementChild;
-    body.replaceChildren(messageOf("Loading…"));
+    body.replaceChildren(panelMessage("Loading…"));
     try {
-      body.replaceChildren(requestOf(await api.delivery(id), { withProblems: false }));
+      body.replaceChildren(requestDetails(await api.delivery(id), { withProblems: false }));
     } catch ({ message }) {
-      body.replaceChildren(messageOf(message, load));
+      body.replaceChildren(panelMessage(message, load));
     }
   };
   details.addEventListener("toggle", load, { once: true });
 }
 
 function itemOf(delivery, api) {
-  const item = elementOf("refused-request");
+  const item = templateElement("refused-request");
   const slots = slotsOf(item);
   slots.status.textContent = delivery.status;
   showText(slots.request, `${delivery.method} ${delivery.path}`);
@@ -52,7 +52,7 @@ function itemOf(delivery, api) {
 }
 
 // The refused requests of the key pair, loaded again whenever their number changes.
-export class RefusedView {
+export class RefusedRequestsView {
   #host;
   #api;
   #total = 0;
@@ -85,7 +85,7 @@ export class RefusedView {
     try {
       this.#show((await this.#api.refused(LIMIT)).deliveries, total);
     } catch (error) {
-      this.#host.replaceChildren(messageOf(error.message));
+      this.#host.replaceChildren(panelMessage(error.message));
     }
   }
 
@@ -101,7 +101,7 @@ export class RefusedView {
 
   #introOf(shown, total) {
     if (!shown && !total) return "No request of this key pair was refused.";
-    const some = shown < total ? ` The newest ${count(shown)} are listed.` : "";
-    return `${counted(total, "request")} refused as a whole: no event of ${total === 1 ? "it" : "them"} was taken.${some}`;
+    const some = shown < total ? ` The newest ${formatCount(shown)} are listed.` : "";
+    return `${pluralize(total, "request")} refused as a whole: no event of ${total === 1 ? "it" : "them"} was taken.${some}`;
   }
 }

@@ -1,5 +1,5 @@
 // The detail beside the list; on a phone it covers the list.
-export class Panel {
+export class SidePanel {
   #workspace;
   #element;
   #divider;

@@ -1,11 +1,11 @@
-import { recall, remember } from "../../dom/safe-storage.js";
+import { readStorage, writeStorage } from "../../dom/safe-storage.js";
 
 const NARROWEST = 360;
 const LIST_NEEDS = 340;
 const STEP = 24;
 
 // The line between list and detail: dragged, or moved with the arrow keys.
-export class Divider {
+export class Splitter {
   #line;
   #workspace;
   #panel;
@@ -16,7 +16,7 @@ export class Divider {
     this.#panel = panel;
     line.addEventListener("pointerdown", (event) => this.#grasp(event));
     line.addEventListener("keydown", (event) => this.#pressed(event));
-    const width = Number(recall("panel-width"));
+    const width = Number(readStorage("panel-width"));
     if (width) this.#resize(width);
     new ResizeObserver(() => this.#tell()).observe(panel);
   }
@@ -64,6 +64,6 @@ export class Divider {
   }
 
   #keep() {
-    remember("panel-width", this.#panel.offsetWidth);
+    writeStorage("panel-width", this.#panel.offsetWidth);
   }
 }

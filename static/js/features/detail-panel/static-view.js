@@ -1,13 +1,13 @@
-import { cloneOf } from "../../dom/templates.js";
+import { templateFragment } from "../../dom/templates.js";
 
 export function plainTitle(text) {
-  const title = cloneOf("plain-title");
+  const title = templateFragment("plain-title");
   title.querySelector("h2").textContent = text;
   return title;
 }
 
 // A view whose content stands in the page.
-export class StillView {
+export class StaticView {
   #title;
 
   constructor(title) {

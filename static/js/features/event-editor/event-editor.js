@@ -1,28 +1,28 @@
-import { copyBy } from "../../ui/copy-button.js";
-import { post, sentenceOf as replySentence } from "../send/send-request.js";
-import { elementOf, showIcon, slotsOf } from "../../dom/templates.js";
-import { curlOf } from "../send/curl-with-keys.js";
-import { counted } from "../../core/text/format-count.js";
-import { numberOf } from "../send/find-sent-event.js";
-import { Checker } from "./live-validator.js";
-import { differenceOf } from "../../ui/text-diff-view.js";
-import { findings, sentenceOf, verdictOf } from "./validation-result.js";
+import { pluralize } from "../../core/text/format-count.js";
+import { showIcon, slotsOf, templateElement } from "../../dom/templates.js";
+import { copyWithFeedback } from "../../ui/copy-button.js";
+import { mendedTextView } from "../../ui/text-diff-view.js";
 import { problemItem } from "../event-panel/problem-item.js";
+import { findSentEvent } from "../send/find-sent-event.js";
+import { curlWithKeys } from "../send/secrets.js";
+import { postRequest, replySummary } from "../send/send-request.js";
+import { LiveValidator } from "./live-validator.js";
+import { locateProblems, validationSummary, worstVerdict } from "./validation-result.js";
 
 const SHOWN = 50; // problems
 
 // An event's text to be edited: its verdict follows the typing, and it can be sent for real.
-export class Editor {
+export class EventEditor {
   #slots;
   #tools;
   #checker;
 
   // `tools`: the api, the secrets, the content type of what is sent, and the log, which knows the last number.
   constructor(text, tools) {
-    this.element = elementOf("editor");
+    this.element = templateElement("editor");
     this.#slots = slotsOf(this.element);
     this.#tools = tools;
-    this.#checker = new Checker(tools.api, { "Content-Type": tools.contentType });
+    this.#checker = new LiveValidator(tools.api, { "Content-Type": tools.contentType });
     this.#slots.text.value = text;
     this.#listen();
     this.#checker.check(text, 0);
@@ -50,8 +50,8 @@ export class Editor {
   #listen() {
     const { text, send, copy, curl } = this.#slots;
     text.addEventListener("input", () => this.#checker.check(this.text));
-    copy.addEventListener("click", () => copyBy(copy, this.text));
-    curl.addEventListener("click", () => copyBy(curl, curlOf(this.#tools.secrets, this.text)));
+    copy.addEventListener("click", () => copyWithFeedback(copy, this.text));
+    curl.addEventListener("click", () => copyWithFeedback(curl, curlWithKeys(this.#tools.secrets, this.text)));
     send.addEventListener("click", () => this.#send());
     this.#checker.addEventListener("asked", () => (this.#slots.finding.ariaBusy = true));
     this.#checker.addEventListener("answered", ({ detail }) => this.#show(detail));
@@ -59,24 +59,24 @@ export class Editor {
   }
 
   #show({ text, answer }) {
-    const verdict = verdictOf(answer);
-    const found = findings(text, answer);
+    const verdict = worstVerdict(answer);
+    const found = locateProblems(text, answer);
     const { finding, pill, icon, word, told, problems } = this.#slots;
     finding.ariaBusy = false;
     pill.hidden = false;
     pill.dataset.verdict = verdict;
     showIcon(icon, verdict);
     word.textContent = verdict;
-    told.textContent = sentenceOf(answer);
+    told.textContent = validationSummary(answer);
     problems.replaceChildren(...found.slice(0, SHOWN).map((one) => this.#itemOf(one)));
     this.#slots.more.hidden = found.length <= SHOWN;
-    this.#slots.more.textContent = `${counted(found.length - SHOWN, "more problem")}, not listed.`;
+    this.#slots.more.textContent = `${pluralize(found.length - SHOWN, "more problem")}, not listed.`;
     this.#showMended(answer.events);
   }
 
   #showMended(events) {
     const mended = events.length === 1 ? events[0].mended : null;
-    const parts = mended ? [differenceOf(mended, (text) => this.use(text))] : [];
+    const parts = mended ? [mendedTextView(mended, (text) => this.use(text))] : [];
     this.#slots.mended.replaceChildren(...parts);
   }
 
@@ -109,9 +109,9 @@ export class Editor {
     this.#say("sending", "Sending…");
     try {
       const { samples } = await secrets.unlock();
-      const sent = await post(samples, text);
-      this.#say(sent.reply.ok ? "accepted" : "refused", replySentence(sent));
-      reply.append(await this.#arrivalOf(await numberOf(api, text, before)));
+      const sent = await postRequest(samples, text);
+      this.#say(sent.reply.ok ? "accepted" : "refused", replySummary(sent));
+      reply.append(await this.#arrivalOf(await findSentEvent(api, text, before)));
     } catch (error) {
       this.#say("failed", error.status ? error.message : "No reply: the server cannot be reached.");
     }
@@ -120,7 +120,7 @@ export class Editor {
 
   async #arrivalOf(seq) {
     if (!seq) return " No event came of it.";
-    const arrival = elementOf("arrival");
+    const arrival = templateElement("arrival");
     const link = arrival.querySelector("a");
     link.href = `#event-${seq}`;
     link.querySelector("b").textContent = `No. ${seq.toLocaleString("en-US")}`;

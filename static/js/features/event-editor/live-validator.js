@@ -1,7 +1,7 @@
 const REST = 250; // ms without typing before the server is asked
 
 // Asks what the endpoint would say of a text, as it changes: the latest text wins.
-export class Checker extends EventTarget {
+export class LiveValidator extends EventTarget {
   #api;
   #headers;
   #timer = 0;

@@ -1,4 +1,4 @@
-import { count, counted } from "../../core/text/format-count.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
 
 const LINES = {
   connecting: ["Connecting…", "Events show up here once this page is connected."],
@@ -11,7 +11,7 @@ const AT_ONCE = "New ones show up here at once.";
 const WITHOUT_REASON = "Requests arrived, but were refused as a whole.";
 
 const are = (n) => (n === 1 ? "is" : "are");
-const why = (refused) => ({ href: "#refused", words: `${counted(refused, "refused request")}: see why` });
+const why = (refused) => ({ href: "#refused", words: `${pluralize(refused, "refused request")}: see why` });
 
 function disabled({ refused }) {
   const text = "Every request is refused. Enable it, or use another key pair.";
@@ -28,21 +28,21 @@ function refusedOnly({ refused, reason }) {
 }
 
 function pruned({ received, days, most }) {
-  const rule = `Events are kept for ${counted(days, "day")}, the newest ${count(most)} of them, unless somebody deletes them.`;
+  const rule = `Events are kept for ${pluralize(days, "day")}, the newest ${formatCount(most)} of them, unless somebody deletes them.`;
   const title = received === 1 ? "The event is not kept any more" : "No event is kept any more";
   const were = received === 1 ? "was" : "were";
-  const text = `${counted(received, "event")} ${were} received. ${rule} ${AT_ONCE}`;
+  const text = `${pluralize(received, "event")} ${were} received. ${rule} ${AT_ONCE}`;
   return { state: "pruned", title, text };
 }
 
 function cleared({ first, last }) {
   const hidden = last - first + 1;
-  const text = `${counted(hidden, "event")} up to No. ${count(last)} ${are(hidden)} hidden, not deleted. ${AT_ONCE}`;
+  const text = `${pluralize(hidden, "event")} up to No. ${formatCount(last)} ${are(hidden)} hidden, not deleted. ${AT_ONCE}`;
   return { state: "cleared", title: "View cleared", text, link: { action: "since", words: "Show all again" } };
 }
 
 function filteredOut({ received }) {
-  const text = `${counted(received, "event")} received, none of those kept matches the query. ${AT_ONCE}`;
+  const text = `${pluralize(received, "event")} received, none of those kept matches the query. ${AT_ONCE}`;
   return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Show all events" } };
 }
 
@@ -54,7 +54,7 @@ function nothingReceived(situation) {
 // Why the list is empty, in words: {state, title, text, link}; null while it is not, and while the
 // reader paused before anything came. `line` is how the feed stands, `isBare` whether the list has
 // nothing to show. Pure.
-export function emptyText(situation) {
+export function emptyStateOf(situation) {
   const { line, isBare, isFiltered, received, first, last, since } = situation;
   const isCleared = since > 0 && since >= last && last > 0;
   if (!isBare && !isCleared) return null;
@@ -70,7 +70,7 @@ export function emptyText(situation) {
 
 // What stands in place of the list while it is empty. Tells by "action" which name of the address
 // is to be cleared.
-export class Empty extends EventTarget {
+export class EmptyState extends EventTarget {
   #root;
   #grid;
   #action = "";
@@ -85,7 +85,7 @@ export class Empty extends EventTarget {
   }
 
   paint(situation) {
-    const told = emptyText(situation);
+    const told = emptyStateOf(situation);
     this.#root.hidden = told === null;
     this.#grid.hidden = told !== null;
     if (told) this.#say(told);

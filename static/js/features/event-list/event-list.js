@@ -1,6 +1,6 @@
-import { DrawnRows } from "./row-pool.js";
-import { indexOf, keyOf } from "../event-log/list-rows.js";
-import { Scroller } from "./virtual-scroller.js";
+import { rowIndexOf, rowKey } from "../event-log/list-rows.js";
+import { RowPool } from "./row-pool.js";
+import { VirtualScroller } from "./virtual-scroller.js";
 
 const SPARE_ROWS = 8; // drawn above and below the view while one scrolls,
 const FEW_SPARE_ROWS = 2; // and while new ones come in at the top
@@ -27,12 +27,12 @@ export class EventList extends EventTarget {
     this.#grouping = grouping;
     this.#grid = grid;
     this.#host = grid.querySelector("[data-rows]");
-    this.#drawn = new DrawnRows(this.#host);
+    this.#drawn = new RowPool(this.#host);
     this.#log = log;
     this.#host.addEventListener("pointerdown", (event) => (this.#pressed = this.#rowAt(event)));
     this.#host.addEventListener("click", (event) => this.#clicked(event));
     const [scrolled, resized] = [() => this.#scrolled(), () => this.paint()];
-    this.#scroller = new Scroller(grid, this.#host, { scrolled, resized });
+    this.#scroller = new VirtualScroller(grid, this.#host, { scrolled, resized });
   }
 
   showColumns(names) {
@@ -92,12 +92,12 @@ export class EventList extends EventTarget {
   }
 
   reveal(seq) {
-    const row = this.rows[indexOf(this.rows, seq)];
+    const row = this.rows[rowIndexOf(this.rows, seq)];
     if (row) this.#go(row);
   }
 
   get selectedRow() {
-    return this.rows.find((row) => keyOf(row) === this.#selected);
+    return this.rows.find((row) => rowKey(row) === this.#selected);
   }
 
   stateOf(gap) {
@@ -116,14 +116,14 @@ export class EventList extends EventTarget {
   }
 
   #toggle(group) {
-    this.#selected = keyOf(group);
+    this.#selected = rowKey(group);
     this.#tell("toggle", group);
     this.paint();
   }
 
   #go(row) {
     this.#scroller.show(this.#indexOf(row));
-    this.#selected = keyOf(row);
+    this.#selected = rowKey(row);
     this.#draw();
   }
 
@@ -140,14 +140,14 @@ export class EventList extends EventTarget {
 
   // Where a row is now, or what shows its number.
   #indexOf(row) {
-    const key = keyOf(row);
-    const at = this.rows.findIndex((other) => keyOf(other) === key);
-    return at < 0 ? indexOf(this.rows, row.seq) : at;
+    const key = rowKey(row);
+    const at = this.rows.findIndex((other) => rowKey(other) === key);
+    return at < 0 ? rowIndexOf(this.rows, row.seq) : at;
   }
 
   #rowAt({ target }) {
     const key = target.closest("[data-kind]")?.dataset.key;
-    return this.rows.find((row) => keyOf(row) === key);
+    return this.rows.find((row) => rowKey(row) === key);
   }
 
   // In a fast stream the row moves on between press and release: the press counts.

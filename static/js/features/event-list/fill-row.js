@@ -1,16 +1,16 @@
-import { putHidden, putText, putTitle } from "../../dom/set-if-changed.js";
-import { showTime } from "../../ui/time-elements.js";
-import { showIcon } from "../../dom/templates.js";
-import { bytes, count, counted } from "../../core/text/format-count.js";
-import { leading } from "../../core/text/problem-severity.js";
+import { formatBytes, formatCount, pluralize } from "../../core/text/format-count.js";
+import { leadingProblem } from "../../core/text/problem-severity.js";
+import { setHidden, setText, setTitle } from "../../dom/set-if-changed.js";
 import { showText } from "../../dom/show-text.js";
-import { valuesOf } from "../columns/path-values.js";
+import { showIcon } from "../../dom/templates.js";
+import { showTime } from "../../ui/time-elements.js";
+import { pathValuesOf } from "../columns/path-values.js";
 
 const REFUSED = 400;
 
 function showValue(cell, value) {
   showText(cell, value ?? "");
-  putTitle(cell, ""); // of what stood here before: see ui/tooltips.js
+  setTitle(cell, ""); // of what stood here before: see ui/tooltips.js
   cell.toggleAttribute("data-none", !value);
 }
 
@@ -18,27 +18,27 @@ function showMoment(cell, iso) {
   cell.toggleAttribute("data-none", !iso);
   if (iso) return showTime(cell, iso);
   cell.removeAttribute("datetime");
-  putText(cell, "");
-  putTitle(cell, "");
+  setText(cell, "");
+  setTitle(cell, "");
 }
 
 function showProblems(cells, problems) {
-  showValue(cells.problem, leading(problems)?.message);
+  showValue(cells.problem, leadingProblem(problems)?.message);
   cells.problem.parentElement.toggleAttribute("data-none", !problems.length);
-  putHidden(cells.more, problems.length < 2);
-  if (problems.length > 1) putText(cells.more, `+${problems.length - 1}`);
+  setHidden(cells.more, problems.length < 2);
+  if (problems.length > 1) setText(cells.more, `+${problems.length - 1}`);
 }
 
 function showName(cells, { name, status }) {
   showValue(cells.name, name);
-  putHidden(cells.status, status < REFUSED);
+  setHidden(cells.status, status < REFUSED);
   if (status < REFUSED) return;
-  putText(cells.status, String(status));
-  putTitle(cells.status, `The sender got ${status}: the vendor would refuse the whole request.`);
+  setText(cells.status, String(status));
+  setTitle(cells.status, `The sender got ${status}: the vendor would refuse the whole request.`);
 }
 
 const FILL = {
-  seq: (cells, event) => putText(cells.seq, count(event.seq)),
+  seq: (cells, event) => setText(cells.seq, formatCount(event.seq)),
   time: (cells, event) => showMoment(cells.time, event.received_at),
   occurred: (cells, event) => showMoment(cells.occurred, event.occurred_at),
   name: showName,
@@ -46,22 +46,22 @@ const FILL = {
   user: (cells, event) => showValue(cells.user, event.user),
   session: (cells, event) => showValue(cells.session, event.session),
   problem: (cells, event) => showProblems(cells, event.problems),
-  delivery: (cells, event) => putText(cells.delivery, count(event.delivery)),
-  line: (cells, event) => putText(cells.line, count(event.line)),
-  size: (cells, event) => showValue(cells.size, bytes(event.size)),
+  delivery: (cells, event) => setText(cells.delivery, formatCount(event.delivery)),
+  line: (cells, event) => setText(cells.line, formatCount(event.line)),
+  size: (cells, event) => showValue(cells.size, formatBytes(event.size)),
 };
 
 // Values by dotted path; "…" while the event's text is not at hand.
 function showPaths(paths, event) {
-  const values = valuesOf(event, paths.map(([path]) => path));
+  const values = pathValuesOf(event, paths.map(([path]) => path));
   for (const [path, cell] of paths) showValue(cell, values ? values.get(path) : "…");
 }
 
 // `cells` as row-template.js finds them: only those of the columns that are shown.
-export function fillEvent(element, cells, event) {
+export function fillEventRow(element, cells, event) {
   element.dataset.verdict = event.verdict;
   showIcon(cells.verdict, event.verdict);
-  putText(cells.word, event.verdict);
+  setText(cells.word, event.verdict);
   for (const name in FILL) if (cells[name]) FILL[name](cells, event);
   if (cells.paths.length) showPaths(cells.paths, event);
 }
@@ -71,13 +71,13 @@ const LOAD_WORDS = { failed: "Try again", loading: "Load", waiting: "Load" };
 
 // "12 events not shown (3 to 14)".
 export function gapWords(gap, state = "waiting") {
-  const range = gap.to > gap.from ? `${count(gap.from)} to ${count(gap.to)}` : count(gap.to);
+  const range = gap.to > gap.from ? `${formatCount(gap.from)} to ${formatCount(gap.to)}` : formatCount(gap.to);
   const what = gap.of ? "more event" : "event";
-  const some = gap.count === null ? `Some ${what}s` : counted(gap.count, what);
+  const some = gap.count === null ? `Some ${what}s` : pluralize(gap.count, what);
   return `${some} ${gap.isKept ? GAP_WORDS[state] : "no longer kept"} (${range})`;
 }
 
-export function fillGap(element, { words, load }, gap, state = "waiting") {
+export function fillGapRow(element, { words, load }, gap, state = "waiting") {
   words.textContent = gapWords(gap, state);
   element.dataset.state = gap.isKept ? state : "pruned";
   element.ariaLevel = gap.of ? 2 : null;
@@ -88,32 +88,32 @@ export function fillGap(element, { words, load }, gap, state = "waiting") {
 
 // "312 events in 5 s".
 export function groupWords({ name, verdict, count: n, start, end }) {
-  return `${name ?? "no name"}, ${verdict}: ${counted(n, "event")} in ${secondsOf(start, end)}`;
+  return `${name ?? "no name"}, ${verdict}: ${pluralize(n, "event")} in ${secondsOf(start, end)}`;
 }
 
 const secondsOf = (start, end) => `${Math.max(1, Math.ceil((end - start) / 1_000))} s`;
 
-export function fillGroup(element, cells, group) {
+export function fillGroupRow(element, cells, group) {
   element.dataset.verdict = group.verdict;
   element.ariaExpanded = group.isOpen;
   showIcon(cells.verdict, group.verdict);
-  putText(cells.word, group.verdict);
+  setText(cells.word, group.verdict);
   showText(cells["group-name"], group.name ?? "");
-  putTitle(cells["group-name"], "");
-  putText(cells["group-count"], `×${count(group.count)} in ${secondsOf(group.start, group.end)}`);
+  setTitle(cells["group-name"], "");
+  setText(cells["group-count"], `×${formatCount(group.count)} in ${secondsOf(group.start, group.end)}`);
   showMoment(cells["group-time"], new Date(group.end).toISOString());
-  putText(cells["group-numbers"], `${count(group.from)} … ${count(group.to)}`);
+  setText(cells["group-numbers"], `${formatCount(group.from)} … ${formatCount(group.to)}`);
 }
 
 // What stands below the oldest event.
 export function endWords({ first, floor, isFiltered }) {
-  if (floor) return `Hidden: events up to No. ${count(floor)}.`;
+  if (floor) return `Hidden: events up to No. ${formatCount(floor)}.`;
   if (first === 0) return "No event is kept any more.";
-  const pruned = `The first event kept is No. ${count(first)}; older ones are no longer kept.`;
+  const pruned = `The first event kept is No. ${formatCount(first)}; older ones are no longer kept.`;
   if (isFiltered) return first > 1 ? `No older match. ${pruned}` : "No older match.";
   return first > 1 ? pruned : "This is the first event.";
 }
 
-export function fillEnd({ words }, row) {
+export function fillEndRow({ words }, row) {
   words.textContent = endWords(row);
 }

@@ -5,7 +5,7 @@ const signOf = ({ from, to, count }) => `${from} ${to} ${count}`;
 
 // Gaps that come into view load by themselves where the reader rests; not those that a fast stream
 // carries past. Calls `load` with the gap and whether the reader comes from below.
-export class GapWatch {
+export class GapObserver {
   #list;
   #log;
   #load;

@@ -1,10 +1,10 @@
-import { count, counted } from "../../core/text/format-count.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
 
 const FLOOD = 500; // events …
 const WITHIN = 5_000; // … in so many milliseconds
 
 // Above the list: what the view was cleared of, and, once, the offer to group a flood.
-export class ListBars {
+export class ListNotices {
   #hidden;
   #flood;
   #address;
@@ -34,8 +34,8 @@ export class ListBars {
     const { floor, first, query } = this.#log;
     this.#hidden.hidden = floor === 0;
     const hidden = floor - Math.max(1, first) + 1;
-    const words = query || first === 0 || hidden < 1 ? "older events" : counted(hidden, "older event");
-    this.#hidden.querySelector("span").textContent = `Hidden: ${words}, up to No. ${count(floor)}.`;
+    const words = query || first === 0 || hidden < 1 ? "older events" : pluralize(hidden, "older event");
+    this.#hidden.querySelector("span").textContent = `Hidden: ${words}, up to No. ${formatCount(floor)}.`;
     if (this.#grouping.isOn) this.#flood.hidden = true;
   }
 
@@ -43,7 +43,7 @@ export class ListBars {
     this.#isOffered = true;
     this.#counts = [];
     this.#flood.hidden = false;
-    this.#flood.querySelector("span").textContent = `${counted(sum, "event")} within 5 s. Group those of the same name?`;
+    this.#flood.querySelector("span").textContent = `${pluralize(sum, "event")} within 5 s. Group those of the same name?`;
   }
 
   #clicked(action) {

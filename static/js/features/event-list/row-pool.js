@@ -1,7 +1,7 @@
-import { elementOf, slotsOf } from "../../dom/templates.js";
-import { cellsOf, rowOf } from "./row-template.js";
-import { fillEnd, fillEvent, fillGap, fillGroup } from "./fill-row.js";
-import { keyOf } from "../event-log/list-rows.js";
+import { slotsOf, templateElement } from "../../dom/templates.js";
+import { rowKey } from "../event-log/list-rows.js";
+import { fillEndRow, fillEventRow, fillGapRow, fillGroupRow } from "./fill-row.js";
+import { emptyEventRow, rowCells } from "./row-template.js";
 
 const FEW = 5; // new rows in one paint that may light up
 const TIDY_EVERY = 250;
@@ -16,7 +16,7 @@ function showLevel(element, level) {
 
 // The rows that stand in the page. An element whose row left the view serves at once for one that
 // enters it, without leaving the page: putting elements in and out costs more than filling them.
-export class DrawnRows {
+export class RowPool {
   #host;
   #pattern = null; // an empty row of the columns
   #byKey = new Map();
@@ -32,7 +32,7 @@ export class DrawnRows {
 
   // Rows of other columns; those that stand in the page are thrown away.
   useColumns(names) {
-    this.#pattern = rowOf(names);
+    this.#pattern = emptyEventRow(names);
     this.#host.replaceChildren();
     this.#byKey.clear();
     this.#spare = noneOfAny();
@@ -40,13 +40,13 @@ export class DrawnRows {
 
   // `inView` holds [row, index]; `newest` is the number above which rows are new.
   draw(inView, { rowHeight, selected, newest, gapStates }) {
-    const leaving = this.#leaving(new Set(inView.map(([row]) => keyOf(row))));
+    const leaving = this.#leaving(new Set(inView.map(([row]) => rowKey(row))));
     const fresh = inView.filter(([row]) => row.kind === "event" && row.seq > newest);
     for (const [row, index] of inView) {
-      const element = this.#byKey.get(keyOf(row)) ?? this.#enter(row, leaving);
+      const element = this.#byKey.get(rowKey(row)) ?? this.#enter(row, leaving);
       element.style.transform = `translateY(${index * rowHeight}px)`;
       element.ariaRowIndex = index + 2;
-      element.ariaSelected = keyOf(row) === selected;
+      element.ariaSelected = rowKey(row) === selected;
       this.#follow(element, row, gapStates);
     }
     if (fresh.length <= FEW) fresh.forEach(([row]) => this.#lightUp(row));
@@ -61,26 +61,26 @@ export class DrawnRows {
       showLevel(element, row.level);
       if (this.#events.get(element) !== row.event) this.#fill(element, row.event);
     }
-    if (row.kind === "group") fillGroup(element, cells, row);
-    if (row.kind === "gap") fillGap(element, cells, row, gapStates.get(row.to));
-    if (row.kind === "end") fillEnd(cells, row);
+    if (row.kind === "group") fillGroupRow(element, cells, row);
+    if (row.kind === "gap") fillGapRow(element, cells, row, gapStates.get(row.to));
+    if (row.kind === "end") fillEndRow(cells, row);
   }
 
   // Writes anew what stands in the page.
   refill(inView) {
     for (const [row] of inView) {
-      const element = this.#byKey.get(keyOf(row));
+      const element = this.#byKey.get(rowKey(row));
       if (element && row.kind === "event") this.#fill(element, row.event);
     }
   }
 
   #fill(element, event) {
     this.#events.set(element, event);
-    fillEvent(element, this.#cells.get(element), event);
+    fillEventRow(element, this.#cells.get(element), event);
   }
 
   idOf(row) {
-    return this.#byKey.get(keyOf(row))?.id;
+    return this.#byKey.get(rowKey(row))?.id;
   }
 
   #leaving(staying) {
@@ -96,10 +96,10 @@ export class DrawnRows {
   #enter(row, leaving) {
     const element = leaving[row.kind].pop() ?? this.#bring(row.kind);
     element.dataset.seq = row.seq;
-    element.dataset.key = keyOf(row);
-    element.id = `row-${row.kind === "event" ? row.seq : keyOf(row)}`;
+    element.dataset.key = rowKey(row);
+    element.id = `row-${row.kind === "event" ? row.seq : rowKey(row)}`;
     element.removeAttribute("data-fresh");
-    this.#byKey.set(keyOf(row), element);
+    this.#byKey.set(rowKey(row), element);
     return element;
   }
 
@@ -110,15 +110,15 @@ export class DrawnRows {
   }
 
   #make(kind) {
-    const element = kind === "event" ? this.#pattern.cloneNode(true) : elementOf(`${kind}-row`);
+    const element = kind === "event" ? this.#pattern.cloneNode(true) : templateElement(`${kind}-row`);
     element.dataset.kind = kind;
     if (kind !== "event") element.firstElementChild.ariaColSpan = this.#pattern.childElementCount;
-    this.#cells.set(element, kind === "event" ? cellsOf(element) : slotsOf(element, "cell"));
+    this.#cells.set(element, kind === "event" ? rowCells(element) : slotsOf(element, "cell"));
     return element;
   }
 
   #lightUp(row) {
-    this.#byKey.get(keyOf(row)).dataset.fresh = "";
+    this.#byKey.get(rowKey(row)).dataset.fresh = "";
   }
 
   #putAside(leaving) {

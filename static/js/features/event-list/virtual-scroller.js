@@ -2,7 +2,7 @@ const AT_TOP = 2; // pixels
 
 // How far the grid is scrolled and how much of it shows, in rows; all rows are equally high. Remembers
 // both: to ask the grid between two changes would lay it out each time.
-export class Scroller {
+export class VirtualScroller {
   rowHeight = 0;
   #grid;
   #host;

@@ -1,4 +1,4 @@
-import { countOf, kindOf, sumOf, widen, windowOf } from "./evicted-counts.js";
+import { addCounts, countEvent, groupKeyOf, timeWindowOf, totalCount } from "./evicted-counts.js";
 
 // Events of one name and verdict that came within a window of time fold into one row: a group, when they
 // are many, or when some of them left memory already. A row stands for one event, a gap or a group for
@@ -19,7 +19,7 @@ class Run {
 
   take(event) {
     this.events.push(event);
-    const kind = widen(this.kinds, event);
+    const kind = countEvent(this.kinds, event);
     (kind.members ??= []).push(event);
   }
 
@@ -27,7 +27,7 @@ class Run {
   fold({ from, to, kinds }) {
     for (const [key, gone] of kinds) {
       const kind = this.kinds.get(key);
-      const whole = kind ? sumOf(kind, gone) : { ...gone };
+      const whole = kind ? addCounts(kind, gone) : { ...gone };
       this.kinds.set(key, { ...whole, away: (kind?.away ?? 0) + gone.count, awayIn: kind?.awayIn ?? { from, to } });
     }
   }
@@ -36,7 +36,7 @@ class Run {
     const groups = [...this.kinds].filter(([, { count, away }]) => away || count >= MANY);
     groups.sort(([, a], [, b]) => b.from - a.from);
     const grouped = new Set(groups.map(([key]) => key));
-    const single = this.events.filter((event) => !grouped.has(kindOf(event)));
+    const single = this.events.filter((event) => !grouped.has(groupKeyOf(event)));
     const inGroups = groups.flatMap(([key, kind]) => groupRows(keyFor(this.window, key), kind, isOpen));
     return [...inGroups, ...single.map((event) => eventRow(event, 1)), ...this.gaps];
   }
@@ -56,7 +56,7 @@ function* runsOf(rows) {
   let run = new Run(null);
   for (const row of rows) {
     const folds = row.folds?.toReversed() ?? [];
-    const windows = row.kind === "event" ? [windowOf(row.event)] : folds.map(({ window }) => window);
+    const windows = row.kind === "event" ? [timeWindowOf(row.event)] : folds.map(({ window }) => window);
     if (row.kind === "event" && run.window !== windows[0]) {
       yield run;
       run = new Run(windows[0]);
@@ -79,7 +79,7 @@ function* runsOf(rows) {
 // loads only when it is asked for.
 function restOf(gap) {
   if (!gap.folds.length) return [gap];
-  const unknown = gap.count === null ? null : gap.count - countOf(gap.folds);
+  const unknown = gap.count === null ? null : gap.count - totalCount(gap.folds);
   const [below, inside] = sharesOf(unknown, gap.folds[0].from - gap.from, gap.isCounted);
   const tail = { ...gap, seq: gap.folds[0].from - 1, to: gap.folds[0].from - 1, count: below, folds: [] };
   const inner = { ...gap, id: `-in-${gap.to}`, from: gap.folds[0].from, count: inside, folds: [], isPast: true };
@@ -93,7 +93,7 @@ function sharesOf(unknown, numbersBelow, isCounted) {
 }
 
 // Plain rows → rows with groups. `idFor` gives a group its id by window and kind; `isOpen` tells by id.
-export function grouped(rows, idFor, isOpen) {
+export function foldIntoGroups(rows, idFor, isOpen) {
   const seen = new Map();
   const keyFor = (window, kind) => {
     const key = `${window} ${kind}`;
@@ -104,7 +104,7 @@ export function grouped(rows, idFor, isOpen) {
 }
 
 // How many events a row stands for; null: some.
-export function standsFor(row) {
+export function eventCountOf(row) {
   if (row.kind === "event") return 1;
   return row.kind === "group" && row.isOpen ? 0 : row.count;
 }

@@ -1,5 +1,5 @@
-import { rowsOf } from "./list-rows.js";
-import { Stretch } from "./loaded-range.js";
+import { listRows } from "./list-rows.js";
+import { LoadedRange } from "./loaded-range.js";
 
 const SHOWN = 2_000;
 const HELD = 1_000;
@@ -13,8 +13,8 @@ export class EventLog {
   era = 0; // changes when all that was known is forgotten
   isHeld = false;
   #floor = 0;
-  #shown = new Stretch();
-  #waiting = new Stretch();
+  #shown = new LoadedRange();
+  #waiting = new LoadedRange();
   #rows = null; // until something changes
 
   // Forgets all, to hold what matches another query, or all events with what is to be highlighted.
@@ -24,8 +24,8 @@ export class EventLog {
     this.query = query;
     this.first = 0;
     this.era += 1;
-    this.#shown = new Stretch(query !== "");
-    this.#waiting = new Stretch(query !== "");
+    this.#shown = new LoadedRange(query !== "");
+    this.#waiting = new LoadedRange(query !== "");
   }
 
   // A frame of the feed.
@@ -81,7 +81,7 @@ export class EventLog {
     this.#rows = null;
     this.#shown.append(this.#waiting);
     this.#shown.keepNewest(SHOWN);
-    this.#waiting = new Stretch(this.query !== "", this.last);
+    this.#waiting = new LoadedRange(this.query !== "", this.last);
   }
 
   // Takes in all events of a range; far from the reader's place, others make room.
@@ -114,7 +114,7 @@ export class EventLog {
 
   rows() {
     const { events, gaps } = this.#shown;
-    this.#rows ??= rowsOf(events, gaps.all, this);
+    this.#rows ??= listRows(events, gaps.all, this);
     return this.#rows;
   }
 

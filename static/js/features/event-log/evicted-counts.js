@@ -1,22 +1,22 @@
 // What is known of events that left memory: per window of time, how many there were of each kind, which
 // is a name with a verdict. A gap has such folds, oldest first; what they do not tell of is unknown.
 
-export const WINDOW = 5_000; // milliseconds
+export const WINDOW_MS = 5_000; // milliseconds
 const MOST = 2_000; // folds of a gap
 const FEW = 10; // events of a window that is no flood
 const MOST_KINDS = 50; // of a fold
 
-export const timeOf = (event) => Date.parse(event.received_at);
-export const windowOf = (event) => Math.floor(timeOf(event) / WINDOW);
-export const kindOf = ({ verdict, name }) => `${verdict} ${name ?? ""}`;
+export const receivedTime = (event) => Date.parse(event.received_at);
+export const timeWindowOf = (event) => Math.floor(receivedTime(event) / WINDOW_MS);
+export const groupKeyOf = ({ verdict, name }) => `${verdict} ${name ?? ""}`;
 
 function newKind({ seq, name, verdict }, time) {
   return { name, verdict, count: 0, from: seq, to: seq, start: time, end: time };
 }
 
 // Counts an event of that number and time.
-export function widen(kinds, event) {
-  const [key, time] = [kindOf(event), timeOf(event)];
+export function countEvent(kinds, event) {
+  const [key, time] = [groupKeyOf(event), receivedTime(event)];
   if (!kinds.has(key)) kinds.set(key, newKind(event, time));
   const kind = kinds.get(key);
   kind.count += 1;
@@ -28,20 +28,20 @@ export function widen(kinds, event) {
 }
 
 // Of events, oldest first.
-export function foldsOf(events) {
+export function evictedCountsOf(events) {
   const folds = new Map();
   for (const event of events) {
-    const window = windowOf(event);
+    const window = timeWindowOf(event);
     const fold = folds.get(window) ?? { window, from: event.seq, to: event.seq, kinds: new Map() };
     folds.set(window, fold);
     fold.to = event.seq;
-    if (fold.kinds.size < MOST_KINDS || fold.kinds.has(kindOf(event))) widen(fold.kinds, event);
+    if (fold.kinds.size < MOST_KINDS || fold.kinds.has(groupKeyOf(event))) countEvent(fold.kinds, event);
   }
   return [...folds.values()].slice(-MOST);
 }
 
 // Two counts of one kind.
-export function sumOf(some, other) {
+export function addCounts(some, other) {
   return {
     ...some,
     count: some.count + other.count,
@@ -55,7 +55,7 @@ export function sumOf(some, other) {
 function joinedKinds(some, others) {
   const kinds = new Map(some);
   for (const [key, kind] of others) {
-    if (kinds.has(key)) kinds.set(key, sumOf(kinds.get(key), kind));
+    if (kinds.has(key)) kinds.set(key, addCounts(kinds.get(key), kind));
     else if (kinds.size < MOST_KINDS) kinds.set(key, kind);
   }
   return kinds;
@@ -67,14 +67,14 @@ function joinedFolds(some, other) {
 }
 
 // Those of several gaps that became one.
-export function mergedFolds(folds) {
+export function mergeEvictedCounts(folds) {
   const byWindow = new Map();
   for (const fold of folds) {
     const known = byWindow.get(fold.window);
     byWindow.set(fold.window, known ? joinedFolds(known, fold) : fold);
   }
   const merged = [...byWindow.values()].sort((a, b) => a.from - b.from);
-  return merged.filter((fold, at) => isOuter(at, merged) || countOf([fold]) >= FEW).slice(-MOST);
+  return merged.filter((fold, at) => isOuter(at, merged) || totalCount([fold]) >= FEW).slice(-MOST);
 }
 
 // At either end of a gap a fold may still grow.
@@ -86,8 +86,8 @@ function withoutFound(fold, from, to, found) {
   if (low === high) return [];
   const kinds = new Map(fold.kinds);
   for (const event of found) {
-    const kind = kinds.get(kindOf(event));
-    if (kind && windowOf(event) === fold.window) kinds.set(kindOf(event), { ...kind, count: kind.count - 1 });
+    const kind = kinds.get(groupKeyOf(event));
+    if (kind && timeWindowOf(event) === fold.window) kinds.set(groupKeyOf(event), { ...kind, count: kind.count - 1 });
   }
   const left = new Map([...kinds].filter(([, { count }]) => count > 0));
   const part = low ? { from: fold.from, to: from - 1 } : { from: to + 1, to: fold.to };
@@ -95,13 +95,13 @@ function withoutFound(fold, from, to, found) {
 }
 
 // The folds of a gap whose events from one number to another are in memory again.
-export function foldsWithout(folds, from, to, found) {
+export function subtractLoaded(folds, from, to, found) {
   return folds.flatMap((fold) => {
     const isOutside = fold.to < from || fold.from > to;
     return isOutside ? [fold] : withoutFound(fold, from, to, found);
   });
 }
 
-export function countOf(folds) {
+export function totalCount(folds) {
   return folds.flatMap(({ kinds }) => [...kinds.values()]).reduce((sum, { count }) => sum + count, 0);
 }

@@ -1,4 +1,4 @@
-import { foldsWithout, mergedFolds } from "./evicted-counts.js";
+import { mergeEvictedCounts, subtractLoaded } from "./evicted-counts.js";
 
 // What is not held of a range of numbers: gaps, oldest first, each with how many events in it match
 // the query (null: nobody counted them) and with folds, which tell what of it was in memory before.
@@ -33,7 +33,7 @@ export class Gaps {
       from: Math.min(...all.map((gap) => gap.from)),
       to: Math.max(...all.map((gap) => gap.to)),
       count: all.reduce((sum, gap) => added(sum, gap.count), 0),
-      folds: mergedFolds(all.flatMap((gap) => gap.folds)),
+      folds: mergeEvictedCounts(all.flatMap((gap) => gap.folds)),
     };
     this.#gaps.splice(start, swallowed.length, ...this.#gap(whole));
   }
@@ -51,7 +51,7 @@ export class Gaps {
   #outside(gap, from, to, found, events) {
     const isSplit = gap.from < from && gap.to > to;
     const count = isSplit || found === null ? null : added(gap.count, -found);
-    const folds = foldsWithout(gap.folds, from, to, events);
+    const folds = subtractLoaded(gap.folds, from, to, events);
     const part = (low, high) => ({
       from: low,
       to: high,

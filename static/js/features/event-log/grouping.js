@@ -1,4 +1,4 @@
-import { grouped } from "./event-groups.js";
+import { foldIntoGroups } from "./event-groups.js";
 import { withoutLooseEnd } from "./list-rows.js";
 
 const MOST_IDS = 5_000;
@@ -41,7 +41,7 @@ export class Grouping extends EventTarget {
   }
 
   #grouped(plain) {
-    return grouped(plain, (key) => this.#idFor(key), (id) => this.#open.has(id));
+    return foldIntoGroups(plain, (key) => this.#idFor(key), (id) => this.#open.has(id));
   }
 
   #idFor(key) {

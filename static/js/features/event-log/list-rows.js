@@ -42,7 +42,7 @@ export function withoutLooseEnd(rows) {
   return isLoose && !end.count && !end.floor ? rows.slice(0, -1) : rows;
 }
 
-export function rowsOf(events, gaps, { first, ceiling, floor = 0, query = "" }) {
+export function listRows(events, gaps, { first, ceiling, floor = 0, query = "" }) {
   if (ceiling === 0) return [];
   const bounds = { first, floor, query };
   const rows = [];
@@ -57,12 +57,12 @@ export function rowsOf(events, gaps, { first, ceiling, floor = 0, query = "" }) 
   return rows;
 }
 
-export const keyOf = (row) => `${row.kind}${row.id ?? row.seq}`;
+export const rowKey = (row) => `${row.kind}${row.id ?? row.seq}`;
 
 const shows = (row, seq) => row.members?.some((event) => event.seq === seq);
 
 // The index of the row that shows a number, or of the nearest one below it.
-export function indexOf(rows, seq) {
+export function rowIndexOf(rows, seq) {
   const own = rows.findIndex((row) => row.kind === "event" && row.seq === seq);
   if (own >= 0) return own;
   const group = rows.findIndex((row) => shows(row, seq));

@@ -1,4 +1,4 @@
-import { foldsOf } from "./evicted-counts.js";
+import { evictedCountsOf } from "./evicted-counts.js";
 import { Gaps } from "./gaps.js";
 
 function joined(older, newer) {
@@ -14,7 +14,7 @@ function merged(some, others) {
 
 // A stretch of numbers up to `last`: the events of it that are in memory, oldest first, and the gaps
 // between them. What is neither is held completely: no event there matches the query.
-export class Stretch {
+export class LoadedRange {
   events = [];
   gaps;
   last;
@@ -75,11 +75,11 @@ export class Stretch {
     const newer = this.events.slice(start + most);
     if (older.length) {
       const from = Math.min(older[0].seq, this.gaps.lowest);
-      this.gaps.open(from, older.at(-1).seq, older.length, foldsOf(older));
+      this.gaps.open(from, older.at(-1).seq, older.length, evictedCountsOf(older));
     }
     if (newer.length) {
       const to = Math.max(newer.at(-1).seq, this.gaps.highest);
-      this.gaps.open(newer[0].seq, to, newer.length, foldsOf(newer));
+      this.gaps.open(newer[0].seq, to, newer.length, evictedCountsOf(newer));
     }
     if (older.length || newer.length) this.events = this.events.slice(start, start + most);
   }

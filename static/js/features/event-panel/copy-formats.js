@@ -1,35 +1,35 @@
-import { parse } from "../../core/json/lossless-json.js";
-import { pretty } from "../../core/json/pretty-print.js";
+import { parseJson } from "../../core/json/lossless-json.js";
+import { prettyPrint } from "../../core/json/pretty-print.js";
+import { explainEvent } from "../../core/text/explain-event.js";
 import { hashOfEvent } from "../../dom/route.js";
-import { explanationOf } from "../../core/text/explain-event.js";
-import { placeOf } from "./problem-item.js";
+import { problemPlace } from "./problem-item.js";
 
 const { origin, pathname } = location;
 
 // A link to exactly this event: without the filter, which might hide it from a colleague.
-export function linkTo(seq) {
+export function linkToEvent(seq) {
   return origin + pathname + hashOfEvent(seq);
 }
 
 function indented(raw) {
   try {
-    return pretty(parse(raw));
+    return prettyPrint(parseJson(raw));
   } catch {
     return raw;
   }
 }
 
 // What can be copied of an event, by name, without knowing the keys.
-export const COPIES = {
+export const COPY_FORMATS = {
   event: ({ raw }) => indented(raw),
   raw: ({ raw }) => raw,
   explanation: (event) =>
-    explanationOf(event, {
-      placeOf: (problem) => placeOf(problem, event.raw),
+    explainEvent(event, {
+      placeOf: (problem) => problemPlace(problem, event.raw),
       help: `${origin}/help/problems`,
-      link: linkTo(event.seq),
+      link: linkToEvent(event.seq),
     }),
-  link: ({ seq }) => linkTo(seq),
+  link: ({ seq }) => linkToEvent(seq),
 };
 
 // Why something cannot be copied; "" if it can.

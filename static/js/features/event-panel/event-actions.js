@@ -1,11 +1,11 @@
-import { copyBy } from "../../ui/copy-button.js";
+import { copyWithFeedback } from "../../ui/copy-button.js";
 import { closeMenu } from "../../ui/menu.js";
-import { curlOf } from "../send/curl-with-keys.js";
-import { COPIES, obstacleToCopy } from "./copy-formats.js";
 import { CompareMenu } from "../compare/compare-menu.js";
+import { curlWithKeys } from "../send/secrets.js";
+import { COPY_FORMATS, obstacleToCopy } from "./copy-formats.js";
 
 // What can be done with the open event, whatever tab is in view: copy it, compare it.
-export class Actions {
+export class EventActions {
   #root;
   #secrets;
   #compare;
@@ -36,11 +36,11 @@ export class Actions {
     const button = this.#root.querySelector(`[data-copy-what=${what}]`);
     if (button.disabled) return;
     if (button.closest("[data-menu]")) closeMenu(button);
-    copyBy(this.#root.querySelector("[data-copy-what=raw]"), this.#textOf(what));
+    copyWithFeedback(this.#root.querySelector("[data-copy-what=raw]"), this.#textOf(what));
   }
 
   #textOf(what) {
-    return what === "curl" ? curlOf(this.#secrets, this.#event.raw) : COPIES[what](this.#event);
+    return what === "curl" ? curlWithKeys(this.#secrets, this.#event.raw) : COPY_FORMATS[what](this.#event);
   }
 
   get #buttons() {

@@ -1,10 +1,10 @@
-import { timeElement } from "../../ui/time-elements.js";
-import { elementOf } from "../../dom/templates.js";
-import { bytes, count } from "../../core/text/format-count.js";
+import { formatBytes, formatCount } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
+import { templateElement } from "../../dom/templates.js";
+import { timeElement } from "../../ui/time-elements.js";
 
-export function factOf([word, value, title]) {
-  const element = elementOf("fact");
+export function factElement([word, value, title]) {
+  const element = templateElement("fact");
   element.querySelector("dt").textContent = word;
   if (value instanceof Element) element.querySelector("dd").append(value);
   else showText(element.querySelector("dd"), value);
@@ -24,7 +24,7 @@ function replyOf({ status, verdict }) {
   return dropped ? "200, yet the vendor drops it" : String(status);
 }
 
-export function factsOf(event) {
+export function eventFacts(event) {
   const { received_at, occurred_at } = event;
   const facts = [
     ["Received", timeElement(received_at)],
@@ -32,9 +32,9 @@ export function factsOf(event) {
     ["Account", event.account, "", "account"],
     ["User", event.user, "", "user"],
     ["Session", event.session, "", "session"],
-    ["Delivery", `No. ${count(event.delivery)}, item ${count(event.line)}`, "", "delivery"],
-    ["Size", bytes(event.size), `${count(event.size)} bytes`, "size"],
+    ["Delivery", `No. ${formatCount(event.delivery)}, item ${formatCount(event.line)}`, "", "delivery"],
+    ["Size", formatBytes(event.size), `${formatCount(event.size)} bytes`, "size"],
     ["Reply", replyOf(event), "", "status"],
   ];
-  return facts.filter(([, value]) => value).map((fact) => named(factOf(fact), fact[3], event));
+  return facts.filter(([, value]) => value).map((fact) => named(factElement(fact), fact[3], event));
 }

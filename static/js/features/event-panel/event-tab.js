@@ -1,14 +1,14 @@
-import { TreeView, isTree } from "../../ui/json-tree-view.js";
-import { cloneOf, elementOf, slotsOf } from "../../dom/templates.js";
-import { count } from "../../core/text/format-count.js";
-import { leading } from "../../core/text/problem-severity.js";
+import { formatCount } from "../../core/text/format-count.js";
+import { leadingProblem } from "../../core/text/problem-severity.js";
 import { showText } from "../../dom/show-text.js";
-import { differenceOf } from "../../ui/text-diff-view.js";
-import { Editor } from "../event-editor/event-editor.js";
-import { factsOf } from "./event-facts.js";
+import { slotsOf, templateElement, templateFragment } from "../../dom/templates.js";
+import { JsonTreeView, isJsonTree } from "../../ui/json-tree-view.js";
+import { mendedTextView } from "../../ui/text-diff-view.js";
+import { panelMessage } from "../detail-panel/panel-message.js";
+import { EventEditor } from "../event-editor/event-editor.js";
+import { eventFacts } from "./event-facts.js";
 import { malformedLines } from "./malformed-lines.js";
-import { messageOf } from "../detail-panel/panel-message.js";
-import { briefItem, placeOf, summaryOf } from "./problem-item.js";
+import { briefProblemItem, problemPlace, problemSummary } from "./problem-item.js";
 
 const BRIEF = 3; // problems told above the event; all of them have a tab of their own
 const SHOWN = 20_000; // characters of a text that is neither JSON nor breaks anywhere
@@ -35,12 +35,12 @@ function obstacleTo({ raw, problems }) {
 }
 
 function briefly(problems) {
-  const first = leading(problems);
+  const first = leadingProblem(problems);
   return problems.length > BRIEF ? [first, ...problems.filter((problem) => problem !== first)].slice(0, BRIEF) : problems;
 }
 
 // One event with its problems, each at its place. The raw text may come later than the rest.
-export class EventPart {
+export class EventTab {
   #host;
   #tools;
   #slots = {};
@@ -63,15 +63,15 @@ export class EventPart {
     this.leave();
     this.#event = event;
     this.#tree = null;
-    const part = cloneOf("event-part");
+    const part = templateFragment("event-part");
     this.#slots = slotsOf(part);
     this.#showProblems(event);
     note(this.#slots.refusal, refusalOf(event));
     note(this.#slots.bytes, event.raw_base64 === undefined ? "" : NOT_UTF8);
-    this.#slots.facts.append(...factsOf(event));
+    this.#slots.facts.append(...eventFacts(event));
     this.#offerEdit(event);
     this.showMended(event);
-    if (event.raw === null) this.#slots.content.replaceChildren(messageOf("Loading…"));
+    if (event.raw === null) this.#slots.content.replaceChildren(panelMessage("Loading…"));
     else this.#showContent(event);
     this.#host.replaceChildren(part);
     this.#host.scrollTop = 0;
@@ -81,13 +81,13 @@ export class EventPart {
   // The text that it may have been meant to be, which only a look at the one event tells.
   showMended({ mended }) {
     if (this.#editor || !mended) return;
-    this.#slots.mended.replaceChildren(differenceOf(mended, (text) => this.edit(text)));
+    this.#slots.mended.replaceChildren(mendedTextView(mended, (text) => this.edit(text)));
   }
 
   // Opens the text, or another in its place, to be changed, checked and sent again.
   edit(text = this.#textToEdit) {
     if (this.#editor || text === null) return;
-    this.#editor = new Editor(text, this.#tools);
+    this.#editor = new EventEditor(text, this.#tools);
     const done = this.#editor.element.querySelector("[data-done]");
     done.addEventListener("click", () => this.#closeEditor());
     this.#host.replaceChildren(this.#editor.element);
@@ -135,11 +135,11 @@ export class EventPart {
     const { problems: list, all, ...slots } = this.#slots;
     slots["problems-part"].hidden = problems.length === 0;
     slots["no-problems"].hidden = problems.length > 0;
-    slots["problems-head"].textContent = summaryOf(problems);
-    const item = (problem) => briefItem(problem, placeOf(problem, raw), (p) => this.goTo(p));
+    slots["problems-head"].textContent = problemSummary(problems);
+    const item = (problem) => briefProblemItem(problem, problemPlace(problem, raw), (p) => this.goTo(p));
     list.append(...briefly(problems).map(item));
     all.hidden = problems.length <= BRIEF;
-    all.textContent = `All ${count(problems.length)} problems`;
+    all.textContent = `All ${formatCount(problems.length)} problems`;
     all.addEventListener("click", () => this.#tools.choose.tab("problems"));
   }
 
@@ -147,7 +147,7 @@ export class EventPart {
   #showContent({ raw, problems }) {
     const columns = problems.map((problem) => problem.column).filter(Boolean);
     if (columns.length) this.#showLine(raw, columns);
-    else if (isTree(raw)) this.#showTree(raw, problems);
+    else if (isJsonTree(raw)) this.#showTree(raw, problems);
     else this.#showText(raw);
   }
 
@@ -155,18 +155,18 @@ export class EventPart {
     const list = document.createElement("ol");
     list.className = "tree";
     this.#slots.content.replaceChildren(list);
-    this.#tree = new TreeView(list, raw, problems);
+    this.#tree = new JsonTreeView(list, raw, problems);
   }
 
   #showLine(raw, columns) {
-    const view = elementOf("malformed-view");
+    const view = templateElement("malformed-view");
     slotsOf(view).lines.append(...malformedLines(raw, columns));
     this.#slots["content-head"].textContent = "Line";
     this.#slots.content.replaceChildren(view);
   }
 
   #showText(raw) {
-    const view = elementOf("plain-text");
+    const view = templateElement("plain-text");
     showText(view.querySelector("code"), raw.slice(0, SHOWN));
     this.#slots["content-head"].textContent = "Line";
     this.#slots.content.replaceChildren(view);

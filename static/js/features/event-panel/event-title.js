@@ -1,25 +1,25 @@
-import { cloneOf, showIcon, slotsOf } from "../../dom/templates.js";
-import { count } from "../../core/text/format-count.js";
+import { formatCount } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
+import { showIcon, slotsOf, templateFragment } from "../../dom/templates.js";
 
 // What an event is called where it has no name.
-export function nameOf({ name, verdict }) {
+export function eventNameOf({ name, verdict }) {
   return name ?? (verdict === "malformed" ? "unreadable" : "no name");
 }
 
 // Fills the slots of a verdict and a name.
-export function showTitle(slots, event) {
+export function fillEventTitle(slots, event) {
   slots.pill.dataset.verdict = event.verdict;
   showIcon(slots.icon, event.verdict);
   slots.word.textContent = event.verdict;
-  showText(slots.name, nameOf(event));
+  showText(slots.name, eventNameOf(event));
 }
 
-export function titleOf(event) {
-  const title = cloneOf("event-title");
+export function eventTitle(event) {
+  const title = templateFragment("event-title");
   const slots = slotsOf(title);
-  showTitle(slots, event);
+  fillEventTitle(slots, event);
   slots.name.title = event.name ?? "";
-  slots.seq.textContent = `No. ${count(event.seq)}`;
+  slots.seq.textContent = `No. ${formatCount(event.seq)}`;
   return title;
 }

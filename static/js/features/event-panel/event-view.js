@@ -1,14 +1,13 @@
-import { count } from "../../core/text/format-count.js";
-import { Actions } from "./event-actions.js";
-import { EventPart } from "./event-tab.js";
-import { titleOf } from "./event-title.js";
-import { messageOf } from "../detail-panel/panel-message.js";
-import { ProblemsPart } from "./problems-tab.js";
-import { RawPart } from "./raw-tab.js";
-import { RequestPart } from "./request-tab.js";
-import { plainTitle } from "../detail-panel/static-view.js";
+import { formatCount } from "../../core/text/format-count.js";
 import { Tabs } from "../../ui/tabs.js";
-import { showProblemsTab } from "./problem-count.js";
+import { panelMessage } from "../detail-panel/panel-message.js";
+import { plainTitle } from "../detail-panel/static-view.js";
+import { EventActions } from "./event-actions.js";
+import { EventTab } from "./event-tab.js";
+import { eventTitle } from "./event-title.js";
+import { ProblemsTab, showProblemCount } from "./problems-tab.js";
+import { RawTab } from "./raw-tab.js";
+import { RequestTab } from "./request-tab.js";
 
 const isFaulty = ({ verdict }) => verdict === "invalid" || verdict === "malformed";
 
@@ -30,13 +29,13 @@ export class EventView {
     this.#tools = tools;
     this.#tabs = new Tabs(host.querySelector("[role=tablist]"));
     this.#tabs.addEventListener("choose", ({ detail }) => tools.choose.tab(detail));
-    this.#actions = new Actions(host, tools);
-    const event = new EventPart(this.#part("event"), tools);
+    this.#actions = new EventActions(host, tools);
+    const event = new EventTab(this.#part("event"), tools);
     this.#parts = {
       event,
-      raw: new RawPart(this.#part("raw")),
-      request: new RequestPart(this.#part("request"), tools.api),
-      problems: new ProblemsPart(this.#part("problems"), (problem) => this.#goTo(problem)),
+      raw: new RawTab(this.#part("raw")),
+      request: new RequestTab(this.#part("request"), tools.api),
+      problems: new ProblemsTab(this.#part("problems"), (problem) => this.#goTo(problem)),
     };
   }
 
@@ -86,8 +85,8 @@ export class EventView {
     this.#event = event ?? null;
     this.#drawn.clear();
     this.#actions.show(this.#event);
-    showProblemsTab(this.#host, event?.problems ?? []);
-    this.#entitle(event ? titleOf(event) : plainTitle(`Event No. ${count(this.#seq)}`));
+    showProblemCount(this.#host, event?.problems ?? []);
+    this.#entitle(event ? eventTitle(event) : plainTitle(`Event No. ${formatCount(this.#seq)}`));
     if (event) this.#draw();
     else this.#say("Loading…");
   }
@@ -101,7 +100,7 @@ export class EventView {
 
   #say(text, retry) {
     this.#parts.event.leave();
-    for (const tab in this.#parts) this.#part(tab).replaceChildren(messageOf(text, retry));
+    for (const tab in this.#parts) this.#part(tab).replaceChildren(panelMessage(text, retry));
   }
 
   #leaveEditor() {

@@ -1,12 +1,12 @@
-import { elementOf } from "../../dom/templates.js";
 import { excerpt } from "../../core/text/excerpt.js";
-import { codeName, isUnseen, signFor } from "../../core/text/invisible-characters.js";
+import { codePointName, hasInvisible, visibleSymbol } from "../../core/text/invisible-characters.js";
 import { showText } from "../../dom/show-text.js";
+import { templateElement } from "../../dom/templates.js";
 
-const isHidden = (character) => isUnseen(character) || character === "\t";
+const isHidden = (character) => hasInvisible(character) || character === "\t";
 
 function lineOf(number) {
-  const line = elementOf("malformed-line");
+  const line = templateElement("malformed-line");
   line.querySelector(".malformed-number").textContent = number;
   return line;
 }
@@ -18,11 +18,11 @@ function plainLine(number, text) {
 }
 
 function placeOf(character) {
-  const mark = elementOf("malformed-place");
+  const mark = templateElement("malformed-place");
   const shown = mark.querySelector(".place-character");
-  shown.textContent = isHidden(character) ? signFor(character) : character;
+  shown.textContent = isHidden(character) ? visibleSymbol(character) : character;
   if (character === "") mark.dataset.state = "end";
-  if (character.trim() === "") mark.title = character ? codeName(character) : "End of the line";
+  if (character.trim() === "") mark.title = character ? codePointName(character) : "End of the line";
   return mark;
 }
 

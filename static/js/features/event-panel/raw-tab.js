@@ -1,12 +1,12 @@
-import { parse } from "../../core/json/lossless-json.js";
-import { pretty } from "../../core/json/pretty-print.js";
-import { recall, remember } from "../../dom/safe-storage.js";
-import { cloneOf, elementOf, slotsOf } from "../../dom/templates.js";
-import { bytes, count, counted } from "../../core/text/format-count.js";
-import { fromBase64, hexLines } from "../../core/text/hex-dump.js";
-import { isUnseen } from "../../core/text/invisible-characters.js";
+import { parseJson } from "../../core/json/lossless-json.js";
+import { prettyPrint } from "../../core/json/pretty-print.js";
+import { formatBytes, formatCount, pluralize } from "../../core/text/format-count.js";
+import { bytesFromBase64, hexDumpLines } from "../../core/text/hex-dump.js";
+import { hasInvisible } from "../../core/text/invisible-characters.js";
+import { readStorage, writeStorage } from "../../dom/safe-storage.js";
 import { showText } from "../../dom/show-text.js";
-import { messageOf } from "../detail-panel/panel-message.js";
+import { slotsOf, templateElement, templateFragment } from "../../dom/templates.js";
+import { panelMessage } from "../detail-panel/panel-message.js";
 
 const FIRST_PART = 20_000; // characters
 const NEXT_PART = 100_000;
@@ -17,7 +17,7 @@ const NARROW = 540; // pixels: here a line of a dump has 8 bytes
 
 function indented(raw) {
   try {
-    return pretty(parse(raw));
+    return prettyPrint(parseJson(raw));
   } catch {
     return null;
   }
@@ -26,14 +26,14 @@ function indented(raw) {
 // Text or a dump, the first part of it and a button for the next one. `draw(part, from, most)` fills
 // a part and returns where it ends.
 function inParts(code, length, [first, next], draw) {
-  const button = elementOf("tree-button");
+  const button = templateElement("tree-button");
   let shown = 0;
   const more = (most) => {
     const part = document.createElement("span");
     shown = draw(part, shown, most);
     button.remove();
     code.append(part);
-    button.textContent = `show more (${bytes(length - shown)} left)`;
+    button.textContent = `show more (${formatBytes(length - shown)} left)`;
     if (shown < length) code.append(button);
   };
   button.addEventListener("click", () => more(next));
@@ -44,7 +44,7 @@ function inParts(code, length, [first, next], draw) {
 // As much as is drawn in the time of so many characters.
 function endOf(text, from, most) {
   let at = from;
-  for (let left = most; left > 0 && at < text.length; at++) left -= isUnseen(text[at]) ? SIGN : 1;
+  for (let left = most; left > 0 && at < text.length; at++) left -= hasInvisible(text[at]) ? SIGN : 1;
   return at;
 }
 
@@ -58,20 +58,20 @@ function showChunks(code, text) {
 
 function showBytes(code, data, width) {
   inParts(code, data.length, [FIRST_BYTES, NEXT_BYTES], (part, from, most) => {
-    part.textContent = `${hexLines(data, from, from + most, width).join("\n")}\n`;
+    part.textContent = `${hexDumpLines(data, from, from + most, width).join("\n")}\n`;
     return Math.min(data.length, from + most);
   });
 }
 
 function sizeOf({ raw, raw_base64, size }, data) {
-  const lines = counted(raw.split("\n").length, "line");
-  const kept = data.length < size ? `, of which ${count(data.length)} were kept` : "";
+  const lines = pluralize(raw.split("\n").length, "line");
+  const kept = data.length < size ? `, of which ${formatCount(data.length)} were kept` : "";
   const encoding = raw_base64 === undefined ? "" : ", not UTF-8";
-  return `${lines}, ${counted(size, "byte")}${kept}${encoding}`;
+  return `${lines}, ${pluralize(size, "byte")}${kept}${encoding}`;
 }
 
 // An event's text exactly as it was sent, also indented or byte by byte.
-export class RawPart {
+export class RawTab {
   #host;
   #slots = {};
   #event = null;
@@ -83,14 +83,14 @@ export class RawPart {
 
   show(event) {
     this.#event = event;
-    if (event.raw === null) return this.#host.replaceChildren(messageOf("Loading…"));
-    this.#data = event.raw_base64 === undefined ? new TextEncoder().encode(event.raw) : fromBase64(event.raw_base64);
-    const part = cloneOf("raw-part");
+    if (event.raw === null) return this.#host.replaceChildren(panelMessage("Loading…"));
+    this.#data = event.raw_base64 === undefined ? new TextEncoder().encode(event.raw) : bytesFromBase64(event.raw_base64);
+    const part = templateFragment("raw-part");
     this.#slots = slotsOf(part);
     this.#slots.size.textContent = sizeOf(event, this.#data);
     this.#slots.bytes.hidden = event.raw_base64 === undefined;
     this.#listen(part);
-    this.#wrap(recall("raw-wrap") !== "no");
+    this.#wrap(readStorage("raw-wrap") !== "no");
     this.#draw("sent");
     this.#host.replaceChildren(part);
   }
@@ -101,7 +101,7 @@ export class RawPart {
     const { wrap } = this.#slots;
     wrap.addEventListener("click", () => {
       this.#wrap(wrap.ariaPressed !== "true");
-      remember("raw-wrap", wrap.ariaPressed === "true" ? "yes" : "no");
+      writeStorage("raw-wrap", wrap.ariaPressed === "true" ? "yes" : "no");
     });
   }
 

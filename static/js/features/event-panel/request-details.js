@@ -1,18 +1,18 @@
-import { timeElement } from "../../ui/time-elements.js";
-import { elementOf, slotsOf } from "../../dom/templates.js";
-import { bytes, count, counted } from "../../core/text/format-count.js";
+import { formatBytes, formatCount, pluralize } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
-import { factOf } from "./event-facts.js";
+import { slotsOf, templateElement } from "../../dom/templates.js";
+import { timeElement } from "../../ui/time-elements.js";
+import { factElement } from "./event-facts.js";
 import { problemItem } from "./problem-item.js";
 
 const ratio = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 2 });
 
-const exactly = (size) => `${count(size)} bytes`;
+const exactly = (size) => `${formatCount(size)} bytes`;
 
 // "312 B, inflated to 1.2 KB (3.9 times as much)"
-export function sizesOf({ wire_size, size, encoding }) {
-  if (!encoding || !size || !wire_size) return bytes(wire_size);
-  return `${bytes(wire_size)}, inflated to ${bytes(size)} (${ratio.format(size / wire_size)} times as much)`;
+export function bodySizes({ wire_size, size, encoding }) {
+  if (!encoding || !size || !wire_size) return formatBytes(wire_size);
+  return `${formatBytes(wire_size)}, inflated to ${formatBytes(size)} (${ratio.format(size / wire_size)} times as much)`;
 }
 
 function factsOf(delivery) {
@@ -21,13 +21,13 @@ function factsOf(delivery) {
     ["Received", timeElement(received_at)],
     ["Sender", sender || "unknown"],
     ["Encoding", encoding || "none"],
-    ["Body", sizesOf(delivery), `${exactly(wire_size)} on the wire, ${exactly(size)} inflated`],
+    ["Body", bodySizes(delivery), `${exactly(wire_size)} on the wire, ${exactly(size)} inflated`],
   ];
-  return facts.map(factOf);
+  return facts.map(factElement);
 }
 
 function headerRow([name, value]) {
-  const row = elementOf("header-row");
+  const row = templateElement("header-row");
   showText(row.querySelector("th"), name);
   showText(row.querySelector("td"), value);
   return row;
@@ -44,12 +44,12 @@ function showReply(slots, { status, reply }) {
   slots["reply-body"].hidden = reply.body === "";
   showText(slots["reply-body"].querySelector("code"), reply.body);
   slots["reply-cut"].hidden = !reply.cut;
-  slots["reply-cut"].textContent = `Cut: the whole body had ${counted(reply.size, "byte")}.`;
+  slots["reply-cut"].textContent = `Cut: the whole body had ${pluralize(reply.size, "byte")}.`;
 }
 
 // An HTTP request and what it was answered, as REST tells it of a single delivery.
-export function requestOf(delivery, { withProblems = true } = {}) {
-  const element = elementOf("request");
+export function requestDetails(delivery, { withProblems = true } = {}) {
+  const element = templateElement("request");
   const slots = slotsOf(element);
   slots.method.textContent = delivery.method;
   showText(slots.path, delivery.path);

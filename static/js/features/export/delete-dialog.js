@@ -1,8 +1,8 @@
+import { formatCount, pluralize } from "../../core/text/format-count.js";
 import { showToast } from "../../ui/toast.js";
-import { count, counted } from "../../core/text/format-count.js";
 
 // Asks, says how many, and deletes all events up to the newest that shows now.
-export class Deletion {
+export class DeleteDialog {
   #dialog;
   #options;
   #through = 0;
@@ -15,10 +15,10 @@ export class Deletion {
 
   ask() {
     const { first, last } = this.#options.kept();
-    const many = counted(last + 1 - first, "event");
+    const many = pluralize(last + 1 - first, "event");
     this.#through = last;
     this.#part("title").textContent = `Delete ${many}?`;
-    this.#part("range").textContent = first === last ? `No. ${count(last)}` : `No. ${count(first)} to ${count(last)}`;
+    this.#part("range").textContent = first === last ? `No. ${formatCount(last)}` : `No. ${formatCount(first)} to ${formatCount(last)}`;
     this.#part("filter").hidden = !this.#options.isNarrowed();
     this.#part("go-word").textContent = `Delete ${many}`;
     this.#become("asking");
@@ -31,7 +31,7 @@ export class Deletion {
     try {
       const { deleted } = await this.#options.api.deleteThrough(this.#through);
       this.#dialog.close();
-      const told = `${counted(deleted, "event was", "events were")} deleted; counts stay.`;
+      const told = `${pluralize(deleted, "event was", "events were")} deleted; counts stay.`;
       showToast({ textContent: told, dataset: { state: "accepted" } });
       document.dispatchEvent(new CustomEvent("announce", { detail: told }));
     } catch (error) {

@@ -9,7 +9,7 @@ export function fileNameOf(disposition, other = "events") {
 
 // Reads an answer to its end: a Blob, or null when it is more than `most` bytes, which is then let go.
 // `tell` hears of every part. Throws when the answer breaks off.
-export async function read(reply, tell, most = MOST_HELD) {
+export async function readAsBlob(reply, tell, most = MOST_HELD) {
   const reader = reply.body.getReader();
   const parts = [];
   for (let size = 0; ; ) {
@@ -32,13 +32,13 @@ function press(href, name) {
   link.remove();
 }
 
-export function save(blob, name) {
+export function saveBlob(blob, name) {
   const url = URL.createObjectURL(blob);
   press(url, name);
   setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may ask where to, first
 }
 
 // Left to the browser, which writes to disk as it comes and shows its own progress.
-export function leaveToBrowser(url) {
+export function downloadInBrowser(url) {
   press(url, "");
 }

@@ -1,17 +1,17 @@
-import { count, counted } from "../../core/text/format-count.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
 
 // What an export would hold, as parameters: what the list shows. A query that only highlights hides
 // nothing, so it narrows nothing here either.
-export function scopeOf(address) {
+export function exportScope(address) {
   const isFilter = address.get("mode") !== "highlight";
   const [q, since] = [isFilter ? address.get("q") : "", address.get("since")];
   return { ...(q && { q }), ...(since && { after: since }) };
 }
 
 // "1,204 events", "Events that match the query, after No. 12".
-export function scopeWords({ q, after }, { first, last }) {
+export function describeScope({ q, after }, { first, last }) {
   const start = Math.max(first || last + 1, Number(after ?? 0) + 1);
-  const since = after ? ` after No. ${count(Number(after))}` : "";
+  const since = after ? ` after No. ${formatCount(Number(after))}` : "";
   if (q) return `Events that match the query${since}`;
-  return `${counted(Math.max(0, last + 1 - start), "event")}${since || " kept"}`;
+  return `${pluralize(Math.max(0, last + 1 - start), "event")}${since || " kept"}`;
 }

@@ -1,6 +1,6 @@
-import { errorOf } from "../../api/rest-api.js";
-import { bytes, count, counted } from "../../core/text/format-count.js";
-import { fileNameOf, leaveToBrowser, read, save } from "./download.js";
+import { errorFromReply } from "../../api/rest-api.js";
+import { formatBytes, formatCount, pluralize } from "../../core/text/format-count.js";
+import { downloadInBrowser, fileNameOf, readAsBlob, saveBlob } from "./download.js";
 import { RowCounter } from "./row-counter.js";
 
 const TITLES = { ndjson: "NDJSON", csv: "CSV", json: "JSON", raw: "raw lines" };
@@ -45,10 +45,10 @@ export class Exporter {
   async #run(signal) {
     const counter = new RowCounter(this.#format);
     const reply = await fetch(this.#url, { signal });
-    if (!reply.ok) throw await errorOf(reply);
+    if (!reply.ok) throw await errorFromReply(reply);
     const total = Number(reply.headers.get("X-Events-Total") ?? NaN);
     let size = 0;
-    const blob = await read(reply, (part) => {
+    const blob = await readAsBlob(reply, (part) => {
       counter.add(part);
       size += part.length;
       this.#tellProgress(counter.count, size, total);
@@ -58,12 +58,12 @@ export class Exporter {
   }
 
   #save(blob, name, rows) {
-    save(blob, name);
-    this.#become("done", `Saved ${this.#rows(rows)}, ${bytes(blob.size)}: ${name}`);
+    saveBlob(blob, name);
+    this.#become("done", `Saved ${this.#rows(rows)}, ${formatBytes(blob.size)}: ${name}`);
   }
 
   #leave() {
-    leaveToBrowser(this.#url);
+    downloadInBrowser(this.#url);
     this.#become("done", "It is large: your browser saves it now. See its downloads for the progress.");
   }
 
@@ -75,15 +75,15 @@ export class Exporter {
   }
 
   #rows(n) {
-    return this.#format === "raw" ? counted(n, "line") : counted(n, "event");
+    return this.#format === "raw" ? pluralize(n, "line") : pluralize(n, "event");
   }
 
   #tellProgress(rows, size, total) {
     if (performance.now() - this.#paintedAt < PAINT_EVERY) return;
     this.#paintedAt = performance.now();
     const share = total > 0 ? Math.min(1, rows / total) : NaN;
-    const percent = Number.isNaN(share) ? "" : ` · ${count(Math.floor(100 * share))} %`;
-    this.#part("words").textContent = `${this.#rows(rows)} · ${bytes(size)}${percent}`;
+    const percent = Number.isNaN(share) ? "" : ` · ${formatCount(Math.floor(100 * share))} %`;
+    this.#part("words").textContent = `${this.#rows(rows)} · ${formatBytes(size)}${percent}`;
     const bar = this.#part("bar");
     if (Number.isNaN(share)) bar.removeAttribute("value");
     else bar.value = share;

@@ -1,5 +1,5 @@
 import { closeMenu } from "../../ui/menu.js";
-import { scopeOf, scopeWords } from "./export-scope.js";
+import { describeScope, exportScope } from "./export-scope.js";
 
 // Export in each format, and delete. `kept` tells which numbers are there: {first, last}; `columns` are
 // those that a CSV is to have, "" for the usual ones.
@@ -19,14 +19,14 @@ export class MoreMenu {
 
   #paint() {
     const kept = this.#options.kept();
-    const words = scopeWords(scopeOf(this.#options.address), kept);
+    const words = describeScope(exportScope(this.#options.address), kept);
     this.#menu.querySelector("[data-export-scope]").textContent = words;
     this.#menu.querySelector("[data-delete]").disabled = !kept.first;
   }
 
   #export(format) {
     const { api, address, exporter, columns } = this.#options;
-    const params = { format, ...scopeOf(address) };
+    const params = { format, ...exportScope(address) };
     if (format === "csv" && columns()) params.columns = columns();
     this.#close();
     exporter.start(format, api.address("export", params));

@@ -1,4 +1,4 @@
-import { placeAt } from "../../core/json/json-caret.js";
+import { jsonContextAt } from "../../core/json/json-caret.js";
 
 const MOST = 10;
 const PARTS = [
@@ -69,8 +69,8 @@ function valuesFor(path, { names, fields }) {
 
 // What the string at the caret may become: {from, to, isKey, options}; `known` are names of events and
 // fields that were seen.
-export function completionAt(text, caret, known) {
-  const place = placeAt(text, caret);
+export function completePlan(text, caret, known) {
+  const place = jsonContextAt(text, caret);
   if (!place) return { options: [] };
   const { path, isKey, from, to, part } = place;
   const wanted = part.toLowerCase();

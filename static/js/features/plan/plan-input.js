@@ -1,6 +1,6 @@
-import { Suggestions } from "../../ui/suggestion-list.js";
-import { completionAt } from "./complete-plan.js";
-import { coloured, marked } from "../../core/json/tokenize-json.js";
+import { markErrors, tokenizeJson } from "../../core/json/tokenize-json.js";
+import { SuggestionList } from "../../ui/suggestion-list.js";
+import { completePlan } from "./complete-plan.js";
 
 const REST = 400; // milliseconds without a key, after which the text is checked
 
@@ -29,7 +29,7 @@ export class PlanInput extends EventTarget {
     this.#area = root.querySelector("[data-plan-text]");
     this.#shown = root.querySelector("[data-plan-shown]");
     this.#list = root.querySelector("[data-plan-options]");
-    this.#suggestions = new Suggestions(this.#list, this.#area);
+    this.#suggestions = new SuggestionList(this.#list, this.#area);
     this.#known = known;
     this.#listen();
   }
@@ -80,7 +80,7 @@ export class PlanInput extends EventTarget {
   }
 
   #paint() {
-    const pieces = marked(coloured(this.text), this.#places).map(pieceOf);
+    const pieces = markErrors(tokenizeJson(this.text), this.#places).map(pieceOf);
     this.#shown.replaceChildren(...pieces, "\n");
   }
 
@@ -88,7 +88,7 @@ export class PlanInput extends EventTarget {
     const known = await this.#known();
     const { selectionStart, selectionEnd } = this.#area;
     if (selectionStart !== selectionEnd || document.activeElement !== this.#area) return;
-    const { options, ...spot } = completionAt(this.text, selectionStart, known);
+    const { options, ...spot } = completePlan(this.text, selectionStart, known);
     this.#spot = spot;
     this.#suggestions.show(options);
     if (options.length) this.#place(selectionStart);

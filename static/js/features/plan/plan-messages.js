@@ -1,14 +1,14 @@
-import { count, counted } from "../../core/text/format-count.js";
-import { dayAndClock } from "../../core/text/format-time.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
+import { formatDayAndClock } from "../../core/text/format-time.js";
 
-const moveOf = ({ from, to, count: many }) => `${count(many)} ${from} → ${to}`;
+const moveOf = ({ from, to, count: many }) => `${formatCount(many)} ${from} → ${to}`;
 
 // What a version of the plan did to the events that were stored: in a sentence.
 export function judgedWords({ version, judging }) {
   if (!version) return "No plan yet: only the vendor’s rules hold.";
   const { done, looked_at, moves, seconds } = judging;
   if (!done) return `Version ${version} is in force. Stored events are being judged by it…`;
-  const told = `Version ${version} is in force. ${counted(looked_at, "stored event")} judged by it in ${seconds.toFixed(1)} s`;
+  const told = `Version ${version} is in force. ${pluralize(looked_at, "stored event")} judged by it in ${seconds.toFixed(1)} s`;
   return moves.length ? `${told}: ${moves.map(moveOf).join(", ")}.` : `${told}: no verdict changed.`;
 }
 
@@ -16,9 +16,9 @@ export function judgedWords({ version, judging }) {
 export function suspendedWords({ version, suspended }) {
   if (!suspended) return "";
   const { at, reason } = suspended;
-  return `Version ${version} is suspended since ${dayAndClock(at)}: no event is checked by it. ${reason} Simplify the plan and save it: then it is applied again, also to stored events.`;
+  return `Version ${version} is suspended since ${formatDayAndClock(at)}: no event is checked by it. ${reason} Simplify the plan and save it: then it is applied again, also to stored events.`;
 }
 
 export function mistakesWords(many) {
-  return many ? counted(many, "mistake") : "Nothing is wrong";
+  return many ? pluralize(many, "mistake") : "Nothing is wrong";
 }

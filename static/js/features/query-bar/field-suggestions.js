@@ -1,7 +1,7 @@
 const LASTS = 10_000; // milliseconds
 
 // Names of fields and their values, for completion; none while they cannot be had.
-export class Known {
+export class FieldSuggestions {
   #api;
   #fields = Promise.resolve([]);
   #readAt = -Infinity;

@@ -1,5 +1,5 @@
-import { sourceOf } from "../../ui/json-tree-view.js";
-import { cellValue, nodeValue } from "../../core/query/filterable-values.js";
+import { filterableCell, filterableNode } from "../../core/query/filterable-values.js";
+import { treeSourceOf } from "../../ui/json-tree-view.js";
 
 // What an element of the page stands for, to filter by: {anchor, entry}, or null.
 
@@ -10,14 +10,14 @@ function inList(target, eventOf) {
   if (!event) return null;
   const named = cell.matches("[data-cell]") ? cell : cell.querySelector("[data-cell]");
   const { cell: name, path } = named?.dataset ?? {};
-  const entry = cellValue(event, name, path);
+  const entry = filterableCell(event, name, path);
   return entry && { anchor: cell, entry };
 }
 
 function inTree(target) {
   const anchor = target.closest(".tree-row");
-  const source = anchor && sourceOf(anchor);
-  const entry = source && nodeValue(source.root, source.node);
+  const source = anchor && treeSourceOf(anchor);
+  const entry = source && filterableNode(source.root, source.node);
   return entry && { anchor, entry };
 }
 
@@ -26,6 +26,6 @@ function inFacts(target) {
   return fact && { anchor: fact, entry: { name: fact.dataset.field, value: fact.dataset.value } };
 }
 
-export function placeFinder(eventOf) {
+export function filterTargetFinder(eventOf) {
   return (target) => inList(target, eventOf) ?? inTree(target) ?? inFacts(target);
 }

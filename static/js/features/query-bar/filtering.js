@@ -1,10 +1,10 @@
+import { filterableValues } from "../../core/query/filterable-values.js";
+import { formatCount } from "../../core/text/format-count.js";
 import { readRoute } from "../../dom/route.js";
-import { count } from "../../core/text/format-count.js";
-import { valuesOf } from "../../core/query/filterable-values.js";
-import { Matches } from "./match-highlighter.js";
-import { placeFinder } from "./filter-targets.js";
+import { filterTargetFinder } from "./filter-targets.js";
+import { MatchHighlighter } from "./match-highlighter.js";
+import { ValueButton } from "./value-button.js";
 import { ValueMenu } from "./value-menu.js";
-import { ValueTool } from "./value-button.js";
 
 // What the query does to the page: which events the list holds, what is marked in them, and the ways
 // from a value back to the query.
@@ -23,12 +23,12 @@ export class Filtering {
     this.#log = log;
     this.#list = list;
     const eventOf = (seq) => log.find(seq);
-    this.#matches = new Matches({
+    this.#matches = new MatchHighlighter({
       rows: page.querySelector("[data-rows]"),
       panel: page.querySelector("[data-panel-element]"),
       eventOf,
     });
-    const tool = new ValueTool(page.querySelector("[data-workspace]"), placeFinder(eventOf));
+    const tool = new ValueButton(page.querySelector("[data-workspace]"), filterTargetFinder(eventOf));
     tool.addEventListener("open", ({ detail: { entry, place } }) => this.#menu.open([entry], place, this.#grid));
     this.#menu.addEventListener("term", ({ detail: term }) => bar.add(term));
   }
@@ -59,7 +59,7 @@ export class Filtering {
     const event = this.#log.find(route?.view === "event" ? route.seq : this.#list.selectedRow?.seq);
     if (!event) return;
     const row = this.#page.querySelector(".row-event[aria-selected=true]") ?? this.#grid;
-    this.#menu.open(valuesOf(event), row.getBoundingClientRect(), document.activeElement);
+    this.#menu.open(filterableValues(event), row.getBoundingClientRect(), document.activeElement);
   }
 
   get #grid() {
@@ -69,6 +69,6 @@ export class Filtering {
   #sum() {
     const { events } = this.#log;
     const matching = events.reduce((sum, { matches }) => sum + Number(matches), 0);
-    return `${count(matching)} of ${count(events.length)} here match`;
+    return `${formatCount(matching)} of ${formatCount(events.length)} here match`;
   }
 }

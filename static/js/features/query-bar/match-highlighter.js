@@ -1,4 +1,4 @@
-import { wantedIn } from "../../core/query/highlight-terms.js";
+import { highlightTerms } from "../../core/query/highlight-terms.js";
 
 const MOST = 2_000; // marked pieces
 const NAME = "query-match";
@@ -24,7 +24,7 @@ function isCellOf({ dataset: { cell, path } }, { name, isColumn }) {
 
 // Marks in rows and panel what the query looks for, and in a highlight the rows that match. Where the
 // browser cannot mark ranges the texts stay plain.
-export class Matches {
+export class MatchHighlighter {
   #rows;
   #panel;
   #eventOf;
@@ -39,7 +39,7 @@ export class Matches {
   }
 
   show({ q, mode }) {
-    this.#wanted = wantedIn(q);
+    this.#wanted = highlightTerms(q);
     this.#isHighlight = q !== "" && mode === "highlight";
     this.#observer.disconnect();
     if (q) for (const root of [this.#rows, this.#panel]) this.#observer.observe(root, WATCHED);

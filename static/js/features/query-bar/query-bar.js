@@ -1,9 +1,9 @@
-import { Chips } from "./query-chips.js";
-import { withTerm } from "../../core/query/edit-query.js";
-import { Known } from "./field-suggestions.js";
+import { addTerm } from "../../core/query/edit-query.js";
+import { parseQuery } from "../../core/query/parse-query.js";
+import { FieldSuggestions } from "./field-suggestions.js";
+import { QueryChips } from "./query-chips.js";
+import { queryFromAddress } from "./query-from-address.js";
 import { QueryInput } from "./query-input.js";
-import { questionIn } from "./query-from-address.js";
-import { read } from "../../core/query/parse-query.js";
 
 // A place in characters, as the server counts, in UTF-16 units.
 function unitsOf(text, { message, at }) {
@@ -26,9 +26,9 @@ export class QueryBar extends EventTarget {
     this.#root = root;
     this.#api = api;
     this.#address = address;
-    const known = new Known(api);
+    const known = new FieldSuggestions(api);
     this.#input = new QueryInput(root, () => known.fields());
-    this.#chips = new Chips(this.#part("chips"));
+    this.#chips = new QueryChips(this.#part("chips"));
     this.#listen();
     this.#takeAddress();
   }
@@ -43,7 +43,7 @@ export class QueryBar extends EventTarget {
 
   // A term more, from a click on a value.
   add(term) {
-    this.#become(withTerm(this.#input.text, term));
+    this.#become(addTerm(this.#input.text, term));
   }
 
   clear() {
@@ -104,7 +104,7 @@ export class QueryBar extends EventTarget {
   }
 
   #takeAddress() {
-    const { q, mode, mistake } = questionIn(this.#address);
+    const { q, mode, mistake } = queryFromAddress(this.#address);
     for (const choice of this.#part("modes").querySelectorAll("input")) choice.checked = choice.value === mode;
     if (q !== this.#input.text.trim()) this.#input.text = q;
     if (mistake) this.#fail(mistake);
@@ -122,7 +122,7 @@ export class QueryBar extends EventTarget {
   }
 
   async #wrongIn(text, q) {
-    const { mistake } = read(text);
+    const { mistake } = parseQuery(text);
     if (mistake || !q || q === this.#asked.q) return mistake;
     const told = await this.#api.mistakeIn(q);
     return told && { ...unitsOf(q, told), at: unitsOf(q, told).at + text.length - text.trimStart().length };

@@ -1,10 +1,10 @@
-import { elementOf } from "../../dom/templates.js";
+import { removeTerm, toggleNegation } from "../../core/query/edit-query.js";
+import { parseQuery } from "../../core/query/parse-query.js";
 import { showText } from "../../dom/show-text.js";
-import { turned, without } from "../../core/query/edit-query.js";
-import { read } from "../../core/query/parse-query.js";
+import { templateElement } from "../../dom/templates.js";
 
 // The terms of a query, one chip each. Tells by "change" the text that a chip made of it.
-export class Chips extends EventTarget {
+export class QueryChips extends EventTarget {
   #host;
   #text = "";
 
@@ -18,7 +18,7 @@ export class Chips extends EventTarget {
   // A mistaken text shows the terms before the mistake; they cannot be changed.
   show(text) {
     if (text === this.#text) return;
-    const { terms, mistake } = read(text);
+    const { terms, mistake } = parseQuery(text);
     this.#text = text;
     const had = this.#focusedIndex;
     this.#host.replaceChildren(...terms.map((term, index) => this.#chipOf(term, index, terms[index - 1])));
@@ -31,7 +31,7 @@ export class Chips extends EventTarget {
   }
 
   #chipOf(term, index, before) {
-    const chip = elementOf("query-chip");
+    const chip = templateElement("query-chip");
     const words = this.#text.slice(term.start + Number(term.isNegated), term.end);
     chip.dataset.index = index;
     chip.toggleAttribute("data-not", term.isNegated);
@@ -58,15 +58,15 @@ export class Chips extends EventTarget {
   #clicked(target) {
     const chip = target.closest("[data-index]");
     if (!chip) return;
-    if (target.closest("[data-remove]")) this.#change(without, chip);
-    else if (target.closest("[data-turn]")) this.#change(turned, chip);
+    if (target.closest("[data-remove]")) this.#change(removeTerm, chip);
+    else if (target.closest("[data-turn]")) this.#change(toggleNegation, chip);
   }
 
   #pressed(event) {
     const chip = event.target.closest("[data-index]");
     if (!chip || !["Delete", "Backspace"].includes(event.key)) return;
     event.preventDefault();
-    this.#change(without, chip);
+    this.#change(removeTerm, chip);
   }
 
   #change(edit, chip) {

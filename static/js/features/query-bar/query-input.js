@@ -1,8 +1,8 @@
+import { completeQuery } from "../../core/query/complete-query.js";
+import { parseQuery } from "../../core/query/parse-query.js";
+import { tokenizeQuery } from "../../core/query/tokenize-query.js";
 import { showText } from "../../dom/show-text.js";
-import { completionAt } from "../../core/query/complete-query.js";
-import { Suggestions } from "../../ui/suggestion-list.js";
-import { syntaxOf } from "../../core/query/tokenize-query.js";
-import { read } from "../../core/query/parse-query.js";
+import { SuggestionList } from "../../ui/suggestion-list.js";
 
 const REST = 400; // milliseconds without a key, after which what is typed is tried
 
@@ -30,7 +30,7 @@ export class QueryInput extends EventTarget {
     super();
     this.#input = root.querySelector("[data-query-input]");
     this.#shown = root.querySelector("[data-query-shown]");
-    this.#suggestions = new Suggestions(root.querySelector("[data-query-options]"), this.#input);
+    this.#suggestions = new SuggestionList(root.querySelector("[data-query-options]"), this.#input);
     this.#fields = fields;
     this.#listen();
   }
@@ -58,8 +58,8 @@ export class QueryInput extends EventTarget {
 
   // `mistake` is one that the server told.
   paint(mistake = null) {
-    const { terms, mistake: own } = read(this.text);
-    this.#shown.replaceChildren(...syntaxOf(this.text, terms, mistake ?? own).map(pieceOf));
+    const { terms, mistake: own } = parseQuery(this.text);
+    this.#shown.replaceChildren(...tokenizeQuery(this.text, terms, mistake ?? own).map(pieceOf));
     this.#scroll();
   }
 
@@ -109,7 +109,7 @@ export class QueryInput extends EventTarget {
     const asked = ++this.#asked;
     const fields = await this.#fields();
     if (asked !== this.#asked || document.activeElement !== this.#input) return;
-    const { options, ...place } = completionAt(this.text, this.#input.selectionStart, fields);
+    const { options, ...place } = completeQuery(this.text, this.#input.selectionStart, fields);
     this.#place = place;
     this.#suggestions.show(options);
   }

@@ -1,11 +1,11 @@
-import { elementOf } from "../../dom/templates.js";
+import { templateElement } from "../../dom/templates.js";
 
 const DWELL = 120; // milliseconds: who only passes by sees no button
 
 // A small button at the value under the pointer. `find` tells what an element stands for:
 // {anchor, entry}, or null. Tells by "open" {entry, place}.
-export class ValueTool extends EventTarget {
-  #button = elementOf("value-tool");
+export class ValueButton extends EventTarget {
+  #button = templateElement("value-tool");
   #find;
   #timer = 0;
   #found = null;

@@ -1,13 +1,13 @@
-import { copyBy } from "../../ui/copy-button.js";
-import { elementOf } from "../../dom/templates.js";
-import { showText } from "../../dom/show-text.js";
 import { fieldTerm } from "../../core/query/format-query.js";
+import { showText } from "../../dom/show-text.js";
+import { templateElement } from "../../dom/templates.js";
+import { copyWithFeedback } from "../../ui/copy-button.js";
 
 const MARGIN = 8; // pixels to the edges of the window
 
 // "Only this, not this, copy" of one value or of several. Tells by "term" what is to be added to the query.
 export class ValueMenu extends EventTarget {
-  #element = elementOf("value-menu");
+  #element = templateElement("value-menu");
   #back = null; // what had the focus
 
   constructor() {
@@ -40,7 +40,7 @@ export class ValueMenu extends EventTarget {
   }
 
   #entryOf({ name, value }) {
-    const element = elementOf("value-entry");
+    const element = templateElement("value-entry");
     const shown = value === "" ? "(empty)" : value;
     showText(element.querySelector("[data-slot=name]"), name);
     showText(element.querySelector("[data-slot=value]"), shown);
@@ -48,7 +48,7 @@ export class ValueMenu extends EventTarget {
     const acts = { only: () => this.#tell(fieldTerm(name, value)), not: () => this.#tell(fieldTerm(name, value, true)) };
     for (const button of element.querySelectorAll("[data-act]")) {
       const { act } = button.dataset;
-      button.addEventListener("click", () => (acts[act] ? acts[act]() : copyBy(button, value)));
+      button.addEventListener("click", () => (acts[act] ? acts[act]() : copyWithFeedback(button, value)));
     }
     return element;
   }

@@ -1,8 +1,8 @@
-import { recall, remember } from "../../dom/safe-storage.js";
-import { closeMenu } from "../../ui/menu.js";
-import { elementOf, slotsOf } from "../../dom/templates.js";
+import { readStorage, writeStorage } from "../../dom/safe-storage.js";
 import { showText } from "../../dom/show-text.js";
-import { BUILT_IN, inForce, narrowingOf, searchOf, valuesOf } from "./view-params.js";
+import { slotsOf, templateElement } from "../../dom/templates.js";
+import { closeMenu } from "../../ui/menu.js";
+import { BUILT_IN_VIEWS, currentView, filterParams, viewParams, viewSearch } from "./view-params.js";
 
 const announce = (detail) => document.dispatchEvent(new CustomEvent("announce", { detail }));
 
@@ -24,7 +24,7 @@ export class ViewsMenu {
     this.#api = api;
     this.#address = address;
     this.#memory = `view-${pair}`;
-    this.#applied = isSamePage() ? Number(recall(this.#memory, "sessionStorage")) : 0;
+    this.#applied = isSamePage() ? Number(readStorage(this.#memory, "sessionStorage")) : 0;
     address.addEventListener("change", () => this.#paint());
     menu.addEventListener("toggle", () => menu.open && this.#load());
     this.#part("save").addEventListener("submit", (event) => this.#save(event));
@@ -56,15 +56,15 @@ export class ViewsMenu {
   }
 
   #paint() {
-    const { view, isChanged } = inForce(this.#views, this.#applied, this.#address);
+    const { view, isChanged } = currentView(this.#views, this.#applied, this.#address);
     this.#menu.dataset.state = isChanged ? "changed" : "same";
-    const isNamed = view !== null && view !== BUILT_IN[0];
+    const isNamed = view !== null && view !== BUILT_IN_VIEWS[0];
     showText(this.#part("word"), isNamed ? view.name : "Views");
     this.#part("word").classList.toggle("tool-word", !isNamed); // an icon alone, on a phone
     this.#paintOverwrite(isChanged ? view : null);
     this.#part("none").hidden = this.#views.length > 0;
     if (!this.#menu.open) return;
-    this.#fill("built-in", BUILT_IN.map((each) => this.#item(each, each === view)));
+    this.#fill("built-in", BUILT_IN_VIEWS.map((each) => this.#item(each, each === view)));
     const note = isChanged ? "changed" : "";
     this.#fill("list", this.#views.map((each) => this.#item(each, each === view, note)));
   }
@@ -80,7 +80,7 @@ export class ViewsMenu {
   }
 
   #item(view, isCurrent, note = "") {
-    const item = elementOf("view-item");
+    const item = templateElement("view-item");
     const slots = slotsOf(item);
     showText(slots.name, view.name);
     slots.note.textContent = isCurrent ? note : "";
@@ -102,21 +102,21 @@ export class ViewsMenu {
     this.#remember(view.id ?? 0);
     closeMenu(this.#menu);
     this.#menu.querySelector("summary").focus();
-    this.#address.set(view.id ? valuesOf(view.search) : narrowingOf(view.search));
+    this.#address.set(view.id ? viewParams(view.search) : filterParams(view.search));
     this.#paint();
     announce(`View “${view.name}”.`);
   }
 
   #remember(id) {
     this.#applied = id;
-    remember(this.#memory, id, "sessionStorage");
+    writeStorage(this.#memory, id, "sessionStorage");
   }
 
   #save(event) {
     event.preventDefault();
     const { name } = event.target.elements;
     return this.#try(async () => {
-      const view = await this.#api.addView({ name: name.value, search: searchOf(this.#address) });
+      const view = await this.#api.addView({ name: name.value, search: viewSearch(this.#address) });
       name.value = "";
       this.#remember(view.id);
       announce(`Saved as “${view.name}”.`);
@@ -126,7 +126,7 @@ export class ViewsMenu {
 
   #overwrite() {
     return this.#try(async () => {
-      const search = searchOf(this.#address);
+      const search = viewSearch(this.#address);
       const view = await this.#api.changeView(this.#applied, { search });
       announce(`Saved the changes to “${view.name}”.`);
       await this.#load();
@@ -135,7 +135,7 @@ export class ViewsMenu {
   }
 
   #askName(view, item) {
-    const row = elementOf("view-rename");
+    const row = templateElement("view-rename");
     const form = row.querySelector("form");
     form.elements.name.value = view.name;
     form.addEventListener("submit", (event) => this.#rename(view, event));
@@ -157,7 +157,7 @@ export class ViewsMenu {
     return this.#try(async () => {
       await this.#api.deleteView(view.id);
       this.#views = this.#views.filter(({ id }) => id !== view.id);
-      const row = elementOf("view-deleted");
+      const row = templateElement("view-deleted");
       const { words, undo } = slotsOf(row);
       showText(words, `“${view.name}” is deleted.`);
       undo.addEventListener("click", () => this.#undo(view));

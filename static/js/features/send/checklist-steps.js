@@ -11,7 +11,7 @@ const TITLES = {
   valid: "Valid event",
 };
 
-export const WORDS = { open: "not yet", done: "done", failed: "failed" };
+export const STEP_WORDS = { open: "not yet", done: "done", failed: "failed" };
 
 const LINES = {
   connecting: { state: "open", message: "Connecting…" },
@@ -25,14 +25,14 @@ const NAMES = Object.keys(TITLES);
 const OPEN = NAMES.slice(1).map((name) => ({ name, state: "open" }));
 
 // `line` is the state of the feed, `answer` what the server said last, or null.
-export function stepsOf(line, answer) {
+export function checklistSteps(line, answer) {
   const steps = [{ name: "connected", ...LINES[line] }, ...(answer?.steps ?? OPEN)];
   return steps.map((step) => ({ message: "", hint: "", code: "", seq: null, ...step, title: TITLES[step.name] }));
 }
 
 // Why the newest request came no further, in one sentence and its remedy; "" when it did, or when
 // there was none.
-export function reasonOf(answer) {
+export function failureReason(answer) {
   const failed = answer?.steps.find(({ state }) => state === "failed");
   return failed ? [failed.message, failed.hint].filter(Boolean).join(" ") : "";
 }

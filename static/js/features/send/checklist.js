@@ -1,9 +1,9 @@
-import { atMostEvery } from "../../dom/throttle.js";
-import { elementOf, showIcon, slotsOf } from "../../dom/templates.js";
-import { count, counted } from "../../core/text/format-count.js";
-import { moment } from "../../core/text/format-time.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
+import { formatMoment } from "../../core/text/format-time.js";
 import { showText } from "../../dom/show-text.js";
-import { stepsOf, WORDS } from "./checklist-steps.js";
+import { showIcon, slotsOf, templateElement } from "../../dom/templates.js";
+import { throttle } from "../../dom/throttle.js";
+import { STEP_WORDS, checklistSteps } from "./checklist-steps.js";
 
 const PACE = 1_000;
 const LOOK = 5_000; // while nothing came: a request that fits nobody is not announced here
@@ -18,7 +18,7 @@ export class Checklist extends EventTarget {
   #feed;
   #isStale = true;
   #painted = "";
-  #ask = atMostEvery(PACE, () => this.#askIfSeen()); // to look costs a layout
+  #ask = throttle(PACE, () => this.#askIfSeen()); // to look costs a layout
 
   constructor(roots, api, feed) {
     super();
@@ -60,7 +60,7 @@ export class Checklist extends EventTarget {
   }
 
   #paint() {
-    const steps = stepsOf(this.#feed.state, this.answer);
+    const steps = checklistSteps(this.#feed.state, this.answer);
     const shown = JSON.stringify([steps, this.answer]);
     if (shown === this.#painted) return; // links keep the focus
     this.#painted = shown;
@@ -76,17 +76,17 @@ function paintOne(root, steps, answer) {
   if (disabled) find("disabled").lastElementChild.textContent = `${disabled.message} ${disabled.hint}`;
   showText(find("request"), request ? requestWords(request) : "");
   find("strays").hidden = strays === 0;
-  const words = `${counted(strays, "request")} with unknown keys arrived lately.`;
+  const words = `${pluralize(strays, "request")} with unknown keys arrived lately.`;
   slotsOf(find("strays")).words.textContent = words;
 }
 
 function itemOf(step) {
-  const item = elementOf("checklist-step");
+  const item = templateElement("checklist-step");
   const { icon, title, word, message, hint, link } = slotsOf(item);
   item.dataset.state = step.state;
   showIcon(icon, ICONS[step.state]);
   title.textContent = step.title;
-  word.textContent = `: ${WORDS[step.state]}`;
+  word.textContent = `: ${STEP_WORDS[step.state]}`;
   showText(message, step.message);
   showText(hint, step.hint);
   if (step.seq) lead(link, step.seq);
@@ -96,9 +96,9 @@ function itemOf(step) {
 
 function lead(link, seq) {
   link.href = `#event-${seq}`;
-  link.textContent = `Event No. ${count(seq)}`;
+  link.textContent = `Event No. ${formatCount(seq)}`;
 }
 
 function requestWords({ method, path, status, received_at: at, sender }) {
-  return `Newest request: ${method} ${path}, answered ${status || "nothing"}, ${moment(at)}, from ${sender}`;
+  return `Newest request: ${method} ${path}, answered ${status || "nothing"}, ${formatMoment(at)}, from ${sender}`;
 }

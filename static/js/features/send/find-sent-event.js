@@ -4,7 +4,7 @@ const WAIT = 3; // seconds that the server holds an answer back until something 
 
 // The number that a text got that was just sent: of the events after a known one, the first
 // whose text it holds; 0 when none came.
-export async function numberOf(api, text, after, wait = WAIT) {
+export async function findSentEvent(api, text, after, wait = WAIT) {
   const sent = text.toWellFormed();
   for (let look = 0; look < LOOKS; look++) {
     const { events, last } = await api.events({ after, limit: PAGE, wait });

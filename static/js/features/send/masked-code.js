@@ -1,4 +1,4 @@
-import { copyBy, forget } from "../../ui/copy-button.js";
+import { copyWithFeedback, resetCopyButton } from "../../ui/copy-button.js";
 
 // Program text on the screen with its secrets masked, unless they are revealed. Its button copies
 // the real ones in either case: that is what it is for.
@@ -14,14 +14,14 @@ export class MaskedCode {
     this.#secrets = secrets;
     this.#code = root.querySelector("pre > code");
     this.#button = root.querySelector("[data-copy]");
-    this.#button.addEventListener("click", () => copyBy(this.#button, this.#text()));
+    this.#button.addEventListener("click", () => copyWithFeedback(this.#button, this.#text()));
   }
 
   // `pick` finds the text in what is unlocked.
   show(masked, pick) {
     this.#masked = masked;
     this.#pick = pick;
-    forget(this.#button);
+    resetCopyButton(this.#button);
     this.#paint();
   }
 

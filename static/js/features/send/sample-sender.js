@@ -1,9 +1,9 @@
-import { asOfNow, post, sentenceOf } from "./send-request.js";
-import { cloneOf, elementOf, slotsOf } from "../../dom/templates.js";
-import { showToast } from "../../ui/toast.js";
-import { numberOf } from "./find-sent-event.js";
-import { count } from "../../core/text/format-count.js";
+import { formatCount } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
+import { slotsOf, templateElement, templateFragment } from "../../dom/templates.js";
+import { showToast } from "../../ui/toast.js";
+import { findSentEvent } from "./find-sent-event.js";
+import { postRequest, replySummary, withCurrentTime } from "./send-request.js";
 
 const LOOK = 400; // ms; by then the first event may have taken the place of the buttons
 const BODY_SHOWN = 1_000; // characters of a reply
@@ -11,7 +11,7 @@ const UNREACHED = "No reply: the server cannot be reached.";
 
 // Sends real requests to the test endpoint, as any client would: a good event, or one with the
 // fault that is chosen. Shows the reply, and what came of it.
-export class Samples {
+export class SampleSender {
   #root;
   #tools;
   #turn = 0;
@@ -46,8 +46,8 @@ export class Samples {
     try {
       const { samples } = await this.#tools.secrets.unlock();
       const request = this.#requestOf(which, samples);
-      const body = asOfNow(request.body, samples.made);
-      const sent = await post(request, body);
+      const body = withCurrentTime(request.body, samples.made);
+      const sent = await postRequest(request, body);
       const parts = await this.#tell(sent);
       const arrival = await this.#arrivalOf(body, before);
       if (turn === this.#turn) parts.arrival.replaceChildren(arrival);
@@ -64,11 +64,11 @@ export class Samples {
 
   async #tell(sent) {
     const { reply } = sent;
-    const told = cloneOf("reply");
+    const told = templateFragment("reply");
     const parts = slotsOf(told);
     const code = reply.headers.get("X-Problem");
     const body = (await reply.text()).slice(0, BODY_SHOWN);
-    parts.sentence.textContent = sentenceOf(sent);
+    parts.sentence.textContent = replySummary(sent);
     parts.help.hidden = !code;
     parts.help.textContent = code;
     parts.help.href = `/help/problems#${code}`;
@@ -77,7 +77,7 @@ export class Samples {
     showText(parts.body, body);
     this.#reply.dataset.state = reply.ok ? "accepted" : "refused";
     this.#reply.replaceChildren(told);
-    this.#toastWhenOutOfSight(sentenceOf(sent));
+    this.#toastWhenOutOfSight(replySummary(sent));
     return parts;
   }
 
@@ -88,8 +88,8 @@ export class Samples {
 
   async #arrivalOf(body, before) {
     const { api } = this.#tools;
-    const seq = await numberOf(api, body, before, 0); // stored before the reply
-    if (!seq) return elementOf("no-arrival");
+    const seq = await findSentEvent(api, body, before, 0); // stored before the reply
+    if (!seq) return templateElement("no-arrival");
     const { delivery } = await api.event(seq);
     const { first_seq: first, events } = await api.delivery(delivery);
     return arrivalElement(first, first + events - 1);
@@ -97,11 +97,11 @@ export class Samples {
 }
 
 function arrivalElement(first, last) {
-  const element = elementOf(first === last ? "arrival" : "arrivals");
+  const element = templateElement(first === last ? "arrival" : "arrivals");
   for (const [index, link] of [...element.querySelectorAll("a")].entries()) {
     const seq = index === 0 ? first : last;
     link.href = `#event-${seq}`;
-    link.firstElementChild.textContent = `No. ${count(seq)}`;
+    link.firstElementChild.textContent = `No. ${formatCount(seq)}`;
   }
   return element;
 }

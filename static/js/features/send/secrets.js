@@ -1,3 +1,5 @@
+import { curlCommand } from "../../core/text/curl-command.js";
+
 // What holds the key pair's secrets: snippets, endpoint, requests to send. The page comes without
 // them; they are asked for when somebody wants to see, copy or use them, and that is recorded.
 export class Secrets {
@@ -24,4 +26,10 @@ export class Secrets {
     }
     return this.#known;
   }
+}
+
+// A command that sends a body with the real keys.
+export async function curlWithKeys(secrets, body) {
+  const { samples } = await secrets.unlock();
+  return curlCommand(samples.curl, body);
 }

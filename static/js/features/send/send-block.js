@@ -1,6 +1,6 @@
 import { showToast } from "../../ui/toast.js";
 import { MaskedCode } from "./masked-code.js";
-import { Samples } from "./sample-sender.js";
+import { SampleSender } from "./sample-sender.js";
 import { Snippets } from "./snippets.js";
 
 const WORDS = { true: "Hide keys", false: "Reveal keys" };
@@ -20,7 +20,7 @@ export class SendBlock {
     this.#parts = [endpoint, snippets];
     this.#button = root.querySelector("[data-reveal]");
     this.#button.addEventListener("click", () => this.#turn());
-    new Samples(root, shown.faults, { secrets, ...tools });
+    new SampleSender(root, shown.faults, { secrets, ...tools });
   }
 
   async #turn() {

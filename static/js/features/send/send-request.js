@@ -1,12 +1,12 @@
 const REPLY_WORDS = { 200: "accepted" };
 
-export async function post({ url, headers }, body) {
+export async function postRequest({ url, headers }, body) {
   const start = performance.now();
   const reply = await fetch(url, { method: "POST", headers, body, credentials: "omit" });
   return { reply, took: Math.max(1, Math.round(performance.now() - start)) };
 }
 
-export function sentenceOf({ reply, took }) {
+export function replySummary({ reply, took }) {
   const detail = reply.headers.get("X-Problem-Detail");
   const words = REPLY_WORDS[reply.status] ?? "refused";
   return `${reply.status}: ${words} in ${took} ms.${detail ? ` ${detail}` : ""}`;
@@ -14,7 +14,7 @@ export function sentenceOf({ reply, took }) {
 
 // The sample as a sender of this moment would write it: the same line twice is a fault. It was `made`
 // at a time that stands in it as milliseconds, seconds or ISO 8601.
-export function asOfNow(text, made, at = Date.now()) {
+export function withCurrentTime(text, made, at = Date.now()) {
   return text
     .replaceAll(String(made.milliseconds), String(at))
     .replaceAll(String(made.seconds), String(Math.floor(at / 1_000)))

@@ -11,13 +11,13 @@ export function variantOf({ variants }, title) {
   return variants.find((variant) => variant.title === title) ?? variants[0];
 }
 
-export function nameOf({ language, variant }) {
+export function choiceName({ language, variant }) {
   return `${language.language}/${variant.title}`;
 }
 
 // The program of a choice, in languages that are listed with their texts.
 export function textIn(languages, choice) {
-  return findChoice(languages, nameOf(choice)).variant.text;
+  return findChoice(languages, choiceName(choice)).variant.text;
 }
 
 // The index that a key leads to in a row of tabs; undefined for other keys.

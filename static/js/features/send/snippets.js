@@ -1,7 +1,7 @@
-import { recall, remember } from "../../dom/safe-storage.js";
-import { elementOf } from "../../dom/templates.js";
-import { findChoice, nameOf, tabAfter, textIn, variantOf } from "./snippet-choice.js";
+import { readStorage, writeStorage } from "../../dom/safe-storage.js";
+import { templateElement } from "../../dom/templates.js";
 import { MaskedCode } from "./masked-code.js";
+import { choiceName, findChoice, tabAfter, textIn, variantOf } from "./snippet-choice.js";
 
 const REMEMBERED = "snippet";
 
@@ -21,7 +21,7 @@ export class Snippets {
     const list = this.#find("languages");
     list.replaceChildren(...this.#tabs);
     list.addEventListener("keydown", (event) => this.#turn(event));
-    this.#show(findChoice(languages, recall(REMEMBERED)));
+    this.#show(findChoice(languages, readStorage(REMEMBERED)));
   }
 
   reveal(isRevealed) {
@@ -33,7 +33,7 @@ export class Snippets {
   }
 
   #tabOf(language) {
-    const tab = elementOf("snippet-tab");
+    const tab = templateElement("snippet-tab");
     const panel = this.#find("snippet");
     tab.textContent = language.language;
     tab.id = `${panel.id}-${language.language}`;
@@ -51,7 +51,7 @@ export class Snippets {
   }
 
   #choose(choice) {
-    remember(REMEMBERED, nameOf(choice));
+    writeStorage(REMEMBERED, choiceName(choice));
     this.#show(choice);
   }
 
@@ -81,7 +81,7 @@ export class Snippets {
 
   #buttonOf(title) {
     const { language, variant } = this.#choice;
-    const button = elementOf("snippet-variant");
+    const button = templateElement("snippet-variant");
     button.textContent = button.dataset.title = title;
     button.ariaPressed = title === variant.title;
     button.addEventListener("click", () => this.#choose({ language, variant: variantOf(language, title) }));

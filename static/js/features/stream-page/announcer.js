@@ -1,4 +1,4 @@
-import { count, counted } from "../../core/text/format-count.js";
+import { formatCount, pluralize } from "../../core/text/format-count.js";
 
 const PAUSE = 10_000;
 
@@ -11,8 +11,8 @@ const STATES = {
 };
 
 // "12 events, 3 with faults."
-export function sentenceOf({ events, faults }) {
-  return `${counted(events, "event")}${faults ? `, ${count(faults)} with faults` : ""}.`;
+export function arrivalSummary({ events, faults }) {
+  return `${pluralize(events, "event")}${faults ? `, ${formatCount(faults)} with faults` : ""}.`;
 }
 
 const isFault = ({ verdict }) => verdict === "invalid" || verdict === "malformed";
@@ -46,7 +46,7 @@ export class Announcer {
 
   #tell() {
     this.#timer = 0;
-    this.say(sentenceOf(this.#arrived));
+    this.say(arrivalSummary(this.#arrived));
     this.#arrived = { events: 0, faults: 0 };
   }
 }

@@ -1,5 +1,5 @@
-import { count } from "../../core/text/format-count.js";
-import { putHidden, putText } from "../../dom/set-if-changed.js";
+import { formatCount } from "../../core/text/format-count.js";
+import { setHidden, setText } from "../../dom/set-if-changed.js";
 
 // The balance as the page shows it: terms as numbers, shares as a bar.
 export class Balance {
@@ -17,15 +17,15 @@ export class Balance {
   paint(balance) {
     for (const term of this.#terms) {
       const value = balance[term.dataset.term];
-      putText(term, count(value));
+      setText(term, formatCount(value));
       term.parentElement.toggleAttribute("data-none", value === 0);
     }
     for (const share of this.#shares) {
       const value = balance[share.dataset.share];
-      putHidden(share, value === 0);
+      setHidden(share, value === 0);
       share.style.flexGrow = value;
     }
-    putText(this.#warningWord, balance.warning === 1 ? "warning" : "warnings");
+    setText(this.#warningWord, balance.warning === 1 ? "warning" : "warnings");
   }
 
   #asServed() {

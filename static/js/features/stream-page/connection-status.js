@@ -1,4 +1,4 @@
-import { ago } from "../../core/text/format-time.js";
+import { formatAgo } from "../../core/text/format-time.js";
 
 function wait(feed) {
   const seconds = Math.ceil((feed.retryAt - Date.now()) / 1_000);
@@ -14,7 +14,7 @@ const WORDS = {
 };
 
 // Says how the line stands and how old the last message is.
-export class Connection {
+export class ConnectionStatus {
   #root;
   #word;
   #age;
@@ -33,7 +33,7 @@ export class Connection {
   paint() {
     const { state, heardAt, retryAt, reason } = this.#feed;
     const isOver = state === "over-limit";
-    const age = heardAt && !isOver ? ago(Date.now() - heardAt) : "";
+    const age = heardAt && !isOver ? formatAgo(Date.now() - heardAt) : "";
     this.#root.dataset.state = state;
     this.#word.textContent = WORDS[state](this.#feed);
     this.#age.textContent = isOver ? reason : age;

@@ -1,7 +1,7 @@
 import { closeMenu } from "../../ui/menu.js";
 
 // To an event by its number, or to either end. Calls `go` with the number; 0: the newest.
-export class GoTo {
+export class GoToMenu {
   #form;
   #log;
   #go;

@@ -1,4 +1,4 @@
-import { isTaken } from "../../dom/reserved-keys.js";
+import { isReservedKey } from "../../dom/reserved-keys.js";
 
 const EVERYWHERE = {
   j: "older",
@@ -29,7 +29,7 @@ function actionFor({ key, target }) {
 // An action that has nothing to do returns false: the key is the browser's then.
 export function wireShortcuts(actions) {
   document.addEventListener("keydown", (event) => {
-    const action = isTaken(event) ? undefined : actionFor(event);
+    const action = isReservedKey(event) ? undefined : actionFor(event);
     if (!action) return;
     if (actions[action]() !== false) event.preventDefault();
   });

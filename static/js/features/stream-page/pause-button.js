@@ -1,5 +1,5 @@
+import { formatCount } from "../../core/text/format-count.js";
 import { showIcon } from "../../dom/templates.js";
-import { count } from "../../core/text/format-count.js";
 
 // Pause and resume with the number that waits, and the way back up for a reader further down.
 export class PauseButton extends EventTarget {
@@ -16,7 +16,7 @@ export class PauseButton extends EventTarget {
   }
 
   paint(waiting, isReading) {
-    const news = waiting ? `${count(waiting)} new` : "";
+    const news = waiting ? `${formatCount(waiting)} new` : "";
     this.#paintButton(this.isPaused ? news : "");
     this.#newest.hidden = this.isPaused || !isReading;
     this.#newest.querySelector("b").textContent = news || "Back to live";

@@ -1,4 +1,4 @@
-import { count } from "../../core/text/format-count.js";
+import { formatCount } from "../../core/text/format-count.js";
 
 const own = document.title;
 
@@ -13,7 +13,7 @@ export class TabTitle {
   count(events) {
     if (!document.hidden || events === 0) return;
     this.#unseen += events;
-    document.title = `(${count(this.#unseen)}) ${own}`;
+    document.title = `(${formatCount(this.#unseen)}) ${own}`;
   }
 
   #reset() {

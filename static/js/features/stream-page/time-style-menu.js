@@ -1,11 +1,11 @@
-import { recall, remember } from "../../dom/safe-storage.js";
-import { closeMenu } from "../../ui/menu.js";
 import { timeStyle } from "../../core/text/format-time.js";
+import { readStorage, writeStorage } from "../../dom/safe-storage.js";
+import { closeMenu } from "../../ui/menu.js";
 
 const WORDS = { local: "Local time", utc: "UTC", relative: "How long ago" };
 
 // Times local, in UTC, or as how long ago: in the address, and remembered.
-export class TimeMenu {
+export class TimeStyleMenu {
   #menu;
   #address;
 
@@ -14,7 +14,7 @@ export class TimeMenu {
     this.#address = address;
     menu.addEventListener("click", ({ target }) => this.#clicked(target.closest("[data-time]")));
     address.addEventListener("change", ({ detail }) => detail.includes("time") && this.#follow());
-    timeStyle.set(address.get("time") || recall("time"));
+    timeStyle.set(address.get("time") || readStorage("time"));
     this.#tellAddress();
     this.#paint();
   }
@@ -25,7 +25,7 @@ export class TimeMenu {
 
   #clicked(item) {
     if (!item) return;
-    remember("time", item.dataset.time);
+    writeStorage("time", item.dataset.time);
     timeStyle.set(item.dataset.time);
     this.#tellAddress();
     this.#paint();

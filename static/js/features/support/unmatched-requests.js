@@ -1,13 +1,14 @@
-import { pause } from "../../dom/pause.js";
-import { elementOf, slotsOf } from "../../dom/templates.js";
-import { clock } from "../../core/text/format-time.js";
+import { formatClock } from "../../core/text/format-time.js";
+import { slotsOf, templateElement } from "../../dom/templates.js";
 
 const WAIT = 25; // seconds the server holds an answer back
 const AGAIN = 5_000; // ms after a failure
 const MOST = 200; // rows
 
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 // Requests that fit no key pair, as they come: the newest on top.
-export class Strays {
+export class UnmatchedRequests {
   #table;
   #none;
   #live;
@@ -50,10 +51,10 @@ export class Strays {
 }
 
 function rowOf(stray) {
-  const row = elementOf("stray");
+  const row = templateElement("stray");
   const { time, method, path, dialect, detail, code, pairs, sender, client } = slotsOf(row);
   time.dateTime = stray.received_at;
-  time.textContent = clock(stray.received_at);
+  time.textContent = formatClock(stray.received_at);
   method.textContent = stray.method;
   path.textContent = stray.path;
   dialect.textContent = stray.dialect;
