@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  DEFAULT_COLUMNS, addColumn, columnLabel, minimumWidth, moveColumn, columnNameOf, columnPath, parseColumnNames, gridTracks, removeColumn, formatColumnNames,
+  DEFAULT_COLUMNS,
+  addColumn,
+  columnLabel,
+  columnNameOf,
+  columnPath,
+  formatColumnNames,
+  gridTracks,
+  minimumWidth,
+  moveColumn,
+  parseColumnNames,
+  removeColumn,
 } from "../../static/js/features/columns/columns.js";
 
 test("without names the usual columns show, and they need no place in the address", () => {

@@ -5,6 +5,11 @@ import { parseJson } from "../../static/js/core/json/lossless-json.js";
 
 const value = (text) => parseJson(text).members[0].value;
 
+const BROKEN = [
+  "", " ", "{", "[", "{]", "[1,]", '{"a":1,}', "[1 2]", '{"a" 1}', "{a:1}", "{'a':1}", "01", "1.", ".5", "+1", "NaN",
+  "tru", '"', '"\\x"', '"\\u12"', '"a\nb"', '"a\tb"', "[]]", "{}{}", "1 2", "[,1]", '{"a":}', "-",
+];
+
 test("digits stay as sent", () => {
   for (const digits of ["1.0", "1e3", "-0", "12345678901234567890", "9".repeat(400), "1E+400"]) {
     assert.deepEqual(value(`{"n":${digits}}`), { kind: "number", text: digits });
@@ -49,11 +54,6 @@ test("literals, empty containers and bare values are read", () => {
   assert.deepEqual(parseJson('"a"'), { kind: "string", text: '"a"' });
 });
 
-const BROKEN = [
-  "", " ", "{", "[", "{]", "[1,]", '{"a":1,}', "[1 2]", '{"a" 1}', "{a:1}", "{'a':1}", "01", "1.", ".5", "+1", "NaN",
-  "tru", '"', '"\\x"', '"\\u12"', '"a\nb"', '"a\tb"', "[]]", "{}{}", "1 2", "[,1]", '{"a":}', "-",
-];
-
 for (const text of BROKEN) {
   test(`is no JSON: ${JSON.stringify(text)}`, () => assert.throws(() => parseJson(text), SyntaxError));
 }
@@ -67,4 +67,9 @@ test("agrees with JSON.parse on what is JSON", () => {
     const text = Array.from({ length: 1 + (next() % 7) }, () => pieces[next() % pieces.length]).join("");
     assert.equal(accepts(parseJson, text), accepts(JSON.parse, text), text);
   }
+});
+
+test("asking for places changes nothing of what is read", () => {
+  const text = '{"a":[1,{"b":null}],"c":"d"}';
+  assert.deepEqual(parseJson(text, new Map()), parseJson(text));
 });
