@@ -4,7 +4,7 @@ const SENTENCES = {
   403: "You are signed out, or may not see this key pair.",
 };
 
-export class ApiError extends Error {
+class ApiError extends Error {
   // `answer` is what came with it, if it was JSON.
   constructor(status, answer) {
     super(SENTENCES[status] ?? answer?.error ?? `The server answered ${status}.`);

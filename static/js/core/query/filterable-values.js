@@ -28,7 +28,7 @@ function fieldValue(raw, path) {
   return leavesOf(raw ?? "").find(({ steps }) => steps.join(".") === path)?.entry ?? null;
 }
 
-export function scalarText({ kind, text }) {
+function scalarText({ kind, text }) {
   return kind === "string" ? JSON.parse(text) : text;
 }
 

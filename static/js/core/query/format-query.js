@@ -26,7 +26,7 @@ function escapedUnit(unit) {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-export function quoteValue(text) {
+function quoteValue(text) {
   const escaped = text.replace(/\\(?=["\\u])|\\$|"/g, "\\$&");
   return `"${escaped.replace(/[\u0000-\u001f\u0085\u2028\u2029]|\p{Surrogate}/gu, escapedUnit)}"`;
 }

@@ -70,7 +70,7 @@ const UNITS = [
 ];
 
 // How long ago in one unit: "4 s", "3 min"; "" within the first second.
-export function formatSpan(ms) {
+function formatSpan(ms) {
   const [size, unit] = UNITS.find(([size]) => ms >= size) ?? [];
   return unit ? `${Math.floor(ms / size)} ${unit}` : "";
 }

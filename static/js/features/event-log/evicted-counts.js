@@ -1,12 +1,12 @@
 // What is known of events that left memory: per window of time, how many there were of each kind, which
 // is a name with a verdict. A gap has such folds, oldest first; what they do not tell of is unknown.
 
-export const WINDOW_MS = 5_000; // milliseconds
+const WINDOW_MS = 5_000; // milliseconds
 const MOST = 2_000; // folds of a gap
 const FEW = 10; // events of a window that is no flood
 const MOST_KINDS = 50; // of a fold
 
-export const receivedTime = (event) => Date.parse(event.received_at);
+const receivedTime = (event) => Date.parse(event.received_at);
 export const timeWindowOf = (event) => Math.floor(receivedTime(event) / WINDOW_MS);
 export const groupKeyOf = ({ verdict, name }) => `${verdict} ${name ?? ""}`;
 

@@ -7,7 +7,7 @@ import { problemPlace } from "./problem-item.js";
 const { origin, pathname } = location;
 
 // A link to exactly this event: without the filter, which might hide it from a colleague.
-export function linkToEvent(seq) {
+function linkToEvent(seq) {
   return origin + pathname + hashOfEvent(seq);
 }
 

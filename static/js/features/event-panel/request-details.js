@@ -10,7 +10,7 @@ const ratio = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 2 });
 const exactly = (size) => `${formatCount(size)} bytes`;
 
 // "312 B, inflated to 1.2 KB (3.9 times as much)"
-export function bodySizes({ wire_size, size, encoding }) {
+function bodySizes({ wire_size, size, encoding }) {
   if (!encoding || !size || !wire_size) return formatBytes(wire_size);
   return `${formatBytes(wire_size)}, inflated to ${formatBytes(size)} (${ratio.format(size / wire_size)} times as much)`;
 }

@@ -1,4 +1,4 @@
-export const MOST_HELD = 64 * 1024 ** 2; // bytes
+const MOST_HELD = 64 * 1024 ** 2; // bytes
 
 // The name that a Content-Disposition header gives a file.
 export function fileNameOf(disposition, other = "events") {
