@@ -6,9 +6,9 @@ const NO_SUCH_PAIR = 4404;
 const TOO_MUCH = 4429;
 const CONNECTING = 0; // a browser complains of a socket that is closed before it is open
 
-// One key pair's feed. Tells what came by "events", how the line stands by "state" (connecting, live,
-// reconnecting, signed-out or over-limit, for which `reason` has the words), and by "mistake" that the
-// query is none. The cursor outlives every connection.
+// The live feed of one key pair. Dispatches "events" with each frame, "state" (connecting, live, reconnecting,
+// signed-out or over-limit, with a `reason`) and "mistake" for an invalid query. The cursor outlives
+// connections.
 export class Feed extends EventTarget {
   cursor = 0;
   state = "connecting";

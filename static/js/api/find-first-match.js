@@ -1,5 +1,4 @@
-// The first event that matches, however long the search takes: the server answers part by part.
-// Undefined when there is none.
+// Finds the first event that matches, over as many requests as the search takes; undefined if none does.
 export async function findFirstMatch(api, { order, ...range }) {
   for (;;) {
     const { events, searched_to } = await api.events({ ...range, order, limit: 1 });

@@ -13,7 +13,7 @@ class ApiError extends Error {
   }
 }
 
-// The error of an answer that is none: the server's own sentence, where it has one.
+// The error of a failed reply, with the server's own message where it has one.
 export async function errorFromReply(reply) {
   const answer = await reply.json?.().catch(() => null);
   return new ApiError(reply.status, answer);
@@ -23,7 +23,7 @@ function asJson(method, content) {
   return { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(content) };
 }
 
-// REST for one key pair.
+// The REST API of one key pair.
 export class Api {
   #root;
   #pair;

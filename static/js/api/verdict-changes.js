@@ -1,6 +1,6 @@
 const QUIET = 500; // milliseconds: a changed plan goes through a large stream piece by piece
 
-// Tells by "due" that stored events got other verdicts, once no more do.
+// Debounces changed verdicts of stored events: dispatches "due" when no more of them come.
 export class VerdictChanges extends EventTarget {
   #judged = null; // how often the server had done so by the last frame
   #timer = 0;

@@ -1,6 +1,5 @@
-// What the page shows, in the query part of its address, so that a link shows a colleague the same:
-// q, columns and so on. Tells by "change" which names have another value now. What is open beside the
-// list stands in the hash, see route.js.
+// The page's state in the query string: q, columns and so on, so that a link shows a colleague the same.
+// Dispatches "change" with the names whose value changed. The open view is in the hash, see route.js.
 export class Address extends EventTarget {
   #location;
   #history;

@@ -1,7 +1,7 @@
 const FRAME = 16; // milliseconds
 
-// Gathers any number of wishes into one paint per frame; a hidden tab does not paint. The first wish in
-// a while is done at once: what the next frame shows is ready when it begins.
+// Coalesces requests into one paint a frame, and none while the tab is hidden. The first request after an
+// idle frame paints in a microtask, so that the next frame already shows it.
 export function frameScheduler(paint) {
   let isAsked = false;
   let paintedAt = -Infinity;

@@ -1,7 +1,7 @@
 const EDITABLE = "input, textarea, select, [contenteditable]";
 const PRESSABLE = "button, a[href], summary, [role=separator]";
 
-// A key that belongs to the browser or to the element in focus, not to the page.
+// Whether a key press belongs to the browser or to the focused element, not to the page's shortcuts.
 export function isReservedKey(event) {
   const { target, key } = event;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;

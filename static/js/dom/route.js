@@ -5,8 +5,8 @@ const PLAIN = ["coverage", "refused", "send"];
 const EVENT = new RegExp(`^#event-([1-9]\\d*)(?:/(${EVENT_TABS.slice(1).join("|")}))?$`);
 const COMPARE = /^#compare-([1-9]\d*)-([1-9]\d*)$/;
 
-// {view: "event", seq, tab} | {view: "compare", seqs: [left, right]} | {view: one of the plain ones}
-// | {view: "list"}; null: not a place of this page.
+// Parses the hash: {view: "event", seq, tab} | {view: "compare", seqs: [left, right]} | {view} for plain views
+// and the list; null for any other hash.
 export function readRoute(hash) {
   if (hash === "" || hash === "#") return { view: "list" };
   const [, event, tab = EVENT_TABS[0]] = EVENT.exec(hash) ?? [];

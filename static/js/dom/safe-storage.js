@@ -1,5 +1,5 @@
-// Storage throws where the browser forbids it; then a choice lasts as long as the page. What is in
-// localStorage holds for every tab, what is in sessionStorage for this one.
+// Web Storage that does not throw where the browser forbids it: a value then lasts as long as the page.
+// localStorage holds for every tab, sessionStorage for this one.
 export function writeStorage(key, value, storage = "localStorage") {
   try {
     globalThis[storage].setItem(key, value);

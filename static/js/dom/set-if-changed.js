@@ -1,5 +1,5 @@
-// Writing into the page only what changes there: a browser takes even the same value for a change, and
-// styles and lays out anew what it might concern.
+// Setters that write only what changed: a browser treats even the same value as a change, and recomputes
+// style and layout.
 
 export function setText(element, text) {
   const { firstChild } = element;

@@ -9,7 +9,7 @@ function sign(character) {
   return mark;
 }
 
-// Puts a stranger's text into an element, with what the eye would miss made visible.
+// Sets the text of an element, with control, bidirectional and odd white-space characters made visible.
 export function showText(element, text) {
   if (!hasInvisible(text)) {
     setText(element, text);

@@ -6,7 +6,7 @@ export function templateElement(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
 
-// The elements that wait to be filled, by the name in data-slot or data-cell.
+// The elements to fill, by the name in data-slot or data-cell.
 export function slotsOf(root, attribute = "slot") {
   const found = root.querySelectorAll(`[data-${attribute}]`);
   return Object.fromEntries([...found].map((element) => [element.dataset[attribute], element]));

@@ -1,4 +1,4 @@
-// Runs at most once every so many milliseconds, and once more after the last wish.
+// Throttle with a trailing call: runs at most once in `pause` milliseconds.
 export function throttle(pause, run) {
   let timer = 0;
   let ranAt = -Infinity;

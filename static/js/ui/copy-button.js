@@ -37,7 +37,7 @@ export async function copyWithFeedback(button, text) {
   told.set(button, { word, timer: setTimeout(() => resetCopyButton(button), SHOWN_FOR) });
 }
 
-// The button speaks of what it would copy now.
+// Restores the label of a copy button whose text changed.
 export function resetCopyButton(button) {
   if (!told.has(button)) return;
   const { word, timer } = told.get(button);

@@ -12,7 +12,7 @@ const INDENTS = 16; // levels beyond which no row is moved further right
 
 const sources = new WeakMap(); // row element → {root, node}
 
-// What a row of a tree shows; undefined for rows that are no value.
+// The {root, node} that a row of a tree shows; undefined for rows without a value.
 export const treeSourceOf = (element) => sources.get(element);
 
 const BRACKETS = { object: ["{", "}"], array: ["[", "]"] };
@@ -39,7 +39,7 @@ function worst(problems) {
   return problems.some((problem) => problem.severity === "error") ? "error" : "warning";
 }
 
-// Draws the JSON text of an event with each problem at its field.
+// Renders the JSON text of an event as a tree, with each problem at its field.
 export class JsonTreeView {
   #root;
   #marks;

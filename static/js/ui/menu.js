@@ -1,5 +1,5 @@
-// A menu is a <details data-menu>: its summary is the button, what is inside drops down. It closes
-// by Escape, by a press elsewhere, and when another one opens.
+// A menu is a <details data-menu>: its summary is the button, its body the drop-down. It closes on Escape,
+// on a press outside, and when another menu opens.
 const MARGIN = 8; // pixels
 
 const open = () => document.querySelectorAll("details[data-menu][open]");
@@ -19,7 +19,7 @@ function closeByKey(event) {
   }
 }
 
-// What drops down from a button at the left would leave the window.
+// Shifts a drop-down that would leave the window at the left.
 function keepInView({ target }) {
   const body = target.matches?.("details[data-menu][open]") && target.querySelector(".menu-body");
   if (!body) return;

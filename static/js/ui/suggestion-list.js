@@ -2,7 +2,7 @@ import { formatCount } from "../core/text/format-count.js";
 import { showText } from "../dom/show-text.js";
 import { templateElement } from "../dom/templates.js";
 
-// The list of completions under the input. Tells by "choose" which was chosen.
+// The list of completions under an input. Dispatches "choose" with the chosen option.
 export class SuggestionList extends EventTarget {
   #host;
   #input;

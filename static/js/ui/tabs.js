@@ -1,7 +1,7 @@
 const MOVES = { ArrowLeft: -1, ArrowRight: 1 };
 
-// A list of tabs, after the pattern of ARIA: one stop of the tab key, arrows from tab to tab.
-// Tells by "choose" which tab is wanted.
+// An ARIA tab list: one tab stop, arrow keys move between tabs. Dispatches "choose" with the tab that was
+// chosen.
 export class Tabs extends EventTarget {
   #tabs;
 

@@ -5,14 +5,14 @@ import { copyWithFeedback } from "./copy-button.js";
 const AROUND = 80; // characters kept of what stays, next to a change
 const ELEMENTS = { "-": "del", "+": "ins", "=": "span" };
 
-// What stays is cut to the ends that touch a change.
+// Cuts an unchanged part to the ends next to a change.
 export function shortenUnchanged(text, isFirst, isLast) {
   const [head, tail] = [isFirst ? 0 : AROUND, isLast ? 0 : AROUND];
   if (text.length <= head + tail + AROUND) return text;
   return `${text.slice(0, head)} … ${tail ? text.slice(-tail) : ""}`;
 }
 
-// White space that comes or goes would not show by itself.
+// Marks a change that is only white space, which would not show by itself.
 export function visibleWhitespace(text) {
   if (text.trim() === "") return text.includes("\n") ? "↵" : "␣";
   return text.replaceAll("\n", "↵");
@@ -25,12 +25,12 @@ function partOf([sign, text], at, parts) {
   return element;
 }
 
-// Pairs of a sign and a stretch of text as elements, what stays cut short.
+// Renders [sign, text] pairs as elements, unchanged parts cut short.
 export function diffElements(parts) {
   return parts.map(partOf);
 }
 
-// The mended text as its difference from what was sent, to be used or copied.
+// Renders a mended text as its difference from what was sent, with buttons to use or copy it.
 export function mendedTextView(mended, use) {
   const element = templateElement("difference");
   const slots = slotsOf(element);

@@ -8,7 +8,7 @@ function write(element, now) {
   setText(element, FORMS[element.dataset.form](element.dateTime, now));
 }
 
-// Makes a <time> show a moment in the style that the reader chose, and follow it from then on.
+// Fills a <time> in the reader's time style; it is updated when the style changes.
 export function showTime(element, iso, form = "short") {
   element.dateTime = iso;
   element.dataset.form = form;
@@ -29,7 +29,7 @@ function writeAll() {
   }
 }
 
-// Relative times grow older once a second while somebody looks.
+// Updates every <time>: when the style changes, and relative times once a second while the tab is visible.
 export function keepTimesCurrent() {
   timeStyle.addEventListener("change", writeAll);
   setInterval(() => timeStyle.value === "relative" && !document.hidden && writeAll(), EVERY);

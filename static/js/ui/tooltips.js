@@ -1,7 +1,7 @@
 import { setTitle } from "../dom/set-if-changed.js";
 
-// What does not fit in a row, and the exact time, show as a tooltip. It is made when the pointer comes:
-// in a fast stream titles for all would cost more than the texts themselves.
+// Tooltips for clipped texts and exact times. Set when the pointer enters: in a fast stream titles for all
+// would cost more than the texts themselves.
 function tipOf(element) {
   if (element.matches("time[data-form]")) return element.dateTime;
   return element.scrollWidth > element.clientWidth ? element.textContent : "";

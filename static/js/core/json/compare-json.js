@@ -1,4 +1,4 @@
-// How two trees of lossless-json differ, as rows to draw, each with its level:
+// Compares two trees of lossless-json into rows to draw, each with its level:
 //   {kind: "same", key, left, right}                  equal, token by token
 //   {kind: "changed", key, left, right}               another value
 //   {kind: "left" | "right", key, node}               on one side alone
@@ -23,7 +23,7 @@ function byName(members) {
   );
 }
 
-// What the right one has alone stands behind the member that it follows there.
+// A member only in the right one comes after the member that it follows there.
 function pairMembers(left, right) {
   const [lefts, rights] = [byName(left.members), byName(right.members)];
   const alone = new Map([["", []]]);
@@ -39,7 +39,7 @@ function pairMembers(left, right) {
   return [...alone.get(""), ...pairs];
 }
 
-// What stands between two items in common is paired in its order.
+// Items between two common ones are paired in their order.
 function pairItems({ items: lefts }, { items: rights }, identities) {
   const ids = (items) => items.map((item) => identities.of(item));
   const pairs = [];
@@ -112,7 +112,7 @@ class Comparison {
   }
 }
 
-// {rows, differences}
+// Compares two trees: {rows, differences}.
 export function compareJson(left, right) {
   const { rows, differences } = new Comparison(left, right);
   return { rows, differences };

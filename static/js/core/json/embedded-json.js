@@ -12,7 +12,7 @@ function read(text) {
   }
 }
 
-// The object or array that a string holds as JSON text, every token as sent; null for any other.
+// The object or array that a string holds as JSON text, with tokens as sent; null for any other string.
 export function embeddedJsonOf(node) {
   if (node.kind !== "string" || !LOOKS_LIKE_JSON.test(node.text)) return null;
   if (!known.has(node)) known.set(node, read(node.text));

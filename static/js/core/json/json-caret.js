@@ -1,5 +1,5 @@
-// Where in a JSON text, however unfinished, the caret stands: {path, isKey, from, to, part} of the
-// string it is in; null outside of strings. `path` are the keys and numbers that lead there.
+// The string at the caret in possibly incomplete JSON: {path, isKey, from, to, part}; null outside of strings.
+// `path` holds the keys and indexes that lead there.
 export function jsonContextAt(text, caret) {
   const open = []; // {kind, key, index, isValue}
   for (let at = 0; at < caret; at++) {

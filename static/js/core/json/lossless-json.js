@@ -1,10 +1,10 @@
-// JSON text to nodes that keep every token as it was sent: digits, escapes, key order,
-// keys that come twice. Iterative, so that deep nesting does not end the stack.
+// Parses JSON into nodes that keep every token as it was sent: digits, escapes, key order, duplicate keys.
+// Iterative, so that deep nesting does not overflow the stack.
 //   {kind: "object", members: [{key: '"a"', name: "a", value: node}]}
 //   {kind: "array",  items: [node]}
 //   {kind: "string" | "number" | "literal", text}
-// Where each stands in the text may be asked for: a map from node to [start, end], from the
-// key to the end of the value, or to the bracket that opens it.
+// `places`, if given, is filled with the range of each node in the text, [start, end]: from the key to the
+// end of the value, or to its opening bracket.
 
 const BLANK = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;

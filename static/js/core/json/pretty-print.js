@@ -15,7 +15,7 @@ function entriesOf(node, level) {
   }));
 }
 
-// A tree of lossless-json as indented text: every token as it was sent, in its order.
+// Formats a tree as indented text, with every token as it was sent, in its order.
 export function prettyPrint(root) {
   const lines = [];
   const stack = [{ value: root, level: 0, before: "", after: "" }];

@@ -1,7 +1,7 @@
 import { followPointer } from "./json-pointer.js";
 import { isContainer } from "./lossless-json.js";
 
-// A field that should be there and is not; it stands in its parent like a member.
+// A missing field, shown in its parent like a member.
 class Ghost {
   kind = "ghost";
   ghosts = [];
@@ -24,7 +24,7 @@ function listAt(map, key) {
   return map.get(key);
 }
 
-// Where the problems of an event stand in its tree.
+// Locates the problems of an event in its tree.
 export class ProblemLocations {
   problems = new Map(); // node or ghost → its problems
   ghosts = new Map(); // container → the ghosts in it

@@ -9,7 +9,7 @@ function exactly(text) {
   return `${sign}${kept}e${BigInt(power) - BigInt(fraction.length) + BigInt(digits.length - kept.length)}`;
 }
 
-// Whether two scalars that were sent differently mean the same: 1 and 1.0, "a" and "\u0061".
+// Whether two scalars with different tokens have the same value: 1 and 1.0, "a" and "\u0061".
 export function isSameScalar(a, b) {
   if (a.kind !== b.kind) return false;
   if (a.kind === "number") return exactly(a.text) === exactly(b.text);

@@ -6,8 +6,8 @@ function childValues(node) {
 
 const byName = (a, b) => (a.name < b.name ? -1 : Number(a.name > b.name));
 
-// A number for every value: two values have the same one if each token of them was sent the same.
-// Keys may stand in another order. Takes time and memory by the length of the text, however deep.
+// Assigns each value a number; two values share it if they are equal token by token, in whatever order keys
+// stand. Iterative, in time and memory proportional to the text.
 export class StructuralIds {
   #bySpelling = new Map();
   #byNode = new Map();

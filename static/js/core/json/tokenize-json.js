@@ -5,7 +5,7 @@ function kindOf([, string, colon, number]) {
   return number ? "number" : "literal";
 }
 
-// A JSON text in pieces to be coloured: [kind, text], and from where on each stands.
+// Tokenizes JSON text for highlighting: [kind, text, start]; kind is "" between tokens.
 export function tokenizeJson(text) {
   const pieces = [];
   let at = 0;
@@ -23,7 +23,7 @@ export function tokenizeJson(text) {
   return pieces;
 }
 
-// The same pieces, cut where a wrong place begins and ends: [kind, text, isWrong].
+// Splits tokens at the bounds of erroneous ranges: [kind, text, isWrong].
 export function markErrors(pieces, places) {
   const cuts = [...new Set(places.flat())].sort((a, b) => a - b);
   const isWrong = (at) => places.some(([start, end]) => start <= at && at < end);

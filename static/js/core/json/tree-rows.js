@@ -6,7 +6,7 @@ const NEXT_PART = 500; // … and by each "more"
 const AMPLE = 1_000; // rows after which nothing opens by itself
 const DEEP = 24; // … likewise levels
 
-// What a reader has opened, closed and asked for more of.
+// Which nodes the reader expanded or collapsed, and how many children of each are shown.
 export class ExpansionState {
   #chosen = new Map();
   #parts = new Map();
@@ -39,7 +39,7 @@ function childrenOf(node) {
   return node.kind === "object" ? node.members : node.items.map((value) => ({ value }));
 }
 
-// The first children, those with a problem, and what is left out between them.
+// The first children, those with a problem, and the counts of children left out between them.
 function shownChildren(node, marks, part) {
   const shown = [];
   let folded = 0;
@@ -64,7 +64,7 @@ function ghostRows(ghosts, level, marks) {
   });
 }
 
-// Rows still to come for an open container, last one first, for the stack of treeRows.
+// The pending rows of an open container, last one first, for the stack of treeRows.
 function within({ value: node, level, comma }, marks, unfolding) {
   const ghosts = marks.ghosts.get(node) ?? [];
   const shown = shownChildren(node, marks, unfolding.part(node));
@@ -101,13 +101,13 @@ function scalarRow(entry, marks, unfolding) {
   return { ...rowOf("scalar", entry, marks), inside, open };
 }
 
-// What an opened row holds, for the stack of treeRows.
+// The content of an expanded row, for the stack of treeRows.
 function opened(row, entry, marks, unfolding) {
   if (row.kind === "container") return within(entry, marks, unfolding);
   return [{ value: row.inside, level: entry.level + 1, comma: false, isInside: true }];
 }
 
-// The tree as the rows to draw, each with its level: what is closed or folded away has none.
+// Flattens a tree into the rows to draw, each with its level; collapsed nodes have none.
 export function treeRows(root, marks, unfolding) {
   const rows = [];
   const stack = [{ value: root, level: 0, comma: false }];

@@ -100,8 +100,8 @@ function forValue(minus, name, operator, part, fields) {
   return part === "" ? [...options, any] : options;
 }
 
-// What the word at the caret may become: {from, to, options}; an option is put in place of the text
-// between. `isOpen`: more is to follow. Fields are those of /api/fields.
+// Completions of the word at the caret: {from, to, options}; an option replaces the text from..to. `isOpen`:
+// more is to follow. `fields` are those of /api/fields.
 export function completeQuery(text, caret, fields) {
   const from = wordStart(text, caret);
   const to = wordEnd(text, from, caret);

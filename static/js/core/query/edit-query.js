@@ -1,6 +1,6 @@
 import { parseQuery } from "./parse-query.js";
 
-// The text of a query with one of its terms changed. Places of terms are those of the text given.
+// Edits one term of a query. Terms are indexed as in the text given.
 
 function joined(text, terms, textOf) {
   return terms
@@ -26,7 +26,7 @@ export function toggleNegation(text, index) {
 
 const opposite = (term) => (term.startsWith("-") ? term.slice(1) : `-${term}`);
 
-// A term more; its opposite, should it stand alone, makes room. A text that is mistaken is left alone.
+// Appends a term, in place of its opposite if that stands alone. A query with a mistake is only appended to.
 export function addTerm(text, term) {
   const { terms, mistake } = parseQuery(text);
   if (mistake) return `${text.trim()} ${term}`;

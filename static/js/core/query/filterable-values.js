@@ -16,7 +16,7 @@ function columnOf(event, name) {
   return { name, value: value === undefined ? undefined : String(value ?? "") };
 }
 
-// What a cell of the list stands for; null where it is nothing to filter by.
+// The {name, value} of a cell of the list; null if it cannot be filtered by.
 export function filterableCell(event, name, path) {
   if (path !== undefined) return fieldValue(event.raw, path);
   const isKnown = name === "problem" || (COLUMNS.includes(name) && event[name] !== null);
@@ -55,14 +55,14 @@ function rootOf(raw) {
   }
 }
 
-// Everything that one can filter by, the columns first.
+// All {name, value} of an event that can be filtered by, columns first.
 export function filterableValues(event) {
   const columns = [...COLUMNS.slice(0, 5), "problem", ...COLUMNS.slice(5)].map((name) => filterableCell(event, name));
   const leaves = leavesOf(event.raw ?? "").map(({ entry }) => entry);
   return [...columns.filter(Boolean), ...leaves.filter(isUsable)].slice(0, MOST);
 }
 
-// The names on the way from a root to a node in it; null if it is not there.
+// The names on the way from a root to a node; null if the node is not in the tree.
 export function pathToNode(root, wanted) {
   const stack = [[[], root]];
   while (stack.length) {
@@ -73,7 +73,7 @@ export function pathToNode(root, wanted) {
   return null;
 }
 
-// A node of a tree as something to filter by, or null.
+// The {name, value} of a node of a tree; null if it cannot be filtered by.
 export function filterableNode(root, node) {
   const steps = pathToNode(root, node);
   const found = steps?.length ? { name: formatJsonPath(steps), value: scalarText(node) } : null;

@@ -4,7 +4,7 @@ const BARE_STEP = /^[^\s".:<>=!()*\u0000-\u0020-][^\s".:<>=!()*\u0000-\u0020]*$/
 const BARE_VALUE = /^[^\s"()*\u0000-\u0020]+$/;
 const WORDS = new Set(["OR", "AND", "NOT", "&&", "||"]);
 
-// What stands for itself in the text of an event.
+// Names that address a column; any other name is a field of the JSON.
 export const QUERY_COLUMNS = [
   "verdict",
   "name",
@@ -33,7 +33,7 @@ function quoteValue(text) {
 
 const stepText = (step) => (BARE_STEP.test(step) ? step : quoteValue(step));
 
-// The name of a field of the JSON; a leading dot tells it from a column.
+// The name of a JSON field in a query; a leading dot tells it from a column.
 export function formatJsonPath(path) {
   const dot = path.length === 1 && QUERY_COLUMNS.includes(path[0]) ? "." : "";
   return dot + path.map(stepText).join(".");
@@ -43,13 +43,13 @@ export function formatValue(value) {
   return BARE_VALUE.test(value) && !value.startsWith("//") ? value : quoteValue(value);
 }
 
-// Free text that stands as it is only where nothing in it has a meaning.
+// Free text, quoted unless nothing in it has a meaning.
 export function freeText(text) {
   const isBare = BARE_VALUE.test(text) && !/[:<>=]/.test(text) && !text.startsWith("-") && !WORDS.has(text);
   return isBare ? text : quoteValue(text);
 }
 
-// `name` as a query writes it, `value` as it is.
+// A field term; `name` is already formatted, `value` is not.
 export function fieldTerm(name, value, isNegated = false) {
   return `${isNegated ? "-" : ""}${name}:${formatValue(value)}`;
 }

@@ -1,6 +1,6 @@
 import { QUERY_MESSAGES, QueryError, WORD_MESSAGES } from "./query-errors.js";
 
-// Text → terms, as viewer/query/parser.py reads it: tests/samples/queries.json is true of both.
+// Parses a query into terms, like viewer/query/parser.py: tests/samples/queries.json tests both.
 // A term: {group, start, end, isNegated, isJson, path, operator, value, valueAt, isQuoted}; those of one
 // group are joined by OR, free text has no path. Places are UTF-16 units.
 
@@ -25,7 +25,7 @@ function unescaped(text) {
   return text.replace(ESCAPE, (_, code, sign) => (code ? String.fromCharCode(parseInt(code, 16)) : sign));
 }
 
-// The steps of a dotted name and where it ends; none where no name stands.
+// The steps of a dotted name and its end; no steps where there is no name.
 function pathAt(text, start) {
   const path = [];
   for (let at = start; ; at += 1) {
@@ -114,7 +114,7 @@ function readInto(groups, text) {
   groups.end();
 }
 
-// The terms up to the first mistake, and the mistake, or null.
+// Parses a query: the terms up to the first mistake, and the mistake or null.
 export function parseQuery(text) {
   const groups = new Groups();
   try {

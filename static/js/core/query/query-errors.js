@@ -1,5 +1,5 @@
-// What is wrong with the text of a query; the same sentences as viewer/query/errors.py. What only the
-// server knows (verdicts, codes of problems, times) it tells itself.
+// The messages of mistakes in a query, the same as in viewer/query/errors.py. Mistakes that only the server
+// can see (verdicts, codes of problems, times) have theirs there.
 export const QUERY_MESSAGES = {
   tooMany: "A query has at most 50 terms.",
   unclosed: 'This quote is not closed: write " at its end, and \\" for a quote inside.',
@@ -21,7 +21,7 @@ export const WORD_MESSAGES = {
   "||": "Write OR between two terms.",
 };
 
-// `at` is where it is, in UTF-16 units.
+// A mistake in a query at an index in UTF-16 units.
 export class QueryError extends Error {
   constructor(message, at) {
     super(message);

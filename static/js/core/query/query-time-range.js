@@ -1,10 +1,10 @@
-// The part of a query that says when: `time>=… time<…`, in milliseconds for the page. Quoted text stays one word.
+// The time range of a query, `time>=… time<…`, in milliseconds. Quoted text is one word.
 const WORDS = /(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g;
 const TIME = /^time(>=|<)"?(\d{4}-\d\d-\d\dT[\d:.]+Z)"?$/;
 
 const isTime = (word) => TIME.test(word) && Number.isFinite(Date.parse(TIME.exec(word)[2]));
 
-// {from, to}, or null where the query has not both.
+// The range {from, to} of a query; null unless it has both bounds.
 export function timeRangeOf(query) {
   const found = {};
   for (const word of (query.match(WORDS) ?? []).filter(isTime)) {
@@ -15,7 +15,7 @@ export function timeRangeOf(query) {
   return from < to ? { from, to } : null;
 }
 
-// Words that `is` says no of, and those that OR binds to others.
+// Drops the words that match `is`, unless OR binds them to others.
 function without(query, is) {
   const words = query.match(WORDS) ?? [];
   const isBound = (at) => words[at - 1] === "OR" || words[at + 1] === "OR";
@@ -26,7 +26,7 @@ export function withoutTimeRange(query) {
   return without(query, isTime);
 }
 
-// In place of whatever the query says of time.
+// Replaces all time terms of a query by a range.
 export function withTimeRange(query, { from, to }) {
   const [first, last] = [from, to].map((time) => new Date(time).toISOString());
   const others = without(query, (word) => /^time(>=|<=|>|<|:)/.test(word));

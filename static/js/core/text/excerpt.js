@@ -3,7 +3,7 @@ const AFTER = 90;
 const LINES = 3; // whole lines kept above and below it
 const LONG = 160;
 
-// The problem counts characters from 1; JavaScript counts UTF-16 units from 0.
+// Converts a column (characters from 1) to an index in UTF-16 units.
 export function unitIndex(text, column) {
   let index = 0;
   for (let character = 1; character < column && index < text.length; character++) {
@@ -12,7 +12,7 @@ export function unitIndex(text, column) {
   return index;
 }
 
-// The line and the column, both from 1, of a place in UTF-16 units.
+// The line and column, both from 1, of an index in UTF-16 units.
 export function lineAndColumn(text, index) {
   const before = text.slice(0, index);
   const start = before.lastIndexOf("\n") + 1;
@@ -33,7 +33,7 @@ function around(line, at) {
   };
 }
 
-// The place in the text and what stands around it, cut to what one can read.
+// The character at a column with the text around it, cut to a readable length.
 export function excerpt(text, column) {
   const index = unitIndex(text, column);
   const start = index ? text.lastIndexOf("\n", index - 1) + 1 : 0;

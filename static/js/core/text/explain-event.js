@@ -11,8 +11,8 @@ function listed(problem, at, { placeOf, help }) {
   ].filter(Boolean);
 }
 
-// An event's verdict and all its problems as plain text, to be pasted into a ticket.
-// `placeOf` tells a problem's place in words; `help` and `link` are whole addresses.
+// The verdict of an event and all its problems as plain text for a ticket. `placeOf` describes where a
+// problem is; `help` and `link` are absolute addresses.
 export function explainEvent(event, { placeOf, help, link }) {
   const { seq, name, verdict, problems, received_at, delivery, status } = event;
   const title = `Event No. ${seq}${name ? ` “${name}”` : ""}: ${verdict}`;

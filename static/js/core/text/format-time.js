@@ -1,7 +1,7 @@
 const two = (n) => String(n).padStart(2, "0");
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-// How this page shows times: "local" (the reader's zone), "utc" or "relative". Tells by "change".
+// The time style of this page: "local", "utc" or "relative". Dispatches "change".
 export const timeStyle = new (class extends EventTarget {
   value = "local";
 
@@ -13,7 +13,7 @@ export const timeStyle = new (class extends EventTarget {
   }
 })();
 
-// Reads parts of a moment in the zone that is shown: FullYear, Month, Date, Hours …
+// Returns a getter of the parts of a time in the displayed zone: FullYear, Month, Date, Hours …
 function partsOf(time) {
   const at = new Date(time);
   const get = timeStyle.value === "utc" ? "getUTC" : "get";
@@ -50,13 +50,13 @@ export function formatDayAndClock(time) {
   return `${dayAndYear(time)}, ${formatClock(time)} ${formatZone(time)}`;
 }
 
-// In full, but as short as it is clear: no date for today.
+// The full time, without the date if it is today.
 export function formatMoment(time, now = new Date()) {
   const exact = isToday(time, now) ? `${formatClock(time)} ${formatZone(time)}` : formatDayAndClock(time);
   return timeStyle.value === "relative" ? `${formatAgo(now - new Date(time))} (${exact})` : exact;
 }
 
-// For a narrow place: the clock, the date where it is not today's, or how long ago.
+// A short time: the clock, with the date if it is not today, or the age in the relative style.
 export function formatShortMoment(time, now = new Date()) {
   if (timeStyle.value === "relative") return formatAgo(now - new Date(time));
   return isToday(time, now) ? formatClock(time) : `${formatDay(time)} ${formatClock(time)}`;
@@ -75,7 +75,7 @@ function formatSpan(ms) {
   return unit ? `${Math.floor(ms / size)} ${unit}` : "";
 }
 
-// A clock that runs ahead may send what lies in the future.
+// An age: "4 s ago", or "in 4 s" where a clock runs ahead.
 export function formatAgo(ms) {
   if (ms <= -1_000) return `in ${formatSpan(-ms)}`;
   const long = formatSpan(ms);

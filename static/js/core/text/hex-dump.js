@@ -8,7 +8,7 @@ function lineAt(bytes, start, width) {
   return `${place}  ${hex.padEnd(3 * width)}  ${line.map(sign).join("")}`;
 }
 
-// Bytes of [from, to) as lines of a hex dump: where, the bytes, and those that are ASCII as text.
+// The bytes of [from, to) as lines of a hex dump: offset, bytes, ASCII.
 export function hexDumpLines(bytes, from = 0, to = bytes.length, width = 16) {
   const lines = [];
   for (let start = from; start < Math.min(to, bytes.length); start += width) lines.push(lineAt(bytes, start, width));

@@ -3,12 +3,12 @@
 const UNSEEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ufff9-\ufffb]/;
 
-// Whether text is, or holds, a character that does not show.
+// Whether a text holds a character that does not show.
 export function hasInvisible(text) {
   return UNSEEN.test(text);
 }
 
-// A sign for one unseen character: "␀" for controls, "U+202E" for the rest.
+// A visible symbol for an invisible character: "␀" for controls, "U+202E" for the rest.
 export function visibleSymbol(character) {
   const code = character.codePointAt(0);
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
@@ -21,7 +21,7 @@ export function codePointName(character) {
 
 const CUT = new RegExp(`(${UNSEEN.source})`);
 
-// Text cut into stretches that show and single characters that do not.
+// Splits a text into visible parts and single invisible characters.
 export function splitInvisible(text) {
   return text.split(CUT).filter((part) => part !== "");
 }

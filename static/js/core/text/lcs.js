@@ -24,8 +24,8 @@ function inMiddles(a, b, offset) {
   return pairs;
 }
 
-// [index in a, index in b] of what two lists have in common, in order: a longest such list, unless
-// the two are long and differ a lot.
+// The longest common subsequence of two lists as pairs [index in a, index in b]; not the longest where both
+// are long and differ a lot.
 export function longestCommonSubsequence(a, b) {
   const most = Math.min(a.length, b.length);
   let [start, end] = [0, 0];

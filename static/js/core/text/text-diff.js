@@ -40,7 +40,7 @@ function middleParts(parts, a, b) {
   }
 }
 
-// How two texts differ, as pairs of a sign and a stretch: "=" in both, "-" in a alone, "+" in b alone.
+// The difference of two texts as [sign, text] pairs: "=" in both, "-" only in a, "+" only in b.
 export function diffText(a, b) {
   const start = commonStart(a, b);
   const end = commonEnd(a.slice(start), b.slice(start));
@@ -51,7 +51,7 @@ export function diffText(a, b) {
   return parts;
 }
 
-// Stretches of change: one left out and one added side by side are one.
+// Counts changes; a removal next to an addition is one.
 export function countChanges(parts) {
   return parts.filter(([sign], at) => sign !== "=" && (parts[at - 1]?.[0] ?? "=") === "=").length;
 }

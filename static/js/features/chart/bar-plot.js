@@ -5,7 +5,7 @@ const set = (element, name, value) => {
   if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 };
 
-// One outline for all bars' parts of each verdict, from the ground up.
+// The SVG path of each verdict's parts of all bars, from the bottom up.
 function outlinesOf(bars, top, width, height) {
   const outlines = VERDICTS.map(() => "");
   for (const [at, bar] of bars.entries()) {
@@ -20,7 +20,7 @@ function outlinesOf(bars, top, width, height) {
   return outlines;
 }
 
-// The bars as a drawing: few elements, each changed only where it must.
+// Draws the bars as one SVG path a verdict, and changes only what differs.
 export class BarPlot {
   #paths;
   #labels;

@@ -38,7 +38,7 @@ export function sumWords(bars, isFiltered) {
   return faults ? `${events}, ${formatCount(faults)} with faults` : events;
 }
 
-// What a bar of that height stands for: "40/s", "1,200/min", "40 in 3 s".
+// The value of the highest gridline: "40/s", "1,200/min", "40 in 3 s".
 export function topWords(top, step) {
   const unit = step < 60 ? "s" : "min";
   const n = step < 60 ? step : step / 60;

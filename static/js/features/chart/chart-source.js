@@ -4,10 +4,10 @@ const RETRY = 2_000;
 const PAUSE = 1_000; // between two readings while events pour in
 const SPARE = 60; // seconds more than are shown
 
-// Fills the counts: all that is shown from REST when a connection or another query begins, then what
-// frames bring. Without a filter these are counts as they stand, with one what is to be added. A range
-// of time in the query does not narrow the chart, which shows it; then no frame has what it needs, and it
-// is read again, as when stored events got other verdicts. Tells by "change".
+// Fills the counts: reads all that is shown from REST when a connection or another query begins, then merges
+// frames. Without a filter frames carry totals, with one additions. A time range in the query does not narrow
+// the chart; the frames then lack what it needs, and it is read again, as when verdicts of stored events
+// change. Dispatches "change".
 export class ChartSource extends EventTarget {
   isFiltered = false;
   completeSince = 0; // seconds; before it, counts of a filtered chart lack what is no longer kept

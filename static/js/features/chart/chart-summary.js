@@ -4,7 +4,7 @@ const say = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
-// Says in words what the chart shows: for the bar in question, for all, and which range is chosen.
+// Describes the chart in words: the bar pointed at, the total, the chosen range.
 export class ChartSummary {
   #plot;
   #tip;

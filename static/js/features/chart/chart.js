@@ -11,8 +11,8 @@ import { ServerClock } from "./server-clock.js";
 
 const LABEL = 40; // pixels that a label takes
 
-// What came in the last five minutes, or in the last hour. It moves with the server's clock; a click or a
-// drag makes the query's range of time.
+// The chart of the last five minutes or the last hour, by the server's clock. A click or a drag sets the time
+// range of the query.
 export class Chart {
   #root;
   #address;

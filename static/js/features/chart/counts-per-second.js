@@ -2,7 +2,7 @@ export const VERDICTS = ["valid", "warning", "invalid", "malformed"];
 
 const LONGEST = 4_200; // seconds, as many as the server keeps
 
-// How many events of each verdict came in each second: rows are [second, …counts].
+// Counts of each verdict by second: rows are [second, …counts].
 export class CountsPerSecond {
   #seconds = new Map();
 

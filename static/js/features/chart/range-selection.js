@@ -2,7 +2,7 @@ const DRAG = 4; // pixels that a press may waver
 const REACH = { mouse: 4, pen: 8, touch: 16 }; // pixels from an empty bar to one that is meant
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
 
-// The bar that is meant at x: an empty one's neighbour, where one is near.
+// The bar at x; of an empty one, a neighbour within reach.
 export function barAt(bars, width, x, reach) {
   const at = (place) => Math.min(bars.length - 1, Math.max(0, Math.floor((place * bars.length) / width)));
   const exact = at(x);
@@ -11,8 +11,8 @@ export function barAt(bars, width, x, reach) {
   return bars[near.find((place) => bars[place].total)] ?? bars[exact];
 }
 
-// Which bar the pointer or the keys point to, and which range is drawn. Tells by "change", and by
-// "choose" with {from, to} in milliseconds. The bars move on; what was pressed stays.
+// The bar pointed at by pointer or keys, and the selected range. Dispatches "change", and "choose" with
+// {from, to} in milliseconds. The bars move on; a pressed one stays.
 export class RangeSelection extends EventTarget {
   bars = [];
   width = 0;

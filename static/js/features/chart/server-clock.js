@@ -1,4 +1,4 @@
-// The server's time, in milliseconds, as far as this page can tell: the two clocks may differ by hours.
+// Estimates the server's time in milliseconds; the two clocks may differ by hours.
 export class ServerClock {
   #ahead = 0;
   #own;

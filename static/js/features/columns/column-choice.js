@@ -13,8 +13,8 @@ function widthsFrom(text) {
   }
 }
 
-// Which columns the reader chose, in their order, and how wide they were drawn. The address says which;
-// where it does not, what was chosen last for this key pair. Tells by "change".
+// The chosen columns, their order and their widths. Read from the address, else from the last choice for this
+// key pair. Dispatches "change".
 export class ColumnChoice extends EventTarget {
   names;
   widths;

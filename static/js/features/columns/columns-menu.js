@@ -7,8 +7,7 @@ import { dottedPathsIn } from "./path-values.js";
 const STEP = 16; // pixels a key draws a column wider
 const LOOKED_AT = 200; // newest events whose fields are suggested
 
-// Which columns show and in which order: checked, dragged by their handle or moved by its keys, and
-// any path added.
+// Chooses columns and their order: by check box, by dragging the handle or by its keys. Any path can be added.
 export class ColumnsMenu {
   #choice;
   #events;

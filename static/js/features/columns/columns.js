@@ -1,7 +1,7 @@
-// The columns of the list, by name: those of every event, and any dotted path into an event's own text
-// ("properties.plan"; a dot in front where a column of that name exists: ".size").
+// The columns of the list by name: the known ones, and any dotted path into the text of an event
+// ("properties.plan"; with a leading dot where a known column has that name: ".size").
 
-// name → [label, least width in rem, share of what is left]
+// name → [label, minimum width in rem, flex factor]
 const KNOWN = {
   verdict: ["Verdict", 6.5, 0],
   seq: ["No.", 4, 0],
@@ -27,15 +27,15 @@ export const DEFAULT_COLUMNS = KNOWN_COLUMNS.slice(0, 8);
 
 export const isPathColumn = (name) => !Object.hasOwn(KNOWN, name);
 
-// The dotted path that a name stands for.
+// The dotted path of a column.
 export const columnPath = (name) => (name.startsWith(".") ? name.slice(1) : name);
 
-// The name of the column that shows a path.
+// The column that shows a path.
 export const columnNameOf = (path) => (isPathColumn(path) ? path : `.${path}`);
 
 export const columnLabel = (name) => (isPathColumn(name) ? columnPath(name) : KNOWN[name][0]);
 
-// Names as they stand in an address, joined by commas. What makes no sense is left out; "": the usual ones.
+// Parses the column names of an address, joined by commas. Invalid ones are dropped; "" means the defaults.
 export function parseColumnNames(text) {
   const names = text.split(",").map(unescaped).filter((name) => columnPath(name) && name.length <= LONGEST);
   const known = [...new Set(names)].slice(0, MOST);
@@ -50,7 +50,7 @@ export function formatColumnNames(names) {
 const escaped = (name) => name.replaceAll("%", "%25").replaceAll(",", "%2C");
 const unescaped = (name) => name.trim().replaceAll("%2C", ",").replaceAll("%25", "%");
 
-// A name at another place.
+// Moves a column to another index.
 export function moveColumn(names, name, to) {
   const others = names.filter((other) => other !== name);
   return others.toSpliced(Math.max(0, to), 0, name);
@@ -66,8 +66,8 @@ export function removeColumn(names, name) {
 
 const sizeOf = (name) => (isPathColumn(name) ? PATH_WIDTH : KNOWN[name].slice(1));
 
-// The tracks of a grid: as wide as the user drew them, or by the columns' own measures. Where the
-// verdict is no column its icon stands in front.
+// The tracks of the CSS grid: as wide as the user drew them, else by the column's own measures. Without a
+// verdict column an icon stands in front.
 export function gridTracks(names, widths = {}) {
   const tracks = names.map((name) => {
     if (widths[name]) return `${widths[name]}px`;
@@ -77,7 +77,7 @@ export function gridTracks(names, widths = {}) {
   return (names.includes("verdict") ? tracks : ["1rem", ...tracks]).join(" ");
 }
 
-// What all columns need at least, as a CSS length.
+// The minimum width of all columns as a CSS length.
 export function minimumWidth(names, widths = {}) {
   const drawn = names.reduce((sum, name) => sum + (widths[name] ?? 0), 0);
   const own = names.reduce((sum, name) => sum + (widths[name] ? 0 : sizeOf(name)[0]), 0);

@@ -4,8 +4,8 @@ import { cachePathValues, pathValuesOf } from "./path-values.js";
 const PART = 20; // rows whose texts are asked for at once: each may have a mebibyte
 const PAUSE = 5_000; // milliseconds after a failure
 
-// Frames leave long texts out. Where a column shows a path into them they are loaded while their rows
-// are in view; only the values stay.
+// Loads texts that frames leave out, for rows in view, where a column shows a path into them. Only the values
+// are kept.
 export class LongTextLoader {
   #api;
   #log;

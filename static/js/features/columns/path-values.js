@@ -17,7 +17,7 @@ function rootOf(raw) {
   }
 }
 
-// The node at a dotted path; a key may have dots itself. A string that holds JSON is looked into.
+// The node at a dotted path. Keys may contain dots, and strings that hold JSON are searched, too.
 function nodeAt(node, steps) {
   if (!steps.length) return node;
   const inner = isContainer(node) ? node : embeddedJsonOf(node);
@@ -45,7 +45,7 @@ function insidesOf(node, depth) {
   return words.join(",");
 }
 
-// As a cell shows it: numbers with their digits as sent, strings without quotes, objects compact.
+// The text of a cell: numbers with their digits as sent, strings without quotes, objects compact.
 function textOf(node) {
   const text = node.kind === "string" ? JSON.parse(node.text) : compact(node);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
@@ -60,14 +60,14 @@ export function pathValuesIn(raw, paths) {
   });
 }
 
-// The values of an event's own text by path; undefined while its text is not at hand.
+// The values of an event by path; undefined while its text is not loaded.
 export function pathValuesOf(event, paths) {
   if (event.raw != null) cachePathValues(event, event.raw, paths);
   const values = known.get(event);
   return paths.every((path) => values?.has(path)) ? values : undefined;
 }
 
-// Keeps what the text says, but not the text.
+// Caches the values of an event's text, but not the text.
 export function cachePathValues(event, raw, paths) {
   const values = known.get(event) ?? new Map();
   const missing = paths.filter((path) => !values.has(path));
@@ -84,7 +84,7 @@ function* pathsUnder(node, prefix) {
   }
 }
 
-// The dotted paths that events have, the most frequent first.
+// The dotted paths in events, the most frequent first.
 export function dottedPathsIn(events) {
   const counts = new Map();
   for (const { raw } of events) {

@@ -10,7 +10,7 @@ function headOf(name) {
   return head;
 }
 
-// In front of the columns where the verdict is none.
+// The header of the icon that stands in front where the verdict is not a column.
 function markHead() {
   const head = templateElement("column-head");
   head.querySelector("[data-edge]").remove();
@@ -20,8 +20,7 @@ function markHead() {
   return head;
 }
 
-// The heads of the columns; their edges are dragged to draw a column wider, a double click gives it
-// its own width back. (By keys: in the menu of columns.)
+// The header row: edges are dragged to resize a column, a double click resets it. By keys: in the columns menu.
 export class TableHeader {
   #grid;
   #row;

@@ -1,12 +1,12 @@
 import { findFirstMatch } from "../../api/find-first-match.js";
 import { closeMenu } from "../../ui/menu.js";
 
-// In the query language, for events of the same name.
+// The query for events of the same name.
 export function sameNameQuery({ name }) {
   return name ? `name:"${name.replace(/["\\]/g, "\\$&")}"` : "";
 }
 
-// The events that an open one can be compared with.
+// Chooses the event to compare the open one with.
 export class CompareMenu {
   #root;
   #api;

@@ -1,7 +1,7 @@
 import { formatCount } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
 
-// The event that waits to be compared with another one, and the bar that says so. 0: none.
+// The event selected for comparison, and the bar that names it; `seq` is 0 if none is.
 export class CompareSelection {
   seq = 0;
   #bar;

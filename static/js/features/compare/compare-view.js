@@ -44,7 +44,7 @@ function summaryOf(differences, events) {
   return isSame ? "No differences: the same text." : "No differences but white space or the order of keys.";
 }
 
-// Two events side by side, what differs marked.
+// Two events side by side with their differences marked.
 export class CompareView {
   #host;
   #api;

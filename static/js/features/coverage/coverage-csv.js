@@ -11,7 +11,7 @@ function cell(value) {
 
 const problemText = ({ code, path, count }) => `${code}${path && ` ${path}`} ×${count}`;
 
-// The table as text for a spreadsheet; names that were not seen have a count of 0.
+// The table as CSV; names that were not seen have a count of 0.
 export function coverageCsv({ names, not_seen }) {
   const missing = not_seen.map((name) => ({ name, count: 0, problems: [] }));
   const rows = [...names, ...missing].map((entry) => [

@@ -8,14 +8,13 @@ const FIRST = {
 
 export const faultsOf = ({ invalid, malformed }) => invalid + malformed;
 
-// Entries as they are wanted: by name from a, by all else from the greatest. Those that are equal by
-// their names.
+// Sorts entries: by name ascending, by all else descending; equal ones by name.
 export function sortEntries(entries, by, isTurned = false) {
   const turn = isTurned ? -1 : 1;
   return [...entries].sort((a, b) => turn * FIRST[by](a, b) || FIRST.name(a, b));
 }
 
-// While someone reads the rows they stay; what is new goes to the end.
+// Keeps the order while someone reads the rows; new entries go to the end.
 export function keepOrder(entries, before) {
   const places = new Map(before.map(({ name }, at) => [name, at]));
   const place = ({ name }) => places.get(name) ?? Infinity;

@@ -1,6 +1,6 @@
 import { fieldTerm } from "../../core/query/format-query.js";
 
-// The query that finds the events of a name; null has none.
+// The query for events of a name; null for events without one.
 export function nameQuery(name) {
   return name === null ? "-name:*" : fieldTerm("name", name);
 }

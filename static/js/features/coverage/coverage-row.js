@@ -15,8 +15,8 @@ function put(element, text) {
 
 const when = (iso) => (isToday(iso) ? formatClock(iso).slice(0, 8) : formatDay(iso));
 
-// One event name in the table: its counts, and below them shares, verdicts and problems. It is filled
-// again and again, and nothing in it leaves its place, so that focus and scroll stay.
+// The row of one event name: counts, shares, verdicts and problems. Updated in place, so that focus and scroll
+// stay.
 export class CoverageRow {
   element;
   #slots;

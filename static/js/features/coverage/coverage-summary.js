@@ -1,6 +1,6 @@
 import { formatCount, pluralize } from "../../core/text/format-count.js";
 
-// How complete it is, in a sentence or two.
+// How complete the coverage is, in a sentence or two.
 export function coverageLead({ vendor, names_seen, known, not_seen }) {
   if (!names_seen) return known ? `No event name seen yet. ${vendor} knows ${known}.` : "No event name seen yet.";
   const seen = `${pluralize(names_seen, "event name")} seen.`;
@@ -9,7 +9,7 @@ export function coverageLead({ vendor, names_seen, known, not_seen }) {
   return `${seen} Of the ${known} that ${vendor} knows, ${known - not_seen.length} came.`;
 }
 
-// Of more names than are listed.
+// A note if there are more names than are listed.
 export function unlistedNote({ names, names_seen }) {
   const listed = names.filter(({ name }) => name !== null).length;
   return listed < names_seen ? `The ${formatCount(listed)} most frequent names are listed.` : "";

@@ -9,8 +9,8 @@ import { coverageLead, unlistedNote } from "./coverage-summary.js";
 
 const PAUSE = 1_000; // between two loads while events pour in
 
-// Which event names came and how they fared, loaded again while it is open and events arrive.
-// A click on a name, a count or a problem tells by "query" what to look for.
+// The table of event names with their verdicts; reloads while it is open and events arrive. Dispatches "query"
+// when a name, a count or a problem is clicked.
 export class CoverageView extends EventTarget {
   #host;
   #api;

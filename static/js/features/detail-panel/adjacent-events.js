@@ -1,6 +1,6 @@
 import { findFirstMatch } from "../../api/find-first-match.js";
 
-// The events next to an open one as the list shows them: with a filter the next that match.
+// Finds the events next to the open one in the order of the list; with a filter, the next that match.
 export class AdjacentEvents {
   #api;
   #log;

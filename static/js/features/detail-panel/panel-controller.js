@@ -10,8 +10,8 @@ import { StaticView } from "./static-view.js";
 
 const say = (text) => document.dispatchEvent(new CustomEvent("announce", { detail: text }));
 
-// What is open beside the list; the hash says which. A view has `open(route, entitle)`, which shows it
-// and gives the panel its title, and may have `close()`.
+// Controls what is open beside the list, by the hash. A view has `open(route, entitle)`, which shows it and
+// sets the title of the panel, and optionally `close()`.
 export class PanelController {
   #list;
   #goTo;

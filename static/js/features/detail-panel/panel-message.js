@@ -1,6 +1,6 @@
 import { templateElement } from "../../dom/templates.js";
 
-// What stands in place of something that is not here; `retry` offers to try again.
+// A message in place of content; `retry` adds a button to try again.
 export function panelMessage(text, retry) {
   const message = templateElement("panel-message");
   const button = message.querySelector("button");

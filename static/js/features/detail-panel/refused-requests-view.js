@@ -51,7 +51,7 @@ function itemOf(delivery, api) {
   return item;
 }
 
-// The refused requests of the key pair, loaded again whenever their number changes.
+// Lists the refused requests of the key pair; reloads when their number changes.
 export class RefusedRequestsView {
   #host;
   #api;

@@ -1,4 +1,4 @@
-// The detail beside the list; on a phone it covers the list.
+// The panel beside the list; on a phone it covers the list.
 export class SidePanel {
   #workspace;
   #element;

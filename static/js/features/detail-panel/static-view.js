@@ -6,7 +6,7 @@ export function plainTitle(text) {
   return title;
 }
 
-// A view whose content stands in the page.
+// A view whose content is in the page already.
 export class StaticView {
   #title;
 

@@ -11,7 +11,7 @@ import { locateProblems, validationSummary, worstVerdict } from "./validation-re
 
 const SHOWN = 50; // problems
 
-// An event's text to be edited: its verdict follows the typing, and it can be sent for real.
+// Edits the text of an event: validates it while typing and sends it.
 export class EventEditor {
   #slots;
   #tools;

@@ -1,6 +1,6 @@
 const REST = 250; // ms without typing before the server is asked
 
-// Asks what the endpoint would say of a text, as it changes: the latest text wins.
+// Validates a text while it is edited, debounced; the newest text wins. Dispatches "asked", "answered", "failed".
 export class LiveValidator extends EventTarget {
   #api;
   #headers;

@@ -6,7 +6,7 @@ import { problemPlace } from "../event-panel/problem-item.js";
 const WORST_FIRST = ["malformed", "invalid", "warning", "valid"];
 const WORDS = { valid: "valid", warning: "with warnings", invalid: "invalid", malformed: "malformed" };
 
-// The worst verdict among the events of an answer; "refused" when none was taken.
+// The worst verdict of an answer; "refused" if no event was taken.
 export function worstVerdict({ balance }) {
   return WORST_FIRST.find((verdict) => balance[verdict]) ?? "refused";
 }
@@ -40,7 +40,7 @@ function ofEvent(event, start, text) {
   });
 }
 
-// Every problem of an answer, and where it stands in the text that was asked about.
+// Every problem of an answer with its place in the validated text.
 export function locateProblems(text, { events, problems }) {
   let from = 0;
   const ofEvents = events.flatMap((event) => {

@@ -51,9 +51,8 @@ function nothingReceived(situation) {
   return situation.refused ? refusedOnly(situation) : waiting();
 }
 
-// Why the list is empty, in words: {state, title, text, link}; null while it is not, and while the
-// reader paused before anything came. `line` is how the feed stands, `isBare` whether the list has
-// nothing to show. Pure.
+// Why the list is empty: {state, title, text, link}; null if it is not, or if the reader paused before anything
+// came. `line` is the state of the feed, `isBare` whether the list has no rows. Pure.
 export function emptyStateOf(situation) {
   const { line, isBare, isFiltered, received, first, last, since } = situation;
   const isCleared = since > 0 && since >= last && last > 0;
@@ -68,8 +67,7 @@ export function emptyStateOf(situation) {
   return isFiltered ? filteredOut(situation) : null;
 }
 
-// What stands in place of the list while it is empty. Tells by "action" which name of the address
-// is to be cleared.
+// Shows the reason in place of an empty list. Dispatches "action" with the name of the address to clear.
 export class EmptyState extends EventTarget {
   #root;
   #grid;

@@ -5,8 +5,8 @@ import { VirtualScroller } from "./virtual-scroller.js";
 const SPARE_ROWS = 8; // drawn above and below the view while one scrolls,
 const FEW_SPARE_ROWS = 2; // and while new ones come in at the top
 
-// Draws the rows of the log that are in view. Tells by "reading" whether the reader left the top, by
-// "open" which event, by "toggle" which group and by "load" which gap was chosen, by "painted" that other rows may be in view.
+// A virtual list of the rows in view. Dispatches "reading" when the reader leaves or reaches the top, "open",
+// "toggle" and "load" with the chosen event, group or gap, and "painted" after each paint.
 export class EventList extends EventTarget {
   isReading = false;
   rows = [];

@@ -57,7 +57,7 @@ function showPaths(paths, event) {
   for (const [path, cell] of paths) showValue(cell, values ? values.get(path) : "…");
 }
 
-// `cells` as row-template.js finds them: only those of the columns that are shown.
+// Fills an event row. `cells` are those of the shown columns, as rowCells() in row-template.js returns them.
 export function fillEventRow(element, cells, event) {
   element.dataset.verdict = event.verdict;
   showIcon(cells.verdict, event.verdict);
@@ -105,7 +105,7 @@ export function fillGroupRow(element, cells, group) {
   setText(cells["group-numbers"], `${formatCount(group.from)} … ${formatCount(group.to)}`);
 }
 
-// What stands below the oldest event.
+// The text below the oldest event.
 export function endWords({ first, floor, isFiltered }) {
   if (floor) return `Hidden: events up to No. ${formatCount(floor)}.`;
   if (first === 0) return "No event is kept any more.";

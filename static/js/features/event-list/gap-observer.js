@@ -3,8 +3,8 @@ const REST = { still: 120, live: 1_000 }; // milliseconds that a gap stays in vi
 
 const signOf = ({ from, to, count }) => `${from} ${to} ${count}`;
 
-// Gaps that come into view load by themselves where the reader rests; not those that a fast stream
-// carries past. Calls `load` with the gap and whether the reader comes from below.
+// Loads gaps that stay in view, but not those that a fast stream carries past. Calls `load` with the gap and
+// whether the reader scrolls up to it.
 export class GapObserver {
   #list;
   #log;

@@ -3,7 +3,7 @@ import { formatCount, pluralize } from "../../core/text/format-count.js";
 const FLOOD = 500; // events …
 const WITHIN = 5_000; // … in so many milliseconds
 
-// Above the list: what the view was cleared of, and, once, the offer to group a flood.
+// Notices above the list: what the view was cleared of and, once, the offer to group a flood.
 export class ListNotices {
   #hidden;
   #flood;

@@ -8,14 +8,14 @@ const TIDY_EVERY = 250;
 
 const noneOfAny = () => ({ event: [], group: [], gap: [], end: [] });
 
-// In a tree of groups: 1 beside them, 2 in one.
+// The ARIA level in a tree of groups: 1 outside a group, 2 in one.
 function showLevel(element, level) {
   if (element.ariaLevel === (level ? String(level) : null)) return;
   element.ariaLevel = level ?? null;
 }
 
-// The rows that stand in the page. An element whose row left the view serves at once for one that
-// enters it, without leaving the page: putting elements in and out costs more than filling them.
+// Reuses row elements: one whose row left the view is filled for a row that enters it, without leaving the
+// document, because inserting and removing costs more than filling.
 export class RowPool {
   #host;
   #pattern = null; // an empty row of the columns

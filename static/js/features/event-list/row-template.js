@@ -31,7 +31,7 @@ export function emptyEventRow(names) {
   return row;
 }
 
-// What fillEvent writes into: cells by name, and those of dotted paths by path.
+// The cells that fillEventRow() writes: by name, and those of dotted paths by path.
 export function rowCells(row) {
   const own = [...row.querySelectorAll("[data-cell]:not([data-path])")];
   const paths = [...row.querySelectorAll("[data-path]")];

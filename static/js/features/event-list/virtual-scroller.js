@@ -1,7 +1,7 @@
 const AT_TOP = 2; // pixels
 
-// How far the grid is scrolled and how much of it shows, in rows; all rows are equally high. Remembers
-// both: to ask the grid between two changes would lay it out each time.
+// Scroll position and visible range of a grid whose rows are equally high. Caches both: reading them from the
+// grid between two changes would force a layout each time.
 export class VirtualScroller {
   rowHeight = 0;
   #grid;

@@ -1,12 +1,12 @@
 import { addCounts, countEvent, groupKeyOf, timeWindowOf, totalCount } from "./evicted-counts.js";
 
-// Events of one name and verdict that came within a window of time fold into one row: a group, when they
-// are many, or when some of them left memory already. A row stands for one event, a gap or a group for
-// its count; an open group for none, because those below it do.
+// Groups events of one name and verdict within a time window into one row, if they are many or if some are
+// evicted already. A row counts one event, a gap or a closed group its count, and an open group none, because
+// its members are rows of their own.
 
 const MANY = 10;
 
-// A run is what came within one window.
+// The events and folds of one time window.
 class Run {
   window;
   events = [];
@@ -75,8 +75,8 @@ function* runsOf(rows) {
   yield run;
 }
 
-// What folds do not tell of: the gap's end below them, and what a flood carried past between them. That
-// loads only when it is asked for.
+// What folds do not cover: the end of the gap below them, and the events between them, which load only on
+// request.
 function restOf(gap) {
   if (!gap.folds.length) return [gap];
   const unknown = gap.count === null ? null : gap.count - totalCount(gap.folds);
@@ -92,7 +92,8 @@ function sharesOf(unknown, numbersBelow, isCounted) {
   return numbersBelow ? [unknown, 0] : [0, unknown];
 }
 
-// Plain rows → rows with groups. `idFor` gives a group its id by window and kind; `isOpen` tells by id.
+// Folds plain rows into groups. `idFor` returns the id of a group by window and kind, `isOpen` whether the
+// group with an id is open.
 export function foldIntoGroups(rows, idFor, isOpen) {
   const seen = new Map();
   const keyFor = (window, kind) => {
@@ -103,7 +104,7 @@ export function foldIntoGroups(rows, idFor, isOpen) {
   return [...runsOf(rows)].flatMap((run) => run.rows(keyFor, isOpen));
 }
 
-// How many events a row stands for; null: some.
+// How many events a row stands for; null if unknown.
 export function eventCountOf(row) {
   if (row.kind === "event") return 1;
   return row.kind === "group" && row.isOpen ? 0 : row.count;

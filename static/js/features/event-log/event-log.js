@@ -4,8 +4,8 @@ import { LoadedRange } from "./loaded-range.js";
 const SHOWN = 2_000;
 const HELD = 1_000;
 
-// What this page knows of the events that match the query. While held (the reader paused or scrolled
-// down) what arrives waits aside, so that nothing moves; what no longer fits becomes a gap.
+// The events in memory that match the query. While held (the reader paused or scrolled down) arrivals are
+// buffered, so that nothing moves; what exceeds the limits becomes a gap.
 export class EventLog {
   query = ""; // of the events that it holds; empty: all events
   highlight = ""; // the query that events tell whether they match; empty: none

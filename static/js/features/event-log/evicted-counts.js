@@ -1,5 +1,5 @@
-// What is known of events that left memory: per window of time, how many there were of each kind, which
-// is a name with a verdict. A gap has such folds, oldest first; what they do not tell of is unknown.
+// Counts of evicted events: per time window, how many there were of each kind (a name with a verdict). Such
+// an entry is called a fold. A gap has folds, oldest first; what they do not cover is unknown.
 
 const WINDOW_MS = 5_000; // milliseconds
 const MOST = 2_000; // folds of a gap
@@ -14,7 +14,7 @@ function newKind({ seq, name, verdict }, time) {
   return { name, verdict, count: 0, from: seq, to: seq, start: time, end: time };
 }
 
-// Counts an event of that number and time.
+// Adds an event to the count of its kind.
 export function countEvent(kinds, event) {
   const [key, time] = [groupKeyOf(event), receivedTime(event)];
   if (!kinds.has(key)) kinds.set(key, newKind(event, time));
@@ -27,7 +27,7 @@ export function countEvent(kinds, event) {
   return kind;
 }
 
-// Of events, oldest first.
+// Counts events, oldest first, by window and kind.
 export function evictedCountsOf(events) {
   const folds = new Map();
   for (const event of events) {
@@ -40,7 +40,7 @@ export function evictedCountsOf(events) {
   return [...folds.values()].slice(-MOST);
 }
 
-// Two counts of one kind.
+// Adds two counts of one kind.
 export function addCounts(some, other) {
   return {
     ...some,
@@ -66,7 +66,7 @@ function joinedFolds(some, other) {
   return { window: some.window, from, to, kinds: joinedKinds(some.kinds, other.kinds) };
 }
 
-// Those of several gaps that became one.
+// Merges the counts of several gaps that became one.
 export function mergeEvictedCounts(folds) {
   const byWindow = new Map();
   for (const fold of folds) {
@@ -77,10 +77,10 @@ export function mergeEvictedCounts(folds) {
   return merged.filter((fold, at) => isOuter(at, merged) || totalCount([fold]) >= FEW).slice(-MOST);
 }
 
-// At either end of a gap a fold may still grow.
+// A fold at either end of a gap may still grow.
 const isOuter = (at, folds) => at === 0 || at === folds.length - 1;
 
-// A fold after some of its events came back to memory. One that is cut in two tells of neither part.
+// A fold without the events that are in memory again. One that is cut in two is dropped.
 function withoutFound(fold, from, to, found) {
   const [low, high] = [fold.from < from, fold.to > to];
   if (low === high) return [];
@@ -94,7 +94,7 @@ function withoutFound(fold, from, to, found) {
   return left.size ? [{ ...fold, ...part, kinds: left }] : [];
 }
 
-// The folds of a gap whose events from one number to another are in memory again.
+// The counts of a gap without its events from one number to another, which are in memory again.
 export function subtractLoaded(folds, from, to, found) {
   return folds.flatMap((fold) => {
     const isOutside = fold.to < from || fold.from > to;

@@ -5,15 +5,15 @@ function light(event) {
   return event.raw?.length > LONG ? { ...event, raw: null, raw_base64: undefined } : event;
 }
 
-// An answer may end early, at its limit of bytes, or when time was up: only an empty one that was not cut
-// short says that nothing is there.
+// The range that an answer covers. It may end early, at its limit of bytes or of time: only an empty answer
+// that was not cut short means that the gap is empty.
 function rangeOf({ from, to }, { events, searched_to: reached }, isUpwards) {
   if (reached !== undefined) return isUpwards ? [from, reached] : [reached, to];
   if (!events.length) return [from, to];
   return isUpwards ? [from, events.at(-1).seq] : [events.at(-1).seq, to];
 }
 
-// Loads what lies at one edge of a gap: the upper one, or, for a reader who comes from below, the lower.
+// Loads events at one edge of a gap: the upper one, or the lower one for a reader who scrolls up.
 export async function loadGap(api, log, gap, { place, isUpwards = false, part = PART }) {
   const { era } = log;
   const range = { after: gap.from - 1, before: gap.to + 1 };
@@ -30,7 +30,7 @@ export async function loadGap(api, log, gap, { place, isUpwards = false, part = 
   else log.fill(inOrder(events).map(light), ...rangeOf(gap, answer, isUpwards), place);
 }
 
-// Loads what lies around a number, unless it is at hand.
+// Loads the events around a number, unless they are in memory.
 export async function loadAround(api, log, seq) {
   const gap = log.gapAt(seq);
   if (!gap) return;

@@ -1,8 +1,7 @@
 import { mergeEvictedCounts, subtractLoaded } from "./evicted-counts.js";
 
-// What is not held of a range of numbers: gaps, oldest first, each with how many events in it match
-// the query (null: nobody counted them) and with folds, which tell what of it was in memory before.
-// Without a query every number is an event.
+// The ranges of numbers that are not in memory, oldest first, each with the count of matching events (null if
+// unknown) and the counts of evicted ones. Without a query every number is an event.
 export class Gaps {
   #gaps = [];
   #isFiltered;

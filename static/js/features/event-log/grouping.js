@@ -3,7 +3,7 @@ import { withoutLooseEnd } from "./list-rows.js";
 
 const MOST_IDS = 5_000;
 
-// Whether floods are grouped, which the address says, and which groups are open. Tells by "change".
+// Whether floods are grouped (kept in the address) and which groups are open. Dispatches "change".
 export class Grouping extends EventTarget {
   #address;
   #ids = new Map(); // window and kind → a number that lasts

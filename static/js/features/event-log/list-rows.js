@@ -1,13 +1,12 @@
-// Events and gaps, both oldest first → the rows of the list, newest first: what the log holds and what
-// it misses, down to the end mark. A gap is parted where the server keeps nothing older.
-// `first` is the oldest number still kept there (0: none), `ceiling` the newest to show, `floor` the one
-// up to which the view was cleared (0: it was not).
+// Builds the rows of the list, newest first, from events and gaps, both oldest first; the end mark is last.
+// A gap is split at the oldest event that the server keeps. `first` is that event (0: none), `ceiling` the
+// newest to show, `floor` the number up to which the view was cleared (0: it was not).
 
 function gapRow({ from, to, count, folds }, isKept, query) {
   return { kind: "gap", seq: to, from, to, count, folds, isKept, isCounted: !query };
 }
 
-// The part of a gap between two numbers; with a query nobody knows how many of its events that are.
+// The part of a gap between two numbers; with a query its count is unknown.
 function partOf(gap, low, high, query) {
   const [from, to] = [Math.max(low, gap.from), Math.min(high, gap.to)];
   if (from === gap.from && to === gap.to) return gap;
@@ -26,7 +25,7 @@ function gapRows(gap, { first, floor, query }) {
 
 const eventRow = (event) => ({ kind: "event", seq: event.seq, event });
 
-// What was pruned, or cleared from view, below all others is told by the end mark.
+// The end mark also stands for what was pruned, or cleared from view, below all other rows.
 function endRow(rows, { first, floor, query }) {
   const end = { kind: "end", seq: 0, first, floor, isFiltered: query !== "" };
   if (floor) return { ...end, to: floor, count: query ? null : floor };
@@ -35,7 +34,7 @@ function endRow(rows, { first, floor, query }) {
   return { ...end, to, count: to };
 }
 
-// An end mark below what is still to be loaded would come too early.
+// Drops the end mark while a gap above it is still to be loaded.
 export function withoutLooseEnd(rows) {
   const [lowest, end] = rows.slice(-2);
   const isLoose = lowest?.kind === "gap" && lowest.isKept && !lowest.isPast && !lowest.of;

@@ -12,8 +12,8 @@ function merged(some, others) {
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
 }
 
-// A stretch of numbers up to `last`: the events of it that are in memory, oldest first, and the gaps
-// between them. What is neither is held completely: no event there matches the query.
+// A range of event numbers up to `last`: the events in memory, oldest first, and the gaps between them. A
+// number in neither does not match the query.
 export class LoadedRange {
   events = [];
   gaps;

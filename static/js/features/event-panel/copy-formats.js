@@ -19,7 +19,7 @@ function indented(raw) {
   }
 }
 
-// What can be copied of an event, by name, without knowing the keys.
+// What can be copied of an event, by name, without the keys.
 export const COPY_FORMATS = {
   event: ({ raw }) => indented(raw),
   raw: ({ raw }) => raw,

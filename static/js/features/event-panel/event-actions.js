@@ -4,7 +4,7 @@ import { CompareMenu } from "../compare/compare-menu.js";
 import { curlWithKeys } from "../send/secrets.js";
 import { COPY_FORMATS, obstacleToCopy } from "./copy-formats.js";
 
-// What can be done with the open event, whatever tab is in view: copy it, compare it.
+// Actions on the open event in every tab: copy, compare.
 export class EventActions {
   #root;
   #secrets;

@@ -12,7 +12,7 @@ export function factElement([word, value, title]) {
   return element;
 }
 
-// What one can filter by says so, see query-bar/filter-targets.js.
+// Marks a fact that can be filtered by, see query-bar/filter-targets.js.
 function named(element, field, event) {
   if (field) Object.assign(element.querySelector("dd").dataset, { field, value: event[field] });
   return element;

@@ -39,7 +39,7 @@ function briefly(problems) {
   return problems.length > BRIEF ? [first, ...problems.filter((problem) => problem !== first)].slice(0, BRIEF) : problems;
 }
 
-// One event with its problems, each at its place. The raw text may come later than the rest.
+// One event with each problem at its place. The raw text may be loaded later than the rest.
 export class EventTab {
   #host;
   #tools;

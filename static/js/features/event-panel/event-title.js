@@ -2,12 +2,12 @@ import { formatCount } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
 import { showIcon, slotsOf, templateFragment } from "../../dom/templates.js";
 
-// What an event is called where it has no name.
+// The name of an event, or a substitute if it has none.
 export function eventNameOf({ name, verdict }) {
   return name ?? (verdict === "malformed" ? "unreadable" : "no name");
 }
 
-// Fills the slots of a verdict and a name.
+// Fills the slots of the verdict and the name.
 export function fillEventTitle(slots, event) {
   slots.pill.dataset.verdict = event.verdict;
   showIcon(slots.icon, event.verdict);

@@ -11,7 +11,7 @@ import { RequestTab } from "./request-tab.js";
 
 const isFaulty = ({ verdict }) => verdict === "invalid" || verdict === "malformed";
 
-// One event, in tabs. Of the parts only the one in view is drawn.
+// One event in tabs; only the tab in view is rendered.
 export class EventView {
   #host;
   #tools;

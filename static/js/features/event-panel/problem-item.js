@@ -4,7 +4,7 @@ import { SEVERITY_ICONS, ruleBasis } from "../../core/text/problem-severity.js";
 import { showText } from "../../dom/show-text.js";
 import { showIcon, slotsOf, templateElement } from "../../dom/templates.js";
 
-// In words; `raw` is the text that a column counts in.
+// The place of a problem in words; `raw` is the text that the column counts in.
 export function problemPlace({ path, column }, raw) {
   if (!column) return path || "whole event";
   const place = lineAndColumn(raw ?? "", unitIndex(raw ?? "", column));
@@ -12,13 +12,13 @@ export function problemPlace({ path, column }, raw) {
   return `line ${formatCount(place.line)}, character ${formatCount(place.column)}`;
 }
 
-// The entry of its code among all that are explained.
+// Links the help entry of a problem's code.
 export function showProblemHelp(link, { code }) {
   link.href = `/help/problems#${encodeURIComponent(code)}`;
   link.textContent = code;
 }
 
-// `place` tells in words where it is, `show` goes there, if one can.
+// Renders a problem. `place` says where it is; `show`, if given, goes there.
 export function problemItem(problem, place, show) {
   const item = templateElement("problem");
   const slots = slotsOf(item);
@@ -42,7 +42,7 @@ function lead(item, problem, show) {
   });
 }
 
-// What is wrong, how to mend it and where, in as little room as that needs.
+// Renders a problem in little room.
 export function briefProblemItem(problem, place, show) {
   const item = problemItem(problem, place, show);
   item.querySelector(".problem").toggleAttribute("data-brief", true);

@@ -4,7 +4,7 @@ import { showIcon, slotsOf, templateFragment } from "../../dom/templates.js";
 import { copyWithFeedback } from "../../ui/copy-button.js";
 import { problemItem, problemPlace, problemSummary } from "./problem-item.js";
 
-// All problems of an event: what, how to mend it, who says so, where.
+// All problems of an event: message, hint, basis and place.
 export class ProblemsTab {
   #host;
   #goTo;

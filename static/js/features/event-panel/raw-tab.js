@@ -23,8 +23,8 @@ function indented(raw) {
   }
 }
 
-// Text or a dump, the first part of it and a button for the next one. `draw(part, from, most)` fills
-// a part and returns where it ends.
+// Renders a text or a dump in parts, with a button for the next part. `draw(part, from, most)` fills a part
+// and returns where it ends.
 function inParts(code, length, [first, next], draw) {
   const button = templateElement("tree-button");
   let shown = 0;
@@ -70,7 +70,7 @@ function sizeOf({ raw, raw_base64, size }, data) {
   return `${lines}, ${pluralize(size, "byte")}${kept}${encoding}`;
 }
 
-// An event's text exactly as it was sent, also indented or byte by byte.
+// The text of an event exactly as sent, also indented or as a hex dump.
 export class RawTab {
   #host;
   #slots = {};

@@ -32,7 +32,7 @@ function siblingsOf({ id, events, siblings }, seq) {
   return element;
 }
 
-// The HTTP request that an event came with, what it was answered, and what else came with it.
+// The HTTP request of an event, its reply and the other events of the request.
 export class RequestTab {
   #host;
   #api;

@@ -1,7 +1,7 @@
 import { formatCount, pluralize } from "../../core/text/format-count.js";
 import { showToast } from "../../ui/toast.js";
 
-// Asks, says how many, and deletes all events up to the newest that shows now.
+// Confirms and deletes all events up to the newest that shows now.
 export class DeleteDialog {
   #dialog;
   #options;

@@ -1,14 +1,14 @@
 const MOST_HELD = 64 * 1024 ** 2; // bytes
 
-// The name that a Content-Disposition header gives a file.
+// The file name in a Content-Disposition header.
 export function fileNameOf(disposition, other = "events") {
   const [, encoded] = /filename\*=utf-8''([^;]+)/i.exec(disposition ?? "") ?? [];
   const [, plain] = /filename="([^"]+)"/.exec(disposition ?? "") ?? [];
   return encoded ? decodeURIComponent(encoded) : (plain ?? other);
 }
 
-// Reads an answer to its end: a Blob, or null when it is more than `most` bytes, which is then let go.
-// `tell` hears of every part. Throws when the answer breaks off.
+// Reads a reply to its end as a Blob; cancels it and returns null beyond `most` bytes. `tell` receives each
+// chunk. Throws if the connection breaks off.
 export async function readAsBlob(reply, tell, most = MOST_HELD) {
   const reader = reply.body.getReader();
   const parts = [];
@@ -38,7 +38,7 @@ export function saveBlob(blob, name) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may ask where to, first
 }
 
-// Left to the browser, which writes to disk as it comes and shows its own progress.
+// Leaves the download to the browser, which streams to disk and shows its own progress.
 export function downloadInBrowser(url) {
   press(url, "");
 }

@@ -1,7 +1,6 @@
 import { formatCount, pluralize } from "../../core/text/format-count.js";
 
-// What an export would hold, as parameters: what the list shows. A query that only highlights hides
-// nothing, so it narrows nothing here either.
+// The parameters of an export of what the list shows. A query that only highlights narrows nothing.
 export function exportScope(address) {
   const isFilter = address.get("mode") !== "highlight";
   const [q, since] = [isFilter ? address.get("q") : "", address.get("since")];

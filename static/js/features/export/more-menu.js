@@ -1,8 +1,8 @@
 import { closeMenu } from "../../ui/menu.js";
 import { describeScope, exportScope } from "./export-scope.js";
 
-// Export in each format, and delete. `kept` tells which numbers are there: {first, last}; `columns` are
-// those that a CSV is to have, "" for the usual ones.
+// Exports in each format, and deletes. `kept()` returns the numbers on the server, {first, last}; `columns()`
+// those of a CSV, "" for the defaults.
 export class MoreMenu {
   #menu;
   #options;

@@ -3,7 +3,7 @@ const QUOTE = 34;
 const COMMA = 44;
 const BRACE = 125;
 
-// Counts the events in the bytes of an export as they come, without reading them as text.
+// Counts the events in the bytes of an export without decoding them.
 export class RowCounter {
   #count = 0;
   #last = 0; // byte before the next one

@@ -67,8 +67,8 @@ function valuesFor(path, { names, fields }) {
   return (CHOICES[last] ?? []).map(plainOf);
 }
 
-// What the string at the caret may become: {from, to, isKey, options}; `known` are names of events and
-// fields that were seen.
+// Completions of the string at the caret: {from, to, isKey, options}; `known` holds names of events and fields
+// that were seen.
 export function completePlan(text, caret, known) {
   const place = jsonContextAt(text, caret);
   if (!place) return { options: [] };

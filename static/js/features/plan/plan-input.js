@@ -11,8 +11,8 @@ function pieceOf([kind, text, isWrong]) {
   return piece;
 }
 
-// The area in which a plan is written, coloured, with completions. Tells by "change" that the text
-// changed, by "rest" that the typing paused.
+// The text area of a plan, with highlighting and completions. Dispatches "change" with each change of the text
+// and "rest" when typing pauses.
 export class PlanInput extends EventTarget {
   #area;
   #shown;

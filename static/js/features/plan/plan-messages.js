@@ -3,7 +3,7 @@ import { formatDayAndClock } from "../../core/text/format-time.js";
 
 const moveOf = ({ from, to, count: many }) => `${formatCount(many)} ${from} → ${to}`;
 
-// What a version of the plan did to the events that were stored: in a sentence.
+// What a version of the plan changed in stored events, in a sentence.
 export function judgedWords({ version, judging }) {
   if (!version) return "No plan yet: only the vendor’s rules hold.";
   const { done, looked_at, moves, seconds } = judging;
@@ -12,7 +12,7 @@ export function judgedWords({ version, judging }) {
   return moves.length ? `${told}: ${moves.map(moveOf).join(", ")}.` : `${told}: no verdict changed.`;
 }
 
-// Why nothing is checked by a version of the plan, and what to do; empty if it is not suspended.
+// Why a version of the plan is suspended, and what to do; "" if it is not.
 export function suspendedWords({ version, suspended }) {
   if (!suspended) return "";
   const { at, reason } = suspended;

@@ -1,6 +1,6 @@
 const LASTS = 10_000; // milliseconds
 
-// Names of fields and their values, for completion; none while they cannot be had.
+// Field names and values for completion, cached for ten seconds; none while they cannot be loaded.
 export class FieldSuggestions {
   #api;
   #fields = Promise.resolve([]);

@@ -6,8 +6,7 @@ import { MatchHighlighter } from "./match-highlighter.js";
 import { ValueButton } from "./value-button.js";
 import { ValueMenu } from "./value-menu.js";
 
-// What the query does to the page: which events the list holds, what is marked in them, and the ways
-// from a value back to the query.
+// Applies the query to the page: which events the list holds, what is highlighted, and filtering by a value.
 export class Filtering {
   isPending = false; // asked, and no frame has come yet
   #bar;

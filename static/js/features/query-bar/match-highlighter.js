@@ -22,8 +22,8 @@ function isCellOf({ dataset: { cell, path } }, { name, isColumn }) {
   return cell === name || (cell === "word" && name === "verdict");
 }
 
-// Marks in rows and panel what the query looks for, and in a highlight the rows that match. Where the
-// browser cannot mark ranges the texts stay plain.
+// Highlights the query's values in rows and panel with the CSS Custom Highlight API, and matching rows in a
+// highlight. Without that API texts stay plain.
 export class MatchHighlighter {
   #rows;
   #panel;

@@ -5,13 +5,13 @@ import { QueryChips } from "./query-chips.js";
 import { queryFromAddress } from "./query-from-address.js";
 import { QueryInput } from "./query-input.js";
 
-// A place in characters, as the server counts, in UTF-16 units.
+// Converts an index in characters, as the server counts, to UTF-16 units.
 function unitsOf(text, { message, at }) {
   return { message, at: [...text].slice(0, at).join("").length };
 }
 
-// The bar above the list. Tells by "ask" what the list is to show: {q, mode}. What stands in the address
-// is asked; while the text has a mistake that is the last query without one.
+// The query bar above the list. Dispatches "ask" with {q, mode} of the address; while the text has a mistake,
+// the last valid query stays.
 export class QueryBar extends EventTarget {
   #root;
   #api;

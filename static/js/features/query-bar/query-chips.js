@@ -3,7 +3,7 @@ import { parseQuery } from "../../core/query/parse-query.js";
 import { showText } from "../../dom/show-text.js";
 import { templateElement } from "../../dom/templates.js";
 
-// The terms of a query, one chip each. Tells by "change" the text that a chip made of it.
+// The terms of a query as chips. Dispatches "change" with the edited query.
 export class QueryChips extends EventTarget {
   #host;
   #text = "";

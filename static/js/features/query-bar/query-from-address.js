@@ -1,6 +1,6 @@
 import { parseQuery } from "../../core/query/parse-query.js";
 
-// What the address asks of the list: {q, mode}, and the mistake in q, if one is seen without the server.
+// The query in the address: {q, mode, mistake}, with the mistake if the page can see one.
 export function queryFromAddress(address) {
   const q = address.get("q").trim();
   const mode = address.get("mode") === "highlight" ? "highlight" : "";

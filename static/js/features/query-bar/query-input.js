@@ -14,8 +14,8 @@ function pieceOf([kind, text]) {
   return piece;
 }
 
-// The line in which a query is typed, coloured, with completions. Tells by "enter" that the query is
-// meant, by "rest" that the typing paused.
+// The query input with highlighting and completions. Dispatches "enter" when the query is submitted and "rest"
+// when typing pauses.
 export class QueryInput extends EventTarget {
   #input;
   #shown;

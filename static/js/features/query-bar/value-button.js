@@ -2,8 +2,8 @@ import { templateElement } from "../../dom/templates.js";
 
 const DWELL = 120; // milliseconds: who only passes by sees no button
 
-// A small button at the value under the pointer. `find` tells what an element stands for:
-// {anchor, entry}, or null. Tells by "open" {entry, place}.
+// A button at the value under the pointer. `find` returns the {anchor, entry} of an element, or null. Dispatches
+// "open" with {entry, place}.
 export class ValueButton extends EventTarget {
   #button = templateElement("value-tool");
   #find;

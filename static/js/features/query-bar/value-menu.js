@@ -5,7 +5,7 @@ import { copyWithFeedback } from "../../ui/copy-button.js";
 
 const MARGIN = 8; // pixels to the edges of the window
 
-// "Only this, not this, copy" of one value or of several. Tells by "term" what is to be added to the query.
+// The menu of one or several values: only this, not this, copy. Dispatches "term" with the term to add.
 export class ValueMenu extends EventTarget {
   #element = templateElement("value-menu");
   #back = null; // what had the focus

@@ -3,7 +3,7 @@ import { formatCount, pluralize } from "../../core/text/format-count.js";
 
 const WORDS = { seen: "seen", invalid: "only invalid", not_seen: "not seen yet" };
 
-// The query for events of a run, and among them of a name.
+// The query for events of a run, optionally of one name.
 export function runQuery(run, name = null) {
   const term = `run:${formatValue(run)}`;
   return name === null ? term : `${term} ${fieldTerm("name", name)}`;
@@ -26,7 +26,7 @@ export function differenceWords({ term, got, hint }) {
   return `${term}: got ${got ?? "nothing"}. ${hint}`.trim();
 }
 
-// What is expected, from a form's {kind, count, query, then}.
+// The expectation in a form's {kind, count, query, then}.
 export function expectationFrom({ kind, count: many, query, then }) {
   if (then) return { order: [query, then], by: "user" };
   return kind === "none" ? { none: query } : { match: query, [kind]: Number(many) };
@@ -34,7 +34,7 @@ export function expectationFrom({ kind, count: many, query, then }) {
 
 const kindsOf = ({ path, before, after }) => `${path}: ${before.join(" or ")} → ${after.join(" or ")}`;
 
-// The differences of a name in two runs, one line each.
+// The differences of a name between two runs, one line each.
 export function changeLines({ count: counts, verdicts, fields_missing = [], fields_extra = [], fields_changed = [] }) {
   const kinds = (all) => Object.keys(all).join(", ");
   return [

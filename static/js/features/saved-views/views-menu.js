@@ -9,8 +9,8 @@ const announce = (detail) => document.dispatchEvent(new CustomEvent("announce", 
 // Whoever comes by a link has applied no view yet.
 const isSamePage = () => performance.getEntriesByType("navigation")[0]?.type !== "navigate";
 
-// The views of a key pair: applied, saved, renamed, overwritten, deleted with a way back. The button
-// names the one in force.
+// The saved views of a key pair: apply, save, rename, overwrite, delete with undo. The button shows the current
+// one.
 export class ViewsMenu {
   #menu;
   #api;

@@ -9,8 +9,8 @@ const PACE = 1_000;
 const LOOK = 5_000; // while nothing came: a request that fits nobody is not announced here
 const ICONS = { open: "open", done: "valid", failed: "invalid" };
 
-// The checklist at every place that shows it. It asks the server when something came, but only
-// while one of the places is looked at. Tells by "answer" what it learned.
+// Shows the checklist in several places. Asks the server when something came, and only while one of them is
+// visible. Dispatches "answer".
 export class Checklist extends EventTarget {
   answer = null;
   #roots;

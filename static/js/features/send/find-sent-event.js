@@ -2,8 +2,8 @@ const PAGE = 200;
 const LOOKS = 10;
 const WAIT = 3; // seconds that the server holds an answer back until something comes, unless told else
 
-// The number that a text got that was just sent: of the events after a known one, the first
-// whose text it holds; 0 when none came.
+// Finds the number of an event that was just sent: the first after `after` whose text is in the sent one; 0 if
+// none came.
 export async function findSentEvent(api, text, after, wait = WAIT) {
   const sent = text.toWellFormed();
   for (let look = 0; look < LOOKS; look++) {

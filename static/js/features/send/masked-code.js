@@ -1,7 +1,7 @@
 import { copyWithFeedback, resetCopyButton } from "../../ui/copy-button.js";
 
-// Program text on the screen with its secrets masked, unless they are revealed. Its button copies
-// the real ones in either case: that is what it is for.
+// A code block with its secrets masked until they are revealed. Its button copies the real ones in either
+// case.
 export class MaskedCode {
   #code;
   #button;

@@ -9,8 +9,8 @@ const LOOK = 400; // ms; by then the first event may have taken the place of the
 const BODY_SHOWN = 1_000; // characters of a reply
 const UNREACHED = "No reply: the server cannot be reached.";
 
-// Sends real requests to the test endpoint, as any client would: a good event, or one with the
-// fault that is chosen. Shows the reply, and what came of it.
+// Sends sample requests to the test endpoint: a valid event, or one with the chosen fault. Shows the reply and
+// the events that came of it.
 export class SampleSender {
   #root;
   #tools;

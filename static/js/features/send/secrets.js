@@ -1,7 +1,7 @@
 import { curlCommand } from "../../core/text/curl-command.js";
 
-// What holds the key pair's secrets: snippets, endpoint, requests to send. The page comes without
-// them; they are asked for when somebody wants to see, copy or use them, and that is recorded.
+// Loads what holds the key pair's secrets: snippets, endpoint, sample requests. The page comes without them;
+// they are requested when somebody reveals, copies or uses them, and that is recorded.
 export class Secrets {
   #api;
   #asked = null;

@@ -5,7 +5,7 @@ import { Snippets } from "./snippets.js";
 
 const WORDS = { true: "Hide keys", false: "Reveal keys" };
 
-// Endpoint, buttons and snippets at one place of the page.
+// Endpoint, sample buttons and snippets in one place of the page.
 export class SendBlock {
   #button;
   #parts;

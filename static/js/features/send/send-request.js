@@ -12,8 +12,7 @@ export function replySummary({ reply, took }) {
   return `${reply.status}: ${words} in ${took} ms.${detail ? ` ${detail}` : ""}`;
 }
 
-// The sample as a sender of this moment would write it: the same line twice is a fault. It was `made`
-// at a time that stands in it as milliseconds, seconds or ISO 8601.
+// Replaces the time of a sample, in milliseconds, seconds or ISO 8601, by now: the same line twice is a fault.
 export function withCurrentTime(text, made, at = Date.now()) {
   return text
     .replaceAll(String(made.milliseconds), String(at))

@@ -17,7 +17,7 @@ export function arrivalSummary({ events, faults }) {
 
 const isFault = ({ verdict }) => verdict === "invalid" || verdict === "malformed";
 
-// Tells a screen reader what the eye sees, at most every ten seconds what arrived.
+// Announces state changes to screen readers, and arrivals at most every ten seconds.
 export class Announcer {
   #region;
   #arrived = { events: 0, faults: 0 };

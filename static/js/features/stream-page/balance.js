@@ -1,7 +1,7 @@
 import { formatCount } from "../../core/text/format-count.js";
 import { setHidden, setText } from "../../dom/set-if-changed.js";
 
-// The balance as the page shows it: terms as numbers, shares as a bar.
+// Renders the balance: terms as numbers, shares as a bar.
 export class Balance {
   #terms;
   #shares;

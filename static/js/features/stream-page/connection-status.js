@@ -13,7 +13,7 @@ const WORDS = {
   "over-limit": () => "Not live",
 };
 
-// Says how the line stands and how old the last message is.
+// Shows the state of the feed and the age of the last message.
 export class ConnectionStatus {
   #root;
   #word;

@@ -1,6 +1,6 @@
 import { closeMenu } from "../../ui/menu.js";
 
-// To an event by its number, or to either end. Calls `go` with the number; 0: the newest.
+// Goes to an event by number, or to either end. Calls `go` with the number; 0 is the newest.
 export class GoToMenu {
   #form;
   #log;

@@ -26,7 +26,7 @@ function actionFor({ key, target }) {
   return EVERYWHERE[key] ?? (isList ? IN_LIST[key] : undefined);
 }
 
-// An action that has nothing to do returns false: the key is the browser's then.
+// Binds keys to actions. An action that returns false leaves the key to the browser.
 export function wireShortcuts(actions) {
   document.addEventListener("keydown", (event) => {
     const action = isReservedKey(event) ? undefined : actionFor(event);

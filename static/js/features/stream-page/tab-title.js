@@ -2,7 +2,7 @@ import { formatCount } from "../../core/text/format-count.js";
 
 const own = document.title;
 
-// A page in a hidden tab counts in its title what the reader has not seen.
+// Counts events in the title while the tab is hidden.
 export class TabTitle {
   #unseen = 0;
 

@@ -4,7 +4,7 @@ import { closeMenu } from "../../ui/menu.js";
 
 const WORDS = { local: "Local time", utc: "UTC", relative: "How long ago" };
 
-// Times local, in UTC, or as how long ago: in the address, and remembered.
+// Chooses how times show: local, UTC or relative. Kept in the address and in storage.
 export class TimeStyleMenu {
   #menu;
   #address;

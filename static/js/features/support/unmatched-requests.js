@@ -7,7 +7,7 @@ const MOST = 200; // rows
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// Requests that fit no key pair, as they come: the newest on top.
+// Requests that match no key pair, by long polling, newest first.
 export class UnmatchedRequests {
   #table;
   #none;
