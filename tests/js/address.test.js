@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Address } from "../../static/js/page/address.js";
+import { Address } from "../../static/js/dom/address.js";
 
 function addressAt(search, hash = "") {
   const location = { pathname: "/pairs/1/", search, hash };

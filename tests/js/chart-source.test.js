@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { Counts } from "../../static/js/chart/counts.js";
-import { ServerClock } from "../../static/js/chart/server-clock.js";
-import { Source } from "../../static/js/chart/source.js";
+import { ChartSource } from "../../static/js/features/chart/chart-source.js";
+import { CountsPerSecond } from "../../static/js/features/chart/counts-per-second.js";
+import { ServerClock } from "../../static/js/features/chart/server-clock.js";
 
 const TIMES = "time>=2026-11-21T08:00:00.000Z time<2026-11-21T08:00:05.000Z";
 
@@ -18,22 +18,24 @@ class SlowApi {
 
 let api, counts, source;
 
-beforeEach(() => {
-  mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 5_000_000 });
-  api = new SlowApi();
-  counts = new Counts();
-  source = new Source({ api, counts, clock: new ServerClock() });
-});
-
 const settled = () => new Promise(setImmediate);
+
 const frame = (last, seconds) => ({ last, seconds });
+
 const total = () => counts.bars(0, 10_000, 1)[0].total;
 
 async function answer(bars, at = api.asked.length - 1) {
   api.asked[at].answer({ now: 5_000_000, bars, complete_since: null });
   await settled();
 }
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 5_000_000 });
+  api = new SlowApi();
+  counts = new CountsPerSecond();
+  source = new ChartSource({ api, counts, clock: new ServerClock() });
+});
 
 test("other verdicts of stored events have it read again", async () => {
   source.show("", "", 300);

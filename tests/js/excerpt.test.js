@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { excerpt, unitIndex } from "../../static/js/text/excerpt.js";
+import { excerpt, lineAndColumn, unitIndex } from "../../static/js/core/text/excerpt.js";
 
 test("the place is the character at the column, counted from 1", () => {
   const { left, character, right, number } = excerpt('{"a" 1}', 6);
@@ -40,4 +40,9 @@ test("of several lines those around the place are shown", () => {
 test("a place on a line break belongs to the line it ends", () => {
   assert.equal(excerpt("ab\ncd", 3).left, "ab");
   assert.equal(excerpt("\nab", 1).number, 1);
+});
+
+test("lines and columns count from 1", () => {
+  assert.deepEqual(lineAndColumn("ab\nc😀d", 0), { line: 1, column: 1 });
+  assert.deepEqual(lineAndColumn("ab\nc😀d", 6), { line: 2, column: 3 });
 });

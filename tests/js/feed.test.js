@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { delayBefore } from "../../static/js/feed/backoff.js";
-import { Feed, SILENCE } from "../../static/js/feed/feed.js";
-import { Rejudged } from "../../static/js/feed/rejudged.js";
+import { Feed, SILENCE } from "../../static/js/api/feed.js";
 
 class FakeSocket extends EventTarget {
   static opened = [];
@@ -28,6 +26,7 @@ class FakeSocket extends EventTarget {
 }
 
 const frame = (last, events = []) => ({ type: "events", events, first: 1, last, balance: {} });
+
 const newest = () => FakeSocket.opened.at(-1);
 
 function connected(isRefused = async () => false) {
@@ -40,13 +39,8 @@ beforeEach(() => {
   FakeSocket.opened = [];
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
 });
-afterEach(() => mock.timers.reset());
 
-test("waits longer each time, between half a second and ten", () => {
-  const longest = [0, 1, 2, 3, 4, 5, 50].map((attempt) => delayBefore(attempt, () => 1));
-  assert.deepEqual(longest, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
-  assert.equal(delayBefore(0, () => 0), 250);
-});
+afterEach(() => mock.timers.reset());
 
 test("is live only when a frame has come", () => {
   const feed = connected();
@@ -196,24 +190,4 @@ test("a query that is none is told, and asked no more when another is", () => {
   newest().send({ type: "error", message: "No.", at: 8 });
   assert.deepEqual(told, [{ message: "No.", at: 8 }]);
   assert.equal(newest().url, "/ws/pairs/1/?after=0");
-});
-
-test("other verdicts are told once no more of them come", () => {
-  const feed = connected();
-  let told = 0;
-  new Rejudged(feed).addEventListener("due", () => (told += 1));
-  const judged = (times) => newest().send({ ...frame(1), judged: times });
-  judged(7);
-  mock.timers.tick(5_000);
-  assert.equal(told, 0);
-  for (const times of [8, 9, 10]) {
-    judged(times);
-    mock.timers.tick(400);
-  }
-  assert.equal(told, 0);
-  judged(10);
-  mock.timers.tick(200);
-  assert.equal(told, 1);
-  mock.timers.tick(5_000);
-  assert.equal(told, 1);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { EventLog } from "../../static/js/list/event-log.js";
-import { loadGap } from "../../static/js/list/gap-loader.js";
+import { EventLog } from "../../static/js/features/event-log/event-log.js";
+import { loadGap } from "../../static/js/features/event-log/gap-loader.js";
 
 function logOf(query, highlight) {
   const log = new EventLog();

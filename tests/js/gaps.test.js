@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Gaps } from "../../static/js/list/gaps.js";
+import { Gaps } from "../../static/js/features/event-log/gaps.js";
 
 const some = (count) => Array.from({ length: count }, (_, seq) => ({ seq, verdict: "valid", name: "x" }));
+
 const sketchOf = (gaps) => gaps.all.map(({ from, to, count }) => [from, to, count]);
 
 function gapsOf(isFiltered, ...opened) {

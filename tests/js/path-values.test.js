@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { pathsIn, valuesIn, valuesOf } from "../../static/js/list/path-values.js";
+import { dottedPathsIn, pathValuesIn, pathValuesOf } from "../../static/js/features/columns/path-values.js";
 
-const valueIn = (raw, path) => valuesIn(raw, [path])[0];
+const valueIn = (raw, path) => pathValuesIn(raw, [path])[0];
 
 test("a dotted path leads into objects and arrays", () => {
   const raw = '{"a":{"b":[{"c":"deep"},2]},"n":null}';
-  assert.deepEqual(valuesIn(raw, ["a.b.0.c", "a.b.1", "n", "a.x", "a.b.c"]), ["deep", "2", "null", "", ""]);
+  assert.deepEqual(pathValuesIn(raw, ["a.b.0.c", "a.b.1", "n", "a.x", "a.b.c"]), ["deep", "2", "null", "", ""]);
 });
 
 test("numbers keep their digits, strings lose quotes and escapes, objects are compact", () => {
   const raw = '{"n":12345678901234567890.10,"s":"a\\u0041\\n","o": { "x" : 1.0, "y" : [ "z" ] },"e":{}}';
-  assert.deepEqual(valuesIn(raw, ["n", "s", "o", "e"]), [
+  assert.deepEqual(pathValuesIn(raw, ["n", "s", "o", "e"]), [
     "12345678901234567890.10", "aA\n", '{"x":1.0,"y":["z"]}', "{}",
   ]);
 });
@@ -36,13 +36,13 @@ test("what is long, wide or deep is cut", () => {
 
 test("malformed text has no values, and what is not at hand none yet", () => {
   assert.equal(valueIn('{"a":1', "a"), "");
-  assert.equal(valuesOf({ raw: null }, ["a"]), undefined);
+  assert.equal(pathValuesOf({ raw: null }, ["a"]), undefined);
   const event = { raw: '{"a":1,"b":2}' };
-  assert.equal(valuesOf(event, ["a"]).get("a"), "1");
-  assert.equal(valuesOf(event, ["b"]).get("b"), "2");
+  assert.equal(pathValuesOf(event, ["a"]).get("a"), "1");
+  assert.equal(pathValuesOf(event, ["b"]).get("b"), "2");
 });
 
 test("the most frequent fields are suggested first", () => {
   const events = ['{"a":1,"p":{"plan":1}}', '{"p":{"plan":2}}', "oops", '{"p":{}}', null].map((raw) => ({ raw }));
-  assert.deepEqual(pathsIn(events), ["p", "p.plan", "a"]);
+  assert.deepEqual(dottedPathsIn(events), ["p", "p.plan", "a"]);
 });

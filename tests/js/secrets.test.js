@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textIn } from "../../static/js/send/choice.js";
-import { curlOf } from "../../static/js/send/curl.js";
-import { Secrets } from "../../static/js/send/secrets.js";
+
+import { Secrets } from "../../static/js/features/send/secrets.js";
 
 const UNLOCKED = {
   languages: [{ language: "curl", variants: [{ title: "plain", text: "curl KEY" }, { title: "gzip", text: "gzip KEY" }] }],
@@ -38,10 +37,4 @@ test("after a failure they are asked for again", async () => {
   await assert.rejects(secrets.unlock(), /not now/);
   assert.equal(secrets.known, null);
   assert.equal(await secrets.unlock(), UNLOCKED);
-});
-
-test("the text of a choice is found in what was unlocked", async () => {
-  const [language] = UNLOCKED.languages;
-  assert.equal(textIn(UNLOCKED.languages, { language, variant: { title: "gzip" } }), "gzip KEY");
-  assert.match(await curlOf(new Secrets(api(UNLOCKED)), '{"a":1}'), /http:\/\/host\/KEY/);
 });

@@ -24,6 +24,7 @@ _HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+\Z")
 
 class StaticStorage(ManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
+    max_post_process_passes = 50  # a pass hashes one more link of the longest chain of imports
 
 
 class StaticFiles:

@@ -1,5 +1,5 @@
 """What is wrong with the text of a query. Pure. The page has the same sentences, for what it
-reads itself: static/js/query/mistake.js."""
+reads itself: static/js/core/query/query-errors.js."""
 
 from __future__ import annotations
 

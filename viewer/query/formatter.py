@@ -1,6 +1,6 @@
 """Names as a query writes them: the way back from the reader. Pure.
 
-static/js/query/writing.js does the same for the page, and values, too."""
+static/js/core/query/format-query.js does the same for the page, and values, too."""
 
 from __future__ import annotations
 

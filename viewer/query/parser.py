@@ -1,6 +1,6 @@
 """Text → groups of terms: every group must match, by one term of it. Pure.
 
-static/js/query/reader.js reads the same language, for chips and completion.
+static/js/core/query/parse-query.js reads the same language, for chips and completion.
 """
 
 from __future__ import annotations

@@ -1,0 +1,8 @@
+// Finds the first event that matches, over as many requests as the search takes; undefined if none does.
+export async function findFirstMatch(api, { order, ...range }) {
+  for (;;) {
+    const { events, searched_to } = await api.events({ ...range, order, limit: 1 });
+    if (events.length || searched_to === undefined) return events[0];
+    range = { ...range, [order === "desc" ? "before" : "after"]: searched_to };
+  }
+}

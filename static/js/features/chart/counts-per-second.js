@@ -1,0 +1,59 @@
+export const VERDICTS = ["valid", "warning", "invalid", "malformed"];
+
+const LONGEST = 4_200; // seconds, as many as the server keeps
+
+// Counts of each verdict by second: rows are [second, …counts].
+export class CountsPerSecond {
+  #seconds = new Map();
+
+  clear() {
+    this.#seconds.clear();
+  }
+
+  // As they stand. They only grow, so that what comes late takes nothing back.
+  put(rows) {
+    for (const [second, ...counts] of rows) {
+      const had = this.#seconds.get(second);
+      this.#seconds.set(second, had ? had.map((n, at) => Math.max(n, counts[at])) : counts);
+    }
+    this.#forget();
+  }
+
+  add(rows) {
+    for (const [second, ...counts] of rows) {
+      const had = this.#seconds.get(second);
+      this.#seconds.set(second, had ? had.map((n, at) => n + counts[at]) : counts);
+    }
+    this.#forget();
+  }
+
+  // `count` bars of `step` seconds each, the first one from `start`, oldest first.
+  bars(start, step, count) {
+    const bars = Array.from({ length: count }, (_, at) => ({
+      from: start + at * step,
+      step,
+      counts: [0, 0, 0, 0],
+      total: 0,
+    }));
+    for (const [second, counts] of this.#seconds) {
+      const bar = bars[Math.floor((second - start) / step)];
+      if (bar) addTo(bar, counts);
+    }
+    return bars;
+  }
+
+  #forget() {
+    if (this.#seconds.size <= LONGEST) return;
+    const newest = Math.max(...this.#seconds.keys());
+    for (const second of this.#seconds.keys()) {
+      if (second <= newest - LONGEST) this.#seconds.delete(second);
+    }
+  }
+}
+
+function addTo(bar, counts) {
+  for (const [at, n] of counts.entries()) {
+    bar.counts[at] += n;
+    bar.total += n;
+  }
+}

@@ -1,0 +1,74 @@
+import { readStorage, writeStorage } from "../../dom/safe-storage.js";
+import { formatColumnNames, parseColumnNames } from "./columns.js";
+
+const NARROWEST = 40; // pixels
+const WIDEST = 1_200;
+
+function widthsFrom(text) {
+  try {
+    const entries = Object.entries(JSON.parse(text) ?? {});
+    return Object.fromEntries(entries.filter(([, width]) => width >= NARROWEST && width <= WIDEST));
+  } catch {
+    return {};
+  }
+}
+
+// The chosen columns, their order and their widths. Read from the address, else from the last choice for this
+// key pair. Dispatches "change".
+export class ColumnChoice extends EventTarget {
+  names;
+  widths;
+  #address;
+  #pair;
+
+  constructor(address, pair) {
+    super();
+    this.#address = address;
+    this.#pair = pair;
+    this.widths = widthsFrom(readStorage(`widths-${pair}`));
+    this.names = parseColumnNames(address.get("columns") || readStorage(`columns-${pair}`) || "");
+    this.#tellAddress();
+    address.addEventListener("change", ({ detail }) => detail.includes("columns") && this.#follow());
+  }
+
+  get isUsual() {
+    return formatColumnNames(this.names) === "" && !Object.keys(this.widths).length;
+  }
+
+  // The address says what shows, so that a link shows a colleague the same.
+  #tellAddress() {
+    this.#address.set({ columns: formatColumnNames(this.names) });
+  }
+
+  choose(names) {
+    writeStorage(`columns-${this.#pair}`, formatColumnNames(names));
+    this.names = names;
+    this.#tellAddress();
+    this.#tell();
+  }
+
+  // Pixels; null: as wide as the column itself wants to be.
+  draw(name, width) {
+    const { [name]: _, ...widths } = this.widths;
+    if (width !== null) widths[name] = Math.round(Math.min(WIDEST, Math.max(NARROWEST, width)));
+    this.widths = widths;
+    writeStorage(`widths-${this.#pair}`, JSON.stringify(widths));
+    this.dispatchEvent(new Event("widths"));
+  }
+
+  reset() {
+    for (const name of Object.keys(this.widths)) this.draw(name, null);
+    this.choose(parseColumnNames(""));
+  }
+
+  #follow() {
+    const names = parseColumnNames(this.#address.get("columns"));
+    if (formatColumnNames(names) === formatColumnNames(this.names)) return;
+    this.names = names;
+    this.#tell();
+  }
+
+  #tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

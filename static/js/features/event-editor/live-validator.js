@@ -1,0 +1,41 @@
+const REST = 250; // ms without typing before the server is asked
+
+// Validates a text while it is edited, debounced; the newest text wins. Dispatches "asked", "answered", "failed".
+export class LiveValidator extends EventTarget {
+  #api;
+  #headers;
+  #timer = 0;
+  #abort = null;
+
+  constructor(api, headers) {
+    super();
+    this.#api = api;
+    this.#headers = headers;
+  }
+
+  check(text, rest = REST) {
+    this.stop();
+    this.#timer = setTimeout(() => this.#ask(text), rest);
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#abort?.abort();
+    this.#abort = null;
+  }
+
+  async #ask(text) {
+    const abort = (this.#abort = new AbortController());
+    this.#tell("asked");
+    try {
+      const answer = await this.#api.validate(text, this.#headers, abort.signal);
+      if (!abort.signal.aborted) this.#tell("answered", { text, answer });
+    } catch (error) {
+      if (!abort.signal.aborted) this.#tell("failed", error);
+    }
+  }
+
+  #tell(what, detail) {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
+  }
+}

@@ -1,0 +1,106 @@
+import { formatCount, pluralize } from "../../core/text/format-count.js";
+
+const LINES = {
+  connecting: ["Connecting…", "Events show up here once this page is connected."],
+  reconnecting: ["Not connected", "The server does not answer. This page keeps trying."],
+  "signed-out": ["Signed out", "Sign in again to see this stream."],
+  "over-limit": ["Not live", ""],
+};
+const AT_ONCE = "New ones show up here at once.";
+
+const WITHOUT_REASON = "Requests arrived, but were refused as a whole.";
+
+const are = (n) => (n === 1 ? "is" : "are");
+const why = (refused) => ({ href: "#refused", words: `${pluralize(refused, "refused request")}: see why` });
+
+function disabled({ refused }) {
+  const text = "Every request is refused. Enable it, or use another key pair.";
+  return { state: "disabled", title: "This key pair is disabled", text, link: refused ? why(refused) : {} };
+}
+
+function waiting() {
+  const text = "Connected. Send one and it shows up here at once.";
+  return { state: "live", title: "Waiting for the first event…", text };
+}
+
+function refusedOnly({ refused, reason }) {
+  return { state: "refused", title: "Nothing accepted yet", text: reason || WITHOUT_REASON, link: why(refused) };
+}
+
+function pruned({ received, days, most }) {
+  const rule = `Events are kept for ${pluralize(days, "day")}, the newest ${formatCount(most)} of them, unless somebody deletes them.`;
+  const title = received === 1 ? "The event is not kept any more" : "No event is kept any more";
+  const were = received === 1 ? "was" : "were";
+  const text = `${pluralize(received, "event")} ${were} received. ${rule} ${AT_ONCE}`;
+  return { state: "pruned", title, text };
+}
+
+function cleared({ first, last }) {
+  const hidden = last - first + 1;
+  const text = `${pluralize(hidden, "event")} up to No. ${formatCount(last)} ${are(hidden)} hidden, not deleted. ${AT_ONCE}`;
+  return { state: "cleared", title: "View cleared", text, link: { action: "since", words: "Show all again" } };
+}
+
+function filteredOut({ received }) {
+  const text = `${pluralize(received, "event")} received, none of those kept matches the query. ${AT_ONCE}`;
+  return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Show all events" } };
+}
+
+function nothingReceived(situation) {
+  if (situation.isDisabled) return disabled(situation);
+  return situation.refused ? refusedOnly(situation) : waiting();
+}
+
+// Why the list is empty: {state, title, text, link}; null if it is not, or if the reader paused before anything
+// came. `line` is the state of the feed, `isBare` whether the list has no rows. Pure.
+export function emptyStateOf(situation) {
+  const { line, isBare, isFiltered, received, first, last, since } = situation;
+  const isCleared = since > 0 && since >= last && last > 0;
+  if (!isBare && !isCleared) return null;
+  if (line !== "live") {
+    const [title, text] = LINES[line];
+    return { state: line, title, text: text || situation.limit };
+  }
+  if (received === 0) return nothingReceived(situation);
+  if (first === 0) return pruned(situation);
+  if (isCleared) return cleared(situation);
+  return isFiltered ? filteredOut(situation) : null;
+}
+
+// Shows the reason in place of an empty list. Dispatches "action" with the name of the address to clear.
+export class EmptyState extends EventTarget {
+  #root;
+  #grid;
+  #action = "";
+
+  constructor(root, grid) {
+    super();
+    this.#root = root;
+    this.#grid = grid;
+    this.#part("action").addEventListener("click", () => {
+      this.dispatchEvent(new CustomEvent("action", { detail: this.#action }));
+    });
+  }
+
+  paint(situation) {
+    const told = emptyStateOf(situation);
+    this.#root.hidden = told === null;
+    this.#grid.hidden = told !== null;
+    if (told) this.#say(told);
+  }
+
+  #part(name) {
+    return this.#root.querySelector(`[data-empty-${name}]`);
+  }
+
+  #say({ state, title, text, link = {} }) {
+    this.#root.dataset.state = this.#part("state").dataset.state = state;
+    this.#part("title").textContent = title;
+    this.#part("text").textContent = text;
+    this.#part("refused").hidden = !link.href;
+    this.#part("refused-word").textContent = link.words ?? "";
+    this.#part("action").hidden = !link.action;
+    this.#part("action").textContent = link.words ?? "";
+    this.#action = link.action ?? "";
+  }
+}

@@ -1,0 +1,42 @@
+import { templateElement } from "../../dom/templates.js";
+import { columnLabel, columnPath, isPathColumn } from "../columns/columns.js";
+
+const OWN = ["verdict", "seq", "time", "occurred", "name", "problem"]; // have a template of their own
+
+function plainCell(name) {
+  const cell = templateElement("cell");
+  cell.dataset.cell = name;
+  cell.dataset.label = columnLabel(name).split(".").at(-1);
+  if (isPathColumn(name)) cell.dataset.path = columnPath(name);
+  else cell.classList.add(`cell-${name}`);
+  return cell;
+}
+
+const cellFor = (name) => (OWN.includes(name) ? templateElement(`cell-${name}`) : plainCell(name));
+
+// Without its column the verdict is the row's icon alone; its word is for those who do not see it.
+function verdictMark() {
+  const mark = templateElement("cell-verdict");
+  mark.classList.add("verdict-mark");
+  mark.querySelector(".verdict-word").className = "visually-hidden";
+  return mark;
+}
+
+// An empty row of the columns, to be cloned.
+export function emptyEventRow(names) {
+  const row = templateElement("event-row");
+  if (!names.includes("verdict")) row.append(verdictMark());
+  row.append(...names.map(cellFor));
+  row.toggleAttribute("data-tells", names.includes("problem"));
+  return row;
+}
+
+// The cells that fillEventRow() writes: by name, and those of dotted paths by path.
+export function rowCells(row) {
+  const own = [...row.querySelectorAll("[data-cell]:not([data-path])")];
+  const paths = [...row.querySelectorAll("[data-path]")];
+  return {
+    ...Object.fromEntries(own.map((cell) => [cell.dataset.cell, cell])),
+    paths: paths.map((cell) => [cell.dataset.path, cell]),
+  };
+}

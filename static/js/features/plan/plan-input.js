@@ -1,0 +1,147 @@
+import { markErrors, tokenizeJson } from "../../core/json/tokenize-json.js";
+import { SuggestionList } from "../../ui/suggestion-list.js";
+import { completePlan } from "./complete-plan.js";
+
+const REST = 400; // milliseconds without a key, after which the text is checked
+
+function pieceOf([kind, text, isWrong]) {
+  const piece = document.createElement(isWrong ? "mark" : "span");
+  piece.className = `${kind && `plan-${kind}`} ${isWrong ? "plan-wrong" : ""}`.trim();
+  piece.textContent = text;
+  return piece;
+}
+
+// The text area of a plan, with highlighting and completions. Dispatches "change" with each change of the text
+// and "rest" when typing pauses.
+export class PlanInput extends EventTarget {
+  #area;
+  #shown;
+  #list;
+  #suggestions;
+  #known;
+  #places = [];
+  #timer = 0;
+  #spot = null; // of what a completion takes the place of
+
+  // `known` resolves to {names, fields} that were seen.
+  constructor(root, known) {
+    super();
+    this.#area = root.querySelector("[data-plan-text]");
+    this.#shown = root.querySelector("[data-plan-shown]");
+    this.#list = root.querySelector("[data-plan-options]");
+    this.#suggestions = new SuggestionList(this.#list, this.#area);
+    this.#known = known;
+    this.#listen();
+  }
+
+  get text() {
+    return this.#area.value;
+  }
+
+  set text(text) {
+    this.#area.value = text;
+    this.#suggestions.hide();
+    this.#changed(0);
+  }
+
+  // Wrong places, each [start, end].
+  mark(places) {
+    this.#places = places;
+    this.#paint();
+  }
+
+  select([start, end]) {
+    this.#area.blur();
+    this.#area.setSelectionRange(start, end);
+    this.#area.focus();
+    this.#shown.querySelector(".plan-wrong")?.scrollIntoView({ block: "nearest" });
+  }
+
+  #listen() {
+    const area = this.#area;
+    area.addEventListener("input", () => this.#typed());
+    area.addEventListener("keydown", (event) => this.#pressed(event));
+    area.addEventListener("click", () => this.#suggestions.hide());
+    area.addEventListener("blur", () => this.#suggestions.hide());
+    this.#suggestions.addEventListener("choose", ({ detail }) => this.#choose(detail));
+  }
+
+  #typed() {
+    this.#places = [];
+    this.#changed(REST);
+    this.#complete();
+  }
+
+  #changed(pause) {
+    this.#paint();
+    this.dispatchEvent(new CustomEvent("change"));
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.dispatchEvent(new CustomEvent("rest")), pause);
+  }
+
+  #paint() {
+    const pieces = markErrors(tokenizeJson(this.text), this.#places).map(pieceOf);
+    this.#shown.replaceChildren(...pieces, "\n");
+  }
+
+  async #complete() {
+    const known = await this.#known();
+    const { selectionStart, selectionEnd } = this.#area;
+    if (selectionStart !== selectionEnd || document.activeElement !== this.#area) return;
+    const { options, ...spot } = completePlan(this.text, selectionStart, known);
+    this.#spot = spot;
+    this.#suggestions.show(options);
+    if (options.length) this.#place(selectionStart);
+  }
+
+  // Under the line of the caret.
+  #place(caret) {
+    const range = document.createRange();
+    const walker = document.createTreeWalker(this.#shown, NodeFilter.SHOW_TEXT);
+    let left = caret;
+    while (walker.nextNode() && left > walker.currentNode.length) left -= walker.currentNode.length;
+    range.setStart(walker.currentNode, Math.min(left, walker.currentNode.length));
+    const [spot, paper] = [range.getBoundingClientRect(), this.#shown.getBoundingClientRect()];
+    const room = Math.max(0, paper.width - this.#list.offsetWidth);
+    this.#list.style.top = `${spot.bottom - paper.top + 4}px`;
+    this.#list.style.left = `${Math.min(spot.left - paper.left, room)}px`;
+  }
+
+  #choose({ label }) {
+    const { from, to, isKey } = this.#spot;
+    const after = this.text.slice(to).startsWith('"') ? to + 1 : to;
+    const hasColon = /^\s*:/.test(this.text.slice(after));
+    const written = JSON.stringify(label).slice(1);
+    const text = isKey && !hasColon ? `${written}: ` : written;
+    this.#area.setSelectionRange(from, after);
+    this.#area.setRangeText(text, from, after, "end");
+    this.#suggestions.hide();
+    this.#typedByChoice();
+  }
+
+  #typedByChoice() {
+    this.#places = [];
+    this.#changed(REST);
+    this.#area.focus();
+  }
+
+  #pressed(event) {
+    const act = this.#actionFor(event);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  #actionFor({ key, isComposing, ctrlKey, metaKey }) {
+    const { isOpen, active, first } = this.#suggestions;
+    if (isComposing) return undefined;
+    if (key === " " && (ctrlKey || metaKey)) return () => this.#complete();
+    if (!isOpen) return undefined;
+    if (key === "ArrowDown") return () => this.#suggestions.step(1);
+    if (key === "ArrowUp") return () => this.#suggestions.step(-1);
+    if (key === "Enter" && active) return () => this.#choose(active);
+    if (key === "Tab") return () => this.#choose(active ?? first);
+    if (key === "Escape") return () => this.#suggestions.hide();
+    return undefined;
+  }
+}

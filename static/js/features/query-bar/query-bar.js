@@ -1,0 +1,162 @@
+import { addTerm } from "../../core/query/edit-query.js";
+import { parseQuery } from "../../core/query/parse-query.js";
+import { FieldSuggestions } from "./field-suggestions.js";
+import { QueryChips } from "./query-chips.js";
+import { queryFromAddress } from "./query-from-address.js";
+import { QueryInput } from "./query-input.js";
+
+// Converts an index in characters, as the server counts, to UTF-16 units.
+function unitsOf(text, { message, at }) {
+  return { message, at: [...text].slice(0, at).join("").length };
+}
+
+// The query bar above the list. Dispatches "ask" with {q, mode} of the address; while the text has a mistake,
+// the last valid query stays.
+export class QueryBar extends EventTarget {
+  #root;
+  #api;
+  #address;
+  #input;
+  #chips;
+  #asked = { q: "", mode: "" };
+  #attempt = 0;
+
+  constructor(root, { api, address }) {
+    super();
+    this.#root = root;
+    this.#api = api;
+    this.#address = address;
+    const known = new FieldSuggestions(api);
+    this.#input = new QueryInput(root, () => known.fields());
+    this.#chips = new QueryChips(this.#part("chips"));
+    this.#listen();
+    this.#takeAddress();
+  }
+
+  get question() {
+    return this.#asked;
+  }
+
+  focus() {
+    this.#input.focus();
+  }
+
+  // A term more, from a click on a value.
+  add(term) {
+    this.#become(addTerm(this.#input.text, term));
+  }
+
+  clear() {
+    this.#become("");
+  }
+
+  // The server did not understand what was asked.
+  reject(mistake) {
+    const wrong = unitsOf(this.#asked.q, mistake);
+    this.#show({ q: "", mode: this.#asked.mode });
+    this.#fail(wrong);
+  }
+
+  // In a highlight: how many of the events that the list holds match.
+  tell(words) {
+    const told = this.#part("told");
+    if (told.textContent !== words) told.textContent = words;
+    this.#showFoot();
+  }
+
+  #part(name) {
+    return this.#root.querySelector(`[data-query-${name}]`);
+  }
+
+  #listen() {
+    this.#root.addEventListener("submit", (event) => event.preventDefault());
+    this.#input.addEventListener("enter", () => this.#try({ isStep: true, isMeant: true }));
+    this.#input.addEventListener("rest", () => this.#try({ isStep: false, isMeant: false }));
+    this.#chips.addEventListener("change", ({ detail }) => this.#become(detail));
+    this.#chips.addEventListener("left", () => this.#input.focus());
+    this.#part("clear").addEventListener("click", () => this.#cleared());
+    this.#part("modes").addEventListener("change", () => this.#switched());
+    this.#address.addEventListener("change", ({ detail }) => this.#follow(detail));
+  }
+
+  #cleared() {
+    this.clear();
+    this.#input.focus();
+  }
+
+  // Chips follow at once: who presses two of them means what is left after the first.
+  #become(text) {
+    this.#input.text = text;
+    this.#chips.show(text);
+    this.#try({ isStep: true, isMeant: true });
+  }
+
+  get #mode() {
+    return this.#part("modes").querySelector(":checked").value;
+  }
+
+  #switched() {
+    this.#ask({ q: this.#asked.q, mode: this.#mode }, true);
+  }
+
+  #follow(names) {
+    if (names.includes("q") || names.includes("mode")) this.#takeAddress();
+  }
+
+  #takeAddress() {
+    const { q, mode, mistake } = queryFromAddress(this.#address);
+    for (const choice of this.#part("modes").querySelectorAll("input")) choice.checked = choice.value === mode;
+    if (q !== this.#input.text.trim()) this.#input.text = q;
+    if (mistake) this.#fail(mistake);
+    else this.#show({ q, mode });
+  }
+
+  // Asks what is typed, if the server understands it. What is not meant yet, only half typed, is no mistake.
+  async #try({ isStep, isMeant }) {
+    const q = this.#input.text.trim();
+    const attempt = ++this.#attempt;
+    const wrong = await this.#wrongIn(this.#input.text, q);
+    if (attempt !== this.#attempt) return;
+    if (!wrong) this.#ask({ q, mode: this.#mode }, isStep);
+    else if (isMeant || !this.#input.isTyping(wrong.at)) this.#fail(wrong);
+  }
+
+  async #wrongIn(text, q) {
+    const { mistake } = parseQuery(text);
+    if (mistake || !q || q === this.#asked.q) return mistake;
+    const told = await this.#api.mistakeIn(q);
+    return told && { ...unitsOf(q, told), at: unitsOf(q, told).at + text.length - text.trimStart().length };
+  }
+
+  #ask(question, isStep = false) {
+    this.#show(question);
+    this.#address.set(question, { isStep });
+  }
+
+  #show({ q, mode }) {
+    const isNew = q !== this.#asked.q || (q && mode !== this.#asked.mode);
+    this.#asked = { q, mode };
+    this.#showMistake(null);
+    this.#chips.show(q);
+    this.#showFoot();
+    if (isNew) this.dispatchEvent(new CustomEvent("ask", { detail: this.#asked }));
+  }
+
+  #fail(mistake) {
+    this.#showMistake(mistake);
+    this.#showFoot();
+  }
+
+  #showMistake(mistake) {
+    const { q } = this.#asked;
+    this.#input.showMistake(mistake);
+    this.#part("mistake").hidden = mistake === null;
+    this.#part("mistake-words").textContent = mistake?.message ?? "";
+    this.#part("still").textContent = q ? `Still shown: ${q}` : "Still shown: all events";
+  }
+
+  #showFoot() {
+    this.#part("clear").hidden = !this.#input.text && !this.#asked.q;
+    this.#part("foot").hidden = this.#chips.isEmpty;
+  }
+}

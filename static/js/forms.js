@@ -1,7 +1,0 @@
-import { copyBy } from "./page/copy.js";
-
-// A button copies the text that stands before it, or in the block after its head.
-for (const button of document.querySelectorAll("[data-copy-next]")) {
-  const block = button.previousElementSibling?.matches("pre") ? button.previousElementSibling : button.closest("section, dd").querySelector("pre");
-  button.addEventListener("click", () => copyBy(button, block.textContent));
-}

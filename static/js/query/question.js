@@ -1,9 +1,0 @@
-import { read } from "./reader.js";
-
-// What the address asks of the list: {q, mode}, and the mistake in q, if one is seen without the server.
-export function questionIn(address) {
-  const q = address.get("q").trim();
-  const mode = address.get("mode") === "highlight" ? "highlight" : "";
-  const { mistake } = read(q);
-  return { q, mode, mistake };
-}

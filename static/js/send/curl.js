@@ -1,7 +1,0 @@
-import { curlCommand } from "../text/curl.js";
-
-// A command that sends a body with the real keys.
-export async function curlOf(secrets, body) {
-  const { samples } = await secrets.unlock();
-  return curlCommand(samples.curl, body);
-}

@@ -1,0 +1,47 @@
+import { showIcon } from "../dom/templates.js";
+
+const SHOWN_FOR = 1_500;
+const told = new WeakMap(); // button → its own word, and the timer that brings it back
+
+// Without TLS on another host the clipboard API is missing; the old way still works there.
+function copyTheOldWay(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "visually-hidden";
+  (document.querySelector("dialog[open]") ?? document.body).append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied;
+}
+
+// `text` may be on its way.
+async function copy(promised) {
+  const text = await promised;
+  if (!navigator.clipboard) return copyTheOldWay(text);
+  return navigator.clipboard.writeText(text).then(() => true, () => copyTheOldWay(text));
+}
+
+function say(button, icon, word) {
+  showIcon(button.querySelector("svg"), icon);
+  button.querySelector("span").textContent = word;
+}
+
+export async function copyWithFeedback(button, text) {
+  const copied = await copy(text).catch(() => false);
+  resetCopyButton(button);
+  const shown = button.querySelector("span");
+  const word = shown.textContent;
+  say(button, copied ? "check" : "close", copied ? "Copied" : "Not copied");
+  document.dispatchEvent(new CustomEvent("announce", { detail: shown.textContent }));
+  told.set(button, { word, timer: setTimeout(() => resetCopyButton(button), SHOWN_FOR) });
+}
+
+// Restores the label of a copy button whose text changed.
+export function resetCopyButton(button) {
+  if (!told.has(button)) return;
+  const { word, timer } = told.get(button);
+  clearTimeout(timer);
+  told.delete(button);
+  say(button, "copy", word);
+}
