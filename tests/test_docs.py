@@ -7,13 +7,16 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from django.core.management import get_commands
 
+from tests.http import send_raw
 from tests.look import events_of, faults_of
 from tests.server import ROOT
+from tests.vendors import NATERO
 from viewer import query
 from viewer.urls import urlpatterns
 
@@ -21,6 +24,8 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 TEXTS = {page: page.read_text() for page in PAGES}
+
+REST = TEXTS[DOCS / "rest-api.md"]
 
 # These are kept beside the README, and are not part of the documentation itself.
 PROJECT_FILES = {"LICENSE", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}
@@ -195,6 +200,49 @@ def test_the_curl_command_sends_an_event_with_the_faults_that_are_named(
     [event] = events_of(pair)
     assert event.verdict == "invalid"
     assert {fault.split()[-1] for fault in faults_of(event)} == {"/createdAt", "/total"}
+
+
+def block_of(page: Path, holding: str) -> str:
+    """The one code block that holds some words."""
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", TEXTS[page], re.MULTILINE | re.DOTALL)
+    [block] = [block for block in blocks if holding in block]
+    return block
+
+
+def answer_of(line: str, server, pair, folder: Path) -> dict[str, Any]:
+    """The JSON that a documented curl command gets."""
+    line = line.replace("http://127.0.0.1:8000", server.url)
+    line = line.replace("AUTH_KEY", pair.auth_key).replace("API_KEY", pair.api_key)
+    line = line.replace("curl ", "curl -sS ").replace('"wait": 30', '"wait": 0')
+    ran = subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, check=True)
+    return orjson.loads(ran.stdout)
+
+
+def test_the_expect_command_gets_an_answer_of_the_documented_shape(uvicorn, new_pair, tmp_path):
+    pair = new_pair("natero")
+    near = b'{"action":"feature","module":"Dashboard","total":4}'
+    send_raw(uvicorn.port, NATERO.deliver(pair.api_key, pair.auth_key, near))
+    line = block_of(DOCS / "runs-and-ci.md", "curl -u").replace('"run": "job-17", ', "")
+    answer = answer_of(line, uvicorn, pair, tmp_path)
+    [shape] = re.findall(r"```json\n(.*?)```", REST, re.DOTALL)
+    assert keys_of(orjson.loads(shape)) <= keys_of(answer)
+    assert len(answer["results"]) == 3
+
+
+def keys_of(value: Any) -> set[str]:
+    """The keys of an object and of all objects in it."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys_of, value.values()))
+    return set().union(*map(keys_of, value)) if isinstance(value, list) else set()
+
+
+def test_the_validate_command_gets_an_answer_of_the_documented_shape(uvicorn, new_pair, tmp_path):
+    (tmp_path / "events.ndjson").write_bytes(NATERO.good + b"\n{")
+    line = block_of(DOCS / "rest-api.md", "/api/validate")
+    answer = answer_of(line, uvicorn, new_pair("natero"), tmp_path)
+    assert set(answer) == {"status", "body", "problems", "balance", "events"}
+    fields = {"line", "verdict", "name", "problems", "raw", "mended"}
+    assert [set(event) for event in answer["events"]] == [fields, fields]
 
 
 def test_the_example_plan_has_no_mistakes():
