@@ -1,4 +1,4 @@
-"""What CI does: a real client's scenario, asserted on over REST, and what the README shows."""
+"""A real client's scenario, asserted on over REST, and the examples of docs/runs-and-ci.md."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.http import send_raw
 from tests.server import ROOT
 from tests.vendors import VENDORS
 
-README = (ROOT / "README.md").read_text()
+PAGE = (ROOT / "docs" / "runs-and-ci.md").read_text()
 WORKERS = 4
 REPETITIONS = 200  # in all
 
@@ -45,8 +45,8 @@ def test_200_repetitions_in_parallel_runs_have_no_flake(uvicorn, new_pair, store
 
 
 def shown(language: str, holding: str) -> str:
-    """The README's code block of a language that holds some words."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """The code block of a language that holds some words."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     (found,) = [block for block in blocks if holding in block]
     return textwrap.dedent(found)
 
@@ -116,7 +116,7 @@ def test_paying_is_tracked(viewer):
 
 
 @pytest.mark.parametrize("amount", [3, 4])
-def test_the_pytest_fixture_of_the_readme_works_and_tells_what_failed(
+def test_the_pytest_fixture_of_the_docs_works_and_tells_what_failed(
     uvicorn, variables, tmp_path, amount
 ):
     _, environment = variables

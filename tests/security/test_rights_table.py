@@ -1,4 +1,4 @@
-"""Who may do what is said in one place, and code, README and pages agree with it."""
+"""Who may do what is said in one place, and code, docs and pages agree with it."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def table(text: str) -> dict[str, frozenset[Right]]:
     }
 
 
-def test_the_readme_says_what_the_code_does():
-    section = (ROOT / "README.md").read_text().split("## Who may see what")[1]
+def test_the_docs_say_what_the_code_does():
+    section = (ROOT / "docs" / "security.md").read_text().split("## Roles and rights")[1]
     assert table(section) == IN_FORCE
 
 
