@@ -16,6 +16,7 @@ from tests.deposits import deposit, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import Visitor, next_frame, sign_in
+from viewer.events import chart as chart_module
 from viewer.events.chart import MAX_COUNTED, changed_buckets, chart_bars
 from viewer.events.chunked_scan import FIRST
 from viewer.events.seq_lookup import first_since
@@ -132,7 +133,7 @@ def pair_anew(pair):
 def test_where_time_was_up_the_newest_are_counted(store, pair, monkeypatch):
     store.append([deposit(pair, [judged("a")] * 3000, at(4))])
     store.append([deposit(pair, [judged("a")] * 3000, at(2))])
-    monkeypatch.setattr(chart, "SEARCH_SECONDS", 0)
+    monkeypatch.setattr(chart_module, "SEARCH_SECONDS", 0)
     answer = chart_bars(pair, parse_query("name:a"), 1, 300)
     assert totals(answer["bars"]) == [FIRST, 0, 0, 0]
     assert answer["complete_since"] == answer["bars"][0][0] >= at(3) // 1000

@@ -365,7 +365,7 @@ def test_the_least_that_a_provider_tells_is_enough():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"issuer": "https://other.example"}, "its discovery says 'https://other.example'"),
+        ({"issuer": "https://other.example"}, "its provider says 'https://other.example'"),
         ({"token_endpoint": "http://id.acme.example/t"}, "not https"),
         ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "a signature of RS256"),
     ],

@@ -131,7 +131,7 @@ def test_every_documented_method_is_taken():
     }
     described = {
         (method, "/api" + re.sub(r"\{[^}]+\}", "{}", path))
-        for path, methods in openapi_document.made()["paths"].items()
+        for path, methods in openapi_document.build_openapi()["paths"].items()
         for method in {"get", "post", "put", "delete"} & methods.keys()
     }
     assert described <= documented
@@ -249,7 +249,7 @@ def test_the_example_plan_has_no_mistakes():
     from ingest.tracking_plan import plan_parser
 
     [plan] = re.findall(r"```json\n(.*?)```", TEXTS[DOCS / "tracking-plans.md"], re.DOTALL)
-    plan_parser.read(plan.encode())
+    plan_parser.parse_plan(plan.encode())
 
 
 # -- the grammar of the query language ---------------------------------------------------------
@@ -336,16 +336,16 @@ def test_the_grammar_accepts_and_rejects_the_sample_queries(grammar):
 
 
 def test_the_grammar_agrees_with_the_parser_on_made_up_queries(grammar):
-    from viewer.query.parser import read
+    from viewer.query.parser import parse_terms
 
     pieces = [*'ab.:<>=!()*"\\-/ & ', "OR", "AND", "a:b", '"a"', " OR ", "//", "-a"]
     chance = random.Random(17)
     for _ in range(10_000):
         text = "".join(chance.choices(pieces, k=chance.randint(1, 7)))
         try:
-            read(text)
+            parse_terms(text)
             is_good = True
-        except query.Mistake:
+        except query.QuerySyntaxError:
             is_good = False
         assert bool(grammar.fullmatch(text)) is is_good, text
 
@@ -355,11 +355,11 @@ def test_the_queries_of_the_tables_are_read():
     terms = text.split("\n## Terms\n")[1].split("\n## ")[0]
     cells = [row.split("|")[1] for row in terms.splitlines() if row.startswith("| `")]
     for example in re.findall(r"`([^`]+)`", "".join(cells)):
-        query.parse(example)
+        query.parse_query(example)
     mistakes = text.split("\n## Common mistakes\n")[1]
     rows = [row.split("|") for row in mistakes.splitlines() if row.startswith("| `")]
     for _, wrong, right, _ in rows:
         for example in re.findall(r"`([^`]+)`", wrong):
-            with pytest.raises(query.Mistake):
-                query.parse(example)
-        query.parse(re.findall(r"`([^`]+)`", right)[0])
+            with pytest.raises(query.QuerySyntaxError):
+                query.parse_query(example)
+        query.parse_query(re.findall(r"`([^`]+)`", right)[0])

@@ -206,14 +206,14 @@ def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
 
     keep(*lines_of(*["quick"] * 200))
     monkeypatch.setattr(search, "EXTRA_SECONDS", 0.2)
-    reads = search.Compiled.rows
+    reads = search.PreparedQuery.rows
 
     def rows(self, pair_id, first, last):
         if last > 100:
             ask_endlessly()
         return reads(self, pair_id, first, last)
 
-    monkeypatch.setattr(search.Compiled, "rows", rows)
+    monkeypatch.setattr(search.PreparedQuery, "rows", rows)
     answer = Search(parse_query("x:quick"), limit=1000, seconds=0.2).find(pair)
     assert answer.searched_to == 80
     assert [event["seq"] for event in answer.events] == list(range(1, 81))
