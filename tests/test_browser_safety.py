@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +11,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests.browser import expect_balance, expect_state, open_stream, send_good, seqs_shown
+from viewer.live import permission_watch
 
 
 class Inline(HTMLParser):
@@ -155,6 +157,7 @@ def test_signing_out_ends_the_feed_of_another_tab(own_page, new_pair, daphne, co
     other.goto("/")
     other.get_by_role("button", name="Sign out").click()
     other.wait_for_url(re.compile("/sign-in/$"))
+    time.sleep(permission_watch.ASKED_EVERY + 0.2)  # an ended right is in force after that
     send_good(daphne, pair)
     expect_state(own_page, "signed-out")
     expect(own_page.get_by_role("link", name="Sign in again")).to_be_visible()
