@@ -185,7 +185,7 @@ class Endpoint:
         return pair
 
     async def _look_up(self, attempt: Attempt, credentials: Credentials) -> AuthResult:
-        """Raises Refused while too many guesses wait for their replies."""
+        """Raises RequestRejected while too many guesses wait for their replies."""
         answer = attempt.answers.get(credentials)
         if answer is not None:
             return answer
@@ -218,7 +218,7 @@ class Endpoint:
 
 
 def _admit(attempt: Attempt, answer: AuthResult) -> KeyPairSnapshot:
-    """Set the key pair that answers, also for a refusal. Raises Refused."""
+    """Set the key pair that answers, also for a refusal. Raises RequestRejected."""
     attempt.pair, refusal, attempt.other = answer
     if refusal is not None or attempt.pair is None:
         # a wrong path or method explains more than the keys it was tried with

@@ -171,7 +171,7 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
     writer = Writer(lambda *_: None)
     monkeypatch.setattr(health, "writer", writer)
     said = asyncio.run(asyncio.wait_for(told(), 20))
-    assert said[:2] == ["storing: WorkerGone"] * 2
+    assert said[:2] == ["storing: WriterGone"] * 2
     assert_balanced(pair)
 
 

@@ -225,7 +225,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "request_id": {"()": "viewer.http.request_id.RequestId"},
-        "without_strangers": {"()": "viewer.config.log_formats.ProbeFilter"},
+        "without_strangers": {"()": "viewer.config.log_formats.PeerErrorFilter"},
     },
     "formatters": {
         "text": {

@@ -34,7 +34,7 @@ class KeyPairError(ValueError):
 
 
 def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
-    """A new key pair, with generated secrets where none are given. Raises Unfit."""
+    """A new key pair, with generated secrets where none are given. Raises KeyPairError."""
     dialect = ALIASES.get(dialect, dialect)
     if dialect not in BY_NAME:
         known = ", ".join([*BY_NAME, *ALIASES])
@@ -58,7 +58,7 @@ def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = 
 
 def rotate_keys(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
     """Two new secrets. The old ones are accepted for so long, then refused and recognised.
-    Raises Unfit."""
+    Raises KeyPairError."""
     at = now_ms()
     with transaction.atomic():
         KeyPair.objects.select_for_update().get(pk=pair.pk)
@@ -90,7 +90,7 @@ def _forget_retired(pair: KeyPair, at: int) -> None:
 
 
 def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
-    """Raises Unfit."""
+    """Raises KeyPairError."""
     if name == pair.name:  # which may be of a time when more was allowed
         return pair
     _check_name(name, pair.pk)
@@ -103,7 +103,7 @@ def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
 
 
 def set_retention(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
-    """How much is kept; what is beyond goes as new events arrive. Raises Unfit."""
+    """How much is kept; what is beyond goes as new events arrive. Raises KeyPairError."""
     if not 1 <= max_events <= MAX_KEPT_EVENTS:
         raise KeyPairError(f"Keep 1 to {MAX_KEPT_EVENTS:,} events.")
     if not 1 <= max_age_days <= MAX_KEPT_DAYS:
@@ -132,7 +132,7 @@ def enable_key_pair(pair: KeyPair) -> KeyPair:
 
 async def find_by_secrets(presented: Sequence[str]) -> list[KeyPairSnapshot]:
     """Every pair, present or retired, that has one of these secrets in either place. Raises
-    NotAvailable."""
+    DatabaseUnavailable."""
     try:
         return await _find([secret for secret in presented if "\0" not in secret])
     except (OperationalError, InterfaceError) as error:

@@ -79,7 +79,7 @@ class MemoryBudget:
         body.held += size
 
     def take(self, body: Body, size: int) -> None:
-        """Raises Refused when there is no room."""
+        """Raises RequestRejected when there is no room."""
         held, of_body = self.held + size, body.held + size
         counted = min(of_body, self._most_of_body)
         more = counted - body.counted
@@ -169,8 +169,8 @@ async def read_body(
     body: Body,
     find_pair: FindPair = no_pair,
 ) -> None:
-    """Fill `body`. Raises Refused; `body` then tells how far it came. A stranger's body is read
-    on past `stranger_bytes` only once its beginning shows a key in force."""
+    """Fill `body`. Raises RequestRejected; `body` then holds the part that was received. The body of
+    a stranger is read past `stranger_bytes` only if its beginning holds a key in force."""
     body.begun = True
     encoding = headers.get(b"content-encoding")
     if encoding is not None:
@@ -278,12 +278,12 @@ class _Reader:
         return bytes(decompression.beginning_of(wire, self.body.encoding, most))
 
     async def count(self, size: int) -> None:
-        """Raises Refused when the body is too large, or there is no room for so many more."""
+        """Raises RequestRejected if the body is too large or the room is full."""
         await self.check(size)
         self.room.take(self.body, size)
 
     async def check(self, size: int) -> None:
-        """Check the limits without taking room. Raises Refused."""
+        """Check the limits without taking room. Raises RequestRejected."""
         body = self.body
         wire_size = body.wire_size + size
         if body.pair is None and wire_size > self.limits.stranger_bytes:

@@ -87,7 +87,7 @@ class SchemaLocation(NamedTuple):
         )
 
 
-def cached_schema(find: Callable[[Way], SchemaLocation]) -> Callable[[Way], SchemaLocation]:
+def cached_location(find: Callable[[Way], SchemaLocation]) -> Callable[[Way], SchemaLocation]:
     """The same function, which remembers the places that are not too far down."""
     kept = functools.lru_cache(maxsize=_MAX_PLACES)(find)
 
@@ -105,7 +105,7 @@ class SchemaRules:
         self.names = frozenset(_names_in(schema))  # every field that some rule speaks of
         self._validator = jsonschema_rs.Draft202012Validator(schema)
         self._grave = jsonschema_rs.Draft202012Validator(only_errors(schema))
-        self._place = cached_schema(self._find_place)
+        self._place = cached_location(self._find_place)
 
     @classmethod
     def from_file(cls, path: Path) -> SchemaRules:

@@ -29,7 +29,7 @@ _loops: list[asyncio.AbstractEventLoop] = []
 async def validate_in_background(
     plan: KnownPlan, items: Sequence[Item], patience: float = PATIENCE
 ) -> list[Found]:
-    """As PlanPool.judge."""
+    """As PlanQueue.validate."""
     return await asyncio.wrap_future(_begin(_pool.validate(plan, items, patience)))
 
 
@@ -39,7 +39,7 @@ def validate_stored(plan: KnownPlan, items: Sequence[Item]) -> list[Found]:
 
 
 async def parse_plan_in_background(pair: int, body: bytes) -> dict[str, Any]:
-    """As PlanPool.read."""
+    """As PlanQueue.read."""
     return await asyncio.wrap_future(_begin(_pool.read(pair, body)))
 
 

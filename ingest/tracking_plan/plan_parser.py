@@ -43,7 +43,7 @@ class PlanUnreadable(ValueError):
 
 
 def parse_plan(body: bytes, begin: Callable[[str], None] = lambda name: None) -> dict[str, Any]:
-    """The plan with all its parts. Raises Unreadable. `begin` is told whose schema is next.
+    """The plan with all its parts. Raises PlanUnreadable. `begin` is told whose schema is next.
 
     It compiles what somebody wrote: in a server this is done by a process of its own, with a
     deadline."""

@@ -21,7 +21,7 @@ from ingest.schema.schema_rules import (
     MAX_ERRORS,
     SchemaLocation,
     SchemaRules,
-    cached_schema,
+    cached_location,
     only_errors,
     truncate,
 )
@@ -67,7 +67,7 @@ class PlanRules(SchemaRules):
         self.names = frozenset()
         self._named = _naming_all(schema)
         self._validator = compile_schema(self._named)
-        self._place = cached_schema(self._find_place)
+        self._place = cached_location(self._find_place)
 
     def problems(self, value: Json) -> list[Problem]:
         try:

@@ -56,9 +56,9 @@ class PlanValidator:
         events: Sequence[ValidatedEvent],
         validate: Validate | None = None,
     ) -> tuple[Sequence[ValidatedEvent], int]:
-        """The events with what the plan says of them besides, and the version that said it.
-        Raises NotAvailable. Events that nothing can evaluate now are returned as they are, with
-        NOT_JUDGED."""
+        """Return the events with the tracking plan's problems added, and the plan's version. Events
+        that cannot be evaluated now are returned unchanged, with NOT_JUDGED. Raises
+        DatabaseUnavailable."""
         plan = self._known.get(pair.id)
         if plan is None or plan.version != pair.plan:
             plan = await self._load(pair)
@@ -174,8 +174,9 @@ def newest_version(pair: KeyPair) -> Plan | None:
 
 
 def save_version(pair: KeyPair, content: str, expected: int | None = None) -> Plan:
-    """The version with this content: the newest, if it has it already. From now on all that is
-    stored waits to be judged by it. Raises Outdated if the newest is not the `expected` one."""
+    """Return the version with this content: the newest one if it has it already, else a new one by
+    which all stored events will be validated. Raises VersionConflict if the newest version is not
+    `expected`."""
     with transaction.atomic():
         locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
         last = newest_version(locked)

@@ -64,8 +64,9 @@ class DeliveryProcessor:
         body: Body,
         find_pair: FindPair = bodies.no_pair,
     ) -> ParsedBody:
-        """Fill `body`, which was not `declared_too_large`, and take it apart. Raises Refused;
-        `body` then tells how far it came, and in any case what it took of the room."""
+        """Fill `body`, which was not `declared_too_large`, and split it into pieces. Raises
+        RequestRejected; `body` then holds the part that was received. `body` always knows how much
+        room it took."""
         limits = self.limits
         await bodies.read_body(receive, request.headers, limits, self.room, body, find_pair)
         text = body.text
@@ -87,7 +88,7 @@ class DeliveryProcessor:
         api_key: str,
         earlier: HistoryCheck | None = None,
     ) -> ProcessedDelivery:
-        """Verdicts and reply; `earlier` compares with events before. Raises Refused when
+        """Verdicts and reply; `earlier` compares with events before. Raises RequestRejected when
         there is nothing to judge."""
         if reading.refusal is not None:
             raise RequestRejected(reading.refusal)

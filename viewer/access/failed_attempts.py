@@ -34,7 +34,7 @@ class TooManyAttempts(Exception):
 
 
 def enforce_limits(sender: str, action: Action, limit: int = TOTAL_LIMIT) -> None:
-    """Before a try is looked at. Raises TooMany."""
+    """Before a try is looked at. Raises TooManyAttempts."""
     _refuse_from(limit, sender, action)
 
 
@@ -42,7 +42,7 @@ def record_failure(
     sender: str, action: Action, what: str, tried: str, pair: KeyPair | None = None
 ) -> None:
     """Counts a wrong try. `what` is for readers and holds no secret; of what was `tried` only a
-    digest is kept. Raises TooMany where there were too many wrong ones before it."""
+    digest is kept. Raises TooManyAttempts where there were too many wrong ones before it."""
     digest = salted_hmac("tried", tried, algorithm="sha256").hexdigest()[:8]
     printable = "".join(char if char.isprintable() else "�" for char in what)
     detail = f"{printable} (try {digest})"  # PostgreSQL stores no NUL

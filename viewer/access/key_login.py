@@ -25,7 +25,7 @@ _opened = RateLimit(OPENINGS, seconds=600)
 
 
 def log_in_with_keys(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair | None:
-    """The key pair with these secrets; a wrong try is counted. Raises TooMany."""
+    """The key pair with these secrets; a wrong try is counted. Raises TooManyAttempts."""
     failed_attempts.enforce_limits(sender, Action.WRONG_KEYS)
     pair = key_proofs.holder_of(api_key, auth_key)
     if pair is None:

@@ -33,8 +33,8 @@ OWNERS = "owners"
 GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
 
 
-class InvitationExpired(Exception):
-    """Used, withdrawn, too old, or never there."""
+class InvalidInvitation(Exception):
+    """The invitation was used, withdrawn, has expired, or never existed."""
 
 
 class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
@@ -56,7 +56,7 @@ def invite(
     role: Role = Role.VIEW,
     group: str = "",
 ) -> str:
-    """The link, which cannot be shown again. Raises Refused."""
+    """The link, which cannot be shown again. Raises FormError."""
     if pending_invitations(pair).count() >= MAX_OPEN:
         raise FormError(f"{MAX_OPEN} invitations are open: withdraw one first.")
     _forget_closed(pair)
@@ -105,7 +105,7 @@ def pending_invitations(pair: KeyPair | None) -> QuerySet[Invitation]:
 
 
 def find_invitation(token: str) -> Invitation:
-    """Raises Gone."""
+    """Raises InvalidInvitation."""
     found = (
         valid_invitations()
         .filter(token_hash=link_tokens.token_digest(token))
@@ -113,7 +113,7 @@ def find_invitation(token: str) -> Invitation:
         .first()
     )
     if found is None or (found.keypair and found.keypair.deleted_at):
-        raise InvitationExpired
+        raise InvalidInvitation
     return found
 
 
@@ -125,7 +125,7 @@ def accept_invitation(invitation: Invitation, user: User) -> None:
         .filter(pk=invitation.pk)
         .update(used_at=timezone.now(), used_by=user)
     ):
-        raise InvitationExpired
+        raise InvalidInvitation
     if invitation.keypair is not None:
         _join(invitation.keypair, user, invitation.role)
     if invitation.group == SUPPORT:
@@ -154,7 +154,7 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
         invitation = find_invitation(token)
     except failed_attempts.TooManyAttempts as error:
         return _too_many(request, error)
-    except InvitationExpired:
+    except InvalidInvitation:
         return _gone(request, sender, token)
     if request.user.is_authenticated:
         return _as_known(request, invitation, request.user)
@@ -194,7 +194,7 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         with transaction.atomic():  # nobody is made without the invitation
             user.save()
             accept_invitation(invitation, user)
-    except InvitationExpired:
+    except InvalidInvitation:
         return render(request, "people/no_invitation.html", status=404)
     login(request, user, backend=BACKEND)
     return _joined(request, invitation)
@@ -203,7 +203,7 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 def _accepted(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:
     try:
         accept_invitation(invitation, user)
-    except InvitationExpired:
+    except InvalidInvitation:
         return render(request, "people/no_invitation.html", status=404)
     return _joined(request, invitation)
 

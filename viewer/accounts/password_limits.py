@@ -42,7 +42,7 @@ class SignInLimits(AxesStandaloneBackend):  # type: ignore[misc]
         password: str | None = None,
         **credentials: Any,
     ) -> None:
-        """Raises TooMany."""
+        """Raises TooManyAttempts."""
         super().authenticate(request, username, password, **credentials)
         if password is None:
             return
@@ -52,7 +52,7 @@ class SignInLimits(AxesStandaloneBackend):  # type: ignore[misc]
 
 
 def refuse_wrong(request: HttpRequest) -> None:
-    """After a wrong password. Raises TooMany where there were too many before it."""
+    """After a wrong password. Raises TooManyAttempts where there were too many before it."""
     _refuse_from(WRONG_LIMIT + 1, axes_address(request))
 
 

@@ -133,7 +133,7 @@ def _by_password(request: HttpRequest) -> HttpResponse:
 
 
 def _locked(request: HttpRequest) -> HttpResponse:
-    """Raises TooMany."""
+    """Raises TooManyAttempts."""
     name = request.POST.get("username", "")[:MAX_NAME_LENGTH]
     sender = request.META.get("REMOTE_ADDR", "")
     failed_attempts.record_failure(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)

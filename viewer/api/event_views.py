@@ -111,7 +111,7 @@ async def api_not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
 
 
 async def _wait_for(read: Callable[[], Serialized], asker: Asker, seconds: float) -> Serialized:
-    """The first answer with an event in it, or the last one when time is up. Raises NoLonger."""
+    """The first answer with an event in it, or the last one when time is up. Raises RightEnded."""
     if not seconds:
         return await run_query(asker, read)
     deadline = asyncio.get_running_loop().time() + seconds

@@ -24,7 +24,7 @@ _OF_STRANGERS = (
 )
 
 
-class ProbeFilter(logging.Filter):
+class PeerErrorFilter(logging.Filter):
     """Drops warnings that strangers can cause, so that they cannot fill the disk."""
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -48,7 +48,7 @@ def oldest_seq(pair: KeyPair) -> int | None:
 
 
 async def _delete(asker: Asker, through: int) -> int:
-    """Raises NoLonger."""
+    """Raises RightEnded."""
     pieces = delete_up_to(asker.pair, through)
     next_piece = database_sync_to_async(lambda: next(pieces, None))
     deleted, allowed_at = 0, monotonic()

@@ -105,7 +105,7 @@ async def _answer(
 
 
 def _store(view: SavedView) -> None:
-    """Raises Taken, Full."""
+    """Raises ViewNameTaken, TooManyViews."""
     try:
         with transaction.atomic():
             others = SavedView.objects.filter(keypair=view.keypair).exclude(pk=view.pk)
@@ -140,7 +140,8 @@ def _name(value: Any) -> str:
 
 
 def view_search(value: Any) -> str:
-    """The query part of a page's address in its one order. Raises BadParameter, Mistake."""
+    """The query string of a page's URL, in canonical order. Raises ParameterError and
+    QuerySyntaxError."""
     if not isinstance(value, str) or len(value) > MAX_SEARCH_LENGTH:
         raise ParameterError(f"search must be text of at most {MAX_SEARCH_LENGTH:,} characters.")
     given = dict(parse_qsl(value.removeprefix("?"), keep_blank_values=True))

@@ -25,13 +25,13 @@ def balance(pair: KeyPair) -> Serialized:
 def serialize_event(event: Event, keys: OwnKeys = NONE) -> Serialized:
     """One event as in design.md, section 5, and `mended`: text and difference, or null."""
     is_whole = event.size == len(event.raw)
-    with_keys_hidden(event, keys)
+    mask_event_keys(event, keys)
     raw = bytes(event.raw)
     mended = serialize_fix(raw, len(raw) if is_whole else -1, problems_from_json(event.problems))
     return {**serialize_row(event, raw), "mended": mended}
 
 
-def with_keys_hidden(event: Event, keys: OwnKeys) -> None:
+def mask_event_keys(event: Event, keys: OwnKeys) -> None:
     """Mask keys in a loaded event. Do not save it afterwards."""
     raw = bytes(event.raw)
     for column, text in texts_without(keys, event, raw).items():

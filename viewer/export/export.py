@@ -27,7 +27,7 @@ from viewer.access.audit_log import log_action
 from viewer.access.key_masking import OwnKeys, own_keys_of
 from viewer.events.chunked_scan import FIRST, WIDER
 from viewer.events.search import count_between
-from viewer.events.serializers import serialize_row, with_keys_hidden
+from viewer.events.serializers import mask_event_keys, serialize_row
 from viewer.export import csv_table
 from viewer.models import Action
 from viewer.query import Query, parse_query
@@ -97,7 +97,7 @@ class ExportRange:
         for event in self.read(after, until):
             check_deadline()
             size = len(event.raw) + 4 * len(event.problems)
-            with_keys_hidden(event, self.keys)
+            mask_event_keys(event, self.keys)
             texts.append(format_.write(event))
             room -= max(len(texts[-1]), size)
             if room <= 0:

@@ -15,7 +15,7 @@ class FormError(ValueError):
 
 
 def form_text(request: HttpRequest, name: str, most: int) -> str:
-    """Trimmed. Raises Refused."""
+    """Trimmed. Raises FormError."""
     value = request.POST.get(name, "").strip()
     if len(value) > most or "\0" in value:
         raise FormError(f"“{name}” must have at most {most} characters.")
@@ -23,7 +23,7 @@ def form_text(request: HttpRequest, name: str, most: int) -> str:
 
 
 def form_number(request: HttpRequest, name: str) -> int:
-    """Raises Refused."""
+    """Raises FormError."""
     value = request.POST.get(name, "").strip().replace(",", "")
     if not (value.isascii() and value.isdecimal()) or len(value) > 15:
         raise FormError(f"“{value[:30]}” is no whole number.")
@@ -31,7 +31,7 @@ def form_number(request: HttpRequest, name: str) -> int:
 
 
 def form_choice(request: HttpRequest, name: str, choices: Mapping[str, T]) -> T:
-    """What a choice of the form stands for. Raises Refused."""
+    """What a choice of the form stands for. Raises FormError."""
     value = request.POST.get(name, "")
     if value not in choices:
         raise FormError(f"“{value[:30]}” is none of the choices.")

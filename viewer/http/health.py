@@ -18,8 +18,8 @@ _PATIENCE = 3.0
 _REMEMBERED = 1.0  # seconds: whoever asks, and however often, the checks run once
 
 
-class WorkerGone(Exception):
-    """The one that stores ended, and the last commit had no other."""
+class WriterGone(Exception):
+    """The writer process ended and could not be replaced for the last commit."""
 
 
 async def healthz(request: HttpRequest) -> HttpResponse:
@@ -93,7 +93,7 @@ async def _storing() -> None:
     again here, for whoever asks next."""
     if not writer.works:
         writer.try_again()
-        raise WorkerGone
+        raise WriterGone
 
 
 _channel = ""  # one for the process: Redis keeps a subscription for each

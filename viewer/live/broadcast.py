@@ -24,8 +24,8 @@ FRAME_SECONDS = 5.0  # for reading one; those that search end sooner, with what 
 T = TypeVar("T")
 
 
-class KeyPairDeleted(Exception):
-    """The key pair is no longer there."""
+class FeedEnded(Exception):
+    """The key pair was deleted, or the visitor may no longer see it."""
 
 
 class FrameTurn(NamedTuple):
@@ -66,7 +66,7 @@ class SharedFeed:
         self._lock = asyncio.Lock()
 
     async def enter(self, after: int) -> FrameTurn:
-        """The first frame of a page that knows all up to a number. Raises Gone."""
+        """The first frame of a page that knows all up to a number. Raises FeedEnded."""
         async with self._lock:
             await self._advance()
             pair, number = self._known, self._number
@@ -74,7 +74,7 @@ class SharedFeed:
         return FrameTurn(number, pair.last_seq, text)
 
     async def next(self, turn: FrameTurn) -> FrameTurn | None:
-        """What follows a frame; None when nothing does yet. Raises Gone."""
+        """What follows a frame; None when nothing does yet. Raises FeedEnded."""
         asked_at = asyncio.get_running_loop().time()
         async with self._lock:
             # a reading that began since for another page tells this one, too
@@ -97,7 +97,7 @@ class SharedFeed:
     @property
     def _known(self) -> KeyPair:
         if self._pair is None:
-            raise KeyPairDeleted
+            raise FeedEnded
         return self._pair
 
     @property
@@ -142,7 +142,7 @@ class SharedFeed:
         """Its numbers now, and the frame that leads there; "" where none is needed."""
         pair = current_numbers(self._pair_id)
         if pair is None:
-            raise KeyPairDeleted
+            raise FeedEnded
         if before is None or change_token(pair) == change_token(before):
             return pair, ""
         return pair, self._frames.following(pair, before.last_seq, self._most)

@@ -16,7 +16,7 @@ from ingest.receiving.networks import network_of
 from ingest.storage.metrics import PAGES
 from viewer.access.bulk_permissions import Subscriber
 from viewer.access.permissions import NOTHING, Right, visitor_of_session
-from viewer.live.broadcast import FeedQuestion, KeyPairDeleted, SharedFeed, chains
+from viewer.live.broadcast import FeedEnded, FeedQuestion, SharedFeed, chains
 from viewer.live.notifier import notifier
 from viewer.live.open_pages import OpenPage, TooManyPages, register_page
 from viewer.live.permission_watch import sight
@@ -110,7 +110,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                     await self._follow(chain, cursor, something_new, looker)
         except _Left:
             return
-        except KeyPairDeleted:
+        except FeedEnded:
             rights = await feed_pool.run(PoolTurn(self.pair_id, None), self._rights)
             await self.close(code=ASK_ANEW if Right.SEE in rights else NOT_ALLOWED)
         except (TooManyPages, TimeUp) as error:
@@ -125,7 +125,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _follow(
         self, chain: SharedFeed, cursor: int, something_new: asyncio.Event, looker: Subscriber
     ) -> None:
-        """Frame after frame. Raises Gone when the page may see no more."""
+        """Frame after frame. Raises FeedEnded when the page may see no more."""
         turn = await chain.enter(cursor)
         await self._tell(turn.text)
         while True:
@@ -133,7 +133,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             is_silent = await _is_silent(something_new, looker)
             something_new.clear()  # before the look: what comes from now on is looked for again
             if not await sight.lasts(looker):
-                raise KeyPairDeleted
+                raise FeedEnded
             following = await chain.next(turn)
             if following is not None:
                 turn = following
@@ -162,7 +162,7 @@ class _Left(Exception):
 
 
 async def _is_silent(something_new: asyncio.Event, looker: Subscriber) -> bool:
-    """Waits for something new: whether it waited in vain. Raises Gone when the right ends."""
+    """Wait for a change; true if none came in time. Raises FeedEnded if the right ended."""
     clock = asyncio.get_running_loop().time
     beat_at = clock() + HEARTBEAT_SECONDS
     while (left := beat_at - clock()) > 0:
@@ -171,7 +171,7 @@ async def _is_silent(something_new: asyncio.Event, looker: Subscriber) -> bool:
                 await something_new.wait()
         except TimeoutError:
             if not await sight.lasts(looker):
-                raise KeyPairDeleted from None
+                raise FeedEnded from None
         else:
             return False
     return True

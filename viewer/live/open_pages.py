@@ -30,7 +30,7 @@ _open: Counter[tuple[str, Hashable]] = Counter()  # of this process
 
 @contextmanager
 def register_page(page: OpenPage) -> Iterator[None]:
-    """While a page is open. Raises TooMany."""
+    """While a page is open. Raises TooManyPages."""
     limits = list(_limits_of(page))
     for kind, most, message in limits:
         if _open[kind] >= most:

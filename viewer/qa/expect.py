@@ -63,7 +63,7 @@ expect = csrf_exempt(rest_view(_expect, ("POST",)))
 
 async def _satisfied(watch: Matcher, asker: Asker, wait: float, settle: float) -> KeyPair:
     """Looks when something came, until all hold, one cannot any more, or time is up. The key
-    pair as it was at the last look. Raises NoLonger."""
+    pair as it was at the last look. Raises RightEnded."""
     deadline = _now() + wait
     held_since: float | None = None
     has_waited = False
@@ -152,7 +152,7 @@ def _plain(text: str) -> str:
 
 
 def parse_json_body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
-    """A JSON object with no other keys. Raises BadParameter."""
+    """A JSON object with no other keys. Raises ParameterError."""
     try:
         given = orjson.loads(request_body(request, MAX_BODY_LENGTH) or b"{}")
     except orjson.JSONDecodeError:

@@ -65,12 +65,12 @@ class ExpectationError(ValueError):
 
 
 def parse_new_expectations(given: Any) -> list[Expectation]:
-    """From a request. Raises Unreadable, TimeUp."""
+    """From a request. Raises ExpectationError, TimeUp."""
     return parse_expectations(given, MAX_TERMS)
 
 
 def parse_expectations(given: Any, most_terms: float = math.inf) -> list[Expectation]:
-    """Takes about 50 µs a term. Raises Unreadable, TimeUp."""
+    """Takes about 50 µs a term. Raises ExpectationError, TimeUp."""
     if not isinstance(given, list) or len(given) > MAX_COUNT:
         raise ExpectationError("", f"Expectations are an array of at most {MAX_COUNT}.")
     expectations = []

@@ -80,7 +80,7 @@ class Matcher:
 
     def look(self, pair: KeyPair) -> None:
         """At what is new, up to what `pair` knows; at all again where verdicts changed. Raises
-        Unfinished and TimeUp; the next look goes on from there."""
+        QueryUnfinished and TimeUp; the next look goes on from there."""
         if self._judged != pair.judged:
             self._judged = pair.judged
             self._cursors = [0 for _ in self.results]

@@ -29,7 +29,7 @@ MAX_FAILURE_LENGTH = 300  # characters
 
 def build_report(run: Run) -> Serialized:
     """As it was when the run was finished; of one that is open as it is now. Without the auth keys
-    of its pair: it is made to be passed on. Raises Unfinished and TimeUp."""
+    of its pair: it is made to be passed on. Raises QueryUnfinished and TimeUp."""
     keys = own_keys_of(run.keypair_id)
     if run.report:
         kept: Serialized = orjson.loads(keys.hidden(run.report))

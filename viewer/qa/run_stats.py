@@ -114,7 +114,7 @@ class RunStats:
             self._lock.release()
 
     def look(self, pair: KeyPair) -> None:
-        """Raises Unfinished and TimeUp; the next look goes on from there."""
+        """Raises QueryUnfinished and TimeUp; the next look goes on from there."""
         if self.judged != pair.judged:
             self.judged = pair.judged
             self._begin()

@@ -183,7 +183,7 @@ async def _find(request: PairRequest, run_id: int | None) -> Run | None:
 
 
 async def _unlike(asker: Asker, run: int, stamp: str, seconds: int) -> Serialized | None:
-    """The report as soon as it has another stamp. Raises NoLonger."""
+    """The report as soon as it has another stamp. Raises RightEnded."""
     deadline = time.monotonic() + seconds
     has_waited = False
     with hold_waiting(asker):
@@ -212,7 +212,7 @@ def _read(run: int) -> Serialized | None:
 
 
 def _store(pair: KeyPair, values: dict[str, Any]) -> Run:
-    """Raises Taken, Full."""
+    """Raises RunNameTaken, TooManyRuns."""
     with transaction.atomic():
         locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
         runs = Run.objects.filter(keypair=pair)
@@ -225,7 +225,7 @@ def _store(pair: KeyPair, values: dict[str, Any]) -> Run:
 
 
 def _make_room(pair: int) -> None:
-    """For one more run that stays. The key pair is locked. Raises Full."""
+    """For one more run that stays. The key pair is locked. Raises TooManyRuns."""
     kept = Run.objects.filter(keypair=pair, unclaimed=False)
     surplus = kept.count() - MAX_RUNS + 1
     if surplus <= 0:
@@ -238,14 +238,14 @@ def _make_room(pair: int) -> None:
 
 
 def _claim(run: Run) -> None:
-    """What somebody changes or finishes stays, also if a header began it. Raises Full."""
+    """What somebody changes or finishes stays, also if a header began it. Raises TooManyRuns."""
     if run.unclaimed:
         _make_room(run.keypair_id)
         run.unclaimed = False
 
 
 def _expect(run: Run) -> None:
-    """Raises Full."""
+    """Raises TooManyRuns."""
     with transaction.atomic():
         KeyPair.objects.select_for_update().get(pk=run.keypair_id)
         _claim(run)
@@ -253,7 +253,7 @@ def _expect(run: Run) -> None:
 
 
 def _close(run: int, visitor: Visitor) -> Serialized:
-    """Finish it, once: its report stays as it is then. Raises Full."""
+    """Finish it, once: its report stays as it is then. Raises TooManyRuns."""
     with transaction.atomic():
         found = Run.objects.get(pk=run)
         locked = KeyPair.objects.select_for_update().get(pk=found.keypair_id)
@@ -283,7 +283,7 @@ def _room_for_report(pair: int) -> int:
 
 
 def _checked(given: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a run. Raises BadParameter."""
+    """The fields of a run. Raises ParameterError."""
     name = given.get("name", f"Run {datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
     if not isinstance(name, str) or not clean_name(name):
         raise ParameterError("name must be text that shows.")
@@ -304,7 +304,7 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _stored_expectations(given: Any) -> str:
-    """Raises BadParameter."""
+    """Raises ParameterError."""
     text = orjson.dumps(given)
     if len(text) > MAX_EXPECTATIONS_BYTES:
         raise ParameterError(

@@ -41,7 +41,7 @@ class Scope:
 
     def pieces(self, pair: KeyPair, cursor: int) -> Iterator[tuple[QuerySet[Event], int]]:
         """The same as events, upwards, some at a time, and the number that each piece ends with.
-        Raises Unfinished at the end of a turn."""
+        Raises QueryUnfinished at the end of a turn."""
         found = self.range(pair, cursor)
         if found is None:
             return

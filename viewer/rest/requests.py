@@ -153,7 +153,7 @@ def _not_allowed(request: HttpRequest) -> HttpResponse:
 
 
 def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
-    """Raises NotYours, BadParameter, TooMany."""
+    """Raises MissingRight, ParameterError, TooManyAttempts."""
     visitor = _visitor_of(request)
     request.visitor = visitor  # type: ignore[attr-defined]
     pair = visitor.pair(visitor.held.pk if visitor.held else int_parameter(request, "pair", 0))
@@ -197,7 +197,8 @@ def _sender_of(request: HttpRequest) -> str:
 
 
 def _holder_of(authorization: str, sender: str) -> KeyPair | None:
-    """The key pair whose two secrets are the user and password of Basic auth. Raises TooMany."""
+    """The key pair whose two secrets are the user and password of Basic auth. Raises
+    TooManyAttempts."""
     keys = _keys_in(authorization)
     return None if keys is None else key_login.log_in_with_keys(*keys, sender, "REST")
 
@@ -222,7 +223,7 @@ def _is_on_purpose(request: HttpRequest) -> bool:
 
 
 def request_body(request: HttpRequest, most: int) -> bytes:
-    """Raises BadParameter where it is larger than so many bytes, or breaks off."""
+    """Raises ParameterError where it is larger than so many bytes, or breaks off."""
     try:
         body: bytes = request.body
     except (RequestDataTooBig, UnreadablePostError):

@@ -28,7 +28,7 @@ from viewer.access.key_masking import OwnKeys, own_keys_of, without_keys
 from viewer.access.permissions import Visitor, made_by_manager, visitor_of
 from viewer.access.rate_limit import RateLimit
 from viewer.events.search import Search
-from viewer.events.serializers import serialize_row, with_keys_hidden
+from viewer.events.serializers import mask_event_keys, serialize_row
 from viewer.http import forms
 from viewer.http.forms import FormError
 from viewer.models import Action, ShareLink
@@ -61,7 +61,7 @@ _looks = RateLimit(MAX_LOOKS, seconds=60)
 
 
 def create_share_link(request: HttpRequest, pair: KeyPair) -> str:
-    """The link, which cannot be shown again. Raises Refused."""
+    """The link, which cannot be shown again. Raises FormError."""
     _, lifetime = forms.form_choice(request, "lifetime", LIFETIMES)
     if valid_links().filter(keypair=pair).count() >= MAX_LINKS:
         raise FormError(f"A key pair has {MAX_LINKS} links at the most: revoke one first.")
@@ -265,7 +265,7 @@ def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]
 
 
 def _whole(event: Event, keys: OwnKeys) -> dict[str, Any]:
-    with_keys_hidden(event, keys)
+    mask_event_keys(event, keys)
     return serialize_row(event, bytes(event.raw))
 
 

@@ -43,7 +43,7 @@ class Discovery:
         self._until = 0.0
 
     def provider(self) -> Provider:
-        """Raises Away."""
+        """Raises ProviderUnavailable."""
         with self._lock:
             if time.monotonic() >= self._until:
                 self._ask()

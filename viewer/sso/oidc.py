@@ -51,7 +51,8 @@ begun = SignInLimit(BEGUN_SECONDS)
 
 
 def get_setting(name: str, *default: Any) -> Any:
-    """What the library takes for a setting: some are the provider's to tell. Raises Away."""
+    """A setting for the library; some come from the provider's discovery document. Raises
+    ProviderUnavailable."""
     ask = {
         "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization",
         "OIDC_OP_TOKEN_ENDPOINT": "token",

@@ -22,12 +22,12 @@ _of_visitor: Counter[str] = Counter()  # bytes, in this process
 _of_pair: Counter[int] = Counter()
 
 
-class UnreadAnswers(TooBusy):
+class TooManyUnreadAnswers(TooBusy):
     """Too many bytes of large responses are unread. The message is for the visitor."""
 
 
 def hold_response(answer: HttpResponseBase, visitor: str, pair: int) -> None:
-    """Counts an answer until it is gone. Raises Unread."""
+    """Counts an answer until it is gone. Raises TooManyUnreadAnswers."""
     size = len(answer.content) if isinstance(answer, HttpResponse) else OF_EXPORT
     if size < LARGE:
         return
@@ -48,20 +48,20 @@ def hold_response(answer: HttpResponseBase, visitor: str, pair: int) -> None:
 
 
 def _check_room(size: int, visitor: str, pair: int) -> None:
-    """Raises Unread."""
+    """Raises TooManyUnreadAnswers."""
     of_visitor, of_pair = _of_visitor[visitor], _of_pair[pair]
     if of_visitor and of_visitor + size > OF_VISITOR:
-        raise UnreadAnswers(
+        raise TooManyUnreadAnswers(
             "Large answers that you asked for are not read yet. Read them to the end, or close "
             "their connections, then ask again."
         )
     if of_pair and of_pair + size > OF_PAIR:
-        raise UnreadAnswers(
+        raise TooManyUnreadAnswers(
             "Large answers about this key pair are not read yet by those who asked for them. Ask "
             "again when they are."
         )
     if _of_pair.total() + size > (OF_ALL - OF_NEWCOMERS if of_visitor else OF_ALL):
-        raise UnreadAnswers(
+        raise TooManyUnreadAnswers(
             "As many large answers as the server may hold are not read yet by those who asked for "
             "them. Ask again in a moment."
         )

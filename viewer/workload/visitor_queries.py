@@ -76,7 +76,7 @@ def visitor_name(visitor: Visitor) -> str:
 
 
 async def run_query(asker: Asker, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Raises TooBusy, TimeUp, NoLonger, and what the function raises."""
+    """Raises TooBusy, TimeUp, RightEnded, and what the function raises."""
     began = monotonic()
     answer = await run_within_deadline(
         question_pool, asker.turn, QUESTION_SECONDS, lambda: function(*args, **kwargs)
@@ -87,13 +87,13 @@ async def run_query(asker: Asker, function: Callable[P, T], *args: P.args, **kwa
 
 
 async def check_right(asker: Asker) -> None:
-    """Raises NoLonger."""
+    """Raises RightEnded."""
     if not await run_lookup(asker.sender, asker.may_still):
         raise RightEnded
 
 
 async def run_query_in_slices(asker: Asker, function: Callable[[], T]) -> T:
-    """Of what raises Unfinished until it is done. Raises TooBusy, TimeUp."""
+    """Of what raises QueryUnfinished until it is done. Raises TooBusy, TimeUp."""
     ends = monotonic() + SLICES_SECONDS
     while True:
         try:

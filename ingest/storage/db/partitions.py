@@ -78,8 +78,9 @@ class Partitions:
             self._known[pair] = _make_room(self._table, pair, count)
 
     def sorted_in(self, rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
-        """The names of the partitions that take rows of one key pair, each with its rows. They
-        begin with pair and number, and no number is left out. Raises NoRoom before the first."""
+        """Yield the name of each partition that takes rows of one key pair, with its rows. A row
+        begins with pair and number; the numbers have no gap. Raises PartitionMissing before the
+        first row is yielded."""
         if not rows:
             return
         pair, first = rows[0][:2]
