@@ -6,10 +6,8 @@ from ingest.auth.authenticate import AuthResult
 from ingest.auth.misplaced_keys import KeyCandidate, find_keys_anywhere
 from ingest.receiving.body import Body
 from ingest.receiving.networks import network_of
-from ingest.receiving.request_cache import ParsedHead
+from ingest.receiving.request_cache import ParsedHead, head_memory
 from ingest.values import Credentials, IncomingRequest, KeyPairSnapshot
-
-_HEADER_OVERHEAD = 130  # bytes of objects for each header
 
 
 class Attempt:
@@ -56,5 +54,5 @@ class Attempt:
 
     @property
     def memory(self) -> int:
-        """Bytes, roughly: the text is held about twice. A body counts in its room."""
-        return 2 * self.shown_size + _HEADER_OVERHEAD * len(self.request.headers)
+        """Bytes, roughly, without the body, which counts in its room."""
+        return head_memory(self.shown_size, len(self.request.headers))

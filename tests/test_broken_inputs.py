@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from ingest.dialects import BY_NAME
-from ingest.receiving.body import Body, MemoryBudget, RequestRejected, read_body
+from ingest.receiving.body import Body, RequestRejected, read_body
+from ingest.receiving.memory_budget import MemoryBudget
 from ingest.validation.validate_event import validate_events
 from ingest.values import IncomingRequest, Limits, Refusal
 from tests.broken import Case, all_cases, assert_says, said_of

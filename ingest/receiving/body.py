@@ -10,15 +10,17 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.concurrency import ingest_threads
 from ingest.parsing.malformed.content_sniffing import GZIP, is_text, preview
 from ingest.receiving import decompression
 from ingest.receiving.decompression import MAX_MEMBERS, CutOff, Inflater, TooManyMembers
-from ingest.receiving.networks import network_of
 from ingest.receiving.transfer_rate import MIN_BYTES_PER_SECOND, STALL_SECONDS, TransferRate
 from ingest.values import Limits, Refusal, Text
+
+if TYPE_CHECKING:
+    from ingest.receiving.memory_budget import MemoryBudget
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 # Returns the key pair whose key is in the beginning of a stranger's body, or None. With True, only
@@ -49,86 +51,6 @@ class ClientDisconnected(RequestRejected):
 
 class KeyNotFound(RequestRejected):
     """A stranger's body is too large to be read on in search of a key."""
-
-
-class MemoryBudget:
-    """Bytes that the process may hold for requests, in shares: taken as they come, given back
-    when the request is answered.
-
-    All strangers together get 1/16, each network of them a quarter of that; a key pair gets a
-    quarter, a network a half. Large bodies leave 1/16 free for small ones. One body counts at
-    most 1/8 in its shares: one of the largest size allowed neither exceeds them by itself nor
-    shuts out the small ones beside it."""
-
-    __slots__ = ("_large", "_most_of_body", "_shares", "held", "size")
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.held = 0
-        self._large = size - size // 16
-        self._most_of_body = size // 8
-        self._shares: dict[object, int] = {}
-
-    def take_small(self, body: Body, size: int) -> None:
-        """The same for a body of SMALL_BYTES at most that came whole, from no stranger: not
-        counted in its shares, because it does not wait for its sender."""
-        held = self.held + size
-        if held > self.size:
-            raise RequestRejected(Refusal("overloaded", status=503))
-        self.held = held
-        body.held += size
-
-    def take(self, body: Body, size: int) -> None:
-        """Raises RequestRejected when there is no room."""
-        held, of_body = self.held + size, body.held + size
-        counted = min(of_body, self._most_of_body)
-        more = counted - body.counted
-        shares = self._shares
-        first, most_of_first, second, most_of_second = self._shares_of(body)
-        in_first = shares.get(first, 0) + more
-        in_second = shares.get(second, 0) + more
-        if (
-            held > (self.size if of_body <= SMALL_BYTES else self._large)
-            or in_first > most_of_first
-            or in_second > most_of_second
-        ):
-            raise RequestRejected(Refusal("overloaded", status=503))
-        shares[first] = in_first
-        shares[second] = in_second
-        self.held = held
-        body.held = of_body
-        body.counted = counted
-
-    def admit(self, body: Body, pair: int) -> None:
-        """The sender of `body` has shown a key of `pair`: no stranger any more."""
-        self._discount(body)
-        body.pair = pair
-        first, _, second, _ = self._shares_of(body)
-        for share in (first, second):
-            self._shares[share] = self._shares.get(share, 0) + body.counted
-
-    def give_back(self, body: Body) -> None:
-        """All that `body` took."""
-        if body.counted:
-            self._discount(body)
-        self.held -= body.held
-        body.held = body.counted = 0
-
-    def _discount(self, body: Body) -> None:
-        first, _, second, _ = self._shares_of(body)
-        for share in (first, second):
-            left = self._shares.get(share, 0) - body.counted
-            if left > 0:
-                self._shares[share] = left
-            else:
-                self._shares.pop(share, None)
-
-    def _shares_of(self, body: Body) -> tuple[object, int, object, int]:
-        """Two shares, each with its size."""
-        size, network = self.size, network_of(body.sender)
-        if body.pair is None:
-            return "strangers", size // 16, ("strangers", network), size // 64
-        return body.pair, size // 4, network, size // 2
 
 
 class Body:
@@ -169,8 +91,8 @@ async def read_body(
     body: Body,
     find_pair: FindPair = no_pair,
 ) -> None:
-    """Fill `body`. Raises RequestRejected; `body` then holds the part that was received. The body of
-    a stranger is read past `stranger_bytes` only if its beginning holds a key in force."""
+    """Fill `body`. Raises RequestRejected; `body` then holds the part that was received. A body
+    from a stranger is read past `stranger_bytes` only if its beginning holds a key in force."""
     body.begun = True
     encoding = headers.get(b"content-encoding")
     if encoding is not None:
@@ -179,11 +101,15 @@ async def read_body(
     if message["type"] == "http.request" and not message.get("more_body"):
         body.wire = wire = message.get("body", b"")
         size = len(wire)
-        if body.pair is not None and size <= SMALL_BYTES and size <= limits.wire_bytes:
+        if body.pair is None:
+            await _Reader(limits, room, body, find_pair).begin(wire)
+        is_small = size <= SMALL_BYTES and size <= limits.wire_bytes
+        if is_small and body.pair is not None and not body.held:
             body.wire_size = size
             room.take_small(body, size)
         else:
-            await _Reader(limits, room, body, find_pair).read_whole(wire)
+            reader = _Reader(limits, room, body, find_pair)
+            await (reader.check if body.held else reader.count)(size)
     else:
         await _read_on(receive, message, _Reader(limits, room, body, find_pair))
     if encoding is None:
@@ -246,19 +172,6 @@ class _Reader:
         self.room = room
         self.body = body
         self._find_pair = find_pair
-
-    async def read_whole(self, wire: bytes) -> None:
-        """A body that came in one message."""
-        body, size = self.body, len(wire)
-        if body.pair is None:
-            await self.begin(wire)
-        if body.held:
-            await self.check(size)
-        elif body.pair is not None and size <= SMALL_BYTES and size <= self.limits.wire_bytes:
-            body.wire_size = size
-            self.room.take_small(body, size)
-        else:
-            await self.count(size)
 
     async def begin(self, wire: bytes) -> None:
         """Admit a stranger whose body begins with a key in force. `wire` is counted before the

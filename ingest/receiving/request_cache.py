@@ -16,6 +16,8 @@ from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, Reply
 CACHE_SIZE = 512
 MAX_CACHED_LENGTH = 4096  # characters of what is remembered of one
 
+_HEADER_OVERHEAD = 130  # bytes of objects for each header
+
 _HOLD_NO_SECRET = frozenset(
     (b"accept", b"accept-charset", b"accept-encoding", b"accept-language", b"cache-control")
     + (b"connection", b"content-encoding", b"content-length", b"content-type", b"expect")
@@ -94,6 +96,11 @@ class ParsedHeadCache:
             del self._heads[next(iter(self._heads))]
         self._heads[head.key] = head
         head.is_remembered = True
+
+
+def head_memory(text_bytes: int, headers: int) -> int:
+    """Bytes that a parsed head takes, roughly: its text twice, and the objects of each header."""
+    return 2 * text_bytes + _HEADER_OVERHEAD * headers
 
 
 def _key(scope: dict[str, Any]) -> Key:

@@ -13,8 +13,9 @@ from ingest.concurrency import ingest_threads
 from ingest.dialects import Dialect
 from ingest.problems import WARNING, Problem
 from ingest.receiving import body as bodies
-from ingest.receiving.body import Body, FindPair, MemoryBudget, RequestRejected
+from ingest.receiving.body import Body, FindPair, RequestRejected
 from ingest.receiving.decompression import ENCODINGS
+from ingest.receiving.memory_budget import MemoryBudget
 from ingest.validation.validate_event import HistoryCheck, shortened, validate_events
 from ingest.values import (
     IncomingRequest,

@@ -19,7 +19,8 @@ from ingest.auth.credential_cache import CredentialCache
 from ingest.endpoint import Endpoint
 from ingest.receiving import body as bodies
 from ingest.receiving import transfer_rate
-from ingest.receiving.body import Body, MemoryBudget, RequestRejected
+from ingest.receiving.body import Body, RequestRejected
+from ingest.receiving.memory_budget import MemoryBudget
 from ingest.validation.pipeline import DeliveryProcessor
 from ingest.values import Limits
 from tests.http import Answer, chunked, post, send_raw

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import Server
 
+from ingest.receiving.request_cache import head_memory
 from viewer.server.connections import Connection, Connections, Stage
 from viewer.server.limits import (
     HEAD_BYTES,
@@ -32,7 +33,6 @@ from viewer.server.websocket_limits import IncomingBudget
 
 _ACCEPTED_AT_A_TIME = 16
 _CLOSE_SECONDS = 2.0  # for a peer to answer our close frame, or to read our last answer
-_HEADER_OVERHEAD = 130  # bytes of objects for each header
 _PIECE = 32 * 2**10  # bytes of one read that are looked at together
 
 
@@ -141,7 +141,7 @@ class HttpConnection(Connection):
             self._weighed = id(headers), len(headers)
             text = sum(len(name) + len(value) for name, value in headers)
             text += len(scope.get("raw_path", b"")) + len(scope.get("query_string", b""))
-            self._weight = 2 * text + _HEADER_OVERHEAD * len(headers)
+            self._weight = head_memory(text, len(headers))
         return self._weight
 
     @property
