@@ -11,7 +11,7 @@
 # make soak     an hour of mixed load, SOAK_SECONDS (3,600); TEST_STACK=postgresql for PostgreSQL
 # make faults   the tests of faults, with 50 kills instead of a few
 # make fuzz     made-up bodies and queries, FUZZ_CASES (1,000,000) of them, and API_EXAMPLES requests
-# make picture  the README's picture, anew
+# make picture  take the README's picture again
 
 SHELL := /bin/bash
 PYTHON := $(shell command -v python3.11 || { python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v python3; })

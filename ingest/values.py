@@ -23,7 +23,7 @@ made = tuple.__new__
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The sizes to hold. Settings of the same names are explained in the README."""
+    """The sizes to hold. docs/configuration.md explains the settings of the same names."""
 
     wire_bytes: int = 10 * 2**20
     body_bytes: int = 50 * 2**20

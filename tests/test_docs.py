@@ -27,8 +27,12 @@ TEXTS = {page: page.read_text() for page in PAGES}
 
 REST = TEXTS[DOCS / "rest-api.md"]
 
-# These are kept beside the README, and are not part of the documentation itself.
-PROJECT_FILES = {"LICENSE", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}
+SOURCES = [
+    path.as_posix()
+    for folder in ("ingest", "viewer", "tests", "static", "templates", "bench")
+    for path in (ROOT / folder).rglob("*.*")
+]
+USERS_FILES = {"conftest.py", "manage.py"}  # of a reader's own project, and at the top level
 
 # Read by prometheus_client, which settings.py gives a value.
 OTHER_VARIABLES = {"PROMETHEUS_MULTIPROC_DIR"}
@@ -65,8 +69,7 @@ def test_links_and_anchors_resolve(page):
     for link in links_of(page):
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
-        if path not in PROJECT_FILES:
-            assert target.exists(), link
+        assert target.exists(), link
         if anchor:
             assert anchor in anchors_of(target), link
 
@@ -163,6 +166,8 @@ def test_files_that_are_named_exist(page):
     folders = "ingest|viewer|tests|templates|static|deploy|bench"
     for path in re.findall(rf"`((?:{folders})/[\w./*-]*)`", TEXTS[page]):
         assert list(ROOT.glob(path.rstrip("/"))), path
+    for path in re.findall(r"`([\w./-]+\.(?:py|js|css|html))`", TEXTS[page]):
+        assert any(source.endswith(f"/{path}") for source in SOURCES) or path in USERS_FILES, path
 
 
 def test_every_package_is_described():

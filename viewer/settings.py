@@ -12,7 +12,7 @@ from viewer.config import environment, private_files, secret_key
 os.umask(private_files.UMASK)  # of every server and command, and of the processes they start
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# -- what operators set (the README has a table of these) -------------------------------------
+# -- environment variables: docs/configuration.md has a table of them -------------------------
 
 PORT = environment.read_number("PORT", 8000)
 HOST = environment.read_text("HOST", "127.0.0.1")

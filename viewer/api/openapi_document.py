@@ -148,7 +148,7 @@ def _one_of(*words: str) -> Json:
     return {"type": "string", "enum": list(words)}
 
 
-_Q = _asked("q", {"type": "string", "maxLength": 1000}, "a query; see the README")
+_Q = _asked("q", {"type": "string", "maxLength": 1000}, "a query; see docs/query-language.md")
 _WAIT = _asked("wait", _whole(int(MAX_WAIT)), "seconds to hold the answer")
 _TEXT = {"schema": {"type": "string"}}
 _NAME = {

@@ -1,8 +1,8 @@
 """The query language: one for page, feed, REST and export.
 
 `verdict:invalid name:feature -user:u-1 "free text" properties.total>3`: terms joined by AND,
-`OR` between two binds tighter, `-` negates. The README has the whole of it, and
-tests/samples/queries.json the cases that the page's own reader shares.
+`OR` between two binds tighter, `-` negates. docs/query-language.md has the grammar, and
+tests/samples/queries.json the cases that the parser of the page shares.
 """
 
 from __future__ import annotations
