@@ -30,7 +30,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = b"1"  # seconds
-LOOKS_SECRET = 16  # characters; what is as long may be a key, wherever it stands
+LOOKS_SECRET = 16  # characters: a word of this length may be a key
 MAX_PAUSE = 0.05  # seconds between two refusals
 CROWDED_SECONDS = 5.0  # delay of the reply when too many requests of strangers wait
 SMALL_REFUSAL = 1024  # bytes of head and body that are masked on the event loop
@@ -60,24 +60,25 @@ class Refusals:
         self._delayed = 0
 
     async def hold_off(self, attempt: Attempt, receive: Receive) -> Reply:
-        """Delay the reply: a stranger who gets it at once sends the next request at once."""
+        """Reply late: a stranger who gets the reply immediately sends the next request
+        immediately."""
         await bodies.wait_for_disconnect(receive, CROWDED_SECONDS)
         return try_later(attempt, Refusal("overloaded"))
 
     async def refuse(self, attempt: Attempt, receive: Receive, refusal: Refusal) -> Reply:
-        """A body that was not looked at yet is read to its end and let go, because most
-        clients only look at the reply once they have sent everything."""
+        """Explain, record and reply. An unread body is drained first, because most clients read
+        the reply only after they have sent everything."""
         if refusal.status == 503:
             return try_later(attempt, refusal)
         if not attempt.body.begun and refusal.status != 413:
             await bodies.drain(receive, self._limits, attempt.body)
         reason = await self._explain(attempt, refusal)
-        told, delay, is_first = self._guesses.told(
+        shown, delay, is_first = self._guesses.limit(
             reason, attempt.pair, attempt.request.sender, attempt.presented
         )
-        if told is WITHHELD:  # the vendor's own words tell of a key, too
+        if shown is WITHHELD:  # the vendor's own wording would also reveal a key
             refusal = Refusal("unknown-keys")
-        reply = _with_reason(attempt.dialect.refuse(attempt.request, refusal), told)
+        reply = _with_reason(attempt.dialect.refuse(attempt.request, refusal), shown)
         logger.info("refused: %s, %s", attempt.dialect.name, reason.code)
         await self.record(attempt, reason, reply, _GUESSED if is_first else None)
         await self._delay(attempt.delay or delay)
@@ -115,24 +116,20 @@ class Refusals:
         for_staff: Problem | None = None,
     ) -> None:
         excerpt = attempt.body.excerpt()
-        # 0.5 ms for a small request, 25 ms for the largest head
-        size, network = attempt.shown_size, attempt.network
-        is_small = size <= SMALL_REFUSAL
-        words = await self._in_turn(attempt, is_small, words_of_request, attempt.request, excerpt)
-        async with self._lookups.turn(network, attempt.memory):
-            hiding = await self._hiding(words)
-        deposits = await self._in_turn(
-            attempt, is_small, _refusal_deposits, attempt, hiding, refusal, reply, for_staff
+        words = await self._in_turn(attempt, words_of_request, attempt.request, excerpt)
+        async with self._lookups.turn(attempt.network, attempt.memory):
+            key_mask = await self._key_mask(words)
+        rows = await self._in_turn(
+            attempt, _refusal_rows, attempt, key_mask, refusal, reply, for_staff
         )
         try:
-            await asyncio.gather(*map(self._writer.append, deposits))
+            await asyncio.gather(*map(self._writer.append, rows))
         except WriteFailed:
             return  # the sender still gets its answer; the log has the reason
 
     async def _in_turn(
         self,
         attempt: Attempt,
-        is_small: bool,
         function: Callable[..., T],
         *args: Any,
     ) -> T:
@@ -140,7 +137,7 @@ class Refusals:
         senders and pages get half of the time."""
         async with self._turns.turn(attempt.network, attempt.memory):
             began = time.monotonic()
-            if is_small:
+            if attempt.shown_size <= SMALL_REFUSAL:  # 0.5 ms; the largest head takes 25
                 result = function(*args)
             else:
                 result = await refusal_threads.run(function, *args)
@@ -148,7 +145,7 @@ class Refusals:
                 await asyncio.sleep(min(time.monotonic() - began, MAX_PAUSE))
             return result
 
-    async def _hiding(self, words: list[str]) -> KeyMask:
+    async def _key_mask(self, words: list[str]) -> KeyMask:
         try:
             held = await self._keys.held(words)
         except DatabaseUnavailable:  # perhaps the record can be stored all the same
@@ -156,15 +153,15 @@ class Refusals:
         return KeyMask(held, words)
 
 
-def _refusal_deposits(
+def _refusal_rows(
     attempt: Attempt,
-    hiding: KeyMask,
+    key_mask: KeyMask,
     refusal: Refusal,
     reply: Reply | None,
     for_staff: Problem | None,
 ) -> list[WriteRequest]:
     """The rows of a refused request, one for each page that shows it."""
-    masked = RedactedHead(attempt.dialect, attempt.request, _secrets_of(attempt), hiding)
+    masked = RedactedHead(attempt.dialect, attempt.request, _secrets_of(attempt), key_mask)
     excerpt = attempt.body.excerpt()
 
     def kept(problem: Problem) -> DeliveryRow:
@@ -181,19 +178,19 @@ def _refusal_deposits(
         )
 
     pair, other, problem = attempt.pair, attempt.other, refusal.problem()
-    deposits = [WriteRequest(pair.id if pair else None, kept(problem))]
+    rows = [WriteRequest(pair.id if pair else None, kept(problem))]
     if pair and other:  # on the page of each, naming neither; staff see which two
-        deposits.append(WriteRequest(other.id, deposits[0].record))
+        rows.append(WriteRequest(other.id, rows[0].record))
         ids = {"api_pair": str(pair.id), "auth_pair": str(other.id)}
-        deposits.append(WriteRequest(None, kept(problem._replace(args=ids))))
+        rows.append(WriteRequest(None, kept(problem._replace(args=ids))))
     if for_staff:
-        deposits.append(WriteRequest(None, kept(for_staff)))
-    return deposits
+        rows.append(WriteRequest(None, kept(for_staff)))
+    return rows
 
 
 def _secrets_of(attempt: Attempt) -> list[str]:
-    """What a record of the refusal must not show, besides what the dialect reads as a key:
-    the pairs' own secrets, and whatever may be one."""
+    """Words that the stored request must not show, in addition to those that the dialect reads as
+    keys: the secrets of the pairs, and all words that may be one."""
     pairs = [pair for pair in (attempt.pair, attempt.other) if pair]
     secrets = [secret for pair in pairs for secret in (pair.api_key, pair.auth_key)]
     secrets += strip_decoration(attempt.dialect, attempt.presented)[:2]
@@ -202,7 +199,7 @@ def _secrets_of(attempt: Attempt) -> list[str]:
 
 
 def _with_reason(reply: Reply, told: Refusal) -> Reply:
-    """The vendor's reply with our two headers for what the sender is told."""
+    """The vendor's reply, with the reason in two headers of ours."""
     ours = problem_headers(told.problem())
     names = {name for name, _ in ours}
     others = [header for header in reply.headers if header[0] not in names]

@@ -193,7 +193,7 @@ def clock(monkeypatch):
 
 def tell(memory: GuessLimiter, tried: str, pair: int = 1, sender: str = "10.0.0.1") -> str:
     presented = Credentials(PAIR.api_key, tried)
-    return memory.told(NEAR, PAIR._replace(id=pair), sender, presented).refusal.code
+    return memory.limit(NEAR, PAIR._replace(id=pair), sender, presented).refusal.code
 
 
 def test_after_some_tries_at_a_pair_the_plain_sentence_is_told(clock):
@@ -226,7 +226,7 @@ def test_other_reasons_do_not_count(clock):
     disabled = Refusal("disabled", {"since": "…"})
     for n in range(100):
         presented = Credentials(PAIR.api_key, str(n))
-        assert memory.told(disabled, PAIR, "10.0.0.1", presented) == (disabled, 0, False)
+        assert memory.limit(disabled, PAIR, "10.0.0.1", presented) == (disabled, 0, False)
     assert tell(memory, "first") == "one-character-off"
 
 
@@ -234,7 +234,7 @@ def test_whoever_goes_on_guessing_a_pairs_other_half_waits(clock):
     memory = GuessLimiter()
 
     def delay(n: int) -> float:
-        return memory.told(NEAR, PAIR, "10.0.0.1", Credentials(PAIR.api_key, str(n))).delay
+        return memory.limit(NEAR, PAIR, "10.0.0.1", Credentials(PAIR.api_key, str(n))).delay
 
     delays = [delay(n) for n in range(MAX_GUESSES_PER_PAIR + 2)]
     assert delays == [0] * MAX_GUESSES_PER_PAIR + [guess_limit.TARPIT_SECONDS] * 2

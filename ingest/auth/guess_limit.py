@@ -60,7 +60,7 @@ class GuessLimiter:
         self._windows: OrderedDict[str, _Window] = OrderedDict()
         self._digests = 0
 
-    def told(
+    def limit(
         self, refusal: Refusal, pair: KeyPairSnapshot | None, sender: str, tried: Credentials
     ) -> LimitedRefusal:
         """What the sender hears of a refusal. `pair` is the one that a right half belongs to."""

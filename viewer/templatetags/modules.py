@@ -1,4 +1,4 @@
-"""`{% module "js/pages/stream.js" %}`: a page's script, and all that it imports told beforehand, so
+"""`{% module "js/pages/stream.js" %}`: a page's script with preload links for all its imports, so
 that a browser fetches it at once and not level by level."""
 
 from __future__ import annotations
