@@ -22,7 +22,7 @@ OTHERS = {
 }
 MODELS = [
     *("user", "group", "identity", "keypair", "member", "invitation", "sharelink"),
-    *("savedview", "recordentry", "stray", "accessattempt"),
+    *("savedview", "auditlogentry", "unmatchedrequest", "accessattempt"),
 ]
 EDITABLE = {"user", "group", "member"}
 DELETABLE = EDITABLE | {"identity", "savedview", "accessattempt"}

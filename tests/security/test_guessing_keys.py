@@ -37,7 +37,7 @@ def send(desk: Server, target: str, sender: str = GUESSER, body: bytes = b"{}") 
 
 
 def problems_of_strays(desk: Server) -> str:
-    code = "from ingest.models import Stray; print(*Stray.objects.values_list('problems'))"
+    code = "from ingest.models import UnmatchedRequest; print(*UnmatchedRequest.objects.values_list('problems'))"
     return desk.manage("shell", "-c", code)
 
 
