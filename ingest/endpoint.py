@@ -70,12 +70,11 @@ class Endpoint:
         self._lookups = Turns(MAX_LOOKUPS)  # of keys that were not in use lately
         self._refusals = Refusals(keys, writer, processor.limits, self._guesses, self._lookups)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         head = self._heads.remembered(scope) if scope["type"] == "http" else None
         if head is None:
-            await self._handle_new_head(scope, receive, send)
-        else:
-            await self._respond(head, scope, receive, send)
+            return self._handle_new_head(scope, receive, send)
+        return self._respond(head, scope, receive, send)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = self._heads.new(scope) if scope["type"] == "http" else None
