@@ -1,4 +1,4 @@
-"""Load from wrk, against 127.0.0.1 only, for a fixed time."""
+"""Generate load with wrk for a fixed time, against 127.0.0.1 only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bench.bodies import MARK
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw: `requests` answered, `failed` of them with another status than 2xx."""
+    """The results of wrk: `requests` answered, and how many of them `failed` with a status other
+    than 2xx."""
 
     requests: int
     seconds: float
@@ -27,7 +28,7 @@ class Load:
 
 
 def send(url: str, body: Path, seconds: float, connections: int) -> Load:
-    """POST the body over and over, its mark replaced by something new each time."""
+    """POST the body repeatedly, with a new value for its mark each time."""
     script = body.with_suffix(".lua")
     script.write_text(
         f'local body = io.open("{body}", "rb"):read("*a")\n'

@@ -1,5 +1,6 @@
-"""make bench-pages: 500 pages on one stream of 1,000 events a second, on one process, each with a
-session of its own; TEST_STACK=postgresql takes PostgreSQL and Redis instead of SQLite."""
+"""make bench-pages: 500 pages on one stream of 1,000 events per second, served by one process;
+each page has its own session. With TEST_STACK=postgresql, the server uses PostgreSQL and Redis
+instead of SQLite."""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ def _measure(server: Server) -> None:
 
 
 def _session(server: Server, pair: Any) -> str:
-    """The cookies of somebody who opened the key pair with its keys."""
+    """The cookies of a user who opened the key pair with both keys."""
     cookies = holder(server, pair).http.cookies
     return "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
 

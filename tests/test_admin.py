@@ -1,4 +1,4 @@
-"""/admin: for owners alone, and nothing that the product promises can be changed there."""
+"""Only owners can use /admin, and no invariant of the product can be broken there."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def boss(daphne, django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module")
 def filled(daphne, boss, new_pair, django_db_blocker):
-    """One of everything, and its number; the key pair."""
+    """Objects of every model by name, and the key pair."""
     from axes.models import AccessAttempt
     from django.contrib.auth.models import Group, User
 
@@ -117,7 +117,9 @@ def test_what_is_promised_cannot_be_added_changed_or_deleted(boss, filled, name)
     changed = boss.post(address(model, "change", newest[name])).status_code
     assert changed == {"group": 302}.get(name, 200 if name in EDITABLE else 403)
     deleted = boss.ask("GET", address(model, "delete", newest[name])).status_code
-    assert deleted == (200 if name in DELETABLE - {"group"} else 403)  # support is for ever
+    assert deleted == (
+        200 if name in DELETABLE - {"group"} else 403
+    )  # the group "support" cannot be deleted
 
 
 def test_no_secret_is_on_any_page(boss, filled):
@@ -219,7 +221,7 @@ def test_who_is_locked_out_is_let_in_again(boss, daphne, stored):
 
 
 def test_every_page_opens_under_the_strict_policy(boss, daphne, filled, new_page):
-    """The test fails if the browser complains of anything."""
+    """The fixture fails the test if the browser reports a violation."""
     newest, _, _ = filled
     page = new_page(daphne, cookies=cookies_of(boss))
     page.goto("/admin/")

@@ -1,4 +1,4 @@
-"""Bodies as they come on the wire: compressed, in chunks, announced, cut, too large."""
+"""Bodies on the wire: compressed, chunked, with Expect, truncated, too large."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_gzip_within_gzip_is_one_event_that_says_so(server, pair):
     assert [faults_of(event) for event in events_of(pair)] == [["error gzip-twice"]]
 
 
-# -- caps, on servers with small ones ---------------------------------------------------------
+# -- limits, on servers with small ones -------------------------------------------------------
 
 CAPS = {"WIRE_BYTES": 50_000, "BODY_BYTES": 200_000, "LINE_BYTES": 10_000, "BODY_LINES": 100}
 

@@ -1,4 +1,4 @@
-"""Broken inputs as they occur, each with its cause at its place: samples/broken/."""
+"""Broken inputs from practice, each with its cause and location: samples/broken/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""axe finds nothing: every page, every state of the live page, at a desk and on a phone, in
+"""axe finds no barrier on any page, in any state of the live page, at desktop and phone width, in
 light and dark."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def page(new_page, cookies, daphne, viewport) -> Page:
 
 @pytest.fixture
 def pair(new_pair, daphne):
-    """With events of every verdict, one that is refused, and a request that was."""
+    """A key pair with events of every verdict and a refused request."""
     pair = new_pair("natero")
     send(daphne, pair, fresh(), WARNING, INVALID, GOOD[:-1], fresh())
     send_raw(daphne.port, post(f"/v1/wrong/{pair.api_key}", GOOD))
@@ -36,7 +36,7 @@ def pair(new_pair, daphne):
 
 
 def test_pages(new_page, viewport, tmp_path):
-    """On a server of their own: that of the run has hundreds of key pairs by now."""
+    """These need a separate server: the run's server has hundreds of key pairs by now."""
     with running("daphne", tmp_path) as server:
         send_raw(server.port, post("/v1/nobodys/keys", GOOD))
         cookies = cookies_of(sign_in(server))
@@ -152,7 +152,7 @@ def test_every_menu_of_the_list(page, pair):
 
 
 def open_menus(page: Page, root: Locator) -> list[str]:
-    """One after the other; what their buttons say."""
+    """Open the menus one after the other; yield the labels of their buttons."""
     seen = []
     for button in root.locator("details[data-menu] > summary:visible").all():
         button.click()

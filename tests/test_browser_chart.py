@@ -1,4 +1,4 @@
-"""The chart: what came when, told by hover and keys, filtered by click and drag."""
+"""The chart: counts over time, described on hover and by keys, filtered by click and drag."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pair(new_pair, stored):
 
 @pytest.fixture
 def past(store, pair):
-    """Events of the past: three bars, and one that only an hour shows."""
+    """Events of the past: three bars, and one that only the range of an hour shows."""
     at = now_ms() // 1000 * 1000
     store.append([deposit(pair, [judged()] * 7, at - 20 * 60_000)])
     store.append([deposit(pair, [judged()] * 2, at - 200_000)])
@@ -48,7 +48,7 @@ def expect_sum(page: Page, words: str) -> None:
 
 
 def x_of(page: Page, seconds_ago: float, span: int = 300) -> float:
-    """Of the bar of that time, which moves on: to be used at once."""
+    """The position of that time's bar; use it immediately, because the bar moves."""
     return plot(page).bounding_box()["width"] * (1 - (seconds_ago + 0.5) / span)
 
 
@@ -58,7 +58,7 @@ def point(page: Page, x: float, y: float = 20) -> None:
 
 
 def find_bar(page: Page, words: str, at: int, span: int = 300) -> None:
-    """Rest the mouse on the bar with these words, at or near the place of that time."""
+    """Hover over the bar with this text, at or near the position of that time."""
     away = 0
     while away < 100:
         ago = (now_ms() - at) / 1_000 - 1
@@ -74,7 +74,7 @@ def query_of(page: Page) -> str:
     return parse_qs(urlsplit(page.url).query).get("q", [""])[0]
 
 
-# -- what it shows -----------------------------------------------------------------------------
+# -- display -----------------------------------------------------------------------------------
 
 
 def test_what_arrives_is_in_the_chart_at_once(page, daphne, pair):
@@ -115,7 +115,7 @@ def test_keys_go_from_bar_to_bar_and_tell(page, pair, past):
     expect(slider).to_have_attribute("aria-valuetext", re.compile(": 4 events, "))
     page.keyboard.press("Home")
     expect(slider).to_have_attribute("aria-valuenow", "0")
-    # a bar keeps its second, and goes left with it: the first one that is painted tells
+    # A bar keeps its second while it moves left; the first painted bar is the reference.
     slider.evaluate("""slider => new MutationObserver(() => {
         if (slider.ariaValueNow > 0) slider.dataset.at ??= slider.ariaValueNow;
     }).observe(slider, { attributeFilter: ["aria-valuenow"] })""")
@@ -173,7 +173,7 @@ def test_a_paused_list_does_not_stop_the_chart(page, daphne, pair, past):
     expect_sum(page, "11 events, 2 with faults")
 
 
-# -- what it filters -----------------------------------------------------------------------------
+# -- filtering -----------------------------------------------------------------------------------
 
 
 def test_a_click_on_a_bar_asks_for_its_second_alone(page, pair, past):
@@ -237,7 +237,7 @@ def test_enter_asks_for_the_bar_and_shift_for_more(page, pair, past):
 def test_with_a_filter_the_chart_counts_what_matches(page, daphne, pair, past):
     open_stream(page, pair, "?q=verdict%3Ainvalid")
     expect_sum(page, "1 match, 1 with faults")
-    for count in (2, 3, 4):  # frames are added to what was there
+    for count in (2, 3, 4):  # frames are added to the existing counts
         send(daphne, pair, fresh(), INVALID)
         expect_sum(page, f"{count} matches, {count} with faults")
     page.reload()

@@ -1,4 +1,4 @@
-"""The checklist ticks itself: each step as it is reached, each failure with its sentence."""
+"""The checklist updates by itself: each step when it is reached, failures with a message."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ TITLES = (
 
 @pytest.fixture
 def checklist(page: Page, stream) -> Locator:
-    """In the panel, which stays when events come."""
+    """The checklist in the panel, which stays when events arrive."""
     page.goto(f"/pairs/{stream.pk}/#send")
     expect_state(page, "live")
     return page.locator("#panel [data-checklist]")
 
 
 def expect_steps(checklist: Locator, states: str) -> None:
-    """One word a step, the page's own connection first."""
+    """Check the state of each step; the first one is the page's connection."""
     for step, state in zip(checklist.locator(".step").all(), states.split(), strict=True):
         expect(step).to_have_attribute("data-state", state)
 

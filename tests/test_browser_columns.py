@@ -1,4 +1,4 @@
-"""Columns: chosen, ordered, any field of an event; in the address, and remembered."""
+"""Columns: selection, order, any field of an event; kept in the address and remembered."""
 
 from __future__ import annotations
 
@@ -56,7 +56,14 @@ def test_a_column_is_taken_away_and_shown_again_and_the_verdict_stays_as_an_icon
     open_menu(page)
     for name in ("verdict", "account", "session"):
         item(page, name).get_by_role("checkbox").uncheck()
-    assert heads(page) == ["Verdict", "No.", "Time", "Name", "User", "Problem"]  # for the ear
+    assert heads(page) == [
+        "Verdict",
+        "No.",
+        "Time",
+        "Name",
+        "User",
+        "Problem",
+    ]  # for screen readers
     expect(row(page, 1).locator("svg[data-cell=verdict]")).to_be_visible()
     expect(row(page, 1).get_by_text("valid", exact=True)).to_have_class("visually-hidden")
     item(page, "size").get_by_role("checkbox").check()
@@ -96,7 +103,7 @@ def test_columns_are_moved_by_keys_and_by_dragging(page, pair):
     handle.focus()
     page.keyboard.press("ArrowUp")
     assert heads(page) == ["Verdict", "No.", "User", "Name"]
-    page.keyboard.press("Home")  # the handle still has the focus
+    page.keyboard.press("Home")  # the handle keeps the focus
     assert heads(page) == ["Verdict", "User", "No.", "Name"]
     grip = handle.bounding_box()
     under = item(page, "name").bounding_box()
@@ -188,7 +195,7 @@ def test_times_are_local_in_utc_or_relative_everywhere(new_page, cookies, daphne
     assert time.inner_text() != local
     assert "time=utc" in page.url
     choose_time(page, "How long ago")
-    expect(time).to_contain_text(" s ago")  # it grows older by itself
+    expect(time).to_contain_text(" s ago")  # the age updates by itself
     expect(moment).to_contain_text(" ago (")
     page.goto(f"/pairs/{pair.pk}/")
     expect(cell(page, 1, "time")).to_contain_text(" ago")

@@ -1,4 +1,4 @@
-"""Two events side by side: how one comes to it, and what is told of them."""
+"""Two events side by side: the ways to open the comparison, and the differences it shows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compared(page: Page, summary: str) -> Locator:
 
 
 def rows_of(view: Locator) -> list[tuple[str, str, str]]:
-    """(what is told of it, left, right) of each row that differs."""
+    """(difference, left, right) of each row that differs."""
     return [
         tuple(text)
         for text in view.locator("[data-differs]").evaluate_all(
@@ -47,7 +47,7 @@ def compare_with(page: Page, what: str) -> None:
     page.locator(".menu-body").get_by_role("button", name=what).click()
 
 
-# -- ways to it --------------------------------------------------------------------------------
+# -- ways to open it ---------------------------------------------------------------------------
 
 
 def test_an_event_is_held_against_the_last_valid_one_of_its_name(page, daphne, pair):
@@ -146,7 +146,7 @@ def test_on_a_phone_the_list_comes_up_to_pick_from(new_page, cookies, daphne, pa
     assert_fits(phone)
 
 
-# -- what is told ------------------------------------------------------------------------------
+# -- differences -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")])
@@ -274,5 +274,5 @@ def test_strange_and_large_events_are_compared_as_text_and_in_time(page, daphne,
     open_stream(page, pair, "#compare-3-4")
     view = compared(page, "2 differences")
     expect(view.locator("[data-differs]").first).to_contain_text(MARKUP)
-    assert page.evaluate("window.longest") < 1_000  # on a machine that does much else
+    assert page.evaluate("window.longest") < 1_000  # generous, for a loaded machine
     assert_nothing_ran(page)

@@ -1,4 +1,4 @@
-"""A page whose server is killed and started again misses nothing."""
+"""A page misses no event when its server is killed and restarted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def desk(tmp_path_factory) -> Iterator[Server]:
 
 @pytest.fixture
 def page(desk, new_page, complaints):
-    """Signed in by the newest printed link; that its server goes away is expected."""
+    """Signed in by the newest printed link; losing the connection is expected."""
     for words in ("WebSocket connection", "ERR_CONNECTION_REFUSED"):
         complaints.expect(words)
     page = new_page(desk)

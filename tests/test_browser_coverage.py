@@ -1,4 +1,4 @@
-"""The coverage: names that came, names that did not, and clicks that filter."""
+"""The coverage: names that occurred, known names that did not, and clicks that filter."""
 
 from __future__ import annotations
 

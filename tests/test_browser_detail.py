@@ -1,4 +1,4 @@
-"""The detail of one event: its tabs, its neighbours, its copies and the link to it."""
+"""The detail of one event: its tabs, its neighbours, copy buttons and its link."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_a_text_of_a_mebibyte_is_shown_part_by_part(page, daphne, pair):
     more.click()
     raw.get_by_label("Bytes").check()
     expect(more).to_have_text("show more (934 KB left)")
-    assert page.evaluate("window.longest") < 1_000  # a machine that does much else
+    assert page.evaluate("window.longest") < 1_000  # generous, for a loaded machine
 
 
 # -- problems ----------------------------------------------------------------------------------

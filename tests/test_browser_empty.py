@@ -1,4 +1,4 @@
-"""An empty list says why it is empty, in different words for each reason."""
+"""An empty list states why it is empty, with a different message for each reason."""
 
 from __future__ import annotations
 

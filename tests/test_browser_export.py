@@ -1,4 +1,4 @@
-"""What the menu “More” does: export what the list shows, and delete."""
+"""The menu “More”: export the listed events, and delete events."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_an_export_that_breaks_off_is_told_and_saves_nothing(
 
     pair = new_pair("natero")
     send_good(daphne, pair, 2_800)
-    broken = Event.objects.filter(keypair=pair, seq=2_100)  # further down than the list begins
+    broken = Event.objects.filter(keypair=pair, seq=2_100)  # below the first rows of the list
     broken.update(problems='[["no-such-code"]]')
     open_stream(page, pair)
     downloads = []
@@ -165,7 +165,7 @@ def test_deleting_asks_says_how_many_and_keeps_the_counts(page, daphne, stream, 
     expect(dialog).to_have_accessible_name("Delete 3 events?")
     expect(dialog).to_contain_text("No. 1 to 3, for everyone who uses this key pair")
     expect(dialog.locator("[data-delete-filter]")).to_be_hidden()
-    page.keyboard.press("Enter")  # on Cancel, where the focus is
+    page.keyboard.press("Enter")  # on Cancel, which has the focus
     expect(dialog).to_be_hidden()
     assert seqs_shown(page) == [3, 2, 1]
     dialog = ask_to_delete(page)

@@ -1,4 +1,4 @@
-"""Each fault is marked at its place on the page, in words, with a remedy."""
+"""Each fault is marked at its location, with an explanation and a remedy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ EVENTBUNKER_EXAMPLE = """{
 
 @pytest.fixture
 def batch(page, daphne, new_pair):
-    """The page of a stream that holds BATCH."""
+    """The page of a stream that contains BATCH."""
     pair = new_pair("natero")
     open_stream(page, pair)
     assert send(daphne, pair, *BATCH).status == 200
@@ -51,7 +51,7 @@ def batch(page, daphne, new_pair):
 
 
 def field_of(panel: Locator, text: str) -> Locator:
-    """The row of the tree that shows this."""
+    """The row of the tree with this text."""
     return panel.locator(".tree-row").filter(has_text=text)
 
 

@@ -1,4 +1,4 @@
-"""The first minutes with the product, in a browser: from the printed link to an event."""
+"""First use of the product in a browser: from the printed link to an event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An event's text is changed in the panel, its verdict follows, and it is sent again."""
+"""An event's text is edited in the panel, its verdict follows, and it is sent again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXT = "Text of the event"
 
 
 def edit(page: Page, seq: int) -> Locator:
-    """The editor of an event of the list."""
+    """Open the editor of an event in the list."""
     open_event(page, seq).get_by_role("button", name="Edit and fix").click()
     return page.locator(".editor")
 

@@ -1,4 +1,5 @@
-"""What the page does not hold is a gap in the list, with its number, and loads where one looks."""
+"""Events that the page has not loaded are a gap in the list, with their count, and load when the
+gap is visible."""
 
 from __future__ import annotations
 
@@ -79,7 +80,7 @@ def test_a_gap_says_how_it_stands_and_can_be_tried_again(page, daphne, new_pair,
     open_stream(page, pair)
     expect(row(page, 600)).to_be_in_viewport()
     requests = []
-    page.route("**/api/events?*", lambda route: requests.append(route))  # none is answered for now
+    page.route("**/api/events?*", lambda route: requests.append(route))  # leave them all unanswered
     page.locator("[data-events]").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
     gap = page.locator(".row-gap")
     expect(gap).to_contain_text("500 events loading… (1 to 500)")

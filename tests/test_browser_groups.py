@@ -1,4 +1,4 @@
-"""Floods fold into groups, with exact counts; the view is cleared; numbers are gone to."""
+"""Groups of bursts with exact counts, clearing the view, and going to a number."""
 
 from __future__ import annotations
 
@@ -34,12 +34,13 @@ def groups(page: Page) -> Locator:
 
 
 def new_window() -> None:
-    """What is sent next comes within one window of five seconds."""
+    """Wait, so that the next events fall into one window of five seconds."""
     time.sleep(5 - time.time() % 5 if time.time() % 5 > 2 else 0)
 
 
 def stands_for(page: Page) -> int:
-    """How many events the rows in view stand for; groups are folded, nothing is out of view."""
+    """The number of events that the visible rows represent; groups are folded, and all rows are in
+    view."""
     rows = page.locator("[data-rows] > .row:not(.row-end)").all_inner_texts()
     counts = [COUNT.search(text) or re.match(r"([\d,]+) events", text) for text in rows]
     return sum(int(found[1].replace(",", "")) if found else 1 for found in counts)
@@ -91,7 +92,7 @@ def test_what_left_memory_stays_counted_and_comes_back_when_it_is_asked_for(page
     for _ in range(6):
         send(daphne, pair, *(fresh() for _ in range(400)))
     expect_balance(page, valid=2400)
-    expect(page.locator(".row-end")).to_be_visible()  # few rows, and nothing is out of view
+    expect(page.locator(".row-end")).to_be_visible()  # few rows, all of them in view
     assert stands_for(page) == 2400
     groups(page).last.click()
     deadline = time.monotonic() + 60

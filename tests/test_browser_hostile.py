@@ -1,4 +1,4 @@
-"""What strangers send is text: shown as it was sent, and never run."""
+"""Hostile input is shown as the text that was sent, and is never executed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARKUP = "<script>pwn()</script><img src=x onerror=pwn()><b>bold</b>&lt;i&gt;"
 BASE = '"accountId":"a","createdAt":1795227547189,"sessionId":"s","action":"sessionIdle"'
 
 LAST = {"natero": f'{{{BASE},"userId":"u"}}', "eventbunker": '{"event_name":"last"}'}
-MAX_TASK_LENGTH = 1_000  # milliseconds, on a machine that also runs the server and more
+MAX_TASK_LENGTH = 1_000  # milliseconds, on a machine that also runs the server
 
 
 def line(more: str, user: str = "u") -> str:
@@ -40,12 +40,12 @@ def assert_nothing_ran(page: Page) -> None:
 
 
 def tree_of(page: Page) -> list[str]:
-    """The rows' text, whatever stands in it."""
+    """The text of the tree's rows."""
     return page.locator(".tree-line").evaluate_all("lines => lines.map((l) => l.textContent)")
 
 
 def raw_of(page: Page) -> str:
-    """All of the raw line that is shown, however long it is."""
+    """The whole raw line, however long it is."""
     page.get_by_role("tab", name="Raw").click()
     code = page.locator("#part-raw code")
     code.wait_for()
@@ -159,7 +159,7 @@ def watch_tasks(page: Page) -> None:
 
 
 def assert_usable(page: Page, server: Server, pair: Pair) -> None:
-    """The next event still comes, and nothing held the page up."""
+    """Check that the next event still arrives, and that nothing blocked the page."""
     last = int(page.locator("[data-term=received]").inner_text().replace(",", ""))
     send(server, pair, LAST[pair.dialect])
     row(page, last + 1).wait_for()

@@ -1,4 +1,4 @@
-"""Everything works from the keyboard, and one sees where one is."""
+"""Every function works from the keyboard, and the focus is always visible."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ _FOCUS = """() => {
 
 
 def walk(page: Page) -> dict[str, bool]:
-    """Every stop of the tab key, and whether one sees that it has the focus."""
+    """Every tab stop, and whether its focus is visible."""
     stops: dict[str, bool] = {}
     while True:
         press(page, "Tab")

@@ -1,4 +1,4 @@
-"""The live page under each server: the balance, pause, a reader further down, gaps."""
+"""The live page under each server: the balance, pause, reading older events, gaps."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_list_of_refused_requests_says_why(page, server, stream):
     assert "half-of-another-pair" not in page.content()
     expect(refused.locator("[data-slot=help]")).to_have_text(re.compile("wrong-auth-key"))
     send_raw(server.port, post(f"/v1/{stream.auth_key}%20/{stream.api_key}", GOOD))
-    expect(refused).to_have_count(2)  # no reload: the feed says that there is one more
+    expect(refused).to_have_count(2)  # without a reload: the feed reports one more
     newest = refused.first
     expect(newest.locator(".problem-message")).to_have_text("White space stands after the authKey.")
     expect(newest.locator("[data-slot=help]")).to_have_text(re.compile("space-at-key"))
@@ -69,7 +69,7 @@ def test_the_list_of_refused_requests_says_why(page, server, stream):
     assert stream.auth_key not in newest.inner_html()
 
 
-# -- pause and reading ---------------------------------------------------------------------------
+# -- pause and reading older events --------------------------------------------------------------
 
 
 def test_a_pause_keeps_and_counts_what_arrives(page, server, stream):
@@ -127,7 +127,7 @@ def test_what_is_too_much_for_a_frame_is_a_gap_with_its_number(page, server, str
 
 
 def test_many_long_events_at_once_arrive(page, server, stream):
-    """They are more than a megabyte, which not every server sends in one message."""
+    """Together they exceed a megabyte, which some servers cannot send in one message."""
     long = b'"session' + b"s" * 3_000
     send(server, stream, *(fresh().replace(b'"s"', long + b'"') for _ in range(500)))
     row(page, 500).wait_for()

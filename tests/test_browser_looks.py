@@ -1,4 +1,4 @@
-"""Phone width, and light and dark."""
+"""Layout at phone width, and in light and dark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVENT = json.dumps(
 
 @pytest.fixture
 def pair(new_pair, stored):
-    """With a long name, events with long values, and a refused request."""
+    """A key pair with a long name, events with long values, and a refused request."""
     pair = new_pair("natero")
     pair.name = f"{pair.name} {LONG}"[:100]
     pair.save(update_fields=["name"])
@@ -58,8 +58,8 @@ _ONE_OVER_ANOTHER = """() => {
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing is wider than its frame, but for what scrolls by itself on purpose; and in the head
-    nothing lies over its neighbour."""
+    """Check that no element is wider than its frame, except those that scroll on purpose, and that
+    elements of the page header do not overlap."""
     assert page.evaluate(_TOO_WIDE) == []
     assert page.evaluate(_ONE_OVER_ANOTHER) == []
     assert page.evaluate("[scrollTo(50, 0), scrollX][1]") == 0
@@ -138,7 +138,7 @@ WATCH_THEME = """
 
 
 def lightness(page: Page) -> float:
-    """Of the ground, from 0 to 255, as it is painted."""
+    """The lightness of the painted background, from 0 to 255."""
     colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     red, green, blue = (float(part) for part in colour[4:-1].split(","))
     return (red + green + blue) / 3
@@ -228,5 +228,5 @@ def assert_contrast(page: Page) -> None:
 
 
 def is_decoration(text: str) -> bool:
-    """Signs between numbers, brackets and commas carry nothing by themselves."""
+    """Separators between numbers, brackets and commas carry no information of their own."""
     return text.startswith(("sign ", "tree-mark ", "place-caret "))

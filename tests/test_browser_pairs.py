@@ -1,4 +1,4 @@
-"""The page of key pairs shows some at a time, and finds them by name."""
+"""The page of key pairs shows a limited number at a time, and finds them by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The query bar: typing, completion, chips, mistakes, the address, and filtering by a click."""
+"""The query bar: typing, completion, chips, errors, the address, and filtering by a click."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ THIRD = FIRST[:-1]
 
 @pytest.fixture
 def pair(new_pair, daphne):
-    """With three events: two invalid ones, and one that is malformed."""
+    """A key pair with three events: two invalid ones and a malformed one."""
     pair = new_pair("natero")
     send(daphne, pair, FIRST, SECOND, THIRD)
     return pair
@@ -47,13 +47,13 @@ def line(page: Page) -> Locator:
 
 
 def write(page: Page, text: str) -> None:
-    """As one does who knows what to write: no completion is taken."""
+    """Type without taking a completion."""
     line(page).fill(text)
     line(page).press("Enter")
 
 
 def expect_events(page: Page, *seqs: int) -> None:
-    """These and no others, newest first."""
+    """Check that the list shows exactly these events, newest first."""
     expect(page.locator(".row-event")).to_have_count(len(seqs))
     for seq in seqs:
         row(page, seq).wait_for()
@@ -61,7 +61,8 @@ def expect_events(page: Page, *seqs: int) -> None:
 
 
 def expect_question(page: Page, q: str, mode: str = "") -> None:
-    """In the line, where a completion leaves a blank behind it, and in the address."""
+    """Check the query in the input, where a completion leaves a trailing blank, and in the
+    address."""
     expect(line(page)).to_have_value(re.compile(f"^{re.escape(q)} ?$"))
     page.wait_for_function(
         "q => (new URLSearchParams(location.search).get('q') ?? '') === q", arg=q
@@ -74,7 +75,7 @@ def chips(page: Page) -> Locator:
     return page.locator(".query-chip")
 
 
-# -- asking --------------------------------------------------------------------------------------
+# -- querying ------------------------------------------------------------------------------------
 
 
 def test_the_list_shows_what_matches_and_goes_on_live(page, daphne, stream):
@@ -174,7 +175,7 @@ def test_pieces_that_are_looked_for_are_marked_where_they_stand(page, stream):
     assert marked() == []
 
 
-# -- mistakes ------------------------------------------------------------------------------------
+# -- errors --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -205,13 +206,13 @@ def test_what_is_half_typed_is_no_mistake(page, stream):
         line(page).fill("")
         line(page).press_sequentially(text)
         expect(page.locator(".query-option").first).to_be_visible()
-        page.wait_for_timeout(600)  # the pause after which a whole query would be asked
+        page.wait_for_timeout(600)  # the pause before a complete query would run
         expect_events(page, 3, 2, 1)
     expect(page.locator("[data-query-mistake]")).to_be_hidden()
 
 
 def test_a_link_with_a_mistake_shows_all_events_and_the_mistake(page, pair, complaints):
-    complaints.expect("/api/chart")  # asks what the address says
+    complaints.expect("/api/chart")  # runs the query in the address
     for q in ("verdict:odd", "name:"):
         page.goto(f"/pairs/{pair.pk}/?q={q}")
         expect_events(page, 3, 2, 1)
@@ -365,7 +366,7 @@ def test_on_a_phone_a_tap_on_a_value_offers_to_filter(new_page, cookies, daphne,
     expect_question(phone, "properties.n:7")
 
 
-# -- at size -------------------------------------------------------------------------------------
+# -- large streams -------------------------------------------------------------------------------
 
 
 def test_a_filter_knows_what_it_did_not_show(page, daphne, new_pair):

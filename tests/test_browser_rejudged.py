@@ -1,4 +1,4 @@
-"""The live page while a changed plan gives stored events other verdicts."""
+"""The live page while a changed plan gives stored events new verdicts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pair(new_pair, stored, daphne):
 
 @pytest.fixture
 def put(daphne, pair):
-    """Set the plan in force, as a build does."""
+    """Upload a plan as a build would."""
     url, keys = f"{daphne.url}/api/plan?wait=10", (pair.api_key, pair.auth_key)
 
     def put(plan) -> None:

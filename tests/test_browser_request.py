@@ -1,4 +1,4 @@
-"""The request of a delivery or of a refusal, its reply, and the events that came with it."""
+"""The request of a delivery or refusal, its reply, and the other events of the request."""
 
 from __future__ import annotations
 

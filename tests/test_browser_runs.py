@@ -1,5 +1,5 @@
-"""Runs on their pages: a plan inferred, a run begun, events sent, the checklist complete, the
-report taken away."""
+"""Runs in the browser: infer a plan, begin a run, send events, complete the checklist, download
+the report."""
 
 from __future__ import annotations
 

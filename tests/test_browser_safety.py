@@ -1,4 +1,4 @@
-"""The Content-Security-Policy, cookies, and what signing out ends."""
+"""The Content-Security-Policy, cookies, and the effects of signing out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viewer.live import permission_watch
 
 
 class Inline(HTMLParser):
-    """Collects what a strict policy would have to forbid."""
+    """Collects inline code that a strict policy would have to forbid."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ def test_so_do_the_pages_that_refuse(daphne):
 
 
 def inline_in(place: str) -> dict[str, list[str]]:
-    """Template → what is inline in it, for those of templates/ and of its folder for files."""
+    """Template → its inline code, for templates/ and its folder for files."""
     from django.conf import settings
 
     folder = settings.BASE_DIR / "templates"
@@ -156,14 +156,14 @@ def test_after_signing_out_the_stream_leads_to_sign_in(own_page, new_pair):
 
 
 def test_signing_out_ends_the_feed_of_another_tab(own_page, new_pair, daphne, complaints):
-    complaints.expect("status of 401")  # what it asked for meanwhile
+    complaints.expect("status of 401")  # a request that was under way
     pair = new_pair("natero")
     open_stream(own_page, pair)
     other = own_page.context.new_page()
     other.goto("/")
     other.get_by_role("button", name="Sign out").click()
     other.wait_for_url(re.compile("/sign-in/$"))
-    time.sleep(permission_watch.ASKED_EVERY + 0.2)  # an ended right is in force after that
+    time.sleep(permission_watch.ASKED_EVERY + 0.2)  # the end of a right is in force after that
     send_good(daphne, pair)
     expect_state(own_page, "signed-out")
     expect(own_page.get_by_role("link", name="Sign in again")).to_be_visible()

@@ -1,5 +1,5 @@
-"""Sending from the page: its own buttons send real requests over HTTP, and its snippets are
-copied with the real keys while the screen shows masked ones."""
+"""Sending from the page: buttons send real requests over HTTP, and snippets are copied with the
+real keys while the screen shows masked ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from viewer.onboarding.snippets import endpoint_of, snippets_of
 
 SDK = ROOT / "tests/clients/node_modules/@usermaven/sdk-js/dist/npm/usermaven.es.js"
 ACCEPTED = re.compile(r"^200: accepted in \d+ ms\.")
-VERDICTS = {  # what each fault is found to be; none where the request is refused as a whole
+VERDICTS = {  # the verdict for each fault; none if the request is refused as a whole
     "natero": "invalid invalid warning invalid malformed invalid valid,malformed,valid - -",
     "usermaven": "invalid invalid warning warning malformed valid,invalid,valid - -",
     "eventbunker": "invalid invalid invalid invalid malformed malformed - -",
@@ -32,12 +32,12 @@ VERDICTS = {  # what each fault is found to be; none where the request is refuse
 
 
 def send_part(page: Page) -> Locator:
-    """The panel's, which stays when events come."""
+    """The send form of the panel, which stays when events arrive."""
     return page.locator("#panel [data-send]")
 
 
 def send_fault(page: Page, title: str) -> Locator:
-    """The reply that is shown."""
+    """Send a fault and return the reply on the page."""
     part = send_part(page)
     part.get_by_label("Fault to send").select_option(title)
     part.get_by_role("button", name="Send with this fault").click()
@@ -68,7 +68,7 @@ def test_when_the_first_event_takes_the_place_of_the_buttons_a_toast_has_the_rep
 @pytest.mark.parametrize("dialect", BY_NAME)
 def test_each_fault_is_really_sent_and_found(page, new_pair, complaints, stored, dialect):
     for words in ("status of 400", "status of 401"):
-        complaints.expect(words)  # Chromium reports what the vendor would answer
+        complaints.expect(words)  # Chromium reports the vendor's error status
     pair = new_pair(dialect)
     open_stream(page, pair, "#send")
     faults = BY_NAME[dialect].faults(now_ms(), pair.api_key, pair.auth_key)
@@ -222,7 +222,7 @@ def elsewhere(new_page, uvicorn, tmp_path) -> Iterator[Page]:
 
 class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.mark.parametrize("dialect", BY_NAME)

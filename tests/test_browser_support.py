@@ -1,5 +1,5 @@
-"""Support finds a customer whose client has its keys swapped, and can tell them why, in under a
-minute; the desk shows refused requests as they come."""
+"""Support finds a customer with swapped keys and an explanation in under a minute; the desk shows
+refused requests as they arrive."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_swapped_keys_are_found_and_explained_in_under_a_minute(new_page, daphne
     began = time.monotonic()
     page.goto("/")
     page.get_by_role("link", name="Support desk").click()
-    page.get_by_role("searchbox").fill(pair.api_key[:9])  # what the customer reads out
+    page.get_by_role("searchbox").fill(pair.api_key[:9])  # the part that the customer reads out
     page.get_by_role("button", name="Find").click()
     assert pair.api_key not in page.content()
     assert pair.api_key[:9] not in page.url

@@ -1,4 +1,4 @@
-"""Unmatched requests are shown, and their keys are not."""
+"""Unmatched requests are shown without their keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved views: what the page shows, under a name."""
+"""Saved views: the state of the page, saved under a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chart of the chart, through REST and in frames of the feed."""
+"""The chart, through REST and in frames of the feed."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_with_a_query_it_counts_up_to_a_number(chart, store, pair):
     assert totals(chart(q="name:a")["bars"]) == [5, 0, 0, 0]
 
 
-@pytest.mark.sqlite  # prunes to the event
+@pytest.mark.sqlite  # SQLite prunes single events
 def test_counts_of_events_that_are_gone_stay(chart, store, pair):
     pair.max_events = 10
     pair.save()
@@ -195,7 +195,7 @@ def test_a_second_that_is_late_is_brought_too(uvicorn, visitor, store, pair):
         send(uvicorn, pair, fresh())
         next_frame(feed)
         late = now_ms() - 50_000
-        store.append([deposit(pair, [judged()], late)])  # by another process: no message
+        store.append([deposit(pair, [judged()], late)])  # another process: this one gets no message
         send(uvicorn, pair, fresh())
         assert [late // 1000, 1, 0, 0, 0] in next_frame(feed)["seconds"]
 

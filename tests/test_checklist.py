@@ -1,4 +1,4 @@
-"""`GET /api/checklist`: how far the newest request came, each failure with its sentence."""
+"""`GET /api/checklist`: the progress of the newest request, each failure with its message."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def send(uvicorn):
 @pytest.fixture
 def step(ask):
     def get(pair, name: str) -> dict[str, Any]:
-        """The step, which is the first that is not done."""
+        """The checklist's current step: the first one that is not done."""
         steps = ask(pair)["steps"]
         at = STEPS.index(name)
         assert [entry["state"] for entry in steps[:at]] == ["done"] * at
@@ -102,7 +102,7 @@ def test_the_newest_request_counts(pair, send, states):
     assert states(pair) == "done done done done done done"
 
 
-# -- each failure, with its sentence -----------------------------------------------------------
+# -- each failure, with its message ------------------------------------------------------------
 
 
 def test_a_wrong_method_is_told_at_the_request(pair, uvicorn, step):
@@ -129,7 +129,7 @@ def test_wrong_keys_are_told_with_the_remedy(pair, uvicorn, step, states):
         (gzip.compress(fresh())[:-12], [GZIP], "truncated-gzip", "gzip cut off at byte"),
         (b"\x0b\x02\x80" * 9, ["Content-Encoding: br"], "unknown-encoding", "“br” is not known"),
     ],
-    ids=lambda value: "body" if isinstance(value, bytes) else None,  # it is never the same
+    ids=lambda value: "body" if isinstance(value, bytes) else None,  # random: never the same value
 )
 def test_a_body_that_is_not_inflated_says_why(pair, send, step, body, headers, code, message):
     send(pair, body, *headers)
@@ -189,7 +189,7 @@ def test_a_warning_is_no_failure_but_is_told(pair, send, step):
     assert done["message"].startswith("With a warning: “clicked”")
 
 
-# -- beside the steps --------------------------------------------------------------------------
+# -- outside the steps -------------------------------------------------------------------------
 
 
 def test_a_disabled_pair_says_so(pair, uvicorn, stored):
@@ -206,11 +206,11 @@ def test_staff_are_told_of_requests_that_fit_nobody(pair, uvicorn, ask):
     def told() -> int:
         return visitor.get("/api/checklist", pair=pair.pk).json()["unmatched"]
 
-    UnmatchedRequest.objects.all().delete()  # there may be as many as are kept
+    UnmatchedRequest.objects.all().delete()  # the limit could be reached
     before = told()
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-2", fresh()))
     assert told() == before + 1
-    assert ask(pair)["unmatched"] == 0  # keys alone are no staff
+    assert ask(pair)["unmatched"] == 0  # keys alone give no staff rights
     UnmatchedRequest.objects.update(received_at=now_ms() - LATELY - 1_000)
     assert told() == 0
 

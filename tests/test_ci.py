@@ -1,4 +1,4 @@
-"""A real client's scenario, asserted on over REST, and the examples of docs/runs-and-ci.md."""
+"""A real client's scenario, checked over REST, and the examples of docs/runs-and-ci.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.vendors import VENDORS
 
 PAGE = (ROOT / "docs" / "runs-and-ci.md").read_text()
 WORKERS = 4
-REPETITIONS = 200  # in all
+REPETITIONS = 200  # in total
 
 
 @pytest.mark.alone
@@ -45,7 +45,7 @@ def test_200_repetitions_in_parallel_runs_have_no_flake(uvicorn, new_pair, store
 
 
 def shown(language: str, holding: str) -> str:
-    """The code block of a language that holds some words."""
+    """The code block of a language that contains certain words."""
     blocks = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     (found,) = [block for block in blocks if holding in block]
     return textwrap.dedent(found)

@@ -1,4 +1,4 @@
-"""Clients as they are published, run unmodified against the test endpoints."""
+"""Published clients, run unmodified against the test endpoints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLIENTS = Path(__file__).with_name("clients")
 
 
 def run(*command: str, **options) -> subprocess.CompletedProcess[str]:
-    """The output of a program that ends well."""
+    """The output of a program that succeeds."""
     return subprocess.run(
         command, cwd=CLIENTS, check=True, capture_output=True, text=True, timeout=30, **options
     )
@@ -86,7 +86,7 @@ def test_usermaven_for_node(server, new_pair, stored, way):
 
 
 def curl(*arguments: str, **options) -> list[str]:
-    """Status and body of the reply."""
+    """Return status and body of the reply."""
     ran = run("curl", "-sS", "-w", r"\n%{http_code}", *arguments, **options)
     return ran.stdout.rsplit("\n", 1)[::-1]
 

@@ -1,4 +1,4 @@
-"""The command line: key pairs are made and changed, sample traffic is sent."""
+"""The command line creates and changes key pairs, and sends sample traffic."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_rotate_prints_the_new_secrets(keypair, name):
 
 
 def test_a_change_is_in_force_within_5_seconds(uvicorn, keypair, new_pair):
-    """While keys are in use all the time."""
+    """The keys are in constant use."""
     disabled, rotated = new_pair("natero"), new_pair("natero")
     requests = [NATERO.deliver(p.api_key, p.auth_key, NATERO.good) for p in (disabled, rotated)]
     answers = [send_raw(uvicorn.port, request).status for request in requests]

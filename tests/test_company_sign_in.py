@@ -1,4 +1,4 @@
-"""Sign-in through OpenID Connect, with a discovery that runs beside the server."""
+"""Sign-in through OpenID Connect, with a discovery document from a process beside the server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def honest(discovery, stored):
     from viewer.models import Action, AuditLogEntry
 
     discovery.lie("nothing")
-    AuditLogEntry.objects.filter(action=Action.SIGN_IN_REFUSED).delete()  # else it is too many
+    AuditLogEntry.objects.filter(
+        action=Action.SIGN_IN_REFUSED
+    ).delete()  # otherwise there are too many
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def desk(discovery, data_dir, django_db_setup):
 
 
 def begin(someone: Someone, goal: str = "") -> str:
-    """Where the button leads to."""
+    """Press the button and return the redirect."""
     answer = someone.get("/oidc/", next=goal)
     (redirect,) = answer.history[:1]
     return redirect.headers["Location"]
@@ -50,7 +52,7 @@ def back(someone: Someone, location: str) -> requests.Response:
 
 
 def come(someone: Someone, discovery, subject: str, goal: str = "") -> requests.Response:
-    """All the way; what the callback answers."""
+    """Sign in completely and return the callback's reply."""
     return back(someone, discovery.agree(begin(someone, goal), subject))
 
 
@@ -126,7 +128,7 @@ def test_names_are_made_of_what_the_provider_tells(desk, discovery, claims, name
 
 
 def give_up(name: str) -> None:
-    """Whoever another test gave the name to has a different one from now on."""
+    """Rename an account that another test created, so that the name is free."""
     from django.contrib.auth.models import User
 
     for user in User.objects.filter(username=name):
@@ -200,13 +202,13 @@ def test_state_nonce_and_pkce_go_along(desk, discovery):
 
 
 def test_an_answer_for_another_browser_is_refused(desk, discovery):
-    """Else somebody could be signed in to an account that is not theirs."""
+    """Otherwise an attacker could sign a victim in to the attacker's account."""
     attackers = discovery.agree(begin(nobody(desk)), discovery.know("attacker"))
     for victim in (nobody(desk), nobody(desk)):
         answer = back(victim, attackers)
         assert answer.status_code == 403
         assert "begun in another browser" in answer.text
-        begin(victim)  # the second one has begun a sign-in of their own
+        begin(victim)  # the victim has begun a sign-in too
         assert back(victim, attackers).status_code == 403
         assert victim.get("/account/").url.startswith(f"{desk.url}/sign-in/")
 
@@ -230,7 +232,7 @@ def test_a_code_of_another_sign_in_is_refused(desk, discovery):
 
 
 def test_a_password_form_does_not_reach_the_provider(desk, discovery):
-    """Nor does it get round state and nonce."""
+    """The form cannot replace state and nonce."""
     location = discovery.agree(begin(nobody(desk)), discovery.know("round"))
     query = urlsplit(location).query
     answer = nobody(desk).ask("POST", f"/sign-in/?{query}", data={"username": "a", "password": "b"})
@@ -296,8 +298,8 @@ def test_without_the_settings_there_is_no_button_and_no_such_page(daphne):
 
 
 def test_the_browser_goes_there_and_back(desk, discovery, new_page, complaints):
-    """Under the page's own policy, which lets no form go elsewhere."""
-    complaints.expect(discovery.url)  # its page asks for a style sheet from elsewhere
+    """Under the page's own policy, which allows no form to go to another site."""
+    complaints.expect(discovery.url)  # its page requests an external style sheet
     page = new_page(desk)
     page.goto("/sign-in/?next=/account/")
     page.get_by_role("link", name="Sign in with Acme").click()
@@ -312,7 +314,7 @@ def test_the_browser_goes_there_and_back(desk, discovery, new_page, complaints):
 
 
 def started_with(tmp_path, **given: str) -> str:
-    """What a command says that ends at once."""
+    """The output of a command that fails at start-up."""
     clean = {name: value for name, value in os.environ.items() if name not in OIDC}
     ended = subprocess.run(
         [sys.executable, "manage.py", "check"],

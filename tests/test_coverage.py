@@ -1,4 +1,4 @@
-"""Which event names came, and which known ones did not."""
+"""The event names that occurred, and the known ones that did not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`DELETE /api/events?through=N`: events go, numbers and counts stay."""
+"""`DELETE /api/events?through=N` deletes events; numbers and counts stay."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_events_and_their_requests_go_and_counts_stay(server, pair, delete):
     assert delete(through=6).json() == {"deleted": 6, "first": 7, "last": 12}
     assert [event.seq for event in events_of(pair)] == list(range(7, 13))
     deliveries = Delivery.objects.filter(keypair=pair).order_by("number")
-    assert [row.number for row in deliveries] == [2, 3]  # the second one brought 7 and 8, too
+    assert [row.number for row in deliveries] == [2, 3]  # the second one also contained 7 and 8
     after = requests.get(
         f"{server.url}/api/summary", auth=(pair.api_key, pair.auth_key), timeout=10
     ).json()
@@ -96,7 +96,7 @@ def test_nothing_is_deleted_by_a_request_that_is_not_understood(server, pair, de
 
 
 def test_who_holds_the_keys_may_not_delete(server, pair):
-    """Keys stand in pages and apps that anybody can read."""
+    """Keys are in pages and apps that anyone can read."""
     send(server, pair)
     asked, keys = {"through": 1}, (pair.api_key, pair.auth_key)
     answer = requests.delete(f"{server.url}/api/events", params=asked, auth=keys, timeout=10)

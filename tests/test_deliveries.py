@@ -1,4 +1,4 @@
-"""A delivery read by itself: what its sender got, and what else came with it."""
+"""The page of one delivery: its reply, and its other events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.http import Answer, post, send_raw
 from tests.vendors import VENDORS
 from tests.visitor import sign_in
 
-SERVERS_OWN = {"date", "server"}  # added by the web server to all that it sends
+SERVERS_OWN = {"date", "server"}  # added by the web server to every response
 
 
 @pytest.fixture(params=VENDORS)
@@ -35,7 +35,7 @@ def delivery_of(server, pair, number: int = 1, around: int = 0) -> dict[str, Any
 
 
 def assert_told(delivery: dict[str, Any], answer: Answer) -> None:
-    """What REST says of the reply is what came over the wire."""
+    """Check that REST reports the reply exactly as it was on the wire."""
     headers = {name: answer.headers[name] for name in answer.headers.keys() - SERVERS_OWN}
     told = delivery["reply"]
     assert delivery["status"] == answer.status
@@ -64,7 +64,7 @@ def test_the_reply_to_a_refused_request_is_told_with_our_reason(uvicorn, pair):
     vendor = VENDORS[pair.dialect]
     answer = send_raw(uvicorn.port, vendor.deliver(pair.api_key, pair.auth_key, b""))
     told = delivery_of(uvicorn, pair)
-    if pair.dialect == "natero":  # takes an empty body
+    if pair.dialect == "natero":  # accepts an empty body
         assert answer.status == 200
     else:
         assert told["refused"]
@@ -109,7 +109,7 @@ def test_of_a_reply_from_before_replies_were_kept_only_the_status_is_told(
     assert (told["status"], told["reply"]) == (200, None)
 
 
-# -- siblings ----------------------------------------------------------------------------------
+# -- other events of the delivery --------------------------------------------------------------
 
 
 def siblings(server, pair, around: int = 0) -> list[int]:

@@ -1,4 +1,4 @@
-"""What someone meets who types `make run`."""
+"""The first run of the product with `make run`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.server import ROOT, Server
 
 
 def start(data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:
-    """A start that is expected to end by itself."""
+    """Run a start that is expected to fail."""
     return subprocess.run(
         [sys.executable, "manage.py", "run"],
         cwd=ROOT,

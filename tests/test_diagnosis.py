@@ -1,5 +1,5 @@
-"""Why a text is not JSON: each cause at its very place. In the texts here, ¦ marks where
-each fault is due to be found; the mark itself is not part of the text."""
+"""The reason why a text is not JSON, with the exact location of each cause. In the texts below, ¦
+marks where a fault must be reported; the mark itself is not part of the text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARK = "¦"
 
 
 def places_of(marked: str) -> list[tuple[int, int]]:
-    """Offset in bytes and column in characters of every mark."""
+    """The offset in bytes and column in characters of every mark."""
     parts = marked.split(MARK)[:-1]
     before = ["".join(parts[: n + 1]) for n in range(len(parts))]
     return [(len(text.encode()), len(text) + 1) for text in before]
@@ -119,7 +119,7 @@ def test_one_fault_at_its_place(marked, code):
 @pytest.mark.parametrize(
     ("marked", "codes"),
     [
-        (  # as a vendor prints it
+        (  # as a vendor's documentation prints it
             "{\n"
             '  "api_key": "UMabc", ¦// your key\n'
             '  "event_type": "pageview",\n'
@@ -172,7 +172,8 @@ def test_bytes_that_are_no_text_of_json(raw, code, offset, column):
 
 @pytest.mark.parametrize("before", ["", r'"\ud800",', "1e999,"])
 def test_a_fault_far_in_is_told_at_its_place(before):
-    """Further than the patient reader goes; and what only the fast parser minds is no fault."""
+    """The fault is beyond the limit of the recovering parser; errors that only the fast parser
+    reports are no fault."""
     many = '"ä",' * 40_000
     marked = f"[{before}{many}¦?]"
     (problem,) = found_in(marked)
@@ -200,7 +201,7 @@ def test_a_missing_comma_is_said_to_be_after_its_value():
     ids=lambda raw: repr(raw[:12]),
 )
 def test_a_mebibyte_of_nonsense_is_explained_soon(raw):
-    """Other senders wait meanwhile."""
+    """Other senders wait during the explanation."""
     started = time.perf_counter()
     problems = diagnose_malformed(raw)
     assert time.perf_counter() - started < 1

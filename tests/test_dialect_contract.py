@@ -1,4 +1,4 @@
-"""What every dialect owes: the same tests for all of them."""
+"""The contract of every dialect: the same tests run for all of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ QUERY_KEY_USED = (
 
 @dataclass
 class Cast:
-    """The owner's pair, a pair of the same dialect, and one of another dialect."""
+    """The owner's pair, another pair of the same dialect, and one of another dialect."""
 
     vendor: Vendor
     port: int
@@ -39,10 +39,10 @@ class Cast:
     foreign: KeyPair
 
     def deliver(self, api_key: str, auth_key: str, *headers: str) -> Answer:
-        """The body repeats what the head presents, as some clients do."""
+        """Send the credentials in the head and again in the body, as some clients do."""
         body = self.vendor.good.replace(b"null", f'"{api_key}.{auth_key}"'.encode())
         sent = self.vendor.deliver(api_key, auth_key, body, *headers)
-        return send_raw(self.port, sent, sender="127.0.0.2")  # tries are counted by sender
+        return send_raw(self.port, sent, sender="127.0.0.2")  # tries are counted per sender
 
 
 @pytest.fixture(params=VENDORS)
@@ -116,7 +116,7 @@ def test_a_preflight_is_answered_without_keys(server, vendor):
     assert vendor.own_headers <= set(allowed)
 
 
-# -- refusals: what is presented, the code, and whose page shows it ---------------
+# -- refusals: the credentials, the code, and the page that shows them ------------
 
 Keys = tuple[str, str]
 PRESENTED: dict[str, Callable[[Cast], Keys]] = {
@@ -137,7 +137,7 @@ OF_TWO_KEYS = [
     ("of two pairs", "keys-of-two-pairs", "own"),
     ("of another dialect", "other-dialect", "foreign"),
 ]
-OF_ONE_KEY = [  # EventBunker gets one; its second is a key of another kind
+OF_ONE_KEY = [  # EventBunker takes only one; its second is a key of another kind
     ("unknown keys", "unknown-keys", ""),
     ("swapped", "query-key-used", "own"),
     ("of another dialect", "other-dialect", "foreign"),
@@ -194,7 +194,7 @@ def test_keys_are_taken_again_after_enabling_and_after_rotation(cast):
 
 
 def assert_detail_tells_nothing(answer: Answer, cast: Cast) -> None:
-    """The sentence is plain ASCII and holds nothing of any pair."""
+    """The message is plain ASCII and contains no data of any pair."""
     detail = answer.headers["x-problem-detail"]
     assert detail
     assert detail.isascii()
@@ -206,7 +206,7 @@ def assert_detail_tells_nothing(answer: Answer, cast: Cast) -> None:
 
 
 def assert_recorded(cast: Cast, keys: tuple[str, str], code: str, whose: str) -> None:
-    """Under the key pair that one of the keys identifies, or among the unmatched requests."""
+    """Recorded for the key pair that one of the keys identifies, or as an unmatched request."""
     pair = getattr(cast, whose) if whose else None
     row: Delivery | UnmatchedRequest = last_delivery(pair) if pair else last_unmatched()
     assert faults_of(row) == [f"error {code}"]

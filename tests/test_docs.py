@@ -32,9 +32,9 @@ SOURCES = [
     for folder in ("ingest", "viewer", "tests", "static", "templates", "bench")
     for path in (ROOT / folder).rglob("*.*")
 ]
-USERS_FILES = {"conftest.py", "manage.py"}  # of a reader's own project, and at the top level
+USERS_FILES = {"conftest.py", "manage.py"}  # files in a reader's own project, or at the top level
 
-# Read by prometheus_client, which settings.py gives a value.
+# prometheus_client reads it; settings.py sets its value.
 OTHER_VARIABLES = {"PROMETHEUS_MULTIPROC_DIR"}
 
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
@@ -208,14 +208,14 @@ def test_the_curl_command_sends_an_event_with_the_faults_that_are_named(
 
 
 def block_of(page: Path, holding: str) -> str:
-    """The one code block that holds some words."""
+    """The only code block that contains certain words."""
     blocks = re.findall(r"^```\w*\n(.*?)^```$", TEXTS[page], re.MULTILINE | re.DOTALL)
     [block] = [block for block in blocks if holding in block]
     return block
 
 
 def answer_of(line: str, server, pair, folder: Path) -> dict[str, Any]:
-    """The JSON that a documented curl command gets."""
+    """The JSON reply to a documented curl command."""
     line = line.replace("http://127.0.0.1:8000", server.url)
     line = line.replace("AUTH_KEY", pair.auth_key).replace("API_KEY", pair.api_key)
     line = line.replace("curl ", "curl -sS ").replace('"wait": 30', '"wait": 0')
@@ -270,8 +270,8 @@ TOKEN = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|\?\s(.*?)\s\?|(\w+)|([=|,;\-()\
 
 
 class Grammar:
-    """The EBNF of the documentation as one regular expression: it has no recursion. Groups are
-    atomic, because alternatives are ordered and repetitions take as much as they can."""
+    """The EBNF of the documentation as one regular expression; this works because it has no
+    recursion. Groups are atomic, because alternatives are ordered and repetitions are greedy."""
 
     def __init__(self, text: str) -> None:
         self._rules: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What only shows beside earlier events of the stream: echoes, changed types, many names."""
+"""Warnings that depend on earlier events of the stream: duplicates, changed types, many names."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def line(text: str, own_id: str | None = None, at: int | None = 1) -> ValidatedE
 
 
 def noted(pair) -> list[tuple[int, str]]:
-    """Number and sentence of each event with a warning."""
+    """Number and message of each event with a warning."""
     return [(e.seq, render_problem(p)["message"]) for e in events_of(pair) for p in problems_of(e)]
 
 
-# -- echoes --------------------------------------------------------------------------------------
+# -- duplicates ----------------------------------------------------------------------------------
 
 
 def test_the_same_line_in_a_later_commit(store, pair):

@@ -157,7 +157,7 @@ def dates_of_node(texts: list[str]) -> list[int | None]:
 
 @pytest.fixture(scope="module")
 def date() -> dict[str, int | None]:
-    """What the Date of a real JavaScript makes of each text, in UTC."""
+    """The result of a real JavaScript engine's Date for each text, in UTC."""
     return dict(zip(DATES + NO_DATES, dates_of_node(DATES + NO_DATES), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""`POST /api/expect`: waits for what is expected, or says what came nearest."""
+"""`POST /api/expect` waits for the expected events, or reports the closest miss."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_it_waits_and_is_woken_by_the_event(expect, send):
     began = time.monotonic()
     answer = expect({"match": "name:paid"}, wait=60)
     assert (answer.status_code, result(answer)["events"]) == (200, [1])
-    assert 0.9 < time.monotonic() - began < 4  # not the look that is taken anyway, after 5 s
+    assert 0.9 < time.monotonic() - began < 4  # not the periodic check after 5 s
 
 
 COUNTS = [
@@ -145,7 +145,9 @@ def test_an_order_has_as_many_steps_as_are_wanted(expect, send):
         send(name, **user("x"))
     assert expect({"order": ["name:a", "name:b", "name:c"]}).status_code == 200
     assert expect({"order": ["name:a", "name:c", "name:b"]}).status_code == 412
-    assert expect({"order": ["name:a", "name:a"]}).status_code == 412  # one event is one step
+    assert (
+        expect({"order": ["name:a", "name:a"]}).status_code == 412
+    )  # one event matches only one step
 
 
 def test_an_order_that_comes_while_it_waits(expect, send):

@@ -1,4 +1,4 @@
-"""Explaining is paid by what failed: soon enough, and without keeping other senders waiting."""
+"""Only invalid events pay for explanations, which are fast and do not delay other senders."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.vendors import NATERO
 pytestmark = pytest.mark.alone
 
 LINES = 10_000
-SECONDS = 2.0  # to explain so many lines of 1 KB
-NOISE = 4  # what a shared machine may add
-WAIT = 1.0  # the longest that a small delivery may take meanwhile
+SECONDS = 2.0  # to explain the lines, of 1 KB each
+NOISE = 4  # factor for a loaded machine
+WAIT = 1.0  # seconds that a small delivery may take during that
 
 _FIELDS = {f"field_{number}": number * 17 for number in range(54)}
 _EVENT = json.dumps({"accountId": "acme", "userId": "u-17", "createdAt": NOW} | _FIELDS)

@@ -1,4 +1,4 @@
-"""`GET /api/export`: everything that matches, as it was sent, never the whole in memory."""
+"""`GET /api/export` returns every match as it was sent, and never holds all of them in memory."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_name_may_hold_a_comma_or_be_a_columns_too(server, pair, export):
     ]
 
 
-# -- what is in it -------------------------------------------------------------------------------
+# -- content -------------------------------------------------------------------------------------
 
 
 def seqs(answer: requests.Response) -> list[int]:
@@ -203,7 +203,7 @@ def test_strangers_get_nothing(server, pair):
     assert requests.get(url, auth=(pair.api_key, "wrong-key"), timeout=10).status_code == 401
 
 
-# -- large -----------------------------------------------------------------------------------------
+# -- large exports ---------------------------------------------------------------------------------
 
 LARGE = 90  # MiB
 
@@ -215,7 +215,7 @@ def large(pair, store) -> None:
 
 @contextlib.contextmanager
 def asked(server: Server, pair, target: str) -> Iterator[socket.socket]:
-    """A client that asked, and reads only when it is told to."""
+    """A client that sent a request, and reads the reply only on demand."""
     basic = base64.b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
     with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
         head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {basic}\r\n\r\n"
@@ -224,18 +224,18 @@ def asked(server: Server, pair, target: str) -> Iterator[socket.socket]:
 
 
 def memory(server: Server) -> int:
-    """Resident, in MiB."""
+    """Resident memory in MiB."""
     return resident(server.process.pid) >> 20
 
 
 def work(server: Server) -> int:
-    """Processor time so far, in hundredths of a second."""
+    """CPU time so far, in hundredths of a second."""
     fields = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12])
 
 
 def read_so_far(server: Server) -> int:
-    """From files and sockets, in MiB."""
+    """MiB read from files and sockets so far."""
     return int(Path(f"/proc/{server.process.pid}/io").read_text().split()[1]) >> 20
 
 

@@ -1,4 +1,4 @@
-"""Names and values that were seen, for who writes a query."""
+"""Names and values that occurred, for the completion of queries."""
 
 from __future__ import annotations
 

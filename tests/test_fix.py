@@ -1,4 +1,4 @@
-"""The fix of a malformed text: only syntax is changed, and the difference is exact."""
+"""The fix of a malformed text changes only syntax, and the difference is exact."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ FIXED = [
 NOT_FIXED = [
     '{"a": 1}',  # nothing is wrong
     '{"a": NaN}',
-    '{"a": 12',  # perhaps cut inside the number
+    '{"a": 12',  # the number could be truncated
     '{"a": 1, "b',
     '{"a": 1,',
     '{"a": 1 2}',
-    "[1 2]",  # perhaps 12
+    "[1 2]",  # could be 12
     "[1,,2]",
     '{"a": 007}',
     '{"a": }',
@@ -143,7 +143,7 @@ def test_what_people_write_for_json_is_fixed_to_the_same_values(event, seed):
 
 
 def written(value, chance: random.Random) -> str:
-    """A value as someone may write it who does not know JSON well."""
+    """A value as an author who does not know JSON well might write it."""
     if isinstance(value, dict):
         members = [f"{written(name, chance)}: {written(v, chance)}" for name, v in value.items()]
         return wrapped("{", members, "}", chance)

@@ -16,9 +16,9 @@ MODULES = {path.relative_to(SCRIPTS).as_posix(): path.read_text() for path in SC
 TEMPLATES = [path.read_text() for path in (ROOT / "templates").rglob("*.html")]
 
 MOST_IN_A_FOLDER = 12
-DEEPEST = 2  # folders below static/js
+DEEPEST = 2  # levels of folders below static/js
 
-# Which top folders the modules of each may import from.
+# The top folders that the modules of each folder can import from.
 LAYERS = {
     "core": {"core"},
     "api": {"core", "api"},

@@ -1,4 +1,5 @@
-"""Guessing keys, passwords and links is slowed and recorded; whoever sends events feels nothing."""
+"""Guessing keys, passwords and links is slowed down and recorded; well-behaved senders are not
+affected."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from viewer.access.failed_attempts import TOTAL_LIMIT, WRONG_LIMIT, network_of
 
 @pytest.fixture
 def desk(uvicorn, stored):
-    """What is locked here locks nothing elsewhere."""
+    """A server for this test only: lock-outs would affect other tests."""
     forget()
     yield uvicorn
     forget()
@@ -56,7 +57,9 @@ def test_guessed_keys_get_no_answer_after_some_tries(desk, pair):
     assert 0 < int(refused.headers["Retry-After"]) <= 600
     page = nobody(desk).post("/open/", api_key=pair.api_key, auth_key="another")
     assert page.status_code == 429
-    assert ask(desk, pair.api_key, pair.auth_key).status_code == 200  # others share the address
+    assert (
+        ask(desk, pair.api_key, pair.auth_key).status_code == 200
+    )  # other users share the address
     for number in range(WRONG_LIMIT, TOTAL_LIMIT):
         assert ask(desk, pair.api_key, f"guess-{number}").status_code == 429
     assert ask(desk, pair.api_key, pair.auth_key).status_code == 429
@@ -79,7 +82,7 @@ def test_whoever_guesses_at_the_test_endpoint_is_slowed_and_nobody_else(desk, pa
     slow = threading.Thread(target=guess, args=(MAX_GUESSES_PER_PAIR,))
     slow.start()
     assert send(desk, pair, fresh()).status == 200
-    assert slow.is_alive()  # the good one did not wait for it
+    assert slow.is_alive()  # the valid request did not wait for it
     slow.join()
     assert guess(MAX_GUESSES_PER_PAIR + 1) >= TARPIT_SECONDS
 

@@ -1,4 +1,4 @@
-"""What of a request's head is remembered, and what never."""
+"""The cache of request heads, and what it never contains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def scope(path: str = "/v1/auth-key/api-key", *more: tuple[bytes, bytes]) -> dic
 
 
 def is_remembered(heads: ParsedHeadCache, request: dict[str, Any]) -> bool:
-    """After a delivery with this head was taken."""
+    """Whether this head is cached after a delivery with it was accepted."""
     head = heads.new(request)
     assert head is not None
     heads.remember(head)

@@ -1,4 +1,4 @@
-"""Every code is explained on one page, each with an example that has the fault."""
+"""One page explains every code, each with an example that has the fault."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def test_the_page_explains_every_code_to_anybody(page):
     ids = re.findall(r'<article class="entry" id="([^"]+)"', page.text)
     assert sorted(ids) == sorted(SENTENCES)
     for code in SENTENCES:
-        assert page.text.count(f'href="#{code}"') == 2  # from the contents, and to itself
+        assert (
+            page.text.count(f'href="#{code}"') == 2
+        )  # from the contents, and from the entry itself
 
 
 def test_the_page_is_strict_and_safe(page):

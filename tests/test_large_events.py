@@ -1,4 +1,4 @@
-"""Events that hold very much: explained in part, soon, and with the verdict of the whole."""
+"""Very large events are explained in part and quickly, with the verdict of the whole event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.validation.validate_event import MAX_PROBLEMS
 from tests.validating import faults, judge
 
 MANY = 100_000 // 16  # short fields of a line of 100 KB
-SOON = 0.15  # seconds of the processor; explaining each field took more than half of one
+SOON = 0.15  # seconds of CPU; explaining each field took more than 0.5
 USER = {"event_type": "e", "api_key": "KEY"}
 
 

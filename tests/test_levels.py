@@ -1,4 +1,4 @@
-"""What an hour of load is judged by (`make soak`)."""
+"""The criteria for the result of `make soak`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shared events with their values hidden, or laid out with every token as it was sent."""
+"""Shared events with their values hidden, or pretty-printed with every token as it was sent."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A missing field that is there after all: under another name, too deep, too high; and
-fields and names that stand for themselves, but must be meant for the vendor's."""
+"""A missing field that is present under another name or at another depth; and fields and names
+that are valid by themselves, but are probably meant as one of the vendor's."""
 
 from __future__ import annotations
 

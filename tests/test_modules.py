@@ -1,4 +1,4 @@
-"""A page tells the browser all of its modules beforehand: none is found level by level."""
+"""A page preloads all of its modules, so that the browser does not discover them level by level."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the dialect page `natero` says of paths, methods and replies, over HTTP."""
+"""The rules of the dialect page `natero` for paths, methods and replies, over HTTP."""
 
 from __future__ import annotations
 

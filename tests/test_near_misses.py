@@ -1,4 +1,4 @@
-"""How nearly right keys are recognised, and how often that is told: without server and store."""
+"""Recognition of near-miss keys, and the limit on reporting them, without server and store."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_any_one_change_is_found(own, at, char):
     assert changed == own or one_character_off(changed, own)
 
 
-# -- slips ------------------------------------------------------------------------------------
+# -- formatting mistakes ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_long_nonsense_takes_no_time(text):
     assert time.process_time() - began < 0.2
 
 
-# -- judging ------------------------------------------------------------------------------------
+# -- authentication -----------------------------------------------------------------------------
 
 
 def test_who_has_no_right_half_is_told_nothing_of_a_near_one():
@@ -181,7 +181,7 @@ def test_halves_of_two_rotations_are_rotated():
     assert (pair, refusal.code) == (old[1], "rotated")
 
 
-# -- tries ----------------------------------------------------------------------------------------
+# -- rate limit -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def test_whoever_goes_on_guessing_a_pairs_other_half_waits(clock):
 
     delays = [delay(n) for n in range(MAX_GUESSES_PER_PAIR + 2)]
     assert delays == [0] * MAX_GUESSES_PER_PAIR + [guess_limit.TARPIT_SECONDS] * 2
-    assert delay(0) == 0  # tried before: nothing new in it
+    assert delay(0) == 0  # a repeated key gives no new information
 
 
 def test_its_memory_is_bounded(clock, monkeypatch):

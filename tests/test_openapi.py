@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, whole, and true of the server."""
+"""The OpenAPI document is valid, complete and true of the server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance"
 )
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "5"))  # of each operation
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "5"))  # per operation
 
 
 def test_it_is_valid():
@@ -53,7 +53,7 @@ def test_it_is_for_everybody(uvicorn, settings):
 def test_no_made_up_request_gets_an_answer_that_is_not_documented(
     uvicorn, new_pair, tmp_path, report
 ):
-    """Schemathesis, with bodies and parameters of all kinds."""
+    """Schemathesis generates bodies and parameters of all kinds."""
     pair = new_pair("eventbunker")
     for name in ("paid", "bad name", "signed_up"):
         send(uvicorn, pair, json.dumps({"event_name": name}))

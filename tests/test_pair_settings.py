@@ -1,5 +1,5 @@
-"""A key pair is renamed, rotated, disabled, shared and deleted by those who manage it; each change
-is in force in every process within 5 s."""
+"""Managers of a key pair rename, rotate, disable, share and delete it; each change is in force in
+every process within 5 s."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def manager(daphne, pair) -> Someone:
 
 @pytest.fixture
 def do(manager, pair) -> Callable[..., requests.Response]:
-    """Send a form of the settings page."""
+    """Submit a form of the settings page."""
 
     def post(deed: str, **fields: str) -> requests.Response:
         return manager.post(f"/pairs/{pair.pk}/settings/", deed=deed, **fields)
@@ -181,7 +181,7 @@ def test_a_share_shows_what_matches_and_nothing_else(daphne, pair, manager):
         assert someone.ask("GET", path).status_code == 302
     assert pair.api_key not in text
     assert pair.auth_key not in text
-    assert nobody(daphne).ask("GET", page).status_code == 404  # the address alone opens nothing
+    assert nobody(daphne).ask("GET", page).status_code == 404  # the address alone gives no access
 
 
 def test_a_share_of_one_event_and_with_values_masked(daphne, pair, manager):
@@ -241,6 +241,6 @@ def test_a_share_that_cannot_be_is_told(pair, do):
 def test_exports_and_deletions_of_events_are_recorded(daphne, pair, manager):
     send(daphne, pair, fresh())
     manager.ask("GET", f"/api/export?pair={pair.pk}&format=csv")
-    manager.ask("HEAD", f"/api/export?pair={pair.pk}&format=csv")  # a look at its size
+    manager.ask("HEAD", f"/api/export?pair={pair.pk}&format=csv")  # only asks for the size
     manager.ask("DELETE", f"/api/events?pair={pair.pk}&through=1")
     assert recorded(pair) == ["exported", "events deleted"]

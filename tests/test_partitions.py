@@ -1,4 +1,4 @@
-"""PostgreSQL: pruning drops partitions, and storing goes on beside it."""
+"""PostgreSQL: pruning drops partitions while events are being stored."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fill(store, pair, events: int, **at: int) -> None:
 
 
 def deleted_rows(table: str, pair) -> int:
-    """One by one, of partitions that are still there."""
+    """Rows deleted individually from partitions that still exist."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(n_tup_del) FROM pg_stat_user_tables WHERE starts_with(relname::text, %s)",
@@ -123,7 +123,7 @@ def test_what_is_deleted_is_gone(store, pair):
 
 
 def test_stores_that_do_not_know_of_each_other_share_the_numbers(pair, django_db_blocker):
-    """Each makes partitions when it runs out of them."""
+    """Each store creates partitions when it runs out of them."""
     failed = []
 
     def write() -> None:
@@ -148,7 +148,7 @@ def test_stores_that_do_not_know_of_each_other_share_the_numbers(pair, django_db
 
 
 def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
-    """Dropping waits for whoever reads: not long, and it is done the next time."""
+    """Dropping waits a short time for the reader, and is retried later."""
     fill(store, pair, 3_000)
     started, done = threading.Event(), threading.Event()
 
@@ -174,7 +174,8 @@ def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
 
 
 def test_whoever_has_the_whole_table_holds_up_no_sender(store, pair):
-    """As dropping a partition of another key pair does: rows go straight to their own."""
+    """Dropping a partition of another key pair takes such a lock; rows are inserted directly into
+    their own partition."""
     fill(store, pair, 100)
     with opened(os.environ["DATABASE_URL"]) as other:
         other.execute("LOCK TABLE ONLY ingest_event, ONLY ingest_delivery IN ACCESS EXCLUSIVE MODE")
@@ -184,7 +185,7 @@ def test_whoever_has_the_whole_table_holds_up_no_sender(store, pair):
 
 
 def test_an_older_state_of_the_database_is_stored_to(store, pair):
-    """Brought back while the server was running, without the newest partitions."""
+    """A backup was restored while the server was running, without the newest partitions."""
     fill(store, pair, 1_600)
     newest = partitions_of(EVENTS, pair.pk)[-1]
     assert newest.first > pair.last_seq + 1
@@ -197,7 +198,7 @@ def test_an_older_state_of_the_database_is_stored_to(store, pair):
 
 def test_key_pairs_whose_numbers_begin_alike_are_not_mixed_up(stored):
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE ingest_event_900_5_7 (LIKE ingest_event)")  # no partition
+        cursor.execute("CREATE TABLE ingest_event_900_5_7 (LIKE ingest_event)")  # not a partition
         cursor.execute(
             "CREATE TABLE ingest_event_9001_5_7 PARTITION OF ingest_event "
             "FOR VALUES FROM (9001, 5) TO (9001, 7)"

@@ -1,4 +1,4 @@
-"""A search among very many events ends in time and can go on where it ended."""
+"""A search in very many events ends in time and can continue where it ended."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def pair(new_pair, store):
 
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_a_search_goes_on_where_it_ended(pair, newest_first):
-    """Each call has time for one part only; together they find what one long call does."""
+    """Each call has time for one chunk only; together they find the same as one long call."""
     query = parse_query("n:700 OR n:4200")
     after, before, seen, calls = 0, None, [], 0
     while True:
@@ -72,7 +72,7 @@ def test_a_search_goes_on_where_it_ended(pair, newest_first):
 
 
 def test_a_time_narrows_the_search_down(new_pair, store, monkeypatch):
-    monkeypatch.setattr(chunked_scan, "FIRST", 2_000)  # one part, which the time lets suffice
+    monkeypatch.setattr(chunked_scan, "FIRST", 2_000)  # one chunk, which the time limit allows
     pair = new_pair("natero")
     hour = 3_600_000
     began = now_ms() - 6 * hour

@@ -1,4 +1,4 @@
-"""People come in by invitation, get rights and lose them; each change is in force within 5 s."""
+"""People join by invitation, get rights and lose them; each change is in force within 5 s."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def settings_of(pair) -> str:
 
 
 def invite(someone, path: str, **fields: str) -> str:
-    """The path of the link."""
+    """Invite a person and return the path of the link."""
     made = someone.post(path, deed="invite", **fields)
     assert made.status_code == 200, made.text
     return re.search(r"/invitation/[\w-]+/", made.text).group()
@@ -81,7 +81,7 @@ def test_a_poor_password_is_refused_and_the_invitation_stays(daphne, pair, manag
 
 
 def test_nobody_takes_the_name_of_the_owner(daphne, pair, manager):
-    """The link of `make run` signs that one in."""
+    """The link of `make run` signs in as this owner."""
     link = invite(manager, settings_of(pair), role="view")
     for name in ("owner", "Owner"):
         answer = accept_as_new(daphne, link, name)[1]
@@ -91,7 +91,7 @@ def test_nobody_takes_the_name_of_the_owner(daphne, pair, manager):
 def test_who_has_an_account_accepts_with_it_and_loses_no_right(daphne, pair, manager):
     link = invite(manager, settings_of(pair), role="view")
     assert manager.post(link).status_code == 302
-    assert manager.ask("GET", settings_of(pair)).status_code == 200  # still manages
+    assert manager.ask("GET", settings_of(pair)).status_code == 200  # still a manager
     other = signed_in(daphne, f"other-{pair.pk}")
     other.post(invite(manager, settings_of(pair), role="manage"))
     assert other.ask("GET", settings_of(pair)).status_code == 200
@@ -112,7 +112,7 @@ def test_a_member_who_is_removed_is_gone_at_once_also_from_open_pages(daphne, pa
 
 
 def closed_with(feed, server, pair) -> int:
-    """The code that ends a feed while events go on arriving."""
+    """The code that closes a feed while events arrive."""
     while True:
         send(server, pair, fresh())
         try:
@@ -151,7 +151,7 @@ def test_owners_invite_staff_and_shut_people_out(daphne, pair):
     assert sue.ask("GET", "/support/").status_code == 200
     assert sue.ask("GET", "/people/").status_code == 404
     user = User.objects.get(username=f"sue-{pair.pk}")
-    olga.post("/people/", deed="change", user=user.pk, group="support")  # may not sign in
+    olga.post("/people/", deed="change", user=user.pk, group="support")  # support cannot sign in
     assert sue.ask("GET", "/support/").status_code == 302
     again = sue.post("/sign-in/", username=user.username, password=PASSWORD)
     assert again.status_code == 403

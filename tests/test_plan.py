@@ -1,4 +1,4 @@
-"""The rules that a team adds to its vendor's: what a plan says of an event."""
+"""A team's own rules: the problems that a plan reports in an event."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_names_that_it_does_not_know():
     assert found(PLAN, {}, "signed_up") == []
     assert found(PLAN | {"unknown_names": "warning"}, {}, "x") == ["warning unplanned-name"]
     assert found(PLAN | {"unknown_names": "allowed"}, {}, "x") == []
-    assert found(PLAN, {}, None) == []  # that the name is missing is the dialect's to say
+    assert found(PLAN, {}, None) == []  # a missing name is reported by the dialect
 
 
 def test_what_the_dialect_calls_an_error_is_not_said_twice():
@@ -117,7 +117,7 @@ def test_annotations_other_than_severity_mean_nothing_and_break_nothing():
     assert (problem.code, problem.basis, problem.refuses) == ("wrong-type", "plan", False)
 
 
-# -- reading one -----------------------------------------------------------------------------
+# -- parsing a plan --------------------------------------------------------------------------
 
 
 def mistakes(plan: object) -> list[tuple[str, str]]:

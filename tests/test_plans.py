@@ -1,4 +1,4 @@
-"""`/api/plan`, and what it does to events: those that come, and those that are stored."""
+"""`/api/plan`, and its effect on new and stored events."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def judge_all(pair: KeyPair) -> None:
 
 
 def counts_of(pair: KeyPair) -> dict[str, object]:
-    """All that is counted of a key pair, but for what is 0."""
+    """All counters of a key pair that are not 0."""
     pair.refresh_from_db()
     seconds = SecondCount.objects.filter(keypair=pair).values_list(
         "second", "valid", "warning", "invalid", "malformed"
@@ -74,7 +74,7 @@ def counts_of(pair: KeyPair) -> dict[str, object]:
 
 
 def counted_anew(pair: KeyPair) -> dict[str, object]:
-    """The same, counted from the events."""
+    """The same counters, computed from the events."""
     rows = list(Event.objects.filter(keypair=pair))
     verdicts = Counter(row.verdict for row in rows)
     names = Counter((row.name or "", row.verdict) for row in rows)
@@ -133,7 +133,7 @@ def test_events_are_judged_by_it(ask, uvicorn, pair):
     ask("PUT", "?wait=20", json=STRICT)
     time.sleep(STALE_SECONDS)  # then it is in force in every process
     for body in (line("paid", price=1), line("paid"), line("other")):
-        assert send(uvicorn, pair, body).status == 200  # the vendor knows nothing of it
+        assert send(uvicorn, pair, body).status == 200  # the vendor does not know the plan
     assert verdicts_of(pair) == ["valid", "invalid", "invalid"]
     assert [faults_of(event) for event in events_of(pair)] == [
         [],
@@ -185,7 +185,7 @@ def test_what_was_still_judged_by_the_version_before_is_judged_again(ask, uvicor
     assert counts_of(pair) == counted_anew(pair)
 
 
-# -- what is stored, judged again ------------------------------------------------------------------
+# -- revalidation of stored events -----------------------------------------------------------------
 
 
 def store_events(store, pair: KeyPair) -> None:
@@ -349,7 +349,7 @@ def test_of_events_that_are_too_deep_a_plan_has_the_upper_levels(ask, store, pai
     assert ask("PUT", json=answer["plan"]).status_code == 200
 
 
-# -- who may ---------------------------------------------------------------------------------------
+# -- permissions -----------------------------------------------------------------------------------
 
 
 def test_it_is_for_those_who_may_see_the_pair_and_nobody_else(uvicorn, pair, ask, new_pair):

@@ -1,4 +1,4 @@
-"""Every problem that code or rules can name has its sentence, and no sentence is idle."""
+"""Every problem code in code or rules has a message, and every message is used."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCHEMAS = sorted(INGEST.rglob("*.schema.json"))
 
 
 def codes_named() -> set[str]:
-    """Codes at the places where only a code can stand."""
+    """Codes at places where only a code can be."""
     found = {code for schema in SCHEMAS for code in codes_of(json.loads(schema.read_text()))}
     for source in SOURCES:
         for node in ast.walk(ast.parse(source.read_text())):
@@ -66,7 +66,7 @@ def strings_in(nodes: list[ast.expr]) -> set[str]:
 
 
 def every_string() -> set[str]:
-    """All that could be a code, in code and rules but for the table itself."""
+    """All strings that could be a code, in code and rules except for the table itself."""
     trees = [ast.parse(path.read_text()) for path in SOURCES if path.parent.name != "sentences"]
     schemas = {code for schema in SCHEMAS for code in codes_of(json.loads(schema.read_text()))}
     return strings_in([node for tree in trees for node in tree.body]) | schemas

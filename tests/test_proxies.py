@@ -1,4 +1,4 @@
-"""TLS before the server: what a proxy says is believed of those proxies alone that are named."""
+"""TLS in front of the server: forwarded headers are trusted only from configured proxies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS = ["daphne", "uvicorn"]
 
 @pytest.fixture(scope="module", params=KINDS)
 def plain(request, tmp_path_factory):
-    """A server that no proxy stands before."""
+    """A server without a proxy."""
     with running(request.param, tmp_path_factory.mktemp("plain")) as server:
         yield server
 
@@ -38,14 +38,14 @@ def deployed(request, tmp_path_factory):
 
 @pytest.fixture(scope="module", params=KINDS)
 def unproxied(request, tmp_path_factory):
-    """TLS is demanded, and no proxy named."""
+    """TLS is required, but no proxy is configured."""
     environment = {**DEPLOYED, "FORWARDED_ALLOW_IPS": ""}
     with running(request.param, tmp_path_factory.mktemp("unproxied"), **environment) as server:
         yield server
 
 
 def sender_of_delivery(server: Server, *headers: str, sender: str = "127.0.0.1") -> str:
-    """As it was recorded."""
+    """The recorded sender."""
     name = f"pair {len(json.loads(server.manage('keypair', 'list', '--json')))}"
     pair = json.loads(server.manage("keypair", "add", name, "--dialect", "natero", "--json"))
     path = f"/v1/{pair['auth_key']}/{pair['api_key']}"
@@ -63,7 +63,7 @@ def get(server: Server, path: str, *headers: str, sender: str = "127.0.0.1"):
     return send_raw(server.port, request("GET", path, *headers), sender=sender)
 
 
-# -- nobody is named -------------------------------------------------------------------------------
+# -- no proxy is configured ------------------------------------------------------------------------
 
 
 def test_nobody_gives_themselves_another_address(plain):
@@ -71,7 +71,7 @@ def test_nobody_gives_themselves_another_address(plain):
 
 
 def test_nor_do_tries_to_sign_in_count_for_another(plain):
-    """Else a lock-out would be no hindrance."""
+    """Otherwise a lock-out would have no effect."""
     statuses = []
     for number in range(11):
         session = requests.Session()
@@ -91,7 +91,7 @@ def test_nobody_makes_a_plain_request_a_safe_one(unproxied):
     assert "strict-transport-security" not in answer.headers
 
 
-# -- some are --------------------------------------------------------------------------------------
+# -- proxies are configured ------------------------------------------------------------------------
 
 
 def test_a_proxy_that_is_named_is_believed(deployed):
@@ -100,7 +100,7 @@ def test_a_proxy_that_is_named_is_believed(deployed):
 
 
 def test_the_last_address_that_is_no_proxy_is_the_senders(deployed):
-    """What stands before it, the sender may have made up."""
+    """The sender could have forged the addresses before it."""
     chain = "X-Forwarded-For: 198.51.100.1, 203.0.113.9, 10.1.2.3"
     assert sender_of_delivery(deployed, chain, SPOOFED[1]) == "203.0.113.9"
 
@@ -145,7 +145,7 @@ def test_the_cookie_of_who_signed_in_goes_over_tls_alone(deployed):
     assert cookie.has_nonstandard_attr("HttpOnly")
 
 
-# -- what is checked before the start --------------------------------------------------------------
+# -- start-up checks -------------------------------------------------------------------------------
 
 
 def checked(tmp_path, **given: str) -> subprocess.CompletedProcess[str]:
@@ -162,7 +162,7 @@ def test_a_deployment_has_nothing_that_django_warns_of(tmp_path):
 
 
 def test_a_desk_without_tls_is_warned_of_it(tmp_path):
-    """The check sees something at all."""
+    """Confirms that the check detects the condition."""
     ended = checked(tmp_path)
     assert ended.returncode != 0
     assert "security.W008" in ended.stderr

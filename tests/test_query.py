@@ -1,4 +1,4 @@
-"""Text → terms, or a mistake at its place: the table that the page's own reader shares."""
+"""Text → terms, or an error with its place: the table is shared with the page's own parser."""
 
 from __future__ import annotations
 

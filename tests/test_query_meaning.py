@@ -1,4 +1,4 @@
-"""What queries find among stored events, the broken ones included."""
+"""The events that queries find, including malformed ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Find = Callable[[str], list[int]]
 
 
 def keep(store, pair, *bodies: bytes, received_at: int | None = None) -> None:
-    """Judge bodies as the pair's vendor would, and store them."""
+    """Validate bodies as the pair's vendor would, and store them."""
     for body in bodies:
         head = IncomingRequest("POST", "/", "", {}, "127.0.0.1", received_at or now_ms())
         masked = RedactedHead(BY_NAME[pair.dialect], head)
@@ -41,7 +41,7 @@ def pair(new_pair, stored):
 
 @pytest.fixture
 def find(store, pair) -> Callable[..., Find]:
-    """Store these lines; ask which of them match, by number."""
+    """Store these lines and return the numbers of those that match."""
 
     def having(*lines: bytes | str) -> Find:
         keep(store, pair, *(line.encode() if isinstance(line, str) else line for line in lines))
@@ -56,11 +56,11 @@ def numbers(pair, text: str) -> list[int]:
 
 
 def valued(*values: str) -> list[str]:
-    """Objects with a field x of each of these JSON texts."""
+    """Objects whose field x has each of these JSON texts."""
     return [f'{{"x":{value}}}' for value in values]
 
 
-# -- how terms join ------------------------------------------------------------------------------
+# -- combining terms -----------------------------------------------------------------------------
 
 
 def test_or_binds_tighter_than_and(find):
@@ -282,7 +282,7 @@ ODD = [
 
 @pytest.fixture(scope="module")
 def broken_pairs(django_db_setup, django_db_blocker):
-    """A key pair of each vendor with all that can be wrong."""
+    """A key pair of each vendor with every kind of fault."""
     from ingest.auth import key_pairs
     from ingest.storage.store import Store
 

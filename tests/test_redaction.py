@@ -1,4 +1,4 @@
-"""What is kept of a request's head and of a refused body: never a secret."""
+"""The stored part of a request's head and of a refused body never contains a secret."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_no_secret_of_the_headers_is_kept(dialect, headers):
 
 @pytest.mark.parametrize("at", [0, 10, 4096 - 17, 4096 - 16, 4096 - 15, 4096 - 4, 4096])
 def test_no_secret_of_the_body_is_kept_not_even_in_part(at):
-    """The excerpt ends somewhere; a secret may stand across its end."""
+    """A secret can cross the end of the excerpt."""
     body = (b"." * at + SECRET.encode() + b"." * 5000)[:4096]
     shown = kept("natero", f"/v1/{SECRET}/abcd", body=body)
     assert SECRET[:8] not in shown

@@ -1,4 +1,4 @@
-"""Why a request was refused: what the sender reads, and on whose page it stands."""
+"""The reasons for refused requests: the message to the sender, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def with_letters(new_pair, dialect: str) -> KeyPair:
 
 
 def keys_of(people: dict[str, KeyPair], state: str = "") -> dict[str, str]:
-    """The keys as they are now; `new_…` are those after the change to `state`."""
+    """The current keys; `new_…` are those after the change to `state`."""
     keys = {"api": people["own"].api_key, "auth": people["own"].auth_key}
     for name in ("other", "foreign"):
         keys |= {f"{name}_api": people[name].api_key, f"{name}_auth": people[name].auth_key}
@@ -63,7 +63,7 @@ def keys_of(people: dict[str, KeyPair], state: str = "") -> dict[str, str]:
 
 
 def new_sender() -> str:
-    """Tries are counted by sender."""
+    """A new address: tries are counted per sender."""
     return f"127.0.1.{next(_number) % 250 + 1}"
 
 
@@ -102,7 +102,7 @@ def assert_says_nothing_of(
     answer: Answer,
     row: Delivery | UnmatchedRequest,
 ) -> None:
-    """No pair's name and no secret, neither to the sender nor in what is stored."""
+    """Neither the reply nor the stored data contains a pair's name or a secret."""
     told = f"{answer.headers} {answer.body!r}"
     stored = text_of(row).decode("utf-8", "replace")
     for secret in keys.values():
@@ -153,7 +153,7 @@ def test_both_pages_show_it_and_only_staff_read_which_pairs_they_were(server, ca
 
 @pytest.mark.parametrize("dialect", VENDORS)
 def test_who_holds_no_right_half_learns_nothing(server, cast, dialect):
-    """Random keys, near misses, and keys of the exact length get the same bytes."""
+    """Random keys, near misses, and keys of the exact length get identical replies."""
     people = cast(dialect)
     api, auth = people["own"].api_key, people["own"].auth_key
     nothing = {"random": ("a1b2c3d4e5", "f6a7b8c9d0"), "exact length": ("a" * 33, "b" * 33)}
@@ -169,7 +169,7 @@ def test_who_holds_no_right_half_learns_nothing(server, cast, dialect):
 
 
 def test_near_misses_are_told_a_few_times_only(server, cast):
-    """What is stored still has them, and who repeats a key reads the same again."""
+    """The stored request still has the hint, and a repeated key gets the same reply again."""
     own = cast("natero")["own"]
     deliver = VENDORS["natero"].deliver
     guesses = [own.auth_key[:at] + "z" + own.auth_key[at + 1 :] for at in range(14)]
@@ -194,7 +194,7 @@ def test_who_tries_too_often_reads_the_same_of_every_wrong_key(server, cast):
 
 
 def test_what_one_pair_is_answered_holds_nothing_of_another(server, cast):
-    """Not even where keys of both came together: only staff may know."""
+    """Even if keys of both came together: only staff can see that."""
     people = cast("natero")
     own, other = people["own"], people["other"]
     for pair in (own, other):

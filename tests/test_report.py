@@ -1,4 +1,4 @@
-"""Reports of runs: what they say, as which files, and two of them side by side."""
+"""Reports of runs: their content, file formats, and the comparison of two reports."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_strict_says_it_with_the_status(ask, send):
 
 @pytest.fixture
 def hostile_run(store, pair, ask):
-    """A run whose names, paths and values are as hostile as can be."""
+    """A run with hostile names, paths and values."""
     for payload in PAYLOADS:
         problem = Problem("unknown-field", "error", f"/{payload}", args={"suggestion": payload})
         name = payload[:200].replace("\0", "�")
@@ -230,7 +230,7 @@ def test_junit_is_valid_by_the_common_schema_and_reads(ask, send, request, state
 
 
 class Page(HTMLParser):
-    """What a browser would load or run."""
+    """The elements of a page that a browser would load or execute."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -277,7 +277,7 @@ def test_text_says_what_failed_in_lines(ask, send):
     assert "  not seen: rare" in lines
 
 
-# -- two runs --------------------------------------------------------------------------------------
+# -- comparing two runs ----------------------------------------------------------------------------
 
 
 def test_two_runs_side_by_side(ask, send):

@@ -1,4 +1,4 @@
-"""Findings of a schema → problems: each at the very place it speaks of."""
+"""Findings of a schema → problems, each with its exact location."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ fields = some.sampled_from(
 
 
 def value_at(event: Any, path: str) -> Any:
-    """What a JSON Pointer leads to. Raises LookupError."""
+    """The value at a JSON Pointer. Raises LookupError."""
     for part in path.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         event = event[int(name)] if isinstance(event, list) else event[name]

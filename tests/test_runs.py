@@ -158,12 +158,12 @@ def test_deliveries_of_one_commit_share_a_span(store, pair):
     ]
 
 
-@pytest.mark.sqlite  # PostgreSQL prunes thousands at once
+@pytest.mark.sqlite  # PostgreSQL prunes thousands at a time
 def test_spans_go_with_their_events(store, pair):
     pair.max_events = 10
     pair.save()
     for number in range(60):
-        at = now_ms() + 3_000 * number  # headers begin few a minute
+        at = now_ms() + 3_000 * number  # a header can begin only a few per minute
         store.append([WriteRequest(pair.pk, head(at), [judged()], run=f"r{number}")])
     assert Run.objects.filter(keypair=pair).count() == 60
     assert RunRange.objects.filter(keypair=pair).count() <= 12

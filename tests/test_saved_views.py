@@ -1,4 +1,4 @@
-"""`/api/views`: what a page shows, kept under a name for all who may see the key pair."""
+"""`/api/views`: the state of a page, saved under a name for every user of the key pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of each second: what the chart shows of the past hour."""
+"""Counts per second, for the chart of the past hour."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_seconds_are_kept_for_somewhat_more_than_an_hour_and_looked_at_once_a_mi
     assert len(seconds_of(pair)) == 5, "no look within the minute"
 
 
-# -- what it costs ---------------------------------------------------------------------------------
+# -- cost ------------------------------------------------------------------------------------------
 
 
 def statements_of(store: Store, deposits: list[WriteRequest]) -> list[str]:
@@ -120,7 +120,7 @@ def test_a_commit_counts_its_seconds_with_one_statement(store, pair, new_pair):
         judged(name, "warning", Problem("unknown-field", "warning", f"/{name}")) for name in "abc"
     ]
     deposits = [deposit(one, events, AT + 1000 * n) for one in pairs for n in range(3)]
-    store.append(deposits)  # has looked for what is old
+    store.append(deposits)  # includes the first search for old counts
     statements = statements_of(store, deposits)
     assert sum("ingest_second" in statement for statement in statements) == 1
     # per pair: advance, deliveries, events, tallies, problems

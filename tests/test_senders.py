@@ -1,4 +1,5 @@
-"""Senders that stop midway, dribble, crowd or send megabytes of nonsense: they harm nobody."""
+"""Senders that stop midway, send slowly, arrive in masses or send megabytes of nonsense cause no
+harm."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ def assert_takes_events(server: Server, pair) -> None:
 
 
 def test_a_sender_that_stops_midway_is_recorded(uvicorn, new_pair, stored):
-    """Under uvicorn; Daphne hands a request over only when all of it is there."""
+    """Under uvicorn; Daphne passes on a request only when it is complete."""
     pair = new_pair("natero")
     whole = delivery_to(pair)
     with socket.create_connection(("127.0.0.1", uvicorn.port)) as connection:
@@ -58,7 +59,7 @@ def test_a_sender_that_stops_midway_harms_nobody(server, new_pair, stored, kept)
 
 
 def seconds_for(server: Server, pair, requests: int) -> float:
-    """The longest of some deliveries, one after the other."""
+    """The longest of several consecutive deliveries, in seconds."""
     longest = 0.0
     for _ in range(requests):
         started = time.perf_counter()
@@ -125,6 +126,6 @@ def test_bodies_that_are_hard_to_read_hold_up_nobody(server, new_pair, stored):
         while not hard.done():
             longest = max(longest, seconds_for(server, quick, 1))
         assert hard.result().status == 200
-    assert longest < 2  # judging 256 lines, and waiting for the one commit of all of them
+    assert longest < 2  # validation of 256 lines, and the one commit of all of them
     slow.refresh_from_db()
     assert slow.malformed == slow.last_seq > 0

@@ -1,5 +1,5 @@
-"""Open pages are asked for all at once whether they may still see: with the answers that the rule
-gives for each alone, and in the same few statements however many there are."""
+"""The permissions of all open pages are checked together: with the results of the rule for each
+single page, and in a constant number of statements."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def session_of(someone: Someone) -> str:
 
 
 def seen(key_pairs, sessions: dict[str, str]) -> set[tuple[str, int]]:
-    """Who sees what, by name; after a look whether the rule says the same of each alone."""
+    """The names that each visitor can see, after a check that the rule gives the same result for
+    each one."""
     from viewer.access.bulk_permissions import Subscriber, filter_allowed
     from viewer.access.permissions import visitor_of_session
 
@@ -159,7 +160,7 @@ def test_who_holds_the_keys_of_a_disabled_pair_sees_nothing(uvicorn, pair):
 
 
 def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, settings):
-    """A session that another backend began, which is no longer among those that may."""
+    """The session was created by a backend that is no longer configured."""
     from django.contrib.auth import BACKEND_SESSION_KEY
 
     from viewer.access.session_store import SessionStore
@@ -211,7 +212,7 @@ def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
     vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
     with vera.feed(pair.pk) as feed:
         next_frame(feed)
-        time.sleep(1.5)  # the answer that it may see is old by now, but not too old
+        time.sleep(1.5)  # the cached permission has expired, but is recent enough to reuse
         remove(vera, pair)
         with pytest.raises(ConnectionClosed) as ended:
             next_frame(feed, IN_FORCE)
@@ -220,7 +221,7 @@ def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
 
 @pytest.mark.alone
 def test_idle_pages_are_asked_about_together(monkeypatch):
-    """However many there are: once for all in each round, and the first silence is one beat."""
+    """One query per round covers all of them, and the first idle page waits one heartbeat."""
     from viewer.access.bulk_permissions import Subscriber
     from viewer.live import consumers, permission_watch
 
@@ -248,7 +249,7 @@ def test_idle_pages_are_asked_about_together(monkeypatch):
 
 
 def test_idle_pages_with_the_same_question_look_together(pair):
-    """At a beat each of them looks whether it missed something."""
+    """At each heartbeat, every page checks for missed events."""
     from viewer.live.broadcast import FeedQuestion, SharedFeed
     from viewer.query import parse_query
 
@@ -267,7 +268,7 @@ def test_idle_pages_with_the_same_question_look_together(pair):
 
 
 def code_within(seconds: float, feed, send_one) -> int | None:
-    """What ends a feed while events go on arriving."""
+    """The code that closes a feed while events arrive."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         send_one()

@@ -1,5 +1,5 @@
-"""Each snippet does what it says: it is run as its words tell, against a real server, with
-keys that are as odd as a vendor's protocol lets them be."""
+"""Each snippet is run as its instructions say, against a real server, with keys as unusual as a
+vendor's protocol allows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from viewer.onboarding.snippets import (
     snippets_of,
 )
 
-KEYS = {  # every character that may travel, and means something somewhere
+KEYS = {  # every allowed character with a special meaning somewhere
     "natero": (
         "api$HOME;&|^!(1)~*@:,+-",
         "auth-key-$(id)$1%s#{1}".translate(str.maketrans("", "", "%#{}")),
@@ -52,7 +52,7 @@ def text_for(pair, way: Snippet) -> str:
 
 
 def run(way: Snippet, text: str, folder: Path) -> str:
-    """What the program prints, saved and started as the page says."""
+    """Save and start the program as the page says; return its output."""
     if way.file:
         (folder / way.file).write_text(text + "\n")
     ran = subprocess.run(
@@ -83,7 +83,7 @@ def test_a_refusal_is_printed_with_its_reason(way, new_pair, uvicorn, settings, 
     assert "The apiKey is known, but the authKey does not belong to it." in printed
 
 
-# -- strings as program text ---------------------------------------------------------------------
+# -- string literals of each language ------------------------------------------------------------
 
 HOSTILE = (
     "it's \"quoted\" `id` $HOME ${x} #{1+1} #$0 $(id) %s %d \\ \\n \\u0041 \\' </script> é … !!"
@@ -125,7 +125,7 @@ def test_go_is_written_as_gofmt_would(pair, tmp_path):
     assert run(Snippet("", "", "", literals.SHELL, run="gofmt -l ."), "", tmp_path) == ""
 
 
-# -- what the page gets ---------------------------------------------------------------------------
+# -- data for the page ----------------------------------------------------------------------------
 
 
 def test_every_snippet_has_a_masked_twin_without_the_keys(pair):

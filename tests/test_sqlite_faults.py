@@ -1,4 +1,4 @@
-"""One desk, and its disk or its clock goes wrong."""
+"""A server whose disk or clock fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.sqlite
 
 
 def test_a_full_disk_costs_503_until_there_is_room(tmp_path, report):
-    """A limit to the size of files stands for the disk's."""
+    """A limit on file size simulates the full disk."""
     server = Server("uvicorn", tmp_path).start()
     try:
         auth_key, api_key = new_path(server, "k").split("/")[2:]

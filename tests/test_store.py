@@ -1,4 +1,4 @@
-"""What the store promises of numbers, tallies and what it keeps."""
+"""The guarantees of the store for numbers, tallies and retention."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_problem_goes_by_the_name_that_its_event_is_tallied_under(store, pair)
     assert (tally.name, tally.count) == (OTHER_NAMES, 1)
 
 
-# -- what is kept ----------------------------------------------------------------------------------
+# -- retention -------------------------------------------------------------------------------------
 
 
 def kept(pair) -> list[int]:
@@ -120,14 +120,14 @@ def test_events_are_pruned_by_count(store, pair):
     assert (pair.last_seq, pair.valid) == (2500, 2500)
     spare = (
         MIN_COUNT if connection.vendor == "postgresql" else 1
-    )  # there it goes by whole partitions
+    )  # PostgreSQL drops whole partitions
     assert 100 <= len(kept(pair)) <= 100 + spare
     assert kept(pair) == list(range(pair.first_seq, 2501))
     assert sum(tally.count for tally in Tally.objects.filter(keypair=pair)) == 2500
     assert store.pruned == pair.first_seq - 1
 
 
-@pytest.mark.sqlite  # prunes to the event
+@pytest.mark.sqlite  # SQLite prunes single events
 def test_a_delivery_larger_than_what_is_kept(store, pair):
     limit(pair, max_events=5)
     store.append([deposit(pair, [judged()] * 12)])
@@ -153,7 +153,7 @@ def test_deliveries_are_pruned_by_count(store, pair):
     numbers = sorted(Delivery.objects.filter(keypair=pair).values_list("number", flat=True))
     spare = (
         MIN_COUNT if connection.vendor == "postgresql" else 0
-    )  # there it goes by whole partitions
+    )  # PostgreSQL drops whole partitions
     assert 100 <= len(numbers) <= 100 + spare
     assert numbers == list(range(numbers[0], 2501))
 
@@ -165,7 +165,7 @@ def limit(pair, **limits: int) -> None:
 
 
 def test_the_newest_unmatched_requests_are_kept(store):
-    UnmatchedRequest.objects.all().delete()  # those of other networks have room of their own
+    UnmatchedRequest.objects.all().delete()  # other networks have their own limit
     for _ in range(3):
         store.append([WriteRequest(None, head(refused=True))] * 400)
     ids = sorted(UnmatchedRequest.objects.values_list("id", flat=True))
@@ -183,7 +183,7 @@ def test_events_deliveries_and_seconds_live_in_the_tree_of_their_key(stored):
         assert 'PRIMARY KEY ("keypair_id", ' in tables[name]
 
 
-# -- what cannot be stored -----------------------------------------------------------------------
+# -- deliveries that cannot be stored ------------------------------------------------------------
 
 
 def test_a_pair_that_is_gone_takes_no_other_with_it(store, pair, new_pair):

@@ -1,4 +1,4 @@
-"""Two customers on one server: no answer to one holds a byte of what is the other's."""
+"""Two customers on one server: no reply to one contains data of the other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = ("nobody", "view", "manage", "holder", "basic", "share")
 
 
 class Customer(NamedTuple):
-    """`marker` stands in everything that is theirs."""
+    """`marker` is in all data of this customer."""
 
     marker: str
     pair: object
@@ -43,7 +43,8 @@ def event_of(marker: str, **fields: str) -> bytes:
 
 
 def load(server, new_pair, marker: str) -> Customer:
-    """Events, faults, refused requests, a view, a share link, members: of everything something."""
+    """Create one of each kind of data: events, faults, refused requests, a view, a share link,
+    members."""
     pair = new_pair("natero", api_key=f"api-{marker}-key", auth_key=f"auth-{marker}-key")
     pair.name = f"pair {marker}"
     pair.save(update_fields=["name"])
@@ -102,7 +103,7 @@ def test_no_frame_holds_a_byte_of_another_customer(customers, kind):
 
 
 def test_one_sees_ones_own(customers):
-    """Or the tests above would pass with empty answers."""
+    """Otherwise the tests above would pass with empty replies."""
     own, _ = customers
     for kind in ("view", "manage", "holder"):
         for path in ("/", f"/pairs/{own.pair.pk}/", f"/pairs/{own.pair.pk}/why/"):
@@ -125,7 +126,7 @@ def test_what_support_copies_for_one_customer_is_of_that_one(daphne, customers, 
 def test_support_sees_no_secret_until_one_is_revealed(daphne, customers, stored):
     own, _ = customers
     sam = support(daphne)
-    # of a request, path and headers; the bytes of an event are shown as they were sent
+    # path and headers of a request; the bytes of an event are shown as they were sent
     for path in (
         f"/pairs/{own.pair.pk}/",
         f"/pairs/{own.pair.pk}/why/",

@@ -1,4 +1,4 @@
-"""Text → JSON, for anything that may be sent; and bodies → events, for the same."""
+"""Text → JSON, and bodies → events, for any input."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def judge_line(text: str) -> tuple[str, list[str]]:
 
 
 def line(value: str) -> str:
-    """A natero event that is valid but for the text given for an own property."""
+    """A valid natero event except for the text of one custom property."""
     base = '"accountId":"a","userId":"u","action":"feature","sessionId":"s","module":"m","total":1'
     return f'{{{base},"createdAt":{NOW},"feature":{value}}}'
 
 
-# -- what JSON allows and few expect ---------------------------------------------------------
+# -- unusual but valid JSON ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_nesting_too_deep_inside_an_array_is_told_at_its_bracket(dialect, depth)
     for event in judge(dialect, text).events:
         for problem in event.problems:
             assert problem.code not in ("not-an-object", "not-json")
-            if problem.offset is not None:  # by the validator it has none
+            if problem.offset is not None:  # the validator gives none
                 assert 900 < problem.offset < 1100
 
 
@@ -131,7 +131,7 @@ events = some.dictionaries(
 
 @some.composite
 def broken_json(draw) -> bytes:
-    """Valid JSON with a piece cut out, put in or doubled."""
+    """Valid JSON with a piece removed, inserted or doubled."""
     raw = json.dumps(draw(events), ensure_ascii=draw(some.booleans()))
     raw = raw.encode("utf-8", "surrogatepass")
     for _ in range(draw(some.integers(1, 3))):
@@ -186,9 +186,9 @@ def test_any_body_is_judged_and_explained(dialect, body):
 @given(body=bodies)
 @quickly
 def test_lines_in_are_events_out(body):
-    """Natero: every line that is not blank is in exactly one event, in order and as sent. One
-    event may span several lines, by whole ones. Of an array, which has no lines, everything
-    but brackets, commas and white space between is in exactly one event."""
+    """Natero: every line that is not blank is in exactly one event, in order and unchanged. One
+    event can span several whole lines. An array has no lines: everything except brackets, commas
+    and white space between items is in exactly one event."""
     judged = [bytes(event.raw) for event in judge("natero", body).events]
     if body.removeprefix(BOM).lstrip()[:1] == b"[":
         assert bare(b"".join(judged)) == bare(body)
@@ -208,8 +208,8 @@ def bare(body: bytes) -> bytes:
 @pytest.mark.parametrize("dialect", ["usermaven", "eventbunker"])
 @quickly
 def test_a_body_in_is_its_event_out(dialect, body):
-    """EventBunker: a body is one event, unless it is blank. Usermaven: likewise, or the items of
-    an array, each an event; an array that is not JSON is one."""
+    """EventBunker: a body is one event, unless it is blank. Usermaven: the same, or one event per
+    item of an array; an array that is not JSON is one event."""
     judged = judge(dialect, body)
     raws = [bytes(event.raw) for event in judged.events]
     if judged.refusal:
@@ -231,7 +231,7 @@ def is_array(text: bytes) -> bool:
 @given(items=some.lists(events | json_values, min_size=1, max_size=6), ascii_only=some.booleans())
 @quickly
 def test_items_in_are_events_out(items, ascii_only):
-    """Each with its own bytes."""
+    """Each item keeps its own bytes."""
     texts = [json.dumps(item, ensure_ascii=ascii_only).encode() for item in items]
     judged = judge("usermaven", b"[ " + b" ,\t".join(texts) + b"\n]").events
     assert [bytes(event.raw) for event in judged] == texts
@@ -240,8 +240,8 @@ def test_items_in_are_events_out(items, ascii_only):
 @given(event=events, data=some.data())
 @quickly
 def test_a_break_is_found_at_or_before_the_first_place_that_shows_it(event, data):
-    """Cut out, put in or cut off somewhere, so that it is JSON no more. A break may show only
-    further on: of `[{}` nobody can say before its end that the bracket was put in."""
+    """A piece is removed, inserted or cut off, so that the text is no longer JSON. The break can
+    become visible later: in `[{}`, only the end shows that the bracket was inserted."""
     sound = json.dumps(event)
     at = data.draw(some.integers(0, len(sound) - 1))
     end = data.draw(some.integers(at, len(sound)))
@@ -256,7 +256,7 @@ def test_a_break_is_found_at_or_before_the_first_place_that_shows_it(event, data
 
 
 def place_of_error(text: str) -> int | None:
-    """Where a strict parser stops; None if it does not."""
+    """The position where a strict parser stops; None if it succeeds."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""What the dialect page `usermaven` says of requests: paths, credentials, bodies, replies."""
+"""The rules of the dialect page `usermaven` for requests: paths, credentials, bodies, replies."""
 
 from __future__ import annotations
 
@@ -113,7 +113,8 @@ def test_mistakes_with_the_token_are_named(server, pair, token, code):
     ],
 )
 def test_keys_in_force_are_masked_in_a_refused_body(server, pair, query, shape):
-    """Though nothing presents them: the body is not JSON, or the head says otherwise."""
+    """The request does not present them as credentials: the body is not JSON, or the head has
+    other ones."""
     body = shape % f"{pair.api_key}.{pair.auth_key}".encode()
     answer = send_raw(server.port, post(f"/api/v1/event{query}", body))
     assert (answer.status, answer.body) == (401, b"API key is not valid")

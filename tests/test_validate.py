@@ -1,4 +1,4 @@
-"""POST /api/validate says what the endpoint would, and stores nothing."""
+"""POST /api/validate gives the same result as the endpoint, and stores nothing."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_status_body_and_verdicts_are_the_endpoints(uvicorn, new_pair, validate,
     told = answer.json()
     sent = send_raw(uvicorn.port, vendor.deliver(pair.api_key, pair.auth_key, body))
     assert told["status"] == sent.status
-    assert told["body"][:18] == sent.body.decode()[:18]  # then a number of its own
+    assert told["body"][:18] == sent.body.decode()[:18]  # then a random number
     stored = requests.get(
         f"{uvicorn.url}/api/events", auth=(pair.api_key, pair.auth_key), timeout=10
     ).json()["events"]
@@ -188,7 +188,7 @@ def test_a_large_body_does_not_stall_others(uvicorn, new_pair, validate):
     assert answered > 2
 
 
-# -- who may ask -----------------------------------------------------------------------------------
+# -- permissions -----------------------------------------------------------------------------------
 
 
 def test_without_keys_or_session_nothing_is_said(uvicorn, new_pair):

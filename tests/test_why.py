@@ -1,4 +1,4 @@
-"""What support is told of a key pair: read from real requests, in sentences."""
+"""The explanations that support gets for a key pair: derived from real requests, in sentences."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_user_agent_of_any_length_is_read_quickly():
     assert time.monotonic() - began < 1
 
 
-# -- finding ----------------------------------------------------------------------------------
+# -- search -----------------------------------------------------------------------------------
 
 
 def names(needle: str) -> list[str]:
@@ -102,7 +102,7 @@ def names(needle: str) -> list[str]:
 def test_found_by_pieces_of_keys_and_name(pair):
     assert names(pair.api_key[5:17]) == [pair.name]
     assert names(pair.auth_key[-13:].upper()) == [pair.name]
-    assert names(pair.auth_key[-9:]) == []  # nobody finds out a key piece by piece
+    assert names(pair.auth_key[-9:]) == []  # a key cannot be searched piece by piece
     assert pair.name in names(pair.name.upper())
 
 

@@ -151,7 +151,7 @@ def test_nginx_passes_deliveries_with_the_senders_own_address(nginx):
 
 
 def test_nginx_leaves_the_vendors_words_to_the_server(nginx, tmp_path):
-    """Also for a body over the cap, unless it is far over."""
+    """Even for a body over the limit, unless it is far over."""
     pair = add_pair(nginx.server, "large")
     path = f"/v1/{pair['auth_key']}/{pair['api_key']}"
     large = tmp_path / "large"

@@ -1,4 +1,4 @@
-"""The process that stores, beside the one that answers: what happens when one of them ends."""
+"""The writer process beside the answering process, and the effects when one of them ends."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_it_ends_when_its_server_does(kind: str, how: signal.Signals, tmp_path: 
 
 
 def test_it_does_not_end_before_its_server(tmp_path: Path):
-    """A service manager may tell all processes of a service to end at once."""
+    """A service manager can send a signal to all processes of a service."""
     server = Server("uvicorn", tmp_path).start()
     try:
         with Load(server.port, new_pair(server), "told to end") as load:
@@ -157,7 +157,7 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
             with pytest.raises(WriteFailed):
                 await writer.append(deposit(pair, [judged()]))
             said = [await answer()]
-            await asyncio.sleep(1)  # tried again, and failed again
+            await asyncio.sleep(1)  # retried, and failed again
             said.append(await answer())
         while said[-1] != "ready":
             await asyncio.sleep(0.1)
@@ -176,7 +176,7 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
 
 
 def test_what_goes_over_at_once_is_bounded(new_pair):
-    """It lies in both processes."""
+    """The data is in both processes' memory."""
     small = deposit(new_pair("natero"), [judged()])
     large = replace(small, record=small.record._replace(size=BYTES_A_COMMIT // 2))
     many = replace(small, events=[judged()] * (EVENTS_A_COMMIT - 1))

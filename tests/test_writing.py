@@ -1,5 +1,5 @@
-"""What senders may rely on: a number for every line, a 200 only for what is stored, and 503
-while nothing can be."""
+"""The guarantees to senders: a number for every line, a 200 only for stored events, and 503 while
+storage fails."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REQUESTS = 20
 
 
 def lines(sender: int, number: int) -> list[str]:
-    """One to four events, each with a user of its own."""
+    """One to four events, each with a unique user."""
     base = json.loads(NATERO.good)
     users = [f"{sender}-{number}-{line}" for line in range(1 + number % 4)]
     return [json.dumps(base | {"userId": user}) for user in users]
@@ -41,7 +41,8 @@ def send_many(server: Server, pair, sender: int) -> list[int]:
 
 
 def assert_all_there(pair, senders: range) -> None:
-    """Every line once; the lines of a delivery in a row; a sender's deliveries in its order."""
+    """Check that every line is stored once, that the lines of a delivery are consecutive, and that
+    a sender's deliveries are in order."""
     assert_balanced(pair)
     users = [event.user for event in events_of(pair)]
     sent = [user_of(line) for s in senders for n in range(REQUESTS) for line in lines(s, n)]
@@ -89,7 +90,7 @@ def assert_try_again(answer: Answer, code: str) -> None:
 
 @pytest.fixture
 def lock(stored) -> Iterator[sqlite3.Connection]:
-    """The database, locked by another program."""
+    """Lock the database as another program would."""
     other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
     yield other
     other.close()

@@ -7,7 +7,7 @@ import { ServerClock } from "../../static/js/features/chart/server-clock.js";
 
 const TIMES = "time>=2026-11-21T08:00:00.000Z time<2026-11-21T08:00:05.000Z";
 
-// REST whose answers come when the test says so.
+// A REST API whose replies the test releases one by one.
 class SlowApi {
   asked = [];
 

@@ -6,7 +6,7 @@ import { parseJson } from "../../static/js/core/json/lossless-json.js";
 
 const between = (left, right) => compareJson(parseJson(left), parseJson(right));
 
-// "kind key left right" of each row, indented by level; what is folded by its number.
+// "kind key left right" of each row, indented by level; collapsed rows by their number.
 function drawn(left, right) {
   const told = (node) => (node ? (node.text ?? node.kind) : "");
   return between(left, right).rows.map((row) => {

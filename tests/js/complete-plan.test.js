@@ -8,7 +8,7 @@ const known = {
   fields: [{ name: "price" }, { name: "card.kind" }, { name: "card.last4" }],
 };
 
-// The caret stands at |.
+// "|" marks the caret.
 function at(marked) {
   const caret = marked.indexOf("|");
   return [marked.replace("|", ""), caret];

@@ -11,7 +11,7 @@ const FIELDS = [
   { name: 'properties."first name"', values: [["Ada", 1]] },
 ];
 
-// The text as it would be after the choice of an option, "|" being the caret before it.
+// The text after the choice of an option; "|" marks the caret before it.
 function completed(marked, label) {
   const caret = marked.indexOf("|");
   const text = marked.replace("|", "");

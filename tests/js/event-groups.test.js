@@ -23,7 +23,7 @@ const sketch = (row) => (row.kind === "group" ? `${row.verdict} ${row.name} ×${
 
 const sketchOf = (rows, isOpen = none) => foldIntoGroups(rows, same, isOpen).map(sketch);
 
-// -- at random -----------------------------------------------------------------------------------
+// -- random streams ------------------------------------------------------------------------------
 
 function random(seed) {
   let state = seed;
@@ -33,7 +33,7 @@ function random(seed) {
   };
 }
 
-// A whole stream: event n stands at n - 1.
+// A whole stream: event n has the index n - 1.
 function streamOf(below, length) {
   let ms = 0;
   return Array.from({ length }, (_, at) => {

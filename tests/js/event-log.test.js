@@ -15,7 +15,7 @@ function sketch({ kind, seq, from, to, count, isKept, first }) {
   return `${isKept ? "kept" : "pruned"} ${from}-${to}${count === to - from + 1 ? "" : `: ${count ?? "some"}`}`;
 }
 
-// Frames of events without a gap, as before there were queries: [from, to, first].
+// Contiguous frames of events without a query: [from, to, first].
 function logWith(...frames) {
   const log = new EventLog();
   frames.forEach(([from, to, first = 1]) => log.receive({ events: events(from, to), first, last: to }));
@@ -24,7 +24,7 @@ function logWith(...frames) {
 
 const sketchOf = (log) => withoutLooseEnd(log.rows()).map(sketch);
 
-// -- at random -----------------------------------------------------------------------------------
+// -- random streams ------------------------------------------------------------------------------
 
 function random(seed) {
   let state = seed;

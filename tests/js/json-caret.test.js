@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { jsonContextAt } from "../../static/js/core/json/json-caret.js";
 
-// The caret stands at |.
+// "|" marks the caret.
 function at(marked) {
   const caret = marked.indexOf("|");
   return [marked.replace("|", ""), caret];

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { judgedWords, suspendedWords } from "../../static/js/features/plan/plan-messages.js";
 
-// The caret stands at |.
+// "|" marks the caret.
 function at(marked) {
   const caret = marked.indexOf("|");
   return [marked.replace("|", ""), caret];

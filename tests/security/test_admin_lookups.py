@@ -1,5 +1,5 @@
-"""Owners filter the lists of /admin by what stands beside them, and read no secret by any other
-field in the address."""
+"""Owners can filter the lists of /admin by the listed fields, but cannot read a secret through any
+other field in the address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that a process remembers grows with what strangers send."""
+"""No cache of a process grows without bound with the requests of strangers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from viewer.events import fields
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 2**20
 
-# Every cache of a function, and why what it keeps is bounded in bytes.
+# Every cached function, and the reason why its cache is bounded in bytes.
 REVIEWED = {
     "ingest/dialects/dialect.py _twin": "4,096 names of at most 100 characters",
     "ingest/schema/fuzzy_names.py _candidates": "16 lists of at most 1,000 names of 40 characters",
@@ -61,7 +61,7 @@ def test_each_cached_function_is_reviewed():
 
 
 def cached_in(path: Path) -> Iterator[str]:
-    """Names of functions that a cache is put around, as a decorator or by a call."""
+    """Names of functions with a cache, applied as a decorator or by a call."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (node.name for each in node.decorator_list if is_cache(each))
@@ -85,7 +85,7 @@ def test_the_search_for_caches_finds_one(tmp_path):
 
 
 def kept_by(work: object) -> int:
-    """Bytes that are still held after calling it."""
+    """Bytes that are still allocated after a call."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -141,14 +141,14 @@ def test_statements_do_not_keep_what_they_stored():
 
 
 def resident() -> int:
-    """MiB of this process."""
+    """Resident memory of this process in MiB."""
     found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
     assert found is not None
     return int(found[1]) // 1024
 
 
 class NoRows:
-    """A cursor of a database that has nothing yet."""
+    """A cursor of an empty database."""
 
     def execute(self, *_: object) -> NoRows:
         return self

@@ -1,4 +1,4 @@
-"""What one connection may take of a server before anybody has shown a key."""
+"""The resources of a server that one connection can use before it has presented a key."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from tests.visitor import sign_in
 from viewer.server.limits import HEAD_LINES
 
 MIB = 2**20
-HEAD = 32 * 1024  # bytes that a head may have
+HEAD = 32 * 1024  # maximum size of a head, in bytes
 
 
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
 def own(request, tmp_path_factory):
-    """A server whose memory no other test uses."""
+    """A server for this test only, because the test measures its memory."""
     with running(request.param, tmp_path_factory.mktemp("own")) as server:
         yield server
 
@@ -82,7 +82,7 @@ def test_a_head_of_many_headers_without_end_is_refused(server):
 @pytest.mark.long
 @pytest.mark.parametrize("length", [10, 0])
 def test_the_heads_of_all_connections_are_bounded(own, length):
-    """Of requests whose body does not come, and of connections that wait for the next one."""
+    """Covers requests whose body does not arrive, and idle connections."""
     headers = [f"X-{number:02}: {'v' * 310}" for number in range(95)]
     head = request("POST", "/v1/aaaaaaaa/bbbbbbbb", f"Content-Length: {length}", *headers)
     with contextlib.ExitStack() as stack:
@@ -93,7 +93,7 @@ def test_the_heads_of_all_connections_are_bounded(own, length):
                 connection = socket.create_connection(address, 5, source)
                 stack.enter_context(connection).sendall(head)
         time.sleep(3)
-        assert resident(own.process.pid) < 330  # with what tests before it left
+        assert resident(own.process.pid) < 330  # includes memory that earlier tests used
         assert send_raw(own.port, request("GET", "/healthz")).status == 200
 
 
@@ -123,7 +123,10 @@ def test_trailers_without_end_are_not_held(own):
 
 
 def test_requests_that_are_sent_ahead_are_not_held(own):
-    with contextlib.suppress(OSError), connect(own) as first:  # loads what any page needs
+    with (
+        contextlib.suppress(OSError),
+        connect(own) as first,
+    ):  # load the modules that every page needs
         send_until_cut(first, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 100, 1)
     time.sleep(0.5)
     before = resident(own.process.pid)
@@ -137,7 +140,7 @@ def test_requests_that_are_sent_ahead_are_not_held(own):
 
 
 def test_many_requests_in_small_parts_on_one_connection_are_no_flood(server):
-    """What is counted is counted for one request."""
+    """The limits count each request separately."""
     head = request("POST", "/v1/ping", "Content-Length: 4", f"X-A: {'v' * 200}")
     with connect(server) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -161,7 +164,7 @@ def test_a_body_of_many_small_chunks_is_no_flood(server):
 
 
 def test_a_flood_of_tiny_chunks_is_cut(own):
-    """Reading one costs as much as reading a large one."""
+    """Reading a tiny chunk costs as much as reading a large one."""
     with connect(own) as connection:
         connection.sendall(request("POST", "/v1/aaaaaaaa/bbbbbbbb", "Transfer-Encoding: chunked"))
         assert send_until_cut(connection, b"1\r\nx\r\n" * 1_000, 8 * MIB) < 4 * MIB
@@ -182,7 +185,7 @@ def test_a_head_that_never_ends_is_cut_however_its_bytes_come(own):
             assert seconds_until_closed(connection, 6) < 6
 
 
-# -- handles ---------------------------------------------------------------------------------------
+# -- file handles ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
@@ -200,7 +203,7 @@ def test_more_idle_connections_than_handles_shut_nobody_out(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
 def test_connections_of_one_network_make_room_for_those_of_another(kind, tmp_path):
-    """Here by the setting, and for connections that have sent a head and hold back the body."""
+    """The limit is a setting here, and the connections have sent a head but hold back the body."""
     limit = {"CONNECTIONS": "100"}
     with running(kind, tmp_path, **limit) as server, contextlib.ExitStack() as stack:
         held = [stack.enter_context(connect(server)) for _ in range(120)]
@@ -238,7 +241,9 @@ def page(request, own):
 @pytest.mark.alone
 @pytest.mark.parametrize("flood", FLOODS)
 def test_a_websocket_that_floods_us_is_cut(own, page, flood):
-    with open_websocket(own, *page):  # the first one of a server starts threads, which stay
+    with open_websocket(
+        own, *page
+    ):  # the first socket of a server starts threads that keep running
         time.sleep(0.5)
     before = resident(own.process.pid)
     with open_websocket(own, *page) as connection, Bystander(own.url) as good:

@@ -1,5 +1,5 @@
-"""Forms of our own pages are taken by their origin, those of other sites are not. Cookies belong
-to one server, though browsers share them among the ports of a host."""
+"""Forms are accepted from our own origin and refused from other sites. Cookies belong to one
+server, although browsers share them among the ports of a host."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.visitor import sign_in
 
 
 def answer_to(server: Server, **options) -> requests.Response:
-    """To a form of nobody, which names a key pair that is not there."""
+    """The reply to a stranger's form, which names a key pair that does not exist."""
     url = f"{server.url}/open/"
     fields = {"api_key": "no-such-key", "auth_key": "no-such-key"} | options.pop("fields", {})
     return requests.post(url, fields, timeout=10, allow_redirects=False, **options)
@@ -78,7 +78,7 @@ def test_the_admin_takes_forms_of_our_own_pages(server):
 
 
 def test_a_page_that_was_open_before_somebody_signed_in_still_works(server):
-    """Signing in rotates the token: the form of another tab has the one before."""
+    """Signing in rotates the token, so the form of another tab holds the previous one."""
     owner = sign_in(server)
     fields = {"csrfmiddlewaretoken": "x" * 64}
     own = {"Origin": server.url}

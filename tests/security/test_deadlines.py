@@ -1,4 +1,4 @@
-"""No question takes longer than it may, in Python's loops or inside the database."""
+"""No query exceeds its time limit, in Python loops or inside the database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENDLESS = {
     "sqlite": f"{COUNTING} SELECT max(x) FROM n",
     "postgresql": "SELECT pg_sleep(60)",
 }
-LETTERS = 900  # of a query: the databases' own search takes as many steps for each letter of a line
+LETTERS = 900  # length of a query: the databases' search takes this many steps per letter of a line
 
 
 def ask_endlessly() -> None:
@@ -169,7 +169,7 @@ def test_no_text_makes_a_search_in_large_lines_slow(pair, keep, text):
     ],
 )
 def test_a_query_means_the_same_in_lines_of_any_size(pair, keep, text):
-    """Each small line has a large one with the same beginning and end."""
+    """Each small line has a large counterpart with the same start and end."""
     values = ["needle", "of needle", "needle of", "x", 'needle of"straw', "NÄDEL Nädel", "a.b*c"]
     values += ["nee*dle", "100%_", "neexdle", ""]
     small, large = [], []
@@ -201,7 +201,7 @@ def test_a_long_name_is_like_a_pattern_as_a_short_one_is(pair, keep):
 
 
 def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
-    """The many that are quick are answered, though those after them take too long."""
+    """The search returns the many fast lines even if it times out on the slow ones after them."""
     from viewer.events import search
 
     keep(*lines_of(*["quick"] * 200))
@@ -220,7 +220,7 @@ def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
 
 
 def test_a_question_that_takes_too_long_is_refused_in_words(uvicorn, pair, keep):
-    """Fifty fields of lines of a mebibyte, each of which has to be read as JSON."""
+    """Fifty fields in lines of 1 MiB, each of which must be parsed as JSON."""
     keep(*[b'{"x":"' + b"a " * 500_000 + b'","y":1}'] * 40)
     query = " ".join(["y>0"] * 49 + ["y>1"])
     began = time.monotonic()

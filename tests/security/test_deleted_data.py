@@ -1,4 +1,4 @@
-"""What a customer has deleted is gone from the rows of others, too, and from the files."""
+"""Deleted data of a customer also disappears from rows of other customers and from the files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def send(server: Server, path: str) -> int:
 
 
 def found_in(directory: Path) -> dict[str, list[str]]:
-    """Names of files, each with what of the customer it holds."""
+    """Names of files, each with the customer's data found in it."""
     found = {}
     for path in directory.glob("viewer.sqlite3*"):
         held = path.read_bytes()
@@ -45,7 +45,7 @@ def found_in(directory: Path) -> dict[str, list[str]]:
 
 
 def gone_within(seconds: float, directory: Path) -> dict[str, list[str]]:
-    """What is left after so long at most."""
+    """Wait until the data is gone; return what is left after the deadline."""
     end = time.monotonic() + seconds
     while (left := found_in(directory)) and time.monotonic() < end:
         time.sleep(0.2)
@@ -67,7 +67,7 @@ def test_deleted_events_leave_the_files(tmp_path):
         assert found_in(tmp_path)
         delete_events(owner, pair["id"])
         left = gone_within(6, tmp_path)
-    # the chart, the tallies and numbers stay: they hold names of events, none of their values
+    # The chart, tallies and numbers remain: they contain event names, but no event values.
     assert left == {}
 
 
@@ -116,7 +116,7 @@ def test_a_deleted_key_pair_leaves_the_files(tmp_path):
     assert found_in(tmp_path) == {}
 
 
-# -- in rows of others -----------------------------------------------------------------------------
+# -- in rows of other customers --------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_the_audit_log_names_no_value_of_a_query(uvicorn, pair):
 
 
 def test_vacuum_leaves_no_copy_of_a_deleted_row(tmp_path):
-    """SQLite may leave some in pages from which it moved rows."""
+    """SQLite can leave copies in pages from which it moved rows."""
     with running("uvicorn", tmp_path) as server:
         file = tmp_path / "viewer.sqlite3"
         with closing(sqlite3.connect(file, isolation_level=None)) as database:

@@ -69,7 +69,7 @@ def test_what_one_may_not_do_at_once_is_done_in_the_end():
 
 
 def test_pairs_and_visitors_take_turns():
-    """However many wait before it, the first task of another pair is among the next two."""
+    """The first task of another pair is one of the next two, however many tasks wait before it."""
     pool = FairPool("test", 1, per_pair=1, per_visitor=1, waiting=100)
     order: list[str] = []
     go = threading.Event()
@@ -95,7 +95,7 @@ def test_who_has_as_much_waiting_as_may_wait_is_told_so_and_nobody_else():
 
     async def crowd() -> None:
         tasks = [asyncio.ensure_future(pool.run(PoolTurn(1, "a"), go.wait)) for _ in range(2)]
-        await asyncio.sleep(0.05)  # these run
+        await asyncio.sleep(0.05)  # let these run
         tasks += [asyncio.ensure_future(pool.run(PoolTurn(n, "a"), go.wait)) for n in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(TooBusy):
@@ -116,7 +116,7 @@ def test_what_nobody_waits_for_any_more_is_not_begun():
     async def leave() -> None:
         first = asyncio.ensure_future(pool.run(PoolTurn(1, "a"), go.wait))
         await asyncio.sleep(0.05)
-        for number in range(20):  # each makes room for the next one
+        for number in range(20):  # each one frees the slot for the next
             task = asyncio.ensure_future(pool.run(PoolTurn(1, "a"), begun.append, number))
             await asyncio.sleep(0)
             task.cancel()

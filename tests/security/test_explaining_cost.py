@@ -1,4 +1,4 @@
-"""Explaining hostile text takes memory and time in proportion to its length."""
+"""Explaining hostile text takes memory and time proportional to its length."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from ingest.validation.validate_event import MAX_PATHS, validate_events
 from ingest.values import IncomingRequest, Limits, ValidatedEvent
 
 SIZE = 2**17
-MAX_A_BYTE = 20  # bytes of memory for each of a text
-VALUES_A_BYTE = 15  # more for JSON that can be parsed: its values, and the parser's own
+MAX_A_BYTE = 20  # bytes of memory per byte of text
+VALUES_A_BYTE = 15  # more for JSON that can be parsed: its values, and the parser's own memory
 SLACK = 2**19
 
 CONTROLS = bytes(n for n in range(1, 32) if n not in (9, 10, 13))
@@ -110,7 +110,7 @@ OF_MANY_EVENTS = ("line comments", "placeholders", "array of objects without com
 
 
 def read(dialect: str, text: bytes) -> int:
-    """The number of events that the text is taken for, and explained as."""
+    """Explain the text; return the number of events found in it."""
     way = BY_NAME[dialect]
     head = {b"content-type": b"application/json"}
     request = IncomingRequest("POST", "/api/v1/event", "", head, "", 1795849869981)
@@ -146,7 +146,7 @@ def test_time_is_in_proportion_to_the_text(dialect, name):
 
 
 def seconds_of(dialect: str, text: bytes) -> float:
-    """Of the processor, at best."""
+    """The least CPU time of several calls, in seconds."""
     times = []
     for _ in range(2):
         start = time.thread_time()

@@ -1,4 +1,4 @@
-"""An export of large events takes little memory, whatever columns it has."""
+"""An export of large events needs little memory, whichever columns it has."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EMOJI = "\N{GRINNING FACE}"  # Python then keeps four bytes for each character
 
 
 def nested(size: int) -> bytes:
-    """One long text at the end of many objects: each of them is a column as long as that."""
+    """One long text inside many nested objects: each of them is a column of that length."""
     return b'{"a":' * DEPTH + f'"{EMOJI}{"z" * size}"'.encode() + b"}" * DEPTH
 
 
@@ -119,7 +119,7 @@ def test_a_piece_ends_with_its_deadline(pair, keep):
 
 
 class Late:
-    """Writes an event, and time is up."""
+    """Times out after it wrote one event."""
 
     def __init__(self, deadline) -> None:
         self._deadline = deadline

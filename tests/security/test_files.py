@@ -1,4 +1,4 @@
-"""Other users of the machine read nothing of DATA_DIR, and what they might read opens nothing."""
+"""Other users of the machine cannot read DATA_DIR, and the files they can read give no access."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ GUESSER, ELSEWHERE = "127.0.5.1", "127.0.5.2"
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory) -> Iterator[Server]:
-    """One of its own: what is counted here slows nobody elsewhere."""
+    """A server for this test only: the counted guesses would slow other tests."""
     with running("uvicorn", tmp_path_factory.mktemp("guessing")) as server:
         yield server
 
@@ -46,7 +46,7 @@ def problems_of_unmatched(desk: Server) -> str:
 
 @pytest.mark.alone
 def test_guesses_over_many_lines_are_not_answered_faster(desk, pair):
-    """The right one is among them, late, and is not found."""
+    """The right key is among the guesses, but late, and is not found."""
     sender = "127.0.5.3"
     guesses = [f"guess-{number:04}" for number in range(400)] + [pair.auth_key]
     with ThreadPoolExecutor(50) as lines:
@@ -68,7 +68,7 @@ def test_who_sent_good_events_before_goes_on_beside_a_guesser_of_the_same_addres
     sender = "127.0.5.4"
     good = f"/v1/{pair.auth_key}/{pair.api_key}"
     assert send(desk, good, sender, fresh()).status == 200
-    time.sleep(5)  # no longer in force without a look
+    time.sleep(5)  # long enough for the cached answer to expire
     with ThreadPoolExecutor(40) as lines:
         paths = [f"/v1/guess-{number:04}/{pair.api_key}" for number in range(120)]
         guessing = [lines.submit(send, desk, path, sender) for path in paths]

@@ -1,4 +1,4 @@
-"""Pages and answers of large events are bounded in bytes, and soon there."""
+"""Pages and replies with large events are bounded in bytes and arrive quickly."""
 
 from __future__ import annotations
 

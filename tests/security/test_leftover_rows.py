@@ -1,5 +1,5 @@
-"""Rows that strangers and time leave behind are bounded: sessions that were only begun, expired
-ones, and the audit log."""
+"""Rows left behind by strangers and by time are bounded: unfinished and expired sessions, and the
+audit log."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_who_signed_in_stays_so_for_thirty_days(desk, provider, no_sessions):
 
 
 def test_one_address_begins_only_so_many(desk, no_sessions):
-    """Who goes on in one browser begins no further session."""
+    """Repeated requests from one browser do not create more sessions."""
     with requests.Session() as browser:
         for _ in range(20):
             browser.get(f"{desk.url}/oidc/", allow_redirects=False, timeout=10)

@@ -1,4 +1,5 @@
-"""Whoever sends names chooses what a search for the name that is meant costs: it is bounded."""
+"""The cost of finding the intended name among similar ones is bounded, whatever names a sender
+chooses."""
 
 from __future__ import annotations
 

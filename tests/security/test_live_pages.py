@@ -1,4 +1,5 @@
-"""Pages of one visitor, however many and whatever they ask, hold nobody else up."""
+"""The pages of one visitor do not delay other visitors, however many they are and whatever they
+query."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def send(server, pair, body: bytes = LINE) -> None:
 
 
 def ended(feed: ClientConnection) -> tuple[int, str]:
-    """Code and words of a connection that the server ends."""
+    """Code and reason of a connection that the server closes."""
     message = ""
     while True:
         try:
@@ -81,10 +82,13 @@ def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
         with someone.feed(pair.pk, q="y") as feed:
             code, message = ended(feed)
         assert (code, str(SEARCHING_OF_SESSION) in message) == (4429, True)
-        for one, query in ((someone, ""), (another, "y")):  # without a query, and of others
+        for one, query in (
+            (someone, ""),
+            (another, "y"),
+        ):  # without a query, and with other visitors
             with one.feed(pair.pk, q=query) as feed:
                 assert next_frame(feed)["type"] == "events"
-    with someone.feed(pair.pk, q="y") as feed:  # the others are closed
+    with someone.feed(pair.pk, q="y") as feed:  # the other feeds are closed
         assert next_frame(feed)["type"] == "events"
 
 
@@ -138,7 +142,7 @@ def test_a_page_whose_query_takes_too_long_is_told_so(uvicorn, new_pair, store):
 
 
 def ended_or_answered(feed: ClientConnection) -> tuple[int, str]:
-    """0 where a frame says down to which number it searched."""
+    """The code of the closed connection; 0 if a frame says how far it searched."""
     frame = next_frame(feed, 20)
     if frame["type"] == "events":
         assert frame["searched_to"]
@@ -182,6 +186,6 @@ class _Keys:
 
 
 def _pair(server, name: str) -> _Keys:
-    unique = f"{name} {time.time_ns()}"  # servers may share a database
+    unique = f"{name} {time.time_ns()}"  # servers can share a database
     words = ("keypair", "add", unique, "--dialect", "natero", "--json")
     return _Keys(**json.loads(server.manage(*words)))

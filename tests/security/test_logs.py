@@ -1,4 +1,4 @@
-"""Logs hold no key, no token of a one-time link, and no link that signs an owner in."""
+"""Logs contain no key, no token of a one-time link, and no sign-in link of an owner."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOKEN = "T0k3n-of_a-link"
 
 
 def output(server: Server, **environment: str) -> str:
-    """What a start says where its output is captured."""
+    """The output of a start, when it is captured."""
     server.environment = environment
     return server.manage("prepare")
 

@@ -1,4 +1,4 @@
-"""The name of a key pair, which its managers choose, is shown in the terminal of an operator."""
+"""Managers choose the name of a key pair, and an operator's terminal prints it safely."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_name_is_one_line_of_printable_characters(pair, bad):
 
 @pytest.fixture
 def earlier(pair):
-    """A key pair whose name was given when more was allowed."""
+    """A key pair whose name was set when more characters were allowed."""
     name = f"{ESCAPES} {pair.pk}"
     KeyPair.objects.filter(pk=pair.pk).update(name=name)
     pair.refresh_from_db()

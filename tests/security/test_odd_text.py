@@ -1,4 +1,4 @@
-"""Text that nobody sends by accident gets an answer in words, from either database."""
+"""Text that is only sent on purpose gets a reply in words, from either database."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""An auth key that a sender puts into an event is stored with it, and shown to nobody who may not
-see keys; what is shared or taken away holds it for nobody."""
+"""If a sender puts an auth key into an event, the event is stored with it. Only visitors who may
+see keys can read it there; shared or exported data never contains it."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def both(pair) -> str:
 
 
 def deliver(server, body: bytes, query: str = "") -> None:
-    """Without any other credentials than those in the body."""
+    """Send with no other credentials than those in the body."""
     send_raw(server.port, post(f"/api/v1/s2s/event{query}", body))
 
 
 def leak(server, pair) -> int:
-    """Deliver some events that hold the key; how many."""
+    """Deliver events that contain the key; return their number."""
     key = both(pair)
     event = {"api_key": key, "event_type": "paid", "user": {"id": f"u of {key}"}, "url": 5}
     malformed = b'{"api_key":"%s","event_type":"\xff"' % key.encode()
@@ -66,13 +66,13 @@ def leak(server, pair) -> int:
 
 
 def pieces_of(text: str) -> list[str]:
-    """The text, and what base64 in it holds."""
+    """The text, and the decoded text of base64 in it."""
     encoded = [part.split('"')[0] for part in text.split('"raw_base64":"')[1:]]
     return [text, *(base64.b64decode(each).decode("latin-1") for each in encoded)]
 
 
 def shows(pair, text: str) -> bool:
-    """Whether at least a half of the auth key stands in it."""
+    """Whether the text contains at least half of the auth key."""
     return any(pair.auth_key[:16] in piece for piece in pieces_of(text))
 
 
@@ -98,7 +98,7 @@ TAKEN = (
 
 
 def ready(server, pair) -> None:
-    """A run, and events that hold the key."""
+    """A run, and events that contain the key."""
     scripts = with_keys(server, pair)
     expected = [{"match": "name:paid", "fields": {"api_key": "other"}}]
     run = {"name": "r", "expect": expected}
@@ -217,7 +217,7 @@ def test_a_held_answer_ends_with_the_right_to_see_keys(uvicorn, pair, manager):
     assert not shows(pair, answer.text)
 
 
-# -- the text -------------------------------------------------------------------------------------
+# -- the text itself ------------------------------------------------------------------------------
 
 
 def test_a_text_without_a_key_is_the_very_same():

@@ -1,4 +1,4 @@
-"""Bodies of requests to pages and REST, sent by whoever likes."""
+"""Limits on the bodies of requests to pages and REST, which any client can send."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.security.connections import connect, send_until_cut, status_of
 from tests.server import Server, running
 
 MIB = 2**20
-PAGE = 2**20  # bytes that a page's body may have
+PAGE = 2**20  # maximum size of a page's body, in bytes
 
 
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
@@ -25,7 +25,7 @@ def own(request, tmp_path_factory):
 
 
 def spooled(server: Server) -> int:
-    """Bytes in files that have no name any more."""
+    """Bytes in unlinked temporary files."""
     size = 0
     for handle in Path(f"/proc/{server.process.pid}/fd").iterdir():
         with contextlib.suppress(OSError):
@@ -55,7 +55,7 @@ def test_a_body_without_end_reaches_neither_disk_nor_memory(own, method, path):
         connection.sendall(request(method, path, "Transfer-Encoding: chunked"))
         chunk = b"100000\r\n" + b"x" * MIB + b"\r\n"
         sent = send_until_cut(connection, chunk, 60 * MIB)
-        assert spooled(own) <= 11 * MIB  # of what POST /api/validate takes
+        assert spooled(own) <= 11 * MIB  # the maximum for POST /api/validate
     assert sent < 40 * MIB
     assert resident(own.process.pid) - before < 50
 
@@ -124,14 +124,14 @@ def test_bodies_of_one_network_leave_room_for_those_of_others(tmp_path):
         for connection in held:
             connection.settimeout(0.05)
             statuses.append(status_of(connection))
-        assert statuses.count(503) >= 4  # 16 MiB are held
+        assert statuses.count(503) >= 4  # 16 MiB are in use
         assert statuses.count(0) == 20 - statuses.count(503) >= 1
         form = request("POST", "/sign-in/", "Content-Length: 4", body=b"a=bc")
         assert send_raw(server.port, form, sender="127.0.0.2").status == 403  # by CSRF's rule
 
 
 def test_a_form_for_an_endpoint_is_not_taken_apart_by_the_server(tmp_path):
-    """Twisted would, before anybody looks at the request."""
+    """Twisted would parse it before the application sees the request."""
     with running("daphne", tmp_path) as server:
         before = resident(server.process.pid)
         body = b"a=b&" * (2 * MIB)

@@ -1,4 +1,4 @@
-"""How many threads pages get, and of whom."""
+"""The number of threads for pages, and how visitors share them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUEUE_PER_NETWORK = 100
 
 
 class Slow:
-    """An application whose requests block a thread until they are let go."""
+    """An application whose requests block a thread until the test releases them."""
 
     def __init__(self) -> None:
         self.free = threading.Event()

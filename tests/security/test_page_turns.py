@@ -1,4 +1,4 @@
-"""Requests to pages run in turns, and whatever they do gives each slot back."""
+"""Requests to pages take turns, and every request releases its slot, whatever happens to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def scope(host: str = "10.0.0.1") -> dict[str, Any]:
 
 
 async def in_two_tasks(scope: Any, receive: Any, send: Any) -> None:
-    """As Django: one task answers, another one learns that the client left."""
+    """As in Django: one task answers, another one notices that the client left."""
     listening = asyncio.create_task(receive())
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})

@@ -1,4 +1,4 @@
-"""The fields that a tracking plan speaks of are listed in a bounded number of steps."""
+"""Listing the fields of a tracking plan takes a bounded number of steps."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A tracking plan is what a customer writes: it is evaluated apart, with a deadline, and one that
-takes too much is suspended. Nobody else waits for it, and it fills no memory."""
+"""Customers write tracking plans, so plans are evaluated in a separate process with a deadline. A
+plan that exceeds its limits is suspended; it does not delay other customers or exhaust memory."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from viewer.models import AuditLogEntry
 A = {"$ref": "#/$defs/a"}
 X = {"properties": {"x": A}}
 DOUBLING = {"$defs": {"a": {"type": "object", "anyOf": [X, X]}}, **A}
-# Small, and linear in the text: it takes 12,000 steps a character.
+# A short, linear pattern that takes 12,000 steps per character.
 SLOW_PATTERN = {"properties": {"text": {"pattern": "[ab]*a[ab]{12000}c"}}}
 LETTERS = random.Random(1)
 
@@ -73,11 +73,11 @@ def in_pool(work: Callable[[PlanQueue], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(begin())
 
 
-# -- what is not accepted ----------------------------------------------------------------------
+# -- rejected plans ----------------------------------------------------------------------------
 
 
 def chain(levels: int) -> dict[str, Any]:
-    """Each part refers twice to the next one: 2 to the power of so many checks."""
+    """Each part refers to the next one twice, so the number of checks doubles with each part."""
     parts: dict[str, Any] = {
         f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(levels)
     }
@@ -160,7 +160,7 @@ def test_a_plan_that_only_looks_alike_is_accepted(case):
     assert parse_plan(json.dumps({"events": {"e": schema}}).encode())["events"] == {"e": schema}
 
 
-# -- the process that evaluates ------------------------------------------------------------------
+# -- the evaluating process ----------------------------------------------------------------------
 
 
 def test_what_takes_too_long_is_ended_and_the_plan_is_suspended():
@@ -186,7 +186,7 @@ def test_by_a_suspended_plan_nothing_is_evaluated(monkeypatch):
 def test_another_key_pairs_events_are_judged_beside_it():
     async def work(pool: PlanQueue) -> tuple[float, list[Any]]:
         good = plan_of(1, {"required": ["price"]})
-        await pool.validate(good, [("e", line("e"), ())])  # the process is there
+        await pool.validate(good, [("e", line("e"), ())])  # start the process
         evil = asyncio.create_task(
             pool.validate(plan_of(2, DOUBLING), [("e", line("e", **nested(30)), ())])
         )
@@ -209,7 +209,7 @@ def test_a_plan_within_the_limit_of_an_event_is_charged_by_the_minute(monkeypatc
     items = [("e", line("e", text=letters(2_000)), ())] * 5_000
     found = in_pool(lambda pool: pool.validate(plan, items))
     codes = [problem.code for problems in found for problem in problems]
-    assert codes == sorted(codes)  # those that were evaluated before all others
+    assert codes == sorted(codes)  # evaluated before all others
     assert set(codes) == {"broken-rule", "not-judged-in-time"}
     assert "in a minute" in plan.suspended
 
@@ -319,7 +319,7 @@ def test_a_plan_with_very_many_mistakes_is_told_some():
 
 @pytest.mark.alone
 def test_typical_plans_are_far_from_every_limit(report):
-    """A batch by a plan of 100 names; events of a mebibyte, good and bad."""
+    """A batch for a plan of 100 names; events of 1 MiB, valid and invalid."""
     fields = {f"f{n}": {"type": "string", "minLength": 1} for n in range(10)}
     many = KnownPlan(
         1, 1, json.dumps({"events": {f"e{n}": {"properties": fields} for n in range(100)}})
@@ -352,7 +352,7 @@ def test_typical_plans_are_far_from_every_limit(report):
 
 
 class Customer:
-    """Somebody with both keys of a pair of natero, over HTTP alone."""
+    """A user with both keys of a Natero pair, over HTTP only."""
 
     def __init__(self, server: Server, name: str) -> None:
         made = server.manage("keypair", "add", name, "--dialect", "natero", "--json")

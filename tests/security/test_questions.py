@@ -1,5 +1,5 @@
-"""What visitors ask over REST: bounded in numbers, in turns and in time, and only as long as they
-may ask it."""
+"""Queries over REST are bounded in number, concurrency and time, and end with the right to make
+them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from viewer.workload.thread_pools import TooBusy
 from viewer.workload.visitor_queries import MAX_HELD
 
 LINE = b'{"accountId":"a","userId":"secret-%d","createdAt":1795227547189,"action":"feature"}'
-DEPTH = 900  # as deep as an event may be
+DEPTH = 900  # maximum depth of an event
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def ask(server, pair, path: str, method: str = "GET", **options) -> requests.Res
         f"chart?until={'9' * 40}",
         f"plan?version={'9' * 5000}",
         f"runs/report?name=r&wait={'0' * 30}999",
-        "events?limit=%D9%A1",  # a digit, though not an ASCII one
+        "events?limit=%D9%A1",  # a digit, but not an ASCII one
     ],
 )
 def test_a_number_is_bounded_as_a_whole(uvicorn, pair, path):
@@ -80,11 +80,11 @@ def test_a_number_of_any_length_is_no_server_error(uvicorn, pair, path, digits):
     assert ask(uvicorn, pair, path + "9" * digits).status_code in (200, 400, 404, 405)
 
 
-# -- answers that are held back -------------------------------------------------------------------
+# -- long polls -----------------------------------------------------------------------------------
 
 
 def end_of_right(server, pair, how: str) -> tuple[dict, object]:
-    """How somebody asks, and what takes the right away."""
+    """A way to query, and the action that ends the right to do so."""
     from ingest.auth import key_pairs
     from viewer.models import Member
 
@@ -159,7 +159,7 @@ def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
     waiting = request("GET", "/api/events?wait=60", f"Authorization: Basic {basic}")
 
     def wait_for_events() -> None:
-        """Again where it is refused: a try below may take the place of one."""
+        """Retry if it is refused: an earlier attempt can still hold the slot."""
         while not stop.is_set():
             with contextlib.closing(socket.create_connection(("127.0.0.1", uvicorn.port))) as line:
                 line.sendall(waiting)
@@ -200,7 +200,7 @@ def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, sto
             pass
 
 
-# -- large answers --------------------------------------------------------------------------------
+# -- large replies --------------------------------------------------------------------------------
 
 
 def test_what_a_visitor_does_not_read_is_bounded(stored):
@@ -233,14 +233,16 @@ def test_what_visitors_of_one_pair_do_not_read_leaves_room_for_others(stored):
 
 
 def test_who_holds_nothing_has_room_when_many_pairs_do_not_read(stored):
-    held = [hold_some(f"visitor {n}", n, 28) for n in range(4)]  # all but the room of newcomers
+    held = [
+        hold_some(f"visitor {n}", n, 28) for n in range(4)
+    ]  # everything but the share reserved for other visitors
     with pytest.raises(TooBusy, match="as the server may hold"):
         hold_some("visitor 0", 0, 1)
     for number in range(unread_answers.OF_NEWCOMERS // 2**20):
         held.append(hold_some(f"newcomer {number}", 100 + number, 1))
-        with pytest.raises(TooBusy):  # it holds something now
+        with pytest.raises(TooBusy):  # its share is in use
             hold_some(f"newcomer {number}", 100 + number, 1)
-    with pytest.raises(TooBusy, match="as the server may hold"):  # bounded all the same
+    with pytest.raises(TooBusy, match="as the server may hold"):  # the total limit still applies
         hold_some("a late newcomer", 200, 1)
     held.clear()
     assert not unread_answers._of_visitor
@@ -255,7 +257,7 @@ def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair,
     basic = b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
     wanted = request("GET", "/api/export?format=raw", f"Authorization: Basic {basic}")
     with contextlib.ExitStack() as lines:
-        for number in range(40):  # of five networks
+        for number in range(40):  # from five networks
             line = lines.enter_context(contextlib.closing(socket.socket()))
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             line.bind((f"127.0.0.{20 + number // 8}", 0))
@@ -339,12 +341,12 @@ def test_a_place_in_an_array_may_be_any_number():
     assert csv_table.get_path({"a": 1}, '"\\x"') is csv_table.MISSING
 
 
-# -- turns ----------------------------------------------------------------------------------------
+# -- queueing -------------------------------------------------------------------------------------
 
 
 @pytest.mark.alone
 def test_reports_of_one_keep_nobody_else_from_anything(tmp_path):
-    """A plan whose fields take for ever to list, as far as the deadline allows."""
+    """The plan's fields take until the deadline to list."""
     with running("uvicorn", tmp_path) as server:
         pair, other = (_pair(server, name) for name in ("evil", "good"))
         refs = [{"$ref": "#/$defs/a"}] * 20
@@ -374,7 +376,7 @@ def leave_after(seconds: float, server, pair, path: str) -> None:
 
 
 def _pair(server, name: str) -> SimpleNamespace:
-    unique = f"{name} {time.time_ns()}"  # servers may share a database
+    unique = f"{name} {time.time_ns()}"  # servers can share a database
     words = ("keypair", "add", unique, "--dialect", "natero", "--json")
     return SimpleNamespace(**json.loads(server.manage(*words)))
 

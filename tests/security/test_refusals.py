@@ -1,4 +1,4 @@
-"""Large requests that are refused cost much to record: strangers take turns for it."""
+"""Recording large refused requests is expensive, so strangers queue for it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_stranger_who_is_refused_keeps_nobody_waiting(server, new_pair, connec
     assert replies[0] > connections
     assert not sender.failures
     assert max(sender.worst, health.worst, page.worst) < MAX_WAIT
-    assert max(refused) < 2  # of another network: in its turn
+    assert max(refused) < 2  # another network waits for its turn
 
 
 def test_callers_take_turns():
@@ -99,7 +99,7 @@ def test_tasks_that_wait_hold_few_bytes(keys):
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert sum(isinstance(result, Crowded) for result in results) == refused
         async with turns.turn("first"):
-            last = asyncio.create_task(wait(turns, "a"))  # the others hold nothing any more
+            last = asyncio.create_task(wait(turns, "a"))  # the others have released their slots
             await asyncio.sleep(0)
         await last
         return 100 * (len(tasks) - refused)

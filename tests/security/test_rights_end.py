@@ -1,5 +1,5 @@
-"""Invitations and share links end with the right of whoever made them; what somebody began ends
-with the right to it."""
+"""Invitations and share links end with the right of the user who made them. Background work that a
+user started ends with the user's right to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def leaver(daphne, pair) -> Someone:
 
 
 def shut_out(boss: Someone, name: str, group: str = "", **fields: str) -> str:
-    """What the People page says of it."""
+    """The People page's message about the user."""
     from django.contrib.auth.models import User
 
     user = User.objects.get(username=name)
@@ -53,7 +53,7 @@ def test_an_owner_who_is_shut_out_leaves_no_way_back(daphne, boss, pair):
     assert "Back door" in told
     assert accept_as_new(daphne, link, f"comeback {pair.pk}")[1].status_code == 404
     shut_out(boss, name, active="on", group="owners")
-    assert nobody(daphne).ask("GET", link).status_code == 404  # not even with the right
+    assert nobody(daphne).ask("GET", link).status_code == 404  # not even with the right restored
 
 
 def test_an_owner_who_is_one_no_more_leaves_neither(daphne, boss, pair):
@@ -78,7 +78,7 @@ def test_a_manager_who_is_one_no_more_leaves_no_link(daphne, boss, pair, leaver,
 
 
 def test_links_of_who_is_removed_elsewhere_open_nothing(daphne, boss, pair, leaver):
-    """By the admin or in the database: nobody withdrew them."""
+    """The user is removed through the admin or in the database, without withdrawing the links."""
     from django.contrib.auth.models import User
 
     link = invite(leaver, settings_of(pair), role="manage")

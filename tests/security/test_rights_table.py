@@ -1,4 +1,4 @@
-"""Who may do what is said in one place, and code, docs and pages agree with it."""
+"""The table of rights is defined once, and code, docs and pages agree with it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pair(new_pair, stored):
 
 
 def table(text: str) -> dict[str, frozenset[Right]]:
-    """Visitor → rights, of the first Markdown table whose rows begin with a visitor."""
+    """Visitor → rights, from the first Markdown table whose rows begin with a visitor."""
     rows = re.findall(r"^\| (\w[^|]*?) \| (?:all|theirs|that one) \|(.*)\|$", text, re.MULTILINE)
     return {
         IN_DOCSTRING.get(who, who): frozenset(

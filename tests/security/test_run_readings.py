@@ -1,4 +1,4 @@
-"""What reports have read of runs is kept for a while, within a bound of bytes."""
+"""Statistics that reports read from runs are cached within a limit of bytes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def begin(pair, expectations: object = ()) -> Run:
 
 
 def read(run: Run) -> dict:
-    """Until its turns are over."""
+    """Read until the work is complete."""
     while True:
         try:
             return report.build_report(run)
@@ -64,7 +64,7 @@ def read(run: Run) -> dict:
 
 @pytest.fixture
 def kept(monkeypatch) -> RunStatsCache:
-    """Those of this test alone."""
+    """The cached entries of this test only."""
     fresh = RunStatsCache(lambda: now[0])
     now = [1_000.0]
     fresh.now = now
@@ -76,7 +76,7 @@ def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch)
     monkeypatch.setattr(run_stats, "MAX_BYTES", 3 * MIB, raising=False)
     keep(pair, 200)
     runs = [begin(pair) for _ in range(10)]
-    read(begin(pair))  # what a first report loads, stays
+    read(begin(pair))  # the first report loads modules, which stay in memory
     gc.collect()
     tracemalloc.start()
     try:

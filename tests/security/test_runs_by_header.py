@@ -1,4 +1,5 @@
-"""Whoever shows half of the keys names runs in a header, and takes nothing from others by it."""
+"""A sender with only the public key can name runs in a header, but cannot affect other senders by
+it."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ def ask(uvicorn, pair):
 
 
 def send_as_browser(uvicorn, pair, run: str) -> None:
-    """With the key that every visitor of the customer's site can read."""
+    """Send with the key that every visitor of the customer's site can read."""
     answer = requests.post(
         f"{uvicorn.url}/api/v1/event",
         params={"api_key": pair.api_key},
@@ -80,7 +81,7 @@ def test_headers_begin_few_runs_a_minute_and_the_rest_is_told(store, pair):
     for number in range(MAX_NEW_RUNS):
         append(store, pair, f"z{number}", at)
     append(store, pair, "one too many", at)
-    append(store, pair, "z0", at)  # joining goes on
+    append(store, pair, "z0", at)  # further events can join
     assert Run.objects.filter(keypair=pair).count() == MAX_NEW_RUNS
     assert RunRange.objects.filter(keypair=pair).count() == MAX_NEW_RUNS + 1
     last, joined = MAX_NEW_RUNS + 1, MAX_NEW_RUNS + 2

@@ -1,5 +1,5 @@
-"""No key is stored in clear: of a refused request whatever its form and place, of a taken one the
-pair's own."""
+"""No key is stored in clear: a refused request keeps none in any form or place, an accepted one
+keeps none of its own pair."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ingest.receiving.key_tokens import MAX_LOOKED_UP, KeyMask, words_to_look_up
 from tests.http import post, send_raw
 
 WRONG = "/v1/nope1234/nope5678"
-SHORT = "abc-42"  # the shortest that may be given
+SHORT = "abc-42"  # the shortest allowed key
 FILLER = "&".join(f"q{number}=zzzzzz{number}" for number in range(25))
 
 
@@ -47,7 +47,7 @@ CASES = {
 }
 
 
-IN_PART = ("path in part", "part of a name")  # no word of its own
+IN_PART = ("path in part", "part of a name")  # not a separate word
 GIVEN = [name for name in CASES if name not in IN_PART]
 
 
@@ -57,7 +57,7 @@ GIVEN = [name for name in CASES if name not in IN_PART]
 def test_no_key_of_a_refused_request_is_stored(uvicorn, new_pair, stored, name, is_given):
     given = {"api_key": f"pub.{key_pairs.new_secret()[:6]}"} if is_given else {}
     pair = new_pair("natero", **given)
-    if is_given:  # as old key pairs may have it
+    if is_given:  # only key pairs from older versions can have it
         pair.auth_key = SHORT
         pair.save(update_fields=["auth_key"])
     try:

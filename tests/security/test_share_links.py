@@ -1,4 +1,4 @@
-"""A share link shows what was shared, not more, and not too often."""
+"""A share link shows only the shared events, with a limit on requests."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_opening_one_renews_the_session(daphne, pair, manager):
 
 
 def session_of(someone) -> str:
-    """Whatever the cookie is called."""
+    """The session cookie's value, whatever its name."""
     others = [cookie.value for cookie in someone.http.cookies if "csrf" not in cookie.name]
     assert len(others) == 1
     return others[0]
@@ -86,7 +86,7 @@ def session_of(someone) -> str:
 def test_looks_are_limited(daphne, pair, manager):
     visitor, page = share_visitor(manager, pair)
     statuses = [visitor.ask("GET", page).status_code for _ in range(share_links.MAX_LOOKS)]
-    assert statuses == [200] * (share_links.MAX_LOOKS - 1) + [429]  # opening it was the first
+    assert statuses == [200] * (share_links.MAX_LOOKS - 1) + [429]  # opening the link was the first
     refused = visitor.ask("GET", page)
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert "60 times a minute" in refused.text
@@ -108,7 +108,7 @@ def test_a_rate_limit_ends_with_its_window_and_remembers_a_bounded_number(monkey
     assert len(limit._windows) == 3
 
 
-# -- turns ----------------------------------------------------------------------------------------
+# -- queueing -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def link(pair):
 
 
 async def look_at(link, sender: str = "192.0.2.1"):
-    """As whoever opened it."""
+    """Request the page as the visitor who opened the link."""
     request = AsyncRequestFactory().get(f"/shared/{link.pk}/")
     request.META["REMOTE_ADDR"] = sender
     request.session = {share_links.OPENED: [link.pk]}
@@ -127,7 +127,7 @@ async def look_at(link, sender: str = "192.0.2.1"):
 
 
 def test_events_are_looked_for_in_turns(link, monkeypatch):
-    """Of one key pair as many at once as of its other questions, whoever asks."""
+    """A key pair's share links use the same slots as its other queries."""
     seen = SimpleNamespace(now=0, most=0, threads=set())
     lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""Passwords, keys and links: how many wrong ones may be tried, and what trying costs others."""
+"""Limits on wrong passwords, keys and links, and the cost of attempts for other visitors."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def user(name: str) -> str:
 
 
 def failed(network: str, names: int, each: int = 1) -> None:
-    """As django-axes keeps failures."""
+    """The failures, as django-axes keeps them."""
     from axes.models import AccessAttempt
     from django.utils import timezone
 
@@ -78,7 +78,7 @@ def sign_in(someone: Someone, name: str, password: str = PASSWORD) -> requests.R
 
 
 def test_two_passwords_are_hashed_at_a_time_and_few_wait(monkeypatch):
-    """Whoever asks: all of Django hashes through these."""
+    """The limit covers every source: all password checks of Django use the same hashers."""
     monkeypatch.setattr(password_hashing, "MAX_WAIT", 0.2)
     release = threading.Event()
     with ThreadPoolExecutor() as pool:
@@ -137,7 +137,7 @@ def test_sixty_who_sign_in_at_once_take_little_memory_and_delay_nobody(tmp_path)
 
 
 def password_tried(server: Server, number: int) -> contextlib.closing[http.client.HTTPConnection]:
-    """A form that was sent and is not answered yet."""
+    """A form that was sent but not answered yet."""
     token = "a" * 32
     form = {"username": f"n{number}", "password": "x" * 20, "csrfmiddlewaretoken": token}
     headers = {
@@ -250,7 +250,7 @@ def test_pictures_on_another_sites_page_count_as_no_try(desk, pair):
 
 
 def test_another_sites_page_cannot_try_keys_at_all(desk, pair):
-    """Or not being counted would be a way to guess."""
+    """Uncounted attempts would allow guessing."""
     answer = ask(desk, pair.api_key, pair.auth_key, **FOREIGN)
     assert answer.status_code == 401
     assert "WWW-Authenticate" not in answer.headers

@@ -1,4 +1,4 @@
-"""No text of an event is run by the spreadsheet that opens a CSV of this server."""
+"""A spreadsheet program that opens a CSV export does not execute text of events."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What is stored is bounded in bytes: of each key pair, of all together, and of what belongs to
-none."""
+"""Stored data is bounded in bytes: per key pair, for all key pairs together, and for unmatched
+requests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def large(size: int) -> Any:
 
 
 def true_bytes(pair: KeyPair) -> int:
-    """As summed up from the rows that are shown."""
+    """The sum of the bytes of the rows."""
     pair.refresh_from_db()
     events = Event.objects.filter(keypair=pair, seq__gte=pair.first_seq).aggregate(
         sum=Coalesce(Sum(Length("raw") + Length("problems") + ROW), 0)
@@ -83,7 +83,9 @@ def test_what_pruning_by_count_and_by_age_frees_is_counted(store, pair):
     for _ in range(40):
         store.append([deposit(pair, [large(200)] * 100)])
     assert len(seqs(pair)) < 2_100
-    if connection.vendor == "postgresql":  # partitions go with their deliveries when they are full
+    if (
+        connection.vendor == "postgresql"
+    ):  # partitions are dropped with their deliveries when they are full
         assert 0 <= pair_bytes(pair) - true_bytes(pair) < 100 * 1_000
     else:
         assert pair_bytes(pair) == true_bytes(pair)
@@ -100,7 +102,7 @@ def test_a_plan_that_finds_problems_in_stored_events_counts_them(store, pair):
 
 
 def free_all(store: Store) -> None:
-    """As the process that stores does where no commit waits."""
+    """Free space as the writer process does when it is idle."""
     while store.free_piece():
         pass
 
@@ -141,7 +143,7 @@ def test_requests_without_events_count_as_well(store, pair, settings):
     assert pair_bytes(pair) <= 3 * MIB
     assert pair_bytes(pair) == true_bytes(pair)
     assert 300 < Delivery.objects.filter(keypair=pair).count() < 400
-    assert seqs(pair) == [1]  # the newest stays
+    assert seqs(pair) == [1]  # the newest one is kept
 
 
 @pytest.mark.parametrize("has_time", [True, False])
@@ -155,7 +157,7 @@ def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, se
             free_all(store)
     assert seqs(quiet) == [1, 2, 3, 4, 5]
     total = KeyPair.objects.aggregate(sum=Sum("stored_bytes"))["sum"]
-    # each process looks after every 16 MiB, at the latest
+    # Each process checks after at most 16 MiB.
     assert total <= (57 * MIB if has_time else 57 * MIB + BEHIND)
     assert total == true_bytes(pair) + true_bytes(quiet)
 

@@ -1,5 +1,5 @@
-"""What is stored of a request's head and reply is bounded, says how long it was, and hides what a
-cut leaves of a key."""
+"""The stored head and reply of a request are bounded, state their full length, and mask a key even
+if it is cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ingest.receiving.redaction import (
 from ingest.values import IncomingRequest, Reply
 
 SECRET = "secret-" + "0123456789abcdef" * 10
-MARGIN = 100  # characters of the sentence about what was cut
+MARGIN = 100  # characters of the note about the cut
 
 
 def stored(
@@ -78,7 +78,7 @@ def test_the_excerpt_of_a_body_is_bounded():
 @pytest.mark.parametrize("place", range(0, len(SECRET) + 20, 7))
 def test_a_cut_leaves_nothing_of_a_key(place, hiding):
     filler = ("w " * HEAD_KEPT)[: HEAD_KEPT - place]
-    many = f"{SECRET} " * 20  # masked, these make the text shorter
+    many = f"{SECRET} " * 20  # masked, they make the text shorter
     for text in (filler + SECRET + filler, many + filler[: -len(many)] + SECRET + filler):
         row = stored("/" + text, hiding=hiding, **{"x-a": text})
         assert "0123456789" not in row.path

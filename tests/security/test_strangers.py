@@ -1,4 +1,4 @@
-"""Who has shown no key gets little: bytes on the wire and inflated, members, fields, memory."""
+"""Limits for strangers: bytes on the wire and decompressed, JSON members, fields, memory."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def natero(new_pair, stored):
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory) -> Iterator[Server]:
-    """A server whose memory no other test uses."""
+    """A server for this test only, because the test measures its memory."""
     with running("uvicorn", tmp_path_factory.mktemp("strangers")) as server:
         yield server
 
@@ -109,7 +109,7 @@ def test_inflating_blocks_the_loop_for_less_than_50_ms(way):
 
 
 async def longest_block(wire: bytes, encoding: str) -> float:
-    """Seconds of work between two turns of the loop, whatever else the machine does."""
+    """CPU seconds between two turns of the event loop, regardless of other load on the machine."""
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": wire}
@@ -224,7 +224,7 @@ def test_a_large_body_with_an_unknown_key_is_told_so(uvicorn, stored):
 
 
 def test_the_key_of_another_pair_in_the_event_decides_nothing(uvicorn, pair, new_pair):
-    """The quick look finds a key in a string; the event's own is another."""
+    """The fast search finds a key in a string, but the event's real key is another one."""
     other = new_pair("usermaven")
     event = b'{"own":{"api_key":"%s"},"api_key":"%s","event_type":"lead","user":{"id":"u"}}'
     body = event % (other.api_key.encode(), pair.api_key.encode())
@@ -282,7 +282,7 @@ def hostile_heads() -> Iterator[tuple[str, bytes, list[tuple[bytes, bytes]]]]:
 
 @pytest.mark.alone
 def test_no_head_of_32_kib_takes_long():
-    """Refused and recorded, with an answer that says why."""
+    """Refused and recorded, with a reply that states the reason."""
 
     class Kept:
         async def append(self, deposit: Any) -> None: ...
@@ -321,7 +321,7 @@ def refuses(room: MemoryBudget, body: Body, size: int) -> bool:
 
 
 def fill(room: MemoryBudget, size: int, bodies: Iterator[Body]) -> int:
-    """Bytes that so many bodies of a size get."""
+    """Bytes that are granted to a number of bodies of one size."""
     return sum(size for body in bodies if not refuses(room, body, size))
 
 
@@ -396,7 +396,7 @@ def test_bodies_of_strangers_that_never_end_cost_no_sender_a_503(own):
 
 
 def read_slowly(monkeypatch, parts: list[tuple[float, int]], body: Body) -> str:
-    """The code of the refusal of a body that comes so: seconds before a part, and its size."""
+    """The refusal code of a body that arrives in parts: (seconds before the part, its size)."""
     monkeypatch.setattr(transfer_rate, "STALL_SECONDS", 0.3)
     left = iter([*parts, (0.0, 0)])
 
