@@ -40,9 +40,8 @@ def sizes_of(database: str | Path) -> tuple[float, float]:
     """`database` is an SQLite file, or a PostgreSQL address with the superuser's credentials."""
     if isinstance(database, Path):
         log = database.with_name(f"{database.name}-wal")
-        written = (
-            log.stat().st_size if log.exists() else 0
-        )  # missing until the first event is stored
+        # missing until the first event is stored
+        written = log.stat().st_size if log.exists() else 0
         return database.stat().st_size / MIB, written / MIB
     with opened(database) as store:
         found = store.execute(

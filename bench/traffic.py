@@ -243,9 +243,8 @@ class Traffic:
             if turn == 0:
                 keys = pair | {"api_key": secrets.token_hex(16), "auth_key": secrets.token_hex(16)}
                 await self.send(line, pair, deliver(keys, NATERO.good), 0)
-            elif (
-                turn == 1 and pair["dialect"] != "eventbunker"
-            ):  # which checks only one of the keys
+            elif turn == 1 and pair["dialect"] != "eventbunker":
+                # which checks only one of the keys
                 keys = pair | {"auth_key": secrets.token_hex(16)}
                 await self.send(line, pair, deliver(keys, NATERO.good), 0, refused=1)
             else:

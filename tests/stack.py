@@ -94,9 +94,8 @@ class Postgresql:
         if os.getuid() == 0:
             shutil.chown(self.directory, "postgres")
             for parent in self.directory.parents:
-                if (
-                    parent.stat().st_mode & 0o005 != 0o005
-                ):  # the PostgreSQL user needs access to the parent
+                # the PostgreSQL user needs access to the parent
+                if parent.stat().st_mode & 0o005 != 0o005:
                     parent.chmod(parent.stat().st_mode | 0o011)
         command = [str(_programs() / "initdb"), "-D", str(self.directory / "data")]
         command += ["-U", "viewer", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]

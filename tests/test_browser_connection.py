@@ -44,7 +44,7 @@ def open_demo(page: Page, dialect: str) -> None:
     expect_state(page, "live")
 
 
-def test_after_sigkill_and_a_new_start_no_number_is_missing(page, desk):
+def test_after_sigkill_and_a_restart_no_number_is_missing(page, desk):
     auth_key, api_key = re.search(r"POST http\S+/v1/(\w+)/(\w+)", desk.log).groups()
     pair = SimpleNamespace(dialect="natero", api_key=api_key, auth_key=auth_key)
     open_demo(page, "natero")
@@ -77,7 +77,7 @@ def test_after_sigkill_and_a_new_start_no_number_is_missing(page, desk):
     expect(page.locator("[data-chart-sum]")).to_have_text("706 events")
 
 
-def test_an_empty_page_says_that_it_is_not_connected(page, desk):
+def test_an_empty_page_shows_that_it_is_not_connected(page, desk):
     open_demo(page, "usermaven")
     desk.stop(signal.SIGKILL)
     expect(page.locator("[data-empty-title]")).to_have_text("Not connected")

@@ -135,7 +135,7 @@ def test_equal_keys_are_all_shown_in_their_order(page, daphne, pair):
     assert page.evaluate("({}).x") is None
 
 
-def test_bytes_that_are_not_utf_8_are_told(page, daphne, pair):
+def test_bytes_that_are_not_utf_8_are_reported(page, daphne, pair):
     send(daphne, pair, line('"note":"x"').encode().replace(b'"x"', b'"ab\xff"'))
     open_stream(page, pair)
     expect(row(page, 1)).to_have_attribute("data-verdict", "malformed")
@@ -168,7 +168,7 @@ def assert_usable(page: Page, server: Server, pair: Pair) -> None:
 
 
 @pytest.mark.alone  # it times tasks of the page
-def test_a_long_string_is_cut_until_it_is_asked_for(page, daphne, pair):
+def test_a_long_string_is_cut_until_requested(page, daphne, pair):
     event = line(f'"long":"{"x" * 200_000}"')
     send(daphne, pair, event)
     watch_tasks(page)
@@ -182,7 +182,7 @@ def test_a_long_string_is_cut_until_it_is_asked_for(page, daphne, pair):
 
 
 @pytest.mark.alone  # it times tasks of the page
-def test_of_many_keys_the_first_are_shown_and_the_rest_on_demand(page, daphne, new_pair):
+def test_the_first_of_many_keys_are_shown_and_the_rest_on_demand(page, daphne, new_pair):
     pair = new_pair("eventbunker")
     keys = ",".join(f'"key{number}":{number}' for number in range(2_000))
     send(daphne, pair, f'{{"event_name":"many",{keys}}}')
@@ -197,7 +197,7 @@ def test_of_many_keys_the_first_are_shown_and_the_rest_on_demand(page, daphne, n
 
 
 @pytest.mark.alone  # it times tasks of the page
-def test_of_two_thousand_faults_the_first_are_shown_and_the_rest_told_of(page, daphne, pair):
+def test_the_first_of_two_thousand_faults_are_shown_and_the_rest_counted(page, daphne, pair):
     keys = ",".join(f'"key{number}":{number}' for number in range(2_000))
     send(daphne, pair, line(keys))
     watch_tasks(page)

@@ -73,7 +73,7 @@ def test_in_queries_and_their_chips(page, pair, value):
     assert_nothing_ran(page)
 
 
-def test_in_completion_and_in_mistakes(page, pair):
+def test_in_completion_and_in_errors(page, pair):
     open_stream(page, pair)
     row(page, LAST).wait_for()
     query = page.get_by_role("combobox", name="Query")

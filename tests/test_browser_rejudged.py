@@ -55,14 +55,14 @@ def test_rows_balance_and_panel_follow(page, daphne, pair, put):
     expect(panel.locator(".problem-message")).to_have_count(0)
 
 
-def test_a_filter_finds_what_matches_now(page, pair, put):
+def test_a_filter_finds_current_matches(page, pair, put):
     open_stream(page, pair, "?q=verdict:invalid")
     expect(page.locator(".row-event")).to_have_count(0)
     put(STRICT)
     expect(page.locator(".row-event")).to_have_count(3)
 
 
-def test_who_paused_is_not_disturbed(page, pair, put):
+def test_a_paused_page_is_not_disturbed(page, pair, put):
     open_stream(page, pair)
     expect_verdict(page, 3, "valid")
     page.locator("[data-pause]").click()

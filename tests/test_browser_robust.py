@@ -71,7 +71,7 @@ def test_a_page_that_was_asleep_catches_up(page, server, stream):
     assert_complete(page, 1_204)
 
 
-def test_silence_for_longer_than_the_limit_is_a_dead_line(page, server, new_pair):
+def test_silence_longer_than_the_limit_is_a_lost_connection(page, server, new_pair):
     pair = new_pair("natero")
     page.clock.install()
     open_stream(page, pair)
@@ -84,7 +84,7 @@ def test_silence_for_longer_than_the_limit_is_a_dead_line(page, server, new_pair
     assert_complete(page, 9)
 
 
-def test_a_filtered_page_that_lost_its_line_shows_the_same_as_a_fresh_one(
+def test_a_filtered_page_that_lost_its_connection_equals_a_fresh_one(
     page, server, new_pair, new_page, cookies
 ):
     pair = new_pair("natero")

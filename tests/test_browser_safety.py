@@ -65,7 +65,9 @@ def assert_nothing_inline(answer: requests.Response) -> None:
         ("/none", 404),
     ],
 )
-def test_pages_hold_nothing_inline_under_a_strict_policy(daphne, cookies, new_pair, path, status):
+def test_pages_contain_nothing_inline_under_a_strict_policy(
+    daphne, cookies, new_pair, path, status
+):
     session = {cookie["name"]: cookie["value"] for cookie in cookies}
     url = daphne.url + path.format(pair=new_pair("natero").pk)
     answer = requests.get(url, cookies=session, timeout=10)
@@ -75,14 +77,14 @@ def test_pages_hold_nothing_inline_under_a_strict_policy(daphne, cookies, new_pa
 
 
 @pytest.mark.parametrize(("path", "status"), [("/sign-in/", 200), ("/sign-in/none/", 200)])
-def test_so_do_the_pages_of_strangers(daphne, path, status):
+def test_pages_for_strangers_contain_nothing_inline_either(daphne, path, status):
     answer = requests.get(daphne.url + path, timeout=10)
     assert answer.status_code == status
     assert_strict(answer)
     assert_nothing_inline(answer)
 
 
-def test_so_do_the_pages_that_refuse(daphne):
+def test_error_pages_contain_nothing_inline_either(daphne):
     for path in ("/sign-in/none/", "/sign-out/"):
         answer = requests.post(daphne.url + path, timeout=10)
         assert answer.status_code == 403
@@ -110,11 +112,11 @@ def test_every_template_of_a_page_is_free_of_inline_scripts_and_styles():
     assert {name: inline for name, inline in found.items() if inline} == {}
 
 
-def test_a_file_to_take_away_brings_its_style_and_no_script():
+def test_a_downloaded_file_contains_its_style_and_no_script():
     assert inline_in("files") == {"report.html": ["<style>"]}
 
 
-def test_the_browser_holds_to_the_policy(page, complaints):
+def test_the_browser_enforces_the_policy(page, complaints):
     page.goto("/")
     complaints.expect("Content Security Policy")
     page.evaluate(
@@ -130,7 +132,7 @@ def test_the_browser_holds_to_the_policy(page, complaints):
     assert any("Content Security Policy" in text for text in complaints.found)
 
 
-def test_the_session_is_out_of_reach_of_scripts_and_other_sites(own_page, daphne):
+def test_scripts_and_other_sites_cannot_read_the_session(own_page, daphne):
     cookies = {cookie["name"]: cookie for cookie in own_page.context.cookies()}
     assert set(cookies) == {daphne.session_cookie, daphne.csrf_cookie}
     for cookie in cookies.values():
@@ -142,7 +144,7 @@ def test_the_session_is_out_of_reach_of_scripts_and_other_sites(own_page, daphne
 # -- signing out -----------------------------------------------------------------------------------
 
 
-def test_after_signing_out_the_stream_leads_to_sign_in(own_page, new_pair):
+def test_after_signing_out_the_stream_redirects_to_sign_in(own_page, new_pair):
     pair = new_pair("natero")
     open_stream(own_page, pair)
     own_page.get_by_role("button", name="Sign out").click()

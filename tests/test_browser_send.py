@@ -45,7 +45,7 @@ def send_fault(page: Page, title: str) -> Locator:
 
 
 @pytest.mark.parametrize("dialect", BY_NAME)
-def test_the_test_event_is_valid_and_the_reply_leads_to_it(page, new_pair, dialect):
+def test_the_test_event_is_valid_and_the_reply_links_to_it(page, new_pair, dialect):
     open_stream(page, new_pair(dialect), "#send")
     part = send_part(page)
     part.get_by_role("button", name="Send a test event").click()
@@ -58,7 +58,7 @@ def test_the_test_event_is_valid_and_the_reply_leads_to_it(page, new_pair, diale
     expect(page.locator("#panel .panel-seq")).to_have_text("No. 1")
 
 
-def test_when_the_first_event_takes_the_place_of_the_buttons_a_toast_has_the_reply(page, stream):
+def test_when_the_first_event_replaces_the_buttons_a_toast_shows_the_reply(page, stream):
     page.locator("[data-empty] [data-send-sample=valid]").click()
     row(page, 1).wait_for()
     expect(page.locator("[data-toast]")).to_have_text(ACCEPTED)
@@ -103,13 +103,13 @@ def test_the_reply_shows_status_time_reason_and_the_vendors_body(page, new_pair,
     expect(help_link).to_have_attribute("href", "/help/problems#name-characters")
 
 
-def test_a_vendor_without_a_body_is_said_to_have_none(page, stream):
+def test_a_reply_without_a_body_is_described(page, stream):
     page.goto(f"/pairs/{stream.pk}/#send")
     send_part(page).get_by_role("button", name="Send a test event").click()
     expect(send_part(page).locator(".reply-body")).to_have_text("The vendor’s reply: no body")
 
 
-def test_a_wrong_key_leads_to_the_refused_requests(page, stream, complaints):
+def test_a_wrong_key_links_to_the_refused_requests(page, stream, complaints):
     complaints.expect("status of 400")
     page.goto(f"/pairs/{stream.pk}/#send")
     reply = send_fault(page, "The auth key is wrong")
@@ -119,7 +119,9 @@ def test_a_wrong_key_leads_to_the_refused_requests(page, stream, complaints):
     expect_balance(page, refused=1)
 
 
-def test_the_buttons_of_a_disabled_pair_say_why_nothing_comes(page, new_pair, complaints, stored):
+def test_the_buttons_of_a_disabled_pair_explain_the_missing_event(
+    page, new_pair, complaints, stored
+):
     complaints.expect("status of 400")
     pair = new_pair("natero")
     key_pairs.disable_key_pair(pair)
@@ -143,7 +145,7 @@ def copied(page: Page, part: Locator) -> str:
 
 
 @pytest.mark.parametrize("dialect", BY_NAME)
-def test_every_snippet_is_masked_on_screen_and_copied_whole(
+def test_every_snippet_is_masked_on_screen_and_copied_in_full(
     page, new_pair, daphne, settings, dialect
 ):
     settings.PUBLIC_URL = daphne.url
@@ -164,7 +166,7 @@ def test_every_snippet_is_masked_on_screen_and_copied_whole(
         assert key not in page.locator("main").inner_text()
 
 
-def test_keys_are_revealed_on_purpose_and_hidden_again(page, stream):
+def test_keys_are_revealed_on_demand_and_hidden_again(page, stream):
     part = page.locator("[data-empty] [data-send]")
     endpoint, snippet = part.locator("[data-endpoint] pre"), part.locator("[data-snippets] pre")
     expect(endpoint).to_contain_text(mask_key(stream.auth_key))
@@ -181,7 +183,7 @@ def test_keys_are_revealed_on_purpose_and_hidden_again(page, stream):
     expect(endpoint).to_contain_text(mask_key(stream.auth_key))
 
 
-def test_tabs_are_turned_by_keys_and_the_choice_is_remembered(page, stream):
+def test_tabs_change_by_keys_and_the_choice_is_remembered(page, stream):
     tabs = page.locator("[data-empty] [role=tab]")
     expect(tabs.first).to_have_attribute("aria-selected", "true")
     tabs.first.focus()

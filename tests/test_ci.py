@@ -76,7 +76,9 @@ def run_line(line: str, environment: dict[str, str], folder: Path) -> subprocess
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["there", "missing"])
-def test_the_curl_line_waits_and_its_exit_code_tells(uvicorn, variables, tmp_path, is_there):
+def test_the_curl_line_waits_and_its_exit_code_is_the_result(
+    uvicorn, variables, tmp_path, is_there
+):
     pair, environment = variables
     deliver(uvicorn, pair, "signed_up")
     if is_there:
@@ -116,7 +118,7 @@ def test_paying_is_tracked(viewer):
 
 
 @pytest.mark.parametrize("amount", [3, 4])
-def test_the_pytest_fixture_of_the_docs_works_and_tells_what_failed(
+def test_the_pytest_fixture_of_the_docs_works_and_reports_failures(
     uvicorn, variables, tmp_path, amount
 ):
     _, environment = variables

@@ -55,7 +55,7 @@ def test_usermaven_for_python_in_batches(server, new_pair, stored):
     assert 3 <= last_delivery(pair).number < 10
 
 
-def test_usermaven_for_python_tells_its_user_of_wrong_keys(server, new_pair, stored):
+def test_usermaven_for_python_reports_wrong_keys_to_its_user(server, new_pair, stored):
     pair = new_pair("usermaven")
     pair.auth_key = "wrong-token"
     with pytest.raises(subprocess.CalledProcessError) as failed:

@@ -76,11 +76,11 @@ def test_a_path_has_one_dialect(path, name):
 @pytest.mark.parametrize(
     "path", ["/", "/pairs/1/", "/api/events", "/api/openapi.json", "/healthz", "/v10/a", "/posts"]
 )
-def test_our_own_paths_are_no_dialects(path):
+def test_our_own_paths_have_no_dialect(path):
     assert by_path(path) is None
 
 
-def test_good_keys_are_taken(cast):
+def test_valid_keys_are_accepted(cast):
     answer = cast.deliver(cast.own.api_key, cast.own.auth_key)
     assert answer.status == 200
     assert answer.body.startswith(cast.vendor.accepted)
@@ -89,7 +89,7 @@ def test_good_keys_are_taken(cast):
     assert_balanced(cast.own)
 
 
-def test_a_browser_on_another_origin_may_send(cast):
+def test_a_browser_on_another_origin_can_send(cast):
     origin = "Origin: https://shop.example"
     good = cast.deliver(cast.own.api_key, cast.own.auth_key, origin)
     refused = cast.deliver(*UNKNOWN, origin)
@@ -100,7 +100,7 @@ def test_a_browser_on_another_origin_may_send(cast):
         assert "Origin" in answer.headers["vary"]
 
 
-def test_who_sends_no_origin_gets_no_cors(cast):
+def test_a_request_without_origin_gets_no_cors_headers(cast):
     answer = cast.deliver(cast.own.api_key, cast.own.auth_key)
     assert [name for name in answer.headers if name.startswith("access-control")] == []
 
@@ -153,7 +153,7 @@ OF_ONE_KEY = [  # EventBunker takes only one; its second is a key of another kin
     ],
     indirect=["cast"],
 )
-def test_wrong_keys_are_refused_like_the_vendor_does(cast, presented, code, whose):
+def test_wrong_keys_are_refused_as_by_the_vendor(cast, presented, code, whose):
     keys = PRESENTED[presented](cast)
     answer = cast.deliver(*keys)
     status, body = cast.vendor.refused
@@ -177,7 +177,7 @@ def test_secrets_are_masked_wherever_a_head_repeats_them(cast):
     ("change", "code"),
     [(key_pairs.disable_key_pair, "disabled"), (key_pairs.rotate_keys, "rotated")],
 )
-def test_keys_that_are_not_in_force_are_refused_and_recognised(cast, change, code):
+def test_keys_not_in_force_are_refused_and_recognised(cast, change, code):
     keys = (cast.own.api_key, cast.own.auth_key)
     change(cast.own)
     answer = cast.deliver(*keys)
@@ -187,7 +187,7 @@ def test_keys_that_are_not_in_force_are_refused_and_recognised(cast, change, cod
     assert_recorded(cast, keys, code, "own")
 
 
-def test_keys_are_taken_again_after_enabling_and_after_rotation(cast):
+def test_keys_are_accepted_again_after_enabling_and_after_rotation(cast):
     key_pairs.enable_key_pair(key_pairs.disable_key_pair(cast.own))
     key_pairs.rotate_keys(cast.own)
     assert cast.deliver(cast.own.api_key, cast.own.auth_key).status == 200

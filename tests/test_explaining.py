@@ -42,7 +42,7 @@ def body_of(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_ten_thousand_malformed_lines_are_explained_soon(kind, capsys):
+def test_ten_thousand_malformed_lines_are_explained_quickly(kind, capsys):
     body = body_of(kind)
     began = time.perf_counter()
     events = judge("natero", body).events
@@ -54,7 +54,7 @@ def test_ten_thousand_malformed_lines_are_explained_soon(kind, capsys):
     assert took < SECONDS * NOISE
 
 
-def test_others_are_answered_meanwhile(uvicorn, new_pair, stored):
+def test_other_senders_get_replies_during_that(uvicorn, new_pair, stored):
     busy, other = new_pair("natero"), new_pair("natero")
     large = post(f"/v1/{busy.auth_key}/{busy.api_key}", body_of("a missing comma")[: 10 * 2**20])
     small = post(f"/v1/{other.auth_key}/{other.api_key}", NATERO.good)
@@ -73,7 +73,7 @@ def test_others_are_answered_meanwhile(uvicorn, new_pair, stored):
     assert len(waits) > 5
 
 
-def test_a_sound_body_is_not_looked_through_for_what_is_spread(monkeypatch):
+def test_a_valid_body_is_not_searched_for_multiline_objects(monkeypatch):
     def gather(*_: object) -> None:
         raise AssertionError
 

@@ -75,7 +75,7 @@ def some_query(chance: random.Random) -> str:
     return text[:at] + text[at + chance.randint(0, 2) :]
 
 
-def test_any_body_is_judged_and_no_line_is_lost(report):
+def test_any_body_is_validated_and_no_line_is_lost(report):
     began = time.monotonic()
     events = 0
     for number, chance in cases():
@@ -142,7 +142,7 @@ def test_broken_compression_is_refused_or_inflated(encoding, uvicorn, new_pair, 
     assert pair.last_delivery == count
 
 
-def test_any_query_is_read_or_is_a_mistake_within_it(new_pair, store, report):
+def test_any_query_parses_or_has_an_error_within_it(new_pair, store, report):
     pair = new_pair("natero")
     fill(store, pair)
     began = time.monotonic()

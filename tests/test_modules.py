@@ -17,7 +17,7 @@ FOUND_LATE = """() => {
 
 
 @pytest.mark.parametrize("path", ["/", "stream"])
-def test_every_module_is_told_beforehand(page: Page, daphne, new_pair, path):
+def test_every_module_is_preloaded(page: Page, daphne, new_pair, path):
     if path == "stream":
         open_stream(page, new_pair("natero"))
     else:

@@ -47,7 +47,7 @@ async def listen_and_go() -> list[bytes]:
 
 
 @pytest.mark.postgresql
-def test_who_is_cancelled_again_while_leaving_leaves_nothing_behind(caplog):
+def test_a_page_cancelled_again_while_leaving_leaves_nothing_behind(caplog):
     with caplog.at_level(logging.ERROR):
         assert asyncio.run(listen_and_go()) == []
     assert caplog.records == []

@@ -26,7 +26,7 @@ def test_it_is_valid():
     OpenAPIV31SpecValidator(build_openapi()).validate()
 
 
-def test_it_has_every_address_of_the_api():
+def test_it_has_every_route_of_the_api():
     served = {
         re.sub(r"<\w+:(\w+?)(_id)?>", r"{\1}", str(pattern.pattern))
         for pattern in urlpatterns
@@ -37,22 +37,20 @@ def test_it_has_every_address_of_the_api():
     assert documented - served == set()
 
 
-def test_what_is_not_there_is_told_as_json(uvicorn):
+def test_missing_objects_are_reported_as_json(uvicorn):
     for method in ("GET", "POST", "PUT", "DELETE"):
         answer = requests.request(method, f"{uvicorn.url}/api/runs/x/finish", timeout=10)
         assert (answer.status_code, "error" in answer.json()) == (404, True)
 
 
-def test_it_is_for_everybody(uvicorn, settings):
+def test_it_is_public(uvicorn, settings):
     settings.SESSION_COOKIE_NAME = uvicorn.session_cookie
     answer = requests.get(f"{uvicorn.url}/api/openapi.json", timeout=10)
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json() == json.loads(json.dumps(build_openapi()))
 
 
-def test_no_made_up_request_gets_an_answer_that_is_not_documented(
-    uvicorn, new_pair, tmp_path, report
-):
+def test_no_generated_request_gets_an_undocumented_reply(uvicorn, new_pair, tmp_path, report):
     """Schemathesis generates bodies and parameters of all kinds."""
     pair = new_pair("eventbunker")
     for name in ("paid", "bad name", "signed_up"):

@@ -166,7 +166,7 @@ def test_a_lock_is_held_for_ten_seconds(outage, stack):
     assert load.statuses[503] > 0
 
 
-def test_postgresql_takes_no_writes(outage, stack):
+def test_postgresql_refuses_writes(outage, stack):
     """A primary becomes read-only like this when a standby replaces it."""
 
     def turn(mode: str) -> Callable[[], None]:

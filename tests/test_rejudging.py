@@ -92,7 +92,7 @@ class Beside(threading.Thread):
 
 
 @pytest.mark.alone
-def test_it_takes_less_than_five_seconds_and_holds_nobody_up(uvicorn, pair, report):
+def test_it_takes_less_than_five_seconds_and_delays_no_sender(uvicorn, pair, report):
     auth = (pair.api_key, pair.auth_key)
 
     def ask(path: str, **options) -> requests.Response:

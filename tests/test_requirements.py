@@ -41,7 +41,7 @@ def needed(known: dict[str, Requirement], python: str) -> Iterator[Requirement]:
     "files", [("requirements.txt",), ("requirements.txt", "requirements-test.txt")]
 )
 @pytest.mark.parametrize("python", PYTHONS)
-def test_what_packages_need_is_pinned(python, files):
+def test_dependencies_of_packages_are_pinned(python, files):
     known = pinned(python, *files)
     missing = [
         str(requirement)

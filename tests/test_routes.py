@@ -189,7 +189,7 @@ def visitors(daphne, new_pair, django_db_blocker):
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
-def test_each_visitor_gets_what_the_table_says(row, visitors):
+def test_each_visitor_gets_the_listed_status(row, visitors):
     found, ids = visitors
     got = {kind: status_of(found[kind], kind, row, ids) for kind in KINDS}
     assert got == dict(zip(KINDS, map(int, row.statuses.split()), strict=True))
@@ -203,7 +203,7 @@ def test_each_visitor_gets_what_the_table_says(row, visitors):
         ("/api/strays?after=7", "/api/unmatched-requests?after=7"),
     ],
 )
-def test_an_old_address_leads_to_the_new_one(client, old, new):
+def test_an_old_address_redirects_to_the_new_one(client, old, new):
     reply = client.get(old)
     assert (reply.status_code, reply["Location"]) == (301, new)
 

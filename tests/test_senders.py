@@ -48,7 +48,7 @@ def refused(pair) -> int:
 
 
 @pytest.mark.parametrize("kept", [20, 150, -1])
-def test_a_sender_that_stops_midway_harms_nobody(server, new_pair, stored, kept):
+def test_a_sender_that_stops_midway_delays_no_others(server, new_pair, stored, kept):
     pair = new_pair("natero")
     whole = delivery_to(pair)
     for _ in range(20):
@@ -68,7 +68,7 @@ def seconds_for(server: Server, pair, requests: int) -> float:
     return longest
 
 
-def test_a_sender_that_dribbles_holds_up_nobody(server, new_pair, stored):
+def test_a_slow_sender_delays_no_others(server, new_pair, stored):
     slow, fast = new_pair("natero"), new_pair("natero")
     whole = delivery_to(slow)
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
@@ -81,7 +81,7 @@ def test_a_sender_that_dribbles_holds_up_nobody(server, new_pair, stored):
     assert verdicts_of(slow) == ["valid"]
 
 
-def test_a_crowd_of_idle_senders_holds_up_nobody(server, new_pair, stored):
+def test_many_idle_senders_delay_no_others(server, new_pair, stored):
     pair = new_pair("natero")
     whole = delivery_to(pair)
     connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
@@ -105,7 +105,7 @@ def test_a_body_that_takes_too_long_is_refused(tmp_path, data_dir, new_pair, sto
         assert_takes_events(server, pair)
 
 
-def test_malformed_mebibytes_hold_up_nobody(server, new_pair, stored):
+def test_malformed_mebibytes_delay_no_others(server, new_pair, stored):
     hostile, other = new_pair("natero"), new_pair("natero")
     body = b"\n".join([b'{"a":[' + b"1," * 500_000] * 4)
     longest = 0.0
@@ -117,7 +117,7 @@ def test_malformed_mebibytes_hold_up_nobody(server, new_pair, stored):
     assert longest < 1.5
 
 
-def test_bodies_that_are_hard_to_read_hold_up_nobody(server, new_pair, stored):
+def test_bodies_that_are_expensive_to_parse_delay_no_others(server, new_pair, stored):
     slow, quick = new_pair("natero"), new_pair("natero")
     body = (b'{"a": [1, 2, 3], "b":\n' * 30_000)[:-1]
     with ThreadPoolExecutor(1) as pool:

@@ -108,7 +108,7 @@ def delete_pair(someone, pair) -> None:
 @pytest.mark.parametrize(
     "change", [sign_out, expire, remove, shut_out, set_password, delete_user, delete_pair]
 )
-def test_what_ends_the_sight_of_a_member(uvicorn, pair, change):
+def test_actions_that_end_a_members_access(uvicorn, pair, change):
     vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
     sessions = {"vera": session_of(vera)}
     assert seen([pair], sessions) == {("vera", pair.pk)}
@@ -116,7 +116,7 @@ def test_what_ends_the_sight_of_a_member(uvicorn, pair, change):
     assert seen([pair], sessions) == set()
 
 
-def test_who_leaves_support_sees_only_what_is_theirs(uvicorn, pair, other):
+def test_a_user_who_leaves_support_sees_only_their_own_pairs(uvicorn, pair, other):
     from django.contrib.auth.models import Group
 
     sue = member(uvicorn, f"sue {pair.pk}", pair, "view")
@@ -127,7 +127,7 @@ def test_who_leaves_support_sees_only_what_is_theirs(uvicorn, pair, other):
     assert seen([pair, other], sessions) == {("sue", pair.pk)}
 
 
-def test_who_is_no_longer_an_owner_sees_nothing(uvicorn, pair):
+def test_a_former_owner_sees_nothing(uvicorn, pair):
     olga = owner(uvicorn, f"olga {pair.pk}")
     sessions = {"olga": session_of(olga)}
     assert seen([pair], sessions) == {("olga", pair.pk)}
@@ -138,7 +138,7 @@ def test_who_is_no_longer_an_owner_sees_nothing(uvicorn, pair):
 @pytest.mark.parametrize(
     ("grace", "still"), [(0, False), (3_600, True)], ids=["at-once", "with-an-hour"]
 )
-def test_who_holds_the_keys_sees_as_long_as_they_work(uvicorn, pair, grace, still):
+def test_a_holder_has_access_as_long_as_the_keys_work(uvicorn, pair, grace, still):
     from ingest.auth import key_pairs
 
     someone = holder(uvicorn, pair)
@@ -148,7 +148,7 @@ def test_who_holds_the_keys_sees_as_long_as_they_work(uvicorn, pair, grace, stil
     assert seen([pair], sessions) == ({("holder", pair.pk)} if still else set())
 
 
-def test_who_holds_the_keys_of_a_disabled_pair_sees_nothing(uvicorn, pair):
+def test_a_holder_of_a_disabled_pair_sees_nothing(uvicorn, pair):
     from ingest.models import KeyPair
 
     sessions = {
@@ -159,7 +159,7 @@ def test_who_holds_the_keys_of_a_disabled_pair_sees_nothing(uvicorn, pair):
     assert seen([pair], sessions) == {("vera", pair.pk)}
 
 
-def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, settings):
+def test_a_session_of_another_backend_is_checked_by_that_backend(uvicorn, pair, settings):
     """The session was created by a backend that is no longer configured."""
     from django.contrib.auth import BACKEND_SESSION_KEY
 
@@ -172,9 +172,7 @@ def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, sett
     assert seen([pair], {"vera": session_of(vera)}) == set()
 
 
-def test_many_pages_are_asked_about_in_five_statements(
-    uvicorn, pair, other, django_assert_num_queries
-):
+def test_many_pages_are_checked_in_five_statements(uvicorn, pair, other, django_assert_num_queries):
     from viewer.access.bulk_permissions import Subscriber, filter_allowed
 
     people = [holder(uvicorn, pair) for _ in range(20)]
@@ -189,7 +187,7 @@ def test_many_pages_are_asked_about_in_five_statements(
     }
 
 
-def test_one_page_ends_and_those_beside_it_go_on(server, pair):
+def test_one_page_ends_and_the_others_continue(server, pair):
     from ingest.models import KeyPair
 
     vera = member(server, f"vera {pair.pk}", pair, "view")
@@ -208,7 +206,7 @@ def test_one_page_ends_and_those_beside_it_go_on(server, pair):
                 pass
 
 
-def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
+def test_an_idle_page_ends_as_quickly(uvicorn, pair):
     vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
     with vera.feed(pair.pk) as feed:
         next_frame(feed)
@@ -220,7 +218,7 @@ def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
 
 
 @pytest.mark.alone
-def test_idle_pages_are_asked_about_together(monkeypatch):
+def test_idle_pages_are_checked_together(monkeypatch):
     """One query per round covers all of them, and the first idle page waits one heartbeat."""
     from viewer.access.bulk_permissions import Subscriber
     from viewer.live import consumers, permission_watch
@@ -248,7 +246,7 @@ def test_idle_pages_are_asked_about_together(monkeypatch):
     assert set(rounds) == {500}
 
 
-def test_idle_pages_with_the_same_question_look_together(pair):
+def test_idle_pages_with_the_same_query_are_updated_together(pair):
     """At each heartbeat, every page checks for missed events."""
     from viewer.live.broadcast import FeedQuestion, SharedFeed
     from viewer.query import parse_query

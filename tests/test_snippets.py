@@ -63,7 +63,7 @@ def run(way: Snippet, text: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("way", RUN_HERE, ids=lambda way: f"{way.language} {way.title}".strip())
-def test_what_is_pasted_arrives_as_a_valid_event_of_this_moment(way, pair, tmp_path):
+def test_a_pasted_snippet_sends_a_valid_current_event(way, pair, tmp_path):
     printed = run(way, text_for(pair, way), tmp_path)
     assert "200" in printed
     (event,) = events_of(pair)
@@ -119,7 +119,7 @@ def test_a_language_reads_back_any_string_unchanged(language, tmp_path):
     assert ran.stdout.decode() == text, ran.stderr
 
 
-def test_go_is_written_as_gofmt_would(pair, tmp_path):
+def test_go_is_formatted_as_by_gofmt(pair, tmp_path):
     (way,) = (way for way in SNIPPETS if way.language == "Go")
     (tmp_path / "send.go").write_text(text_for(pair, way) + "\n")
     assert run(Snippet("", "", "", literals.SHELL, run="gofmt -l ."), "", tmp_path) == ""
@@ -128,7 +128,7 @@ def test_go_is_written_as_gofmt_would(pair, tmp_path):
 # -- data for the page ----------------------------------------------------------------------------
 
 
-def test_every_snippet_has_a_masked_twin_without_the_keys(pair):
+def test_every_snippet_has_a_masked_version_without_the_keys(pair):
     for entry in [endpoint_of(pair), *variants_of(pair)]:
         real, masked = entry["text"], entry["masked"]
         assert pair.api_key not in masked
@@ -146,7 +146,7 @@ def test_a_page_in_a_browser_is_not_given_the_server_token(new_pair):
     assert pair.api_key in browser["variants"][1]["text"]
 
 
-def test_the_vendors_own_library_is_for_the_vendor_alone(new_pair):
+def test_the_vendors_own_library_is_only_for_the_vendor(new_pair):
     titles = [variant["title"] for variant in variants_of(new_pair("eventbunker"))]
     assert "Usermaven’s SDK" not in titles
     assert len(titles) == len(SNIPPETS) - 1

@@ -21,7 +21,7 @@ from tests.wait import until
 pytestmark = pytest.mark.sqlite
 
 
-def test_a_full_disk_costs_503_until_there_is_room(tmp_path, report):
+def test_a_full_disk_causes_503_until_there_is_room(tmp_path, report):
     """A limit on file size simulates the full disk."""
     server = Server("uvicorn", tmp_path).start()
     try:
@@ -49,7 +49,7 @@ def test_a_full_disk_costs_503_until_there_is_room(tmp_path, report):
         server.stop()
 
 
-def test_a_database_that_takes_no_writes_costs_503_and_nothing_else(store, new_pair, stored):
+def test_a_read_only_database_causes_only_503(store, new_pair, stored):
     pair = new_pair("natero")
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON")

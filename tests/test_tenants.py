@@ -74,7 +74,7 @@ def customers(daphne, new_pair, django_db_blocker):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_answer_holds_a_byte_of_another_customer(customers, kind):
+def test_no_reply_contains_data_of_another_customer(customers, kind):
     for own, other in (customers, customers[::-1]):
         for row in (row for row in TABLE if row.method != "WS"):
             for about in (own, other):
@@ -91,7 +91,7 @@ def ask(visitor: Someone, row: Row, about: Customer) -> tuple[str, requests.Resp
 
 
 @pytest.mark.parametrize("kind", ["view", "manage", "holder"])
-def test_no_frame_holds_a_byte_of_another_customer(customers, kind):
+def test_no_frame_contains_data_of_another_customer(customers, kind):
     own, other = customers
     with own.visitors[kind].feed(own.pair.pk) as feed:
         text = json.dumps(next_frame(feed))
@@ -102,7 +102,7 @@ def test_no_frame_holds_a_byte_of_another_customer(customers, kind):
     assert other.marker not in refused.value.response.body.decode()
 
 
-def test_one_sees_ones_own(customers):
+def test_each_customer_sees_their_own_data(customers):
     """Otherwise the tests above would pass with empty replies."""
     own, _ = customers
     for kind in ("view", "manage", "holder"):
@@ -115,7 +115,7 @@ def test_one_sees_ones_own(customers):
     assert own.marker in own.visitors["share"].ask("GET", own.share).text
 
 
-def test_what_support_copies_for_one_customer_is_of_that_one(daphne, customers, stored):
+def test_support_copies_for_one_customer_only_that_customers_data(daphne, customers, stored):
     sam = support(daphne)
     for own, other in (customers, customers[::-1]):
         page = sam.ask("GET", f"/pairs/{own.pair.pk}/why/").text

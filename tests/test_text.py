@@ -43,7 +43,7 @@ def line(value: str) -> str:
         '"a", "feature": "twice"',
     ],
 )
-def test_odd_text_that_is_valid(value):
+def test_unusual_text_that_is_valid(value):
     assert judge_line(line(value)) == ("valid", [])
 
 
@@ -66,13 +66,13 @@ def test_a_long_number_is_a_number(digits):
 
 
 @pytest.mark.parametrize("digits", ["9" * 400, "-" + "9" * 400, "9" * 5_000, "1e400", "-1e999"])
-def test_a_number_beyond_all_doubles_is_a_warning(digits):
+def test_a_number_beyond_double_range_is_a_warning(digits):
     text = line('"x"').replace('"total":1', f'"total":{digits}')
     assert judge_line(text) == ("warning", ["warning number-out-of-range"])
 
 
 @pytest.mark.parametrize("digits", ["9" * 400, "9" * 5_000, "1e400", "9" * 30])
-def test_a_time_that_is_a_huge_number_is_judged(digits):
+def test_a_huge_number_as_time_is_validated(digits):
     text = line('"x"').replace(str(NOW), digits)
     verdict, found = judge_line(text)
     assert verdict == "invalid"
@@ -81,20 +81,20 @@ def test_a_time_that_is_a_huge_number_is_judged(digits):
 
 @pytest.mark.parametrize("depth", [100, 120, 130, 250, 260, 500, 900, 1000, 1030, 5000, DEEP])
 @pytest.mark.parametrize("dialect", BY_NAME)
-def test_nesting_of_any_depth_is_judged(dialect, depth):
+def test_nesting_of_any_depth_is_validated(dialect, depth):
     for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
         judged = judge(dialect, f'[{{"own":{text}}},{{"own":{text}}}]'.encode())
         assert {event.verdict for event in judged.events} <= {"invalid", "malformed"}
 
 
-def test_nesting_deeper_than_any_vendor_reads_is_named():
+def test_nesting_deeper_than_any_vendor_supports_is_reported():
     value = "[" * DEEP + "]" * DEEP
     assert judge_line(line(value)) == ("malformed", ["error nested-too-deep"])
 
 
 @pytest.mark.parametrize("depth", [990, 1010, 1020, 1030, DEEP])
 @pytest.mark.parametrize("dialect", ["natero", "usermaven"])
-def test_nesting_too_deep_inside_an_array_is_told_at_its_bracket(dialect, depth):
+def test_nesting_too_deep_inside_an_array_is_reported_at_its_bracket(dialect, depth):
     text = b'[{"a":1},{"own":' + b"[" * depth + b"]" * depth + b"}]"
     for event in judge(dialect, text).events:
         for problem in event.problems:
@@ -103,7 +103,7 @@ def test_nesting_too_deep_inside_an_array_is_told_at_its_bracket(dialect, depth)
                 assert 900 < problem.offset < 1100
 
 
-def test_what_is_kept_is_what_was_sent():
+def test_the_stored_bytes_are_those_sent():
     raw = b'{"b":1.0,"a":1e3,"b":12345678901234567890,"\\u00e9":"\\/"}  '
     assert bytes(judge("natero", raw).events[0].raw) == raw
 
@@ -156,7 +156,7 @@ bodies = some.one_of(
 
 @given(raw=some.binary(max_size=300) | broken_json())
 @quickly
-def test_parse_returns_or_says_why_not(raw):
+def test_parse_returns_a_value_or_a_reason(raw):
     try:
         parse_json(raw)
     except Malformed as malformed:
@@ -169,7 +169,7 @@ def test_parse_returns_or_says_why_not(raw):
 @given(body=bodies)
 @pytest.mark.parametrize("dialect", BY_NAME)
 @quickly
-def test_any_body_is_judged_and_explained(dialect, body):
+def test_any_body_is_validated_and_explained(dialect, body):
     judged = judge(dialect, body)
     assert judged.reply.status in (200, 400)
     for event in judged.events:
@@ -185,7 +185,7 @@ def test_any_body_is_judged_and_explained(dialect, body):
 
 @given(body=bodies)
 @quickly
-def test_lines_in_are_events_out(body):
+def test_every_line_is_in_one_event(body):
     """Natero: every line that is not blank is in exactly one event, in order and unchanged. One
     event can span several whole lines. An array has no lines: everything except brackets, commas
     and white space between items is in exactly one event."""
@@ -207,7 +207,7 @@ def bare(body: bytes) -> bytes:
 @given(body=bodies)
 @pytest.mark.parametrize("dialect", ["usermaven", "eventbunker"])
 @quickly
-def test_a_body_in_is_its_event_out(dialect, body):
+def test_a_body_is_one_event(dialect, body):
     """EventBunker: a body is one event, unless it is blank. Usermaven: the same, or one event per
     item of an array; an array that is not JSON is one event."""
     judged = judge(dialect, body)
@@ -230,7 +230,7 @@ def is_array(text: bytes) -> bool:
 
 @given(items=some.lists(events | json_values, min_size=1, max_size=6), ascii_only=some.booleans())
 @quickly
-def test_items_in_are_events_out(items, ascii_only):
+def test_every_item_is_one_event(items, ascii_only):
     """Each item keeps its own bytes."""
     texts = [json.dumps(item, ensure_ascii=ascii_only).encode() for item in items]
     judged = judge("usermaven", b"[ " + b" ,\t".join(texts) + b"\n]").events
@@ -239,7 +239,7 @@ def test_items_in_are_events_out(items, ascii_only):
 
 @given(event=events, data=some.data())
 @quickly
-def test_a_break_is_found_at_or_before_the_first_place_that_shows_it(event, data):
+def test_a_break_is_found_at_or_before_the_first_visible_position(event, data):
     """A piece is removed, inserted or cut off, so that the text is no longer JSON. The break can
     become visible later: in `[{}`, only the end shows that the bracket was inserted."""
     sound = json.dumps(event)

@@ -66,7 +66,7 @@ def test_the_randomised_path_of_the_browser_sdk(server, pair):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/unknown", "/api/v1/", "/api/v1/s2s", "/api.q8z1"])
-def test_no_other_path_is_taken(server, pair, path):
+def test_no_other_path_is_accepted(server, pair, path):
     answer = send_raw(server.port, post(f"{path}?token={pair.api_key}.{pair.auth_key}", EVENT))
     assert (answer.status, answer.headers["x-problem"]) == (404, "wrong-path")
     assert faults_of(last_delivery(pair)) == ["error wrong-path"]
@@ -146,7 +146,7 @@ def test_another_method_gets_405(server, pair, method):
     assert faults_of(last_delivery(pair)) == ["error wrong-method"]
 
 
-def test_a_refused_batch_says_so_and_keeps_its_events(server, pair):
+def test_a_refused_batch_is_reported_and_keeps_its_events(server, pair):
     path = f"/api/v1/event?token={pair.api_key}"
     body = b"[%s,{},%s]" % (EVENT, EVENT)
     answer = send_raw(server.port, post(path, body, "Origin: https://a.example"))
@@ -162,12 +162,12 @@ def test_a_refused_batch_says_so_and_keeps_its_events(server, pair):
 # -- bodies --------------------------------------------------------------------------------
 
 
-def test_an_object_and_an_array_are_both_taken():
+def test_an_object_and_an_array_are_both_accepted():
     assert judge("usermaven", BASE).reply.body == b'{"status":"ok"}'
     assert len(judge("usermaven", [BASE, BASE]).events) == 2
 
 
-def test_items_are_kept_as_sent_and_numbered():
+def test_items_are_stored_as_sent_and_numbered():
     items = [b'{"a": 1.0, "a":2}', b' {"b":"\\u00e9,]"} ', b'[ ]', b'5']  # fmt: skip
     events = judge("usermaven", b"[" + b",\n".join(items) + b" ]").events
     assert [(event.line, bytes(event.raw)) for event in events] == list(

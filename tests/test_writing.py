@@ -97,7 +97,7 @@ def lock(stored) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.mark.sqlite  # PostgreSQL: test_outages.py
-def test_a_locked_database_costs_503_and_nothing_else(uvicorn, new_pair, stored, lock):
+def test_a_locked_database_causes_only_503(uvicorn, new_pair, stored, lock):
     pair = new_pair("natero")
 
     def request() -> bytes:
@@ -118,7 +118,7 @@ def test_a_locked_database_costs_503_and_nothing_else(uvicorn, new_pair, stored,
 
 
 @pytest.mark.sqlite
-def test_a_short_lock_costs_only_time(server, new_pair, stored, lock):
+def test_a_short_lock_only_costs_time(server, new_pair, stored, lock):
     pair = new_pair("natero")
     request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
     lock.execute("BEGIN EXCLUSIVE")
@@ -131,7 +131,7 @@ def test_a_short_lock_costs_only_time(server, new_pair, stored, lock):
     assert verdicts_of(pair) == ["valid"]
 
 
-def test_a_pair_that_was_deleted_meanwhile_takes_nothing(server, new_pair, stored):
+def test_a_deleted_pair_accepts_nothing(server, new_pair, stored):
     pair = new_pair("natero")
     request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
     assert send_raw(server.port, request).status == 200
@@ -139,7 +139,7 @@ def test_a_pair_that_was_deleted_meanwhile_takes_nothing(server, new_pair, store
     assert_try_again(send_raw(server.port, request), "not-stored")
 
 
-def test_too_much_that_waits_costs_503_until_it_is_gone(data_dir, new_pair, stored):
+def test_a_full_queue_causes_503_until_it_is_drained(data_dir, new_pair, stored):
     pair = new_pair("natero")
     request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good.ljust(600))
     with running("uvicorn", data_dir, WAITING_BYTES="1000") as server:
@@ -153,7 +153,7 @@ def test_too_much_that_waits_costs_503_until_it_is_gone(data_dir, new_pair, stor
     assert verdicts_of(pair)[-1] == "valid"
 
 
-def test_one_body_that_is_more_than_may_wait(data_dir, new_pair, stored):
+def test_one_body_larger_than_the_queue(data_dir, new_pair, stored):
     pair = new_pair("usermaven")
     with running("daphne", data_dir, WAITING_BYTES="1000") as server:
         body = USERMAVEN.good.ljust(1001)

@@ -70,7 +70,7 @@ test("nothing received, nothing shown", () => {
   assert.deepEqual(sketchOf(new EventLog()), []);
 });
 
-test("a stream with nothing kept has an end alone, which stands for all", () => {
+test("a stream with nothing stored has only an end row, which represents all events", () => {
   const log = new EventLog();
   log.receive({ events: [], first: 0, last: 500 });
   assert.deepEqual(log.rows(), [
@@ -78,7 +78,7 @@ test("a stream with nothing kept has an end alone, which stands for all", () => 
   ]);
 });
 
-test("an event is found among those shown and those that wait", () => {
+test("an event is found among the listed and the held ones", () => {
   const log = logWith([1, 2]);
   log.hold();
   log.receive({ events: events(3, 3), first: 1, last: 3 });
@@ -88,7 +88,7 @@ test("an event is found among those shown and those that wait", () => {
 });
 
 for (const [query, matches] of [["", () => true], ["some", (seq) => seq % 7 === 3]]) {
-  test(`whatever happens, rows stand for every event once${query && ", with a query"}`, () => {
+  test(`random streams: rows represent every event exactly once${query && ", with a query"}`, () => {
     for (let seed = 1; seed <= 30; seed++) {
       const below = random(seed);
       const log = new EventLog();
@@ -108,7 +108,7 @@ for (const [query, matches] of [["", () => true], ["some", (seq) => seq % 7 === 
   });
 }
 
-test("what the server no longer keeps leaves the list, above the end mark", () => {
+test("pruned events leave the list, above the end mark", () => {
   const log = new EventLog();
   log.receive(frame(0, events(1, 10), 10));
   log.receive({ ...frame(10, [], 10), first: 8 });

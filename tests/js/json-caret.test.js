@@ -9,7 +9,7 @@ function at(marked) {
   return [marked.replace("|", ""), caret];
 }
 
-test("the way to the string that the caret is in", () => {
+test("the path to the string that contains the caret", () => {
   const places = [
     ['{"ev|', [], true, "ev"],
     ['{"events": {"pa|id": {}}}', ["events"], true, "pa"],

@@ -123,7 +123,7 @@ def test_signing_out(daphne, pair):
     assert entries(actor=name, action="signed out") == [("signed out", name, "")]
 
 
-def test_who_came_with_keys_signs_out_and_strangers_leave_no_trace(daphne, pair):
+def test_holders_sign_out_and_strangers_leave_no_entry(daphne, pair):
     def count() -> int:
         from viewer.models import AuditLogEntry
 

@@ -110,7 +110,7 @@ def test_long_names_leave_nothing_behind():
     assert kept_by(send) < MIB
 
 
-def test_places_of_a_schema_that_holds_itself_leave_little_behind():
+def test_recursive_schemas_leave_few_locations_behind():
     inner = {"type": "object", "properties": {name: {"$ref": "#/$defs/n"} for name in "ab"}}
     rules = PlanRules({"$defs": {"n": inner}, "$ref": "#/$defs/n"})
 
@@ -124,7 +124,7 @@ def test_places_of_a_schema_that_holds_itself_leave_little_behind():
     assert kept_by(judge) < 2 * MIB
 
 
-def test_statements_do_not_keep_what_they_stored():
+def test_statements_do_not_retain_their_parameters():
     connection = sqlite3.connect(":memory:", cached_statements=512, isolation_level=None)
     connection.execute('CREATE TABLE "ingest_event" (raw BLOB)')
     into = InsertTarget(Event, ("raw",), long=("raw",))
@@ -172,6 +172,6 @@ def test_names_of_many_pairs_leave_little_behind():
 
 
 @pytest.mark.parametrize("length", [fields.MAX_PATH_LENGTH, fields.MAX_PATH_LENGTH + 1])
-def test_fields_with_very_long_names_are_not_remembered(length):
+def test_fields_with_very_long_names_are_not_cached(length):
     found = fields._paths([orjson.dumps({"n" * length: "value"})])
     assert bool(found) == (length <= fields.MAX_PATH_LENGTH)

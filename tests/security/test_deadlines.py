@@ -56,7 +56,7 @@ def test_an_inner_deadline_leaves_the_outer_one_in_force(stored):
     assert 0.3 < took(ask) < 1.5
 
 
-def test_a_connection_is_good_for_others_afterwards(stored):
+def test_a_connection_is_reusable_after_a_timeout(stored):
     with pytest.raises(TimeUp), within_deadline(0.1):
         ask_endlessly()
     time.sleep(0.2)
@@ -68,7 +68,7 @@ def test_a_connection_is_good_for_others_afterwards(stored):
             assert cursor.fetchone() == ("0",)
 
 
-def test_loops_in_python_look_at_it(stored):
+def test_loops_in_python_check_the_deadline(stored):
     def loop() -> None:
         while True:
             check_deadline()
@@ -81,7 +81,7 @@ def test_loops_in_python_look_at_it(stored):
 
 
 @pytest.mark.sqlite
-def test_a_question_ends_when_nobody_waits_for_it(stored):
+def test_a_query_ends_when_its_client_has_left(stored):
     pool = FairPool("test", 1, per_pair=1, per_visitor=1, waiting=5)
 
     async def leave() -> None:
@@ -185,7 +185,7 @@ def test_a_query_means_the_same_in_lines_of_any_size(pair, keep, text):
     assert [seq for seq in seqs if seq <= count] == [seq - count for seq in seqs if seq > count]
 
 
-def test_a_long_name_is_like_a_pattern_as_a_short_one_is(pair, keep):
+def test_long_names_match_patterns_like_short_ones(pair, keep):
     pad = "." * LARGE
     names = ["needle", "of needle", "needle of", "straw"]
     for name in names:
@@ -200,7 +200,7 @@ def test_a_long_name_is_like_a_pattern_as_a_short_one_is(pair, keep):
         assert short == long or text == "name:*w"
 
 
-def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
+def test_an_interrupted_search_reports_its_progress(pair, keep, monkeypatch):
     """The search returns the many fast lines even if it times out on the slow ones after them."""
     from viewer.events import search
 
@@ -219,7 +219,7 @@ def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
     assert [event["seq"] for event in answer.events] == list(range(1, 81))
 
 
-def test_a_question_that_takes_too_long_is_refused_in_words(uvicorn, pair, keep):
+def test_a_query_that_takes_too_long_is_refused_with_an_explanation(uvicorn, pair, keep):
     """Fifty fields in lines of 1 MiB, each of which must be parsed as JSON."""
     keep(*[b'{"x":"' + b"a " * 500_000 + b'","y":1}'] * 40)
     query = " ".join(["y>0"] * 49 + ["y>1"])

@@ -72,7 +72,7 @@ def test_deleted_events_leave_the_files(tmp_path):
 
 
 @pytest.mark.sqlite
-def test_deleted_events_leave_the_files_though_somebody_was_reading(tmp_path):
+def test_deleted_events_leave_the_files_despite_an_open_reader(tmp_path):
     with running("uvicorn", tmp_path) as server:
         pair, owner = add(server, "shop"), sign_in(server)
         path = f"{pair['auth_key']}/{pair['api_key']}"
@@ -135,7 +135,7 @@ def finish(pair) -> None:
     key_pair_deletion.finish_deletion(pair.pk, {pair.api_key, pair.auth_key})
 
 
-def test_what_came_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
+def test_data_sent_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
     from ingest.models import Delivery, UnmatchedRequest
 
     last = UnmatchedRequest.objects.count() and UnmatchedRequest.objects.latest("pk").pk
@@ -150,7 +150,7 @@ def test_what_came_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
     assert not UnmatchedRequest.objects.filter(pk__gt=last, excerpt__contains=b"USERMARK").exists()
 
 
-def test_it_is_cleared_though_its_unmatched_request_is_gone(uvicorn, pair, other):
+def test_it_is_cleared_even_without_its_unmatched_request(uvicorn, pair, other):
     from ingest.models import Delivery, UnmatchedRequest
 
     send(uvicorn, f"{other.auth_key}/{pair.api_key}")
@@ -159,7 +159,7 @@ def test_it_is_cleared_though_its_unmatched_request_is_gone(uvicorn, pair, other
     assert bytes(Delivery.objects.get(keypair=other).excerpt) == b""
 
 
-def test_unmatched_requests_with_something_like_its_keys_go_and_others_stay(uvicorn, pair):
+def test_unmatched_requests_with_similar_keys_are_deleted_and_others_stay(uvicorn, pair):
     from ingest.models import UnmatchedRequest
 
     UnmatchedRequest.objects.all().delete()
@@ -170,7 +170,7 @@ def test_unmatched_requests_with_something_like_its_keys_go_and_others_stay(uvic
     assert [("zzz…zzz" in row.path) for row in UnmatchedRequest.objects.all()] == [True]
 
 
-def test_a_refused_request_of_another_pair_stays_as_it_is(uvicorn, pair, other):
+def test_a_refused_request_of_another_pair_is_unchanged(uvicorn, pair, other):
     from ingest.models import Delivery
 
     send(uvicorn, f"wrong-auth-key/{other.api_key}")
@@ -178,7 +178,7 @@ def test_a_refused_request_of_another_pair_stays_as_it_is(uvicorn, pair, other):
     assert b"USERMARK" in bytes(Delivery.objects.get(keypair=other).excerpt)
 
 
-def test_the_audit_log_names_no_value_of_a_query(uvicorn, pair):
+def test_the_audit_log_contains_no_value_of_a_query(uvicorn, pair):
     from tests.visitors import member
     from viewer.models import AuditLogEntry
 

@@ -132,7 +132,7 @@ TEXTS = [each for each in TEXTS if each[0] != "natero" or each[1] not in OF_MANY
 
 
 @pytest.mark.parametrize(("dialect", "name"), TEXTS)
-def test_memory_is_in_proportion_to_the_text(dialect, name):
+def test_memory_is_proportional_to_the_text(dialect, name):
     text = CASES[name](SIZE)
     most = MAX_A_BYTE + (VALUES_A_BYTE if name in PARSED else 0)
     assert peak_of(lambda: read(dialect, text)) < SLACK + most * len(text)
@@ -140,7 +140,7 @@ def test_memory_is_in_proportion_to_the_text(dialect, name):
 
 @pytest.mark.alone
 @pytest.mark.parametrize(("dialect", "name"), TEXTS)
-def test_time_is_in_proportion_to_the_text(dialect, name):
+def test_time_is_proportional_to_the_text(dialect, name):
     small, large = (CASES[name](SIZE * factor) for factor in (1, 4))
     assert seconds_of(dialect, large) < max(0.15, 3 * 4 * seconds_of(dialect, small))
 
@@ -156,12 +156,12 @@ def seconds_of(dialect: str, text: bytes) -> float:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_fixing_is_bounded_as_well(name):
+def test_fixing_is_bounded_too(name):
     text = HOSTILE[name](60_000)
     assert peak_of(lambda: repair_text(text)) < 4 * 2**20
 
 
-def test_a_text_that_needs_too_many_edits_is_not_fixed_in_part():
+def test_a_text_that_needs_too_many_edits_is_not_partly_fixed():
     def of(count: int) -> bytes:
         return b'{"a":"' + b"\x01" * count + b'"}'
 

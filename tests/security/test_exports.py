@@ -61,7 +61,7 @@ def test_each_column_is_named_once(uvicorn, pair):
     assert answer.json()["error"] == "columns must name each column once."
 
 
-def test_a_row_of_columns_within_each_other_is_bounded():
+def test_a_row_of_nested_columns_is_bounded():
     event = Event(seq=1, raw=nested(MIB), problems="[]", verdict="valid")
     tracemalloc.start()
     try:
@@ -80,7 +80,7 @@ def test_a_row_of_columns_within_each_other_is_bounded():
     assert cells[1].endswith("z" + '"' + "}" * (DEPTH - 1))
 
 
-def test_a_row_of_what_an_event_has_is_whole():
+def test_a_row_of_existing_fields_is_complete():
     raw = b'{"properties":{"b":"' + b'\\"' * (6 * MIB) + b'"}}'
     event = Event(seq=1, raw=raw, problems="[]", verdict="valid")
     cells = next(
@@ -99,7 +99,7 @@ def test_cells_are_quoted_as_python_does(cells):
     assert csv_table._row(map(csv_table._field, cells)) == out.getvalue().encode()
 
 
-def test_a_piece_has_as_many_bytes_as_are_written(pair, keep):
+def test_a_piece_has_the_number_of_bytes_written(pair, keep):
     keep(*[nested(20_000)] * 20)
     wanted = ExportRange(pair, parse_query(""), 0, pair.last_seq)
     text, until = wanted.write(_csv(NESTED), 0, 1_000)

@@ -27,19 +27,19 @@ def send(server, pair, *bodies: str) -> None:
 
 
 @pytest.mark.parametrize("text", [DEEP, "{" * 100_000, '{"a":' * 50_000, "[[],[]]" * 30_000])
-def test_text_is_laid_out_only_while_it_stays_short(text):
+def test_text_is_pretty_printed_only_while_it_stays_short(text):
     laid_out = displayed(text, len(text), is_json=True)
     assert len(laid_out.text) <= MAX_TEXT
     assert laid_out.note or laid_out.text == pretty_print(text)
 
 
-def test_what_would_be_too_long_is_shown_as_sent():
+def test_text_that_would_become_too_long_is_shown_as_sent():
     assert displayed(DEEP, len(DEEP), is_json=True).text == DEEP
     assert "first" in displayed("x" * MAX_TEXT, MAX_TEXT + 1, is_json=True).note
 
 
 @pytest.mark.alone
-def test_text_that_was_cut_within_a_string_is_masked_soon():
+def test_text_cut_within_a_string_is_masked_quickly():
     text = '{"a": "' + '\\"' * 500_000
     start = time.thread_time()
     assert redact_json(text) == f'{{"a": "{HIDDEN}"'

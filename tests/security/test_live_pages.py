@@ -51,7 +51,7 @@ def test_a_stranger_is_refused_in_the_handshake(server, new_pair):
 @pytest.mark.parametrize(
     "path", ["pairs/" + "9" * 40 + "/", "pairs/" + "9" * 5000 + "/", "nowhere"]
 )
-def test_an_address_that_is_none_is_refused_without_an_error(server, path):
+def test_an_unknown_address_is_refused_without_an_error(server, path):
     from websockets.sync.client import connect
 
     logged = len(server.log)
@@ -73,7 +73,7 @@ def test_the_first_message_of_a_page_ends_it(server, new_pair, message):
     assert "Traceback" not in server.log[logged:]
 
 
-def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
+def test_too_many_pages_with_a_query_get_an_explanation(uvicorn, new_pair):
     pair = new_pair("natero")
     someone, another = holder(uvicorn, pair), holder(uvicorn, pair)
     with contextlib.ExitStack() as pages:
@@ -82,17 +82,18 @@ def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
         with someone.feed(pair.pk, q="y") as feed:
             code, message = ended(feed)
         assert (code, str(SEARCHING_OF_SESSION) in message) == (4429, True)
+        # without a query, and with other visitors
         for one, query in (
             (someone, ""),
             (another, "y"),
-        ):  # without a query, and with other visitors
+        ):
             with one.feed(pair.pk, q=query) as feed:
                 assert next_frame(feed)["type"] == "events"
     with someone.feed(pair.pk, q="y") as feed:  # the other feeds are closed
         assert next_frame(feed)["type"] == "events"
 
 
-def test_too_many_pages_of_a_key_pair_and_of_a_session_are_told_so():
+def test_too_many_pages_of_a_key_pair_and_of_a_session_get_an_explanation():
     from viewer.live.open_pages import OpenPage, TooManyPages, register_page
 
     with contextlib.ExitStack() as pages:
@@ -116,7 +117,7 @@ def test_too_many_pages_of_a_key_pair_and_of_a_session_are_told_so():
         pages.enter_context(register_page(OpenPage(1, "t", "a", False)))
 
 
-def test_frames_are_kept_for_others_alone_and_by_bytes():
+def test_frames_are_retained_for_others_only_and_bounded_in_bytes():
     from viewer.query import parse_query
 
     chain = SharedFeed(FeedQuestion(1, parse_query("x"), False))
@@ -128,7 +129,7 @@ def test_frames_are_kept_for_others_alone_and_by_bytes():
         assert len(chain._turns) == most
 
 
-def test_a_page_whose_query_takes_too_long_is_told_so(uvicorn, new_pair, store):
+def test_a_page_whose_query_takes_too_long_gets_an_explanation(uvicorn, new_pair, store):
     from tests.deposits import deposit, judged
 
     pair = new_pair("natero")
@@ -152,7 +153,7 @@ def ended_or_answered(feed: ClientConnection) -> tuple[int, str]:
 
 @pytest.mark.alone
 @pytest.mark.long
-def test_300_pages_of_one_visitor_hold_nobody_up(tmp_path):
+def test_300_pages_of_one_visitor_delay_no_others(tmp_path):
     with running("uvicorn", tmp_path) as server:
         evil, good = (_pair(server, name) for name in ("evil", "good"))
         someone, victim = holder(server, evil), holder(server, good)

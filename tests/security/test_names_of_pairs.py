@@ -47,7 +47,7 @@ def printed(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_an_earlier_name_stays_and_a_terminal_obeys_none_of_it(earlier):
+def test_an_old_name_is_kept_but_harmless_in_a_terminal(earlier):
     assert key_pairs.rename_key_pair(earlier, earlier.name).name == earlier.name
     listed = printed("list")
     disabled = printed("disable", earlier.name)

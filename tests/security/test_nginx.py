@@ -45,7 +45,7 @@ def path(server: Server) -> str:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_good_requests_pass(nginx, path, version):
+def test_valid_requests_pass(nginx, path, version):
     assert nginx.curl(path, version, "--data-binary", '{"userId":"u"}')[0] == 200
     assert nginx.curl("/sign-in/", version)[0] == 200
 
@@ -77,7 +77,7 @@ def test_a_head_that_never_ends_is_cut(nginx):
 
 
 @pytest.mark.alone
-def test_many_bodies_that_never_end_keep_no_other_sender_waiting(nginx, path):
+def test_many_bodies_that_never_end_block_no_other_sender(nginx, path):
     """The endless bodies come from one address through the proxy; the well-behaved sender connects
     directly."""
     with contextlib.ExitStack() as stack:
@@ -94,7 +94,7 @@ def test_many_bodies_that_never_end_keep_no_other_sender_waiting(nginx, path):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_signing_in_again_and_again_is_slowed_down(nginx, path, version):
+def test_repeated_sign_ins_are_slowed_down(nginx, path, version):
     address = f"127.0.0.{8 + VERSIONS.index(version)}"
     _, text = nginx.curl("/sign-in/[1-60]/", version, "--interface", address)
     assert "429 Too Many Requests" in text

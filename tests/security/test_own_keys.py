@@ -106,7 +106,7 @@ def ready(server, pair) -> None:
     leak(server, pair)
 
 
-def test_who_may_not_see_keys_reads_none(uvicorn, pair, viewer):
+def test_visitors_without_the_right_see_no_keys(uvicorn, pair, viewer):
     ready(uvicorn, pair)
     for path in READ:
         answer = viewer.get(f"/api/{path}pair={pair.pk}")
@@ -134,7 +134,7 @@ def managing(server, pair):
     ],
     ids=["holder", "basic", "manager", "support", "owner"],
 )
-def test_who_may_see_keys_reads_the_event_as_it_was_sent(uvicorn, pair, kind):
+def test_visitors_with_the_right_see_the_event_as_it_was_sent(uvicorn, pair, kind):
     leak(uvicorn, pair)
     someone = kind(uvicorn, pair)
     assert shows(pair, someone.get(f"/api/events?pair={pair.pk}").text)
@@ -142,7 +142,7 @@ def test_who_may_see_keys_reads_the_event_as_it_was_sent(uvicorn, pair, kind):
     assert json.loads(raw)["api_key"] == both(pair)
 
 
-def test_what_is_taken_away_holds_no_key(uvicorn, pair, viewer, manager):
+def test_exported_data_contains_no_key(uvicorn, pair, viewer, manager):
     ready(uvicorn, pair)
     someone_else = with_keys(uvicorn, pair)
     for path in TAKEN:
@@ -190,7 +190,9 @@ def test_live_pages_show_what_their_visitors_may_see(uvicorn, pair, viewer, mana
         assert shows(pair, other.recv(timeout=10))
 
 
-def test_a_live_page_of_who_may_see_keys_no_more_connects_anew(uvicorn, pair, manager):
+def test_a_live_page_reconnects_when_its_visitor_loses_the_right_to_see_keys(
+    uvicorn, pair, manager
+):
     from viewer.models import Member
 
     leak(uvicorn, pair)
@@ -204,7 +206,7 @@ def test_a_live_page_of_who_may_see_keys_no_more_connects_anew(uvicorn, pair, ma
         assert not shows(pair, feed.recv(timeout=10))
 
 
-def test_a_held_answer_ends_with_the_right_to_see_keys(uvicorn, pair, manager):
+def test_a_long_poll_ends_with_the_right_to_see_keys(uvicorn, pair, manager):
     from viewer.models import Member
 
     with ThreadPoolExecutor(1) as thread:
@@ -220,7 +222,7 @@ def test_a_held_answer_ends_with_the_right_to_see_keys(uvicorn, pair, manager):
 # -- the text itself ------------------------------------------------------------------------------
 
 
-def test_a_text_without_a_key_is_the_very_same():
+def test_a_text_without_a_key_is_unchanged():
     keys = OwnKeys([KEY])
     text, raw = "0123456789abcde" * 10, b"0123456789abcde" * 10
     assert keys.hidden(text) is text
@@ -239,13 +241,13 @@ def test_a_text_without_a_key_is_the_very_same():
         (KEY[:-1] + "x", "012…defx"),
     ],
 )
-def test_a_key_is_hidden_also_where_a_text_was_cut_in_it(text, hidden):
+def test_a_key_is_hidden_even_if_the_text_is_cut_within_it(text, hidden):
     keys = OwnKeys([KEY])
     assert keys.hidden(text) == hidden
     assert keys.hidden_bytes(text.encode()) == hidden.encode()
 
 
-def test_a_key_with_odd_signs_is_hidden_as_json_and_html_write_it():
+def test_a_key_with_special_characters_is_hidden_in_json_and_html():
     key = "a/b\\c&d<e>fghijklmnop"
     keys = OwnKeys([key])
     once = json.dumps(key)
@@ -257,18 +259,18 @@ def test_a_key_with_odd_signs_is_hidden_as_json_and_html_write_it():
         assert html.unescape(keys.hidden(text)) == mask_key(key)
 
 
-def test_short_keys_are_hidden_only_as_a_whole():
+def test_short_keys_are_hidden_only_as_whole_words():
     assert OwnKeys(["secret"]).hidden("sec secre secret") == "sec secre se…"
 
 
-def test_many_keys_in_a_large_text_are_hidden_in_time():
+def test_many_keys_in_a_large_text_are_hidden_quickly():
     text = KEY.encode() * (4 * 2**20 // 32) + (KEY[:20] + " ").encode() * 50_000
     began = time.monotonic()
     assert KEY[:16].encode() not in OwnKeys([KEY]).hidden_bytes(text)
     assert time.monotonic() - began < 2
 
 
-def test_a_fault_stays_at_its_place(uvicorn, pair, viewer):
+def test_a_fault_keeps_its_location(uvicorn, pair, viewer):
     body = f'{{"api_key":"{both(pair)}","event_type":"é" "x"}}'.encode()
     deliver(uvicorn, body, f"?token={both(pair)}")
     shown = viewer.get(f"/api/events/1?pair={pair.pk}").json()

@@ -76,7 +76,7 @@ def test_a_number_is_bounded_as_a_whole(uvicorn, pair, path):
 @pytest.mark.parametrize(
     "path", ["events/", "deliveries/", "runs/", "events?q=seq:", "events?q=x>"]
 )
-def test_a_number_of_any_length_is_no_server_error(uvicorn, pair, path, digits):
+def test_a_number_of_any_length_causes_no_server_error(uvicorn, pair, path, digits):
     assert ask(uvicorn, pair, path + "9" * digits).status_code in (200, 400, 404, 405)
 
 
@@ -120,7 +120,7 @@ HELD = {
 
 @pytest.mark.parametrize("kind", HELD)
 @pytest.mark.parametrize("how", ["keys", "holder", "member", "sign-out"])
-def test_a_held_answer_ends_with_the_right_to_it(uvicorn, pair, kind, how):
+def test_a_long_poll_ends_with_the_right_to_it(uvicorn, pair, kind, how):
     method, path, body = HELD[kind]
     assert ask(uvicorn, pair, "runs", "POST", json={"name": "r"}).status_code == 201
     stamp = ask(uvicorn, pair, "runs/report?name=r").json()["stamp"]
@@ -136,7 +136,7 @@ def test_a_held_answer_ends_with_the_right_to_it(uvicorn, pair, kind, how):
     assert answer.status_code in (401, 404)
 
 
-def test_an_event_after_the_end_of_the_right_is_not_told(uvicorn, pair):
+def test_an_event_after_the_end_of_the_right_is_not_sent(uvicorn, pair):
     from ingest.auth import key_pairs
 
     with ThreadPoolExecutor(1) as thread:
@@ -150,7 +150,7 @@ def test_an_event_after_the_end_of_the_right_is_not_told(uvicorn, pair):
     assert (answer.status_code, "secret-1" in answer.text) == (401, False)
 
 
-def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
+def test_one_visitor_has_a_limited_number_of_long_polls(uvicorn, pair, new_pair):
     other = new_pair("natero")
     member_of_both = member(uvicorn, f"vera {pair.pk}", other, "view")
     stop = threading.Event()
@@ -184,7 +184,7 @@ def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
         stop.set()
 
 
-def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, store):
+def test_an_export_stops_when_its_reader_loses_the_right(uvicorn, pair, store):
     from ingest.auth import key_pairs
 
     raw = b'"' + b"x" * 500_000 + b'"'
@@ -203,7 +203,7 @@ def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, sto
 # -- large replies --------------------------------------------------------------------------------
 
 
-def test_what_a_visitor_does_not_read_is_bounded(stored):
+def test_replies_unread_by_a_visitor_are_bounded(stored):
     answers = [HttpResponse(b"x" * 2**20) for _ in range(unread_answers.OF_VISITOR // 2**20)]
     for answer in answers:
         unread_answers.hold_response(answer, "a slow one", 1)
@@ -223,7 +223,7 @@ def hold_some(visitor: str, pair: int, mebibytes: int) -> list[HttpResponse]:
     return answers
 
 
-def test_what_visitors_of_one_pair_do_not_read_leaves_room_for_others(stored):
+def test_unread_replies_of_one_pair_leave_room_for_others(stored):
     held = [hold_some(f"network {n}", 1, 8) for n in range(4)]
     with pytest.raises(TooBusy, match="about this key pair"):
         hold_some("network 5", 1, 1)
@@ -232,10 +232,9 @@ def test_what_visitors_of_one_pair_do_not_read_leaves_room_for_others(stored):
     assert hold_some("network 5", 1, 1)
 
 
-def test_who_holds_nothing_has_room_when_many_pairs_do_not_read(stored):
-    held = [
-        hold_some(f"visitor {n}", n, 28) for n in range(4)
-    ]  # everything but the share reserved for other visitors
+def test_visitors_without_pending_replies_have_room_despite_many_pairs(stored):
+    # everything but the share reserved for other visitors
+    held = [hold_some(f"visitor {n}", n, 28) for n in range(4)]
     with pytest.raises(TooBusy, match="as the server may hold"):
         hold_some("visitor 0", 0, 1)
     for number in range(unread_answers.OF_NEWCOMERS // 2**20):
@@ -249,7 +248,7 @@ def test_who_holds_nothing_has_room_when_many_pairs_do_not_read(stored):
     assert not unread_answers._of_pair
 
 
-def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair, store):
+def test_unread_exports_of_one_pair_block_no_others(uvicorn, pair, new_pair, store):
     other = new_pair("natero")
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
     store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 12)])
@@ -271,14 +270,14 @@ def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair,
         assert ask(uvicorn, other, "export?format=raw").status_code == 200
 
 
-def test_an_answer_that_was_sent_takes_no_memory(stored):
+def test_a_sent_reply_releases_its_memory(stored):
     answer = HttpResponse(b"x" * 2**20)
     unread_answers.hold_response(answer, "somebody", 1)
     answer.close()
     assert answer.content == b""
 
 
-def test_an_answer_has_a_bound_of_bytes(uvicorn, pair, store):
+def test_a_reply_is_bounded_in_bytes(uvicorn, pair, store):
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
     store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 20)])
     answer = ask(uvicorn, pair, "events?limit=1000")
@@ -299,7 +298,7 @@ def valid_with(server, pair, details: str) -> bytes:
     ["[" * DEPTH + "]" * DEPTH, '{"a":' * DEPTH + "1" + "}" * DEPTH],
     ids=["list", "dict"],
 )
-def test_no_read_breaks_on_a_deep_event(uvicorn, pair, details):
+def test_no_read_fails_on_a_deep_event(uvicorn, pair, details):
     ask(uvicorn, pair, "runs", "POST", json={"name": "r", "expect": [{"match": ".details.d:2"}]})
     send(uvicorn, pair, valid_with(uvicorn, pair, details))
     assert ask(uvicorn, pair, "events/1").json()["verdict"] in ("valid", "warning")
@@ -334,7 +333,7 @@ def test_json_is_written_as_it_was_read(value):
     assert ("1.50" in written) == ("1.50" in value)
 
 
-def test_a_place_in_an_array_may_be_any_number():
+def test_an_array_index_can_be_any_number():
     for place in ("0000000001", "0" * 150 + "1", "1" * 199, "\u0661"):
         csv_table.get_path([1, 2], place)
     assert csv_table.get_path([1, 2], "1") == 2
@@ -345,7 +344,7 @@ def test_a_place_in_an_array_may_be_any_number():
 
 
 @pytest.mark.alone
-def test_reports_of_one_keep_nobody_else_from_anything(tmp_path):
+def test_reports_of_one_visitor_block_no_others(tmp_path):
     """The plan's fields take until the deadline to list."""
     with running("uvicorn", tmp_path) as server:
         pair, other = (_pair(server, name) for name in ("evil", "good"))
@@ -381,9 +380,7 @@ def _pair(server, name: str) -> SimpleNamespace:
     return SimpleNamespace(**json.loads(server.manage(*words)))
 
 
-def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_gone(
-    stored, monkeypatch
-):
+def test_a_queued_query_is_not_answered_after_the_right_has_ended(stored, monkeypatch):
     def answer(seconds: float, *, is_allowed: bool) -> str:
         monkeypatch.setattr(visitor_queries.Asker, "may_still", lambda _: is_allowed)
         asker = visitor_queries.Asker(1, Right.SEE, "visitor", "127.0.0.1")
@@ -403,7 +400,7 @@ def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_g
 
 @pytest.mark.alone
 @pytest.mark.parametrize("path", ["expect", "runs"])
-def test_expectations_of_many_terms_are_refused_at_once(server, pair, path):
+def test_expectations_of_too_many_terms_are_refused_immediately(server, pair, path):
     query = " ".join(["é/"] * 50)
     body = {"expect": [{"order": [query] * 10}] * 50} | ({"name": "r"} if path == "runs" else {})
     with Bystander(server.url) as bystander, ThreadPoolExecutor(4) as threads:

@@ -38,7 +38,7 @@ def test_asking_leaves_no_subscription_behind(tmp_path):
         redis.stop()
 
 
-def test_all_who_ask_at_once_get_the_same_look(uvicorn):
+def test_concurrent_clients_share_one_check(uvicorn):
     statuses: list[int] = []
 
     def ask() -> None:

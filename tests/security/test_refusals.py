@@ -31,7 +31,7 @@ def send_refused(port: int) -> float:
 @pytest.mark.alone
 @pytest.mark.parametrize("path", ["/v1/aaaaaaaa/bbbbbbbb", "/nope"])
 @pytest.mark.parametrize(("connections", "large"), CASES)
-def test_a_stranger_who_is_refused_keeps_nobody_waiting(server, new_pair, connections, large, path):
+def test_a_refused_stranger_delays_no_sender(server, new_pair, connections, large, path):
     pair = new_pair("natero")
     address = f"/v1/{pair.auth_key}/{pair.api_key}"
     options = {"connections": connections, "seconds": SECONDS, "large": large, "path": path}
@@ -69,7 +69,7 @@ def test_callers_take_turns():
     assert asyncio.run(run()) == ["a1", "a2", "b1", "c1", "a3", "b2", "a4"]
 
 
-def test_who_leaves_while_waiting_gives_the_turn_to_the_next():
+def test_a_caller_who_leaves_the_queue_gives_the_turn_to_the_next():
     async def run() -> str:
         turns = Turns()
         async with turns.turn("a"):
@@ -89,7 +89,7 @@ def test_who_leaves_while_waiting_gives_the_turn_to_the_next():
 
 
 @pytest.mark.parametrize("keys", ["a", "abcdefgh"])
-def test_tasks_that_wait_hold_few_bytes(keys):
+def test_waiting_tasks_use_few_bytes(keys):
     async def run() -> int:
         turns = Turns(waiting_bytes=1_000)
         async with turns.turn("first"):

@@ -72,7 +72,7 @@ def kept(monkeypatch) -> RunStatsCache:
     return fresh
 
 
-def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch):
+def test_cached_reports_are_bounded_in_bytes(pair, keep, monkeypatch):
     monkeypatch.setattr(run_stats, "MAX_BYTES", 3 * MIB, raising=False)
     keep(pair, 200)
     runs = [begin(pair) for _ in range(10)]
@@ -90,7 +90,7 @@ def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch)
 
 
 @pytest.mark.parametrize("expectations", [(), ORDER])
-def test_the_bytes_of_a_reading_are_counted(pair, keep, kept, expectations):
+def test_the_bytes_of_a_cached_report_are_counted(pair, keep, kept, expectations):
     keep(pair, 500)
     run = begin(pair, expectations)
     read(begin(pair))
@@ -106,7 +106,7 @@ def test_the_bytes_of_a_reading_are_counted(pair, keep, kept, expectations):
     assert 0.8 * left < kept.size - before < 2 * left
 
 
-def test_the_ids_of_orders_count(pair, keep, kept):
+def test_the_ids_of_order_expectations_count(pair, keep, kept):
     keep(pair, 500)
     read(begin(pair))
     plain = kept.size
@@ -114,7 +114,7 @@ def test_the_ids_of_orders_count(pair, keep, kept):
     assert kept.size > 2 * plain + 4 * 500 * 50
 
 
-def test_what_nobody_asks_for_is_forgotten(pair, keep, kept):
+def test_unused_entries_are_dropped(pair, keep, kept):
     keep(pair, 5)
     first, second = begin(pair), begin(pair)
     read(first)
@@ -128,7 +128,7 @@ def test_what_nobody_asks_for_is_forgotten(pair, keep, kept):
     assert kept.size == 0
 
 
-def test_it_is_forgotten_though_nobody_asks_for_anything(pair, keep, monkeypatch):
+def test_unused_entries_are_dropped_without_further_requests(pair, keep, monkeypatch):
     monkeypatch.setattr(run_stats, "KEPT_SECONDS", 0.2)
     fresh = RunStatsCache()
     monkeypatch.setattr(report, "readings", fresh)
@@ -141,7 +141,7 @@ def test_it_is_forgotten_though_nobody_asks_for_anything(pair, keep, monkeypatch
         time.sleep(0.05)
 
 
-def test_the_pair_with_the_most_gives_way(pair, keep, kept, new_pair, monkeypatch):
+def test_the_pair_with_the_most_bytes_is_evicted(pair, keep, kept, new_pair, monkeypatch):
     other = new_pair("natero")
     keep(pair, 100)
     keep(other, 10)
@@ -156,7 +156,7 @@ def test_the_pair_with_the_most_gives_way(pair, keep, kept, new_pair, monkeypatc
     assert kept.size <= run_stats.MAX_BYTES
 
 
-def test_a_reading_goes_on_where_it_ended(pair, keep, kept):
+def test_reading_continues_where_it_ended(pair, keep, kept):
     keep(pair, 5)
     run = begin(pair)
     read(run)

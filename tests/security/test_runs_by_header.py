@@ -54,7 +54,7 @@ def append(store, pair, run: str, at: int | None = None) -> None:
     store.append([WriteRequest(pair.pk, head(at), [judged()], run=run, is_public=True)])
 
 
-def test_runs_and_reports_of_people_outlast_any_number_of_headers(store, pair, ask):
+def test_runs_and_reports_of_users_are_not_evicted_by_headers(store, pair, ask):
     finished = ask("POST", "runs", json={"name": "release 7"}).json()["id"]
     assert ask("POST", f"runs/{finished}/finish").status_code == 200
     begun = ask("POST", "runs", json={"name": "release 8"}).json()["id"]
@@ -76,7 +76,7 @@ def test_runs_and_reports_of_people_outlast_any_number_of_headers(store, pair, a
     assert not unclaimed.filter(name="earlier 0").exists()
 
 
-def test_headers_begin_few_runs_a_minute_and_the_rest_is_told(store, pair):
+def test_headers_begin_few_runs_per_minute_and_the_rest_is_reported(store, pair):
     at = now_ms()
     for number in range(MAX_NEW_RUNS):
         append(store, pair, f"z{number}", at)
@@ -100,7 +100,7 @@ def problems_of(pair, number: int) -> list[dict[str, object]]:
     return [render_problem(problem) for problem in problems_from_json(delivery.problems)]
 
 
-def test_many_names_in_one_commit_are_as_many(store, pair):
+def test_many_names_in_one_commit_count_separately(store, pair):
     deposits = [
         WriteRequest(pair.pk, head(), [judged()], run=f"z{n}", is_public=True) for n in range(200)
     ]
@@ -116,7 +116,7 @@ def test_many_names_in_one_commit_are_as_many(store, pair):
     ]
 
 
-def test_a_sender_with_both_keys_begins_as_many_as_are_kept(uvicorn, store, pair):
+def test_a_sender_with_both_keys_begins_up_to_the_limit(uvicorn, store, pair):
     for public in (True, False):
         names = [f"{public} {number}" for number in range(2 * MAX_NEW_RUNS)]
         store.append([WriteRequest(pair.pk, head(), [judged()], 0, 0, n, public) for n in names])
@@ -134,7 +134,7 @@ def test_a_sender_with_both_keys_begins_as_many_as_are_kept(uvicorn, store, pair
     assert begun.filter(name="of a server").exists()
 
 
-def test_a_sender_with_half_of_the_keys_joins_a_run(uvicorn, pair, ask):
+def test_a_sender_with_one_key_joins_a_run(uvicorn, pair, ask):
     ask("POST", "runs", json={"name": "release 7", "tagged": True})
     add_runs(pair, MAX_NEW_RUNS, tagged=True, unclaimed=True)
     send_as_browser(uvicorn, pair, "release 7")
@@ -144,7 +144,7 @@ def test_a_sender_with_half_of_the_keys_joins_a_run(uvicorn, pair, ask):
     assert not Run.objects.filter(keypair=pair, name="another").exists()
 
 
-def test_more_runs_than_are_kept_are_refused_and_none_is_lost(pair, ask):
+def test_runs_over_the_limit_are_refused_and_none_is_lost(pair, ask):
     add_runs(pair, runs.MAX_RUNS)
     refused = ask("POST", "runs", json={"name": "one more"})
     assert refused.status_code == 409
@@ -152,7 +152,7 @@ def test_more_runs_than_are_kept_are_refused_and_none_is_lost(pair, ask):
     assert Run.objects.filter(keypair=pair).count() == runs.MAX_RUNS
 
 
-def test_a_run_that_a_header_began_is_not_finished_beyond_the_limit(store, pair, ask):
+def test_a_run_begun_by_a_header_is_not_finished_over_the_limit(store, pair, ask):
     append(store, pair, "by header")
     add_runs(pair, runs.MAX_RUNS)
     assert ask("POST", "runs/finish", params={"name": "by header"}).status_code == 409
@@ -162,7 +162,7 @@ def test_a_run_that_a_header_began_is_not_finished_beyond_the_limit(store, pair,
     assert ask("PUT", f"runs/{mine.pk}", json=expect).status_code == 409
 
 
-def test_old_runs_make_room_for_new_ones(pair, ask):
+def test_old_runs_are_dropped_for_new_ones(pair, ask):
     add_runs(pair, runs.MAX_RUNS, begun_at=now_ms() - runs.RUN_DAYS * runs.DAY - 1)
     assert ask("POST", "runs", json={"name": "one more"}).status_code == 201
     assert Run.objects.filter(keypair=pair).count() == runs.MAX_RUNS

@@ -62,7 +62,7 @@ def seqs(pair: KeyPair) -> list[int]:
     return list(rows.order_by("seq").values_list("seq", flat=True))
 
 
-def test_bytes_are_counted_as_they_come_and_go(store, pair):
+def test_bytes_are_counted_when_stored_and_deleted(store, pair):
     for size in (10, 1_000, 100_000):
         store.append([deposit(pair, [large(size)] * 5)])
     assert pair_bytes(pair) == true_bytes(pair) > 5 * 101_010
@@ -78,20 +78,19 @@ def pair_bytes(pair: KeyPair) -> int:
     return KeyPair.objects.get(pk=pair.pk).stored_bytes
 
 
-def test_what_pruning_by_count_and_by_age_frees_is_counted(store, pair):
+def test_bytes_freed_by_pruning_by_count_and_by_age_are_counted(store, pair):
     KeyPair.objects.filter(pk=pair.pk).update(max_events=1_000)
     for _ in range(40):
         store.append([deposit(pair, [large(200)] * 100)])
     assert len(seqs(pair)) < 2_100
-    if (
-        connection.vendor == "postgresql"
-    ):  # partitions are dropped with their deliveries when they are full
+    # partitions are dropped with their deliveries when they are full
+    if connection.vendor == "postgresql":
         assert 0 <= pair_bytes(pair) - true_bytes(pair) < 100 * 1_000
     else:
         assert pair_bytes(pair) == true_bytes(pair)
 
 
-def test_a_plan_that_finds_problems_in_stored_events_counts_them(store, pair):
+def test_problems_that_a_plan_adds_to_stored_events_are_counted(store, pair):
     store.append([deposit(pair, [large(200)] * 20)])
     before = pair_bytes(pair)
     save_version(pair, '{"unknown_names":"error"}')
@@ -107,7 +106,7 @@ def free_all(store: Store) -> None:
         pass
 
 
-def test_the_oldest_events_go_when_a_pair_has_too_many_bytes(store, pair, settings):
+def test_the_oldest_events_are_pruned_when_a_pair_has_too_many_bytes(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(60):
         store.append([deposit(pair, [large(MIB)])])
@@ -125,7 +124,7 @@ def test_the_oldest_events_go_when_a_pair_has_too_many_bytes(store, pair, settin
     assert oldest.first_seq == kept[0]
 
 
-def test_a_bound_holds_where_commits_leave_no_time_between(store, pair, settings):
+def test_a_limit_holds_under_continuous_commits(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(100):
         store.append([deposit(pair, [large(MIB)] * 2)])
@@ -133,7 +132,7 @@ def test_a_bound_holds_where_commits_leave_no_time_between(store, pair, settings
     assert pair_bytes(pair) == true_bytes(pair)
 
 
-def test_requests_without_events_count_as_well(store, pair, settings):
+def test_requests_without_events_count_too(store, pair, settings):
     settings.KEEP_BYTES = 3 * MIB
     refused = head(refused=True)._replace(headers="h" * 8_000)
     store.append([deposit(pair, [judged()])])
@@ -147,7 +146,7 @@ def test_requests_without_events_count_as_well(store, pair, settings):
 
 
 @pytest.mark.parametrize("has_time", [True, False])
-def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, settings, has_time):
+def test_the_pair_with_the_most_bytes_is_pruned_first(store, pair, settings, has_time):
     settings.KEEP_BYTES_TOTAL = 40 * MIB
     quiet = key_pairs.create_key_pair("quiet", "natero")
     store.append([deposit(quiet, [large(MIB)] * 5)])
@@ -162,7 +161,7 @@ def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, se
     assert total == true_bytes(pair) + true_bytes(quiet)
 
 
-def test_a_lowered_bound_is_reached_in_pieces(store, pair, settings):
+def test_a_lowered_limit_is_reached_in_steps(store, pair, settings):
     for _ in range(30):
         store.append([deposit(pair, [large(MIB)] * 2)])
     settings.KEEP_BYTES = 10 * MIB
@@ -183,7 +182,7 @@ def test_unmatched_requests_are_bounded_in_bytes(store):
     assert len(sizes) > 200
 
 
-def test_one_network_cannot_push_out_the_unmatched_requests_of_others(store):
+def test_one_network_cannot_evict_the_unmatched_requests_of_others(store):
     def arrives(sender: str, count: int) -> None:
         store.append([WriteRequest(None, head(refused=True, sender=sender))] * count)
 
