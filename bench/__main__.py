@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import judging, load
+from bench import load, validation_cost
 from bench.bodies import batch, single
 from tests.ports import free_port
 from tests.server import COMMANDS, Server, wait_until_ready
@@ -162,7 +162,7 @@ def _new_pair(server: Server, name: str) -> str:
 def _print_judging() -> None:
     print("\n| lines | judged a second | parsed and held against the rules alone | ratio |")
     print("|---|---|---|---|")
-    for kind, (judged, parsed) in judging.rates(LINES).items():
+    for kind, (judged, parsed) in validation_cost.rates(LINES).items():
         print(f"| {kind} | {judged:,.0f} | {parsed:,.0f} | **{judged / parsed:.2f}** |")
 
 

@@ -22,8 +22,8 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from bench.chromium import balance_of, open_stream, probe_of, signed_in, size_of
-from bench.pace import Acknowledged
-from bench.place import served
+from bench.constant_rate import Acknowledged
+from bench.storage import served
 from tests.server import ROOT, Server
 
 SECONDS = float(os.environ.get("BENCH_PAGE_SECONDS", "60"))
@@ -72,7 +72,7 @@ def _figures(server: Server, page: Page, wanted: Sequence[str]) -> Iterator[Figu
 def _under_load(server: Server, page: Page, name: str, rate: int, lines: int) -> Iterator[Figure]:
     pair = _new_pair(server, name)
     open_stream(page, pair["id"])
-    sender = _start("bench.pace", pair["url"], str(rate), str(SECONDS), str(lines))
+    sender = _start("bench.constant_rate", pair["url"], str(rate), str(SECONDS), str(lines))
     page.wait_for_timeout(min(10, SECONDS / 4) * 1000)
     early = size_of(page)
     page.evaluate("probe.longest = 0")

@@ -12,7 +12,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
-from bench.place import served
+from bench.storage import served
 from tests.server import ROOT, Server
 from tests.visitors import holder
 
@@ -31,11 +31,11 @@ def _measure(server: Server) -> None:
     words = ("keypair", "add", "pages", "--dialect", "natero", "--json")
     pair = SimpleNamespace(**json.loads(server.manage(*words)))
     url = f"{server.url}/v1/{pair.auth_key}/{pair.api_key}"
-    crowd = _start("bench.crowd", server.port, pair.id, SECONDS + 3)
+    crowd = _start("bench.many_pages", server.port, pair.id, SECONDS + 3)
     crowd.stdin.write(json.dumps([_session(server, pair) for _ in range(PAGES)]) + "\n")
     crowd.stdin.flush()
     assert crowd.stdout.readline() == "ready\n"
-    sender = _start("bench.pace", url, RATE, SECONDS, 10)
+    sender = _start("bench.constant_rate", url, RATE, SECONDS, 10)
     sent = json.loads(sender.communicate(timeout=SECONDS + 60)[0])[-1][0]
     shown = json.loads(crowd.communicate(timeout=60)[0])
     complete = sum(last == sent and whole for last, whole, _, _ in shown)

@@ -20,8 +20,8 @@ from typing import Any
 
 import psycopg
 
-from bench.levels import Levels, grown, levels_of, median_of, sizes_of, thirds_of
-from bench.place import served
+from bench.resource_levels import Levels, grown, levels_of, median_of, sizes_of, thirds_of
+from bench.storage import served
 from tests.load import opened
 from tests.server import ROOT, Server
 from tests.stack import Stack

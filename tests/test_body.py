@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.http import Answer, chunked, post, read_answer, request, send_raw
-from tests.look import events_of, faults_of, last_delivery, verdicts_of
 from tests.processes import most_resident
 from tests.server import Server, running
+from tests.stored_data import events_of, faults_of, last_delivery, verdicts_of
 from tests.vendors import EVENTBUNKER, NATERO, USERMAVEN, fresh
 
 LINES = [fresh() for _ in range(3)]

@@ -13,7 +13,7 @@ from ingest.validation.validate_event import validate_events
 from ingest.values import IncomingRequest, Limits, Refusal
 from tests.broken import Case, all_cases, assert_says, said_of
 from tests.http import send_raw
-from tests.look import events_of, problems_of
+from tests.stored_data import events_of, problems_of
 from tests.validating import API_KEY, NOW, blanks
 from tests.vendors import VENDORS
 

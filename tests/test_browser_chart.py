@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from ingest.problems import Problem
 from ingest.timestamps import now_ms, parse_date
 from tests.browser import PHONE, open_stream, send, send_good
-from tests.deposits import deposit, judged
 from tests.vendors import VENDORS, fresh
+from tests.write_requests import deposit, judged
 
 INVALID = VENDORS["natero"].good.replace(b'"u"', b"1")
 RANGE = re.compile(r"time>=(\S+Z) time<(\S+Z)")

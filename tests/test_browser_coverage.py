@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from ingest.problems import Problem
 from tests.browser import PHONE, open_stream, send
-from tests.deposits import deposit, judged
 from tests.vendors import VENDORS, fresh
+from tests.write_requests import deposit, judged
 
 INVALID = VENDORS["natero"].good.replace(b'"u"', b"1")
 MISSING = Problem("missing-field", path="/userId")

@@ -18,8 +18,8 @@ from tests.browser import (
     send_good,
     seqs_shown,
 )
-from tests.deposits import store_large
 from tests.vendors import fresh
+from tests.write_requests import store_large
 
 
 def open_more(page: Page) -> None:

@@ -17,8 +17,8 @@ from ingest.dialects import BY_NAME
 from ingest.receiving.key_tokens import mask_key
 from ingest.timestamps import now_ms
 from tests.browser import expect_balance, open_stream, row
-from tests.look import events_of, faults_of, verdicts_of
 from tests.server import ROOT
+from tests.stored_data import events_of, faults_of, verdicts_of
 from tests.wait import until
 from viewer.onboarding.snippets import endpoint_of, snippets_of
 

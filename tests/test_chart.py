@@ -12,10 +12,10 @@ from ingest.models import Event
 from ingest.problems import Problem
 from ingest.timestamps import now_ms
 from tests.browser import send
-from tests.deposits import deposit, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import Visitor, next_frame, sign_in
+from tests.write_requests import deposit, judged
 from viewer.events import chart as chart_module
 from viewer.events.chart import MAX_COUNTED, changed_buckets, chart_bars
 from viewer.events.chunked_scan import FIRST

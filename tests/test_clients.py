@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.look import events_of, faults_of, last_delivery, problems_of, verdicts_of
+from tests.stored_data import events_of, faults_of, last_delivery, problems_of, verdicts_of
 from tests.vendors import fresh
 
 CLIENTS = Path(__file__).with_name("clients")

@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 
 from ingest.models import KeyPair
 from tests.http import send_raw
-from tests.look import events_of, faults_of, last_delivery, verdicts_of
 from tests.ports import free_port
+from tests.stored_data import events_of, faults_of, last_delivery, verdicts_of
 from tests.vendors import NATERO, VENDORS
 from tests.wait import until
 

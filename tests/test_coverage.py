@@ -11,7 +11,7 @@ from ingest.dialects import BY_NAME
 from ingest.problems import Problem
 from ingest.timestamps import iso
 from tests.browser import send
-from tests.deposits import deposit, judged
+from tests.write_requests import deposit, judged
 from viewer.events import coverage
 
 AT = 1_795_227_547_000

@@ -49,7 +49,7 @@ def new_path(server: Server, name: str) -> str:
 
 @contextlib.contextmanager
 def crowd(kind: str, server: Server, path: str, count: int) -> Iterator[None]:
-    words = [sys.executable, "-m", "tests.crowd", kind, str(server.port), path, str(count)]
+    words = [sys.executable, "-m", "tests.many_senders", kind, str(server.port), path, str(count)]
     process = subprocess.Popen(
         words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -10,7 +10,7 @@ import requests
 
 from ingest.models import Delivery, Event
 from tests.http import post, send_raw
-from tests.look import events_of
+from tests.stored_data import events_of
 from tests.vendors import fresh
 from tests.visitor import next_frame, sign_in
 

@@ -11,7 +11,7 @@ from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME, by_path
 from ingest.models import Delivery, KeyPair, UnmatchedRequest
 from tests.http import Answer, request, send_raw
-from tests.look import (
+from tests.stored_data import (
     assert_balanced,
     faults_of,
     last_delivery,

@@ -14,8 +14,8 @@ import pytest
 from django.core.management import get_commands
 
 from tests.http import send_raw
-from tests.look import events_of, faults_of
 from tests.server import ROOT
+from tests.stored_data import events_of, faults_of
 from tests.vendors import NATERO
 from viewer import query
 from viewer.urls import MOVED, urlpatterns

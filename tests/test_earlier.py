@@ -14,10 +14,10 @@ from ingest.storage.writer import WriteFailed
 from ingest.validation.history import duplicates
 from ingest.validation.history.type_drift import MAX_PROPERTIES, TypeDriftDetector
 from ingest.values import IndexedFields, ValidatedEvent
-from tests.deposits import deposit, head
 from tests.http import send_raw
-from tests.look import assert_balanced, events_of, faults_of, problems_of
+from tests.stored_data import assert_balanced, events_of, faults_of, problems_of
 from tests.vendors import NATERO, USERMAVEN
+from tests.write_requests import deposit, head
 
 SAME = "warning same-line-twice"
 AGAIN = "warning duplicate-event-id /event_id"

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.timestamps import parse_date
 from tests.http import post, request, send_raw
-from tests.look import faults_of, last_delivery, text_of, verdicts_of
+from tests.stored_data import faults_of, last_delivery, text_of, verdicts_of
 from tests.validating import NOW, faults, judge
 
 MOMENT = 1_633_877_280_000  # 2021-10-10T14:48:00Z

@@ -17,11 +17,11 @@ import pytest
 import requests
 
 from ingest.models import Event
-from tests.deposits import store_large
 from tests.http import post, send_raw
 from tests.processes import resident
 from tests.server import Server
 from tests.wait import until
+from tests.write_requests import store_large
 
 LINE = '{"accountId":"a","userId":%s,"createdAt":1795227547189,"action":"feature"%s}'
 

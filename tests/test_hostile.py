@@ -9,7 +9,7 @@ import pytest
 
 from tests.hostile import BODIES, GOOD
 from tests.http import post, request, send_raw
-from tests.look import assert_balanced, events_of, verdicts_of
+from tests.stored_data import assert_balanced, events_of, verdicts_of
 from tests.vendors import NATERO, USERMAVEN, VENDORS
 
 

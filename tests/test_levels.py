@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from bench.levels import Levels, grown, levels_of, sizes_of
+from bench.resource_levels import Levels, grown, levels_of, sizes_of
 from tests.load import opened
 
 LEVEL = Levels(memory=150, handles=90, log=16, database=60)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.http import chunked, post, request, send_raw
-from tests.look import events_of, faults_of, last_delivery, last_unmatched, text_of, verdicts_of
+from tests.stored_data import (
+    events_of,
+    faults_of,
+    last_delivery,
+    last_unmatched,
+    text_of,
+    verdicts_of,
+)
 from tests.vendors import NATERO
 
 ORIGIN = "Origin: https://shop.example"

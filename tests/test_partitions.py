@@ -15,11 +15,11 @@ from ingest.storage.db.partitions import DELIVERIES, EVENTS, MIN_COUNT, Partitio
 from ingest.storage.store import Store
 from ingest.timestamps import now_ms
 from tests import scratch
-from tests.deposits import deposit, judged
 from tests.load import opened
-from tests.look import assert_balanced
 from tests.ports import free_port
 from tests.server import Server
+from tests.stored_data import assert_balanced
+from tests.write_requests import deposit, judged
 
 pytestmark = pytest.mark.postgresql
 DAY = 86_400_000

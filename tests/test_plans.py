@@ -19,10 +19,10 @@ from ingest.tracking_plan.revalidation import Revalidation
 from ingest.tracking_plan.rules import TrackingPlan
 from ingest.tracking_plan.versions import save_version
 from tests.browser import send
-from tests.deposits import deposit, head, judged
-from tests.look import assert_balanced, events_of, faults_of, verdicts_of
+from tests.stored_data import assert_balanced, events_of, faults_of, verdicts_of
 from tests.visitor import sign_in
 from tests.wait import until
+from tests.write_requests import deposit, head, judged
 
 STRICT = {
     "unknown_names": "error",

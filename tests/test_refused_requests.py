@@ -12,8 +12,8 @@ import requests
 from ingest.auth import key_pairs
 from ingest.models import Delivery, KeyPair, UnmatchedRequest
 from tests.http import Answer, request, send_raw
-from tests.look import faults_of, last_delivery, last_unmatched, problems_of, text_of
 from tests.refused_requests import CASES, Case
+from tests.stored_data import faults_of, last_delivery, last_unmatched, problems_of, text_of
 from tests.vendors import VENDORS
 
 _number = count(1)

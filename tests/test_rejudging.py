@@ -17,9 +17,9 @@ from ingest.timestamps import now_ms
 from ingest.validation.validate_event import validate_events
 from ingest.values import Piece
 from tests.browser import send
-from tests.deposits import head
 from tests.test_plans import counted_anew, counts_of
 from tests.wait import until
+from tests.write_requests import head
 
 EVENTS = 100_000
 SHARE = 0.1  # of the events are invalid under the new plan

@@ -18,10 +18,10 @@ from junitparser import Failure, JUnitXml
 from ingest.models import Run
 from ingest.problems import Problem
 from ingest.storage.write_request import WriteRequest
-from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.server import ROOT
 from tests.vendors import VENDORS
+from tests.write_requests import head, judged
 from viewer.access.audit_log import COMMAND_LINE
 from viewer.qa import report, run_pages, runs
 from viewer.tracking_plans.schema_fields import schema_fields

@@ -13,10 +13,10 @@ from ingest.models import Run, RunRange
 from ingest.storage.run_ranges import MAX_UNCLAIMED_RUNS, clean_name, run_name
 from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
-from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS
 from tests.visitor import sign_in
+from tests.write_requests import head, judged
 
 EXPECT = [{"match": "name:paid", "at_least": 2}]
 

@@ -14,7 +14,7 @@ import pytest
 from ingest.auth import key_pairs
 from ingest.models import Delivery, Event, KeyPair
 from tests.http import Answer, send_raw
-from tests.look import faults_of, last_delivery, problems_of
+from tests.stored_data import faults_of, last_delivery, problems_of
 
 SAMPLES = Path(__file__).with_name("samples")
 _number = count(1)

@@ -11,7 +11,7 @@ from ingest.problems import Problem
 from ingest.storage.store import Store
 from ingest.storage.time_buckets import KEPT
 from ingest.storage.write_request import WriteRequest
-from tests.deposits import deposit, head, judged
+from tests.write_requests import deposit, head, judged
 
 COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
 AT = 1_795_227_547_000  # a whole second

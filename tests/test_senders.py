@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.http import read_answer, send_raw
-from tests.look import assert_balanced, events_of, faults_of, last_delivery, verdicts_of
 from tests.server import Server, running
+from tests.stored_data import assert_balanced, events_of, faults_of, last_delivery, verdicts_of
 from tests.vendors import NATERO, fresh
 from tests.wait import until
 

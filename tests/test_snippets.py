@@ -12,7 +12,7 @@ import pytest
 
 from ingest.dialects import BY_NAME
 from ingest.receiving.key_tokens import mask_key
-from tests.look import events_of, faults_of, last_delivery
+from tests.stored_data import events_of, faults_of, last_delivery
 from viewer.onboarding import literals
 from viewer.onboarding.snippets import (
     SNIPPETS,

@@ -11,12 +11,12 @@ from django.db import connection
 from ingest.storage.group_commit import commit_batch
 from ingest.timestamps import now_ms
 from tests import processes
-from tests.deposits import deposit, judged
 from tests.load import Load, assert_complete
-from tests.look import assert_balanced, events_of
 from tests.server import Server
+from tests.stored_data import assert_balanced, events_of
 from tests.test_crowds import new_path
 from tests.wait import until
+from tests.write_requests import deposit, judged
 
 pytestmark = pytest.mark.sqlite
 

@@ -17,8 +17,8 @@ from ingest.storage.store import Store
 from ingest.storage.write_request import WriteRequest
 from ingest.storage.writer import WriteFailed, Writer
 from ingest.timestamps import now_ms
-from tests.deposits import deposit, head, judged
-from tests.look import assert_balanced, events_of
+from tests.stored_data import assert_balanced, events_of
+from tests.write_requests import deposit, head, judged
 
 DAY = 86_400_000
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.http import post, request, send_raw
-from tests.look import faults_of, last_delivery, last_unmatched, text_of, verdicts_of
+from tests.stored_data import faults_of, last_delivery, last_unmatched, text_of, verdicts_of
 from tests.validating import API_KEY, faults, judge
 
 BASE = {"api_key": API_KEY, "event_type": "plan_purchased", "user": {"id": "u-17"}}

@@ -19,14 +19,14 @@ from ingest.storage import writer_client
 from ingest.storage.write_request import WriteRequest, deserialize, serialize
 from ingest.storage.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, WriteFailed, Writer, take_batch
 from ingest.values import IndexedFields, ValidatedEvent
-from tests.deposits import deposit, judged
 from tests.http import post, send_raw
 from tests.load import Load, assert_complete
-from tests.look import assert_balanced
 from tests.processes import family, storing
 from tests.server import Server
 from tests.stack import Stack
+from tests.stored_data import assert_balanced
 from tests.wait import until
+from tests.write_requests import deposit, judged
 from viewer.http import health
 from viewer.http.health import readyz
 

@@ -15,8 +15,8 @@ from django.conf import settings
 
 from ingest.models import Delivery
 from tests.http import Answer, send_raw
-from tests.look import assert_balanced, events_of, verdicts_of
 from tests.server import Server, running
+from tests.stored_data import assert_balanced, events_of, verdicts_of
 from tests.vendors import NATERO, USERMAVEN, fresh
 from tests.wait import until
 

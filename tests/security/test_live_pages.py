@@ -130,7 +130,7 @@ def test_frames_are_retained_for_others_only_and_bounded_in_bytes():
 
 
 def test_a_page_whose_query_takes_too_long_gets_an_explanation(uvicorn, new_pair, store):
-    from tests.deposits import deposit, judged
+    from tests.write_requests import deposit, judged
 
     pair = new_pair("natero")
     raw = b'{"x":"' + b"a " * 500_000 + b'","y":1}'

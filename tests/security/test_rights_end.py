@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.deposits import deposit, judged
 from tests.test_people import accept_as_new, invite, settings_of
 from tests.visitors import Someone, member, nobody, owner, share_visitor, signed_in
+from tests.write_requests import deposit, judged
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from ingest.receiving.memory_budget import MemoryBudget
 from ingest.validation.pipeline import DeliveryProcessor
 from ingest.values import Limits
 from tests.http import Answer, chunked, post, send_raw
-from tests.look import faults_of, last_delivery, last_unmatched, verdicts_of
 from tests.security.bystander import MAX_WAIT, Bystander, resident
 from tests.server import Server, running
+from tests.stored_data import faults_of, last_delivery, last_unmatched, verdicts_of
 from tests.vendors import fresh
 
 MEMBERS = {
