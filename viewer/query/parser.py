@@ -41,8 +41,8 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True)
 class Term:
-    """`path` is the name of a field, step by step; free text has none. `is_json` asks for the
-    field of the JSON even where a column has its name: a dot leads."""
+    """`path` is the field's name, split at dots; empty for free text. `is_json` (a leading dot)
+    selects the JSON field even if a column has the same name."""
 
     start: int
     end: int
