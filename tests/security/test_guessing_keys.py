@@ -37,7 +37,8 @@ def send(desk: Server, target: str, sender: str = GUESSER, body: bytes = b"{}") 
 
 
 def problems_of_strays(desk: Server) -> str:
-    code = "from ingest.models import UnmatchedRequest; print(*UnmatchedRequest.objects.values_list('problems'))"
+    rows = "UnmatchedRequest.objects.values_list('problems')"
+    code = f"from ingest.models import UnmatchedRequest; print(*{rows})"
     return desk.manage("shell", "-c", code)
 
 
