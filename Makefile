@@ -4,6 +4,7 @@
 # make test     install what the tests need and run all of them
 # make test-fast  the unit tests of Python and JavaScript: no server, browser or database
 # make check    linters and types alone
+# make coverage  the coverage of test-fast, as a table and in htmlcov/index.html
 # make bench    measure, and print ratios
 # make bench-page  the same for the live page in Chromium
 # make bench-pages  500 pages on one stream; for both, TEST_STACK=postgresql
@@ -29,7 +30,7 @@ STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meani
 	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist sight \
 	refused_requests broken_inputs endpoint)
 
-.PHONY: run install serve test test-fast check bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
+.PHONY: run install serve test test-fast check coverage bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -51,6 +52,9 @@ test: install .venv/tested tools tests/clients/node_modules check
 test-fast: install .venv/tested
 	TEST_FAST=1 node --test --test-concurrency=2 --test-reporter=dot $(wildcard tests/js/*.test.js)
 	$(BIN)/pytest -q $(UNIT)
+
+coverage: install .venv/tested
+	$(BIN)/pytest -q $(UNIT) --cov --cov-report=term --cov-report=html
 
 check: .venv/tested
 	$(BIN)/ruff check .
