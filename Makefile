@@ -3,7 +3,8 @@
 # make serve    the same server under load: uvicorn instead of Daphne
 # make test     install what the tests need and run all of them
 # make test-fast  the unit tests of Python and JavaScript: no server, browser or database
-# make check    linters and types alone
+# make check    linters, formatters, types, imports and templates
+# make format   format the Python code
 # make coverage  the coverage of test-fast, as a table and in htmlcov/index.html
 # make bench    measure, and print ratios
 # make bench-page  the same for the live page in Chromium
@@ -30,7 +31,7 @@ STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meani
 	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist sight \
 	refused_requests broken_inputs endpoint)
 
-.PHONY: run install serve test test-fast check coverage bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
+.PHONY: run install serve test test-fast check format coverage bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -61,6 +62,11 @@ check: .venv/tested
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet templates
+
+format: .venv/tested
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
 
 bench: install .venv/tested tools
 	$(BIN)/python -m bench
