@@ -3,7 +3,7 @@
 # make serve    the same server under load: uvicorn instead of Daphne
 # make test     install what the tests need and run all of them
 # make test-fast  the unit tests of Python and JavaScript: no server, browser or database
-# make check    linters, formatters, types, imports and templates
+# make check    linters, formatters, types, imports, templates and prose
 # make format   format the Python code
 # make coverage  the coverage of test-fast, as a table and in htmlcov/index.html
 # make bench    measure, and print ratios
@@ -63,6 +63,7 @@ check: .venv/tested
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python -m scripts.prose_lint
 
 format: .venv/tested
 	$(BIN)/ruff check --fix --select I .
