@@ -126,6 +126,7 @@ def test_a_write_that_cannot_be_sent_blocks_none_after_it(new_pair, stored):
     assert_balanced(pair)
 
 
+@pytest.mark.slow
 def test_while_it_cannot_be_started_nothing_is_accepted(new_pair, stored, monkeypatch, caplog):
     pair = new_pair("natero")
 
@@ -146,6 +147,7 @@ def test_while_it_cannot_be_started_nothing_is_accepted(new_pair, stored, monkey
     assert_balanced(pair)
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, monkeypatch):
     pair = new_pair("natero")
 

@@ -76,6 +76,7 @@ def test_one_network_gets_half_of_the_threads_and_the_rest_wait_or_are_refused()
     assert most <= AT_ONCE
 
 
+@pytest.mark.slow
 def test_calls_of_one_request_share_a_thread_and_a_waiting_request_has_none():
     from viewer.server.page_threads import PageThreads
 

@@ -221,6 +221,7 @@ def test_previously_accepted_patterns_do_not_fill_memory():
     assert plan.suspended
 
 
+@pytest.mark.slow
 def test_a_process_killed_from_outside_loses_no_event_and_suspends_no_plan():
     async def work(pool: PlanQueue) -> list[Any]:
         await pool.validate(plan, [("e", line("e"), ())])
@@ -254,6 +255,7 @@ def test_a_process_that_ended_while_idle_is_restarted():
     assert len(set(in_pool(work))) == 2
 
 
+@pytest.mark.slow
 def test_an_unresponsive_process_is_ended_and_no_plan_is_suspended(monkeypatch):
     monkeypatch.setattr(worker_queue, "TURN_WALL_SECONDS", 1.0)
 

@@ -380,6 +380,7 @@ def _pair(server, name: str) -> SimpleNamespace:
     return SimpleNamespace(**json.loads(server.manage(*words)))
 
 
+@pytest.mark.slow
 def test_a_queued_query_is_not_answered_after_the_right_has_ended(stored, monkeypatch):
     def answer(seconds: float, *, is_allowed: bool) -> str:
         monkeypatch.setattr(visitor_queries.Asker, "may_still", lambda _: is_allowed)

@@ -72,6 +72,7 @@ def kept(monkeypatch) -> RunStatsCache:
     return fresh
 
 
+@pytest.mark.slow
 def test_cached_reports_are_bounded_in_bytes(pair, keep, monkeypatch):
     monkeypatch.setattr(run_stats, "MAX_BYTES", 3 * MIB, raising=False)
     keep(pair, 200)
@@ -89,6 +90,7 @@ def test_cached_reports_are_bounded_in_bytes(pair, keep, monkeypatch):
     assert left < 4 * MIB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("expectations", [(), ORDER])
 def test_the_bytes_of_a_cached_report_are_counted(pair, keep, kept, expectations):
     keep(pair, 500)

@@ -77,6 +77,7 @@ def sign_in(someone: Someone, name: str, password: str = PASSWORD) -> requests.R
 # -- passwords -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_passwords_are_hashed_concurrently_and_few_wait(monkeypatch):
     """The limit covers every source: all password checks of Django use the same hashers."""
     monkeypatch.setattr(password_hashing, "MAX_WAIT", 0.2)
