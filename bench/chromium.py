@@ -49,7 +49,7 @@ def link_of(server: Server) -> str:
     """Return a new sign-in link."""
     link = re.search(r"http://\S+/sign-in/\S+", server.manage("signin"))
     if link is None:
-        raise RuntimeError("there is no sign-in link")
+        raise RuntimeError("no sign-in link was printed")
     return link.group()
 
 

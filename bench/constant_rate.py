@@ -37,7 +37,7 @@ def send(url: str, rate: float, seconds: float, lines: int) -> list[Acknowledged
         reply = connection.getresponse()
         reply.read()
         if reply.status != 200:
-            raise RuntimeError(f"request {count} was answered {reply.status}")
+            raise RuntimeError(f"request {count} got status {reply.status}")
         done.append((count * lines, time.time()))
     raise AssertionError
 

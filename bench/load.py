@@ -55,11 +55,11 @@ def send(url: str, body: Path, seconds: float, connections: int) -> Load:
 def _understood(output: str) -> Load:
     done = re.search(r"(\d+) requests in ([\d.]+)(m?s|m)", output)
     if done is None:
-        raise RuntimeError(f"wrk said nothing useful:\n{output}")
+        raise RuntimeError(f"cannot parse the output of wrk:\n{output}")
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
     broken = re.search(r"Socket errors: (.*)", output)
     if broken:
-        raise RuntimeError(f"connections broke: {broken.group(1)}")
+        raise RuntimeError(f"connections failed: {broken.group(1)}")
     return Load(
         int(done.group(1)),
         float(done.group(2)),

@@ -50,7 +50,7 @@ def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, for server, sender and browser together")
     with served() as (server, place), signed_in(server) as page:
         print(f"on {place}; each load lasts {SECONDS:g} s\n")
-        print("| what | figure | goal |\n|---|---|---|", flush=True)
+        print("| measurement | result | goal |\n|---|---|---|", flush=True)
         for figure in _figures(server, page, sys.argv[1:]):
             print(figure, flush=True)
 

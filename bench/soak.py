@@ -176,8 +176,8 @@ def _look_at_counts(database: str | Path, programs: list[Program]) -> list[str]:
         f"\n{sent.total():,} events sent = {sum(row[1] for row in pairs):,} stored = "
         f"{sum(row[2] for row in pairs):,} in the balance; {refused.total():,} requests refused = "
         f"{sum(row[3] for row in pairs):,} recorded; {statuses.total():,} requests by status: "
-        f"{dict(statuses)}; {mixed['reads']:,} reads; {pages['pages']:,} pages came and went, "
-        f"{pages['frames']:,} frames, {pages['late']} times not connected within 10 s"
+        f"{dict(statuses)}; {mixed['reads']:,} reads; {pages['pages']:,} pages opened and closed, "
+        f"{pages['frames']:,} frames, {pages['late']} connections not established within 10 s"
     )
     print(f"normal senders, whole run: p50, p99 {_quantiles(programs[0].took)}")
     return wrong

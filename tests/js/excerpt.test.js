@@ -29,7 +29,7 @@ test("a long line is cut on both sides of the location", () => {
   assert.equal(right, `${"b".repeat(90)}…`);
 });
 
-test("of several lines, those around the location are shown", () => {
+test("among several lines, those around the location are shown", () => {
   const found = excerpt("1\n2\n3\n4\nfive\n6\n7", 10);
   assert.equal(found.number, 5);
   assert.deepEqual(found.above, ["2", "3", "4"]);

@@ -43,7 +43,7 @@ test("the current view is the one with the same values", () => {
   assert.deepEqual(force([MINE, OTHER], 1, "q=a"), ["other", false]);
 });
 
-test("of two equal views, the applied one is current", () => {
+test("the applied one of two equal views is current", () => {
   const twin = { ...OTHER, id: 3, name: "twin" };
   assert.deepEqual(force([OTHER, twin], 3, "q=a"), ["twin", false]);
   assert.deepEqual(force([OTHER, twin], 0, "q=a"), ["other", false]);
