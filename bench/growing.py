@@ -43,9 +43,7 @@ class Cost(NamedTuple):
 
 def main() -> None:
     print(f"{os.cpu_count()} cores, shared with the load; {SECONDS:g} s each\n")
-    print(
-        "| setup | events/s | server, µs per event | PostgreSQL | Redis | log, bytes per event |"
-    )
+    print("| setup | events/s | server, µs per event | PostgreSQL | Redis | log, bytes per event |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         scratch = Path(directory)
