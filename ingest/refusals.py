@@ -97,9 +97,9 @@ class Refusals:
         """A better reason where there is one. The vendor's reply stays that of `refusal`."""
         dialect, request = attempt.dialect, attempt.request
         if attempt.pair is None:
-            presented = attempt.anywhere
+            presented = attempt.key_candidates
             secrets = [secret for secret, _ in presented]
-            if not secrets or not self._guesses.may_be_sought(request.sender, secrets):
+            if not secrets or not self._guesses.may_look_up(request.sender, secrets):
                 return refusal
             async with self._lookups.turn(attempt.network, attempt.memory):
                 attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
@@ -195,7 +195,7 @@ def _secrets_of(attempt: Attempt) -> list[str]:
     secrets = [secret for pair in pairs for secret in (pair.api_key, pair.auth_key)]
     secrets += strip_decoration(attempt.dialect, attempt.presented)[:2]
     secrets += attempt.presented[:2]
-    return secrets + [secret for secret, _ in attempt.anywhere if len(secret) >= LOOKS_SECRET]
+    return secrets + [secret for secret, _ in attempt.key_candidates if len(secret) >= LOOKS_SECRET]
 
 
 def _with_reason(reply: Reply, told: Refusal) -> Reply:
