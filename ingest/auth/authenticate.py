@@ -34,7 +34,7 @@ def lookup_keys(dialect: Dialect, credentials: Credentials) -> list[str]:
     that a wrong separator may have joined to a token."""
     keys = [key for key in credentials[:2] if key]
     found = [*keys, *(key for key in strip_decoration(dialect, credentials)[:2] if key)]
-    if len(keys) == 1 and dialect.joins_keys:
+    if len(keys) == 1 and dialect.has_joined_keys:
         found += _prefixes(keys[0])
     return [key for key in dict.fromkeys(found) if len(key) <= MAX_KEY_LENGTH][:_MAX_CANDIDATES]
 
@@ -156,7 +156,7 @@ def _wrong_separator(
     dialect: Dialect, credentials: Credentials, own: list[KeyPairSnapshot]
 ) -> AuthResult | None:
     api_key, auth_key, _ = credentials
-    if auth_key or not dialect.joins_keys:
+    if auth_key or not dialect.has_joined_keys:
         return None
     prefixes = set(_prefixes(api_key))
     joined = _first(own, lambda pair: pair.api_key in prefixes)

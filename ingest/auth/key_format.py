@@ -76,7 +76,7 @@ def parse_key(presented: str, may_hold_space: bool = False) -> PresentedKey:
 def strip_decoration(dialect: Dialect, credentials: Credentials) -> Credentials:
     """The credentials without white space, quotes, brackets and names around the keys."""
     api_key, auth_key, auth_required = credentials
-    joined = dialect.joins_keys and not auth_key  # the white space may be their separator
+    joined = dialect.has_joined_keys and not auth_key  # the white space may be their separator
     return Credentials(parse_key(api_key, joined).core, parse_key(auth_key).core, auth_required)
 
 
@@ -109,7 +109,7 @@ def find_format_error(dialect: Dialect, credentials: Credentials) -> Refusal | N
     return (
         _placeholder_error(keys)
         or (_missing_key_error(dialect, credentials) if auth_required else None)
-        or _decoration_error(keys, may_hold_space=dialect.joins_keys and not auth_key)
+        or _decoration_error(keys, may_hold_space=dialect.has_joined_keys and not auth_key)
     )
 
 

@@ -170,10 +170,10 @@ def new_secret() -> str:
 
 def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
     rules = BY_NAME[dialect]
-    for label, secret, unfit in zip(
-        ("API key", "auth key"), (api_key, auth_key), rules.unfit, strict=True
+    for label, secret, forbidden_chars in zip(
+        ("API key", "auth key"), (api_key, auth_key), rules.forbidden_chars, strict=True
     ):
-        _check_secret(f"The {label}", secret, unfit + _NEVER_ALLOWED, rules.title)
+        _check_secret(f"The {label}", secret, forbidden_chars + _NEVER_ALLOWED, rules.title)
     if len(auth_key) < MIN_AUTH_KEY_LENGTH:
         raise KeyPairError(
             f"The auth key must have at least {MIN_AUTH_KEY_LENGTH} characters: a shorter one "
@@ -183,7 +183,7 @@ def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
         raise KeyPairError("The two keys must differ.")
 
 
-def _check_secret(label: str, secret: str, unfit: str, title: str) -> None:
+def _check_secret(label: str, secret: str, forbidden_chars: str, title: str) -> None:
     if len(secret) > MAX_KEY_LENGTH or not secret.isascii() or not secret.isprintable():
         raise KeyPairError(f"{label} must be at most {MAX_KEY_LENGTH} printable ASCII characters.")
     if len(secret) < MIN_KEY_LENGTH:
@@ -191,7 +191,7 @@ def _check_secret(label: str, secret: str, unfit: str, title: str) -> None:
             f"{label} must have at least {MIN_KEY_LENGTH} characters: a shorter one could not be "
             "masked in what is stored and shown."
         )
-    found = next((char for char in secret if char in unfit), "")
+    found = next((char for char in secret if char in forbidden_chars), "")
     if found:
         name = {" ": "spaces", ".": "a dot"}.get(found, f"“{found}”")
         raise KeyPairError(

@@ -45,7 +45,7 @@ class ParsedHead:
         self.request = request = IncomingRequest(
             method, path, query.decode("latin-1"), dict(headers), "", 0
         )
-        self.at_once = dialect.answers_at_once(request)
+        self.at_once = dialect.immediate_reply(request)
         self.credentials = dialect.credentials(request)
         self.refusal = dialect.refuses(request)
         self.too_large = declared_too_large(request.headers, limits)
