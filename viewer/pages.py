@@ -1,4 +1,4 @@
-"""The pages for people. Each view takes the request apart and makes one call."""
+"""Pages for people. Each view parses the request and makes one call."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from viewer.events.serializers import balance
 from viewer.onboarding.keys_view import masked_payload
 from viewer.onboarding.user_agents import client_name
 
-STRAYS_SHOWN = 200
+UNMATCHED_SHOWN = 200
 PAIRS_SHOWN = 50
 
 
@@ -47,11 +47,11 @@ class ShownPair:
 @require_GET
 @visitor_required
 def key_pairs_page(request: HttpRequest) -> HttpResponse:
-    """The visitor's key pairs by name, some at a time; `?name=` finds, `?page=` turns."""
+    """The visitor's key pairs by name, paginated with `?page=`; `?name=` filters."""
     visitor = get_visitor(request)
     seen = visitor.pairs()
     name = request.GET.get("name", "").strip()
-    # a NUL is in no name, and PostgreSQL takes none
+    # no name contains a NUL, and PostgreSQL rejects it
     found = seen.filter(name__icontains=name) if "\0" not in name else seen.none()
     page = Paginator(found.order_by("name"), PAIRS_SHOWN).get_page(request.GET.get("page"))
     context = {
@@ -60,7 +60,7 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
         "pairs": [show_pair(pair) for pair in page],
         "may_add": visitor.may_add_pairs,
         "has_pairs": page.paginator.count > 0 or seen.exists(),
-        "strays": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
+        "unmatched": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
     }
     return render(request, "pairs.html", context)
 
@@ -68,12 +68,13 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_required
 def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
-    """Refused requests that fit no key pair, or two."""
+    """Unmatched requests, newest first."""
     rows = [
-        serialize_unmatched(row) for row in UnmatchedRequest.objects.order_by("-id")[:STRAYS_SHOWN]
+        serialize_unmatched(row)
+        for row in UnmatchedRequest.objects.order_by("-id")[:UNMATCHED_SHOWN]
     ]
     attach_pair_names(rows)
-    return render(request, "strays.html", {"strays": rows})
+    return render(request, "unmatched_requests.html", {"unmatched": rows})
 
 
 @require_GET
@@ -102,7 +103,7 @@ def show_pair(pair: KeyPair) -> ShownPair:
 
 
 def attach_pair_names(rows: list[dict[str, Any]]) -> None:
-    """Put id and name of a key pair in the place of its id, where it still exists."""
+    """Replace the id of each existing key pair by its id and name."""
     named = KeyPair.objects.in_bulk({pair for row in rows for pair in row["pairs"]})
     for row in rows:
         found = (named[pair] for pair in row["pairs"] if pair in named)

@@ -17,7 +17,18 @@ from viewer.sso import views as sso_views
 from viewer.support import support_desk, troubleshoot
 from viewer.tracking_plans import views as plan_views
 
+# redirects from addresses of earlier versions
+MOVED = {
+    "record/": "/audit-log/",
+    "strays/": "/unmatched-requests/",
+    "api/strays": "/api/unmatched-requests",
+}
+
 urlpatterns = [
+    *(
+        path(old, RedirectView.as_view(url=new, permanent=True, query_string=True))
+        for old, new in MOVED.items()
+    ),
     # people
     path("", pages.key_pairs_page, name="pairs"),
     path("pairs/<int:pair_id>/", pages.stream_page, name="stream"),
@@ -36,8 +47,8 @@ urlpatterns = [
     # staff
     path("people/", people_page.people_page, name="people"),
     path("support/", support_desk.support_desk, name="support"),
-    path("record/", audit_log_page.audit_log, name="record"),
-    path("strays/", pages.unmatched_requests_page, name="strays"),
+    path("audit-log/", audit_log_page.audit_log, name="audit-log"),
+    path("unmatched-requests/", pages.unmatched_requests_page, name="unmatched-requests"),
     path("help/problems", problem_help.problems_page, name="problems"),
     path("sign-in/", sign_in.sign_in_page, name="sign-in"),
     path("sign-in/<str:token>/", sign_in.sign_in_link_page, name="sign-in-link"),
@@ -45,13 +56,13 @@ urlpatterns = [
     path("oidc/callback/", sso_views.sso_callback, name="oidc-callback"),
     path("open/", key_login.open_key_pair_page, name="open"),
     path("sign-out/", sign_in.sign_out_page, name="sign-out"),
-    # scripts, and the page's own
+    # REST, for scripts and the page
     path("api/events", by_method(GET=event_views.list_events, DELETE=deletion.delete_events)),
     path("api/events/<int:seq>", event_views.get_event),
     path("api/deliveries", deliveries.list_deliveries),
     path("api/deliveries/<int:delivery>", deliveries.get_delivery),
     path("api/keys", keys_view.reveal),
-    path("api/strays", support_desk.list_unmatched),
+    path("api/unmatched-requests", support_desk.list_unmatched),
     path("api/summary", event_views.get_summary),
     path("api/fields", event_views.list_fields),
     path("api/coverage", event_views.get_coverage),

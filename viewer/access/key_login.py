@@ -1,4 +1,4 @@
-"""Opening a key pair with its two secrets, without an account."""
+"""Sign-in to a key pair with its two keys, without an account."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from viewer.access.permissions import visitor_of
 from viewer.access.rate_limit import RateLimit
 from viewer.models import Action
 
-OPENINGS = 200  # of a key pair by one network in 10 minutes: each may leave a session
+OPENINGS = 200  # per network and key pair in 10 minutes, because each may create a session
 
 _opened = RateLimit(OPENINGS, seconds=600)
 
 
 def log_in_with_keys(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair | None:
-    """The key pair with these secrets; a wrong try is counted. Raises TooManyAttempts."""
+    """Return the key pair with these keys; a wrong attempt is counted. Raises TooManyAttempts."""
     failed_attempts.enforce_limits(sender, Action.WRONG_KEYS)
     pair = key_proofs.holder_of(api_key, auth_key)
     if pair is None:

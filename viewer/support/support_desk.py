@@ -1,4 +1,5 @@
-"""The support desk: who sends in vain, and whose keys these are. For owners and support."""
+"""The support desk: unmatched and refused requests, and the search for key pairs. For owners and
+support."""
 
 from __future__ import annotations
 
@@ -24,16 +25,16 @@ from viewer.support import search
 
 HOUR = 3_600  # seconds
 PAIRS_SHOWN = 20
-STRAYS_SHOWN = 50
+UNMATCHED_SHOWN = 50
 MAX_WAIT = 30
-LOOKS_EVERY = 1.0  # seconds, while a desk waits
+LOOKS_EVERY = 1.0  # seconds between two checks while a page waits
 
 
 @require_http_methods(["GET", "POST"])
 @staff_required
 def support_desk(request: HttpRequest) -> HttpResponse:
-    """A search comes by POST: a piece of a key has no place in an address."""
-    context: dict[str, Any] = {"strays": _strays(0), "refusing": _refusing()}
+    """A search is a POST, because part of a key must not appear in an address."""
+    context: dict[str, Any] = {"unmatched": _newest_unmatched(0), "refusing": _refusing()}
     if request.method == "POST":
         needle = request.POST.get("needle", "").strip()
         context |= {"needle": needle, **_search(needle)}
@@ -41,8 +42,8 @@ def support_desk(request: HttpRequest) -> HttpResponse:
 
 
 async def list_unmatched(request: HttpRequest) -> HttpResponse:
-    """`GET /api/strays?after=ID&wait=SECONDS`: refused requests that fit no key pair, the newest
-    first, as soon as there are any."""
+    """`GET /api/unmatched-requests?after=ID&wait=SECONDS`: unmatched requests, newest first, as
+    soon as there are any."""
     if request.method not in ("GET", "HEAD"):
         return error_response(405, "Use GET.")
     if not await database_sync_to_async(lambda: visitor_of(request).is_staff)():
@@ -58,8 +59,8 @@ async def list_unmatched(request: HttpRequest) -> HttpResponse:
         await asyncio.sleep(LOOKS_EVERY)
     if wait and not await database_sync_to_async(_is_still_staff)(request):
         return error_response(403, "Only the staff of this server may see these.")
-    found = await database_sync_to_async(_strays)(after)
-    return json_response({"strays": found})
+    found = await database_sync_to_async(_newest_unmatched)(after)
+    return json_response({"unmatched": found})
 
 
 def _is_still_staff(request: HttpRequest) -> bool:
@@ -84,15 +85,15 @@ def _search(needle: str) -> dict[str, Any]:
     return {"matches": matches, "found": found}
 
 
-def _strays(after: int) -> list[dict[str, Any]]:
-    rows = UnmatchedRequest.objects.filter(pk__gt=after).order_by("-pk")[:STRAYS_SHOWN]
+def _newest_unmatched(after: int) -> list[dict[str, Any]]:
+    rows = UnmatchedRequest.objects.filter(pk__gt=after).order_by("-pk")[:UNMATCHED_SHOWN]
     shown = [serialize_unmatched(row) for row in rows]
     attach_pair_names(shown)
     return shown
 
 
 def _refusing() -> list[dict[str, Any]]:
-    """Key pairs that refused requests within the last hour, and why the newest one."""
+    """Key pairs that refused requests within the last hour, with the reason of the newest one."""
     since = now_ms() // 1000 - HOUR
     lately = SecondCount.objects.filter(second__gte=since, refused__gt=0, keypair__deleted_at=None)
     counts = lately.values("keypair").annotate(total=Sum("refused")).order_by("-total")
