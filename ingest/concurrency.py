@@ -35,10 +35,10 @@ class Crowded(Exception):
 
 
 class Turns:
-    """A semaphore that is fair between keys: at limit `slots` tasks run at a time on an event loop,
-    at limit `slots_per_key` of one key, and keys are served in turn. A waiting task starts in a
+    """A semaphore that is fair between keys: at most `slots` tasks run at a time on an event loop,
+    at most `slots_per_key` of one key, and keys are served in turn. A waiting task starts in a
     separate iteration of the loop, so that other callbacks run in between. The waiting tasks of
-    one key can hold at limit a quarter of `waiting_bytes`."""
+    one key can hold at most a quarter of `waiting_bytes`."""
 
     def __init__(
         self,

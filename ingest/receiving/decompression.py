@@ -53,14 +53,14 @@ class Inflater:
         self.is_done = not wire
 
     def step(self, limit: int) -> bytes:
-        """The next inflated bytes, at limit `limit`; can be empty. Raises zlib.error, CutOff and
+        """The next inflated bytes, at most `limit`; can be empty. Raises zlib.error, CutOff and
         TooManyMembers."""
         if self._stream.eof:
             self._begin_member()
         stream = self._stream
         given = self._wire[self._at : self._at + STEP_READ]
         part = stream.decompress(given, limit)
-        # The unread rest of a slice is read again from the body, so at limit one slice is copied.
+        # The unread rest of a slice is read again from the body, so at most one slice is copied.
         self._at += len(given) - len(stream.unconsumed_tail) - len(stream.unused_data)
         if stream.eof:
             self.is_done = self._at == len(self._wire)

@@ -230,7 +230,7 @@ class Lexer:
 
 
 def _add(all_edits: list[Edit], edits: Iterable[Edit]) -> None:
-    """Add at limit MAX_EDITS + 1 edits: more than MAX_EDITS are never applied."""
+    """Add at most MAX_EDITS + 1 edits: more than MAX_EDITS are never applied."""
     all_edits += islice(edits, patterns.MAX_EDITS + 1 - len(all_edits))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ingest.receiving.redaction import DeliveryRow
 from ingest.values import ValidatedEvent
 
-ROW = 200  # of the short columns and of the row's place in its tree, roughly
+ROW = 200  # approximate bytes of the short columns and of the B-tree entry
 
 EVENT_BYTES = f"length(raw) + length(problems) + {ROW}"
 DELIVERY_BYTES = (
@@ -18,7 +18,7 @@ DELIVERY_BYTES = (
 
 
 def event_row_bytes(events: Sequence[ValidatedEvent], packed: Sequence[str]) -> int:
-    """`packed` are the problems of those that have some."""
+    """`packed` are the serialized problems of the events that have any."""
     size = sum([len(event.raw) for event in events]) + ROW * len(events)
     return size + sum(map(len, packed)) if packed else size
 
