@@ -31,7 +31,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = b"1"  # seconds
-LOOKS_SECRET = 16  # characters: a word of this length may be a key
+LOOKS_SECRET = 16  # characters; words of at least this length are masked as possible keys
 MAX_PAUSE = 0.05  # seconds between two refusals
 CROWDED_SECONDS = 5.0  # delay of the reply when too many requests of strangers wait
 SMALL_REFUSAL = 1024  # bytes of head and body; larger requests are masked in a thread

@@ -24,9 +24,7 @@ MAX_KEPT_DAYS = 3_650
 MAX_RETIRED_IN_FORCE = 20  # earlier secrets of a key pair that still work
 MAX_RETIRED = 50  # earlier secrets of a key pair that are recognised
 
-MIN_AUTH_KEY_LENGTH = (
-    16  # of chosen keys: the API key can be public, so this one must resist guessing
-)
+MIN_AUTH_KEY_LENGTH = 16  # of chosen keys; API keys can be shorter, because they can be public
 
 _NEVER_ALLOWED = " \"'`"  # white space and quotes are often lost or added when keys are copied
 

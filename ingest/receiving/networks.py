@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import ipaddress
 
-NOT_AN_ADDRESS = (
-    "not an address"  # one unit for all of them, so that forged values do not evade limits
-)
+NOT_AN_ADDRESS = "not an address"  # one unit for all, so that forged values do not evade limits
 _MAX_LENGTH = 45  # of an IPv6 address in text
 
 

@@ -106,7 +106,7 @@ def _above(value: dict[str, Json], parent: str, name: str) -> str:
 def _identifier_outside(value: dict[str, Json], problem: Problem) -> Problem:
     for name in ("id", "email", "anonymous_id"):
         if found := _above(value, "user", name):
-            hint = f" “{found}” stands at the top of the event; “user.{name}” is read."
+            hint = f" “{found}” is at the top level of the event; “user.{name}” is read."
             return problem._replace(args={**(problem.args or {}), "did_you_mean": hint})
     return problem
 

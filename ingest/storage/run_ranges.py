@@ -47,7 +47,7 @@ def assign_to_runs(
 ) -> Collection[str]:
     """Assign the deliveries of a commit to their runs. `tagged` has the name of the run or "", the
     number of events, and whether the key was public, in order from the number `before` on. The key
-    pair is locked. Returns names of runs that were not begun, because there were too many."""
+    pair is locked. Returns the names of runs that were not started because of MAX_NEW_RUNS."""
     ranges: list[list[int]] = []
     ids: dict[str, int] = {}
     not_started: set[str] = set()

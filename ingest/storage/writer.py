@@ -96,9 +96,9 @@ class Writer:
             batch = batches.get()
             outcome = self._process.commit([deposit for deposit, _ in batch])
             _count(outcome)
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(self._finish, batch, outcome)
-            del batch, outcome  # may be large, and it may be long until the next one
+            del batch, outcome  # free the memory before waiting for the next batch
 
     def _finish(self, batch: list[Waiting], outcome: CommitResult) -> None:
         self._busy = False

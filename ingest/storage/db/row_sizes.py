@@ -1,5 +1,5 @@
-"""How many bytes a stored event or delivery is counted with, the same in Python and in SQL: what
-may be long of it, and a fixed number for the rest. Lengths of text are in characters."""
+"""The size of a stored event or delivery, computed identically in Python and SQL: the lengths of
+its long columns, and a constant for the others. Lengths of text are in characters."""
 
 from __future__ import annotations
 
