@@ -13,10 +13,8 @@ STEP_READ = 16 * 2**10  # bytes; the slowest possible deflate blocks take 2 ms
 _MODES = {
     "gzip": (16 + zlib.MAX_WBITS,),
     "x-gzip": (16 + zlib.MAX_WBITS,),
-    "deflate": (
-        zlib.MAX_WBITS,
-        -zlib.MAX_WBITS,
-    ),  # zlib by the standard; many senders use raw deflate
+    # the standard says zlib format, but many senders use raw deflate
+    "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS),
 }
 ENCODINGS = frozenset({*_MODES, "identity"})
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 @dataclass(slots=True)
 class CommitResult:
     newest: dict[int, int] = field(default_factory=dict)  # newest number of each key pair
-    lost: list[int] = field(
-        default_factory=list
-    )  # indexes of write requests that are not in the database
+    lost: list[int] = field(default_factory=list)  # indexes of requests that were not stored
     unanswered: bool = False  # the writer process ended, or could not start
     failed: int = 0  # of `lost`, those the database rejected; the others have no key pair
     commits: list[tuple[int, float]] = field(default_factory=list)  # deliveries, seconds

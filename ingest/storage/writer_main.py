@@ -34,9 +34,7 @@ def serve_writer(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
-    os.closerange(
-        HANDLE + 1, os.sysconf("SC_OPEN_MAX")
-    )  # such as sockets that uvicorn's workers pass on
+    os.closerange(HANDLE + 1, os.sysconf("SC_OPEN_MAX"))  # such as the socket of uvicorn's workers
     settings.INSTALLED_APPS = ["ingest"]  # without pages it starts in half the time
     django.setup()
     serve_writer(Connection(HANDLE))

@@ -15,9 +15,7 @@ SPACE = re.compile(_SPACES)
 ODD_SPACE = re.compile("[\x0b\x0c\u00a0\u00ad\u2000-\u200d\u2028\u2029\u202f\u2060\u3000\ufeff]")
 COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.DOTALL)
 
-STRING = re.compile(
-    r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+("?)'
-)  # group 1 is empty if it is not closed
+STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+("?)')  # group 1: its end, if any
 LOOSE_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 SINGLE = re.compile(r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'")
 TYPOGRAPHIC = re.compile(r"[“”„‟«»]([^“”„‟«»\"\\\n]*)[“”«»]")
