@@ -1,4 +1,4 @@
-"""The four verdicts, and how problems determine them. Pure."""
+"""The four verdicts, and which one follows from problems. Pure."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ingest.storage.write_request import WriteRequest
 
 logger = logging.getLogger(__name__)
 
-# the database is unavailable, locked, full or read-only: this affects every delivery
+# the database is away, locked, full or takes no writes: the same for every delivery
 NOT_NOW = (OperationalError, InterfaceError, InternalError)
 
 

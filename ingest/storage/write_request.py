@@ -32,7 +32,7 @@ def serialize(deposits: Sequence[WriteRequest]) -> bytes:
 
 
 def deserialize(text: bytes) -> list[WriteRequest]:
-    """The inverse of `serialize`. Only for data from our own processes."""
+    """What `serialize` made, in another process of ours."""
     return [_deposit(*plain) for plain in pickle.loads(text)]  # noqa: S301 - our own
 
 

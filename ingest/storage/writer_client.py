@@ -56,7 +56,7 @@ class WriterClient:
         try:
             connection = self._send(serialize(deposits))
             outcome: CommitResult = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own
-        except Exception as error:  # end the process: its late answer must not count for another
+        except Exception as error:  # whatever it is, no late answer may be taken for another's
             logger.error(
                 "%d deliveries were not stored, the process for it %s: %r",
                 len(deposits),

@@ -19,7 +19,7 @@ from ingest.storage.writer_client import HANDLE
 
 
 def serve_writer(connection: Connection) -> None:
-    from ingest.storage.group_commit import commit_batch  # needs django.setup()
+    from ingest.storage.group_commit import commit_batch  # what they need of Django is there now
     from ingest.storage.store import Store
     from ingest.storage.write_request import deserialize
 
