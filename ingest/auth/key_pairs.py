@@ -24,13 +24,13 @@ MAX_KEPT_DAYS = 3_650
 MAX_RETIRED_IN_FORCE = 20  # earlier secrets of a key pair that still work
 MAX_RETIRED = 50  # earlier secrets of a key pair that are recognised
 
-MIN_AUTH_KEY_LENGTH = 16  # of chosen keys; API keys can be shorter, because they can be public
+MIN_AUTH_KEY_LENGTH = 16  # of those given: the other half may be public, and this one be guessed
 
-_NEVER_ALLOWED = " \"'`"  # white space and quotes are often lost or added when keys are copied
+_NEVER = " \"'`"  # white space and quotes get lost, or added, on the way
 
 
 class KeyPairError(ValueError):
-    """The request is invalid. The message is shown to the user."""
+    """A key pair cannot be as asked; the message is for the one who asked."""
 
 
 def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
@@ -103,7 +103,7 @@ def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
 
 
 def set_retention(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
-    """Set the retention. Older events are pruned as new ones arrive. Raises KeyPairError."""
+    """How much is kept; what is beyond goes as new events arrive. Raises KeyPairError."""
     if not 1 <= max_events <= MAX_KEPT_EVENTS:
         raise KeyPairError(f"Keep 1 to {MAX_KEPT_EVENTS:,} events.")
     if not 1 <= max_age_days <= MAX_KEPT_DAYS:
@@ -167,21 +167,21 @@ def new_secret() -> str:
 
 
 def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
-    rules = BY_NAME[dialect]
-    for label, secret, forbidden_chars in zip(
-        ("API key", "auth key"), (api_key, auth_key), rules.forbidden_chars, strict=True
+    way = BY_NAME[dialect]
+    for label, secret, unfit in zip(
+        ("API key", "auth key"), (api_key, auth_key), way.unfit, strict=True
     ):
-        _check_secret(f"The {label}", secret, forbidden_chars + _NEVER_ALLOWED, rules.title)
+        _check_secret(f"The {label}", secret, unfit + _NEVER, way.title)
     if len(auth_key) < MIN_AUTH_KEY_LENGTH:
         raise KeyPairError(
             f"The auth key must have at least {MIN_AUTH_KEY_LENGTH} characters: a shorter one "
-            "could be guessed. Omit it to have one generated."
+            "could be guessed. Leave it out to have one made."
         )
     if api_key == auth_key:
         raise KeyPairError("The two keys must differ.")
 
 
-def _check_secret(label: str, secret: str, forbidden_chars: str, title: str) -> None:
+def _check_secret(label: str, secret: str, unfit: str, title: str) -> None:
     if len(secret) > MAX_KEY_LENGTH or not secret.isascii() or not secret.isprintable():
         raise KeyPairError(f"{label} must be at most {MAX_KEY_LENGTH} printable ASCII characters.")
     if len(secret) < MIN_KEY_LENGTH:
@@ -189,11 +189,11 @@ def _check_secret(label: str, secret: str, forbidden_chars: str, title: str) -> 
             f"{label} must have at least {MIN_KEY_LENGTH} characters: a shorter one could not be "
             "masked in what is stored and shown."
         )
-    found = next((char for char in secret if char in forbidden_chars), "")
+    found = next((char for char in secret if char in unfit), "")
     if found:
         name = {" ": "spaces", ".": "a dot"}.get(found, f"“{found}”")
         raise KeyPairError(
-            f"{label} must not contain {name}: {title} clients could not send it unchanged."
+            f"{label} must not hold {name}: {title} clients could not send it as it is."
         )
 
 
@@ -209,7 +209,7 @@ def _check_unused(name: str, dialect: str, api_key: str, auth_key: str) -> None:
 def _check_name(name: str, own_id: int | None = None) -> None:
     if not name or len(name) > 100:
         raise KeyPairError("The name must have 1 to 100 characters.")
-    if not name.isprintable():  # it could hold control sequences for a terminal
+    if not name.isprintable():  # a terminal would obey it
         raise KeyPairError("The name must be of printable characters, in one line.")
     others = KeyPair.objects.exclude(pk=own_id) if own_id else KeyPair.objects
     if others.filter(name=name).exists():

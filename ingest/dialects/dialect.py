@@ -45,7 +45,7 @@ class Dialect(Protocol):
     known_event_names: tuple[str, ...]  # defined by the vendor; all others are custom
     most_names: int  # different event names that the vendor accepts; 0: no limit
     has_joined_keys: bool  # whether both keys are sent as one string
-    forbidden_chars: tuple[str, str]  # characters not allowed in api_key and in auth_key
+    unfit: tuple[str, str]  # characters not allowed in api_key and in auth_key
 
     def matches_path(self, path: str) -> bool:
         """Whether this dialect handles requests to the path."""

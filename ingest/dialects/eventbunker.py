@@ -56,7 +56,7 @@ class EventBunker:
     known_event_names: tuple[str, ...] = ()
     most_names = 2_000
     has_joined_keys = False
-    forbidden_chars = (",;", ",;")  # separators of header values
+    unfit = (",;", ",;")  # separators of header values
     rules = SchemaRules.from_file(Path(__file__).with_name("eventbunker.schema.json"))
 
     def matches_path(self, path: str) -> bool:

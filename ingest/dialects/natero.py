@@ -54,7 +54,7 @@ class Natero:
     name_path = "/action"
     most_names = 0
     has_joined_keys = False
-    forbidden_chars = ("/\\?#%[]{}<>", "/\\?#%[]{}<>")
+    unfit = ("/\\?#%[]{}<>", "/\\?#%[]{}<>")
     rules = SchemaRules.from_file(Path(__file__).with_name("natero.schema.json"))
     known_event_names: tuple[str, ...] = tuple(
         rules.schema["allOf"][1]["properties"]["action"]["then"]["enum"]

@@ -83,7 +83,7 @@ class Usermaven:
     known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # a common mistake
     most_names = 0
     has_joined_keys = True
-    forbidden_chars = ("&#%+;=[]{}<>.", "&#%+;=[]{}<>")  # a dot separates the two keys
+    unfit = ("&#%+;=[]{}<>.", "&#%+;=[]{}<>")  # a dot separates the two keys
     rules = SchemaRules.from_file(Path(__file__).with_name("usermaven.schema.json"))
 
     def matches_path(self, path: str) -> bool:
