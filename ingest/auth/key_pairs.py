@@ -1,4 +1,4 @@
-"""Key pairs: made, disabled, given new secrets, looked up by what a sender presents."""
+"""Creates, changes and looks up key pairs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class KeyPairError(ValueError):
 
 
 def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
-    """A new key pair, with generated secrets where none are given. Raises KeyPairError."""
+    """Create a key pair; empty keys are generated. Raises KeyPairError."""
     dialect = ALIASES.get(dialect, dialect)
     if dialect not in BY_NAME:
         known = ", ".join([*BY_NAME, *ALIASES])
@@ -57,8 +57,8 @@ def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = 
 
 
 def rotate_keys(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
-    """Two new secrets. The old ones are accepted for so long, then refused and recognised.
-    Raises KeyPairError."""
+    """Replace both keys. The old ones are accepted for `grace_seconds`; after that they are refused
+    with a message that says so. Raises KeyPairError."""
     at = now_ms()
     with transaction.atomic():
         KeyPair.objects.select_for_update().get(pk=pair.pk)
@@ -67,7 +67,7 @@ def rotate_keys(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
         ):
             raise KeyPairError(
                 f"{MAX_RETIRED_IN_FORCE} earlier pairs of keys still work. End one of them first, "
-                "or let the old keys end at once."
+                "or use no grace period for the old keys."
             )
         RetiredKeys.objects.create(
             keypair=pair,
@@ -78,11 +78,11 @@ def rotate_keys(pair: KeyPair, grace_seconds: int = 0) -> KeyPair:
         )
         pair.api_key, pair.auth_key = new_secret(), new_secret()
         pair.save(update_fields=["api_key", "auth_key"])
-        _forget_retired(pair, at)
+        _delete_old_retired(pair, at)
     return pair
 
 
-def _forget_retired(pair: KeyPair, at: int) -> None:
+def _delete_old_retired(pair: KeyPair, at: int) -> None:
     """Delete retired keys that no longer work, except the newest."""
     newest = pair.retired_keys.order_by("-pk").values_list("pk", flat=True)[:MAX_RETIRED]
     ended = pair.retired_keys.exclude(works_until__gt=at)
@@ -91,7 +91,7 @@ def _forget_retired(pair: KeyPair, at: int) -> None:
 
 def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
     """Raises KeyPairError."""
-    if name == pair.name:  # which may be of a time when more was allowed
+    if name == pair.name:  # older names can violate the present rules
         return pair
     _check_name(name, pair.pk)
     pair.name = name
@@ -114,7 +114,7 @@ def set_retention(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
 
 
 def printable_name(name: str) -> str:
-    """For a terminal: names that were given earlier may hold anything."""
+    """The name for a terminal: names from older versions can contain control characters."""
     return "".join(char if char.isprintable() else "�" for char in name)
 
 
@@ -131,16 +131,16 @@ def enable_key_pair(pair: KeyPair) -> KeyPair:
 
 
 async def find_by_secrets(presented: Sequence[str]) -> list[KeyPairSnapshot]:
-    """Every pair, present or retired, that has one of these secrets in either place. Raises
+    """All key pairs that have one of these secrets as either key, now or before a rotation. Raises
     DatabaseUnavailable."""
     try:
-        return await _find([secret for secret in presented if "\0" not in secret])
+        return await _query([secret for secret in presented if "\0" not in secret])
     except (OperationalError, InterfaceError) as error:
         logger.error("keys cannot be looked up: %s", error)
         raise DatabaseUnavailable from error
 
 
-async def _find(presented: Sequence[str]) -> list[KeyPairSnapshot]:
+async def _query(presented: Sequence[str]) -> list[KeyPairSnapshot]:
     held = Q(api_key__in=presented) | Q(auth_key__in=presented)
     fields = ("api_key", "auth_key")
     found = [
@@ -162,7 +162,7 @@ async def _find(presented: Sequence[str]) -> list[KeyPairSnapshot]:
 
 
 def new_secret() -> str:
-    """32 letters and digits: fits every dialect's path, query and header."""
+    """32 hexadecimal digits, which are valid in every dialect's path, query and header."""
     return secrets.token_hex(16)
 
 
