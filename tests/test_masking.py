@@ -1,4 +1,4 @@
-"""Shared events with their values hidden, or laid out with every token as it was sent."""
+"""Shared events with their values hidden, or pretty-printed with every token as it was sent."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_masked_json_keeps_names_and_no_value(value, indent):
 
 @pytest.mark.slow
 @given(VALUES)
-def test_laid_out_json_is_the_same_json(value):
+def test_pretty_printed_json_is_the_same_json(value):
     assert json.loads(pretty_print(json.dumps(value))) == value
 
 
@@ -59,7 +59,7 @@ def test_digits_order_and_duplicates_stay(raw, shown):
     assert pretty_print(raw) == shown
 
 
-def test_sentences_about_a_masked_event_quote_nothing():
+def test_messages_about_a_masked_event_quote_nothing():
     problem = {
         "code": "wrong-type",
         "severity": "error",
@@ -80,7 +80,7 @@ def test_sentences_about_a_masked_event_quote_nothing():
     assert redact_event(event)["user"] is None
 
 
-def test_of_malformed_text_only_the_signs_stay():
+def test_only_punctuation_of_malformed_text_stays():
     event = {"verdict": "malformed", "raw": '{"a": b7', "problems": []}
     people = {"account": None, "user": None, "session": None}
     assert redact_event(event | people)["raw"] == '{"•": ••'

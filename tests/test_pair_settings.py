@@ -1,5 +1,5 @@
-"""A key pair is renamed, rotated, disabled, shared and deleted by those who manage it; each change
-is in force in every process within 5 s."""
+"""Managers of a key pair rename, rotate, disable, share and delete it; each change is in force in
+every process within 5 s."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def manager(daphne, pair) -> Someone:
 
 @pytest.fixture
 def do(manager, pair) -> Callable[..., requests.Response]:
-    """Send a form of the settings page."""
+    """Submit a form of the settings page."""
 
     def post(deed: str, **fields: str) -> requests.Response:
         return manager.post(f"/pairs/{pair.pk}/settings/", deed=deed, **fields)
@@ -49,7 +49,7 @@ def recorded(pair) -> list[str]:
     return [entry.action for entry in AuditLogEntry.objects.filter(pair_id=pair.pk).order_by("pk")]
 
 
-def test_old_keys_go_on_for_as_long_as_was_chosen(daphne, uvicorn, pair, do):
+def test_old_keys_work_for_the_chosen_time(daphne, uvicorn, pair, do):
     old = type(pair)(pk=pair.pk, dialect="natero", api_key=pair.api_key, auth_key=pair.auth_key)
     assert do("rotate", grace="1d").status_code == 302
     pair.refresh_from_db()
@@ -93,7 +93,7 @@ def test_renamed(pair, do, manager, new_pair):
     assert pair.name == name
 
 
-def test_what_is_kept_changes_and_holds_from_the_next_events_on(daphne, pair, do):
+def test_retention_changes_apply_to_the_next_events(daphne, pair, do):
     send(daphne, pair, *(fresh() for _ in range(60)))
     assert do("keep", max_events="20", max_age_days="3").status_code == 302
     send(daphne, pair, fresh())
@@ -115,7 +115,7 @@ def test_keys_are_masked_until_they_are_revealed(pair, do, manager):
     assert recorded(pair) == ["revealed"]
 
 
-def test_deleted_with_everything(daphne, pair, do, manager):
+def test_deleted_with_all_data(daphne, pair, do, manager):
     from ingest import models
     from viewer.models import SavedView, ShareLink
 
@@ -135,7 +135,7 @@ def test_deleted_with_everything(daphne, pair, do, manager):
     assert recorded(pair)[-1] == "deleted"
 
 
-def test_a_deletion_that_broke_off_is_finished_at_the_next_start(daphne, pair):
+def test_an_interrupted_deletion_is_finished_at_the_next_start(daphne, pair):
     from ingest import models
     from ingest.storage.cleanup import key_pair_deletion
 
@@ -154,7 +154,7 @@ def test_a_deleted_pairs_name_and_keys_are_free(pair, do):
     assert again.pk != pair.pk
 
 
-def test_owners_make_key_pairs(daphne):
+def test_owners_create_key_pairs(daphne):
     from ingest.models import KeyPair
 
     olga = owner(daphne)
@@ -170,7 +170,7 @@ def test_owners_make_key_pairs(daphne):
 # -- share links --------------------------------------------------------------------------------
 
 
-def test_a_share_shows_what_matches_and_nothing_else(daphne, pair, manager):
+def test_a_share_link_shows_only_matches(daphne, pair, manager):
     send(daphne, pair, fresh(), b'{"action":"feature","secret":"hidden-value"}', fresh())
     someone, page = share_visitor(manager, pair, q="verdict:invalid", name="faults")
     text = someone.ask("GET", page).text
@@ -181,10 +181,10 @@ def test_a_share_shows_what_matches_and_nothing_else(daphne, pair, manager):
         assert someone.ask("GET", path).status_code == 302
     assert pair.api_key not in text
     assert pair.auth_key not in text
-    assert nobody(daphne).ask("GET", page).status_code == 404  # the address alone opens nothing
+    assert nobody(daphne).ask("GET", page).status_code == 404  # the address alone gives no access
 
 
-def test_a_share_of_one_event_and_with_values_masked(daphne, pair, manager):
+def test_a_share_link_to_one_event_and_with_masked_values(daphne, pair, manager):
     send(daphne, pair, fresh(), b'{"action":"feature","secret":"hidden-value"}')
     someone, page = share_visitor(manager, pair, seq="2", mask="on")
     text = someone.ask("GET", page).text
@@ -194,7 +194,7 @@ def test_a_share_of_one_event_and_with_values_masked(daphne, pair, manager):
     assert "hidden-value" not in text
 
 
-def test_many_shared_events_are_turned_over(daphne, pair, manager):
+def test_many_shared_events_are_paged(daphne, pair, manager):
     send(daphne, pair, *(fresh() for _ in range(120)))
     someone, page = share_visitor(manager, pair)
     first = someone.ask("GET", page).text
@@ -206,7 +206,7 @@ def test_many_shared_events_are_turned_over(daphne, pair, manager):
     assert someone.ask("GET", f"{page}?before=x").status_code == 404
 
 
-def test_a_revoked_or_expired_share_opens_nothing(daphne, pair, manager, do):
+def test_a_revoked_or_expired_share_link_stops_working(daphne, pair, manager, do):
     from django.utils import timezone
 
     from viewer.models import ShareLink
@@ -222,7 +222,7 @@ def test_a_revoked_or_expired_share_opens_nothing(daphne, pair, manager, do):
     assert recorded(pair) == ["shared", "share opened", "share revoked", "shared", "share opened"]
 
 
-def test_a_preview_of_a_share_is_no_opening(daphne, pair, manager):
+def test_a_preview_of_a_share_link_does_not_open_it(daphne, pair, manager):
     from viewer.models import ShareLink
 
     made = manager.post(f"/pairs/{pair.pk}/settings/", deed="share", lifetime="1d")
@@ -232,7 +232,7 @@ def test_a_preview_of_a_share_is_no_opening(daphne, pair, manager):
     assert ShareLink.objects.get(keypair=pair).openings == 0
 
 
-def test_a_share_that_cannot_be_is_told(pair, do):
+def test_an_impossible_share_link_is_reported(pair, do):
     for bad in ({"q": "verdict:"}, {"seq": "x"}, {"lifetime": "for ever"}, {"q": 'a "b'}):
         answer = do("share", **{"lifetime": "1d", **bad})
         assert (answer.status_code, 'role="alert"' in answer.text) == (400, True), bad
@@ -241,6 +241,6 @@ def test_a_share_that_cannot_be_is_told(pair, do):
 def test_exports_and_deletions_of_events_are_recorded(daphne, pair, manager):
     send(daphne, pair, fresh())
     manager.ask("GET", f"/api/export?pair={pair.pk}&format=csv")
-    manager.ask("HEAD", f"/api/export?pair={pair.pk}&format=csv")  # a look at its size
+    manager.ask("HEAD", f"/api/export?pair={pair.pk}&format=csv")  # only asks for the size
     manager.ask("DELETE", f"/api/events?pair={pair.pk}&through=1")
     assert recorded(pair) == ["exported", "events deleted"]

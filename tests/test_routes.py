@@ -1,4 +1,4 @@
-"""Every route × every kind of visitor. A route that is not in the table fails the first test."""
+"""Every route × every kind of visitor. A route missing from the table fails the first test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Row(NamedTuple):
-    """What each kind of visitor is answered, in the order of KINDS."""
+    """The status for each kind of visitor, in the order of KINDS."""
 
     route: str
     method: str
@@ -29,9 +29,9 @@ class Row(NamedTuple):
 
 # stranger outsider view manage holder basic share support owner
 #
-# Pages lead those who are nobody here to the sign-in (302). What somebody may not see is not there
-# (404), but for REST, which says that it is not theirs to do (403). Forms are sent with a deed that
-# does not exist: who may send them hears that it is not understood (400).
+# Pages redirect visitors without an identity to the sign-in (302). Objects that a visitor is not
+# allowed to see do not exist for them (404), except over REST, which forbids the action (403).
+# Forms are sent with an unknown deed: visitors with permission to send them get an error (400).
 TABLE = [
     Row("", "GET", "/", "302 200 200 200 200 302 302 200 200"),
     Row("pairs/new/", "GET", "/pairs/new/", "302 403 403 403 403 302 302 403 200"),
@@ -189,7 +189,7 @@ def visitors(daphne, new_pair, django_db_blocker):
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
-def test_each_visitor_gets_what_the_table_says(row, visitors):
+def test_each_visitor_gets_the_listed_status(row, visitors):
     found, ids = visitors
     got = {kind: status_of(found[kind], kind, row, ids) for kind in KINDS}
     assert got == dict(zip(KINDS, map(int, row.statuses.split()), strict=True))
@@ -203,7 +203,7 @@ def test_each_visitor_gets_what_the_table_says(row, visitors):
         ("/api/strays?after=7", "/api/unmatched-requests?after=7"),
     ],
 )
-def test_an_old_address_leads_to_the_new_one(client, old, new):
+def test_an_old_address_redirects_to_the_new_one(client, old, new):
     reply = client.get(old)
     assert (reply.status_code, reply["Location"]) == (301, new)
 

@@ -1,4 +1,4 @@
-"""Tell unit tests from others: a unit test starts no server, browser, database or program.
+"""Distinguish unit tests from others: a unit test starts no server, browser, database or program.
 
 conftest.py marks them `unit`, and `make test-fast` runs them. The decision follows the fixtures
 of a test, and the functions of tests/ that the test and its fixtures refer to: a test that calls

@@ -4,7 +4,7 @@ import test from "node:test";
 import { followPointer, pointerSteps } from "../../static/js/core/json/json-pointer.js";
 import { parseJson } from "../../static/js/core/json/lossless-json.js";
 
-test("a pointer is cut into unescaped steps", () => {
+test("a pointer is split into unescaped steps", () => {
   assert.deepEqual(pointerSteps(""), []);
   assert.deepEqual(pointerSteps("/user/id"), ["user", "id"]);
   assert.deepEqual(pointerSteps("/a~1b/~01/"), ["a/b", "~1", ""]);
@@ -18,14 +18,14 @@ test("a pointer is followed to its node", () => {
   assert.deepEqual(rest, []);
 });
 
-test("steps that lead nowhere are left over", () => {
+test("unresolved steps are returned", () => {
   const root = parseJson('{"user":"u-1"}');
   assert.deepEqual(followPointer(root, "/company/id").rest, ["company", "id"]);
   assert.deepEqual(followPointer(root, "/user/id").rest, ["id"]);
   assert.equal(followPointer(root, "/user/id").way.length, 2);
 });
 
-test("of two equal keys the last one counts", () => {
+test("the last of two equal keys counts", () => {
   assert.equal(followPointer(parseJson('{"a":1,"a":2}'), "/a").way.at(-1).text, "2");
 });
 

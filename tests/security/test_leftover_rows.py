@@ -1,5 +1,5 @@
-"""Rows that strangers and time leave behind are bounded: sessions that were only begun, expired
-ones, and the audit log."""
+"""Rows left behind by strangers and by time are bounded: unfinished and expired sessions, and the
+audit log."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def seconds_left() -> list[float]:
     return [(date - timezone.now()).total_seconds() for date in expire]
 
 
-def test_a_company_sign_in_that_was_only_begun_is_forgotten_soon(desk, no_sessions):
+def test_an_unfinished_company_sign_in_expires_quickly(desk, no_sessions):
     for _ in range(5):
         answer = requests.get(f"{desk.url}/oidc/", allow_redirects=False, timeout=10)
         assert answer.status_code == 302
@@ -52,7 +52,7 @@ def test_a_company_sign_in_that_was_only_begun_is_forgotten_soon(desk, no_sessio
     assert max(left) <= TEN_MINUTES
 
 
-def test_who_signed_in_stays_so_for_thirty_days(desk, provider, no_sessions):
+def test_a_signed_in_user_stays_so_for_thirty_days(desk, provider, no_sessions):
     someone = nobody(desk)
     location = someone.get("/oidc/").history[0].headers["Location"]
     subject = provider.know("stays", preferred_username="stays")
@@ -62,8 +62,8 @@ def test_who_signed_in_stays_so_for_thirty_days(desk, provider, no_sessions):
     assert max(seconds_left()) > 29 * 86_400
 
 
-def test_one_address_begins_only_so_many(desk, no_sessions):
-    """Who goes on in one browser begins no further session."""
+def test_one_address_can_begin_a_limited_number_of_sessions(desk, no_sessions):
+    """Repeated requests from one browser do not create more sessions."""
     with requests.Session() as browser:
         for _ in range(20):
             browser.get(f"{desk.url}/oidc/", allow_redirects=False, timeout=10)
@@ -76,7 +76,7 @@ def test_one_address_begins_only_so_many(desk, no_sessions):
     assert len(seconds_left()) <= 201
 
 
-def test_addresses_are_counted_apart_and_together(monkeypatch):
+def test_addresses_are_counted_separately_and_together(monkeypatch):
     from viewer.sso import sign_in_limit
 
     counted = sign_in_limit.SignInLimit(600)
@@ -91,7 +91,7 @@ def test_addresses_are_counted_apart_and_together(monkeypatch):
     assert all(again.allows("a") for _ in range(sign_in_limit.OF_A_NETWORK + 1))
 
 
-def test_expired_sessions_go_by_themselves(no_sessions, django_db_setup, monkeypatch):
+def test_expired_sessions_are_deleted_automatically(no_sessions, django_db_setup, monkeypatch):
     from django.contrib.sessions.models import Session
     from django.utils import timezone
 
@@ -107,7 +107,7 @@ def test_expired_sessions_go_by_themselves(no_sessions, django_db_setup, monkeyp
     assert list(Session.objects.values_list("pk", flat=True)) == ["present"]
 
 
-def test_a_start_clears_what_expired(tmp_path):
+def test_a_start_clears_expired_sessions(tmp_path):
     import sqlite3
     from contextlib import closing
 
@@ -163,7 +163,7 @@ def test_the_audit_log_keeps_nothing_older_than_its_age(no_entries):
 
 
 @pytest.mark.slow
-def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
+def test_repeated_actions_of_a_key_pair_evict_no_others_from_the_audit_log(
     no_entries, new_pair, monkeypatch
 ):
     from viewer.access import expired_rows
@@ -183,7 +183,7 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
 
 
 @pytest.mark.slow
-def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
+def test_repeated_actions_of_a_visitor_are_counted_in_one_entry(no_entries, new_pair):
     from viewer.access.audit_log import COMMAND_LINE, log_action
     from viewer.models import Action, AuditLogEntry
 

@@ -1,4 +1,4 @@
-"""Deliveries as a store takes them, made without an endpoint."""
+"""Deliveries for a store, built without an endpoint."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def deposit(pair, events: list[ValidatedEvent], received_at: int | None = None) 
 
 
 def store_large(store, pair, mebibytes: int) -> None:
-    """Events of a mebibyte each; not sent, because judging them would take its time."""
+    """Store events of 1 MiB each, without sending them: validation would take too long."""
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
     for _ in range(mebibytes // 10):
         store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 10)])

@@ -1,4 +1,4 @@
-"""Looks into the store, for tests that send over HTTP. They need the fixture `stored`."""
+"""Functions that read the store, for tests that send over HTTP. They need the fixture `stored`."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def faults_of(row: Event | Delivery | UnmatchedRequest) -> list[str]:
 
 
 def text_of(row: Delivery | UnmatchedRequest) -> bytes:
-    """Everything that is stored of a request, to search in."""
+    """All stored text of a request, to search in."""
     fields = [row.method, row.path, row.headers, row.sender, row.encoding, row.problems]
     fields.append(row.reply or "")
     return "\n".join(fields).encode() + b"\n" + bytes(row.excerpt)
 
 
 def assert_balanced(pair: KeyPair) -> None:
-    """Every event has its number, and every counter agrees with the rows."""
+    """Check that every event has a number, and that every counter agrees with the rows."""
     pair.refresh_from_db()
     seqs = [event.seq for event in events_of(pair)]
     assert seqs == list(range(pair.first_seq, pair.last_seq + 1))

@@ -1,4 +1,5 @@
-"""What judging costs beside parsing: explaining is to be paid by what failed alone."""
+"""Compare the cost of validation with that of parsing: only invalid events should pay for an
+explanation."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ _PASSES = 5
 
 
 def rates(lines: int) -> dict[str, tuple[float, float]]:
-    """Lines a second, judged and merely parsed and held against the rules, for lines that
-    are valid and for ones whose last comma is missing. The best of some passes."""
+    """Lines per second, with full validation and with only parsing and schema checks, for valid
+    lines and for lines without their last comma. Returns the best of several passes."""
     good = batch(lines)
     return {
         "valid": _rates(good),

@@ -1,5 +1,5 @@
-"""Where a bench's server stores: SQLite, or with TEST_STACK=postgresql PostgreSQL and Redis; in
-a directory of its own, gone at the end."""
+"""The storage of a benchmark's server: SQLite, or PostgreSQL and Redis with TEST_STACK=postgresql.
+It is in a temporary directory that is removed at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Place:
 
     @property
     def database(self) -> str | Path:
-        """Its address, or its file."""
+        """The address of the PostgreSQL database, or the path of the SQLite file."""
         return self.stack.database if self.stack else self.directory / "viewer.sqlite3"
 
     def __str__(self) -> str:
@@ -36,7 +36,7 @@ class Place:
 
 @contextmanager
 def served(**environment: str) -> Iterator[tuple[Server, Place]]:
-    """A server of such a place."""
+    """Start a server that uses this storage."""
     with (
         _place() as place,
         running("uvicorn", place.directory, **place.environment, **environment) as server,

@@ -1,4 +1,4 @@
-"""What must stay level however long the server runs, looked at from outside."""
+"""Resource levels that must stay constant for as long as the server runs, measured from outside."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from tests.load import opened
 
 MIB = 2**20
 
-Sizes = Callable[[], tuple[float, float]]  # of database and log, in MiB
+Sizes = Callable[[], tuple[float, float]]  # of the database and its log, in MiB
 
 
 class Levels(NamedTuple):
-    """Of one moment; sizes in MiB. The log is SQLite's or PostgreSQL's, written ahead."""
+    """The levels at one moment; sizes are in MiB. The log is the write-ahead log of SQLite or
+    PostgreSQL."""
 
     memory: float
     handles: float
@@ -24,22 +25,23 @@ class Levels(NamedTuple):
     database: float
 
 
-# how much more the last third of a run may hold than the second: a share, and something besides
+# How much the last third of a run may exceed the second: a share, plus a constant.
 TOLERANCES = Levels((1.05, 8), (1.0, 10), (1.25, 16), (1.1, 4))
 
 
 def levels_of(process: int, sizes: Sizes) -> Levels:
-    """Of a server with all that it started."""
+    """The levels of a server and all its child processes."""
     database, log = sizes()
     memory = processes.resident(process) / MIB
     return Levels(memory, processes.handles(process), log, database)
 
 
 def sizes_of(database: str | Path) -> tuple[float, float]:
-    """A file of SQLite, or an address of PostgreSQL with its superuser in it."""
+    """`database` is an SQLite file, or a PostgreSQL address with the superuser's credentials."""
     if isinstance(database, Path):
         log = database.with_name(f"{database.name}-wal")
-        written = log.stat().st_size if log.exists() else 0  # until something is stored
+        # missing until the first event is stored
+        written = log.stat().st_size if log.exists() else 0
         return database.stat().st_size / MIB, written / MIB
     with opened(database) as store:
         found = store.execute(
@@ -53,13 +55,14 @@ def median_of(samples: Sequence[Levels]) -> Levels:
 
 
 def thirds_of(samples: Sequence[Levels]) -> tuple[Levels, Levels]:
-    """The second and the last third of a run. In the first, caches and what is kept fill up."""
+    """The second and the last third of a run. The first third is ignored: caches and retained
+    events fill up."""
     third = len(samples) // 3
     return median_of(samples[third : 2 * third]), median_of(samples[2 * third :])
 
 
 def grown(samples: Sequence[Levels]) -> list[str]:
-    """The names of what did not stay level."""
+    """The names of the levels that grew."""
     before, after = thirds_of(samples)
     return [
         name

@@ -1,8 +1,9 @@
-"""Many pages on one stream, as raw WebSockets in a process of its own, told only by their heads and
-tails: `python -m bench.crowd PORT PAIR SECONDS`. Reads the cookies of each as a line of JSON.
+"""Many pages on one stream, as raw WebSockets in a separate process: `python -m bench.many_pages
+PORT PAIR SECONDS`. Reads the cookies of each page as one line of JSON, and inspects only the start
+and end of each frame.
 
-Prints, as JSON: per page the last number, whether its frames followed each other without a gap, and
-how late a frame came at the most, against the time of the newest event in it.
+Prints as JSON, per page: the last number, whether the frames were contiguous, and the largest
+delay of a frame, measured from the time of its newest event.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Page(asyncio.Protocol):
             self._take(frame)
 
     def _next_frame(self) -> bytes | None:
-        """A server's frames are not masked."""
+        """Read one frame; server frames are not masked."""
         buffer = self._buffer
         if len(buffer) < 10:
             return None
@@ -60,7 +61,7 @@ class Page(asyncio.Protocol):
         if len(buffer) < start + size:
             return None
         frame = bytes(buffer[start : start + size])
-        if buffer[0] & 15 == 9:  # a ping wants its pong, masked with zeros
+        if buffer[0] & 15 == 9:  # reply to a ping with a pong, masked with zeros
             self._transport.write(bytes([0x8A, 0x80 | len(frame)]) + bytes(4) + frame)
             frame = b""
         del buffer[: start + size]

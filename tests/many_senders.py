@@ -1,5 +1,6 @@
-"""Crowds of senders, in a process of their own: `python -m tests.crowd KIND PORT PATH COUNT`. KIND
-is slow, idle, hostile or ordinary. Says `ready` once all are there, ends when its input does."""
+"""Many concurrent senders in a separate process: `python -m tests.many_senders KIND PORT PATH
+COUNT`. KIND is slow, idle, hostile or ordinary. Prints `ready` when all are connected, and ends
+when its input ends."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ BODY = b'{"userId":"slow"}' + b" " * 3_600
 
 
 async def slow(port: int, path: str) -> None:
-    """A byte a second."""
+    """Send one byte per second."""
     request = post(path, BODY)
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     head = request.index(b"\r\n\r\n") + 4
@@ -32,7 +33,7 @@ async def idle(port: int, path: str) -> None:
 
 
 async def paced(port: int, path: str, bodies: Iterable[bytes], rate: float) -> None:
-    """One after the other, so many a second."""
+    """Send one request after the other at a fixed rate."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     for number, body in enumerate(itertools.cycle(bodies)):

@@ -1,7 +1,7 @@
-"""A sender that keeps a pace: one connection, one request after the other, so that the n-th
-line sent is the n-th event of its key pair.
+"""A sender at a constant rate: one connection, one request after the other, so that the n-th line
+sent is the n-th event of its key pair.
 
-Run as a program, apart from what is measured: `python -m bench.pace URL RATE SECONDS LINES`
+Run as a program, in a separate process: `python -m bench.constant_rate URL RATE SECONDS LINES`
 prints [[events acknowledged so far, seconds since 1970], …] as JSON.
 """
 
@@ -20,7 +20,8 @@ Acknowledged = tuple[int, float]
 
 
 def send(url: str, rate: float, seconds: float, lines: int) -> list[Acknowledged]:
-    """As near to `rate` events a second as the server lets it; raises when one is refused."""
+    """Send at most `rate` events per second, or as many as the server accepts; raise if one is
+    refused."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     text = batch(lines)
@@ -36,7 +37,7 @@ def send(url: str, rate: float, seconds: float, lines: int) -> list[Acknowledged
         reply = connection.getresponse()
         reply.read()
         if reply.status != 200:
-            raise RuntimeError(f"request {count} was answered {reply.status}")
+            raise RuntimeError(f"request {count} got status {reply.status}")
         done.append((count * lines, time.time()))
     raise AssertionError
 
