@@ -33,8 +33,8 @@ def manager(daphne, pair) -> Someone:
 def do(manager, pair) -> Callable[..., requests.Response]:
     """Send a form of the settings page."""
 
-    def post(deed: str, **fields: str) -> requests.Response:
-        return manager.post(f"/pairs/{pair.pk}/settings/", deed=deed, **fields)
+    def post(action: str, **fields: str) -> requests.Response:
+        return manager.post(f"/pairs/{pair.pk}/settings/{action}/", **fields)
 
     return post
 
@@ -62,7 +62,7 @@ def test_old_keys_go_on_for_as_long_as_was_chosen(daphne, uvicorn, pair, do):
         assert requests.get(f"{server.url}/api/summary", auth=keys, timeout=10).status_code == 200
     from ingest.models import RetiredKeys
 
-    do("end-retiring", keys=str(RetiredKeys.objects.get(keypair=pair).pk))
+    do("end-old-keys", keys=str(RetiredKeys.objects.get(keypair=pair).pk))
     for server in (daphne, uvicorn):
         until(lambda server=server: send(server, old, fresh()).status != 200, seconds=IN_FORCE)
     assert recorded(pair) == ["rotated", "rotated"]
@@ -71,10 +71,10 @@ def test_old_keys_go_on_for_as_long_as_was_chosen(daphne, uvicorn, pair, do):
 def test_disabled_and_enabled_in_every_process(daphne, uvicorn, pair, do):
     for server in (daphne, uvicorn):
         assert send(server, pair, fresh()).status == 200
-    do("disable")
+    do("senders", senders="refused")
     for server in (daphne, uvicorn):
         until(lambda server=server: send(server, pair, fresh()).status != 200, seconds=IN_FORCE)
-    do("enable")
+    do("senders", senders="accepted")
     for server in (daphne, uvicorn):
         status_within(server, pair, 200)
     assert recorded(pair) == ["disabled", "enabled"]
@@ -95,13 +95,13 @@ def test_renamed(pair, do, manager, new_pair):
 
 def test_what_is_kept_changes_and_holds_from_the_next_events_on(daphne, pair, do):
     send(daphne, pair, *(fresh() for _ in range(60)))
-    assert do("keep", max_events="20", max_age_days="3").status_code == 302
+    assert do("retention", max_events="20", max_age_days="3").status_code == 302
     send(daphne, pair, fresh())
     pair.refresh_from_db()
     assert pair.last_seq - pair.first_seq + 1 <= 21
     for bad in ({"max_events": "0"}, {"max_events": "many"}, {"max_age_days": "4000"}):
         fields = {"max_events": "20", "max_age_days": "3"} | bad
-        assert do("keep", **fields).status_code == 400
+        assert do("retention", **fields).status_code == 400
 
 
 def test_keys_are_masked_until_they_are_revealed(pair, do, manager):
@@ -215,7 +215,7 @@ def test_a_revoked_or_expired_share_opens_nothing(daphne, pair, manager, do):
         someone, page = share_visitor(manager, pair)
         link = ShareLink.objects.filter(keypair=pair).latest("pk")
         if end == "revoke":
-            do("revoke", share=str(link.pk))
+            do("revoke-share", share=str(link.pk))
         else:
             ShareLink.objects.filter(pk=link.pk).update(expires_at=timezone.now())
         assert someone.ask("GET", page).status_code == 404, end
@@ -225,7 +225,7 @@ def test_a_revoked_or_expired_share_opens_nothing(daphne, pair, manager, do):
 def test_a_preview_of_a_share_is_no_opening(daphne, pair, manager):
     from viewer.models import ShareLink
 
-    made = manager.post(f"/pairs/{pair.pk}/settings/", deed="share", lifetime="1d")
+    made = manager.post(f"/pairs/{pair.pk}/settings/share/", lifetime="1d")
     token = made.text.split("/shared/open/")[1].split("/")[0]
     for _ in range(3):
         assert nobody(daphne).ask("GET", f"/shared/open/{token}/").status_code == 200

@@ -27,11 +27,27 @@ class Row(NamedTuple):
     body: bytes = b""
 
 
+SETTINGS_ACTIONS = {
+    "rename": 400,
+    "reveal": 200,
+    "rotate": 400,
+    "end-old-keys": 400,
+    "retention": 400,
+    "senders": 400,
+    "delete": 400,
+    "change-role": 400,
+    "remove-member": 400,
+    "invite": 400,
+    "uninvite": 400,
+    "share": 400,
+    "revoke-share": 400,
+}
+
 # stranger outsider view manage holder basic share support owner
 #
 # Pages lead those who are nobody here to the sign-in (302). What somebody may not see is not there
-# (404), but for REST, which says that it is not theirs to do (403). Forms are sent with a deed that
-# does not exist: who may send them hears that it is not understood (400).
+# (404), but for REST, which says that it is not theirs to do (403). Forms are sent empty: who may
+# send them is told what is missing (400); those that need no field are carried out.
 TABLE = [
     Row("", "GET", "/", "302 200 200 200 200 302 302 200 200"),
     Row("pairs/new/", "GET", "/pairs/new/", "302 403 403 403 403 302 302 403 200"),
@@ -41,9 +57,15 @@ TABLE = [
         *("pairs/<int:pair_id>/settings/", "GET", "/pairs/{pair}/settings/"),
         "302 404 404 200 404 302 302 404 200",
     ),
-    Row(
-        *("pairs/<int:pair_id>/settings/", "POST", "/pairs/{pair}/settings/"),
-        "302 404 404 400 404 302 302 404 400",
+    *(
+        Row(
+            f"pairs/<int:pair_id>/settings/{action}/",
+            method,
+            f"/pairs/{{pair}}/settings/{action}/",
+            f"302 404 404 {status} 404 302 302 404 {status}",
+        )
+        for action, sent in SETTINGS_ACTIONS.items()
+        for method, status in (("GET", 302), ("POST", sent))
     ),
     Row(
         *("pairs/<int:pair_id>/why/", "GET", "/pairs/{pair}/why/"),
@@ -76,7 +98,16 @@ TABLE = [
         "404 404 404 404 404 404 404 404 404",
     ),
     Row("people/", "GET", "/people/", "302 404 404 404 404 302 302 404 200"),
-    Row("people/", "POST", "/people/", "302 404 404 404 404 302 302 404 400"),
+    *(
+        Row(
+            f"people/{action}/",
+            method,
+            f"/people/{action}/",
+            f"302 404 404 404 404 302 302 404 {status}",
+        )
+        for action, sent in {"invite": 200, "uninvite": 400, "change": 400}.items()
+        for method, status in (("GET", 302), ("POST", sent))
+    ),
     Row("support/", "GET", "/support/", "302 404 404 404 404 302 302 200 200"),
     Row("support/", "POST", "/support/", "302 404 404 404 404 302 302 200 200"),
     Row("record/", "GET", "/record/", "302 404 404 404 404 302 302 200 200"),

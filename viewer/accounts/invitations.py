@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,43 +21,38 @@ from ingest.models import KeyPair
 from viewer.access import failed_attempts, link_tokens
 from viewer.access.audit_log import log_action
 from viewer.access.decorators import own_forms_alone
-from viewer.access.permissions import SUPPORT, Visitor, made_by_manager, visitor_of
-from viewer.accounts.sign_in import BACKEND, OWNER
-from viewer.http.forms import FormError
+from viewer.access.permissions import (
+    GROUPS,
+    OWNERS,
+    SUPPORT,
+    Visitor,
+    made_by_manager,
+    visitor_of,
+)
+from viewer.accounts.forms import SignUpForm
+from viewer.accounts.sign_in import BACKEND
+from viewer.http.page_forms import focus_first_error
 from viewer.models import Action, Invitation, Member, Role
 
 VALID_FOR = timedelta(days=7)
 MAX_OPEN = 100  # of a key pair, or of the server
-OWNERS = "owners"
-GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
 
 
 class InvalidInvitation(Exception):
     """The invitation was used, withdrawn, has expired, or never existed."""
 
 
-class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
-    """With a name and a password. That of the owner, whom the link of `make run` signs in, is not
-    given away."""
-
-    def clean_username(self) -> str:
-        name: str = self.cleaned_data.get("username", "")
-        if name.lower() == OWNER:
-            raise ValidationError("A user with that username already exists.")
-        return super().clean_username()
-
-
 def invite(
     visitor: Visitor,
     label: str,
-    *,
     pair: KeyPair | None = None,
     role: Role = Role.VIEW,
+    *,
     group: str = "",
 ) -> str:
-    """The link, which cannot be shown again. Raises FormError."""
+    """The link, which cannot be shown again. Raises ValidationError."""
     if pending_invitations(pair).count() >= MAX_OPEN:
-        raise FormError(f"{MAX_OPEN} invitations are open: withdraw one first.")
+        raise ValidationError(f"{MAX_OPEN} invitations are open: withdraw one first.")
     _forget_closed(pair)
     token = link_tokens.new_token()
     Invitation.objects.create(
@@ -187,6 +181,7 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 400
+        focus_first_error(form)
         context = {"invitation": invitation, "form": form}
         return render(request, "people/invitation.html", context, status=status)
     user = form.save(commit=False)  # hashes: not while SQLite's one lock for writing is held
