@@ -100,7 +100,7 @@ def inline_in(place: str) -> dict[str, list[str]]:
         if (template.parent.name == "files") is (place == "files"):
             page = Inline()
             page.feed(template.read_text())
-            found[template.name] = page.found
+            found[str(template.relative_to(folder))] = page.found
     return found
 
 
@@ -111,7 +111,7 @@ def test_every_template_of_a_page_is_free_of_inline_scripts_and_styles():
 
 
 def test_a_file_to_take_away_brings_its_style_and_no_script():
-    assert inline_in("files") == {"report.html": ["<style>"]}
+    assert inline_in("files") == {"files/report.html": ["<style>"]}
 
 
 def test_the_browser_holds_to_the_policy(page, complaints):

@@ -62,7 +62,7 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
         "has_pairs": page.paginator.count > 0 or seen.exists(),
         "unmatched": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
     }
-    return render(request, "pairs.html", context)
+    return render(request, "pages/key_pairs.html", context)
 
 
 @require_GET
@@ -74,7 +74,7 @@ def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
         for row in UnmatchedRequest.objects.order_by("-id")[:UNMATCHED_SHOWN]
     ]
     attach_pair_names(rows)
-    return render(request, "unmatched_requests.html", {"unmatched": rows})
+    return render(request, "pages/unmatched_requests.html", {"unmatched": rows})
 
 
 @require_GET
@@ -85,7 +85,7 @@ def stream_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
         "rights": sorted(get_visitor(request).rights(pair)),
         "sending": masked_payload(pair),
     }
-    return render(request, "stream.html", context)
+    return render(request, "stream/page.html", context)
 
 
 def show_pair(pair: KeyPair) -> ShownPair:

@@ -21,7 +21,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     entries = matching_entries(text, action)
     page = Paginator(entries, ENTRIES_SHOWN).get_page(request.GET.get("page"))
     context = {"page": page, "text": text, "action": action, "actions": Action.values}
-    return render(request, "support/audit_log.html", context)
+    return render(request, "accounts/audit_log.html", context)
 
 
 def matching_entries(text: str, action: str) -> QuerySet[AuditLogEntry]:

@@ -162,18 +162,18 @@ def _gone(request: HttpRequest, sender: str, token: str) -> HttpResponse:
             failed_attempts.record_failure(sender, Action.WRONG_LINK, "invitation", token)
     except failed_attempts.TooManyAttempts as error:
         return _too_many(request, error)
-    return render(request, "people/no_invitation.html", status=404)
+    return render(request, "accounts/invitation_not_valid.html", status=404)
 
 
 def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
-    answer = render(request, "people/no_invitation.html", {"reason": error}, status=429)
+    answer = render(request, "accounts/invitation_not_valid.html", {"reason": error}, status=429)
     answer["Retry-After"] = str(error.seconds)
     return answer
 
 
 def _as_known(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:
     if request.method == "GET":
-        return render(request, "people/invitation.html", {"invitation": invitation})
+        return render(request, "accounts/invitation.html", {"invitation": invitation})
     return _accepted(request, invitation, user)
 
 
@@ -183,14 +183,14 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         status = 200 if request.method == "GET" else 400
         focus_first_error(form)
         context = {"invitation": invitation, "form": form}
-        return render(request, "people/invitation.html", context, status=status)
+        return render(request, "accounts/invitation.html", context, status=status)
     user = form.save(commit=False)  # hashes: not while SQLite's one lock for writing is held
     try:
         with transaction.atomic():  # nobody is made without the invitation
             user.save()
             accept_invitation(invitation, user)
     except InvalidInvitation:
-        return render(request, "people/no_invitation.html", status=404)
+        return render(request, "accounts/invitation_not_valid.html", status=404)
     login(request, user, backend=BACKEND)
     return _joined(request, invitation)
 
@@ -199,7 +199,7 @@ def _accepted(request: HttpRequest, invitation: Invitation, user: User) -> HttpR
     try:
         accept_invitation(invitation, user)
     except InvalidInvitation:
-        return render(request, "people/no_invitation.html", status=404)
+        return render(request, "accounts/invitation_not_valid.html", status=404)
     return _joined(request, invitation)
 
 

@@ -92,7 +92,7 @@ def new_key_pair(request: HttpRequest) -> HttpResponse:
     if pair is None:
         focus_first_error(form)
         status = 400 if form.errors else 200
-        return render(request, "pair/new.html", {"form": form}, status=status)
+        return render(request, "accounts/new_key_pair.html", {"form": form}, status=status)
     log_action(visitor, Action.CREATED, pair)
     if not visitor.is_owner:
         Member.objects.create(keypair=pair, user=visitor.user, role=Role.MANAGE)
@@ -103,11 +103,9 @@ def _page(
     request: HttpRequest, pair: KeyPair, shown: Shown | None = None, form: PairForm | None = None
 ) -> HttpResponse:
     """With `form`, which has errors, in the place of its like."""
-    dialect = BY_NAME[pair.dialect]
     context = {
         "pair": show_pair(pair),
-        "key_names": dialect.key_names,
-        "masked": (mask_key(pair.api_key), mask_key(pair.auth_key)),
+        "keys": _keys(pair, mask_key),
         "retiring": _retiring(pair),
         "members": _members(pair),
         "invitations": invitations.pending_invitations(pair),
@@ -116,10 +114,10 @@ def _page(
         **(shown or {}),
     }
     if form is None:
-        return render(request, "pair/settings.html", context)
+        return render(request, "accounts/key_pair_settings.html", context)
     focus_first_error(form)
     context["error"] = page_errors(form, is_shown=any(form is one for one in context.values()))
-    return render(request, "pair/settings.html", context, status=400)
+    return render(request, "accounts/key_pair_settings.html", context, status=400)
 
 
 def _forms(pair: KeyPair, bound: PairForm | None) -> Shown:
@@ -133,6 +131,12 @@ def _forms(pair: KeyPair, bound: PairForm | None) -> Shown:
         "delete_form": forms.DeleteKeyPairForm(pair),
     }
     return {name: bound if type(bound) is type(form) else form for name, form in fresh.items()}
+
+
+def _keys(pair: KeyPair, shown: Callable[[str], str] = str) -> list[Shown]:
+    names = BY_NAME[pair.dialect].key_names
+    keys = (pair.api_key, pair.auth_key)
+    return [{"label": name, "text": shown(key)} for name, key in zip(names, keys, strict=True)]
 
 
 def _members(pair: KeyPair) -> list[Shown]:
@@ -175,11 +179,11 @@ def rename_pair(request: HttpRequest, pair: KeyPair, data: Shown) -> None:
 @_form_action(forms.RevealKeysForm)
 def reveal_keys(request: HttpRequest, pair: KeyPair, data: Shown) -> Shown:
     log_action(get_visitor(request), Action.REVEALED, pair)
-    return {"revealed": (pair.api_key, pair.auth_key)}
+    return {"revealed": True, "keys": _keys(pair)}
 
 
 @_form_action(forms.RotateKeysForm)
-def rotate_keys(request: HttpRequest, pair: KeyPair, data: Shown) -> None:
+def rotate_pair_keys(request: HttpRequest, pair: KeyPair, data: Shown) -> None:
     words, seconds = forms.GRACES[data["grace"]]
     key_pairs.rotate_keys(pair, seconds)
     log_action(get_visitor(request), Action.ROTATED, pair, f"old keys end: {words}")

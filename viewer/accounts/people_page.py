@@ -88,7 +88,7 @@ def account_page(request: HttpRequest) -> HttpResponse:
     focus_first_error(form)
     memberships = Member.objects.filter(user=user, keypair__deleted_at=None)
     context = {"form": form, "memberships": memberships.select_related("keypair")}
-    return render(request, "people/account.html", context, status=400 if form.errors else 200)
+    return render(request, "accounts/account.html", context, status=400 if form.errors else 200)
 
 
 def _page(
@@ -102,10 +102,10 @@ def _page(
         **(shown or {}),
     }
     if form is None:
-        return render(request, "people/people.html", context)
+        return render(request, "accounts/people.html", context)
     focus_first_error(form)
     context["error"] = page_errors(form, is_shown=form is context["invite_form"])
-    return render(request, "people/people.html", context, status=400)
+    return render(request, "accounts/people.html", context, status=400)
 
 
 def _users() -> QuerySet[User]:

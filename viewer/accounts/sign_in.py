@@ -78,7 +78,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
 def sign_in_link_page(request: HttpRequest, token: str) -> HttpResponse:
     """A GET only shows a button: previews of links must not use them up."""
     if request.method == "GET":
-        return render(request, "sign_in/link.html")
+        return render(request, "accounts/sign_in_link.html")
     sender = request.META.get("REMOTE_ADDR", "")
     try:
         failed_attempts.enforce_limits(sender, Action.WRONG_LINK)
@@ -163,7 +163,7 @@ def render_sign_in_page(
         "reason": reason,
         "keys_reason": keys_reason,
     }
-    return render(request, "sign_in/page.html", context, status=status)
+    return render(request, "accounts/sign_in.html", context, status=status)
 
 
 def _wanted(request: HttpRequest) -> str:

@@ -134,7 +134,7 @@ def share_link_page(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return _gone(request)
     if request.method == "GET":
-        return _shared(request, link, "shares/open.html", {"what": describe_link(link)})
+        return _shared(request, link, "sharing/open_share_link.html", {"what": describe_link(link)})
     return _looked_at_too_often(request, link) or _open(request, link)
 
 
@@ -154,13 +154,13 @@ def _looked_at_too_often(request: HttpRequest, link: ShareLink) -> HttpResponse 
     if not seconds:
         return None
     reason = f"It may be looked at {MAX_LOOKS} times a minute. Try again in {seconds} seconds."
-    answer = render(request, "shares/gone.html", {"reason": reason}, status=429)
+    answer = render(request, "sharing/share_link_not_valid.html", {"reason": reason}, status=429)
     answer["Retry-After"] = str(seconds)
     return answer
 
 
 def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
-    answer = render(request, "shares/gone.html", {"reason": error}, status=429)
+    answer = render(request, "sharing/share_link_not_valid.html", {"reason": error}, status=429)
     answer["Retry-After"] = str(error.seconds)
     return answer
 
@@ -187,7 +187,7 @@ async def shared_page(request: HttpRequest, link_id: int) -> HttpResponse:
     if monotonic() - began > RIGHTS_EVERY and not await _in_thread(_is_good, link):
         return await _in_thread(_gone, request)
     context = {"what": describe_link(link), "events": events, "older": older, "before": before}
-    return await _in_thread(_shared, request, link, "shares/page.html", context)
+    return await _in_thread(_shared, request, link, "sharing/shared_events.html", context)
 
 
 def _shared(
@@ -219,14 +219,16 @@ def _is_good(link: ShareLink) -> bool:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    return render(request, "shares/gone.html", status=404)
+    return render(request, "sharing/share_link_not_valid.html", status=404)
 
 
 def _not_now(request: HttpRequest, error: TooBusy | TimeUp) -> HttpResponse:
     is_busy = isinstance(error, TooBusy)
     reason = "Too many pages are asked for from your address. Try again in a moment."
     context = {"reason": reason if is_busy else error}
-    answer = render(request, "shares/gone.html", context, status=429 if is_busy else 503)
+    answer = render(
+        request, "sharing/share_link_not_valid.html", context, status=429 if is_busy else 503
+    )
     answer["Retry-After"] = "1"
     return answer
 

@@ -37,7 +37,7 @@ def support_desk(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         needle = request.POST.get("needle", "").strip()
         context |= {"needle": needle, **_search(needle)}
-    return render(request, "support/desk.html", context)
+    return render(request, "support/support_desk.html", context)
 
 
 async def list_unmatched(request: HttpRequest) -> HttpResponse:
