@@ -18,8 +18,8 @@ from django.core.exceptions import ValidationError
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
 from viewer.access.permissions import GROUPS, OWNER
-from viewer.http.page_forms import FIELD, KEY, SELECT, PairForm, WholeNumberField
-from viewer.models import Member, Role
+from viewer.http.page_forms import FIELD, KEY, SEARCH, SELECT, PairForm, WholeNumberField
+from viewer.models import Action, Member, Role
 
 MAX_USERNAME_LENGTH = 150  # of Django's User
 GRACES = {
@@ -32,6 +32,7 @@ GRACES = {
 
 _ROLES = [(role.value, role.label.lower()) for role in Role]
 _NAME_LENGTH = 100
+_COLUMNS_SEARCHED = "Person, key pair, address or detail"
 _STALE_PAGE = "The form is not understood. Load the page again."
 _MADE_FOR_YOU = {**KEY, "placeholder": "made for you if empty"}
 
@@ -226,6 +227,21 @@ class UninviteMemberForm(PairForm, UninviteForm):
 
 class RevokeShareLinkForm(PairForm):
     share = HiddenIdField()
+
+
+class AuditLogSearchForm(forms.Form):
+    text = forms.CharField(
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={**SEARCH, "aria-label": _COLUMNS_SEARCHED, "placeholder": _COLUMNS_SEARCHED}
+        ),
+    )
+    action = forms.ChoiceField(
+        required=False,
+        choices=[("", "every action"), *((action, action) for action in Action.values)],
+        widget=forms.Select(attrs={**SELECT, "aria-label": "Action"}),
+    )
 
 
 # -- people -------------------------------------------------------------------------------------

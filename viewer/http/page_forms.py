@@ -13,6 +13,7 @@ from ingest.models import KeyPair
 FIELD = {"class": "field"}
 SELECT = {"class": "select"}
 KEY = {**FIELD, "autocomplete": "off", "spellcheck": "false"}
+SEARCH = {**FIELD, "type": "search", "spellcheck": "false"}
 NUMBER = {"class": "field field-number", "inputmode": "numeric"}
 
 
