@@ -2,7 +2,10 @@
 # make install  only prepare
 # make serve    the same server under load: uvicorn instead of Daphne
 # make test     install what the tests need and run all of them
-# make check    linters and types alone
+# make test-fast  the unit tests of Python and JavaScript: no server, browser or database
+# make check    linters, formatters, types, imports, templates and prose
+# make format   format the Python code
+# make coverage  the coverage of test-fast, as a table and in htmlcov/index.html
 # make bench    measure, and print ratios
 # make bench-page  the same for the live page in Chromium
 # make bench-pages  500 pages on one stream; for both, TEST_STACK=postgresql
@@ -22,12 +25,13 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BESIDE := -m "not alone and not long" --numprocesses 3 --dist worksteal
+UNIT := -m "unit and not alone and not long and not slow" -p no:schemathesis --numprocesses 2 --dist worksteal
 # what is stored, asked and told live: the same on PostgreSQL and Redis
 STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
 	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist sight \
 	refused_requests broken_inputs endpoint)
 
-.PHONY: run install serve test check bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
+.PHONY: run install serve test test-fast check format coverage bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -46,11 +50,24 @@ test: install .venv/tested tools tests/clients/node_modules check
 	$(BIN)/pytest -m "alone and not long"
 	TEST_STACK=postgresql $(BIN)/pytest $(BESIDE) $(STORED)
 
+test-fast: install .venv/tested
+	TEST_FAST=1 node --test --test-concurrency=2 --test-reporter=dot $(wildcard tests/js/*.test.js)
+	$(BIN)/pytest -q $(UNIT)
+
+coverage: install .venv/tested
+	$(BIN)/pytest -q $(UNIT) --cov --cov-report=term --cov-report=html
+
 check: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python -m scripts.prose_lint
+
+format: .venv/tested
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
 
 bench: install .venv/tested tools
 	$(BIN)/python -m bench

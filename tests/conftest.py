@@ -16,6 +16,7 @@ from ingest.gc_tuning import freeze_heap
 from tests import scratch
 from tests.server import Server, running
 from tests.stack import Stack
+from tests.unit import is_unit
 
 pytest_plugins = ["tests.browser"]
 
@@ -30,7 +31,10 @@ OF_ONE = {"sqlite": "postgresql", "postgresql": "sqlite"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What only holds of one database is left out where the other one is used, and counted."""
+    """Mark unit tests, and deselect those of the database that is not in use."""
+    for item in items:
+        if is_unit(item):
+            item.add_marker("unit")
     here = os.environ.get("TEST_STACK", "sqlite")
     others = [item for item in items if item.get_closest_marker(OF_ONE[here])]
     config.hook.pytest_deselected(items=others)

@@ -127,6 +127,7 @@ def assert_exact(found, sent: str) -> None:
     assert all(text for _, text in found.parts)
 
 
+@pytest.mark.slow
 @given(event=events, seed=some.integers(0, 2**32))
 @settings(max_examples=150)
 def test_what_people_write_for_json_is_fixed_to_the_same_values(event, seed):

@@ -141,6 +141,7 @@ def test_broken_compression_is_refused_or_inflated(encoding, uvicorn, new_pair, 
     assert pair.last_delivery == count
 
 
+@pytest.mark.slow
 def test_any_query_is_read_or_is_a_mistake_within_it(new_pair, store, report):
     pair = new_pair("natero")
     fill(store, pair)

@@ -31,6 +31,7 @@ def shape(value: object) -> object:
     return [shape(inner) for inner in value] if isinstance(value, list) else None
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 1, 4]))
 def test_masked_json_keeps_names_and_no_value(value, indent):
     text = redact_json(json.dumps(value, indent=indent))
@@ -39,6 +40,7 @@ def test_masked_json_keeps_names_and_no_value(value, indent):
     assert all(leaf in (0, True, False, None) for leaf in leaves(shown))
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_laid_out_json_is_the_same_json(value):
     assert json.loads(pretty_print(json.dumps(value))) == value

@@ -162,6 +162,7 @@ def test_times_are_those_of_arrival(store, pair, find):
     assert numbers(pair, "time:*") == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_a_relative_time_is_counted_from_the_moment_of_the_question(store, pair):
     query = parse_query("time>-2s")
     keep(store, pair, b"{}")
@@ -296,6 +297,7 @@ def broken_pairs(django_db_setup, django_db_blocker):
     return list(made.values())
 
 
+@pytest.mark.slow
 @settings(
     max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

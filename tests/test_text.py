@@ -166,6 +166,7 @@ def test_parse_returns_or_says_why_not(raw):
             assert not blanks(problem)
 
 
+@pytest.mark.slow
 @given(body=bodies)
 @pytest.mark.parametrize("dialect", BY_NAME)
 @quickly
@@ -183,6 +184,7 @@ def test_any_body_is_judged_and_explained(dialect, body):
             assert not blanks(problem)
 
 
+@pytest.mark.slow
 @given(body=bodies)
 @quickly
 def test_lines_in_are_events_out(body):
@@ -204,6 +206,7 @@ def bare(body: bytes) -> bytes:
     return re.sub(rb"[\s,\[\]]|" + BOM, b"", body)
 
 
+@pytest.mark.slow
 @given(body=bodies)
 @pytest.mark.parametrize("dialect", ["usermaven", "eventbunker"])
 @quickly
@@ -228,6 +231,7 @@ def is_array(text: bytes) -> bool:
         return False
 
 
+@pytest.mark.slow
 @given(items=some.lists(events | json_values, min_size=1, max_size=6), ascii_only=some.booleans())
 @quickly
 def test_items_in_are_events_out(items, ascii_only):
@@ -237,6 +241,7 @@ def test_items_in_are_events_out(items, ascii_only):
     assert [bytes(event.raw) for event in judged] == texts
 
 
+@pytest.mark.slow
 @given(event=events, data=some.data())
 @quickly
 def test_a_break_is_found_at_or_before_the_first_place_that_shows_it(event, data):

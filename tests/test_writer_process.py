@@ -126,6 +126,7 @@ def test_what_cannot_be_sent_over_holds_up_nothing_that_comes_after_it(new_pair,
     assert_balanced(pair)
 
 
+@pytest.mark.slow
 def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(
     new_pair, stored, monkeypatch, caplog
 ):
@@ -148,6 +149,7 @@ def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(
     assert_balanced(pair)
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, monkeypatch):
     pair = new_pair("natero")
 

@@ -1,4 +1,4 @@
-"""The pages for people. Each view takes the request apart and makes one call."""
+"""Pages for people. Each view parses the request and makes one call."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class KeyPairSearchForm(forms.Form):
 @require_GET
 @visitor_required
 def key_pairs_page(request: HttpRequest) -> HttpResponse:
-    """The visitor's key pairs by name, some at a time; `?name=` finds, `?page=` turns."""
+    """The visitor's key pairs by name, paginated with `?page=`; `?name=` filters."""
     visitor = get_visitor(request)
     seen = visitor.pairs()
     form = KeyPairSearchForm(request.GET)
@@ -85,7 +85,7 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_required
 def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
-    """Unmatched requests, the newest first."""
+    """Unmatched requests, newest first."""
     rows = [
         serialize_unmatched(row)
         for row in UnmatchedRequest.objects.order_by("-id")[:UNMATCHED_SHOWN]
@@ -120,7 +120,7 @@ def show_pair(pair: KeyPair) -> ShownPair:
 
 
 def attach_pair_names(rows: list[dict[str, Any]]) -> None:
-    """Put id and name of a key pair in the place of its id, where it still exists."""
+    """Replace the id of each existing key pair by its id and name."""
     named = KeyPair.objects.in_bulk({pair for row in rows for pair in row["pairs"]})
     for row in rows:
         found = (named[pair] for pair in row["pairs"] if pair in named)

@@ -24,7 +24,7 @@ from viewer.support import support_desk, troubleshoot
 from viewer.tracking_plans import views as plan_views
 
 SETTINGS = "pairs/<int:pair_id>/settings"
-# addresses of earlier versions, and where they are now
+# redirects from addresses of earlier versions
 MOVED = {
     "record/": "/audit-log/",
     "strays/": "/unmatched-requests/",
@@ -77,7 +77,7 @@ urlpatterns = [
     path("oidc/callback/", sso_views.sso_callback, name="oidc-callback"),
     path("open/", key_sign_in.open_key_pair_page, name="open"),
     path("sign-out/", sign_in.sign_out_page, name="sign-out"),
-    # scripts, and the page's own
+    # REST, for scripts and the page
     path("api/events", by_method(GET=event_views.list_events, DELETE=deletion.delete_events)),
     path("api/events/<int:seq>", event_views.get_event),
     path("api/deliveries", deliveries.list_deliveries),

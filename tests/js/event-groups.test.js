@@ -123,7 +123,7 @@ test("what left memory stays counted in its group", () => {
 });
 
 test("whatever happens, rows stand for every number once, and no group claims what was not", () => {
-  for (let seed = 1; seed <= 25; seed++) {
+  for (let seed = 1; seed <= (process.env.TEST_FAST ? 3 : 25); seed++) {
     const below = random(seed);
     const stream = streamOf(below, 12_000);
     const log = new EventLog();

@@ -110,6 +110,7 @@ def test_long_names_leave_nothing_behind():
     assert kept_by(send) < MIB
 
 
+@pytest.mark.slow
 def test_places_of_a_schema_that_holds_itself_leave_little_behind():
     inner = {"type": "object", "properties": {name: {"$ref": "#/$defs/n"} for name in "ab"}}
     rules = PlanRules({"$defs": {"n": inner}, "$ref": "#/$defs/n"})
@@ -124,6 +125,7 @@ def test_places_of_a_schema_that_holds_itself_leave_little_behind():
     assert kept_by(judge) < 2 * MIB
 
 
+@pytest.mark.slow
 def test_statements_do_not_keep_what_they_stored():
     connection = sqlite3.connect(":memory:", cached_statements=512, isolation_level=None)
     connection.execute('CREATE TABLE "ingest_event" (raw BLOB)')
@@ -160,6 +162,7 @@ class NoRows:
         pass
 
 
+@pytest.mark.slow
 def test_names_of_many_pairs_leave_little_behind():
     tallies = Counters()
 

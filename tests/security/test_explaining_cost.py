@@ -131,6 +131,7 @@ TEXTS = [(way, name) for way in BY_NAME for name in CASES]
 TEXTS = [each for each in TEXTS if each[0] != "natero" or each[1] not in OF_MANY_EVENTS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dialect", "name"), TEXTS)
 def test_memory_is_in_proportion_to_the_text(dialect, name):
     text = CASES[name](SIZE)
@@ -197,6 +198,7 @@ def test_names_as_long_as_a_line_do_not_multiply():
     assert found[-1].code == "more-problems"
 
 
+@pytest.mark.slow
 def test_problems_of_one_delivery_are_bounded():
     lines = b'{"a":1}\n' * 20_000
     way = BY_NAME["natero"]

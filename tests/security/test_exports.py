@@ -61,6 +61,7 @@ def test_each_column_is_named_once(uvicorn, pair):
     assert answer.json()["error"] == "columns must name each column once."
 
 
+@pytest.mark.slow
 def test_a_row_of_columns_within_each_other_is_bounded():
     event = Event(seq=1, raw=nested(MIB), problems="[]", verdict="valid")
     tracemalloc.start()
@@ -80,6 +81,7 @@ def test_a_row_of_columns_within_each_other_is_bounded():
     assert cells[1].endswith("z" + '"' + "}" * (DEPTH - 1))
 
 
+@pytest.mark.slow
 def test_a_row_of_what_an_event_has_is_whole():
     raw = b'{"properties":{"b":"' + b'\\"' * (6 * MIB) + b'"}}'
     event = Event(seq=1, raw=raw, problems="[]", verdict="valid")

@@ -130,6 +130,7 @@ def no_entries(stored, django_db_setup):
     AuditLogEntry.objects.all().delete()
 
 
+@pytest.mark.slow
 def test_the_audit_log_keeps_the_newest_entries(no_entries, monkeypatch):
     from viewer.access import expired_rows
     from viewer.access.audit_log import COMMAND_LINE, log_action
@@ -161,6 +162,7 @@ def test_the_audit_log_keeps_nothing_older_than_its_age(no_entries):
     assert [entry.detail for entry in AuditLogEntry.objects.all()] == ["new"]
 
 
+@pytest.mark.slow
 def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
     no_entries, new_pair, monkeypatch
 ):
@@ -180,6 +182,7 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
     assert entries.filter(pair_id=pair.pk).count() <= 31 + expired_rows.EVERY
 
 
+@pytest.mark.slow
 def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
     from viewer.access.audit_log import COMMAND_LINE, log_action
     from viewer.models import Action, AuditLogEntry
@@ -205,6 +208,7 @@ def test_a_detail_that_looks_like_a_count_is_recorded(no_entries, new_pair):
     assert AuditLogEntry.objects.latest("pk").detail.endswith(f"{_AND_MORE}9")
 
 
+@pytest.mark.slow
 def test_a_key_pair_keeps_a_bounded_number_of_earlier_keys(stored, new_pair):
     from ingest.auth import key_pairs
     from ingest.models import RetiredKeys

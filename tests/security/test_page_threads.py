@@ -76,6 +76,7 @@ def test_one_network_has_half_of_the_threads_and_the_rest_wait_or_are_refused():
     assert most <= AT_ONCE
 
 
+@pytest.mark.slow
 def test_calls_of_one_request_run_in_one_thread_and_a_waiting_request_holds_none():
     from viewer.server.page_threads import PageThreads
 

@@ -221,6 +221,7 @@ def test_patterns_that_were_accepted_before_fill_no_memory():
     assert plan.suspended
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_from_outside_costs_no_event_and_suspends_nothing():
     async def work(pool: PlanQueue) -> list[Any]:
         await pool.validate(plan, [("e", line("e"), ())])
@@ -254,6 +255,7 @@ def test_a_process_that_ended_while_idle_is_started_again():
     assert len(set(in_pool(work))) == 2
 
 
+@pytest.mark.slow
 def test_a_process_that_does_not_answer_is_ended_and_blames_no_plan(monkeypatch):
     monkeypatch.setattr(worker_queue, "TURN_WALL_SECONDS", 1.0)
 

@@ -379,6 +379,7 @@ def _pair(server, name: str) -> SimpleNamespace:
     return SimpleNamespace(**json.loads(server.manage(*words)))
 
 
+@pytest.mark.slow
 def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_gone(
     stored, monkeypatch
 ):

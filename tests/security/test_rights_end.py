@@ -146,6 +146,7 @@ def test_who_is_shut_out_while_waiting_for_unmatched_requests_gets_none(daphne, 
         assert waiting.result(10).status_code == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", [True, False])
 def test_a_deletion_ends_with_the_right_to_it(pair, store, monkeypatch, ends):
     from ingest.auth import key_pairs

@@ -72,6 +72,7 @@ def kept(monkeypatch) -> RunStatsCache:
     return fresh
 
 
+@pytest.mark.slow
 def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch):
     monkeypatch.setattr(run_stats, "MAX_BYTES", 3 * MIB, raising=False)
     keep(pair, 200)
@@ -89,6 +90,7 @@ def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch)
     assert left < 4 * MIB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("expectations", [(), ORDER])
 def test_the_bytes_of_a_reading_are_counted(pair, keep, kept, expectations):
     keep(pair, 500)

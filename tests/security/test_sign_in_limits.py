@@ -77,6 +77,7 @@ def sign_in(someone: Someone, name: str, password: str = PASSWORD) -> requests.R
 # -- passwords -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_passwords_are_hashed_at_a_time_and_few_wait(monkeypatch):
     """Whoever asks: all of Django hashes through these."""
     monkeypatch.setattr(password_hashing, "MAX_WAIT", 0.2)

@@ -105,6 +105,7 @@ def free_all(store: Store) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_the_oldest_events_go_when_a_pair_has_too_many_bytes(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(60):
@@ -123,6 +124,7 @@ def test_the_oldest_events_go_when_a_pair_has_too_many_bytes(store, pair, settin
     assert oldest.first_seq == kept[0]
 
 
+@pytest.mark.slow
 def test_a_bound_holds_where_commits_leave_no_time_between(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(100):
@@ -144,6 +146,7 @@ def test_requests_without_events_count_as_well(store, pair, settings):
     assert seqs(pair) == [1]  # the newest stays
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_time", [True, False])
 def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, settings, has_time):
     settings.KEEP_BYTES_TOTAL = 40 * MIB

@@ -429,11 +429,13 @@ def test_a_large_body_at_a_trickle_is_refused(monkeypatch):
     assert read_slowly(monkeypatch, parts, Body(pair=1)) == "sender-stalled"
 
 
+@pytest.mark.slow
 def test_a_small_body_may_be_slow(monkeypatch):
     assert read_slowly(monkeypatch, [(0.1, 500)] * 15, Body(pair=1)) == ""
     assert read_slowly(monkeypatch, [(0.1, 500)] * 15, Body()) == ""
 
 
+@pytest.mark.slow
 def test_a_large_body_may_pause_for_a_moment(monkeypatch):
     assert read_slowly(monkeypatch, [(0.0, 50_000), (0.2, 50_000)] * 4, Body(pair=1)) == ""
 

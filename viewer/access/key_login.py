@@ -1,4 +1,4 @@
-"""Logging in with the two secrets of a key pair, without an account."""
+"""Sign-in to a key pair with its two keys, without an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viewer.models import Action
 
 
 def log_in_with_keys(api_key: str, auth_key: str, sender: str, where: str) -> KeyPair | None:
-    """The key pair with these secrets; a wrong try is counted. Raises TooManyAttempts."""
+    """Return the key pair with these keys; a wrong attempt is counted. Raises TooManyAttempts."""
     failed_attempts.enforce_limits(sender, Action.WRONG_KEYS)
     pair = key_proofs.holder_of(api_key, auth_key)
     if pair is None:

@@ -1,4 +1,4 @@
-"""Opening a key pair with its two secrets, without an account."""
+"""The page that opens a key pair with its two keys, without an account."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from viewer.accounts.forms import OpenKeyPairForm
 from viewer.accounts.sign_in import render_sign_in_page
 from viewer.models import Action
 
-OPENINGS = 200  # of a key pair by one network in 10 minutes: each may leave a session
+OPENINGS = 200  # per network and key pair in 10 minutes, because each may create a session
 
 _opened = RateLimit(OPENINGS, seconds=600)
 

@@ -1,5 +1,5 @@
-"""Share links: some events of a key pair, read-only, for whoever has the link. It carries no key
-and opens a page of its own; nothing else of the server opens with it."""
+"""Share links: some events of a key pair, read-only, for anyone with the link. It contains no key
+and opens its own page; it gives access to nothing else."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ from viewer.workload.visitor_queries import QUESTION_SECONDS, RIGHTS_EVERY, run_
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SHOWN = 50  # events a page
-MAX_TEXTS = 2 * 2**20  # characters of their texts and problems; other events are to be opened
+SHOWN = 50  # events per page
+MAX_TEXTS = 2 * 2**20  # characters of texts and problems; further events are opened one by one
 SEARCH_SECONDS = 1.0
-MAX_LINKS = 200  # of one key pair that are in force
-OPENED = "shares"  # in the session: ids of links that were opened
+MAX_LINKS = 200  # active links per key pair
+OPENED = "shares"  # session key: ids of opened links
 MAX_OPENED = 20
-SESSION_AGE = timedelta(days=7)  # of a visitor who only opened links
-MAX_LOOKS = 60  # a minute, of one network at one link
+SESSION_AGE = timedelta(days=7)  # for a visitor who only opened links
+MAX_LOOKS = 60  # per minute, network and link
 
 _looks = RateLimit(MAX_LOOKS, seconds=60)
 
 
 def create_share_link(visitor: Visitor, pair: KeyPair, data: dict[str, Any]) -> str:
-    """The link, which cannot be shown again. `data` is that of ShareLinkForm. Raises
+    """Return the link, which cannot be shown again. `data` is that of ShareLinkForm. Raises
     ValidationError."""
     if valid_links().filter(keypair=pair).count() >= MAX_LINKS:
         raise ValidationError(f"A key pair has {MAX_LINKS} links at the most: revoke one first.")
@@ -85,12 +85,12 @@ def _forget_closed(pair: KeyPair) -> None:
 
 
 def _recorded(link: ShareLink) -> str:
-    """The audit log outlives the key pair, and a query holds values of its events."""
+    """The audit log outlives the key pair, and a query contains values of its events."""
     return describe_link(link, "a query" if link.q else "")
 
 
 def describe_link(link: ShareLink, query: str = "") -> str:
-    """In words; `query` is named instead of the link's own."""
+    """Describe the link; `query` replaces the link's own query."""
     if link.seq is not None:
         shown = f"event No. {link.seq:,}"
     else:
@@ -100,14 +100,14 @@ def describe_link(link: ShareLink, query: str = "") -> str:
 
 
 def valid_links() -> QuerySet[ShareLink]:
-    """In force, of those who may still share, of key pairs that are there."""
+    """Active links of existing key pairs whose makers may still share."""
     present_ones = ShareLink.objects.filter(revoked_at=None, keypair__deleted_at=None)
     in_time = present_ones.filter(expires_at__gt=timezone.now())
     return in_time.filter(made_by_manager("created_by")).select_related("keypair")
 
 
 def links_of(pair: KeyPair) -> Any:
-    """With `maker_may`: whether its maker may still share."""
+    """Annotated with `maker_may`: whether the maker may still share."""
     links = ShareLink.objects.filter(keypair=pair).select_related("created_by")
     return links.annotate(maker_may=made_by_manager("created_by")).order_by("-pk")
 
@@ -121,8 +121,9 @@ def revoke_share_link(visitor: Visitor, pair: KeyPair, link: int) -> None:
 @never_cache
 @own_forms_alone
 def share_link_page(request: HttpRequest, token: str) -> HttpResponse:
-    """A GET only shows a button: previews of links do not count as openings, nor as tries, as any
-    page can make a browser fetch one. The page itself has an address without the token."""
+    """A GET only shows a button: link previews are not counted as openings, nor as attempts,
+    because any page can make a browser fetch a link. The page itself has an address without the
+    token."""
     sender = request.META.get("REMOTE_ADDR", "")
     try:
         failed_attempts.enforce_limits(sender, Action.WRONG_LINK)
@@ -142,7 +143,7 @@ def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
     _count(link)
     log_action(visitor_of(request), Action.SHARE_OPENED, link.keypair, f"link {link.pk}")
     opened = [pk for pk in request.session.get(OPENED, []) if pk != link.pk]
-    request.session.cycle_key()  # whoever knew the id before sees nothing of it
+    request.session.cycle_key()  # an id known from before reveals nothing
     request.session[OPENED] = [*opened[-(MAX_OPENED - 1) :], link.pk]
     if not request.user.is_authenticated and not request.session.get(key_proofs.PROOFS):
         request.session.set_expiry(SESSION_AGE)
@@ -168,8 +169,8 @@ def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> H
 @require_http_methods(["GET"])
 @never_cache
 async def shared_page(request: HttpRequest, link_id: int) -> HttpResponse:
-    """The events of a link that this session opened, newest first. The search takes turns with
-    other questions about the key pair."""
+    """The events of a link opened in this session, newest first. The search takes turns with other
+    queries of the key pair."""
     began = monotonic()
     link = await _in_thread(_opened_link, request, link_id)
     if isinstance(link, HttpResponse):
@@ -240,7 +241,7 @@ def _count(link: ShareLink) -> None:
 
 
 def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
-    """Some events as the page shows them, and before which number the next ones lie."""
+    """Some events as the page shows them, and the number before which the next ones are."""
     keys = own_keys_of(link.keypair_id)
     if link.seq is not None:
         rows = Event.objects.filter(keypair=link.keypair, seq=link.seq)
@@ -268,8 +269,8 @@ def _whole(event: Event, keys: OwnKeys) -> dict[str, Any]:
 def _first_whole(
     events: list[dict[str, Any]], pair: KeyPair, keys: OwnKeys
 ) -> Iterator[dict[str, Any]]:
-    """The events, the first one with its text however long it is: that is how a long one, which
-    the search leaves out, is opened."""
+    """The events, with the complete text of the first one: this is how a long event, which the
+    search omits, is opened."""
     for place, event in enumerate(events):
         if place == 0 and event["raw"] is None:
             row = Event.objects.filter(keypair=pair, seq=event["seq"]).first()
@@ -279,7 +280,7 @@ def _first_whole(
 
 
 def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, Any]]:
-    """As the page shows them: with `text` None where there is no more room for it."""
+    """As the page shows them, with `text` None once the page's size limit is reached."""
     room = MAX_TEXTS
     found = []
     for event in events:

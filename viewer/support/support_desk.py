@@ -1,4 +1,5 @@
-"""The support desk: who sends in vain, and whose keys these are. For owners and support."""
+"""The support desk: unmatched and refused requests, and the search for key pairs. For owners and
+support."""
 
 from __future__ import annotations
 
@@ -28,13 +29,13 @@ HOUR = 3_600  # seconds
 PAIRS_SHOWN = 20
 UNMATCHED_SHOWN = 50
 MAX_WAIT = 30
-LOOKS_EVERY = 1.0  # seconds, while a desk waits
+LOOKS_EVERY = 1.0  # seconds between two checks while a page waits
 
 
 @require_http_methods(["GET", "POST"])
 @staff_required
 def support_desk(request: HttpRequest) -> HttpResponse:
-    """A search comes by POST: a piece of a key has no place in an address."""
+    """A search is a POST, because part of a key must not appear in an address."""
     form = DeskSearchForm(request.POST if request.method == "POST" else None)
     context = {"form": form, "unmatched": _newest_unmatched(0), "refusing": _refusing()}
     if form.is_valid():
@@ -44,8 +45,8 @@ def support_desk(request: HttpRequest) -> HttpResponse:
 
 
 async def list_unmatched(request: HttpRequest) -> HttpResponse:
-    """`GET /api/unmatched-requests?after=ID&wait=SECONDS`: unmatched requests, the newest
-    first, as soon as there are any."""
+    """`GET /api/unmatched-requests?after=ID&wait=SECONDS`: unmatched requests, newest first, as
+    soon as there are any."""
     if request.method not in ("GET", "HEAD"):
         return error_response(405, "Use GET.")
     if not await database_sync_to_async(lambda: visitor_of(request).is_staff)():
@@ -92,7 +93,7 @@ def _newest_unmatched(after: int) -> list[dict[str, Any]]:
 
 
 def _refusing() -> list[dict[str, Any]]:
-    """Key pairs that refused requests within the last hour, and why the newest one."""
+    """Key pairs that refused requests within the last hour, with the reason of the newest one."""
     since = now_ms() // 1000 - HOUR
     lately = SecondCount.objects.filter(second__gte=since, refused__gt=0, keypair__deleted_at=None)
     counts = lately.values("keypair").annotate(total=Sum("refused")).order_by("-total")
