@@ -3,6 +3,7 @@ is in force in every process within 5 s."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -236,6 +237,39 @@ def test_a_share_that_cannot_be_is_told(pair, do):
     for bad in ({"q": "verdict:"}, {"seq": "x"}, {"lifetime": "for ever"}, {"q": 'a "b'}):
         answer = do("share", **{"lifetime": "1d", **bad})
         assert (answer.status_code, 'role="alert"' in answer.text) == (400, True), bad
+
+
+def test_a_form_with_an_error_is_shown_again_with_its_input(pair, do):
+    page = do("share", lifetime="30d", q="verdict:", seq="1,2,x", name="For <QA>", mask="on").text
+    query = re.search(r'<input[^>]* name="q"[^>]*>', page).group()
+    for attribute in ('value="verdict:"', 'aria-invalid="true"', "autofocus"):
+        assert attribute in query
+    described_by = re.search(r'aria-describedby="([^"]+)"', query).group(1)
+    error = re.search(rf'<p class="form-error" id="{described_by}"[^>]*>([^<]+)', page).group(1)
+    assert "The query is not understood" in error
+    for kept in ('value="1,2,x"', 'value="For &lt;QA&gt;"', 'value="30d" selected', " checked"):
+        assert kept in page
+    assert page.count("autofocus") == 1
+    assert page.count('role="alert"') == 2
+
+
+def test_each_error_of_a_new_key_pair_is_beside_its_field(daphne, pair):
+    secret = f"{pair.auth_key[:10]} with spaces"
+    answer = owner(daphne).post(
+        "/pairs/new/", name="x", dialect="natero", api_key="k1", auth_key=secret
+    )
+    assert answer.status_code == 400
+    assert "api_key_error" in answer.text
+    assert 'value="k1"' in answer.text
+    assert secret not in answer.text
+
+
+def test_numbers_of_any_length_are_refused_or_match_nothing(pair, do):
+    huge = "9" * 5_000
+    for action, field in (("remove-member", "member"), ("retention", "max_events")):
+        assert do(action, **{"max_age_days": "1", field: huge}).status_code == 400
+    for action, field in (("uninvite", "invitation"), ("revoke-share", "share")):
+        assert do(action, **{field: huge[:30]}).status_code == 302
 
 
 def test_exports_and_deletions_of_events_are_recorded(daphne, pair, manager):

@@ -46,8 +46,8 @@ SETTINGS_ACTIONS = {
 # stranger outsider view manage holder basic share support owner
 #
 # Pages lead those who are nobody here to the sign-in (302). What somebody may not see is not there
-# (404), but for REST, which says that it is not theirs to do (403). Forms are sent empty: who may
-# send them is told what is missing (400); those that need no field are carried out.
+# (404), but for REST, which says that it is not theirs to do (403). Forms are sent empty: the
+# page shows which field is missing (400), and a form without a required field is carried out.
 TABLE = [
     Row("", "GET", "/", "302 200 200 200 200 302 302 200 200"),
     Row("pairs/new/", "GET", "/pairs/new/", "302 403 403 403 403 302 302 403 200"),

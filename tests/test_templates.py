@@ -1,4 +1,4 @@
-"""Every template is used, and whatever names a template or an icon names one that exists."""
+"""Every template is used, and every template or icon that is named exists."""
 
 from __future__ import annotations
 

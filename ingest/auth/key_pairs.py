@@ -189,7 +189,7 @@ def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
 
 
 def _find_fault(secret: str, unfit: str, title: str) -> str:
-    """What is wrong with a secret, as the end of a sentence; empty if nothing is."""
+    """Return the fault of a secret as the end of a sentence, or an empty text."""
     if len(secret) > MAX_KEY_LENGTH or not secret.isascii() or not secret.isprintable():
         return f"must be at most {MAX_KEY_LENGTH} printable ASCII characters."
     if len(secret) < MIN_KEY_LENGTH:

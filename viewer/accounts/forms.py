@@ -260,7 +260,7 @@ class InviteToServerForm(forms.Form):
 
 
 class ChangePersonForm(forms.Form):
-    """Group, and whether somebody may sign in at all."""
+    """The group of a user, and whether the user may sign in."""
 
     user = forms.ModelChoiceField(
         User.objects.all(),

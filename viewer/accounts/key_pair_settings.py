@@ -41,8 +41,9 @@ def key_pair_settings(request: HttpRequest, pair: KeyPair) -> HttpResponse:
 
 
 def _form_action(form_class: type[PairForm]) -> Callable[[CarryOut], Page]:
-    """A view of one form of the settings page. What it decorates gets the form's clean data, and
-    returns what the page shows once, such as a new link. A form with errors is shown again."""
+    """Make a function the view of one form of the settings page. The function gets the form's clean
+    data and returns the values that the page shows once, such as a new link. A form with errors is
+    shown again."""
 
     def decorate(carry_out: CarryOut) -> Page:
         @require_http_methods(["GET", "POST"])
@@ -203,7 +204,7 @@ def change_retention(request: HttpRequest, pair: KeyPair, data: Shown) -> None:
     before = f"{pair.max_events:,} events, {pair.max_age_days} days"
     key_pairs.set_retention(pair, data["max_events"], data["max_age_days"])
     log_action(get_visitor(request), Action.KEPT, pair, f"before: {before}")
-    messages.success(request, "Saved. What is beyond goes as new events arrive.")
+    messages.success(request, "Saved. Events beyond the limits are deleted as new ones arrive.")
 
 
 @_form_action(forms.SendersForm)

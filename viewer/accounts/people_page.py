@@ -43,8 +43,8 @@ def people_page(request: HttpRequest) -> HttpResponse:
 
 
 def _form_action(form_class: type[forms.Form]) -> Callable[[CarryOut], Page]:
-    """A view of one form of the page. What it decorates gets the form's clean data, and returns
-    what the page shows once. A form with errors is shown again."""
+    """Make a function the view of one form of the page. The function gets the form's clean data and
+    returns the values that the page shows once. A form with errors is shown again."""
 
     def decorate(carry_out: CarryOut) -> Page:
         @require_http_methods(["GET", "POST"])

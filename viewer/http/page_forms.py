@@ -1,4 +1,4 @@
-"""What the forms of pages share."""
+"""Shared by the forms of pages: fields, attributes, errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NUMBER = {"class": "field field-number", "inputmode": "numeric"}
 
 
 class PairForm(forms.Form):
-    """A form about a key pair. `tag` tells forms of one class on one page apart."""
+    """A form about a key pair. `tag` distinguishes forms of one class on one page."""
 
     def __init__(
         self,
