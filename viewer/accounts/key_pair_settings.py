@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
@@ -24,7 +23,7 @@ from viewer.access.decorators import Page, get_visitor, pair_right_required, vis
 from viewer.access.permissions import Right
 from viewer.accounts import forms, invitations
 from viewer.accounts.link_withdrawal import withdraw_links
-from viewer.http.page_forms import PairForm, focus_first_error, page_errors
+from viewer.http.page_forms import PairForm, focus_first_error, page_errors, submit_form
 from viewer.models import Action, Member, Role
 from viewer.pages import show_pair, to_datetime
 from viewer.sharing import share_links
@@ -53,7 +52,7 @@ def _form_action(form_class: type[PairForm]) -> Callable[[CarryOut], Page]:
             if request.method == "GET":  # typed, or after signing in again
                 return redirect("pair-settings", pair.pk)
             form = form_class(pair, request.POST)
-            shown = _carry_out(form, lambda: carry_out(request, pair, form.cleaned_data))
+            shown = submit_form(form, lambda data: carry_out(request, pair, data))
             if form.errors:
                 pair.refresh_from_db()
                 return _page(request, pair, form=form)
@@ -66,19 +65,6 @@ def _form_action(form_class: type[PairForm]) -> Callable[[CarryOut], Page]:
     return decorate
 
 
-def _carry_out(form: PairForm | forms.NewKeyPairForm, action: Callable[[], Any]) -> Any:
-    """Nothing if the form has errors, of its own or those that the action finds."""
-    if not form.is_valid():
-        return None
-    try:
-        return action()
-    except ValidationError as error:
-        form.add_error(None, error)
-    except key_pairs.KeyPairError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-    return None
-
-
 @require_http_methods(["GET", "POST"])
 @visitor_required
 @sensitive_post_parameters("api_key", "auth_key")
@@ -89,7 +75,7 @@ def new_key_pair(request: HttpRequest) -> HttpResponse:
     form = forms.NewKeyPairForm(request.POST if request.method == "POST" else None)
     pair: KeyPair | None = None
     if request.method == "POST":
-        pair = _carry_out(form, lambda: key_pairs.create_key_pair(**form.cleaned_data))
+        pair = submit_form(form, lambda data: key_pairs.create_key_pair(**data))
     if pair is None:
         focus_first_error(form)
         status = 400 if form.errors else 200

@@ -29,7 +29,7 @@ from viewer.accounts.forms import (
     UninviteForm,
 )
 from viewer.accounts.link_withdrawal import withdraw_links
-from viewer.http.page_forms import focus_first_error, page_errors
+from viewer.http.page_forms import focus_first_error, page_errors, submit_form
 from viewer.models import Action, Member
 
 Shown = dict[str, Any]
@@ -54,12 +54,7 @@ def _form_action(form_class: type[forms.Form]) -> Callable[[CarryOut], Page]:
             if request.method == "GET":  # typed, or after signing in again
                 return redirect("people")
             form = form_class(request.POST)
-            shown = None
-            try:
-                if form.is_valid():
-                    shown = carry_out(request, form.cleaned_data)
-            except ValidationError as error:
-                form.add_error(None, error)
+            shown = submit_form(form, lambda data: carry_out(request, data))
             if form.errors:
                 return _page(request, form=form)
             return redirect("people") if shown is None else _page(request, shown)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Callable, MutableMapping
+from typing import Any, TypeVar
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from ingest.auth.key_pairs import KeyPairError
 from ingest.models import KeyPair
+
+T = TypeVar("T")
 
 FIELD = {"class": "field"}
 SELECT = {"class": "select"}
@@ -38,6 +42,20 @@ class WholeNumberField(forms.IntegerField):
 
     def to_python(self, value: Any) -> int | None:
         return super().to_python(value.replace(",", "") if isinstance(value, str) else value)
+
+
+def submit_form(form: forms.BaseForm, action: Callable[[dict[str, Any]], T]) -> T | None:
+    """Call `action` with the clean data of a valid form. A ValidationError or KeyPairError of the
+    action becomes an error of the form; a form with errors gives None."""
+    if not form.is_valid():
+        return None
+    try:
+        return action(form.cleaned_data)
+    except ValidationError as error:
+        form.add_error(None, error)
+    except KeyPairError as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+    return None
 
 
 def focus_first_error(form: forms.BaseForm) -> None:
