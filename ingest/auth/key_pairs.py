@@ -26,11 +26,17 @@ MAX_RETIRED = 50  # earlier secrets of a key pair that are recognised
 
 MIN_AUTH_KEY_LENGTH = 16  # of those given: the other half may be public, and this one be guessed
 
+_LABELS = {"api_key": "The API key", "auth_key": "The auth key"}
 _NEVER = " \"'`"  # white space and quotes get lost, or added, on the way
 
 
 class KeyPairError(ValueError):
-    """A key pair cannot be as asked; the message is for the one who asked."""
+    """A key pair cannot be as asked; the message is for the one who asked. `field` is the argument
+    at fault, if it is one."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
@@ -38,7 +44,7 @@ def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = 
     dialect = ALIASES.get(dialect, dialect)
     if dialect not in BY_NAME:
         known = ", ".join([*BY_NAME, *ALIASES])
-        raise KeyPairError(f"There is no dialect “{dialect}”. Known: {known}.")
+        raise KeyPairError(f"There is no dialect “{dialect}”. Known: {known}.", "dialect")
     api_key, auth_key = api_key or new_secret(), auth_key or new_secret()
     _check_secrets(dialect, api_key, auth_key)
     _check_unused(name, dialect, api_key, auth_key)
@@ -98,16 +104,16 @@ def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
     try:
         pair.save(update_fields=["name"])
     except IntegrityError as error:
-        raise KeyPairError("Another key pair took this name just now.") from error
+        raise KeyPairError("Another key pair took this name just now.", "name") from error
     return pair
 
 
 def set_retention(pair: KeyPair, max_events: int, max_age_days: int) -> KeyPair:
     """How much is kept; what is beyond goes as new events arrive. Raises KeyPairError."""
     if not 1 <= max_events <= MAX_KEPT_EVENTS:
-        raise KeyPairError(f"Keep 1 to {MAX_KEPT_EVENTS:,} events.")
+        raise KeyPairError(f"Keep 1 to {MAX_KEPT_EVENTS:,} events.", "max_events")
     if not 1 <= max_age_days <= MAX_KEPT_DAYS:
-        raise KeyPairError(f"Keep events for 1 to {MAX_KEPT_DAYS:,} days.")
+        raise KeyPairError(f"Keep events for 1 to {MAX_KEPT_DAYS:,} days.", "max_age_days")
     pair.max_events, pair.max_age_days = max_events, max_age_days
     pair.save(update_fields=["max_events", "max_age_days"])
     return pair
@@ -168,49 +174,50 @@ def new_secret() -> str:
 
 def _check_secrets(dialect: str, api_key: str, auth_key: str) -> None:
     way = BY_NAME[dialect]
-    for label, secret, unfit in zip(
-        ("API key", "auth key"), (api_key, auth_key), way.unfit, strict=True
-    ):
-        _check_secret(f"The {label}", secret, unfit + _NEVER, way.title)
+    for field, secret, unfit in zip(_LABELS, (api_key, auth_key), way.unfit, strict=True):
+        fault = _find_fault(secret, unfit + _NEVER, way.title)
+        if fault:
+            raise KeyPairError(f"{_LABELS[field]} {fault}", field)
     if len(auth_key) < MIN_AUTH_KEY_LENGTH:
         raise KeyPairError(
             f"The auth key must have at least {MIN_AUTH_KEY_LENGTH} characters: a shorter one "
-            "could be guessed. Leave it out to have one made."
+            "could be guessed. Leave it out to have one made.",
+            "auth_key",
         )
     if api_key == auth_key:
-        raise KeyPairError("The two keys must differ.")
+        raise KeyPairError("The two keys must differ.", "auth_key")
 
 
-def _check_secret(label: str, secret: str, unfit: str, title: str) -> None:
+def _find_fault(secret: str, unfit: str, title: str) -> str:
+    """Return the fault of a secret as the end of a sentence, or an empty text."""
     if len(secret) > MAX_KEY_LENGTH or not secret.isascii() or not secret.isprintable():
-        raise KeyPairError(f"{label} must be at most {MAX_KEY_LENGTH} printable ASCII characters.")
+        return f"must be at most {MAX_KEY_LENGTH} printable ASCII characters."
     if len(secret) < MIN_KEY_LENGTH:
-        raise KeyPairError(
-            f"{label} must have at least {MIN_KEY_LENGTH} characters: a shorter one could not be "
-            "masked in what is stored and shown."
+        return (
+            f"must have at least {MIN_KEY_LENGTH} characters: a shorter one could not be masked in "
+            "what is stored and shown."
         )
     found = next((char for char in secret if char in unfit), "")
     if found:
         name = {" ": "spaces", ".": "a dot"}.get(found, f"“{found}”")
-        raise KeyPairError(
-            f"{label} must not hold {name}: {title} clients could not send it as it is."
-        )
+        return f"must not hold {name}: {title} clients could not send it as it is."
+    return ""
 
 
 def _check_unused(name: str, dialect: str, api_key: str, auth_key: str) -> None:
     _check_name(name)
     of_dialect = KeyPair.objects.filter(dialect=dialect)
     if of_dialect.filter(api_key=api_key).exists():
-        raise KeyPairError("This API key is in use by another key pair.")
+        raise KeyPairError("This API key is in use by another key pair.", "api_key")
     if of_dialect.filter(auth_key=auth_key).exists():
-        raise KeyPairError("This auth key is in use by another key pair.")
+        raise KeyPairError("This auth key is in use by another key pair.", "auth_key")
 
 
 def _check_name(name: str, own_id: int | None = None) -> None:
     if not name or len(name) > 100:
-        raise KeyPairError("The name must have 1 to 100 characters.")
+        raise KeyPairError("The name must have 1 to 100 characters.", "name")
     if not name.isprintable():  # a terminal would obey it
-        raise KeyPairError("The name must be of printable characters, in one line.")
+        raise KeyPairError("The name must be of printable characters, in one line.", "name")
     others = KeyPair.objects.exclude(pk=own_id) if own_id else KeyPair.objects
     if others.filter(name=name).exists():
-        raise KeyPairError(f"There is a key pair named “{name}” already.")
+        raise KeyPairError(f"There is a key pair named “{name}” already.", "name")
