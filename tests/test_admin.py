@@ -58,7 +58,7 @@ def filled(daphne, boss, new_pair, django_db_blocker):
         send(daphne, pair, fresh())
         send_raw(daphne.port, post("/v1/nobodys/keys-at-all", b"{}"))
         visitors = one_of_each(daphne, pair, other)
-        boss.post("/people/", deed="invite", label="Ines", group="support")
+        boss.post("/people/invite/", label="Ines", group="support")
         nobody(daphne).post("/sign-in/", username="mallory", password="wrong")
         user = User.objects.create_user(f"of a company {pair.pk}")
         Identity.objects.create(user=user, issuer="https://id.example", subject=f"{pair.pk}")

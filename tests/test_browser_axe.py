@@ -57,6 +57,18 @@ def test_the_page_of_a_signed_out_visitor(new_page, daphne, viewport):
     assert_no_barriers(page, "signed out")
 
 
+def test_a_form_with_errors(page, pair, complaints):
+    complaints.expect("status of 400")
+    page.goto(f"/pairs/{pair.pk}/settings/")
+    page.get_by_label("Only events that match").fill("verdict:")
+    page.get_by_label("or only event No.").fill("x")
+    page.locator("form[action$='/share/'] button").click()
+    expect(page.get_by_role("alert")).to_have_count(2)
+    expect(page.get_by_label("Only events that match")).to_be_focused()
+    expect(page.get_by_label("or only event No.")).to_have_value("x")
+    assert_no_barriers(page, "errors of a form")
+
+
 def test_an_empty_stream(page, new_pair):
     open_stream(page, new_pair("eventbunker"))
     expect(page.locator("[data-empty-title]")).to_be_visible()

@@ -102,7 +102,7 @@ def inline_in(place: str) -> dict[str, list[str]]:
         if (template.parent.name == "files") is (place == "files"):
             page = Inline()
             page.feed(template.read_text())
-            found[template.name] = page.found
+            found[str(template.relative_to(folder))] = page.found
     return found
 
 
@@ -113,7 +113,7 @@ def test_every_template_of_a_page_is_free_of_inline_scripts_and_styles():
 
 
 def test_a_downloaded_file_contains_its_style_and_no_script():
-    assert inline_in("files") == {"report.html": ["<style>"]}
+    assert inline_in("files") == {"files/report.html": ["<style>"]}
 
 
 def test_the_browser_enforces_the_policy(page, complaints):

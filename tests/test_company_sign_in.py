@@ -144,7 +144,7 @@ def test_the_redirect_target_is_kept_and_is_one_of_ours(desk, discovery):
 
 def test_an_invitation_is_accepted_with_a_company_account(desk, discovery, new_pair):
     pair = new_pair("natero")
-    made = owner(desk).post("/people/", deed="invite", label="Ines", group="support")
+    made = owner(desk).post("/people/invite/", label="Ines", group="support")
     path = "/invitation/" + made.text.split("/invitation/")[1].split("/")[0] + "/"
     someone = nobody(desk)
     goal = come(someone, discovery, discovery.know("invited"), path).headers["Location"]

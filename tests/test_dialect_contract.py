@@ -70,7 +70,7 @@ def cast(request, server, new_pair, stored) -> Cast:
     ],
 )
 def test_a_path_has_one_dialect(path, name):
-    assert [dialect.name for dialect in BY_NAME.values() if dialect.claims(path)] == [name]
+    assert [dialect.name for dialect in BY_NAME.values() if dialect.matches_path(path)] == [name]
 
 
 @pytest.mark.parametrize(

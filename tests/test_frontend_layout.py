@@ -50,7 +50,10 @@ def _repeated(names: list[str]) -> list[str]:
     return [name for name, times in Counter(names).items() if times > 1]
 
 
-@pytest.mark.parametrize(("root", "pattern"), [(SCRIPTS, "*.js"), (STYLES, "*.css")])
+@pytest.mark.parametrize(
+    ("root", "pattern"),
+    [(SCRIPTS, "*.js"), (STYLES, "*.css"), (ROOT / "templates", "*.html")],
+)
 def test_no_folder_has_more_than_twelve_files(root: Path, pattern: str) -> None:
     sizes = Counter(str(path.parent.relative_to(ROOT)) for path in root.rglob(pattern))
     assert {folder: size for folder, size in sizes.items() if size > MOST_IN_A_FOLDER} == {}

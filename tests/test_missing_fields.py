@@ -120,7 +120,7 @@ def test_another_level_is_suggested(dialect, event, path, phrase):
 def test_an_identifier_outside_the_user_is_found(name):
     event = {"event_type": "paid", "api_key": "KEY", "user": {}, name: "u-17"}
     message = problem_of("usermaven", event, "no-identifier")["message"]
-    assert f"“{name}” stands at the top of the event" in message
+    assert f"“{name}” is at the top level of the event" in message
 
 
 @pytest.mark.parametrize("event", [{}, {"x": 1}, {"user": None}, {"a": {"id": 1}}, {"a": [1]}])

@@ -3,6 +3,7 @@ every process within 5 s."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -33,8 +34,8 @@ def manager(daphne, pair) -> Someone:
 def do(manager, pair) -> Callable[..., requests.Response]:
     """Submit a form of the settings page."""
 
-    def post(deed: str, **fields: str) -> requests.Response:
-        return manager.post(f"/pairs/{pair.pk}/settings/", deed=deed, **fields)
+    def post(action: str, **fields: str) -> requests.Response:
+        return manager.post(f"/pairs/{pair.pk}/settings/{action}/", **fields)
 
     return post
 
@@ -62,7 +63,7 @@ def test_old_keys_work_for_the_chosen_time(daphne, uvicorn, pair, do):
         assert requests.get(f"{server.url}/api/summary", auth=keys, timeout=10).status_code == 200
     from ingest.models import RetiredKeys
 
-    do("end-retiring", keys=str(RetiredKeys.objects.get(keypair=pair).pk))
+    do("end-old-keys", keys=str(RetiredKeys.objects.get(keypair=pair).pk))
     for server in (daphne, uvicorn):
         until(lambda server=server: send(server, old, fresh()).status != 200, seconds=IN_FORCE)
     assert recorded(pair) == ["rotated", "rotated"]
@@ -71,10 +72,10 @@ def test_old_keys_work_for_the_chosen_time(daphne, uvicorn, pair, do):
 def test_disabled_and_enabled_in_every_process(daphne, uvicorn, pair, do):
     for server in (daphne, uvicorn):
         assert send(server, pair, fresh()).status == 200
-    do("disable")
+    do("senders", senders="refused")
     for server in (daphne, uvicorn):
         until(lambda server=server: send(server, pair, fresh()).status != 200, seconds=IN_FORCE)
-    do("enable")
+    do("senders", senders="accepted")
     for server in (daphne, uvicorn):
         status_within(server, pair, 200)
     assert recorded(pair) == ["disabled", "enabled"]
@@ -95,13 +96,13 @@ def test_renamed(pair, do, manager, new_pair):
 
 def test_retention_changes_apply_to_the_next_events(daphne, pair, do):
     send(daphne, pair, *(fresh() for _ in range(60)))
-    assert do("keep", max_events="20", max_age_days="3").status_code == 302
+    assert do("retention", max_events="20", max_age_days="3").status_code == 302
     send(daphne, pair, fresh())
     pair.refresh_from_db()
     assert pair.last_seq - pair.first_seq + 1 <= 21
     for bad in ({"max_events": "0"}, {"max_events": "many"}, {"max_age_days": "4000"}):
         fields = {"max_events": "20", "max_age_days": "3"} | bad
-        assert do("keep", **fields).status_code == 400
+        assert do("retention", **fields).status_code == 400
 
 
 def test_keys_are_masked_until_they_are_revealed(pair, do, manager):
@@ -215,7 +216,7 @@ def test_a_revoked_or_expired_share_link_stops_working(daphne, pair, manager, do
         someone, page = share_visitor(manager, pair)
         link = ShareLink.objects.filter(keypair=pair).latest("pk")
         if end == "revoke":
-            do("revoke", share=str(link.pk))
+            do("revoke-share", share=str(link.pk))
         else:
             ShareLink.objects.filter(pk=link.pk).update(expires_at=timezone.now())
         assert someone.ask("GET", page).status_code == 404, end
@@ -225,7 +226,7 @@ def test_a_revoked_or_expired_share_link_stops_working(daphne, pair, manager, do
 def test_a_preview_of_a_share_link_does_not_open_it(daphne, pair, manager):
     from viewer.models import ShareLink
 
-    made = manager.post(f"/pairs/{pair.pk}/settings/", deed="share", lifetime="1d")
+    made = manager.post(f"/pairs/{pair.pk}/settings/share/", lifetime="1d")
     token = made.text.split("/shared/open/")[1].split("/")[0]
     for _ in range(3):
         assert nobody(daphne).ask("GET", f"/shared/open/{token}/").status_code == 200
@@ -236,6 +237,39 @@ def test_an_impossible_share_link_is_reported(pair, do):
     for bad in ({"q": "verdict:"}, {"seq": "x"}, {"lifetime": "for ever"}, {"q": 'a "b'}):
         answer = do("share", **{"lifetime": "1d", **bad})
         assert (answer.status_code, 'role="alert"' in answer.text) == (400, True), bad
+
+
+def test_a_form_with_an_error_is_shown_again_with_its_input(pair, do):
+    page = do("share", lifetime="30d", q="verdict:", seq="1,2,x", name="For <QA>", mask="on").text
+    query = re.search(r'<input[^>]* name="q"[^>]*>', page).group()
+    for attribute in ('value="verdict:"', 'aria-invalid="true"', "autofocus"):
+        assert attribute in query
+    described_by = re.search(r'aria-describedby="([^"]+)"', query).group(1)
+    error = re.search(rf'<p class="form-error" id="{described_by}"[^>]*>([^<]+)', page).group(1)
+    assert "The query is not understood" in error
+    for kept in ('value="1,2,x"', 'value="For &lt;QA&gt;"', 'value="30d" selected', " checked"):
+        assert kept in page
+    assert page.count("autofocus") == 1
+    assert page.count('role="alert"') == 2
+
+
+def test_each_error_of_a_new_key_pair_is_beside_its_field(daphne, pair):
+    secret = f"{pair.auth_key[:10]} with spaces"
+    answer = owner(daphne).post(
+        "/pairs/new/", name="x", dialect="natero", api_key="k1", auth_key=secret
+    )
+    assert answer.status_code == 400
+    assert "api_key_error" in answer.text
+    assert 'value="k1"' in answer.text
+    assert secret not in answer.text
+
+
+def test_numbers_of_any_length_are_refused_or_match_nothing(pair, do):
+    huge = "9" * 5_000
+    for action, field in (("remove-member", "member"), ("retention", "max_events")):
+        assert do(action, **{"max_age_days": "1", field: huge}).status_code == 400
+    for action, field in (("uninvite", "invitation"), ("revoke-share", "share")):
+        assert do(action, **{field: huge[:30]}).status_code == 302
 
 
 def test_exports_and_deletions_of_events_are_recorded(daphne, pair, manager):

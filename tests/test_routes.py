@@ -27,11 +27,28 @@ class Row(NamedTuple):
     body: bytes = b""
 
 
+SETTINGS_ACTIONS = {
+    "rename": 400,
+    "reveal": 200,
+    "rotate": 400,
+    "end-old-keys": 400,
+    "retention": 400,
+    "senders": 400,
+    "delete": 400,
+    "change-role": 400,
+    "remove-member": 400,
+    "invite": 400,
+    "uninvite": 400,
+    "share": 400,
+    "revoke-share": 400,
+}
+
 # stranger outsider view manage holder basic share support owner
 #
 # Pages redirect visitors without an identity to the sign-in (302). Objects that a visitor is not
 # allowed to see do not exist for them (404), except over REST, which forbids the action (403).
-# Forms are sent with an unknown deed: visitors with permission to send them get an error (400).
+# Forms are sent empty: the page reports the missing field (400), and a form without required
+# fields is processed.
 TABLE = [
     Row("", "GET", "/", "302 200 200 200 200 302 302 200 200"),
     Row("pairs/new/", "GET", "/pairs/new/", "302 403 403 403 403 302 302 403 200"),
@@ -41,9 +58,15 @@ TABLE = [
         *("pairs/<int:pair_id>/settings/", "GET", "/pairs/{pair}/settings/"),
         "302 404 404 200 404 302 302 404 200",
     ),
-    Row(
-        *("pairs/<int:pair_id>/settings/", "POST", "/pairs/{pair}/settings/"),
-        "302 404 404 400 404 302 302 404 400",
+    *(
+        Row(
+            f"pairs/<int:pair_id>/settings/{action}/",
+            method,
+            f"/pairs/{{pair}}/settings/{action}/",
+            f"302 404 404 {status} 404 302 302 404 {status}",
+        )
+        for action, sent in SETTINGS_ACTIONS.items()
+        for method, status in (("GET", 302), ("POST", sent))
     ),
     Row(
         *("pairs/<int:pair_id>/why/", "GET", "/pairs/{pair}/why/"),
@@ -76,7 +99,16 @@ TABLE = [
         "404 404 404 404 404 404 404 404 404",
     ),
     Row("people/", "GET", "/people/", "302 404 404 404 404 302 302 404 200"),
-    Row("people/", "POST", "/people/", "302 404 404 404 404 302 302 404 400"),
+    *(
+        Row(
+            f"people/{action}/",
+            method,
+            f"/people/{action}/",
+            f"302 404 404 404 404 302 302 404 {status}",
+        )
+        for action, sent in {"invite": 200, "uninvite": 400, "change": 400}.items()
+        for method, status in (("GET", 302), ("POST", sent))
+    ),
     Row("support/", "GET", "/support/", "302 404 404 404 404 302 302 200 200"),
     Row("support/", "POST", "/support/", "302 404 404 404 404 302 302 200 200"),
     Row("audit-log/", "GET", "/audit-log/", "302 404 404 404 404 302 302 200 200"),

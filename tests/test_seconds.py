@@ -9,7 +9,7 @@ from django.db.models import Sum
 from ingest.models import SecondCount
 from ingest.problems import Problem
 from ingest.storage.store import Store
-from ingest.storage.time_buckets import KEPT
+from ingest.storage.time_buckets import RETENTION_SECONDS
 from ingest.storage.write_request import WriteRequest
 from tests.write_requests import deposit, head, judged
 
@@ -93,7 +93,7 @@ def test_counts_are_kept_for_over_an_hour_and_pruned_once_a_minute(store, pair):
     for minute in minutes:
         store.append([deposit(pair, [judged()], AT + minute * 60_100)])
     kept = [second for second, *_ in seconds_of(pair)]
-    assert kept[0] >= (AT + 72 * 60_100) // 1000 - KEPT
+    assert kept[0] >= (AT + 72 * 60_100) // 1000 - RETENTION_SECONDS
     assert len(kept) == 4
     store.append([deposit(pair, [judged()], AT - 3600_000)])
     assert len(seconds_of(pair)) == 5, "no look within the minute"

@@ -114,8 +114,7 @@ def with_keys(server: Server, pair: Any) -> Someone:
 
 def share_visitor(manager: Someone, pair: Any, **fields: str) -> tuple[Someone, str]:
     """A visitor who opened a share link, and the path of the page it leads to."""
-    deed = {"deed": "share", "lifetime": "1d", **fields}
-    made = manager.post(f"/pairs/{pair.pk}/settings/", **deed)
+    made = manager.post(f"/pairs/{pair.pk}/settings/share/", **{"lifetime": "1d", **fields})
     assert made.status_code == 200, made.text
     token = made.text.split("/shared/open/")[1].split("/")[0]
     someone = nobody(manager.server)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,7 @@ from viewer.access.decorators import (
 )
 from viewer.access.permissions import Right
 from viewer.events.serializers import balance
+from viewer.http.page_forms import SEARCH
 from viewer.onboarding.keys_view import masked_payload
 from viewer.onboarding.user_agents import client_name
 
@@ -44,25 +46,40 @@ class ShownPair:
     last_received_at: datetime | None
 
 
+class KeyPairSearchForm(forms.Form):
+    name = forms.CharField(
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={
+                **SEARCH,
+                "aria-label": "Find by name",
+                "placeholder": "Find by name",
+                "autocomplete": "off",
+            }
+        ),
+    )
+
+
 @require_GET
 @visitor_required
 def key_pairs_page(request: HttpRequest) -> HttpResponse:
     """The visitor's key pairs by name, paginated with `?page=`; `?name=` filters."""
     visitor = get_visitor(request)
     seen = visitor.pairs()
-    name = request.GET.get("name", "").strip()
-    # no name contains a NUL, and PostgreSQL rejects it
-    found = seen.filter(name__icontains=name) if "\0" not in name else seen.none()
+    form = KeyPairSearchForm(request.GET)
+    is_valid = form.is_valid()
+    found = seen.filter(name__icontains=form.cleaned_data["name"]) if is_valid else seen.none()
     page = Paginator(found.order_by("name"), PAIRS_SHOWN).get_page(request.GET.get("page"))
     context = {
-        "name": name,
+        "form": form,
         "page": page,
         "pairs": [show_pair(pair) for pair in page],
         "may_add": visitor.may_add_pairs,
         "has_pairs": page.paginator.count > 0 or seen.exists(),
         "unmatched": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
     }
-    return render(request, "pairs.html", context)
+    return render(request, "pages/key_pairs.html", context)
 
 
 @require_GET
@@ -74,7 +91,7 @@ def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
         for row in UnmatchedRequest.objects.order_by("-id")[:UNMATCHED_SHOWN]
     ]
     attach_pair_names(rows)
-    return render(request, "unmatched_requests.html", {"unmatched": rows})
+    return render(request, "pages/unmatched_requests.html", {"unmatched": rows})
 
 
 @require_GET
@@ -85,7 +102,7 @@ def stream_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
         "rights": sorted(get_visitor(request).rights(pair)),
         "sending": masked_payload(pair),
     }
-    return render(request, "stream.html", context)
+    return render(request, "stream/page.html", context)
 
 
 def show_pair(pair: KeyPair) -> ShownPair:

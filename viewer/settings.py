@@ -93,12 +93,13 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,  # for the admin
         "OPTIONS": {
+            "builtins": ["viewer.templatetags.icons"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "viewer.access.decorators.visitor_context",
-            ]
+            ],
         },
     }
 ]

@@ -26,11 +26,11 @@ def entries(**of: object) -> list[tuple[str, str, str]]:
 
 
 def uninvite(someone: Someone, path: str) -> None:
-    someone.post(path, deed="invite", label="Nia of QA", role="view", group="")
+    someone.post(f"{path}invite/", label="Nia of QA", role="view", group="")
     page = someone.get(path).text
     number = re.search(r'name="invitation" value="(\d+)"', page).group(1)
-    assert someone.post(path, deed="uninvite", invitation=number).status_code == 302
-    assert someone.post(path, deed="uninvite", invitation=number).status_code == 302  # gone
+    assert someone.post(f"{path}uninvite/", invitation=number).status_code == 302
+    assert someone.post(f"{path}uninvite/", invitation=number).status_code == 302  # gone
 
 
 def test_withdrawing_an_invitation(daphne, pair):

@@ -104,9 +104,10 @@ def test_a_deleted_key_pair_leaves_the_files(tmp_path):
         url = f"{server.url}/api/plan?pair={pair['id']}"
         owner.http.put(url, json={"events": {"PLANMARK": {}}}, headers=own, timeout=10)
         url = f"{server.url}/pairs/{pair['id']}/settings/"
-        share = {"deed": "share", "lifetime": "1d", "name": "s", "q": "user:QUERYMARK", "seq": ""}
-        for deed in (share, {"deed": "rotate", "grace": "1d"}, {"deed": "delete", "name": "shop"}):
-            owner.http.post(url, deed, headers=own, timeout=10)
+        share = {"lifetime": "1d", "name": "s", "q": "user:QUERYMARK", "seq": ""}
+        actions = {"share": share, "rotate": {"grace": "1d"}, "delete": {"name": "shop"}}
+        for action, fields in actions.items():
+            owner.http.post(f"{url}{action}/", fields, headers=own, timeout=10)
         left = gone_within(12, tmp_path)
         kept = requests.get(
             f"{server.url}/api/summary", auth=(other["api_key"], other["auth_key"]), timeout=10
@@ -183,8 +184,8 @@ def test_the_audit_log_contains_no_value_of_a_query(uvicorn, pair):
     from viewer.models import AuditLogEntry
 
     manager = member(uvicorn, f"manager {pair.pk}", pair, "manage")
-    deed = {"deed": "share", "lifetime": "1d", "q": "user:QUERYMARK"}
-    assert manager.post(f"/pairs/{pair.pk}/settings/", **deed).status_code == 200
+    fields = {"lifetime": "1d", "q": "user:QUERYMARK"}
+    assert manager.post(f"/pairs/{pair.pk}/settings/share/", **fields).status_code == 200
     entry = AuditLogEntry.objects.get(pair_id=pair.pk, action="shared")
     assert "events that match a query" in entry.detail
     assert "QUERYMARK" not in entry.detail

@@ -237,21 +237,21 @@ def test_a_key_pair_has_a_bounded_number_of_invitations_and_closed_links(uvicorn
         Invitation(token_hash=f"{pair.pk} {number}", keypair=pair)
         for number in range(invitations.MAX_OPEN)
     )
-    answer = boss.post(path, deed="invite", role="view", label="one more")
+    answer = boss.post(f"{path}invite/", role="view", label="one more")
     assert (answer.status_code, "withdraw one first" in answer.text) == (400, True)
     Invitation.objects.filter(keypair=pair).update(created_at="2020-01-01T00:00Z")
-    assert boss.post(path, deed="invite", role="view", label="new").status_code == 200
+    assert boss.post(f"{path}invite/", role="view", label="new").status_code == 200
     assert Invitation.objects.filter(keypair=pair).count() == 1
     ShareLink.objects.bulk_create(
         ShareLink(token_hash=f"{pair.pk} {n}", keypair=pair, expires_at="2020-01-01T00:00Z")
         for n in range(share_links.MAX_LINKS + 100)
     )
-    assert boss.post(path, deed="share", lifetime="1d").status_code == 200
+    assert boss.post(f"{path}share/", lifetime="1d").status_code == 200
     assert ShareLink.objects.filter(keypair=pair).count() == share_links.MAX_LINKS + 1
 
 
 def test_a_network_opens_few_sessions_with_the_keys_of_a_pair(uvicorn, new_pair, stored):
-    from viewer.access.key_login import OPENINGS
+    from viewer.accounts.key_sign_in import OPENINGS
 
     def open_pair(pair) -> requests.Response:
         keys = {"api_key": pair.api_key, "auth_key": pair.auth_key}

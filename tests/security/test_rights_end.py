@@ -34,7 +34,7 @@ def shut_out(boss: Someone, name: str, group: str = "", **fields: str) -> str:
     from django.contrib.auth.models import User
 
     user = User.objects.get(username=name)
-    answer = boss.post("/people/", deed="change", user=user.pk, group=group, **fields)
+    answer = boss.post("/people/change/", user=user.pk, group=group, **fields)
     assert answer.status_code == 302
     return boss.get("/people/").text
 
@@ -69,7 +69,7 @@ def test_a_demoted_manager_leaves_no_link(daphne, boss, pair, leaver, how):
     link = invite(leaver, settings_of(pair), role="manage", label="Back door")
     viewer, page = share_visitor(leaver, pair, name="For a friend")
     assert viewer.ask("GET", page).status_code == 200
-    boss.post(settings_of(pair), deed=how, member=membership(f"leaver {pair.pk}"), role="view")
+    boss.post(f"{settings_of(pair)}{how}/", member=membership(f"leaver {pair.pk}"), role="view")
     told = boss.get(settings_of(pair)).text
     assert "Back door" in told
     assert "For a friend" in told
@@ -98,7 +98,7 @@ def test_links_of_remaining_users_continue_to_work(daphne, boss, pair, leaver):
     link = invite(other, settings_of(pair), role="view")
     viewer, page = share_visitor(other, pair)
     boss.post(
-        settings_of(pair), deed="remove-member", member=membership(f"leaver {pair.pk}"), role="view"
+        settings_of(pair) + "remove-member/", member=membership(f"leaver {pair.pk}"), role="view"
     )
     assert nobody(daphne).ask("GET", link).status_code == 200
     assert viewer.ask("GET", page).status_code == 200

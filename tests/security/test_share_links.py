@@ -61,7 +61,7 @@ def test_with_masked_values_the_query_shows_none(daphne, pair, manager):
 
 
 def share_link(manager, pair, **fields: str) -> str:
-    made = manager.post(f"/pairs/{pair.pk}/settings/", deed="share", lifetime="1d", **fields)
+    made = manager.post(f"/pairs/{pair.pk}/settings/share/", lifetime="1d", **fields)
     return "/shared/open/" + made.text.split("/shared/open/")[1].split("/")[0] + "/"
 
 

@@ -37,6 +37,9 @@ from viewer.access.session_store import SessionStore
 from viewer.models import Member, Role
 
 SUPPORT = "support"  # name of the group
+OWNERS = "owners"
+GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
+OWNER = "owner"  # name of the user whom the link of `make run` signs in
 
 
 class Right(StrEnum):

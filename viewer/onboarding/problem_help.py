@@ -45,7 +45,7 @@ class HelpGroup(NamedTuple):
 @require_GET
 @never_cache  # its header depends on the sign-in
 def problems_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "problems.html", {"groups": help_groups()})
+    return render(request, "onboarding/problem_help.html", {"groups": help_groups()})
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,16 +24,15 @@ from ingest.receiving.networks import network_of
 from viewer import query
 from viewer.access import failed_attempts, key_proofs, link_tokens
 from viewer.access.audit_log import log_action
-from viewer.access.decorators import get_visitor, own_forms_alone
+from viewer.access.decorators import own_forms_alone
 from viewer.access.key_masking import OwnKeys, own_keys_of, without_keys
 from viewer.access.permissions import Visitor, made_by_manager, visitor_of
 from viewer.access.rate_limit import RateLimit
 from viewer.events.search import Search
 from viewer.events.serializers import mask_event_keys, serialize_row
-from viewer.http import forms
-from viewer.http.forms import FormError
 from viewer.models import Action, ShareLink
 from viewer.server.page_turns import leave_slot
+from viewer.sharing.forms import LIFETIMES
 from viewer.sharing.redaction import MAX_TEXT, displayed, redact_event, redact_query
 from viewer.workload.deadline import TimeUp
 from viewer.workload.thread_pools import PoolTurn, TooBusy, question_pool
@@ -41,17 +41,8 @@ from viewer.workload.visitor_queries import QUESTION_SECONDS, RIGHTS_EVERY, run_
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LIFETIMES = {
-    "1d": ("a day", timedelta(days=1)),
-    "7d": ("7 days", timedelta(days=7)),
-    "30d": ("30 days", timedelta(days=30)),
-    "90d": ("90 days", timedelta(days=90)),
-}
 SHOWN = 50  # events per page
-MAX_TEXTS = (
-    2 * 2**20
-)  # characters of their texts and problems; further events are opened one by one
-MAX_QUERY_LENGTH = 2_000
+MAX_TEXTS = 2 * 2**20  # characters of texts and problems; further events are opened one by one
 SEARCH_SECONDS = 1.0
 MAX_LINKS = 200  # active links per key pair
 OPENED = "shares"  # session key: ids of opened links
@@ -62,25 +53,26 @@ MAX_LOOKS = 60  # per minute, network and link
 _looks = RateLimit(MAX_LOOKS, seconds=60)
 
 
-def create_share_link(request: HttpRequest, pair: KeyPair) -> str:
-    """Return the link, which cannot be shown again. Raises FormError."""
-    _, lifetime = forms.form_choice(request, "lifetime", LIFETIMES)
+def create_share_link(visitor: Visitor, pair: KeyPair, data: dict[str, Any]) -> str:
+    """Return the link, which cannot be shown again. `data` is that of ShareLinkForm. Raises
+    ValidationError."""
     if valid_links().filter(keypair=pair).count() >= MAX_LINKS:
-        raise FormError(f"A key pair has {MAX_LINKS} links at the most: revoke one first.")
+        raise ValidationError(f"A key pair has {MAX_LINKS} links at the most: revoke one first.")
     _forget_closed(pair)
     token = link_tokens.new_token()
+    _, lifetime = LIFETIMES[data["lifetime"]]
     link = ShareLink(
         token_hash=link_tokens.token_digest(token),
         keypair=pair,
-        name=forms.form_text(request, "name", 100) or pair.name,
-        q=_query(request),
-        seq=forms.form_number(request, "seq") if request.POST.get("seq", "").strip() else None,
-        masks_values="mask" in request.POST,
-        created_by=request.user if request.user.is_authenticated else None,
+        name=data["name"] or pair.name,
+        q=data["q"],
+        seq=data["seq"],
+        masks_values=data["mask"],
+        created_by=visitor.user,
         expires_at=timezone.now() + lifetime,
     )
     link.save()
-    log_action(get_visitor(request), Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
+    log_action(visitor, Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
     return f"{settings.PUBLIC_URL}/shared/open/{token}/"
 
 
@@ -143,7 +135,7 @@ def share_link_page(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return _gone(request)
     if request.method == "GET":
-        return _shared(request, link, "shares/open.html", {"what": describe_link(link)})
+        return _shared(request, link, "sharing/open_share_link.html", {"what": describe_link(link)})
     return _looked_at_too_often(request, link) or _open(request, link)
 
 
@@ -163,13 +155,13 @@ def _looked_at_too_often(request: HttpRequest, link: ShareLink) -> HttpResponse 
     if not seconds:
         return None
     reason = f"It may be looked at {MAX_LOOKS} times a minute. Try again in {seconds} seconds."
-    answer = render(request, "shares/gone.html", {"reason": reason}, status=429)
+    answer = render(request, "sharing/share_link_not_valid.html", {"reason": reason}, status=429)
     answer["Retry-After"] = str(seconds)
     return answer
 
 
 def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
-    answer = render(request, "shares/gone.html", {"reason": error}, status=429)
+    answer = render(request, "sharing/share_link_not_valid.html", {"reason": error}, status=429)
     answer["Retry-After"] = str(error.seconds)
     return answer
 
@@ -196,7 +188,7 @@ async def shared_page(request: HttpRequest, link_id: int) -> HttpResponse:
     if monotonic() - began > RIGHTS_EVERY and not await _in_thread(_is_good, link):
         return await _in_thread(_gone, request)
     context = {"what": describe_link(link), "events": events, "older": older, "before": before}
-    return await _in_thread(_shared, request, link, "shares/page.html", context)
+    return await _in_thread(_shared, request, link, "sharing/shared_events.html", context)
 
 
 def _shared(
@@ -228,14 +220,16 @@ def _is_good(link: ShareLink) -> bool:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    return render(request, "shares/gone.html", status=404)
+    return render(request, "sharing/share_link_not_valid.html", status=404)
 
 
 def _not_now(request: HttpRequest, error: TooBusy | TimeUp) -> HttpResponse:
     is_busy = isinstance(error, TooBusy)
     reason = "Too many pages are asked for from your address. Try again in a moment."
     context = {"reason": reason if is_busy else error}
-    answer = render(request, "shares/gone.html", context, status=429 if is_busy else 503)
+    answer = render(
+        request, "sharing/share_link_not_valid.html", context, status=429 if is_busy else 503
+    )
     answer["Retry-After"] = "1"
     return answer
 
@@ -309,12 +303,3 @@ def _show(event: dict[str, Any], link: ShareLink) -> dict[str, Any]:
 
 def _length(problems: list[dict[str, Any]]) -> int:
     return sum(len(each["message"]) + len(each["hint"]) + len(each["path"]) for each in problems)
-
-
-def _query(request: HttpRequest) -> str:
-    text = forms.form_text(request, "q", MAX_QUERY_LENGTH)
-    try:
-        query.parse_query(text)
-    except query.QuerySyntaxError as mistake:
-        raise FormError(f"The query is not understood: {mistake}") from None
-    return text

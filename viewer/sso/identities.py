@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from viewer.accounts.sign_in import OWNER
+from viewer.access.permissions import OWNER
 from viewer.models import Identity
 
 NOT_TO_BE_TAKEN = (OWNER, "stranger")  # reserved: names that the audit log uses

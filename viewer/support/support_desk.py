@@ -18,10 +18,12 @@ from ingest.receiving.key_tokens import mask_key
 from ingest.timestamps import now_ms
 from viewer.access.decorators import staff_required
 from viewer.access.permissions import visitor_of, visitor_of_session
+from viewer.http.page_forms import focus_first_error
 from viewer.pages import attach_pair_names, serialize_unmatched, to_datetime
 from viewer.rest.requests import ParameterError, int_parameter
 from viewer.rest.responses import error_response, json_response
 from viewer.support import search
+from viewer.support.forms import DeskSearchForm
 
 HOUR = 3_600  # seconds
 PAIRS_SHOWN = 20
@@ -34,11 +36,12 @@ LOOKS_EVERY = 1.0  # seconds between two checks while a page waits
 @staff_required
 def support_desk(request: HttpRequest) -> HttpResponse:
     """A search is a POST, because part of a key must not appear in an address."""
-    context: dict[str, Any] = {"unmatched": _newest_unmatched(0), "refusing": _refusing()}
-    if request.method == "POST":
-        needle = request.POST.get("needle", "").strip()
-        context |= {"needle": needle, **_search(needle)}
-    return render(request, "support/desk.html", context)
+    form = DeskSearchForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "unmatched": _newest_unmatched(0), "refusing": _refusing()}
+    if form.is_valid():
+        context |= _search(form.cleaned_data["needle"])
+    focus_first_error(form)
+    return render(request, "support/support_desk.html", context)
 
 
 async def list_unmatched(request: HttpRequest) -> HttpResponse:
@@ -68,9 +71,6 @@ def _is_still_staff(request: HttpRequest) -> bool:
 
 
 def _search(needle: str) -> dict[str, Any]:
-    if not search.MIN_LENGTH <= len(needle) <= search.MAX_LENGTH or "\0" in needle:
-        limits = f"{search.MIN_LENGTH} to {search.MAX_LENGTH}"
-        return {"error": f"Look for {limits} characters."}
     found = search.find_key_pairs(needle)
     matches = [
         {

@@ -57,7 +57,7 @@ def troubleshoot_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
     findings = list(diagnose(read_facts(pair)))
     text = "\n".join(f"- {f.sentence} {f.hint}".rstrip() for f in findings)
     context = {"pair": pair, "findings": findings, "text": text}
-    return render(request, "support/why.html", context)
+    return render(request, "support/troubleshoot.html", context)
 
 
 def read_facts(pair: KeyPair) -> Facts:
