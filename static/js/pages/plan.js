@@ -7,7 +7,7 @@ import { PlanInput } from "../features/plan/plan-input.js";
 import { judgedWords, mistakesWords, suspendedWords } from "../features/plan/plan-messages.js";
 
 const COLUMNS = new Set("verdict name account user session seq time line delivery status size problem run".split(" "));
-const WAIT = 20; // seconds for stored events to be judged
+const WAIT = 20; // maximum seconds to wait for the re-validation
 
 const page = document.querySelector("main");
 const find = (name) => page.querySelector(`[data-plan-${name}]`);
@@ -17,7 +17,7 @@ let kept = JSON.parse(document.getElementById("plan").textContent);
 let mistakes = [];
 let known = null;
 
-// Read when the first completion is wanted.
+// Loaded for the first completion.
 function whatWasSeen() {
   known ??= Promise.all([api.coverage(), api.fields()])
     .then(([{ names, not_seen }, fields]) => ({
@@ -113,7 +113,7 @@ async function showVersions() {
   find("versions").replaceChildren(...(options.length ? options : [new Option("No version yet", 0)]));
 }
 
-// An older version is put into the area; saving makes it the newest.
+// Loads an older version into the text area; saving makes it the newest.
 async function pick() {
   const version = Number(find("versions").value);
   if (!version) return;

@@ -1,9 +1,9 @@
 import { showIcon } from "../dom/templates.js";
 
 const SHOWN_FOR = 1_500;
-const told = new WeakMap(); // button → its own word, and the timer that brings it back
+const told = new WeakMap(); // button → its label and the timer that restores it
 
-// Without TLS on another host the clipboard API is missing; the old way still works there.
+// The clipboard API requires TLS or localhost; execCommand works without.
 function copyTheOldWay(text) {
   const area = document.createElement("textarea");
   area.value = text;
@@ -15,7 +15,7 @@ function copyTheOldWay(text) {
   return copied;
 }
 
-// `text` may be on its way.
+// `promised` is a text or a promise of one.
 async function copy(promised) {
   const text = await promised;
   if (!navigator.clipboard) return copyTheOldWay(text);

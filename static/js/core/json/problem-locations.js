@@ -28,8 +28,8 @@ function listAt(map, key) {
 export class ProblemLocations {
   problems = new Map(); // node or ghost → its problems
   ghosts = new Map(); // container → the ghosts in it
-  onTheWay = new Set(); // containers that must be open for a problem to be seen
-  within = new Set(); // nodes with a problem at or beneath them
+  onTheWay = new Set(); // containers that must be open to show a problem
+  within = new Set(); // nodes with a problem at or below them
 
   constructor(root, problems) {
     for (const problem of problems) this.#place(root, problem);

@@ -8,8 +8,8 @@ function fieldIn(raw, path) {
   return places.get(way.at(-1));
 }
 
-// The range [start, end] of a problem in the raw text, in UTF-16 units: the character where parsing fails,
-// else the field, else the object that lacks the field.
+// The range [start, end] of a problem in the raw text, in UTF-16 units: the character where parsing
+// fails, else the field, else the object that lacks the field.
 export function problemRangeIn(raw, { path, column }) {
   if (column) {
     const start = unitIndex(raw, column);

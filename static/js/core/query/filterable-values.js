@@ -2,10 +2,10 @@ import { isContainer, parseJson } from "../json/lossless-json.js";
 import { leadingProblem } from "../text/problem-severity.js";
 import { formatJsonPath } from "./format-query.js";
 
-// What of an event can be filtered by: {name, value}, the name as a query writes it.
+// The values of an event that a query can filter by: {name, value}, the name as written in a query.
 
 const MOST = 60;
-const LONGEST = 500; // characters of a value that still makes a query
+const LONGEST = 500; // characters of a value; longer ones are not offered
 
 const COLUMNS = ["verdict", "name", "account", "user", "session", "status", "delivery", "line", "size"];
 
@@ -16,7 +16,7 @@ function columnOf(event, name) {
   return { name, value: value === undefined ? undefined : String(value ?? "") };
 }
 
-// The {name, value} of a cell of the list; null if it cannot be filtered by.
+// The {name, value} of a list cell; null if it cannot be filtered by.
 export function filterableCell(event, name, path) {
   if (path !== undefined) return fieldValue(event.raw, path);
   const isKnown = name === "problem" || (COLUMNS.includes(name) && event[name] !== null);
@@ -35,7 +35,7 @@ function scalarText({ kind, text }) {
 const childrenOf = (node) =>
   node.kind === "object" ? node.members.map(({ name, value }) => [name, value]) : node.items.map((item, at) => [String(at), item]);
 
-// Scalars with the names on the way to them, in the order of the text.
+// Scalars with the names that lead to them, in the order of the text.
 function leavesOf(raw) {
   const found = [];
   const stack = [[[], rootOf(raw)]];
@@ -62,7 +62,7 @@ export function filterableValues(event) {
   return [...columns.filter(Boolean), ...leaves.filter(isUsable)].slice(0, MOST);
 }
 
-// The names on the way from a root to a node; null if the node is not in the tree.
+// The names from a root to a node; null if the node is not in the tree.
 export function pathToNode(root, wanted) {
   const stack = [[[], root]];
   while (stack.length) {
@@ -73,7 +73,7 @@ export function pathToNode(root, wanted) {
   return null;
 }
 
-// The {name, value} of a node of a tree; null if it cannot be filtered by.
+// The {name, value} of a tree node; null if it cannot be filtered by.
 export function filterableNode(root, node) {
   const steps = pathToNode(root, node);
   const found = steps?.length ? { name: formatJsonPath(steps), value: scalarText(node) } : null;

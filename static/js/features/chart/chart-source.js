@@ -1,30 +1,30 @@
 import { withoutTimeRange } from "../../core/query/query-time-range.js";
 
 const RETRY = 2_000;
-const PAUSE = 1_000; // between two readings while events pour in
-const SPARE = 60; // seconds more than are shown
+const PAUSE = 1_000; // minimum milliseconds between two loads
+const SPARE = 60; // extra seconds to load
 
-// Fills the counts: reads all that is shown from REST when a connection or another query begins, then merges
-// frames. Without a filter frames carry totals, with one additions. A time range in the query does not narrow
-// the chart; the frames then lack what it needs, and it is read again, as when verdicts of stored events
-// change. Dispatches "change".
+// Loads the counts from REST when a connection or another query begins, then merges frames. Frames
+// carry totals without a filter, and increments with one. A time range in the query does not narrow
+// the chart, so the frames lack counts and the chart is reloaded, as after changed verdicts.
+// Dispatches "change".
 export class ChartSource extends EventTarget {
   isFiltered = false;
-  completeSince = 0; // seconds; before it, counts of a filtered chart lack what is no longer kept
+  completeSince = 0; // seconds; before it, a filtered chart lacks deleted events
   #api;
   #counts;
   #clock;
-  #way = "none"; // none: nothing is shown; stand, add or read
+  #way = "none"; // none (hidden), replace, add or reload
   #query = "";
   #question = "";
   #span = 0;
   #last = 0;
-  #judged; // how often stored events got other verdicts
+  #judged; // count of re-validations
   #isFresh = true;
-  #asked = 0; // number of the newest question
+  #asked = 0; // number of the newest request
   #isAsking = false;
-  #isStale = false; // what was read last lacks something
-  #came = []; // rows of frames since the question
+  #isStale = false; // the loaded counts lack something
+  #came = []; // rows of frames since the request
   #timer = 0;
 
   constructor({ api, counts, clock }) {
@@ -34,8 +34,8 @@ export class ChartSource extends EventTarget {
     this.#clock = clock;
   }
 
-  // What is to be counted: seconds back from now, 0 for nothing. Of another question the list comes
-  // first: the chart is read after its first frame.
+  // Sets the query and the span in seconds; 0 hides the chart. For another query the list goes
+  // first: the chart loads after its first frame.
   show(query, mode, span) {
     const question = JSON.stringify([query, mode]);
     if (question !== this.#question) this.#isFresh = true;
@@ -109,7 +109,7 @@ export class ChartSource extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  // Never while an answer is awaited: in a flood there would be none.
+  // Never during a request: in a fast stream none would complete.
   #readSoon() {
     this.#isStale = true;
     if (!this.#isAsking) this.#readIn(PAUSE);
@@ -119,7 +119,7 @@ export class ChartSource extends EventTarget {
     this.#timer ||= setTimeout(() => this.#read(), pause);
   }
 
-  // A query that the server does not understand fails again; another one comes by show().
+  // The server rejects an invalid query again; show() sets another one.
   #failed({ status }) {
     if (status !== 400) this.#readIn(RETRY);
   }

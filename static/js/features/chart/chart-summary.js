@@ -4,7 +4,7 @@ const say = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
-// Describes the chart in words: the bar pointed at, the total, the chosen range.
+// Describes the chart in words: the active bar, the total, the selected range.
 export class ChartSummary {
   #plot;
   #tip;

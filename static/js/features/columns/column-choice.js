@@ -13,8 +13,8 @@ function widthsFrom(text) {
   }
 }
 
-// The chosen columns, their order and their widths. Read from the address, else from the last choice for this
-// key pair. Dispatches "change".
+// The chosen columns, their order and widths, read from the address or else from the last choice
+// for this key pair. Dispatches "change".
 export class ColumnChoice extends EventTarget {
   names;
   widths;
@@ -35,7 +35,7 @@ export class ColumnChoice extends EventTarget {
     return formatColumnNames(this.names) === "" && !Object.keys(this.widths).length;
   }
 
-  // The address says what shows, so that a link shows a colleague the same.
+  // The columns are in the address, so that a shared link shows the same ones.
   #tellAddress() {
     this.#address.set({ columns: formatColumnNames(this.names) });
   }
@@ -47,7 +47,7 @@ export class ColumnChoice extends EventTarget {
     this.#tell();
   }
 
-  // Pixels; null: as wide as the column itself wants to be.
+  // In pixels; null means the default width of the column.
   draw(name, width) {
     const { [name]: _, ...widths } = this.widths;
     if (width !== null) widths[name] = Math.round(Math.min(WIDEST, Math.max(NARROWEST, width)));

@@ -3,7 +3,7 @@ import { childAt } from "../../core/json/json-pointer.js";
 import { isContainer, parseJson } from "../../core/json/lossless-json.js";
 
 const LONGEST = 200; // characters of a value in a cell
-const DEEPEST = 4; // levels of an object in a cell, and of a path that is suggested
+const DEEPEST = 4; // levels of an object in a cell, and of a suggested path
 const MOST_PARTS = 12;
 const MOST_PATHS = 200;
 const known = new WeakMap(); // event → its values by path
@@ -17,7 +17,7 @@ function rootOf(raw) {
   }
 }
 
-// The node at a dotted path. Keys may contain dots, and strings that hold JSON are searched, too.
+// The node at a dotted path. Keys can contain dots; JSON inside strings is searched, too.
 function nodeAt(node, steps) {
   if (!steps.length) return node;
   const inner = isContainer(node) ? node : embeddedJsonOf(node);
@@ -51,7 +51,7 @@ function textOf(node) {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
-// The values of dotted paths in a JSON text; "" where there is none.
+// The values of dotted paths in a JSON text; "" if a path is missing.
 export function pathValuesIn(raw, paths) {
   const root = rootOf(raw);
   return paths.map((path) => {

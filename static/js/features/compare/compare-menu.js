@@ -6,7 +6,7 @@ export function sameNameQuery({ name }) {
   return name ? `name:"${name.replace(/["\\]/g, "\\$&")}"` : "";
 }
 
-// Chooses the event to compare the open one with.
+// Chooses the event to compare with the open one.
 export class CompareMenu {
   #root;
   #api;
@@ -46,7 +46,7 @@ export class CompareMenu {
     return this.#root.querySelector(`[data-compare-with=${what}] span`);
   }
 
-  // The newest before it; for a valid one to hold it against, else the first after it.
+  // The newest earlier event; for `valid` the first later one if there is none.
   async #withFound(verdict) {
     const event = this.#event;
     const q = [verdict, sameNameQuery(event)].filter(Boolean).join(" ");

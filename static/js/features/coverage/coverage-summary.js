@@ -9,7 +9,7 @@ export function coverageLead({ vendor, names_seen, known, not_seen }) {
   return `${seen} Of the ${known} that ${vendor} knows, ${known - not_seen.length} came.`;
 }
 
-// A note if there are more names than are listed.
+// A note if the list is truncated.
 export function unlistedNote({ names, names_seen }) {
   const listed = names.filter(({ name }) => name !== null).length;
   return listed < names_seen ? `The ${formatCount(listed)} most frequent names are listed.` : "";

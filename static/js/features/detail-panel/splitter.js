@@ -4,7 +4,7 @@ const NARROWEST = 360;
 const LIST_NEEDS = 340;
 const STEP = 24;
 
-// The ARIA window splitter between list and panel: dragged, or moved with the arrow keys.
+// The ARIA window splitter between list and panel: moved by dragging or with the arrow keys.
 export class Splitter {
   #line;
   #workspace;

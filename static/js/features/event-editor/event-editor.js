@@ -17,7 +17,8 @@ export class EventEditor {
   #tools;
   #checker;
 
-  // `tools`: the api, the secrets, the content type of what is sent, and the log, which knows the last number.
+  // `tools`: the api, the secrets, the content type of sent events, and the log with its last
+  // number.
   constructor(text, tools) {
     this.element = templateElement("editor");
     this.#slots = slotsOf(this.element);

@@ -1,6 +1,7 @@
-const REST = 250; // ms without typing before the server is asked
+const REST = 250; // ms after the last key press before validation
 
-// Validates a text while it is edited, debounced; the newest text wins. Dispatches "asked", "answered", "failed".
+// Validates a text while it is edited, debounced; only the newest text counts. Dispatches "asked",
+// "answered" and "failed".
 export class LiveValidator extends EventTarget {
   #api;
   #headers;

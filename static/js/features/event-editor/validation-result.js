@@ -6,7 +6,7 @@ import { problemPlace } from "../event-panel/problem-item.js";
 const WORST_FIRST = ["malformed", "invalid", "warning", "valid"];
 const WORDS = { valid: "valid", warning: "with warnings", invalid: "invalid", malformed: "malformed" };
 
-// The worst verdict of an answer; "refused" if no event was taken.
+// The worst verdict of a reply; "refused" if no event was accepted.
 export function worstVerdict({ balance }) {
   return WORST_FIRST.find((verdict) => balance[verdict]) ?? "refused";
 }
@@ -40,7 +40,7 @@ function ofEvent(event, start, text) {
   });
 }
 
-// Every problem of an answer with its place in the validated text.
+// Every problem of a reply with its position in the validated text.
 export function locateProblems(text, { events, problems }) {
   let from = 0;
   const ofEvents = events.flatMap((event) => {

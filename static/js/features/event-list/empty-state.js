@@ -51,8 +51,9 @@ function nothingReceived(situation) {
   return situation.refused ? refusedOnly(situation) : waiting();
 }
 
-// Why the list is empty: {state, title, text, link}; null if it is not, or if the reader paused before anything
-// came. `line` is the state of the feed, `isBare` whether the list has no rows. Pure.
+// Why the list is empty: {state, title, text, link}; null if it has rows, or if the reader paused
+// before the first event. `line` is the state of the feed, `isBare` means that the list has no
+// rows. Pure.
 export function emptyStateOf(situation) {
   const { line, isBare, isFiltered, received, first, last, since } = situation;
   const isCleared = since > 0 && since >= last && last > 0;
@@ -67,7 +68,8 @@ export function emptyStateOf(situation) {
   return isFiltered ? filteredOut(situation) : null;
 }
 
-// Shows the reason in place of an empty list. Dispatches "action" with the name of the address to clear.
+// Shows the reason in place of an empty list. Dispatches "action" with the name to remove from the
+// address.
 export class EmptyState extends EventTarget {
   #root;
   #grid;

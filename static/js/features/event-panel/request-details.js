@@ -47,7 +47,7 @@ function showReply(slots, { status, reply }) {
   slots["reply-cut"].textContent = `Cut: the whole body had ${pluralize(reply.size, "byte")}.`;
 }
 
-// Renders an HTTP request with its reply, as REST returns a single delivery.
+// Renders an HTTP request with its reply, as returned by REST for a single delivery.
 export function requestDetails(delivery, { withProblems = true } = {}) {
   const element = templateElement("request");
   const slots = slotsOf(element);

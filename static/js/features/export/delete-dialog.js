@@ -1,7 +1,7 @@
 import { formatCount, pluralize } from "../../core/text/format-count.js";
 import { showToast } from "../../ui/toast.js";
 
-// Confirms and deletes all events up to the newest that shows now.
+// Confirms and deletes all events up to the newest one shown.
 export class DeleteDialog {
   #dialog;
   #options;
@@ -23,7 +23,7 @@ export class DeleteDialog {
     this.#part("go-word").textContent = `Delete ${many}`;
     this.#become("asking");
     this.#dialog.showModal();
-    this.#part("cancel").focus(); // a second press of Enter must not delete
+    this.#part("cancel").focus(); // a second Enter must not delete
   }
 
   async #delete() {

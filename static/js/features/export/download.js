@@ -7,8 +7,8 @@ export function fileNameOf(disposition, other = "events") {
   return encoded ? decodeURIComponent(encoded) : (plain ?? other);
 }
 
-// Reads a reply to its end as a Blob; cancels it and returns null beyond `most` bytes. `tell` receives each
-// chunk. Throws if the connection breaks off.
+// Reads a whole reply as a Blob; cancels it and returns null beyond `most` bytes. Calls `onChunk`
+// with each chunk. Throws if the connection is lost.
 export async function readAsBlob(reply, tell, most = MOST_HELD) {
   const reader = reply.body.getReader();
   const parts = [];
@@ -35,7 +35,7 @@ function press(href, name) {
 export function saveBlob(blob, name) {
   const url = URL.createObjectURL(blob);
   press(url, name);
-  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may ask where to, first
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser can show a save dialog first
 }
 
 // Leaves the download to the browser, which streams to disk and shows its own progress.

@@ -9,15 +9,14 @@ const DONE_FOR = 8_000;
 
 const announce = (detail) => document.dispatchEvent(new CustomEvent("announce", { detail }));
 
-// One export at a time, in a box that tells how far it is. It is read here and saved as a whole: that
-// works in every browser and without TLS, errors are told in words, and what breaks off leaves no half
-// file behind, as writing into a file that the reader picked would. Only what is more than memory should
-// hold is left to the browser's own download.
+// One export at a time, with its progress. The page reads the export and saves it as a whole: this
+// works in every browser and without TLS, errors have messages, and a lost connection leaves no
+// partial file. Exports that are too large for memory use the browser's download.
 export class Exporter {
   #root;
   #format = "";
   #url = "";
-  #cancelled = null; // AbortController of the export under way
+  #cancelled = null; // AbortController of the running export
   #paintedAt = 0;
   #timer = 0;
 
@@ -68,7 +67,7 @@ export class Exporter {
   }
 
   #fail(error, control) {
-    if (control !== this.#cancelled) return; // another one began
+    if (control !== this.#cancelled) return; // another export was started
     if (error.name === "AbortError") this.#become("done", "Export cancelled. Nothing was saved.");
     else if (error.status !== undefined) this.#become("failed", error.message);
     else this.#become("failed", "The connection broke off. Nothing was saved.");
@@ -89,7 +88,7 @@ export class Exporter {
     else bar.value = share;
   }
 
-  // State: running, done, failed or closed.
+  // `state` is running, done, failed or closed.
   #become(state, words = "") {
     clearTimeout(this.#timer);
     this.#root.hidden = state === "closed";

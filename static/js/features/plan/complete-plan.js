@@ -39,12 +39,12 @@ const KEYWORDS = [
   ["description", "for people"],
   ["x-severity", "warning instead of error"],
 ];
-const NAMED = ["properties", "patternProperties", "$defs"]; // whose keys are no keywords
+const NAMED = ["properties", "patternProperties", "$defs"]; // their keys are names, not keywords
 
 const optionOf = ([label, detail]) => ({ label, detail });
 const plainOf = (label) => ({ label, detail: "" });
 
-// The fields below one, by their dotted names.
+// The fields below a field, by dotted name.
 function fieldsBelow(path, fields) {
   const steps = path.slice(2).filter((step, at, all) => step !== "properties" && step !== "required" && typeof step !== "number" && at < all.length);
   const before = steps.map((step) => `${step}.`).join("");
@@ -67,8 +67,8 @@ function valuesFor(path, { names, fields }) {
   return (CHOICES[last] ?? []).map(plainOf);
 }
 
-// Completions of the string at the caret: {from, to, isKey, options}; `known` holds names of events and fields
-// that were seen.
+// Completions of the string at the caret: {from, to, isKey, options}; `known` holds the names and
+// fields of stored events.
 export function completePlan(text, caret, known) {
   const place = jsonContextAt(text, caret);
   if (!place) return { options: [] };

@@ -3,7 +3,7 @@ import { formatDayAndClock } from "../../core/text/format-time.js";
 
 const moveOf = ({ from, to, count: many }) => `${formatCount(many)} ${from} → ${to}`;
 
-// What a version of the plan changed in stored events, in a sentence.
+// Summarizes the verdicts that a version of the plan changed.
 export function judgedWords({ version, judging }) {
   if (!version) return "No plan yet: only the vendor’s rules hold.";
   const { done, looked_at, moves, seconds } = judging;
@@ -12,7 +12,7 @@ export function judgedWords({ version, judging }) {
   return moves.length ? `${told}: ${moves.map(moveOf).join(", ")}.` : `${told}: no verdict changed.`;
 }
 
-// Why a version of the plan is suspended, and what to do; "" if it is not.
+// Why a version of the plan is suspended, and the remedy; "" if it is active.
 export function suspendedWords({ version, suspended }) {
   if (!suspended) return "";
   const { at, reason } = suspended;

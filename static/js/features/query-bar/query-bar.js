@@ -5,13 +5,13 @@ import { QueryChips } from "./query-chips.js";
 import { queryFromAddress } from "./query-from-address.js";
 import { QueryInput } from "./query-input.js";
 
-// Converts an index in characters, as the server counts, to UTF-16 units.
+// Converts an index in characters, as used by the server, to UTF-16 units.
 function unitsOf(text, { message, at }) {
   return { message, at: [...text].slice(0, at).join("").length };
 }
 
-// The query bar above the list. Dispatches "ask" with {q, mode} of the address; while the text has a mistake,
-// the last valid query stays.
+// The query bar above the list. Dispatches "ask" with {q, mode} of the address; while the text has
+// an error, the last valid query stays active.
 export class QueryBar extends EventTarget {
   #root;
   #api;
@@ -41,7 +41,7 @@ export class QueryBar extends EventTarget {
     this.#input.focus();
   }
 
-  // A term more, from a click on a value.
+  // Adds a term after a click on a value.
   add(term) {
     this.#become(addTerm(this.#input.text, term));
   }
@@ -50,14 +50,14 @@ export class QueryBar extends EventTarget {
     this.#become("");
   }
 
-  // The server did not understand what was asked.
+  // Shows an error that the server found in the active query.
   reject(mistake) {
     const wrong = unitsOf(this.#asked.q, mistake);
     this.#show({ q: "", mode: this.#asked.mode });
     this.#fail(wrong);
   }
 
-  // In a highlight: how many of the events that the list holds match.
+  // Shows the number of matching events in highlight mode.
   tell(words) {
     const told = this.#part("told");
     if (told.textContent !== words) told.textContent = words;
@@ -84,7 +84,7 @@ export class QueryBar extends EventTarget {
     this.#input.focus();
   }
 
-  // Chips follow at once: who presses two of them means what is left after the first.
+  // Chips are updated before validation, so that quick clicks on two of them both count.
   #become(text) {
     this.#input.text = text;
     this.#chips.show(text);
@@ -111,7 +111,7 @@ export class QueryBar extends EventTarget {
     else this.#show({ q, mode });
   }
 
-  // Asks what is typed, if the server understands it. What is not meant yet, only half typed, is no mistake.
+  // Applies the text if it is valid. Errors in an unfinished word are not shown while typing.
   async #try({ isStep, isMeant }) {
     const q = this.#input.text.trim();
     const attempt = ++this.#attempt;

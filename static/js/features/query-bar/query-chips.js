@@ -15,7 +15,7 @@ export class QueryChips extends EventTarget {
     host.addEventListener("keydown", (event) => this.#pressed(event));
   }
 
-  // A mistaken text shows the terms before the mistake; they cannot be changed.
+  // If the text has an error, shows the terms before it, read-only.
   show(text) {
     if (text === this.#text) return;
     const { terms, mistake } = parseQuery(text);

@@ -5,18 +5,18 @@ import { showToast } from "../../ui/toast.js";
 import { findSentEvent } from "./find-sent-event.js";
 import { postRequest, replySummary, withCurrentTime } from "./send-request.js";
 
-const LOOK = 400; // ms; by then the first event may have taken the place of the buttons
+const LOOK = 400; // ms; by then the first event can have replaced the buttons
 const BODY_SHOWN = 1_000; // characters of a reply
 const UNREACHED = "No reply: the server cannot be reached.";
 
-// Sends sample requests to the test endpoint: a valid event, or one with the chosen fault. Shows the reply and
-// the events that came of it.
+// Sends sample requests to the test endpoint: a valid event, or one with the chosen fault. Shows
+// the reply and the resulting events.
 export class SampleSender {
   #root;
   #tools;
   #turn = 0;
 
-  // `tools`: the secrets, the api, and the log, which knows the last number.
+  // `tools`: the secrets, the api, and the log with its last number.
   constructor(root, faults, tools) {
     this.#root = root;
     this.#tools = tools;

@@ -17,7 +17,7 @@ export function arrivalSummary({ events, faults }) {
 
 const isFault = ({ verdict }) => verdict === "invalid" || verdict === "malformed";
 
-// Announces state changes to screen readers, and arrivals at most every ten seconds.
+// Announces state changes to screen readers, and new events at most every ten seconds.
 export class Announcer {
   #region;
   #arrived = { events: 0, faults: 0 };

@@ -4,7 +4,7 @@ import { closeMenu } from "../../ui/menu.js";
 
 const WORDS = { local: "Local time", utc: "UTC", relative: "How long ago" };
 
-// Chooses how times show: local, UTC or relative. Kept in the address and in storage.
+// Chooses the time format: local, UTC or relative. Kept in the address and in storage.
 export class TimeStyleMenu {
   #menu;
   #address;

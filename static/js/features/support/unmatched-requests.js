@@ -1,13 +1,13 @@
 import { formatClock } from "../../core/text/format-time.js";
 import { slotsOf, templateElement } from "../../dom/templates.js";
 
-const WAIT = 25; // seconds the server holds an answer back
-const AGAIN = 5_000; // ms after a failure
+const WAIT = 25; // maximum seconds of a long poll
+const AGAIN = 5_000; // ms after an error
 const MOST = 200; // rows
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// Unmatched requests, by long polling, newest first.
+// Loads unmatched requests by long polling, newest first.
 export class UnmatchedRequests {
   #table;
   #none;
