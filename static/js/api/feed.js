@@ -81,7 +81,7 @@ export class Feed extends EventTarget {
     this.#listen();
     this.#become("live");
     if (frame.type === "events") this.#take(frame);
-    else if (frame.type === "error") this.#tellMistake(frame);
+    else if (frame.type === "error") this.#dispatchMistake(frame);
   }
 
   #take(frame) {
@@ -89,7 +89,7 @@ export class Feed extends EventTarget {
     this.dispatchEvent(new CustomEvent("events", { detail: frame }));
   }
 
-  #tellMistake({ message, at }) {
+  #dispatchMistake({ message, at }) {
     this.dispatchEvent(new CustomEvent("mistake", { detail: { message, at } }));
   }
 

@@ -11,11 +11,11 @@ export class VerdictChanges extends EventTarget {
   }
 
   #look(judged) {
-    if (this.#judged !== null && judged !== this.#judged) this.#tellSoon();
+    if (this.#judged !== null && judged !== this.#judged) this.#dispatchSoon();
     this.#judged = judged;
   }
 
-  #tellSoon() {
+  #dispatchSoon() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.dispatchEvent(new Event("due")), QUIET);
   }

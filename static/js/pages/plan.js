@@ -31,7 +31,7 @@ function whatWasSeen() {
 const input = new PlanInput(page, whatWasSeen);
 const written = (plan) => JSON.stringify(plan, null, 2);
 
-function tell(text, state = "") {
+function showStatus(text, state = "") {
   find("told").textContent = text;
   find("told").dataset.state = state;
 }
@@ -75,22 +75,22 @@ async function check() {
   const text = input.text;
   const found = await api.checkPlan(text).catch((error) => ({ error }));
   if (text !== input.text) return;
-  if (found.error) tell(`Not checked. ${found.error.message}`, "failed");
+  if (found.error) showStatus(`Not checked. ${found.error.message}`, "failed");
   else showMistakes(found.mistakes);
 }
 
 async function put() {
   if (save.disabled) return;
   save.disabled = true;
-  tell("Saving…");
+  showStatus("Saving…");
   try {
     kept = await api.putPlan(input.text, kept.version, WAIT);
     input.text = written(kept.plan);
-    tell(judgedWords(kept));
+    showStatus(judgedWords(kept));
     showSuspension();
     await showVersions();
   } catch (error) {
-    tell(error.message, "failed");
+    showStatus(error.message, "failed");
     if (error.answer?.mistakes) showMistakes(error.answer.mistakes);
   }
   showSave();
@@ -99,11 +99,11 @@ async function put() {
 async function infer() {
   try {
     const { plan, events, names } = await api.inferredPlan();
-    if (!events) return tell("No events to infer from: send some first.", "failed");
+    if (!events) return showStatus("No events to infer from: send some first.", "failed");
     input.text = written(plan);
-    tell(`Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}. Look it over, then save.`);
+    showStatus(`Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}. Look it over, then save.`);
   } catch (error) {
-    tell(error.message, "failed");
+    showStatus(error.message, "failed");
   }
 }
 
@@ -120,9 +120,9 @@ async function pick() {
   try {
     const { plan } = await api.plan(version);
     input.text = written(plan);
-    tell(version === kept.version ? judgedWords(kept) : `Version ${version}, as it was. Save it to have it in force again.`);
+    showStatus(version === kept.version ? judgedWords(kept) : `Version ${version}, as it was. Save it to have it in force again.`);
   } catch (error) {
-    tell(error.message, "failed");
+    showStatus(error.message, "failed");
   }
 }
 
@@ -141,6 +141,6 @@ document.addEventListener("keydown", savedByKey);
 addEventListener("beforeunload", (event) => save && isChanged() && event.preventDefault());
 
 input.text = written(kept.plan);
-tell(judgedWords(kept));
+showStatus(judgedWords(kept));
 showSuspension();
-showVersions().catch((error) => tell(error.message, "failed"));
+showVersions().catch((error) => showStatus(error.message, "failed"));

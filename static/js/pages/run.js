@@ -46,13 +46,13 @@ function draw(name, content, make) {
   find(name).replaceChildren(...content.map(make));
 }
 
-function checkOf(state, name, told) {
+function checkOf(state, name, detail) {
   const item = templateElement("run-check");
   const slots = slotsOf(item);
   item.dataset.state = state;
   showIcon(item.querySelector("svg"), ICONS[state]);
   showText(slots.name, name);
-  slots.told.textContent = told;
+  slots.told.textContent = detail;
   return { item, slots };
 }
 
@@ -62,13 +62,13 @@ function link({ link }, text, address) {
   link.hidden = false;
 }
 
-function fieldOf(state, path, told) {
+function fieldOf(state, path, detail) {
   const item = templateElement("run-field");
   const slots = slotsOf(item);
   item.dataset.state = state;
   showIcon(item.querySelector("svg"), ICONS[state]);
   showText(slots.path, path);
-  showText(slots.told, told);
+  showText(slots.told, detail);
   return item;
 }
 

@@ -248,7 +248,7 @@ grouping.addEventListener("change", showGrouping);
 address.addEventListener("change", ({ detail: names }) => names.includes("since") && showSince());
 feed.addEventListener("events", take);
 new VerdictChanges(feed).addEventListener("due", follow);
-feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state));
+feed.addEventListener("state", ({ detail: state }) => announcer.announceState(state));
 feed.addEventListener("state", repaint);
 list.addEventListener("reading", settle);
 list.addEventListener("load", ({ detail: gap }) => load(gap));

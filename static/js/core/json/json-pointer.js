@@ -19,13 +19,13 @@ export function childAt(node, step) {
 // Follows a pointer as far as the document goes: `nodes` from the root on, `rest` the steps without
 // a node.
 export function followPointer(root, pointer) {
-  const way = [root];
+  const nodes = [root];
   const rest = pointerSteps(pointer);
   while (rest.length) {
-    const next = childAt(way.at(-1), rest[0]);
+    const next = childAt(nodes.at(-1), rest[0]);
     if (!next) break;
-    way.push(next);
+    nodes.push(next);
     rest.shift();
   }
-  return { way, rest };
+  return { nodes, rest };
 }

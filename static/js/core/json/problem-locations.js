@@ -36,13 +36,13 @@ export class ProblemLocations {
   }
 
   #place(root, problem) {
-    const { way, rest } = followPointer(root, problem.path ?? "");
-    const deepest = way.at(-1);
+    const { nodes, rest } = followPointer(root, problem.path ?? "");
+    const deepest = nodes.at(-1);
     const missing = rest.length > 0 && isContainer(deepest);
     const place = missing ? this.#ghost(deepest, rest) : deepest;
     listAt(this.problems, place).push(problem);
-    way.forEach((node) => this.within.add(node));
-    way.slice(0, missing ? undefined : -1).forEach((node) => this.onTheWay.add(node));
+    nodes.forEach((node) => this.within.add(node));
+    nodes.slice(0, missing ? undefined : -1).forEach((node) => this.onTheWay.add(node));
   }
 
   #ghost(parent, [name, ...deeper]) {

@@ -4,8 +4,8 @@ import { parseJson } from "./lossless-json.js";
 
 function fieldIn(raw, path) {
   const places = new Map();
-  const { way } = followPointer(parseJson(raw, places), path);
-  return places.get(way.at(-1));
+  const { nodes } = followPointer(parseJson(raw, places), path);
+  return places.get(nodes.at(-1));
 }
 
 // The range [start, end] of a problem in the raw text, in UTF-16 units: the character where parsing

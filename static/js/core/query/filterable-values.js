@@ -5,11 +5,11 @@ import { formatJsonPath } from "./format-query.js";
 // The values of an event that a query can filter by: {name, value}, the name as written in a query.
 
 const MOST = 60;
-const LONGEST = 500; // characters of a value; longer ones are not offered
+const MAX_CHARS = 500; // characters of a value; longer ones are not offered
 
 const COLUMNS = ["verdict", "name", "account", "user", "session", "status", "delivery", "line", "size"];
 
-const isUsable = ({ value }) => value !== null && value !== undefined && String(value).length <= LONGEST;
+const isUsable = ({ value }) => value !== null && value !== undefined && String(value).length <= MAX_CHARS;
 
 function columnOf(event, name) {
   const value = name === "problem" ? leadingProblem(event.problems)?.code : event[name];

@@ -1,4 +1,4 @@
-const MOST = 1_000_000; // cells of the table; longer middles count as entirely different
+const MAX_CELLS = 1_000_000; // cells of the table; longer middles count as entirely different
 
 function table(a, b) {
   const width = b.length + 1;
@@ -13,7 +13,7 @@ function table(a, b) {
 }
 
 function inMiddles(a, b, offset) {
-  if (a.length * b.length > MOST) return [];
+  if (a.length * b.length > MAX_CELLS) return [];
   const common = table(a, b);
   const pairs = [];
   for (let [i, j] = [0, 0]; i < a.length && j < b.length; ) {

@@ -1,6 +1,6 @@
-const NARROWEST = 3; // pixels: visible, and wide enough for the hatching
-const LEAST_TOP = 4; // a single event does not fill the chart
-const SMALLEST = [1, 2, 3, 3]; // minimum pixels of each verdict, so that one fault is visible
+const MIN_BAR = 3; // pixels: visible, and wide enough for the hatching
+const MIN_TOP = 4; // a single event does not fill the chart
+const MIN_HEIGHTS = [1, 2, 3, 3]; // minimum pixels of each verdict, so that one fault is visible
 const ROUND = [1, 2, 3, 4, 5, 6, 8, 10];
 
 // The spans of the chart in seconds, with the allowed bar widths and label intervals.
@@ -11,7 +11,7 @@ export const SPANS = {
 
 // Seconds per bar, chosen so that bars are wide enough.
 export function stepFor({ span, steps }, width) {
-  return steps.find((step) => (width * step) / span >= NARROWEST) ?? steps.at(-1);
+  return steps.find((step) => (width * step) / span >= MIN_BAR) ?? steps.at(-1);
 }
 
 // The start of the first bar in seconds, if `now` (seconds) is in the last one.
@@ -23,12 +23,12 @@ export function startFor({ span }, step, now) {
 export function topFor(highest) {
   const power = 10 ** Math.floor(Math.log10(Math.max(highest, 1)));
   const round = ROUND.find((n) => n * power >= highest) * power;
-  return Math.max(LEAST_TOP, round);
+  return Math.max(MIN_TOP, round);
 }
 
 // The height of each verdict in whole pixels; a verdict with events is never 0.
 export function heightsFor(counts, top, height) {
-  const heights = counts.map((n, at) => n && Math.max(SMALLEST[at], Math.round((n / top) * height)));
+  const heights = counts.map((n, at) => n && Math.max(MIN_HEIGHTS[at], Math.round((n / top) * height)));
   const over = heights.reduce((sum, n) => sum + n, 0) - height;
   if (over > 0) heights[heights.indexOf(Math.max(...heights))] -= over;
   return heights;
@@ -37,7 +37,7 @@ export function heightsFor(counts, top, height) {
 // Left and right edge of a bar in whole pixels, with a gap to the next if there is space.
 export function edgesFor(at, count, width) {
   const [left, right] = [at, at + 1].map((n) => Math.round((n * width) / count));
-  return [left, right - left > NARROWEST ? right - 1 : right];
+  return [left, right - left > MIN_BAR ? right - 1 : right];
 }
 
 // Seconds to label: every whole minute or ten minutes, away from the edges.

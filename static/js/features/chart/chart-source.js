@@ -14,17 +14,17 @@ export class ChartSource extends EventTarget {
   #api;
   #counts;
   #clock;
-  #way = "none"; // none (hidden), replace, add or reload
+  #strategy = "none"; // none (hidden), replace, add or reload
   #query = "";
   #question = "";
   #span = 0;
   #last = 0;
   #judged; // count of re-validations
   #isFresh = true;
-  #asked = 0; // number of the newest request
-  #isAsking = false;
+  #requestId = 0; // number of the newest request
+  #isLoading = false;
   #isStale = false; // the loaded counts lack something
-  #came = []; // rows of frames since the request
+  #pendingRows = []; // rows of frames since the request
   #timer = 0;
 
   constructor({ api, counts, clock }) {
@@ -43,10 +43,10 @@ export class ChartSource extends EventTarget {
     const isFilter = mode !== "highlight";
     this.#query = isFilter ? withoutTimeRange(query) : "";
     this.#span = span;
-    this.#way = span ? this.#wayOf(isFilter ? query.trim() : "") : "none";
+    this.#strategy = span ? this.#strategyFor(isFilter ? query.trim() : "") : "none";
     this.isFiltered = this.#query !== "";
     this.#cancel();
-    if (!this.#isFresh) this.#read();
+    if (!this.#isFresh) this.#load();
   }
 
   // The next frame is the first of a connection.
@@ -63,64 +63,64 @@ export class ChartSource extends EventTarget {
     this.#last = last;
     this.#judged = judged;
     for (const [second] of rows) this.#clock.reach(second * 1000);
-    if (this.#way === "none") return;
-    if (isFirst) this.#read();
-    else if (this.#way === "read" || !seconds || isOutdated) this.#readSoon();
-    else if (this.#isAsking) this.#came.push(...rows);
+    if (this.#strategy === "none") return;
+    if (isFirst) this.#load();
+    else if (this.#strategy === "reload" || !seconds || isOutdated) this.#loadSoon();
+    else if (this.#isLoading) this.#pendingRows.push(...rows);
     else this.#merge(rows);
   }
 
-  #wayOf(query) {
-    if (!query) return "stand";
-    return query === this.#query ? "add" : "read";
+  #strategyFor(query) {
+    if (!query) return "replace";
+    return query === this.#query ? "add" : "reload";
   }
 
-  async #read() {
+  async #load() {
     this.#cancel();
-    if (this.#way === "none") return;
-    const asked = this.#asked;
-    const askedAt = Date.now();
-    this.#isAsking = true;
-    const until = this.#way === "add" ? this.#last : 0;
+    if (this.#strategy === "none") return;
+    const requestId = this.#requestId;
+    const sentAt = Date.now();
+    this.#isLoading = true;
+    const until = this.#strategy === "add" ? this.#last : 0;
     const params = { q: this.#query, step: 1, count: this.#span + SPARE, until };
     const answer = await this.#api.chart(params).catch((error) => error);
-    if (asked !== this.#asked) return;
-    this.#isAsking = false;
+    if (requestId !== this.#requestId) return;
+    this.#isLoading = false;
     if (answer instanceof Error) return this.#failed(answer);
-    this.#clock.set(answer.now, askedAt, Date.now());
+    this.#clock.set(answer.now, sentAt, Date.now());
     this.completeSince = answer.complete_since ?? 0;
     this.#counts.clear();
     this.#counts.put(answer.bars);
-    this.#merge(this.#came);
-    if (this.#isStale) this.#readIn(PAUSE);
+    this.#merge(this.#pendingRows);
+    if (this.#isStale) this.#loadIn(PAUSE);
   }
 
   #cancel() {
-    this.#asked += 1;
-    this.#isAsking = this.#isStale = false;
-    this.#came = [];
+    this.#requestId += 1;
+    this.#isLoading = this.#isStale = false;
+    this.#pendingRows = [];
     clearTimeout(this.#timer);
     this.#timer = 0;
   }
 
   #merge(rows) {
-    if (this.#way === "add") this.#counts.add(rows);
+    if (this.#strategy === "add") this.#counts.add(rows);
     else this.#counts.put(rows);
     this.dispatchEvent(new Event("change"));
   }
 
   // Never during a request: in a fast stream none would complete.
-  #readSoon() {
+  #loadSoon() {
     this.#isStale = true;
-    if (!this.#isAsking) this.#readIn(PAUSE);
+    if (!this.#isLoading) this.#loadIn(PAUSE);
   }
 
-  #readIn(pause) {
-    this.#timer ||= setTimeout(() => this.#read(), pause);
+  #loadIn(pause) {
+    this.#timer ||= setTimeout(() => this.#load(), pause);
   }
 
   // The server rejects an invalid query again; show() sets another one.
   #failed({ status }) {
-    if (status !== 400) this.#readIn(RETRY);
+    if (status !== 400) this.#loadIn(RETRY);
   }
 }

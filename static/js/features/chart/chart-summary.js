@@ -18,7 +18,7 @@ export class ChartSummary {
     [this.#sum, this.#clear] = ["sum", "clear"].map(find);
   }
 
-  tell({ bars, top, width, picker, source, range }) {
+  show({ bars, top, width, picker, source, range }) {
     const { isFiltered } = source;
     const all = sumWords(bars, isFiltered);
     say(this.#top, topWords(top, bars[0].step));

@@ -21,7 +21,7 @@ export class Chart {
   #source;
   #plot;
   #picker;
-  #teller;
+  #summary;
   #place; // the element that contains the bars
   #size = { width: 0, height: 0 };
   #repaint = frameScheduler(() => this.#paint());
@@ -33,7 +33,7 @@ export class Chart {
     this.#place = this.#find("plot");
     this.#plot = new BarPlot(this.#place.querySelector("svg"));
     this.#picker = new RangeSelection(this.#place);
-    this.#teller = new ChartSummary(root);
+    this.#summary = new ChartSummary(root);
     this.#source = new ChartSource({ api, counts: this.#counts, clock: this.#clock });
     this.#listen(feed);
     this.#look();
@@ -130,7 +130,7 @@ export class Chart {
     this.#plot.label(labels.map(({ second, x }) => ({ x, text: chartTime(second * 1_000, 60) })));
     Object.assign(this.#picker, { bars, width });
     this.#mark(start, shown.span);
-    this.#teller.tell({ bars, top, width, picker: this.#picker, source: this.#source, range: this.#range });
+    this.#summary.show({ bars, top, width, picker: this.#picker, source: this.#source, range: this.#range });
   }
 
   #mark(start, span) {

@@ -1,6 +1,6 @@
 export const VERDICTS = ["valid", "warning", "invalid", "malformed"];
 
-const LONGEST = 4_200; // seconds, the same as on the server
+const MAX_SECONDS = 4_200; // seconds, the same as on the server
 
 // Event counts per second and verdict: rows are [second, …counts].
 export class CountsPerSecond {
@@ -43,10 +43,10 @@ export class CountsPerSecond {
   }
 
   #forget() {
-    if (this.#seconds.size <= LONGEST) return;
+    if (this.#seconds.size <= MAX_SECONDS) return;
     const newest = Math.max(...this.#seconds.keys());
     for (const second of this.#seconds.keys()) {
-      if (second <= newest - LONGEST) this.#seconds.delete(second);
+      if (second <= newest - MAX_SECONDS) this.#seconds.delete(second);
     }
   }
 }

@@ -17,8 +17,8 @@ const KNOWN = {
   size: ["Size", 4.5, 0],
 };
 const PATH_WIDTH = [5, 0.8];
-const MOST = 24;
-const LONGEST = 200; // characters of a path
+const MAX_COLUMNS = 24;
+const MAX_PATH_CHARS = 200; // characters of a path
 const GAP = 0.75; // rem between columns
 const ASIDE = 2; // rem at both edges
 
@@ -38,8 +38,8 @@ export const columnLabel = (name) => (isPathColumn(name) ? columnPath(name) : KN
 // Parses comma-separated column names of an address. Invalid ones are dropped; "" means the
 // defaults.
 export function parseColumnNames(text) {
-  const names = text.split(",").map(unescaped).filter((name) => columnPath(name) && name.length <= LONGEST);
-  const known = [...new Set(names)].slice(0, MOST);
+  const names = text.split(",").map(unescaped).filter((name) => columnPath(name) && name.length <= MAX_PATH_CHARS);
+  const known = [...new Set(names)].slice(0, MAX_COLUMNS);
   return known.length ? known : DEFAULT_COLUMNS;
 }
 
@@ -58,7 +58,7 @@ export function moveColumn(names, name, to) {
 }
 
 export function addColumn(names, name) {
-  return names.includes(name) || names.length >= MOST ? names : [...names, name];
+  return names.includes(name) || names.length >= MAX_COLUMNS ? names : [...names, name];
 }
 
 export function removeColumn(names, name) {

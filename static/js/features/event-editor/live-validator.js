@@ -27,16 +27,16 @@ export class LiveValidator extends EventTarget {
 
   async #ask(text) {
     const abort = (this.#abort = new AbortController());
-    this.#tell("asked");
+    this.#dispatch("asked");
     try {
       const answer = await this.#api.validate(text, this.#headers, abort.signal);
-      if (!abort.signal.aborted) this.#tell("answered", { text, answer });
+      if (!abort.signal.aborted) this.#dispatch("answered", { text, answer });
     } catch (error) {
-      if (!abort.signal.aborted) this.#tell("failed", error);
+      if (!abort.signal.aborted) this.#dispatch("failed", error);
     }
   }
 
-  #tell(what, detail) {
+  #dispatch(what, detail) {
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 }

@@ -14,8 +14,8 @@ export function worstVerdict({ balance }) {
 function eventsIn({ balance }) {
   if (balance.received === 1) return "";
   const kinds = WORST_FIRST.filter((verdict) => balance[verdict]);
-  const told = kinds.map((verdict) => `${balance[verdict]} ${WORDS[verdict]}`).join(", ");
-  return `${pluralize(balance.received, "event")}${told && `: ${told}`}. `;
+  const counts = kinds.map((verdict) => `${balance[verdict]} ${WORDS[verdict]}`).join(", ");
+  return `${pluralize(balance.received, "event")}${counts && `: ${counts}`}. `;
 }
 
 function fateOf({ status, balance: { received, invalid, malformed } }) {

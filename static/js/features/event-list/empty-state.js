@@ -85,10 +85,10 @@ export class EmptyState extends EventTarget {
   }
 
   paint(situation) {
-    const told = emptyStateOf(situation);
-    this.#root.hidden = told === null;
-    this.#grid.hidden = told !== null;
-    if (told) this.#say(told);
+    const reason = emptyStateOf(situation);
+    this.#root.hidden = reason === null;
+    this.#grid.hidden = reason !== null;
+    if (reason) this.#say(reason);
   }
 
   #part(name) {

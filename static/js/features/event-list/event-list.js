@@ -111,14 +111,14 @@ export class EventList extends EventTarget {
   }
 
   choose(row) {
-    if (row.kind === "event") this.#tell("open", row.seq);
+    if (row.kind === "event") this.#dispatch("open", row.seq);
     else if (row.kind === "group") this.#toggle(row);
-    else if (row.isKept) this.#tell("load", row);
+    else if (row.isKept) this.#dispatch("load", row);
   }
 
   #toggle(group) {
     this.#selected = rowKey(group);
-    this.#tell("toggle", group);
+    this.#dispatch("toggle", group);
     this.paint();
   }
 
@@ -128,7 +128,7 @@ export class EventList extends EventTarget {
     this.#draw();
   }
 
-  #tell(name, detail) {
+  #dispatch(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
@@ -171,7 +171,7 @@ export class EventList extends EventTarget {
     this.#draw();
     if (isReading === this.isReading) return;
     this.isReading = isReading;
-    this.#tell("reading", isReading);
+    this.#dispatch("reading", isReading);
   }
 
   // Prefers events and groups, because gaps change when they load.
@@ -199,7 +199,7 @@ export class EventList extends EventTarget {
       gapStates: this.#gapStates,
     });
     this.#pointToSelected();
-    this.#tell("painted");
+    this.#dispatch("painted");
   }
 
   #pointToSelected() {

@@ -2,9 +2,9 @@
 // is called a fold. A gap has folds, oldest first; the rest of it is unknown.
 
 const WINDOW_MS = 5_000; // milliseconds
-const MOST = 2_000; // folds per gap
+const MAX_FOLDS = 2_000; // folds per gap
 const FEW = 10; // fewer events in a window are not worth a fold
-const MOST_KINDS = 50; // per fold
+const MAX_KINDS = 50; // per fold
 
 const receivedTime = (event) => Date.parse(event.received_at);
 export const timeWindowOf = (event) => Math.floor(receivedTime(event) / WINDOW_MS);
@@ -35,7 +35,7 @@ export function evictedCountsOf(events) {
     const fold = folds.get(window) ?? { window, from: event.seq, to: event.seq, kinds: new Map() };
     folds.set(window, fold);
     fold.to = event.seq;
-    if (fold.kinds.size < MOST_KINDS || fold.kinds.has(groupKeyOf(event))) countEvent(fold.kinds, event);
+    if (fold.kinds.size < MAX_KINDS || fold.kinds.has(groupKeyOf(event))) countEvent(fold.kinds, event);
   }
   return [...folds.values()].slice(-MOST);
 }
@@ -56,7 +56,7 @@ function joinedKinds(some, others) {
   const kinds = new Map(some);
   for (const [key, kind] of others) {
     if (kinds.has(key)) kinds.set(key, addCounts(kinds.get(key), kind));
-    else if (kinds.size < MOST_KINDS) kinds.set(key, kind);
+    else if (kinds.size < MAX_KINDS) kinds.set(key, kind);
   }
   return kinds;
 }

@@ -14,7 +14,7 @@ export class Grouping extends EventTarget {
   constructor(address) {
     super();
     this.#address = address;
-    address.addEventListener("change", ({ detail }) => detail.includes("group") && this.#tell());
+    address.addEventListener("change", ({ detail }) => detail.includes("group") && this.#dispatch());
   }
 
   get isOn() {
@@ -30,7 +30,7 @@ export class Grouping extends EventTarget {
   toggle({ id, isOpen }) {
     if (isOpen) this.#open.delete(id);
     else this.#open.add(id);
-    this.#tell();
+    this.#dispatch();
   }
 
   // Converts plain rows to the shown rows.
@@ -49,7 +49,7 @@ export class Grouping extends EventTarget {
     return this.#ids.get(key);
   }
 
-  #tell() {
+  #dispatch() {
     this.#plain = null;
     if (this.#ids.size > MOST_IDS) this.#forget();
     this.dispatchEvent(new Event("change"));

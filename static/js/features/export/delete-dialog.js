@@ -31,9 +31,9 @@ export class DeleteDialog {
     try {
       const { deleted } = await this.#options.api.deleteThrough(this.#through);
       this.#dialog.close();
-      const told = `${pluralize(deleted, "event was", "events were")} deleted; counts stay.`;
-      showToast({ textContent: told, dataset: { state: "accepted" } });
-      document.dispatchEvent(new CustomEvent("announce", { detail: told }));
+      const message = `${pluralize(deleted, "event was", "events were")} deleted; counts stay.`;
+      showToast({ textContent: message, dataset: { state: "accepted" } });
+      document.dispatchEvent(new CustomEvent("announce", { detail: message }));
     } catch (error) {
       this.#become("failed", `${error.message} Some may be deleted already: press again to go on.`);
     }

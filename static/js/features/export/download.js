@@ -1,4 +1,4 @@
-const MOST_HELD = 64 * 1024 ** 2; // bytes
+const MAX_BYTES = 64 * 1024 ** 2; // bytes
 
 // The file name in a Content-Disposition header.
 export function fileNameOf(disposition, other = "events") {
@@ -9,14 +9,14 @@ export function fileNameOf(disposition, other = "events") {
 
 // Reads a whole reply as a Blob; cancels it and returns null beyond `most` bytes. Calls `onChunk`
 // with each chunk. Throws if the connection is lost.
-export async function readAsBlob(reply, tell, most = MOST_HELD) {
+export async function readAsBlob(reply, onChunk, most = MAX_BYTES) {
   const reader = reply.body.getReader();
   const parts = [];
   for (let size = 0; ; ) {
     const { done, value } = await reader.read();
     if (done) return new Blob(parts, { type: "application/octet-stream" });
     size += value.length;
-    tell(value);
+    onChunk(value);
     if (size > most) {
       await reader.cancel();
       return null;

@@ -50,7 +50,7 @@ export class Exporter {
     const blob = await readAsBlob(reply, (part) => {
       counter.add(part);
       size += part.length;
-      this.#tellProgress(counter.count, size, total);
+      this.#showProgress(counter.count, size, total);
     });
     if (blob) this.#save(blob, fileNameOf(reply.headers.get("Content-Disposition")), counter.count);
     else this.#leave();
@@ -77,7 +77,7 @@ export class Exporter {
     return this.#format === "raw" ? pluralize(n, "line") : pluralize(n, "event");
   }
 
-  #tellProgress(rows, size, total) {
+  #showProgress(rows, size, total) {
     if (performance.now() - this.#paintedAt < PAINT_EVERY) return;
     this.#paintedAt = performance.now();
     const share = total > 0 ? Math.min(1, rows / total) : NaN;

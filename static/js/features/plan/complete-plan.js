@@ -1,6 +1,6 @@
 import { jsonContextAt } from "../../core/json/json-caret.js";
 
-const MOST = 10;
+const MAX_OPTIONS = 10;
 const PARTS = [
   ["events", "name → JSON Schema"],
   ["required_names", "names that a run waits for"],
@@ -81,5 +81,5 @@ export function completePlan(text, caret, known) {
     if (at === 0) first.push(option);
     else if (at > 0) then.push(option);
   }
-  return { from, to, isKey, options: [...first, ...then].slice(0, MOST) };
+  return { from, to, isKey, options: [...first, ...then].slice(0, MAX_OPTIONS) };
 }

@@ -8,8 +8,8 @@ export function judgedWords({ version, judging }) {
   if (!version) return "No plan yet: only the vendor’s rules hold.";
   const { done, looked_at, moves, seconds } = judging;
   if (!done) return `Version ${version} is in force. Stored events are being judged by it…`;
-  const told = `Version ${version} is in force. ${pluralize(looked_at, "stored event")} judged by it in ${seconds.toFixed(1)} s`;
-  return moves.length ? `${told}: ${moves.map(moveOf).join(", ")}.` : `${told}: no verdict changed.`;
+  const summary = `Version ${version} is in force. ${pluralize(looked_at, "stored event")} judged by it in ${seconds.toFixed(1)} s`;
+  return moves.length ? `${summary}: ${moves.map(moveOf).join(", ")}.` : `${summary}: no verdict changed.`;
 }
 
 // Why a version of the plan is suspended, and the remedy; "" if it is active.

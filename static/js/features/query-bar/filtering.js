@@ -50,7 +50,7 @@ export class Filtering {
   }
 
   paint() {
-    this.#bar.tell(this.#log.highlight ? this.#sum() : "");
+    this.#bar.showMatchCount(this.#log.highlight ? this.#sum() : "");
   }
 
   // Values of the open event, or else of the selected one.

@@ -1,6 +1,6 @@
 import { highlightTerms } from "../../core/query/highlight-terms.js";
 
-const MOST = 2_000; // highlighted ranges
+const MAX_RANGES = 2_000; // highlighted ranges
 const NAME = "query-match";
 const VALUES = ".tree-string, .tree-number, .tree-literal";
 const WATCHED = { childList: true, characterData: true, subtree: true };
@@ -49,7 +49,7 @@ export class MatchHighlighter {
   #paint() {
     this.#markRows();
     const ranges = [...this.#ranges()];
-    if (ranges.length) globalThis.CSS.highlights?.set(NAME, new globalThis.Highlight(...ranges.slice(0, MOST)));
+    if (ranges.length) globalThis.CSS.highlights?.set(NAME, new globalThis.Highlight(...ranges.slice(0, MAX_RANGES)));
     else globalThis.CSS.highlights?.delete(NAME);
   }
 

@@ -18,7 +18,7 @@ export class QueryBar extends EventTarget {
   #address;
   #input;
   #chips;
-  #asked = { q: "", mode: "" };
+  #active = { q: "", mode: "" };
   #attempt = 0;
 
   constructor(root, { api, address }) {
@@ -34,7 +34,7 @@ export class QueryBar extends EventTarget {
   }
 
   get question() {
-    return this.#asked;
+    return this.#active;
   }
 
   focus() {
@@ -52,15 +52,15 @@ export class QueryBar extends EventTarget {
 
   // Shows an error that the server found in the active query.
   reject(mistake) {
-    const wrong = unitsOf(this.#asked.q, mistake);
-    this.#show({ q: "", mode: this.#asked.mode });
+    const wrong = unitsOf(this.#active.q, mistake);
+    this.#show({ q: "", mode: this.#active.mode });
     this.#fail(wrong);
   }
 
   // Shows the number of matching events in highlight mode.
-  tell(words) {
-    const told = this.#part("told");
-    if (told.textContent !== words) told.textContent = words;
+  showMatchCount(words) {
+    const output = this.#part("told");
+    if (output.textContent !== words) output.textContent = words;
     this.#showFoot();
   }
 
@@ -96,7 +96,7 @@ export class QueryBar extends EventTarget {
   }
 
   #switched() {
-    this.#ask({ q: this.#asked.q, mode: this.#mode }, true);
+    this.#ask({ q: this.#active.q, mode: this.#mode }, true);
   }
 
   #follow(names) {
@@ -123,9 +123,9 @@ export class QueryBar extends EventTarget {
 
   async #wrongIn(text, q) {
     const { mistake } = parseQuery(text);
-    if (mistake || !q || q === this.#asked.q) return mistake;
-    const told = await this.#api.mistakeIn(q);
-    return told && { ...unitsOf(q, told), at: unitsOf(q, told).at + text.length - text.trimStart().length };
+    if (mistake || !q || q === this.#active.q) return mistake;
+    const reported = await this.#api.mistakeIn(q);
+    return reported && { ...unitsOf(q, reported), at: unitsOf(q, reported).at + text.length - text.trimStart().length };
   }
 
   #ask(question, isStep = false) {
@@ -134,12 +134,12 @@ export class QueryBar extends EventTarget {
   }
 
   #show({ q, mode }) {
-    const isNew = q !== this.#asked.q || (q && mode !== this.#asked.mode);
-    this.#asked = { q, mode };
+    const isNew = q !== this.#active.q || (q && mode !== this.#active.mode);
+    this.#active = { q, mode };
     this.#showMistake(null);
     this.#chips.show(q);
     this.#showFoot();
-    if (isNew) this.dispatchEvent(new CustomEvent("ask", { detail: this.#asked }));
+    if (isNew) this.dispatchEvent(new CustomEvent("ask", { detail: this.#active }));
   }
 
   #fail(mistake) {
@@ -148,7 +148,7 @@ export class QueryBar extends EventTarget {
   }
 
   #showMistake(mistake) {
-    const { q } = this.#asked;
+    const { q } = this.#active;
     this.#input.showMistake(mistake);
     this.#part("mistake").hidden = mistake === null;
     this.#part("mistake-words").textContent = mistake?.message ?? "";
@@ -156,7 +156,7 @@ export class QueryBar extends EventTarget {
   }
 
   #showFoot() {
-    this.#part("clear").hidden = !this.#input.text && !this.#asked.q;
+    this.#part("clear").hidden = !this.#input.text && !this.#active.q;
     this.#part("foot").hidden = this.#chips.isEmpty;
   }
 }

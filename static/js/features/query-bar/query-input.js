@@ -22,8 +22,8 @@ export class QueryInput extends EventTarget {
   #suggestions;
   #fields;
   #timer = 0;
-  #place = null; // the range that a completion replaces
-  #asked = 0; // number of the newest completion request
+  #range = null; // the range that a completion replaces
+  #requestId = 0; // number of the newest completion request
 
   // `fields` resolves to the suggested names and values.
   constructor(root, fields) {
@@ -82,7 +82,7 @@ export class QueryInput extends EventTarget {
     this.paint();
     this.#complete();
     this.#stop();
-    this.#timer = setTimeout(() => this.#isNaming || this.#tell("rest"), REST);
+    this.#timer = setTimeout(() => this.#isNaming || this.#dispatch("rest"), REST);
   }
 
   // Whether a field name is being typed, which is not a free-text query yet.
@@ -96,7 +96,7 @@ export class QueryInput extends EventTarget {
     clearTimeout(this.#timer);
   }
 
-  #tell(name) {
+  #dispatch(name) {
     this.#stop();
     this.dispatchEvent(new CustomEvent(name));
   }
@@ -106,28 +106,28 @@ export class QueryInput extends EventTarget {
   }
 
   async #complete() {
-    const asked = ++this.#asked;
+    const requestId = ++this.#requestId;
     const fields = await this.#fields();
-    if (asked !== this.#asked || document.activeElement !== this.#input) return;
+    if (requestId !== this.#requestId || document.activeElement !== this.#input) return;
     const { options, ...place } = completeQuery(this.text, this.#input.selectionStart, fields);
-    this.#place = place;
+    this.#range = place;
     this.#suggestions.show(options);
   }
 
   #hide() {
-    this.#asked += 1;
+    this.#requestId += 1;
     this.#suggestions.hide();
   }
 
   #choose({ insert, isOpen }) {
-    const { from, to } = this.#place;
+    const { from, to } = this.#range;
     const rest = this.text.slice(to).replace(/^\s+/, "");
     this.#input.value = this.text.slice(0, from) + insert + (isOpen && rest ? ` ${rest}` : rest);
     this.#input.setSelectionRange(from + insert.length, from + insert.length);
     this.#hide();
     this.paint();
     if (isOpen) this.#complete();
-    else this.#tell("enter");
+    else this.#dispatch("enter");
   }
 
   #pressed(event) {
@@ -150,11 +150,11 @@ export class QueryInput extends EventTarget {
 
   // Tab accepts a completion of a started word only; otherwise it moves the focus.
   #isInWord(active) {
-    return active !== undefined || this.#place.from < this.#input.selectionStart;
+    return active !== undefined || this.#range.from < this.#input.selectionStart;
   }
 
   #enter() {
     this.#hide();
-    this.#tell("enter");
+    this.#dispatch("enter");
   }
 }

@@ -46,7 +46,7 @@ export class ValueMenu extends EventTarget {
     showText(element.querySelector("[data-slot=name]"), name);
     showText(element.querySelector("[data-slot=value]"), shown);
     element.ariaLabel = `${name}: ${shown}`;
-    const acts = { only: () => this.#tell(fieldTerm(name, value)), not: () => this.#tell(fieldTerm(name, value, true)) };
+    const acts = { only: () => this.#dispatch(fieldTerm(name, value)), not: () => this.#dispatch(fieldTerm(name, value, true)) };
     for (const button of element.querySelectorAll("[data-act]")) {
       const { act } = button.dataset;
       button.addEventListener("click", () => (acts[act] ? acts[act]() : copyWithFeedback(button, value)));
@@ -54,7 +54,7 @@ export class ValueMenu extends EventTarget {
     return element;
   }
 
-  #tell(term) {
+  #dispatch(term) {
     this.#element.hidePopover();
     this.dispatchEvent(new CustomEvent("term", { detail: term }));
   }

@@ -41,16 +41,16 @@ export class ViewsMenu {
 
   // Errors stay in the menu until the next action.
   async #try(act) {
-    this.#tell("");
+    this.#showError("");
     try {
       await act();
     } catch (error) {
       if (error.status === undefined) throw error;
-      this.#tell(error.message);
+      this.#showError(error.message);
     }
   }
 
-  #tell(words) {
+  #showError(words) {
     showText(this.#part("error"), words);
     this.#part("error").hidden = !words;
   }

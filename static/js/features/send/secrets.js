@@ -5,7 +5,7 @@ import { curlCommand } from "../../core/text/curl-command.js";
 // log entry.
 export class Secrets {
   #api;
-  #asked = null;
+  #request = null;
   #known = null;
 
   constructor(api) {
@@ -18,11 +18,11 @@ export class Secrets {
   }
 
   async unlock() {
-    this.#asked ??= this.#api.secrets();
+    this.#request ??= this.#api.secrets();
     try {
-      this.#known = await this.#asked;
+      this.#known = await this.#request;
     } catch (error) {
-      this.#asked = null; // the next call retries
+      this.#request = null; // the next call retries
       throw error;
     }
     return this.#known;

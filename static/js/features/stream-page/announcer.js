@@ -33,7 +33,7 @@ export class Announcer {
     this.#region.textContent = text;
   }
 
-  tellState(state) {
+  announceState(state) {
     if (state !== this.#state) this.say(STATES[state]);
     this.#state = state;
   }
@@ -41,10 +41,10 @@ export class Announcer {
   count(events) {
     this.#arrived.events += events.length;
     this.#arrived.faults += events.filter(isFault).length;
-    if (this.#arrived.events) this.#timer ||= setTimeout(() => this.#tell(), PAUSE);
+    if (this.#arrived.events) this.#timer ||= setTimeout(() => this.#announceEvents(), PAUSE);
   }
 
-  #tell() {
+  #announceEvents() {
     this.#timer = 0;
     this.say(arrivalSummary(this.#arrived));
     this.#arrived = { events: 0, faults: 0 };
