@@ -1,7 +1,7 @@
 const SENTENCES = {
   0: "The server cannot be reached.",
   401: "You are signed out. Sign in again.",
-  403: "You are signed out, or may not see this key pair.",
+  403: "You are signed out or have no access to this key pair.",
 };
 
 class ApiError extends Error {

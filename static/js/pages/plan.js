@@ -101,7 +101,7 @@ async function infer() {
     const { plan, events, names } = await api.inferredPlan();
     if (!events) return showStatus("No events to infer from: send some first.", "failed");
     input.text = written(plan);
-    showStatus(`Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}. Look it over, then save.`);
+    showStatus(`Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}. Review it, then save.`);
   } catch (error) {
     showStatus(error.message, "failed");
   }
@@ -120,7 +120,7 @@ async function pick() {
   try {
     const { plan } = await api.plan(version);
     input.text = written(plan);
-    showStatus(version === kept.version ? judgedWords(kept) : `Version ${version}, as it was. Save it to have it in force again.`);
+    showStatus(version === kept.version ? judgedWords(kept) : `Version ${version}, unchanged. Save it to make it the newest.`);
   } catch (error) {
     showStatus(error.message, "failed");
   }

@@ -138,7 +138,7 @@ const isOpen = () => shown.run.state === "open";
 // An open run has not failed yet; its expectations are pending.
 function showState() {
   const state = isOpen() ? "open" : shown.passed ? "passed" : "failed";
-  const word = { open: shown.passed ? "open, all is there" : "open", passed: "passed", failed: "failed" }[state];
+  const word = { open: shown.passed ? "open, complete" : "open", passed: "passed", failed: "failed" }[state];
   find("failures").dataset.state = state;
   find("state").dataset.state = shown.passed ? "passed" : state;
   showIcon(find("state").querySelector("svg"), { open: shown.passed ? "valid" : "open", passed: "valid", failed: "invalid" }[state]);

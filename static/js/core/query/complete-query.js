@@ -1,6 +1,6 @@
 import { formatValue } from "./format-query.js";
 
-const MOST = 10;
+const MAX_OPTIONS = 10;
 const MOST_VALUES_OF_WORD = 4;
 const STEP = '(?:"(?:[^"\\\\]|\\\\.)*"|[^\\s".:<>=!()*]+)';
 const WITH_OPERATOR = new RegExp(`^(-?)(\\.?${STEP}(?:\\.${STEP})*)(:|>=|<=|>|<)(.*)$`, "s");
@@ -78,7 +78,7 @@ function forWord(minus, part, fields) {
     best(values, part, ([value]) => value).map((value) => valueOption(minus, name, value)),
   );
   const shown = values.slice(0, MOST_VALUES_OF_WORD);
-  return [...names.slice(0, MOST - shown.length), ...shown];
+  return [...names.slice(0, MAX_OPTIONS - shown.length), ...shown];
 }
 
 function timeOptions(minus, part) {
@@ -96,7 +96,7 @@ function forValue(minus, name, operator, part, fields) {
   const wanted = part.replace(/^"|"$/g, "");
   const found = best(values, wanted, ([value]) => value).filter(([, count]) => count > 0 || name === "verdict");
   const any = { insert: `${minus}${name}:* `, label: `${name}:*`, detail: "any value" };
-  const options = found.slice(0, MOST - 1).map((value) => valueOption(minus, name, value));
+  const options = found.slice(0, MAX_OPTIONS - 1).map((value) => valueOption(minus, name, value));
   return part === "" ? [...options, any] : options;
 }
 

@@ -4,7 +4,7 @@ import { formatJsonPath } from "./format-query.js";
 
 // The values of an event that a query can filter by: {name, value}, the name as written in a query.
 
-const MOST = 60;
+const MAX_VALUES = 60;
 const MAX_CHARS = 500; // characters of a value; longer ones are not offered
 
 const COLUMNS = ["verdict", "name", "account", "user", "session", "status", "delivery", "line", "size"];
@@ -39,7 +39,7 @@ const childrenOf = (node) =>
 function leavesOf(raw) {
   const found = [];
   const stack = [[[], rootOf(raw)]];
-  while (stack.length && found.length < MOST * 10) {
+  while (stack.length && found.length < MAX_VALUES * 10) {
     const [steps, node] = stack.pop();
     if (isContainer(node)) stack.push(...childrenOf(node).map(([step, child]) => [[...steps, step], child]).reverse());
     else if (steps.length) found.push({ steps, node, entry: { name: formatJsonPath(steps), value: scalarText(node) } });
@@ -59,7 +59,7 @@ function rootOf(raw) {
 export function filterableValues(event) {
   const columns = [...COLUMNS.slice(0, 5), "problem", ...COLUMNS.slice(5)].map((name) => filterableCell(event, name));
   const leaves = leavesOf(event.raw ?? "").map(({ entry }) => entry);
-  return [...columns.filter(Boolean), ...leaves.filter(isUsable)].slice(0, MOST);
+  return [...columns.filter(Boolean), ...leaves.filter(isUsable)].slice(0, MAX_VALUES);
 }
 
 // The names from a root to a node; null if the node is not in the tree.

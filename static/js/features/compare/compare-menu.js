@@ -55,7 +55,7 @@ export class CompareMenu {
     if (event.seq !== this.#event?.seq) return;
     if (found instanceof Error) this.#say(found.message);
     else if (found) this.#choose(found.seq);
-    else this.#say(verdict ? "There is no valid one." : "There is none before it.");
+    else this.#say(verdict ? "No valid event found." : "No earlier event found.");
   }
 
   async #find(q, seq, alsoAfter) {
@@ -66,7 +66,7 @@ export class CompareMenu {
   #withNumber(event) {
     event.preventDefault();
     const seq = Number(event.target.elements.number.value);
-    if (seq === this.#event.seq) this.#say("This is the open one. Give another number.");
+    if (seq === this.#event.seq) this.#say("This event is already open. Enter another number.");
     else this.#choose(seq);
   }
 

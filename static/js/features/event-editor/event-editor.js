@@ -120,7 +120,7 @@ export class EventEditor {
   }
 
   async #arrivalOf(seq) {
-    if (!seq) return " No event came of it.";
+    if (!seq) return " It produced no event.";
     const arrival = templateElement("arrival");
     const link = arrival.querySelector("a");
     link.href = `#event-${seq}`;

@@ -6,7 +6,7 @@ const LINES = {
   "signed-out": ["Signed out", "Sign in again to see this stream."],
   "over-limit": ["Not live", ""],
 };
-const AT_ONCE = "New ones show up here at once.";
+const NEW_EVENTS = "New ones appear here immediately.";
 
 const WITHOUT_REASON = "Requests arrived, but were refused as a whole.";
 
@@ -19,7 +19,7 @@ function disabled({ refused }) {
 }
 
 function waiting() {
-  const text = "Connected. Send one and it shows up here at once.";
+  const text = "Connected. Events that you send appear here immediately.";
   return { state: "live", title: "Waiting for the first event…", text };
 }
 
@@ -28,21 +28,21 @@ function refusedOnly({ refused, reason }) {
 }
 
 function pruned({ received, days, most }) {
-  const rule = `Events are kept for ${pluralize(days, "day")}, the newest ${formatCount(most)} of them, unless somebody deletes them.`;
+  const rule = `Events are kept for ${pluralize(days, "day")}, the newest ${formatCount(most)} of them, unless they are deleted.`;
   const title = received === 1 ? "The event is not kept any more" : "No event is kept any more";
   const were = received === 1 ? "was" : "were";
-  const text = `${pluralize(received, "event")} ${were} received. ${rule} ${AT_ONCE}`;
+  const text = `${pluralize(received, "event")} ${were} received. ${rule} ${NEW_EVENTS}`;
   return { state: "pruned", title, text };
 }
 
 function cleared({ first, last }) {
   const hidden = last - first + 1;
-  const text = `${pluralize(hidden, "event")} up to No. ${formatCount(last)} ${are(hidden)} hidden, not deleted. ${AT_ONCE}`;
+  const text = `${pluralize(hidden, "event")} up to No. ${formatCount(last)} ${are(hidden)} hidden, not deleted. ${NEW_EVENTS}`;
   return { state: "cleared", title: "View cleared", text, link: { action: "since", words: "Show all again" } };
 }
 
 function filteredOut({ received }) {
-  const text = `${pluralize(received, "event")} received, none of those kept matches the query. ${AT_ONCE}`;
+  const text = `${pluralize(received, "event")} received, none of those kept matches the query. ${NEW_EVENTS}`;
   return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Show all events" } };
 }
 

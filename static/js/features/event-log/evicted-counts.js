@@ -37,7 +37,7 @@ export function evictedCountsOf(events) {
     fold.to = event.seq;
     if (fold.kinds.size < MAX_KINDS || fold.kinds.has(groupKeyOf(event))) countEvent(fold.kinds, event);
   }
-  return [...folds.values()].slice(-MOST);
+  return [...folds.values()].slice(-MAX_FOLDS);
 }
 
 // Adds two counts of one kind.
@@ -74,7 +74,7 @@ export function mergeEvictedCounts(folds) {
     byWindow.set(fold.window, known ? joinedFolds(known, fold) : fold);
   }
   const merged = [...byWindow.values()].sort((a, b) => a.from - b.from);
-  return merged.filter((fold, at) => isOuter(at, merged) || totalCount([fold]) >= FEW).slice(-MOST);
+  return merged.filter((fold, at) => isOuter(at, merged) || totalCount([fold]) >= FEW).slice(-MAX_FOLDS);
 }
 
 // A fold at either end of a gap can still grow.

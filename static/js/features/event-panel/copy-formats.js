@@ -36,6 +36,6 @@ export const COPY_FORMATS = {
 export function obstacleToCopy(what, { raw, raw_base64, verdict }) {
   if (what === "explanation" || what === "link") return "";
   if (raw === null) return "The text is not loaded yet.";
-  if (what === "curl" && raw_base64 !== undefined) return "These bytes are no text for a command line.";
+  if (what === "curl" && raw_base64 !== undefined) return "A command line cannot contain these bytes.";
   return what === "event" && verdict === "malformed" ? "It is not a JSON object." : "";
 }

@@ -29,7 +29,7 @@ function refusalOf({ status }) {
 // Why the text of an event cannot be edited; "" if it can.
 function obstacleTo({ raw, problems }) {
   if (raw === null) return "The text is not loaded yet.";
-  if (problems.some(({ code }) => code === "line-too-long")) return "Only a part of this line was kept.";
+  if (problems.some(({ code }) => code === "line-too-long")) return "Only part of this line was stored.";
   const lost = raw.match(UNREADABLE)?.length ?? 0;
   return lost > raw.length * (1 - LEGIBLE) ? "These bytes are not text." : "";
 }

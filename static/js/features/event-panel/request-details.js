@@ -34,7 +34,7 @@ function headerRow([name, value]) {
 }
 
 function showReply(slots, { status, reply }) {
-  slots.status.textContent = status ? String(status) : "none: the sender left before";
+  slots.status.textContent = status ? String(status) : "none: the sender disconnected";
   slots.status.dataset.state = status === 200 ? "accepted" : "refused";
   slots["reply-lost"].hidden = reply !== null || status === 0;
   slots["reply-part"].hidden = !reply;

@@ -35,7 +35,7 @@ export class DeleteDialog {
       showToast({ textContent: message, dataset: { state: "accepted" } });
       document.dispatchEvent(new CustomEvent("announce", { detail: message }));
     } catch (error) {
-      this.#become("failed", `${error.message} Some may be deleted already: press again to go on.`);
+      this.#become("failed", `${error.message} Some events may already be deleted: press again to continue.`);
     }
   }
 

@@ -63,14 +63,14 @@ export class Exporter {
 
   #leave() {
     downloadInBrowser(this.#url);
-    this.#become("done", "It is large: your browser saves it now. See its downloads for the progress.");
+    this.#become("done", "Large export: your browser downloads it now. See its downloads for the progress.");
   }
 
   #fail(error, control) {
     if (control !== this.#cancelled) return; // another export was started
     if (error.name === "AbortError") this.#become("done", "Export cancelled. Nothing was saved.");
     else if (error.status !== undefined) this.#become("failed", error.message);
-    else this.#become("failed", "The connection broke off. Nothing was saved.");
+    else this.#become("failed", "The connection was lost. Nothing was saved.");
   }
 
   #rows(n) {

@@ -3,7 +3,7 @@ import { jsonContextAt } from "../../core/json/json-caret.js";
 const MAX_OPTIONS = 10;
 const PARTS = [
   ["events", "name → JSON Schema"],
-  ["required_names", "names that a run waits for"],
+  ["required_names", "names that a run expects"],
   ["unknown_names", "allowed, warning, error"],
 ];
 const CHOICES = {
@@ -15,7 +15,7 @@ const CHOICES = {
 const KEYWORDS = [
   ["type", "string, number, object, …"],
   ["properties", "field → its schema"],
-  ["required", "fields that must be there"],
+  ["required", "required fields"],
   ["additionalProperties", "false: no other fields"],
   ["enum", "one of these values"],
   ["const", "this value"],
@@ -24,14 +24,14 @@ const KEYWORDS = [
   ["exclusiveMinimum", "more than this number"],
   ["exclusiveMaximum", "less than this number"],
   ["multipleOf", "a multiple of this number"],
-  ["minLength", "at least so many characters"],
-  ["maxLength", "at most so many characters"],
+  ["minLength", "minimum number of characters"],
+  ["maxLength", "maximum number of characters"],
   ["pattern", "a regular expression"],
   ["format", "date-time, email, uri, …"],
   ["items", "the schema of each item"],
-  ["minItems", "at least so many items"],
-  ["maxItems", "at most so many items"],
-  ["uniqueItems", "no item twice"],
+  ["minItems", "minimum number of items"],
+  ["maxItems", "maximum number of items"],
+  ["uniqueItems", "no duplicate items"],
   ["anyOf", "one of these schemas at least"],
   ["allOf", "all of these schemas"],
   ["oneOf", "exactly one of these schemas"],

@@ -76,7 +76,7 @@ function paintOne(root, steps, answer) {
   if (disabled) find("disabled").lastElementChild.textContent = `${disabled.message} ${disabled.hint}`;
   showText(find("request"), request ? requestWords(request) : "");
   find("unmatched").hidden = unmatched === 0;
-  const words = `${pluralize(unmatched, "request")} with unknown keys arrived lately.`;
+  const words = `${pluralize(unmatched, "request")} with unknown keys arrived recently.`;
   slotsOf(find("unmatched")).words.textContent = words;
 }
 
