@@ -27,7 +27,7 @@ export function emptyEventRow(names) {
   const row = templateElement("event-row");
   if (!names.includes("verdict")) row.append(verdictMark());
   row.append(...names.map(cellFor));
-  row.toggleAttribute("data-tells", names.includes("problem"));
+  row.toggleAttribute("data-shows-problem", names.includes("problem"));
   return row;
 }
 
