@@ -15,7 +15,7 @@ test("what a version changed, in a sentence", () => {
   const told = "Version 2 is in force. 1,000 stored events re-validated in 1.2 s";
   assert.equal(judgedWords({ version: 2, judging }), `${told}: 3 valid → invalid.`);
   assert.equal(judgedWords({ version: 2, judging: { ...judging, moves: [] } }), `${told}: no verdict changed.`);
-  assert.match(judgedWords({ version: 2, judging: { done: false } }), /are being judged/);
+  assert.match(judgedWords({ version: 2, judging: { done: false } }), /are being re-validated/);
 });
 
 test("why a version is suspended, and what to do", () => {
