@@ -155,7 +155,7 @@ def test_every_menu_of_the_panel(page, pair):
 def test_every_menu_of_the_list(page, pair):
     open_stream(page, pair, "?q=verdict:valid")
     page.locator("[data-views-menu] > summary").click()
-    page.get_by_label("Save what shows now as").fill("Mine")
+    page.get_by_label("Save the current view as").fill("Mine")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Rename Mine").click()
     assert_no_barriers(page, "renaming a view")

@@ -141,7 +141,7 @@ def test_a_disabled_pair_is_reported_before_any_request(page, new_pair, stored):
 def test_staff_get_a_link_to_unmatched_requests(page, daphne, stream):
     note = page.locator("[data-empty] [data-checklist-unmatched]")
     send_raw(daphne.port, post("/v1/0123456789abcdef/fedcba9876543210", fresh()))
-    expect(note).to_contain_text(re.compile(r"\d requests? with unknown keys arrived lately\."))
+    expect(note).to_contain_text(re.compile(r"\d requests? with unknown keys arrived recently\."))
     note.get_by_role("link").click()
     expect(page).to_have_url(f"{daphne.url}/unmatched-requests/")
 

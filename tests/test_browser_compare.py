@@ -78,7 +78,7 @@ def test_an_event_is_compared_with_the_previous_one_and_any_number(page, daphne,
     open_stream(page, pair)
     open_event(page, 1)
     compare_with(page, "The one before of the same name")
-    expect(page.locator("[data-compare-note]")).to_have_text("There is none before it.")
+    expect(page.locator("[data-compare-note]")).to_have_text("No earlier event found.")
     page.keyboard.press("Escape")
     open_event(page, 3)
     compare_with(page, "The one before of the same name")

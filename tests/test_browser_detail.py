@@ -362,7 +362,7 @@ def test_unavailable_copies_give_the_reason(page, daphne, pair):
     menu = page.locator(".menu-body")
     expect(menu.get_by_role("button", name="Event, indented")).to_be_disabled()
     expect(menu.get_by_role("button", name="curl command")).to_have_attribute(
-        "title", "These bytes are no text for a command line."
+        "title", "A command line cannot contain these bytes."
     )
     expect(menu.get_by_role("button", name="Explanation")).to_be_enabled()
 

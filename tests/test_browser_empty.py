@@ -20,7 +20,7 @@ def expect_told(page: Page, title: str, text: str | re.Pattern[str]) -> None:
 
 
 def test_connected_and_nothing_sent(page, stream):
-    text = "Connected. Send one and it shows up here at once."
+    text = "Connected. Events that you send appear here immediately."
     expect_told(page, "Waiting for the first event…", text)
 
 

@@ -117,7 +117,7 @@ def test_an_interrupted_export_is_reported_and_saves_nothing(
     page.on("download", lambda download: downloads.append(download))
     open_more(page)
     page.locator("[data-export-format=ndjson]").click()
-    expect(words(page)).to_have_text("The connection broke off. Nothing was saved.")
+    expect(words(page)).to_have_text("The connection was lost. Nothing was saved.")
     broken.update(problems="")
     with page.expect_download():
         page.get_by_role("button", name="Try again").click()

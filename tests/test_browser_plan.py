@@ -47,7 +47,7 @@ def told(page: Page):
 
 def test_a_plan_is_inferred_changed_saved_and_restored(page, pair):
     open_plan(page, pair)
-    expect(told(page)).to_have_text("No plan yet: only the vendor’s rules hold.")
+    expect(told(page)).to_have_text("No plan yet: only the vendor’s rules apply.")
     save = page.get_by_role("button", name="Save")
     expect(save).to_be_disabled()
     page.get_by_role("button", name="Infer from events").click()
@@ -55,7 +55,7 @@ def test_a_plan_is_inferred_changed_saved_and_restored(page, pair):
     plan = json.loads(text_of(page))
     assert list(plan["events"]) == ["paid", "signed_up"]
     save.click()
-    expect(told(page)).to_contain_text("Version 1 is in force. 3 stored events judged by it")
+    expect(told(page)).to_contain_text("Version 1 is in force. 3 stored events re-validated in")
     expect(told(page)).to_contain_text("no verdict changed.")
     plan["events"]["paid"]["required"].append("note")
     write(page, json.dumps(plan))
@@ -65,7 +65,7 @@ def test_a_plan_is_inferred_changed_saved_and_restored(page, pair):
     page.get_by_label("Version").select_option("1")
     expect(told(page)).to_contain_text("Version 1, as it was.")
     page.keyboard.press("Control+s")
-    expect(told(page)).to_contain_text("Version 3 is in force. 3 stored events judged")
+    expect(told(page)).to_contain_text("Version 3 is in force. 3 stored events re-validated")
     expect(told(page)).to_contain_text("1 invalid → valid.")
 
 
@@ -142,7 +142,7 @@ def test_it_fits_and_has_no_accessibility_barrier(new_page, daphne, cookies, pai
     expect(told(page)).to_contain_text("Version 1 is in force.")
     page.goto(f"/pairs/{pair.pk}/")
     assert_fits(page)
-    page.get_by_role("navigation", name="Of this key pair").get_by_role("link", name="Plan").click()
+    page.get_by_role("navigation", name="Key pair").get_by_role("link", name="Plan").click()
     expect(page.get_by_role("heading", name="Plan", exact=True)).to_be_visible()
 
 

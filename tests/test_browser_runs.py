@@ -73,7 +73,7 @@ def test_a_whole_run(page, pair, daphne, tmp_path):
     expect(page.locator("[data-run-failures]")).to_contain_text("“signed_up” was not seen.")
     deliver(daphne, pair, "signed_up")
     deliver(daphne, pair, "paid", price=6, note="z")
-    state(page, "open, all is there")
+    state(page, "open, complete")
     expect(page.locator("[data-run-failures] li")).to_have_count(0)
     expect(page.locator("[data-run-coverage]")).to_contain_text("2 of 2 names")
 
@@ -130,14 +130,14 @@ def test_expectations_are_added_and_removed(page, pair, daphne, complaints):
     page.get_by_role("button", name="Expect", exact=True).click()
     order = check(page, "name:a before name:b")
     expect(order).to_contain_text("No event matches name:a yet.")
-    page.get_by_label("How many").select_option("none")
+    page.get_by_label("Count").select_option("none")
     page.get_by_label("Query").fill("verdict:invalid")
     page.get_by_role("button", name="Expect", exact=True).click()
     expect(check(page, "none of verdict:invalid")).to_have_attribute("data-state", "seen")
     for name in ("a", "b"):
         deliver(daphne, pair, name, customer_identifier="u-1")
     expect(order).to_have_attribute("data-state", "seen")
-    order.get_by_role("button", name="Expect it no more").click()
+    order.get_by_role("button", name="Remove expectation").click()
     expect(order).to_have_count(0)
 
 

@@ -86,7 +86,7 @@ def test_each_fault_is_really_sent_and_found(page, new_pair, complaints, stored,
 
 def arrival_words(before: int, new: int) -> str:
     if not new:
-        return "No event came of it: see the refused requests."
+        return "It produced no event. See the refused requests."
     first, last = f"No. {before + 1}", f"No. {before + new}"
     return f"It is event {first}." if new == 1 else f"They are events {first} to {last}."
 

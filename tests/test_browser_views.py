@@ -30,9 +30,9 @@ def shown(page: Page) -> Locator:
 
 def save(page: Page, name: str) -> Locator:
     menu = open_views(page)
-    menu.get_by_label("Save what shows now as").fill(name)
+    menu.get_by_label("Save the current view as").fill(name)
     page.keyboard.press("Enter")
-    expect(menu.get_by_label("Save what shows now as")).to_have_value("")
+    expect(menu.get_by_label("Save the current view as")).to_have_value("")
     return menu
 
 
@@ -137,6 +137,6 @@ def test_an_error_in_the_query_is_reported_when_it_is_saved(page, pair, complain
     open_stream(page, pair)
     page.evaluate("history.replaceState(null, '', '?q=verdict:odd')")
     menu = open_views(page)
-    menu.get_by_label("Save what shows now as").fill("x")
+    menu.get_by_label("Save the current view as").fill("x")
     page.keyboard.press("Enter")
     expect(menu.get_by_role("alert")).to_contain_text("verdict")

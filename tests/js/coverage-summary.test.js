@@ -21,7 +21,7 @@ const names = (entries) => entries.map(({ name }) => name);
 
 test("a sentence states the completeness", () => {
   const of = (names_seen, known, not_seen) => coverageLead({ vendor: "Natero", names_seen, known, not_seen });
-  assert.equal(of(5, 7, ["a", "b", "c"]), "5 event names seen. Of the 7 that Natero knows, 4 came.");
+  assert.equal(of(5, 7, ["a", "b", "c"]), "5 event names seen. Natero knows 7, 4 of them seen.");
   assert.equal(of(7, 7, []), "7 event names seen. All 7 that Natero knows are among them.");
   assert.equal(of(1, 0, []), "1 event name seen. Natero prescribes none: all names are your own.");
   assert.equal(of(0, 7, ["a"]), "No event name seen yet. Natero knows 7.");

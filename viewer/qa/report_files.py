@@ -148,7 +148,7 @@ def _text(shown: Serialized) -> bytes:
     lines = [f"{'PASSED' if shown['passed'] else 'FAILED'} {shown['run']['name']}: {counts}"]
     lines += [f"  {failure}" for failure in shown["failures"]]
     if shown.get("is_shortened"):
-        lines.append("  This report is too large to keep whole: details are left out.")
+        lines.append("  This report is too large: details are omitted.")
     lines += [
         f"  {one['code']} {one['path']} ×{one['count']}, event {one['example']['seq']}: "
         f"{one['message']}"
