@@ -58,7 +58,7 @@ def test_another_spelling_is_suggested(name, other):
     problem = problem_of("natero", renamed(NATERO, name, other), "misnamed-field")
     assert problem["path"] == f"/{name}"
     assert problem["severity"] == "error"
-    assert f"“{other}” stands in its place" in problem["message"]
+    assert f"“{other}” is in its place" in problem["message"]
     assert f"Rename “{other}” to “{name}”" in problem["hint"]
 
 
@@ -69,44 +69,44 @@ def test_another_spelling_is_suggested(name, other):
             "natero",
             {key: NATERO[key] for key in NATERO if key != "userId"} | {"details": {"userId": "u"}},
             "/userId",
-            "“userId” stands inside “details”",
+            "“userId” is inside “details”",
         ),
         (
             "natero",
             {key: NATERO[key] for key in NATERO if key != "accountId"}
             | {"properties": {"account_id": "acme"}},
             "/accountId",
-            "“account_id” stands inside “properties”",
+            "“account_id” is inside “properties”",
         ),
         (
             "natero",
             {"event": NATERO},
             "/accountId",
-            "“accountId” stands inside “event”",
+            "“accountId” is inside “event”",
         ),
         (
             "usermaven",
             {"api_key": "KEY", "user": {"id": "u"}, "event": {"event_type": "paid"}},
             "/event_type",
-            "“event_type” stands inside “event”",
+            "“event_type” is inside “event”",
         ),
         (
             "usermaven",
             USERMAVEN | {"event_type": "user_identify", "email": "a@example.com"},
             "/user/email",
-            "“email” stands one level above",
+            "“email” is one level above",
         ),
         (
             "usermaven",
             USERMAVEN | {"company": {"id": "acme", "created_at": "2026-01-20"}, "companyName": "A"},
             "/company/name",
-            "“companyName” stands one level above",
+            "“companyName” is one level above",
         ),
         (
             "eventbunker",
             {"data": {"event_name": "paid"}},
             "/event_name",
-            "“event_name” stands inside “data”",
+            "“event_name” is inside “data”",
         ),
     ],
 )

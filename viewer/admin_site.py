@@ -16,7 +16,7 @@ from viewer.accounts.sign_in import sign_out_page
 class OwnersSite(AdminSite):
     site_header = "Admin"
     site_title = "Instrumentation Viewer"
-    index_title = "What is stored"
+    index_title = "Stored data"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return get_visitor(request).is_owner

@@ -24,12 +24,12 @@ FIELDS: dict[str, MessageTemplate] = {
         '"s-1", "action": "feature", "module": "Dashboard"}',
     ),
     "misnamed-field": MessageTemplate(
-        "“{field}” is missing; “{found}” stands in its place.",
+        "“{field}” is missing; “{found}” is in its place.",
         "Rename “{found}” to “{field}” ({expected}).",
         '{"account_id": "acme", "userId": "u-17", "action": "feature", "createdAt": 1795227547189}',
     ),
     "misplaced-field": MessageTemplate(
-        "“{field}” is missing here; “{found}” stands {place}.",
+        "“{field}” is missing here; “{found}” is {place}.",
         "Move it here, as “{field}” ({expected}).",
         '{"accountId": "acme", "details": {"userId": "u-17"}, "action": "identifyUser"}',
     ),
@@ -186,7 +186,7 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "no-identifier": MessageTemplate(
         "No identifier: “user” has neither “id” nor “email” nor “anonymous_id”.{did_you_mean}",
-        "Add at least one of them, not empty; otherwise the event belongs to nobody.",
+        "Add at least one of them, not empty; otherwise the event has no user.",
         '{"event_type": "pageview", "user": {"first_name": "Ada"}}',
     ),
     "other-api-key": MessageTemplate(

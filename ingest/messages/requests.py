@@ -36,8 +36,8 @@ REQUESTS: dict[str, MessageTemplate] = {
         {},
     ),
     "too-many-tries": MessageTemplate(
-        "Many different wrong keys came from your network: why these are refused is not told.",
-        "Copy both keys from the key pair's page. The reason is told again {minutes} minutes after "
+        "Your network sent many different wrong keys, so the reason of this refusal is withheld.",
+        "Copy both keys from the key pair's page. The reason is shown again {minutes} minutes after "
         "the first of them.",
         "POST /v1/abc/def",
         {"minutes": "10"},
@@ -178,7 +178,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         {"api_name": "apiKey", "auth_name": "authKey"},
     ),
     "space-at-key": MessageTemplate(
-        "White space stands {where} the {which}.",
+        "There is white space {where} the {which}.",
         "Remove it: it often comes from a newline at the end of a file, or from copying.",
         "POST /v1/AUTH_KEY/API_KEY%0A",
         {"where": "after", "which": "apiKey"},
@@ -190,7 +190,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         {"marks": "Quotes", "which": "write key"},
     ),
     "name-before-key": MessageTemplate(
-        "“{name}” stands before the {which}.",
+        "“{name}” precedes the {which}.",
         "Send the bare key in its place.",
         "POST /post\nx-eventbunker-write-key: Bearer WRITE_KEY",
         {"name": "Bearer", "which": "write key"},

@@ -22,7 +22,7 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "single-quotes": MessageTemplate(
         "Single quotes: JSON takes double quotes only.",
-        "Write \" for '. What a language prints of an object is not JSON: use its JSON library.",
+        "Write \" for '. A printed object of a programming language is not JSON: use its JSON library.",
         "{'action': 'feature'}",
     ),
     "unquoted-key": MessageTemplate(
@@ -131,7 +131,7 @@ TEXT: dict[str, MessageTemplate] = {
         {"inside": ""},
     ),
     "wrong-bracket": MessageTemplate(
-        "“{got}” stands here while the {open} of character {begun} is still open.",
+        "“{got}” appears here while the {open} of character {begun} is still open.",
         "Close it with “{closer}” first.",
         '{"action": "feature", "tags": ["a", "b"}',
     ),
@@ -176,7 +176,7 @@ TEXT: dict[str, MessageTemplate] = {
         '{"userId": {{user.id}}}',
     ),
     "odd-space": MessageTemplate(
-        "{name} stands here: JSON takes only blanks, tabs and newlines between values.",
+        "{name} appears here: JSON allows only blanks, tabs and newlines between values.",
         "Write a blank; such a character often comes from a web page.",
         '{"action":\xa0"feature"}',
     ),

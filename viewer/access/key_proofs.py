@@ -1,4 +1,4 @@
-"""Key proofs. Whoever knows both keys of a key pair may open it. The session stores a proof derived
+"""Key proofs. Both keys of a key pair open it. The session stores a proof derived
 from the keys, never the keys; when the keys are rotated, the proof becomes invalid."""
 
 from __future__ import annotations

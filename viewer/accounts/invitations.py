@@ -130,7 +130,7 @@ def accept_invitation(invitation: Invitation, user: User) -> None:
 
 
 def _join(pair: KeyPair, user: User, role: str) -> None:
-    """Nobody loses a right by an invitation."""
+    """An invitation never lowers a role."""
     member, is_new = Member.objects.get_or_create(keypair=pair, user=user, defaults={"role": role})
     if not is_new and role == Role.MANAGE:
         member.role = role
@@ -186,7 +186,7 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         return render(request, "accounts/invitation.html", context, status=status)
     user = form.save(commit=False)  # hashes: not while SQLite's one lock for writing is held
     try:
-        with transaction.atomic():  # nobody is made without the invitation
+        with transaction.atomic():  # no account without the invitation
             user.save()
             accept_invitation(invitation, user)
     except InvalidInvitation:

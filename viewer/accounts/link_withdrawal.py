@@ -1,4 +1,4 @@
-"""Invitations and share links end with the right of whoever made them."""
+"""Invitations and share links end with the rights of their maker."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ MAX_NAMED = 10  # links; of others the number
 
 
 def withdraw_links(visitor: Visitor, maker: User) -> str:
-    """Ends what `maker` made and has no right to any more; it does not come back with the right.
-    What was withdrawn, in words; "" for nothing."""
+    """Withdraw the links of `maker` that need a right that they lost, for good. Returns a
+    description of the withdrawn links, or ""."""
     withdrawn = [*_invitations(visitor, maker), *_shares(visitor, maker)]
     named = "; ".join(withdrawn[:MAX_NAMED])
     more = len(withdrawn) - MAX_NAMED

@@ -135,7 +135,7 @@ def change_person(request: HttpRequest, data: Shown) -> None:
     user: User = data["user"]
     group: str = data["group"]
     if user == request.user:
-        raise ValidationError("Nobody changes their own rights: ask another owner.")
+        raise ValidationError("You cannot change your own rights. Ask another owner.")
     user.is_active = data["active"]
     user.is_staff = user.is_superuser = group == OWNERS
     user.save(update_fields=["is_active", "is_staff", "is_superuser"])

@@ -42,7 +42,7 @@ def _make(path: Path) -> None:
 
 
 def _read(path: Path) -> str:
-    """Whoever could read or write the file could sign sessions."""
+    """A user who can read or write the file could sign sessions."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:

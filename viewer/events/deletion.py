@@ -1,5 +1,5 @@
-"""`DELETE /api/events?through=N`: events up to a number, on somebody's wish. What was
-counted stays counted."""
+"""`DELETE /api/events?through=N`: deletes events up to a number, at a user's request. The counts
+remain."""
 
 from __future__ import annotations
 

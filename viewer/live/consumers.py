@@ -48,8 +48,8 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     )
 
     async def connect(self) -> None:
-        """Whoever may not see the key pair is refused in the handshake: such a page learns the
-        reason over REST."""
+        """Without the right to see the key pair the handshake is refused; the page reads the reason
+        over REST."""
         self.pair_id = int(self.scope["url_route"]["kwargs"]["pair_id"])
         self.sender: asyncio.Task[None] | None = None
         self.rights = await feed_pool.run(PoolTurn(self.pair_id, None), self._rights)
@@ -151,14 +151,14 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             raise _Left from error
 
     def _rights(self) -> frozenset[Right]:
-        """As things stand now."""
+        """The rights of the session's visitor now."""
         visitor = visitor_of_session(self.scope["session"].session_key)
         pair = visitor.pair(self.pair_id)
         return NOTHING if pair is None else visitor.rights(pair)
 
 
 class _Left(Exception):
-    """The page is no longer there: nobody is to be told."""
+    """The client disconnected; there is nothing to send."""
 
 
 async def _is_silent(something_new: asyncio.Event, looker: Subscriber) -> bool:

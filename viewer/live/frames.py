@@ -1,4 +1,4 @@
-"""What a frame of the live feed holds. Reads; see design.md, section 5."""
+"""The frames of the live feed. Reads; never writes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NUMBERS = ("last_seq", "first_seq", "last_received_at", *VERDICTS, "refused", "j
 
 @functools.cache
 def _numbers() -> PreparedQuery:
-    """What changes of a key pair from frame to frame."""
+    """The columns of a key pair that change from frame to frame."""
     return PreparedQuery(KeyPair.objects.filter(pk=A).values_list(*NUMBERS))
 
 
@@ -42,12 +42,13 @@ def current_numbers(pair: int) -> KeyPair | None:
 
 
 def change_token(pair: KeyPair) -> tuple[int, ...]:
-    """What a page knows of a pair: while it is the same there is nothing to tell."""
+    """The state of a pair that a page knows; while it is unchanged there is no frame to send."""
     return (pair.first_seq, pair.last_seq, pair.refused, pair.judged)
 
 
 class Frames:
-    """Of one question. A frame says all that came after a number, up to what `pair` knows."""
+    """The frames of one query. A frame covers all events after a number, up to the newest that
+    `pair` knows."""
 
     def __init__(self, query: Query, *, is_highlight: bool, hides_keys: bool = False) -> None:
         self.query = query
@@ -64,7 +65,7 @@ class Frames:
         )
 
     def first(self, pair: KeyPair, after: int) -> str:
-        """It may look through all that is stored; the chart is read beside it."""
+        """The first frame, which may search everything stored; the chart is loaded separately."""
         return self._text(pair, after, MAX_AT_FIRST, [])
 
     def following(self, pair: KeyPair, after: int, most: int = MAX_PUSHED) -> str:
@@ -92,8 +93,8 @@ class Frames:
         return orjson.dumps(frame).decode()
 
     def _left_out(self, pair: KeyPair, found: Found, after: int) -> Serialized:
-        """How many matching events the frame has no room for; null: nobody knows. Where time
-        was up, also down to which number it has all."""
+        """The number of matching events omitted from the frame; null if unknown. If the search
+        timed out, also the lowest number covered."""
         if found.searched_to is not None:
             return {"skipped": None, "searched_to": found.searched_to}
         if not found.is_full:

@@ -13,9 +13,9 @@ PARENTHESIS = "Parentheses have no meaning here, OR binds first. Put text that h
 NO_FIELD = "The name of a field is missing before “{operator}”. Put text that has it in quotes."
 NO_VALUE = "A value is missing after “{operator}”; “:*” is any."
 NO_OPERATOR = "There is no “{operator}”: write field:value, or put the text in quotes."
-ADDRESS = "Put an address in quotes: “:” stands between a field and its value."
+ADDRESS = "Put an address in quotes: “:” separates a field from its value."
 MINUS_ALONE = "Write - right before what is to be left out."
-OR_ALONE = "OR stands between two terms."
+OR_ALONE = "OR joins two terms."
 WORDS = {
     "AND": "Leave out AND: all terms must match anyway.",
     "NOT": "Write - right before a term instead of NOT.",

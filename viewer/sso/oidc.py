@@ -147,7 +147,7 @@ class OidcCallback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
         """Whether the library identified the user decides the message."""
         user = getattr(self, "user", None)
         if user is None:
-            raise SuspiciousOperation("nobody was found")
+            raise SuspiciousOperation("no user was found")
         detail = f"{user} is shut out"
         log_action(visitor_of(self.request), Action.SIGN_IN_REFUSED, detail=detail)
         return render_sign_in_error(self.request, SHUT_OUT, 403)

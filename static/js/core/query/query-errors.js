@@ -9,9 +9,9 @@ export const QUERY_MESSAGES = {
   noField: (operator) => `The name of a field is missing before “${operator}”. Put text that has it in quotes.`,
   noValue: (operator) => `A value is missing after “${operator}”; “:*” is any.`,
   noOperator: (operator) => `There is no “${operator}”: write field:value, or put the text in quotes.`,
-  address: "Put an address in quotes: “:” stands between a field and its value.",
+  address: "Put an address in quotes: “:” separates a field from its value.",
   minusAlone: "Write - right before what is to be left out.",
-  orAlone: "OR stands between two terms.",
+  orAlone: "OR joins two terms.",
 };
 
 export const WORD_MESSAGES = {
