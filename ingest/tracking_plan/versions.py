@@ -17,9 +17,10 @@ from django.dispatch import Signal
 from ingest.models import KeyPair, Plan
 from ingest.timestamps import now_ms
 from ingest.tracking_plan.jobs import Found, Item, KnownPlan, NotEvaluated
-from ingest.tracking_plan.rules import error_paths, with_problems
+from ingest.tracking_plan.rules import error_paths
 from ingest.tracking_plan.worker_queue import PlanQueue
 from ingest.values import DatabaseUnavailable, KeyPairSnapshot, ValidatedEvent
+from ingest.verdicts import with_plan_problems
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class PlanValidator:
         judged = list(events)
         for place, problems in zip(places, found, strict=True):
             if problems:
-                judged[place] = with_problems(events[place], problems)
+                judged[place] = with_plan_problems(events[place], problems)
         return judged, plan.version
 
     async def _load(self, pair: KeyPairSnapshot) -> KnownPlan:
