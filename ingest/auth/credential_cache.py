@@ -33,6 +33,7 @@ class CredentialCache:
 
     def __init__(self, find: Finder) -> None:
         self._find = find
+        # a dict, as one look-up per request counts: docs/decisions/0011-bounded-caches.md
         self._cache: dict[Question, _Cached] = {}
         self._under_way: dict[Question, asyncio.Task[AuthResult]] = {}
 

@@ -57,6 +57,7 @@ class GuessLimiter:
     """Who repeats a wrong key learns nothing new, so only different ones count."""
 
     def __init__(self) -> None:
+        # not a cache of cachetools: the size of a window grows while it is in it
         self._windows: OrderedDict[str, _Window] = OrderedDict()
         self._digests = 0
 

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from cachetools import LRUCache
 from django.db import connection
 
 from ingest.dialects import BY_NAME
@@ -102,7 +103,7 @@ class Store:
         self.pruned = 0  # events, since it began;
         self.told = 0  # so many of them in outcomes
         self._tallies = Counters()
-        self._aged_at: dict[int, int] = {}
+        self._aged_at: LRUCache[int, int] = LRUCache(_PAIRS_REMEMBERED)
         self._history = CommitHistory()
         self._unmatched = UnmatchedRequestPruner()
         self._retention = ByteRetention()
@@ -285,8 +286,6 @@ class Store:
         """Whether to look for what is too old: once a minute."""
         if stream.received_at <= self._aged_at.get(stream.pair, 0) + 60_000:
             return False
-        if len(self._aged_at) >= _PAIRS_REMEMBERED:
-            self._aged_at.clear()
         self._aged_at[stream.pair] = stream.received_at
         return True
 

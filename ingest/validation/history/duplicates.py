@@ -31,7 +31,8 @@ class DuplicateDetector:
     """Belongs to the thread that stores: `compare` looks; `remember` what is on disk."""
 
     def __init__(self) -> None:
-        # a dict from which the oldest were taken out would grow to six times of what it holds
+        # a dict from which the oldest were taken out would grow to six times of what it holds; a
+        # cache of cachetools costs more with each event (docs/decisions/0011-bounded-caches.md)
         self._seqs: dict[int, int] = {}
         self._older: dict[int, int] = {}
 

@@ -35,6 +35,7 @@ class TypeDriftDetector:
 
     def __init__(self, earlier: TypeDriftDetector | None = None) -> None:
         """`earlier` is what this one knows besides, and does not change."""
+        # looked up with each event (docs/decisions/0011-bounded-caches.md), and emptied together
         self._shapes: set[int] = set()  # hashes, as of the places:
         self._kinds: dict[int, str] = {}  # names may be as long as a line
         self._earlier: dict[int, str] = earlier._kinds if earlier else {}
