@@ -1,17 +1,20 @@
-# make run      prepare what is missing, then serve on http://127.0.0.1:$PORT (8000)
-# make install  only prepare
-# make serve    the same server under load: uvicorn instead of Daphne
-# make test     install what the tests need and run all of them
-# make check    linters and types alone
-# make bench    measure, and print ratios
-# make bench-page  the same for the live page in Chromium
-# make bench-pages  500 pages on one stream; for both, TEST_STACK=postgresql
-# make bench-size  ingest with 10,000,000 events stored beside an empty store
-# make bench-growing  what an event costs each part: processes, PostgreSQL, Redis
-# make soak     an hour of mixed load, SOAK_SECONDS (3,600); TEST_STACK=postgresql for PostgreSQL
-# make faults   the tests of faults, with 50 kills instead of a few
-# make fuzz     made-up bodies and queries, FUZZ_CASES (1,000,000) of them, and API_EXAMPLES requests
-# make picture  take the README's picture again
+# make run           install if necessary, then serve on http://127.0.0.1:$PORT (8000)
+# make install       install packages and collect static files
+# make serve         serve in production, with uvicorn instead of Daphne
+# make test          install the test dependencies and run all tests
+# make test-fast     run the unit tests of Python and JavaScript: no server, browser or database
+# make check         run linters, formatters, type checks, and checks of imports, templates, prose
+# make format        format the Python code
+# make coverage      report the coverage of test-fast, as a table and in htmlcov/index.html
+# make bench         measure the server, and print ratios
+# make bench-page    measure the live page in Chromium (TEST_STACK=postgresql is possible)
+# make bench-pages   measure 500 pages on one stream (TEST_STACK=postgresql is possible)
+# make bench-size    compare ingest into a store of 10,000,000 events with an empty one
+# make bench-growing measure the cost per event: server processes, PostgreSQL, Redis
+# make soak          mixed load for SOAK_SECONDS (3,600); TEST_STACK=postgresql is possible
+# make faults        the tests of faults, with 50 kills instead of a few
+# make fuzz          FUZZ_CASES (1,000,000) random bodies and queries, and API_EXAMPLES requests
+# make picture       take the README's screenshots again
 
 SHELL := /bin/bash
 PYTHON := $(shell command -v python3.11 || { python3 -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && command -v python3; })
@@ -22,12 +25,13 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BESIDE := -m "not alone and not long" --numprocesses 3 --dist worksteal
-# what is stored, asked and told live: the same on PostgreSQL and Redis
+UNIT := -m "unit and not alone and not long and not slow" -p no:schemathesis --numprocesses 2 --dist worksteal
+# Stored data, queries and live updates: these tests run again on PostgreSQL and Redis.
 STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
 	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist sight \
 	refused_requests broken_inputs endpoint)
 
-.PHONY: run install serve test check bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
+.PHONY: run install serve test test-fast check format coverage bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
 
 run: install
 	@$(BIN)/python manage.py run
@@ -46,11 +50,24 @@ test: install .venv/tested tools tests/clients/node_modules check
 	$(BIN)/pytest -m "alone and not long"
 	TEST_STACK=postgresql $(BIN)/pytest $(BESIDE) $(STORED)
 
+test-fast: install .venv/tested
+	TEST_FAST=1 node --test --test-concurrency=2 --test-reporter=dot $(wildcard tests/js/*.test.js)
+	$(BIN)/pytest -q $(UNIT)
+
+coverage: install .venv/tested
+	$(BIN)/pytest -q $(UNIT) --cov --cov-report=term --cov-report=html
+
 check: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python -m scripts.prose_lint
+
+format: .venv/tested
+	$(BIN)/ruff check --fix --select I .
+	$(BIN)/ruff format .
 
 bench: install .venv/tested tools
 	$(BIN)/python -m bench

@@ -1,7 +1,8 @@
-"""make bench: the server beside the most that its parts can do, in one run, as ratios.
+"""make bench: compare the server with the maximum that its parts reach, as ratios.
 
-Machines are shared and noisy, so every figure stands beside its reference from the same
-minute, rounds alternate between the two, and the ratio is the median of the rounds'.
+Machines are shared and noisy. Each figure is therefore compared with a reference measured in the
+same minute: rounds alternate between the two, and the result is the median of the ratios of all
+rounds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import judging, load
+from bench import load, validation_cost
 from bench.bodies import batch, single
 from tests.ports import free_port
 from tests.server import COMMANDS, Server, wait_until_ready
@@ -76,7 +77,7 @@ def main() -> None:
         finally:
             stack.stop()
     _print(rows)
-    _print_judging()
+    _print_validation_cost()
 
 
 def _bench_server(
@@ -123,7 +124,7 @@ def _bench_server(
 def _compare(
     kind: str, work: str, ours: Callable[[], float], reference: Callable[[], float]
 ) -> Row:
-    """Alternating rounds, the first of which only warms up."""
+    """Alternate the rounds; the first one only warms up."""
     rounds = [(reference(), ours()) for _ in range(ROUNDS + 1)][1:]
     ratios = tuple(mine / theirs for theirs, mine in rounds)
     return Row(
@@ -137,10 +138,10 @@ def _compare(
 
 
 def _send(server: Server, url: str, body: Path, connections: int) -> float:
-    """Requests a second, each of them acknowledged with 200."""
+    """Requests per second; each must be acknowledged with 200."""
     done = load.send(url, body, SECONDS, connections)
     if done.failed:
-        raise RuntimeError(f"{done.failed} requests were not taken; see below\n{server.log}")
+        raise RuntimeError(f"{done.failed} requests failed; server log:\n{server.log}")
     return done.rate
 
 
@@ -153,15 +154,15 @@ def _start_empty(kind: str, port: int) -> subprocess.Popen[bytes]:
 
 
 def _new_pair(server: Server, name: str) -> str:
-    """The path that a new Natero key pair's events go to."""
+    """Create a Natero key pair and return the path for its events."""
     pair = json.loads(server.manage("keypair", "add", name, "--dialect", "natero", "--json"))
     return f"/v1/{pair['auth_key']}/{pair['api_key']}"
 
 
-def _print_judging() -> None:
-    print("\n| lines | judged a second | parsed and held against the rules alone | ratio |")
+def _print_validation_cost() -> None:
+    print("\n| lines | validated per second | parsed and checked by schema only | ratio |")
     print("|---|---|---|---|")
-    for kind, (judged, parsed) in judging.rates(LINES).items():
+    for kind, (judged, parsed) in validation_cost.rates(LINES).items():
         print(f"| {kind} | {judged:,.0f} | {parsed:,.0f} | **{judged / parsed:.2f}** |")
 
 

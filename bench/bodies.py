@@ -1,5 +1,5 @@
-"""Lifelike bodies of Natero events; every line is valid, and no two are the same. MARK
-stands in each line where whoever sends a body again puts something new."""
+"""Realistic bodies of Natero events; every line is valid, and no two lines are the same. The
+sender of a body replaces MARK in each line with a new value per request."""
 
 from __future__ import annotations
 

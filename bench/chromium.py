@@ -1,4 +1,4 @@
-"""Chromium looking at one stream, and what it has to say of itself."""
+"""Chromium on the live page of one stream, and the measurements it reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TERMS = ("received", "valid", "warning", "invalid", "malformed")
 
 @dataclass(frozen=True)
 class Size:
-    """Of a page, after the browser tidied up."""
+    """The size of a page, after garbage collection."""
 
     heap: float  # MB
     nodes: int
@@ -29,7 +29,7 @@ class Size:
 
 @contextmanager
 def signed_in(server: Server) -> Iterator[Page]:
-    """A page of someone who signed in, with the probe in every document."""
+    """A page of a signed-in user, with the probe in every document."""
     program = shutil.which("chromium")
     if program is None:
         raise RuntimeError("Chromium is missing: make test installs it, or names the package.")
@@ -46,10 +46,10 @@ def signed_in(server: Server) -> Iterator[Page]:
 
 
 def link_of(server: Server) -> str:
-    """A fresh sign-in link."""
+    """Return a new sign-in link."""
     link = re.search(r"http://\S+/sign-in/\S+", server.manage("signin"))
     if link is None:
-        raise RuntimeError("there is no sign-in link")
+        raise RuntimeError("no sign-in link was printed")
     return link.group()
 
 
@@ -70,12 +70,13 @@ def size_of(page: Page) -> Size:
 
 
 def probe_of(page: Page) -> dict[str, Any]:
-    """`painted`: [newest number, milliseconds since 1970]; `longest`: milliseconds."""
+    """The probe's measurements: `painted` is [newest number, milliseconds since 1970], `longest`
+    is in milliseconds."""
     found: dict[str, Any] = page.evaluate("probe")
     return found
 
 
 def balance_of(page: Page) -> dict[str, int]:
-    """As the page shows it."""
+    """The balance as shown on the page."""
     shown = {term: page.locator(f"[data-term={term}]").inner_text() for term in _TERMS}
     return {term: int(text.replace(",", "")) for term, text in shown.items()}

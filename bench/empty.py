@@ -1,4 +1,4 @@
-"""What a server can do at most: an ASGI application that answers every request at once."""
+"""The upper bound of a server: an ASGI application that answers every request immediately."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""make bench-growing: what an event costs each part of a growing installation: processor time of
-the server's processes, of PostgreSQL's and of Redis, and bytes of PostgreSQL's log. Where cores are
-shared with the load, as here, rates say little and these costs say how far a core goes.
-"""
+"""make bench-growing: the cost per event in each part of a growing installation: CPU time of the
+server's processes, of PostgreSQL and of Redis, and bytes in PostgreSQL's log. On a machine whose
+cores also produce the load, rates say little; these costs show how much one core can handle."""
 
 from __future__ import annotations
 
@@ -33,7 +32,7 @@ HEAD = 19  # bytes before the first row of a binary COPY
 
 
 class Cost(NamedTuple):
-    """`server`, `database` and `redis`: microseconds of a processor an event; `log`: bytes."""
+    """`server`, `database` and `redis`: microseconds of CPU per event; `log`: bytes per event."""
 
     rate: float
     server: float
@@ -44,7 +43,7 @@ class Cost(NamedTuple):
 
 def main() -> None:
     print(f"{os.cpu_count()} cores, shared with the load; {SECONDS:g} s each\n")
-    print("| what | events/s | server, µs an event | PostgreSQL | Redis | log, bytes an event |")
+    print("| setup | events/s | server, µs per event | PostgreSQL | Redis | log, bytes per event |")
     print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         scratch = Path(directory)
@@ -70,7 +69,7 @@ def _measure_workers(stack: Stack, data: Path, workers: int, bodies: dict[str, P
         for work, (connections, lines) in WORK.items():
             for count in (1, 4):
                 send = _sender(urls[:count], bodies[work], connections // count, lines)
-                send(2)  # warms up
+                send(2)  # warm up
                 cost = _cost(stack, server, send)
                 name = f"{workers} worker{'s' if workers > 1 else ''}, {work}, {count} key pairs"
                 _print(name, cost)
@@ -79,7 +78,7 @@ def _measure_workers(stack: Stack, data: Path, workers: int, bodies: dict[str, P
 
 
 def _sender(urls: list[str], body: Path, connections: int, lines: int) -> Callable[[float], float]:
-    """Sends to all of them at once; events a second."""
+    """Send to all servers concurrently; return events per second."""
 
     def send(seconds: float) -> float:
         rates: list[float] = []
@@ -113,8 +112,8 @@ def _log(stack: Stack) -> int:
 
 
 def _measure_copy(stack: Stack) -> None:
-    """The most that PostgreSQL takes: rows of events that are merely copied into a table of the
-    same shape and key, a commit every 1,000 of them, from one connection and from two."""
+    """The maximum rate of PostgreSQL: copy event rows into a table with the same columns and key,
+    with a commit every 1,000 rows, from one connection and from two."""
     with psycopg.connect(stack.database, autocommit=True) as admin:
         admin.execute("CREATE TABLE copied (LIKE ingest_event INCLUDING ALL)")
         (names,) = admin.execute(
@@ -136,7 +135,7 @@ def _measure_copy(stack: Stack) -> None:
 
 
 def _copy(what: tuple[str, str, list[bytes]]) -> int:
-    """How often the rows went in, each time as those of another key pair."""
+    """Copy the rows repeatedly, each time for another key pair; return how often."""
     database, names, rows = what
     count = 0
     until = time.monotonic() + SECONDS
@@ -153,7 +152,7 @@ def _copy(what: tuple[str, str, list[bytes]]) -> int:
 
 
 def _tails(copied: bytes) -> list[bytes]:
-    """Of COPY's binary format: each row without its number of columns and the first of them."""
+    """Rows in COPY's binary format, each without its column count and first column."""
     tails = []
     at = HEAD
     while (columns := struct.unpack_from("!h", copied, at)[0]) > 0:
@@ -166,7 +165,7 @@ def _tails(copied: bytes) -> list[bytes]:
 
 
 def _first(pair: int) -> bytes:
-    """The number of columns, and the key pair with its length."""
+    """The column count, and the key pair with its length."""
     return struct.pack("!hiq", COLUMNS, 8, pair)
 
 

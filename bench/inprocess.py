@@ -1,4 +1,4 @@
-"""The same parse + check + insert without HTTP, in one thread: events a second.
+"""Parse, check and insert as the server does, without HTTP, in one thread: events per second.
 
 Run as a program: `python -m bench.inprocess BODY SECONDS`, with DATA_DIR set.
 """

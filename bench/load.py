@@ -1,4 +1,4 @@
-"""Load from wrk, against 127.0.0.1 only, for a fixed time."""
+"""Generate load with wrk for a fixed time, against 127.0.0.1 only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from bench.bodies import MARK
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw: `requests` answered, `failed` of them with another status than 2xx."""
+    """The results of wrk: `requests` answered, and how many of them `failed` with a status other
+    than 2xx."""
 
     requests: int
     seconds: float
@@ -27,7 +28,7 @@ class Load:
 
 
 def send(url: str, body: Path, seconds: float, connections: int) -> Load:
-    """POST the body over and over, its mark replaced by something new each time."""
+    """POST the body repeatedly, with a new value for its mark each time."""
     script = body.with_suffix(".lua")
     script.write_text(
         f'local body = io.open("{body}", "rb"):read("*a")\n'
@@ -54,11 +55,11 @@ def send(url: str, body: Path, seconds: float, connections: int) -> Load:
 def _understood(output: str) -> Load:
     done = re.search(r"(\d+) requests in ([\d.]+)(m?s|m)", output)
     if done is None:
-        raise RuntimeError(f"wrk said nothing useful:\n{output}")
+        raise RuntimeError(f"cannot parse the output of wrk:\n{output}")
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
     broken = re.search(r"Socket errors: (.*)", output)
     if broken:
-        raise RuntimeError(f"connections broke: {broken.group(1)}")
+        raise RuntimeError(f"connections failed: {broken.group(1)}")
     return Load(
         int(done.group(1)),
         float(done.group(2)),

@@ -1,8 +1,8 @@
-"""make bench-page: the live page in a real browser, under load and over large streams.
+"""make bench-page: the live page in a real browser, under load and with large streams.
 
-BENCH_PAGE_SECONDS (60) is how long each load lasts; an hour is 3600. TEST_STACK=postgresql takes
-PostgreSQL and Redis instead of SQLite. Parts may be named:
-`python -m bench.page steady flood filter open`.
+BENCH_PAGE_SECONDS (60) is the duration of each load; use 3600 for an hour. With
+TEST_STACK=postgresql, the servers use PostgreSQL and Redis instead of SQLite. Select parts by
+name: `python -m bench.page steady flood filter open`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page
 
 from bench.chromium import balance_of, open_stream, probe_of, signed_in, size_of
-from bench.pace import Acknowledged
-from bench.place import served
+from bench.constant_rate import Acknowledged
+from bench.storage import served
 from tests.server import ROOT, Server
 
 SECONDS = float(os.environ.get("BENCH_PAGE_SECONDS", "60"))
 MANY = int(os.environ.get("BENCH_PAGE_STORED", "1000000"))
 SOME = 100_000
-TIMES = 5  # a page is opened, a filter set
+TIMES = 5  # repetitions of opening a page and of setting a filter
 NO_SUCH = "name:none-of-these"
-CALM = 500  # milliseconds: the chart of the query before has been read
+CALM = 500  # milliseconds until the chart of the previous query is loaded
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def main() -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, for server, sender and browser together")
     with served() as (server, place), signed_in(server) as page:
         print(f"on {place}; each load lasts {SECONDS:g} s\n")
-        print("| what | figure | goal |\n|---|---|---|", flush=True)
+        print("| measurement | result | goal |\n|---|---|---|", flush=True)
         for figure in _figures(server, page, sys.argv[1:]):
             print(figure, flush=True)
 
@@ -72,7 +72,7 @@ def _figures(server: Server, page: Page, wanted: Sequence[str]) -> Iterator[Figu
 def _under_load(server: Server, page: Page, name: str, rate: int, lines: int) -> Iterator[Figure]:
     pair = _new_pair(server, name)
     open_stream(page, pair["id"])
-    sender = _start("bench.pace", pair["url"], str(rate), str(SECONDS), str(lines))
+    sender = _start("bench.constant_rate", pair["url"], str(rate), str(SECONDS), str(lines))
     page.wait_for_timeout(min(10, SECONDS / 4) * 1000)
     early = size_of(page)
     page.evaluate("probe.longest = 0")
@@ -101,7 +101,8 @@ def _under_load(server: Server, page: Page, name: str, rate: int, lines: int) ->
 
 
 def _latency(what: str, done: Sequence[Acknowledged], painted: Sequence[Any]) -> Figure:
-    """From the reply, which follows the commit, to the first paint that shows the event."""
+    """Milliseconds from the reply, which follows the commit, to the first paint that shows the
+    event."""
     numbers = [seq for seq, _ in painted]
     waits = []
     for seq, at in done:
@@ -146,7 +147,7 @@ def _filter_figures(page: Page, pair: int, what: str) -> Iterator[Figure]:
 
 
 def _navigate(page: Page, pair: int) -> float:
-    """Milliseconds from entering the address to painted rows, by the browser's own clock."""
+    """Milliseconds from entering the address to painted rows, measured by the browser's clock."""
     page.goto("/")
     page.goto(f"/pairs/{pair}/")
     painted: float = page.evaluate("probe.firstPainted")
@@ -154,7 +155,7 @@ def _navigate(page: Page, pair: int) -> float:
 
 
 def _answer(page: Page, query: str) -> float:
-    """Milliseconds from a question to its first rows painted, the median of a few times."""
+    """Milliseconds from a query to its first painted rows; the median of several repetitions."""
     times = []
     for _ in range(TIMES):
         _ask(page, NO_SUCH)
@@ -164,12 +165,12 @@ def _answer(page: Page, query: str) -> float:
 
 
 def _ask(page: Page, query: str) -> float:
-    """As one goes back to a query in the browser's history."""
+    """Set the query as the browser's Back button does."""
     took: float = page.evaluate("search => probe.ask(search)", f"?{urlencode({'q': query})}")
     return took
 
 
-# -- what both need ----------------------------------------------------------------------------
+# -- shared by both ----------------------------------------------------------------------------
 
 
 def _new_pair(server: Server, name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""make bench-pages: 500 pages on one stream of 1,000 events a second, on one process, each with a
-session of its own; TEST_STACK=postgresql takes PostgreSQL and Redis instead of SQLite."""
+"""make bench-pages: 500 pages on one stream of 1,000 events per second, served by one process;
+each page has its own session. With TEST_STACK=postgresql, the server uses PostgreSQL and Redis
+instead of SQLite."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
-from bench.place import served
+from bench.storage import served
 from tests.server import ROOT, Server
 from tests.visitors import holder
 
@@ -30,11 +31,11 @@ def _measure(server: Server) -> None:
     words = ("keypair", "add", "pages", "--dialect", "natero", "--json")
     pair = SimpleNamespace(**json.loads(server.manage(*words)))
     url = f"{server.url}/v1/{pair.auth_key}/{pair.api_key}"
-    crowd = _start("bench.crowd", server.port, pair.id, SECONDS + 3)
+    crowd = _start("bench.many_pages", server.port, pair.id, SECONDS + 3)
     crowd.stdin.write(json.dumps([_session(server, pair) for _ in range(PAGES)]) + "\n")
     crowd.stdin.flush()
     assert crowd.stdout.readline() == "ready\n"
-    sender = _start("bench.pace", url, RATE, SECONDS, 10)
+    sender = _start("bench.constant_rate", url, RATE, SECONDS, 10)
     sent = json.loads(sender.communicate(timeout=SECONDS + 60)[0])[-1][0]
     shown = json.loads(crowd.communicate(timeout=60)[0])
     complete = sum(last == sent and whole for last, whole, _, _ in shown)
@@ -48,7 +49,7 @@ def _measure(server: Server) -> None:
 
 
 def _session(server: Server, pair: Any) -> str:
-    """The cookies of somebody who opened the key pair with its keys."""
+    """The cookies of a user who opened the key pair with both keys."""
     cookies = holder(server, pair).http.cookies
     return "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
 

@@ -1,5 +1,5 @@
-// Runs in the measured page before its own scripts: which event was painted when, and how long the
-// page was deaf.
+// Runs before the page's own scripts. It records when each event was painted, and the longest time
+// for which the page could not respond.
 globalThis.probe = { painted: [], longest: 0, tasks: 0 };
 probe.firstPainted = new Promise((done) => (probe.tell = done)); // milliseconds on the page's clock
 probe.ask = (search) => {
@@ -7,7 +7,7 @@ probe.ask = (search) => {
   dispatchEvent(new PopStateEvent("popstate"));
   return probe.answer; // milliseconds until its first rows are painted
 };
-let answered = null; // the socket whose first answer was not painted yet
+let answered = null; // the socket whose first reply is not painted yet
 
 globalThis.WebSocket = class extends WebSocket {
   constructor(...parts) {

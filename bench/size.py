@@ -1,8 +1,8 @@
-"""make bench-size: ingest into a store that holds much beside one that is empty, on SQLite and on
-PostgreSQL.
+"""make bench-size: compare ingest into a large store with ingest into an empty one, on SQLite and
+on PostgreSQL.
 
-BENCH_STORED (10,000,000) is how many events are stored, BENCH_PAIRS (10) in how many key pairs:
-PostgreSQL has eight partitions of each.
+BENCH_STORED (10,000,000) is the number of stored events, BENCH_PAIRS (10) the number of key pairs
+they are divided among. PostgreSQL has eight partitions per key pair.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _start(data: Path, environment: dict[str, str], stopping: ExitStack) -> Serv
 
 
 def _compare(store: str, servers: list[Server], bodies: list[Path]) -> None:
-    """The full one and the empty one in turns."""
+    """Alternate between the full store and the empty one."""
     urls = [server.url + new_path(server, "bench") for server in servers]
     for body, (what, (connections, lines)) in zip(bodies, WORK.items(), strict=True):
         rounds = [
@@ -83,7 +83,7 @@ def _compare(store: str, servers: list[Server], bodies: list[Path]) -> None:
 
 
 def _fill(server: Server) -> None:
-    """One key pair by way of the store, the others like it."""
+    """Fill one key pair through the store, and copy it to the others."""
     names = [f"full {number}" for number in range(PAIRS)]
     for name in names:
         new_path(server, name)

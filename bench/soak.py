@@ -1,7 +1,8 @@
-"""make soak: an hour of mixed load, after which nothing may have grown and every count must match.
+"""make soak: an hour of mixed load, after which no resource level may have grown and every count
+must match.
 
-SOAK_SECONDS (3,600) says how long; TEST_STACK=postgresql takes PostgreSQL and Redis instead of
-SQLite. Ends with 1 when a level grew or a count does not match.
+SOAK_SECONDS (3,600) is the duration. With TEST_STACK=postgresql, the server uses PostgreSQL and
+Redis instead of SQLite. Exits with 1 if a level grew or a count does not match.
 """
 
 from __future__ import annotations
@@ -19,22 +20,22 @@ from typing import Any
 
 import psycopg
 
-from bench.levels import Levels, grown, levels_of, median_of, sizes_of, thirds_of
-from bench.place import served
+from bench.resource_levels import Levels, grown, levels_of, median_of, sizes_of, thirds_of
+from bench.storage import served
 from tests.load import opened
 from tests.server import ROOT, Server
 from tests.stack import Stack
 from tests.visitor import sign_in
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
-KEPT = 10_000  # events of each key pair: pruning has work all the time
-EVERY = 1.0  # seconds between two looks at the levels
+KEPT = 10_000  # events per key pair: few, so that pruning runs constantly
+EVERY = 1.0  # seconds between two measurements of the levels
 DIALECTS = ("natero", "usermaven", "eventbunker")
-MAX_LOG = 256  # MiB that PostgreSQL's log may take
+MAX_LOG = 256  # MiB that PostgreSQL's log can use
 
 
 class Program:
-    """bench.traffic of one kind, and what it said last."""
+    """A process of bench.traffic, and its latest report."""
 
     def __init__(self, kind: str, port: int, pairs: list[dict[str, Any]], cookie: str) -> None:
         words = [sys.executable, "-m", "bench.traffic", kind, str(port), json.dumps(pairs), cookie]
@@ -67,14 +68,15 @@ def main() -> int:
 
 
 def _bound_log(stack: Stack) -> None:
-    """A gigabyte by default, which a short run would not fill."""
+    """Lower the limit of PostgreSQL's log: the default of 1 GB would not be reached in a short
+    run."""
     with psycopg.connect(stack.postgresql.url("postgres"), autocommit=True) as admin:
         admin.execute(f"ALTER SYSTEM SET max_wal_size = '{MAX_LOG}MB'")
         admin.execute("SELECT pg_reload_conf()")
 
 
 def _soak(server: Server, database: str | Path) -> list[str]:
-    """What is wrong."""
+    """Return the errors found."""
     pairs = [_new_pair(server, f"{name} {n}", name) for n in (1, 2) for name in DIALECTS]
     cookies = sign_in(server).http.cookies
     cookie = "; ".join(f"{entry.name}={entry.value}" for entry in cookies)
@@ -85,7 +87,7 @@ def _soak(server: Server, database: str | Path) -> list[str]:
     finally:
         for program in programs:
             program.end()
-    time.sleep(2)  # what senders left behind when they went is recorded
+    time.sleep(2)  # requests interrupted by the end of their senders are still recorded
     wrong = [*_look_at_counts(database, programs), *_look_at_levels(samples)]
     wrong += [text for program in programs for text in program.said["trouble"][:5]]
     if "Traceback" in server.log or "ERROR" in server.log:
@@ -99,7 +101,7 @@ def _new_pair(server: Server, name: str, dialect: str) -> dict[str, Any]:
 
 
 def _watch(server: Server, database: str | Path, programs: list[Program]) -> list[Levels]:
-    """A line a minute."""
+    """Print one line per minute."""
     print("| minute | events | p50, p99 of normal senders | RSS | handles | log | database |")
     print("|---|---|---|---|---|---|---|", flush=True)
     samples: list[Levels] = []
@@ -142,7 +144,8 @@ def _look_at_levels(samples: list[Levels]) -> list[str]:
 
 
 def _look_at_counts(database: str | Path, programs: list[Program]) -> list[str]:
-    """Sent = stored = balance for every key pair, and no more kept than should be."""
+    """For every key pair, check that sent = stored = balance, and that no more events are kept
+    than configured."""
     sent, refused = (
         sum((Counter(program.said[what]) for program in programs), Counter())
         for what in ("events", "refused")
@@ -166,15 +169,15 @@ def _look_at_counts(database: str | Path, programs: list[Program]) -> list[str]:
             if kept != last - first + 1 or kept > KEPT * 1.1 + 1_000:
                 wrong.append(f"pair {pair}: {kept} kept of {first} to {last}")
         (unmatched,) = _one(store, "SELECT count(*) FROM ingest_stray")
-    if unmatched > 1_020:  # they are pruned with every twentieth one
+    if unmatched > 1_020:  # every twentieth one prunes them
         wrong.append(f"{unmatched} unmatched requests")
     _, mixed, pages = (program.said for program in programs)
     print(
         f"\n{sent.total():,} events sent = {sum(row[1] for row in pairs):,} stored = "
         f"{sum(row[2] for row in pairs):,} in the balance; {refused.total():,} requests refused = "
         f"{sum(row[3] for row in pairs):,} recorded; {statuses.total():,} requests by status: "
-        f"{dict(statuses)}; {mixed['reads']:,} reads; {pages['pages']:,} pages came and went, "
-        f"{pages['frames']:,} frames, {pages['late']} times not connected within 10 s"
+        f"{dict(statuses)}; {mixed['reads']:,} reads; {pages['pages']:,} pages opened and closed, "
+        f"{pages['frames']:,} frames, {pages['late']} connections not established within 10 s"
     )
     print(f"normal senders, whole run: p50, p99 {_quantiles(programs[0].took)}")
     return wrong

@@ -1,5 +1,5 @@
-"""A key pair with many stored events, put there without HTTP and judged once; and others with the
-same ones, copied within the database.
+"""A key pair with many stored events, validated once and stored without HTTP, and other key pairs
+with copies of them, made within the database.
 
 Run as a program: `python -m bench.stored NAME COUNT OTHER...`, with DATA_DIR set.
 """
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from ingest.values import ValidatedEvent
 
 LINES = 1_000
-AT_ONCE = 50_000  # rows that are copied in one transaction
+AT_ONCE = 50_000  # rows copied per transaction
 VERDICTS = ("valid", "warning", "invalid", "malformed")
-RARE = 0.0003  # share of the events that are invalid
+RARE = 0.0003  # share of invalid events
 
 
 def fill(name: str, count: int) -> None:
-    """Lifelike events, one in a few thousand of them without its user."""
+    """Store realistic events; a small share of them has no user."""
     from ingest.dialects import BY_NAME
     from ingest.models import KeyPair
     from ingest.receiving.redaction import RedactedHead, delivery_row
@@ -64,7 +64,7 @@ def _judged(body: bytes, api_key: str) -> list[ValidatedEvent]:
 
 
 def _marked(events: list[ValidatedEvent], mark: str) -> list[ValidatedEvent]:
-    """The same events as if they had been sent, and judged, with something new in each."""
+    """Copies of validated events, each with new values, as if they had been sent."""
     new = mark.encode()
     return [
         event._replace(
@@ -76,13 +76,13 @@ def _marked(events: list[ValidatedEvent], mark: str) -> list[ValidatedEvent]:
 
 
 def copy(name: str, other: str) -> None:
-    """Give another key pair, which has none yet, the same events, deliveries and counts."""
+    """Copy events, deliveries and counts to a key pair that has none yet."""
     from ingest.models import Delivery, Event, KeyPair, Tally
 
     old, new = KeyPair.objects.get(name=name), KeyPair.objects.get(name=other)
     counted = ("last_seq", "last_delivery", "last_received_at", *VERDICTS)
     new.max_events = old.max_events
-    new.save()  # the size of partitions goes by it
+    new.save()  # the partition size depends on it
     _make_room(new.pk, old)
     for model, number in ((Event, "seq"), (Delivery, "number")):
         last = old.last_seq if model is Event else old.last_delivery

@@ -1,13 +1,13 @@
-"""Traffic of one kind on several key pairs, in a process of its own, until its input ends:
-`python -m bench.traffic KIND PORT PAIRS COOKIE`, PAIRS being what `keypair add --json` printed, as
-an array.
+"""Traffic of one kind on several key pairs, in a separate process, until its input ends:
+`python -m bench.traffic KIND PORT PAIRS COOKIE`. PAIRS is a JSON array of outputs of
+`keypair add --json`.
 
-normal   single good events, one sender a key pair; their answers are timed
-mixed    everything else that senders send: singles with faults, batches, hostile bodies, wrong
-         keys, broken compression, slow senders and such as leave; and REST reads
-pages    live pages that come and go, some without a word
+normal   single valid events from one sender per key pair; response times are measured
+mixed    all other requests: invalid events, batches, hostile bodies, wrong keys, broken
+         compression, slow senders, senders that disconnect; and reads over REST
+pages    live pages that open and close, some without a closing handshake
 
-Prints a line of JSON every few seconds and at the end: what should be stored by now.
+Prints a line of JSON every few seconds and at the end, with the events that should be stored.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from tests.vendors import NATERO, VENDORS
 
 EVERY = 5.0  # seconds between two reports
 LINES = 1_000
-NORMAL_PACE = 10  # requests a second and key pair
+NORMAL_PACE = 10  # requests per second and key pair
 SINGLE_PACE = 10
-BATCH_PACE = 0.4  # only natero and usermaven have batches
+BATCH_PACE = 0.4  # only natero and usermaven accept batches
 HOSTILE_PACE = 5
 REFUSED_PACE = 2
 READ_PACE = 3
-SLOW = 40  # senders at a time
-SLOW_SECONDS = 12  # that each of them takes
+SLOW = 40  # concurrent senders
+SLOW_SECONDS = 12  # duration of each of them
 PAGES = 6
 
 Pair = dict[str, Any]
@@ -59,7 +59,8 @@ READS = (
 
 
 class Outcome:
-    """What was sent and taken. `took` is in milliseconds, of answers since the last report."""
+    """Counts of sent and accepted events. `took` holds the response times in milliseconds since
+    the last report."""
 
     def __init__(self) -> None:
         self.events: Counter[int] = Counter()  # by key pair
@@ -76,14 +77,14 @@ class Outcome:
 
 
 class Line:
-    """A connection that is kept and, where the server closed it, opened anew."""
+    """A persistent connection, reopened if the server closed it."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, text: bytes) -> int:
-        """The status that a request is answered with."""
+        """Send a request; return the status of the reply."""
         if self._streams is None or self._streams[0].at_eof():
             self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
@@ -98,7 +99,7 @@ class Line:
 
 
 async def read_answer(reader: asyncio.StreamReader) -> tuple[int, int]:
-    """Status and length of an answer."""
+    """Return status and length of a reply."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     size = 0
     if b"transfer-encoding: chunked" in head:
@@ -120,7 +121,7 @@ class Traffic:
         self._number = itertools.count()
 
     async def at(self, pace: float, act: Callable[[], Awaitable[None]]) -> None:
-        """So often a second, until the end."""
+        """Call at this rate per second until the end."""
         began = time.monotonic() + random.random() / pace
         for count in itertools.count():
             pause = began + count / pace - time.monotonic()
@@ -139,7 +140,7 @@ class Traffic:
     async def send(
         self, line: Line, pair: Pair, text: bytes, events: int, refused: int = 0
     ) -> None:
-        """Count what is stored of a request once it is answered."""
+        """Send a request, and count its events as stored after the reply."""
         status = await line.ask(text)
         self.outcome.statuses[status] += 1
         if status == 503:
@@ -232,7 +233,8 @@ class Traffic:
         return send
 
     def _refused_sender(self, pair: Pair) -> Callable[[], Awaitable[None]]:
-        """Nobody's keys, the wrong second half, and what does not inflate, in turns."""
+        """Alternate between unknown keys, a wrong second key, and bodies that cannot be
+        decompressed."""
         line = Line(self.port)
         whole = gzip.compress(NATERO.good)
 
@@ -241,7 +243,8 @@ class Traffic:
             if turn == 0:
                 keys = pair | {"api_key": secrets.token_hex(16), "auth_key": secrets.token_hex(16)}
                 await self.send(line, pair, deliver(keys, NATERO.good), 0)
-            elif turn == 1 and pair["dialect"] != "eventbunker":  # which knows one half alone
+            elif turn == 1 and pair["dialect"] != "eventbunker":
+                # which checks only one of the keys
                 keys = pair | {"auth_key": secrets.token_hex(16)}
                 await self.send(line, pair, deliver(keys, NATERO.good), 0, refused=1)
             else:
@@ -291,7 +294,7 @@ class Traffic:
             yield self._page()
 
     async def _page(self) -> None:
-        """One after the other, on any key pair, from its newest number on."""
+        """Open pages one after the other, on random key pairs, each from the newest number on."""
         origin = f"http://127.0.0.1:{self.port}"
         while not self.ended.is_set():
             url = f"ws://127.0.0.1:{self.port}/ws/pairs/{random.choice(self.pairs)['id']}/"
@@ -304,12 +307,12 @@ class Traffic:
                     await self._look(feed, time.monotonic() + random.uniform(1, 20))
                     if random.random() < 0.3:
                         feed.transport.abort()
-            except TimeoutError:  # a machine with too much other work: as pages do, once more
+            except TimeoutError:  # too slow a machine: retry once, as pages do
                 self.outcome.late += 1
             self.outcome.pages += 1
 
     async def _look(self, feed: Any, until: float) -> None:
-        """Each frame goes on where the last one ended, and says all that came since."""
+        """Check that each frame continues where the last one ended, with no event missing."""
         last = None
         while time.monotonic() < until and not self.ended.is_set():
             try:

@@ -1,4 +1,4 @@
-"""One request to a test endpoint while it is processed."""
+"""The state of one request to a test endpoint while it is processed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from ingest.values import Credentials, IncomingRequest, KeyPairSnapshot
 
 
 class Attempt:
-    """The request and what is known of it so far."""
-
     __slots__ = (
-        *("_anywhere", "answers", "body", "credentials", "delay", "dialect", "head", "other"),
+        *("_key_candidates", "answers", "body", "credentials", "delay", "dialect", "head", "other"),
         *("pair", "request"),
     )
 
@@ -24,11 +22,11 @@ class Attempt:
         self.request = request
         self.credentials: Credentials | None = head.credentials
         self.pair: KeyPairSnapshot | None = None
-        self.other: KeyPairSnapshot | None = None  # whose the second of two good halves is
+        self.other: KeyPairSnapshot | None = None  # owner of the auth key, if not `pair`
         self.body = Body(request.sender)
-        self.answers: dict[Credentials, AuthResult] = {}  # looked up while the body was read
-        self.delay = 0.0  # seconds that a refusal must wait
-        self._anywhere: list[KeyCandidate] | None = None
+        self.answers: dict[Credentials, AuthResult] = {}  # look-ups made while the body was read
+        self.delay = 0.0  # seconds before a refusal is sent
+        self._key_candidates: list[KeyCandidate] | None = None
 
     @property
     def network(self) -> str:
@@ -36,23 +34,23 @@ class Attempt:
 
     @property
     def presented(self) -> Credentials:
-        """The keys that were read, in the head or in the body."""
+        """The keys read from the head or the body; empty if there are none."""
         return self.credentials or Credentials()
 
     @property
-    def anywhere(self) -> list[KeyCandidate]:
-        if self._anywhere is None:
-            self._anywhere = find_keys_anywhere(self.request)
-        return self._anywhere
+    def key_candidates(self) -> list[KeyCandidate]:
+        if self._key_candidates is None:
+            self._key_candidates = find_keys_anywhere(self.request)
+        return self._key_candidates
 
     @property
     def shown_size(self) -> int:
-        """Bytes of the head and the excerpt of the body, which a record of it shows."""
+        """Bytes of the head and of the body's excerpt, which are shown in a recorded refusal."""
         request = self.request
         head = sum(len(name) + len(value) for name, value in request.headers.items())
         return head + len(request.path) + len(request.query) + len(self.body.excerpt())
 
     @property
     def memory(self) -> int:
-        """Bytes, roughly, without the body, which counts in its room."""
+        """Approximate bytes, without the body: the memory budget counts that one."""
         return head_memory(self.shown_size, len(self.request.headers))

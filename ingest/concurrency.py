@@ -35,9 +35,10 @@ class Crowded(Exception):
 
 
 class Turns:
-    """At most `slots` tasks at a time on an event loop, and `slots_per_key` of one key; callers
-    with different keys take turns. A task that waited starts in an iteration of its own, so that
-    others run in between. The tasks of one key may hold a quarter of `waiting_bytes`."""
+    """A semaphore that is fair between keys: at most `slots` tasks run at a time on an event loop,
+    at most `slots_per_key` of one key, and keys are served in turn. A waiting task starts in a
+    separate iteration of the loop, so that other callbacks run in between. The waiting tasks of
+    one key can hold at most a quarter of `waiting_bytes`."""
 
     def __init__(
         self,
@@ -50,13 +51,13 @@ class Turns:
     ) -> None:
         self._free = slots
         self._per_key = slots_per_key or slots
-        self._most_waiting = waiting
-        self._most_waiting_per_key = waiting_per_key
-        self._most_waiting_bytes = waiting_bytes
+        self._max_waiting = waiting
+        self._max_waiting_per_key = waiting_per_key
+        self._max_waiting_bytes = waiting_bytes
         self._running: Counter[Hashable] = Counter()
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
-        self._count = 0  # of those that wait
-        self._bytes: Counter[Hashable] = Counter()  # that they hold
+        self._count = 0  # waiting tasks
+        self._bytes: Counter[Hashable] = Counter()  # held by waiting tasks
 
     @property
     def is_waited_for(self) -> bool:
@@ -64,7 +65,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, key: Hashable, size: int = 0) -> AsyncIterator[None]:
-        """Wait for a slot, holding `size` bytes. Raises Crowded."""
+        """Hold a slot. The task occupies `size` bytes while it waits. Raises Crowded."""
         await self.acquire(key, size)
         try:
             yield
@@ -72,7 +73,7 @@ class Turns:
             self.release(key)
 
     async def acquire(self, key: Hashable, size: int = 0) -> None:
-        """Raises Crowded."""
+        """Wait for a slot; call `release` afterwards. Raises Crowded."""
         if self._free and self._running[key] < self._per_key:
             self._take(key)
             return
@@ -85,7 +86,7 @@ class Turns:
         try:
             await future
         except asyncio.CancelledError:
-            if not future.cancelled():  # it was given a slot
+            if not future.cancelled():  # it already has a slot
                 self.release(key)
             raise
         finally:
@@ -94,12 +95,12 @@ class Turns:
                 del self._bytes[key]
 
     def _is_crowded(self, key: Hashable, size: int) -> bool:
-        most = self._most_waiting_bytes
+        limit = self._max_waiting_bytes
         return (
-            self._count >= self._most_waiting
-            or len(self._waiting.get(key, ())) >= self._most_waiting_per_key
-            or self._bytes.total() + size > most
-            or self._bytes[key] + size > most // 4
+            self._count >= self._max_waiting
+            or len(self._waiting.get(key, ())) >= self._max_waiting_per_key
+            or self._bytes.total() + size > limit
+            or self._bytes[key] + size > limit // 4
         )
 
     def release(self, key: Hashable) -> None:

@@ -1,5 +1,4 @@
-"""Python's garbage collector and the C library's memory, as a process that runs for long wants
-them. Pure."""
+"""Garbage collector and malloc settings for long-running processes. Pure."""
 
 from __future__ import annotations
 
@@ -17,15 +16,15 @@ _PAGES = (20_000, 5, 3)  # a refused or cancelled page request leaves cycles tha
 
 
 def freeze_heap(*, has_pages: bool = False) -> None:
-    """Freezes the objects of the start, so that the collector skips them."""
-    _give_back_large_blocks()
+    """Freeze the objects created at start-up, so that the collector skips them."""
+    _return_large_blocks()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*(_PAGES if has_pages else _DELIVERIES))
 
 
-def _give_back_large_blocks() -> None:
-    """To the system as soon as they are free: left to itself, glibc keeps blocks of up to 32 MiB
-    when such were in use once, so that one large delivery would leave its size behind."""
+def _return_large_blocks() -> None:
+    """Return freed blocks to the system. By default glibc raises its mmap threshold to up to
+    32 MiB after such a block was freed, so that one large delivery would stay allocated."""
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)

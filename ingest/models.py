@@ -1,4 +1,4 @@
-"""What is stored. Times are whole milliseconds since 1970 UTC, as the dialects send them."""
+"""The stored data. Times are integer milliseconds since 1970 UTC."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Verdict(models.TextChoices):
 
 
 class KeyPair(models.Model):
-    """Two secrets that name one stream, and that stream's numbers.
+    """Two secrets, and the counters of their stream of events.
 
-    The counters change only in the transaction that stores what they count, so they
-    always balance: last_seq = valid + warning + invalid + malformed.
+    The counters change in the transaction that stores the events, so they always balance:
+    last_seq = valid + warning + invalid + malformed.
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -32,13 +32,13 @@ class KeyPair(models.Model):
     created_at = models.BigIntegerField()
     disabled_at = models.BigIntegerField(null=True, blank=True)
     deleted_at = models.BigIntegerField(
-        null=True, blank=True, help_text="nobody sees it any more; its events are on their way out"
+        null=True, blank=True, help_text="hidden since then; its data is being deleted"
     )
     max_events = models.PositiveIntegerField()
     max_age_days = models.PositiveIntegerField()
 
     last_seq = models.BigIntegerField(default=0)
-    first_seq = models.BigIntegerField(default=1, help_text="the oldest number still kept")
+    first_seq = models.BigIntegerField(default=1, help_text="the oldest number that is stored")
     last_delivery = models.BigIntegerField(default=0)
     last_received_at = models.BigIntegerField(null=True, blank=True)
     valid = models.BigIntegerField(default=0)
@@ -47,14 +47,16 @@ class KeyPair(models.Model):
     malformed = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
     stored_bytes = models.BigIntegerField(
-        default=0, help_text="of the events and deliveries that are kept, about"
+        default=0, help_text="approximate, of the stored events and deliveries"
     )
 
-    plan = models.PositiveIntegerField(default=0, help_text="version in force; 0: there is none")
+    plan = models.PositiveIntegerField(default=0, help_text="active version; 0: none")
     judge_from = models.BigIntegerField(
-        null=True, help_text="from this number on events may be judged by an older plan"
+        null=True, help_text="events from this number on may have verdicts of an older plan"
     )
-    judged = models.PositiveIntegerField(default=0, help_text="how often verdicts changed since")
+    judged = models.PositiveIntegerField(
+        default=0, help_text="number of changes of stored verdicts"
+    )
 
     class Meta:
         constraints = [
@@ -67,19 +69,19 @@ class KeyPair(models.Model):
 
 
 class RetiredKeys(models.Model):
-    """Secrets a key pair had before it was rotated: refused, and recognised."""
+    """Keys from before a rotation. They are refused with a message that says so."""
 
     keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, related_name="retired_keys")
     api_key = models.CharField(max_length=200, db_index=True)
     auth_key = models.CharField(max_length=200, db_index=True)
     retired_at = models.BigIntegerField()
     works_until = models.BigIntegerField(
-        null=True, blank=True, help_text="accepted until then, beside the new ones"
+        null=True, blank=True, help_text="accepted until then, in addition to the new keys"
     )
 
 
 class StoredRequest(models.Model):
-    """The HTTP side of a delivery. Secrets in it are masked before it gets here."""
+    """The HTTP request and reply of a delivery. Secrets are masked before they are stored."""
 
     received_at = models.BigIntegerField()
     dialect = models.CharField(max_length=20)
@@ -90,12 +92,14 @@ class StoredRequest(models.Model):
     encoding = models.CharField(max_length=40, help_text="Content-Encoding as sent")
     wire_size = models.BigIntegerField(help_text="body bytes on the wire")
     size = models.BigIntegerField(help_text="body bytes after inflating")
-    status = models.PositiveSmallIntegerField(help_text="replied; 0 if the sender left before")
-    refused = models.BooleanField(help_text="no event of it was stored, and why is in problems")
+    status = models.PositiveSmallIntegerField(
+        help_text="of the reply; 0 if the sender disconnected before"
+    )
+    refused = models.BooleanField(help_text="no event was stored; the reason is in problems")
     problems = models.TextField(blank=True, help_text="JSON array of problems, or empty")
     excerpt = models.BinaryField(blank=True, help_text="start of a refused body, secrets masked")
     reply = models.TextField(
-        null=True, help_text="headers, empty line, body as sent, long ones cut, secrets masked"
+        null=True, help_text="headers, empty line, body as sent; cut, secrets masked"
     )
 
     class Meta:
@@ -103,10 +107,10 @@ class StoredRequest(models.Model):
 
 
 class Delivery(StoredRequest):
-    """One HTTP request that a key pair answers for, numbered within it."""
+    """One HTTP request that belongs to a key pair, which numbers it."""
 
     pk = models.CompositePrimaryKey("keypair", "number")
-    keypair = models.ForeignKey(  # the store looks at the pair itself, once a commit
+    keypair = models.ForeignKey(  # the store checks the key pair once per commit
         KeyPair, on_delete=models.CASCADE, db_index=False, db_constraint=False
     )
     number = models.BigIntegerField()
@@ -115,7 +119,7 @@ class Delivery(StoredRequest):
 
 
 class UnmatchedRequest(StoredRequest):
-    """A refused request without a known key. The newest are kept: see unmatched_requests.py."""
+    """A refused request without a known key. unmatched_requests.py prunes them."""
 
     id = models.BigAutoField(primary_key=True)
 
@@ -124,18 +128,18 @@ class UnmatchedRequest(StoredRequest):
 
 
 class Event(models.Model):
-    """One line or object of a delivery; a malformed line is an event too."""
+    """One line or object of a delivery, including malformed ones."""
 
     pk = models.CompositePrimaryKey("keypair", "seq")
     keypair = models.ForeignKey(
         KeyPair, on_delete=models.CASCADE, db_index=False, db_constraint=False
     )
     seq = models.BigIntegerField()
-    delivery = models.BigIntegerField(help_text="number of the delivery it came with")
+    delivery = models.BigIntegerField(help_text="number of its delivery")
     line = models.PositiveIntegerField(help_text="1-based line or item of the body")
     received_at = models.BigIntegerField()
     occurred_at = models.BigIntegerField(null=True)
-    status = models.PositiveSmallIntegerField(help_text="HTTP status its delivery was answered")
+    status = models.PositiveSmallIntegerField(help_text="HTTP status of the reply to its delivery")
     verdict = models.CharField(max_length=9, choices=Verdict.choices)
     name = models.TextField(null=True)
     account = models.TextField(null=True)
@@ -147,7 +151,7 @@ class Event(models.Model):
 
 
 class Tally(models.Model):
-    """How often a name came with a verdict. Outlives the events it counted."""
+    """The number of events with a name and verdict. Outlives the events."""
 
     keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, db_index=False)
     name = models.TextField(blank=True, help_text="empty for events without a name")
@@ -165,7 +169,7 @@ class Tally(models.Model):
 
 
 class ProblemTally(models.Model):
-    """How often a problem was found at a path of events of one name."""
+    """The number of problems with a code and path in events of one name. Outlives the events."""
 
     keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, db_index=False)
     name = models.TextField(blank=True, help_text="as in Tally")
@@ -183,7 +187,7 @@ class ProblemTally(models.Model):
 
 
 class SecondCount(models.Model):
-    """What came in one second, for the chart. Kept for somewhat more than an hour."""
+    """Counts of one second, for the chart. Kept for a little more than an hour."""
 
     pk = models.CompositePrimaryKey("keypair", "second")
     keypair = models.ForeignKey(
@@ -195,14 +199,14 @@ class SecondCount(models.Model):
     invalid = models.BigIntegerField()
     malformed = models.BigIntegerField()
     refused = models.BigIntegerField()
-    last_seq = models.BigIntegerField(help_text="the newest number when it last changed")
+    last_seq = models.BigIntegerField(help_text="the newest number at its last change")
 
     class Meta:
         db_table = "ingest_second"
 
 
 class Plan(models.Model):
-    """One version of a key pair's plan. All are kept, up to a limit; the newest is in force."""
+    """One version of a key pair's tracking plan. The newest is active; the last 100 are kept."""
 
     keypair = models.ForeignKey(
         KeyPair, on_delete=models.CASCADE, db_index=False, related_name="plans"
@@ -210,11 +214,15 @@ class Plan(models.Model):
     version = models.PositiveIntegerField()
     content = models.TextField(help_text="JSON: unknown_names, required_names, events")
     created_at = models.BigIntegerField()
-    looked_at = models.BigIntegerField(default=0, help_text="stored events judged again by it")
+    looked_at = models.BigIntegerField(
+        default=0, help_text="number of stored events revalidated with it"
+    )
     moves = models.TextField(default="{}", help_text="JSON: verdict before → after → count")
-    judged_at = models.BigIntegerField(null=True, help_text="when all that was stored was judged")
+    judged_at = models.BigIntegerField(
+        null=True, help_text="when all stored events were revalidated"
+    )
     suspended_at = models.BigIntegerField(
-        null=True, help_text="when it took too much: nothing is evaluated by it any more"
+        null=True, help_text="when it exceeded its limits; since then it is not evaluated"
     )
     suspended_reason = models.TextField(blank=True, default="")
 
@@ -225,28 +233,28 @@ class Plan(models.Model):
 
 
 class Run(models.Model):
-    """A QA test window over a stream, under a name. It holds what was sent with its name and,
-    unless it is `tagged`, also what was sent without any, in its range of numbers."""
+    """A named QA test window. It contains the events that were sent with its name, and, unless it
+    is `tagged`, the events without a run name in its range of numbers."""
 
     keypair = models.ForeignKey(
         KeyPair, on_delete=models.CASCADE, db_index=False, related_name="runs"
     )
     name = models.CharField(max_length=100)
-    tagged = models.BooleanField(help_text="only what was sent with its name in X-Run")
+    tagged = models.BooleanField(help_text="contains only events with its name in X-Run")
     of_user = models.TextField(blank=True, help_text="only events of this user; empty: of all")
     of_session = models.TextField(blank=True, help_text="only events of this session")
-    first_seq = models.BigIntegerField(help_text="the first number that may belong to it")
-    last_seq = models.BigIntegerField(null=True, help_text="the last one, when it is finished")
+    first_seq = models.BigIntegerField(help_text="the first number that can belong to it")
+    last_seq = models.BigIntegerField(null=True, help_text="the last number, once it is finished")
     begun_at = models.BigIntegerField()
     unclaimed = models.BooleanField(
         default=False,
-        help_text="a header began it, nobody changed or finished it: may be forgotten",
+        help_text="started by a header, never changed or finished: can be deleted",
     )
     finished_at = models.BigIntegerField(null=True)
     expectations = models.TextField(default="[]", help_text="JSON, as they were sent")
-    report = models.TextField(blank=True, help_text="JSON, as it was when it was finished")
+    report = models.TextField(blank=True, help_text="JSON, frozen when the run finished")
     summary = models.TextField(
-        blank=True, db_default="", help_text="JSON: what a list shows of the report"
+        blank=True, db_default="", help_text="JSON: the part of the report that lists show"
     )
 
     class Meta:
@@ -257,7 +265,7 @@ class Run(models.Model):
 
 
 class RunRange(models.Model):
-    """Numbers of events that were sent with the name of a run. Spans do not overlap."""
+    """A range of numbers of events that were sent with the name of a run. Ranges do not overlap."""
 
     pk = models.CompositePrimaryKey("keypair", "first_seq")
     keypair = models.ForeignKey(
@@ -265,7 +273,7 @@ class RunRange(models.Model):
     )
     first_seq = models.BigIntegerField()
     last_seq = models.BigIntegerField()
-    run = models.BigIntegerField(help_text="id of the run; it may be gone")
+    run = models.BigIntegerField(help_text="id of the run, which may be deleted")
 
     class Meta:
         db_table = "ingest_span"

@@ -1,7 +1,7 @@
-"""One thing wrong with an event or a request.
+"""Problems of events and requests.
 
-It is stored as code and arguments and put into words when it is read, so that a
-better sentence also explains what came in last week.
+A problem is stored as code and arguments. Its sentences are added when it is read, so that improved
+sentences also apply to older events.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from ingest.messages import SENTENCES
 ERROR = "error"
 WARNING = "warning"
 
-MAX_PATH_LENGTH = 1_000  # characters: a name may be as long as a line, and stand in many paths
+MAX_PATH_LENGTH = 1_000  # characters; names can be as long as a line and occur in many paths
 
 DOCUMENTED = "documented"
 REBUILT = "rebuilt"
 
 
 class Problem(NamedTuple):
-    """`path` is a JSON Pointer; `offset` (bytes) and `column` (1-based characters) are
-    counted in the event's raw text and set for malformed text only. `refuses` says that
-    the vendor refuses the whole request for it; it is not stored."""
+    """`path` is a JSON Pointer. `offset` (bytes) and `column` (characters, from 1) are positions in
+    the event's raw text, set only for malformed text. `refuses`: the vendor refuses the whole
+    request because of it; this field is not stored."""
 
     code: str
     severity: str = ERROR
@@ -38,7 +38,7 @@ class Problem(NamedTuple):
 
 
 def render_problem(problem: Problem) -> dict[str, Any]:
-    """The problem as REST, feed and pages show it: design.md, section 2."""
+    """The problem as in the REST API, which docs/rest-api.md describes."""
     sentence = SENTENCES[problem.code]
     words = _Arguments(problem.args or {})
     words.setdefault("field", field_name(problem.path))
@@ -57,7 +57,7 @@ def render_problem(problem: Problem) -> dict[str, Any]:
 
 
 def field_name(path: str) -> str:
-    """The last part of a JSON Pointer, unescaped; `the event` for the whole."""
+    """The last part of a JSON Pointer, unescaped; `the event` for the empty pointer."""
     if not path:
         return "the event"
     name = pointer_parts(path)[-1]
@@ -65,7 +65,7 @@ def field_name(path: str) -> str:
 
 
 def json_pointer(parts: Iterable[str | int]) -> str:
-    """A JSON Pointer (RFC 6901); one that is too long ends in “…”."""
+    """A JSON Pointer (RFC 6901), cut to MAX_PATH_LENGTH with “…” at its end."""
     path = "".join(
         "/" + str(part)[:MAX_PATH_LENGTH].replace("~", "~0").replace("/", "~1") for part in parts
     )
@@ -73,12 +73,12 @@ def json_pointer(parts: Iterable[str | int]) -> str:
 
 
 def pointer_parts(path: str) -> list[str]:
-    """The names that a JSON Pointer is made of: the way back from `json_pointer`."""
+    """The unescaped parts of a JSON Pointer: the inverse of `json_pointer`."""
     return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
 
 
 def problems_to_json(problems: Iterable[Problem]) -> str:
-    """Problems as they are stored: a JSON array, or nothing."""
+    """Problems as stored: a JSON array, or the empty string."""
     rows = [
         [p.code, p.severity, p.path, p.basis, p.args or None, p.offset, p.column] for p in problems
     ]
@@ -90,7 +90,7 @@ def problems_from_json(stored: str) -> list[Problem]:
 
 
 class _Arguments(dict[str, Any]):
-    """A sentence never fails for want of an argument."""
+    """Replaces missing arguments, so that formatting a sentence never fails."""
 
     def __missing__(self, key: str) -> str:
         return "" if key == "did_you_mean" else "…"

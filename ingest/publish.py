@@ -1,5 +1,5 @@
-"""Tells pages that something was committed: a number, never a payload. The only file of
-this room that knows Channels."""
+"""Notifies pages of commits. A message contains the newest number, never events. The only module of
+ingest that uses Channels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 
-PAUSE = 0.01  # seconds between two messages; what comes meanwhile goes into the next one
+PAUSE = 0.01  # seconds between two messages; commits in between share the next one
 
 
 def group_name(pair: int) -> str:
@@ -18,39 +18,39 @@ def group_name(pair: int) -> str:
 
 
 async def publish(pair: int, seq: int) -> None:
-    """Tell the pages of a key pair to look. One that misses it looks for itself before long."""
+    """Notify the pages of a key pair. Pages that miss a message poll within seconds."""
     try:
         await get_channel_layer().group_send(
             group_name(pair), {"type": "events.stored", "last": seq}
         )
     except Exception as error:
-        _outage.tell(error)
+        _outage.log(error)
     else:
-        _outage.is_over()
+        _outage.end()
 
 
 class _Outage:
-    """Told once, not at every commit."""
+    """Logs an outage once, not at every commit."""
 
     def __init__(self) -> None:
-        self._is_told = False
+        self._is_logged = False
 
-    def tell(self, error: Exception) -> None:
-        if not self._is_told:
-            logger.error("pages are not told of new events: %r", error)
-        self._is_told = True
+    def log(self, error: Exception) -> None:
+        if not self._is_logged:
+            logger.error("pages are not notified of new events: %r", error)
+        self._is_logged = True
 
-    def is_over(self) -> None:
-        if self._is_told:
-            logger.warning("pages are told of new events again")
-        self._is_told = False
+    def end(self) -> None:
+        if self._is_logged:
+            logger.warning("pages are notified of new events again")
+        self._is_logged = False
 
 
 _outage = _Outage()
 
 
 class Publisher:
-    """At most one message in PAUSE for each key pair, however many commits there are."""
+    """Sends at most one message per PAUSE and key pair."""
 
     def __init__(self) -> None:
         self._newest: dict[int, int] = {}

@@ -1,4 +1,5 @@
-"""Refuse a request: find the best explanation, reply in the vendor's way, and record it."""
+"""Refuses requests: finds the most specific reason, replies as the vendor does, and records the
+request."""
 
 from __future__ import annotations
 
@@ -30,11 +31,11 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = b"1"  # seconds
-LOOKS_SECRET = 16  # characters: a word of this length may be a key
+LOOKS_SECRET = 16  # characters; words of at least this length are masked as possible keys
 MAX_PAUSE = 0.05  # seconds between two refusals
 CROWDED_SECONDS = 5.0  # delay of the reply when too many requests of strangers wait
-SMALL_REFUSAL = 1024  # bytes of head and body that are masked on the event loop
-MAX_DELAYED = 200  # replies to guesses that are held back at a time
+SMALL_REFUSAL = 1024  # bytes of head and body; larger requests are masked in a thread
+MAX_DELAYED = 200  # replies to guesses that are delayed at the same time
 
 _GUESSED = Problem(
     "keys-guessed",
@@ -56,7 +57,7 @@ class Refusals:
         self._limits = limits
         self._guesses = guesses
         self._lookups = lookups
-        self._turns = Turns()  # to explain and record one
+        self._turns = Turns()  # of masking and recording, one at a time
         self._delayed = 0
 
     async def hold_off(self, attempt: Attempt, receive: Receive) -> Reply:
@@ -94,12 +95,13 @@ class Refusals:
             self._delayed -= 1
 
     async def _explain(self, attempt: Attempt, refusal: Refusal) -> Refusal:
-        """A better reason where there is one. The vendor's reply stays that of `refusal`."""
+        """A more specific reason than `refusal`, if there is one. The vendor's reply stays the
+        same."""
         dialect, request = attempt.dialect, attempt.request
         if attempt.pair is None:
-            presented = attempt.anywhere
+            presented = attempt.key_candidates
             secrets = [secret for secret, _ in presented]
-            if not secrets or not self._guesses.may_be_sought(request.sender, secrets):
+            if not secrets or not self._guesses.may_look_up(request.sender, secrets):
                 return refusal
             async with self._lookups.turn(attempt.network, attempt.memory):
                 attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
@@ -125,7 +127,7 @@ class Refusals:
         try:
             await asyncio.gather(*map(self._writer.append, rows))
         except WriteFailed:
-            return  # the sender still gets its answer; the log has the reason
+            return  # the sender still gets the reply; the writer has logged the error
 
     async def _in_turn(
         self,
@@ -137,7 +139,7 @@ class Refusals:
         senders and pages get half of the time."""
         async with self._turns.turn(attempt.network, attempt.memory):
             began = time.monotonic()
-            if attempt.shown_size <= SMALL_REFUSAL:  # 0.5 ms; the largest head takes 25
+            if attempt.shown_size <= SMALL_REFUSAL:  # takes 0.5 ms; the largest head takes 25 ms
                 result = function(*args)
             else:
                 result = await refusal_threads.run(function, *args)
@@ -148,7 +150,7 @@ class Refusals:
     async def _key_mask(self, words: list[str]) -> KeyMask:
         try:
             held = await self._keys.held(words)
-        except DatabaseUnavailable:  # perhaps the record can be stored all the same
+        except DatabaseUnavailable:  # the record may still be stored: mask all words
             held = frozenset(words)
         return KeyMask(held, words)
 
@@ -164,7 +166,7 @@ def _refusal_rows(
     masked = RedactedHead(attempt.dialect, attempt.request, _secrets_of(attempt), key_mask)
     excerpt = attempt.body.excerpt()
 
-    def kept(problem: Problem) -> DeliveryRow:
+    def row(problem: Problem) -> DeliveryRow:
         return delivery_row(
             masked,
             attempt.request,
@@ -178,13 +180,13 @@ def _refusal_rows(
         )
 
     pair, other, problem = attempt.pair, attempt.other, refusal.problem()
-    rows = [WriteRequest(pair.id if pair else None, kept(problem))]
-    if pair and other:  # on the page of each, naming neither; staff see which two
+    rows = [WriteRequest(pair.id if pair else None, row(problem))]
+    if pair and other:  # one row for each page, without the pairs' ids; staff see the ids
         rows.append(WriteRequest(other.id, rows[0].record))
         ids = {"api_pair": str(pair.id), "auth_pair": str(other.id)}
-        rows.append(WriteRequest(None, kept(problem._replace(args=ids))))
+        rows.append(WriteRequest(None, row(problem._replace(args=ids))))
     if for_staff:
-        rows.append(WriteRequest(None, kept(for_staff)))
+        rows.append(WriteRequest(None, row(for_staff)))
     return rows
 
 
@@ -195,12 +197,12 @@ def _secrets_of(attempt: Attempt) -> list[str]:
     secrets = [secret for pair in pairs for secret in (pair.api_key, pair.auth_key)]
     secrets += strip_decoration(attempt.dialect, attempt.presented)[:2]
     secrets += attempt.presented[:2]
-    return secrets + [secret for secret, _ in attempt.anywhere if len(secret) >= LOOKS_SECRET]
+    return secrets + [secret for secret, _ in attempt.key_candidates if len(secret) >= LOOKS_SECRET]
 
 
-def _with_reason(reply: Reply, told: Refusal) -> Reply:
-    """The vendor's reply, with the reason in two headers of ours."""
-    ours = problem_headers(told.problem())
+def _with_reason(reply: Reply, shown: Refusal) -> Reply:
+    """Add the headers X-Problem and X-Problem-Detail to the vendor's reply."""
+    ours = problem_headers(shown.problem())
     names = {name for name, _ in ours}
     others = [header for header in reply.headers if header[0] not in names]
     return reply._replace(headers=[*ours, *others])

@@ -1,4 +1,4 @@
-"""Times as senders write them → milliseconds since 1970 UTC, and what is wrong with them."""
+"""Parses and checks the timestamps of events. Times are milliseconds since 1970 UTC."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ingest.values import Json
 
 DAY = 86_400_000
 MINUTE = 60_000
-CLOCK_SKEW = 5 * MINUTE  # what a clock may be ahead without a word
+CLOCK_SKEW = 5 * MINUTE  # tolerated difference of a sender's clock
 YEAR_1971 = 31_536_000_000
-FIRST_PLAUSIBLE = 100_000_000_000  # less is 1973 in milliseconds, or today in seconds
-LAST_PLAUSIBLE = 100_000_000_000_000  # more is the year 5138, or today in microseconds
+FIRST_PLAUSIBLE = 100_000_000_000  # smaller values are 1973 in milliseconds, or today in seconds
+LAST_PLAUSIBLE = 100_000_000_000_000  # larger values are the year 5138, or today in microseconds
 LONG_PAST = 5 * 365 * DAY
 
 _ISO = re.compile(
@@ -34,22 +34,23 @@ _OTHER_FORMS = (
     "%Y-%m-%d",
     "%a %b %d %Y",
 )
-_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999: what has a calendar
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999, the range of datetime
 
 
 def milliseconds(value: Json) -> int | None:
-    """A number as it stands, if it is a time that can be written down."""
+    """A number as milliseconds, if it is within the range of datetime; else None."""
     if type(value) is int or type(value) is float:
         return int(value) if _FIRST <= value <= _LAST else None
     return None
 
 
 def parse_date(text: str) -> int | None:
-    """What JavaScript's Date makes of the usual forms; without a zone it is UTC."""
+    """Parse the usual formats as JavaScript's Date does, but with UTC as default zone. None if the
+    text is not a date."""
     iso_form = _ISO.match(text.strip())
     try:
         moment = _read_iso(iso_form) if iso_form else _read_other_date(text)
-    except (ValueError, OverflowError):  # no such day; or one zone beyond the years there are
+    except (ValueError, OverflowError):  # no such day, or out of range because of the zone
         return None
     if moment is None:
         return None
@@ -59,7 +60,7 @@ def parse_date(text: str) -> int | None:
 
 
 def _read_iso(match: re.Match[str]) -> datetime:
-    """Raises ValueError for a day or an hour that no calendar has."""
+    """Raises ValueError for a day or an hour that does not exist."""
     year, month, day, hour, minute, second, fraction, zone = match.groups()
     moment = datetime(  # noqa: DTZ001 - the zone follows
         int(year), int(month or 1), int(day or 1), 0, int(minute or 0), int(second or 0)
@@ -95,7 +96,7 @@ def _read_other_date(text: str) -> datetime | None:
 
 
 def is_plausible(value: Json, received_at: int) -> bool:
-    """The fast answer to `check_milliseconds`."""
+    """Whether `check_milliseconds` finds no problem; faster."""
     return (
         (type(value) is int or type(value) is float)
         and FIRST_PLAUSIBLE <= value < LAST_PLAUSIBLE
@@ -106,8 +107,8 @@ def is_plausible(value: Json, received_at: int) -> bool:
 def check_milliseconds(
     value: Json, path: str, received_at: int, severity: str = ERROR
 ) -> list[Problem]:
-    """What is odd about a number that is due in milliseconds; `severity` is that of a
-    wrong unit, a wrong clock is always a warning."""
+    """The problem of a number that should be milliseconds. `severity` applies to a wrong unit; a
+    wrong clock is always a warning."""
     number = milliseconds(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return []
@@ -125,7 +126,7 @@ def check_milliseconds(
 
 
 def _too_fine(value: float, path: str, received_at: int, severity: str) -> Problem:
-    """Microseconds or nanoseconds, whichever makes it a time near the one it came at."""
+    """Name the unit, microseconds or nanoseconds, that gives a time near `received_at`."""
     unit, factor = "microseconds or nanoseconds", 0
     for name, divisor in (("microseconds", 1_000), ("nanoseconds", 1_000_000)):
         if abs(value / divisor - received_at) < LONG_PAST:
@@ -142,7 +143,7 @@ def _seconds(number: int, path: str, severity: str) -> Problem:
 
 
 def format_utc(moment: int) -> str:
-    """Milliseconds as an ISO 8601 time in UTC; for years no calendar has, the number."""
+    """Milliseconds as text, for example 2026-11-21 01:02:03 UTC; out of range, the number."""
     try:
         at = datetime.fromtimestamp(moment / 1000, UTC)
     except (OverflowError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The shapes that pass between the rooms of ingest: plain data.
+"""Value types that the packages of ingest exchange.
 
 Times are whole milliseconds since 1970 UTC; sizes are bytes.
 """
@@ -16,14 +16,14 @@ Text: TypeAlias = bytes | bytearray  # a whole body
 Raw: TypeAlias = Text | memoryview  # a piece of one
 HeaderList: TypeAlias = list[tuple[bytes, bytes]]
 
-# A NamedTuple from all its values in their order. For those that every event needs: calling the
-# class costs twice as much.
+# Makes a NamedTuple from all its values in order, for types that every event needs: calling the
+# class takes twice as long.
 made = tuple.__new__
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The sizes to hold. docs/configuration.md explains the settings of the same names."""
+    """Limits of requests. docs/configuration.md explains the settings of the same names."""
 
     wire_bytes: int = 10 * 2**20
     body_bytes: int = 50 * 2**20
@@ -60,7 +60,7 @@ class IncomingRequest:
 
 
 class Credentials(NamedTuple):
-    """What a sender presented. An absent half is the empty string."""
+    """The keys that a sender presented. A missing key is the empty string."""
 
     api_key: str = ""
     auth_key: str = ""
@@ -68,12 +68,12 @@ class Credentials(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Why a request is not taken; `args` fill the sentence of `code`."""
+    """The reason why a request is refused; `args` fill the sentence of `code`."""
 
     code: str
     args: dict[str, str] = {}  # noqa: RUF012 - never changed: a refusal is a value
     status: int = 0  # 0: the dialect's own status for refused credentials
-    plain: Refusal | None = None  # told instead of it to a sender who tries too often
+    plain: Refusal | None = None  # shown instead after too many guesses
 
     def problem(self) -> Problem:
         return Problem(self.code, args=dict(self.args))
@@ -86,25 +86,25 @@ class Reply(NamedTuple):
 
     @property
     def sent_headers(self) -> HeaderList:
-        """With the body's length, which RFC 9110 forbids with 204."""
+        """The headers with Content-Length, which RFC 9110 forbids with 204."""
         if self.status == 204:
             return self.headers
         return [*self.headers, (b"content-length", b"%d" % len(self.body))]
 
 
 class Piece(NamedTuple):
-    """One line, array item or object of a body, before it is judged."""
+    """One line, array item or object of a body, before validation."""
 
     raw: Raw
     line: int
     value: Json = None
     parsed: bool = False
     problems: tuple[Problem, ...] = ()
-    size: int = 0  # true length when `raw` is cut, else 0
+    size: int = 0  # original length if `raw` is cut, else 0
 
 
 class ParsedBody(NamedTuple):
-    """A body taken apart. `problems` are the delivery's own, not an event's."""
+    """The pieces of a body. `problems` concern the delivery as a whole."""
 
     pieces: Sequence[Piece]
     problems: tuple[Problem, ...] = ()
@@ -112,7 +112,7 @@ class ParsedBody(NamedTuple):
 
 
 class IndexedFields(NamedTuple):
-    """What the list shows of an event."""
+    """The columns of an event."""
 
     name: str | None = None
     account: str | None = None
@@ -122,7 +122,7 @@ class IndexedFields(NamedTuple):
 
 
 class ValidatedEvent(NamedTuple):
-    """A judged piece, ready to be stored."""
+    """A validated piece, ready to be stored."""
 
     line: int
     verdict: str
@@ -130,15 +130,15 @@ class ValidatedEvent(NamedTuple):
     problems: Sequence[Problem]
     raw: Raw
     size: int
-    id: str | None = None  # the sender's own
+    id: str | None = None  # assigned by the sender
 
 
 class DatabaseUnavailable(Exception):
-    """The database does not answer. Nothing was stored; trying again is safe."""
+    """The database does not answer. Nothing was stored, so the request can be repeated."""
 
 
 class KeyPairSnapshot(NamedTuple):
-    """A key pair as far as an endpoint needs it."""
+    """The fields of a key pair that an endpoint needs."""
 
     id: int
     dialect: str
@@ -146,5 +146,5 @@ class KeyPairSnapshot(NamedTuple):
     auth_key: str
     disabled_at: int | None = None
     plan: int = 0  # version in force
-    retired_at: int | None = None  # set when these are secrets from before a rotation
-    works_until: int | None = None  # set when they are accepted all the same, until then
+    retired_at: int | None = None  # set for keys from before a rotation
+    works_until: int | None = None  # set if retired keys are accepted until then

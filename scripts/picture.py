@@ -1,7 +1,7 @@
-"""make picture: the README's pictures of the live page, taken from a running server.
+"""make picture: take the README's screenshots of the live page from a running server.
 
-A scratch server, a key pair with an hour's worth of lifelike traffic in it, faults included, and
-Chromium at a desk's width, light and dark.
+Starts a temporary server, creates a key pair with an hour of realistic traffic, faults included,
+and takes screenshots in Chromium at desktop width, light and dark.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.server import ROOT, Server
 
 PICTURES = ROOT / "docs"
 SIZE = {"width": 1360, "height": 850}
-SECONDS = 20  # of traffic before the picture
+SECONDS = 20  # of traffic before the screenshot
 PEOPLE = ("ada", "grace", "edsger", "barbara", "donald", "katherine", "alan", "radia")
 ACCOUNTS = ("acme", "globex", "initech", "umbrella")
 FEATURES = ("Add widget", "Share report", "Export CSV", "Invite teammate")
@@ -102,7 +102,7 @@ def _event(chance: random.Random) -> dict[str, Any]:
 
 
 def _last_lines(chance: random.Random) -> list[str]:
-    """What stands on top: good ones around the one that is looked at."""
+    """The newest events: valid ones around the one that is opened."""
     good = [json.dumps(_event(chance)) for _ in range(4)]
     faulty = _event(chance) | {"action": "feature", "feature": "Add widget", "total": "1"}
     faulty["user_id"] = faulty.pop("userId")

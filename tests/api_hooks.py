@@ -1,4 +1,5 @@
-"""For schemathesis, which loads it by name: nobody waits for a made-up request to be met."""
+"""Hooks that schemathesis loads by name. They shorten waiting times: generated requests wait for
+conditions that never come true."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import schemathesis
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    """Good times to wait are made short; bad ones stay bad."""
+    """Shorten valid waiting times; keep invalid ones."""
     case.query, case.body = _hasty(case.query), _hasty(case.body)
 
 
@@ -25,6 +26,6 @@ def _is_wait(name: str, value: Any) -> bool:
     if name not in ("wait", "settle") or isinstance(value, bool):
         return False
     try:
-        return 0 <= float(value) <= 60  # of a query it may be written already
+        return 0 <= float(value) <= 60  # the value may already be encoded for the query
     except (TypeError, ValueError):
         return False

@@ -1,4 +1,4 @@
-"""axe-core on a page: what keeps people out of it who use other senses or other means."""
+"""Check a page for accessibility barriers with axe-core."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.server import ROOT
 SCRIPT = ROOT / "tests" / "clients" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-# The debugger's door: no rule of the page's Content-Security-Policy is loosened for it.
+# Use the debugger's protocol, so that the page's Content-Security-Policy stays unchanged.
 _RUN = """(only) => axe.run(document, { runOnly: only, resultTypes: ["violations"] })
     .then(({ violations }) => violations.flatMap(({ id, help, nodes }) =>
         nodes.slice(0, 3).map(({ html, any, all, none }) => [
@@ -35,7 +35,7 @@ def _run(page: Page, only: dict[str, Any]) -> list[str]:
 
 
 def assert_no_barriers(page: Page, state: str) -> None:
-    """Every rule in light; in dark those that colours can break."""
+    """Check every rule in the light theme, and the color rules also in the dark one."""
     page.emulate_media(color_scheme="light")
     light = _run(page, {"type": "tag", "values": TAGS})
     page.emulate_media(color_scheme="dark")

@@ -1,4 +1,4 @@
-"""The table of broken inputs in samples/broken/: its README says what a case holds."""
+"""The table of broken inputs in samples/broken/. Its README describes the fields of a case."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def case_of(row: dict[str, Any]) -> Case:
 
 
 def said_of(line: int, raw: bytes, problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """Problems as the table writes them, with the place in the body and the whole message."""
+    """Problems in the table's notation, with the place in the body and the whole message."""
     return [
         {
             "code": problem.code,
@@ -56,7 +56,7 @@ def said_of(line: int, raw: bytes, problems: Sequence[Problem]) -> list[dict[str
 
 
 def place_of(line: int, raw: bytes, problem: Problem) -> dict[str, int]:
-    """Line in the body and column in that line, both from 1, by the problem's offset."""
+    """The line in the body and the column in that line, both from 1, at the problem's offset."""
     if problem.offset is None:
         return {}
     left = raw[: problem.offset]

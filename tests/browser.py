@@ -1,4 +1,4 @@
-"""Chromium for tests of pages, and what these tests share. Loaded as a plugin by conftest.py."""
+"""Chromium and shared functions for tests of pages. conftest.py loads this module as a plugin."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    # Pages of Chromium's own that each new window would load, though nobody types an address;
-    # then what Playwright turns off, whose switch this one takes the place of.
+    # Chromium's own pages, which each new window would load although these tests never use the
+    # address bar; then the features that Playwright disables, because this switch replaces
+    # Playwright's.
     "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
     "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
     "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,"
@@ -41,12 +42,12 @@ DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 TERMS = ("received", "valid", "warning", "invalid", "malformed", "refused")
 
-TIMEOUT = 10_000  # milliseconds: long, for a machine that does other work too
+TIMEOUT = 10_000  # milliseconds: generous, for a loaded machine
 expect.set_options(timeout=TIMEOUT)
 
 
 class Pair(Protocol):
-    """A key pair as tests use it: the model, or what a server printed."""
+    """A key pair as tests use it: the model, or the output of a server."""
 
     pk: int
     dialect: str
@@ -56,8 +57,8 @@ class Pair(Protocol):
 
 @dataclass
 class Complaints:
-    """What pages complained of: console errors (breaches of the CSP are some), exceptions,
-    dialogs. A test fails for each that it did not expect."""
+    """Complaints of pages: console errors (including violations of the CSP), exceptions, dialogs.
+    A test fails for each one that it did not expect."""
 
     found: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
@@ -96,8 +97,8 @@ class Complaints:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
-    """One browser for the run. Playwright leaves its event loop marked as running in this
-    thread; only tests that use the browser may see it so."""
+    """One browser for the whole run. Playwright leaves its event loop marked as running in this
+    thread; the mark is hidden from tests that do not use the browser."""
     program = shutil.which("chromium")
     if program is None:
         pytest.fail("Chromium is missing, and pages are tested in it: apt-get install chromium.")
@@ -117,7 +118,7 @@ def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
 @pytest.fixture
 def browser(chromium, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
     launched, loop = chromium
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the loop is Playwright's alone
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the only loop is Playwright's
     asyncio._set_running_loop(loop)
     yield launched
     asyncio._set_running_loop(None)
@@ -130,8 +131,8 @@ def complaints() -> Complaints:
 
 @dataclass
 class Shared:
-    """A context that tests use one after the other, so that the page's modules are fetched once
-    and not for each. All else is forgotten in between."""
+    """A browser context that several tests use one after the other, so that the page's modules are
+    fetched only once. All other state is cleared between tests."""
 
     url: str
     options: dict[str, Any]
@@ -157,8 +158,8 @@ class Shared:
 
 @pytest.fixture(scope="session")
 def shared(chromium) -> Iterator[list[Shared]]:
-    """Those of this run, as tests make them: one for each server and its options, and more for
-    tests with more than one page."""
+    """The contexts of this run, created on demand: one for each server and its options, and more
+    for tests with several pages."""
     contexts: list[Shared] = []
     yield contexts
     _, loop = chromium
@@ -179,14 +180,15 @@ def _context(browser: Browser, server: Server, options: dict[str, Any]) -> Brows
 def new_page(
     browser: Browser, complaints: Complaints, data_dir: Path, shared: list[Shared]
 ) -> Iterator[Callable[..., Page]]:
-    """Open a page that shares nothing with another one of the test: `new_page(server,
-    viewport=PHONE)`; with `own=True` nothing with a later test either, as a clock that is set."""
+    """Open a page that shares no state with the other pages of the test: `new_page(server,
+    viewport=PHONE)`. With `own=True` it shares none with later tests either, for example because
+    it sets the clock."""
     contexts: list[BrowserContext] = []
 
     def make(server: Server, *, cookies: list[Any] = (), own: bool = False, **options: Any) -> Page:
         viewport = options.pop("viewport", DESK)
         permissions = options.pop("permissions", [])
-        if own or server.data_dir != data_dir:  # one that other tests have not
+        if own or server.data_dir != data_dir:  # one that other tests do not use
             context = _context(browser, server, options)
             contexts.append(context)
         else:
@@ -220,12 +222,12 @@ def _unused(shared: list[Shared], url: str, options: dict[str, Any]) -> Shared |
 
 @pytest.fixture(scope="session")
 def cookies(daphne: Server) -> list[dict[str, str]]:
-    """Of one who signed in. Servers on the same data know the same sessions."""
+    """The cookies of a signed-in user. Servers on the same data share their sessions."""
     return cookies_of(sign_in(daphne))
 
 
 def _for_port(cookie: dict[str, str], port: int) -> dict[str, str]:
-    """Each server names its cookies by its own port."""
+    """Rename the cookies: their names contain the server's port."""
     return cookie | {"name": re.sub(r"_\d+$", f"_{port}", cookie["name"])}
 
 
@@ -238,13 +240,13 @@ def cookies_of(visitor: Visitor) -> list[dict[str, str]]:
 
 @pytest.fixture
 def page(new_page, cookies, daphne: Server) -> Page:
-    """A page of someone who signed in, on Daphne."""
+    """A page of a signed-in user, served by Daphne."""
     return new_page(daphne, cookies=cookies)
 
 
 @pytest.fixture
 def own_page(new_page, daphne: Server, stored) -> Page:
-    """A page of someone who signed in with a session of their own, so that it can end."""
+    """A page of a user with a separate session, which the test can end."""
     from viewer.accounts.sign_in import new_sign_in_link
 
     page = new_page(daphne)
@@ -264,14 +266,14 @@ def _is_stale() -> bool:
 
 
 def send(server: Server, pair: Pair, *bodies: bytes | str) -> Answer:
-    """Deliver lines, or one body, as the pair's vendor is spoken to."""
+    """Deliver lines, or one body, in the protocol of the pair's vendor."""
     body = b"\n".join(text.encode() if isinstance(text, str) else text for text in bodies)
     deliver = VENDORS[pair.dialect].deliver
     return send_raw(server.port, deliver(pair.api_key, pair.auth_key, body))
 
 
 def send_good(server: Server, pair: Pair, count: int = 1) -> None:
-    """Valid events of Natero, in one request."""
+    """Send valid Natero events in one request."""
     assert send(server, pair, *(fresh() for _ in range(count))).status == 200
 
 
@@ -296,7 +298,7 @@ def cell(page: Page, seq: int, name: str) -> Locator:
 
 
 def open_event(page: Page, seq: int) -> Locator:
-    """The panel, with the event's content in it."""
+    """Open the panel with the event's content."""
     row(page, seq).click()
     return opened(page, seq)
 
@@ -309,7 +311,7 @@ def opened(page: Page, seq: int) -> Locator:
 
 
 def expect_balance(page: Page, **terms: int) -> None:
-    """These terms, all others 0; and the sum holds."""
+    """Check these terms of the balance, that all others are 0, and that the sum matches."""
     wanted = {"received": sum(n for term, n in terms.items() if term != "refused"), **terms}
     for term in TERMS:
         shown = page.locator(f"[data-term={term}]")
@@ -317,7 +319,7 @@ def expect_balance(page: Page, **terms: int) -> None:
 
 
 def seqs_shown(page: Page) -> list[int]:
-    """Numbers of the drawn events, from top to bottom as the eye sees them."""
+    """Numbers of the drawn events in visual order, from top to bottom."""
     return page.evaluate(
         """() => [...document.querySelectorAll(".row-event")]
             .sort((a, b) => a.ariaRowIndex - b.ariaRowIndex)
@@ -326,12 +328,12 @@ def seqs_shown(page: Page) -> list[int]:
 
 
 def scroll_to_end(page: Page) -> None:
-    """Down and down, while older events load, to the end mark."""
+    """Scroll down to the end mark while older events load."""
     _scroll_until(page, page.locator(".row-end"), "grid.scrollHeight")
 
 
 def scroll_to_start(page: Page, newest: int) -> None:
-    """Up and up, while newer events load, to the newest one."""
+    """Scroll up to the newest event while newer events load."""
     _scroll_until(page, row(page, newest), "0")
 
 
@@ -368,8 +370,8 @@ _RANGE = re.compile(r"\(([\d,]+)(?: to ([\d,]+))?\)")
 
 
 def whole_list(page: Page) -> list[tuple[str, int, int]]:
-    """(kind, from, to) of every row, newest first, scrolled through; for a list at rest. The end
-    mark stands for what was pruned below all others: it may be nothing."""
+    """(kind, from, to) of every row, newest first, collected by scrolling; the list must be at
+    rest. The end mark represents the events that were pruned below all others, possibly none."""
     rows = []
     for kind, seq, words in _scroll_through(page):
         first = last = int(seq)
@@ -394,7 +396,7 @@ def _scroll_through(page: Page) -> list[tuple[str, str, str]]:
 
 
 def assert_complete(page: Page, last: int) -> None:
-    """Events and gaps name every number from `last` down to 1, each once."""
+    """Check that events and gaps cover every number from `last` down to 1 exactly once."""
     rows = whole_list(page)
     assert rows[0][2] == last
     assert rows[-1][1] == 1

@@ -1,5 +1,5 @@
-"""What tests share. Tests of stored things and of live servers use one real SQLite file in
-a directory of this run; servers are processes of their own."""
+"""Shared fixtures. Tests of storage and of live servers use one real SQLite file in a directory of
+this run; servers are separate processes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from ingest.gc_tuning import freeze_heap
 from tests import scratch
 from tests.server import Server, running
 from tests.stack import Stack
+from tests.unit import is_unit
 
 pytest_plugins = ["tests.browser"]
 
 _number = count(1)
 
-# How long an example takes says nothing beside other tests; what has to be soon has a test of its
-# own, which runs alone.
+# The duration of an example says nothing while other tests run. Time limits have tests of their
+# own, which run alone.
 hypothesis.settings.register_profile("beside others", deadline=None)
 hypothesis.settings.load_profile("beside others")
 
@@ -30,7 +31,10 @@ OF_ONE = {"sqlite": "postgresql", "postgresql": "sqlite"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What only holds of one database is left out where the other one is used, and counted."""
+    """Mark unit tests, and deselect tests of the database that is not in use."""
+    for item in items:
+        if is_unit(item):
+            item.add_marker("unit")
     here = os.environ.get("TEST_STACK", "sqlite")
     others = [item for item in items if item.get_closest_marker(OF_ONE[here])]
     config.hook.pytest_deselected(items=others)
@@ -38,7 +42,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """As in a server."""
+    """Freeze the heap as a server does."""
     freeze_heap()
 
 
@@ -47,7 +51,7 @@ _figures: list[str] = []
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Say what a test measured; told at the end of the run."""
+    """Record a measurement of a test; it is printed at the end of the run."""
     return lambda text: request.node.user_properties.append(("figure", text))
 
 
@@ -65,7 +69,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture
 def new_stack(tmp_path_factory) -> Iterator[Callable[[], Stack]]:
-    """PostgreSQL and Redis of the test's own."""
+    """Start PostgreSQL and Redis for one test."""
     stacks: list[Stack] = []
 
     def start() -> Stack:
@@ -84,7 +88,8 @@ def data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker) -> None:
-    """The run's own file instead of one that Django makes and drops: live servers use it."""
+    """Use the run's own file instead of a database that Django creates and drops: live servers use
+    it."""
     from django.core.management import call_command
 
     with django_db_blocker.unblock():
@@ -105,11 +110,11 @@ def uvicorn(data_dir: Path, django_db_setup) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Wrong keys and links that one test tries shut nobody out of the next: all come from one
-    address."""
+    """Clear the failure counters: all tests share one address, so wrong keys of one test would
+    lock out the next."""
     yield
     if "django_db_setup" not in request.fixturenames:
-        return  # no server of the run's own database
+        return  # no server uses the run's database
     from viewer.access.failed_attempts import COUNTED
     from viewer.models import AuditLogEntry
 
@@ -119,13 +124,13 @@ def forgive(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(params=["daphne", "uvicorn"])
 def server(request: pytest.FixtureRequest, django_db_setup: None) -> Server:
-    """The test runs once under each server."""
+    """Run the test once under each server."""
     return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="session")
 def new_pair(django_db_setup, django_db_blocker) -> Callable[..., object]:
-    """Make a key pair that live servers see: `new_pair("natero", api_key="k")`."""
+    """Create a key pair that live servers can see: `new_pair("natero", api_key="k")`."""
     from ingest.auth import key_pairs
 
     def make(dialect: str, **arguments: str):
@@ -137,14 +142,14 @@ def new_pair(django_db_setup, django_db_blocker) -> Callable[..., object]:
 
 @pytest.fixture
 def stored(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """Let a test of a live server look into the store itself."""
+    """Give a test of a live server access to the store."""
     with django_db_blocker.unblock():
         yield
 
 
 @pytest.fixture
 def store(stored):
-    """A store of the test's own, beside those of live servers."""
+    """A store for this test only, in addition to those of live servers."""
     from ingest.storage.store import Store
 
     return Store()
@@ -152,7 +157,7 @@ def store(stored):
 
 @pytest.fixture
 def stream(page, new_pair):
-    """A Natero key pair whose page is open in the test's `page`."""
+    """A Natero key pair whose live page is open in the test's `page`."""
     from tests.browser import open_stream
 
     pair = new_pair("natero")

@@ -1,4 +1,4 @@
-"""Bodies that nobody should send."""
+"""Hostile request bodies."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import gzip
 from tests.vendors import NATERO
 
 GOOD = NATERO.good
-ODD = GOOD.replace(b'"u"', b"%s")  # a good event with something odd for its user
+ODD = GOOD.replace(b'"u"', b"%s")  # a valid event with an unusual user
 
-# name → body, number of events that natero finds in it
+# name → body, and the number of events that natero finds in it
 BODIES: dict[str, tuple[bytes, int]] = {
     "invalid UTF-8": (ODD % b'"\xff\xfe"', 1),
     "UTF-16": (GOOD.decode().encode("utf-16"), 1),

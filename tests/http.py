@@ -1,4 +1,4 @@
-"""HTTP as bytes on a socket, for requests that no well-behaved client sends."""
+"""Raw HTTP on a socket, for requests that well-behaved clients never send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Answer:
 
 
 def send_raw(port: int, request: bytes, seconds: float = 10, sender: str = "127.0.0.1") -> Answer:
-    """Send bytes as they are, read one response. `sender` is any address of this host."""
+    """Send bytes unchanged and read one response. `sender` can be any address of this host."""
     place = ("127.0.0.1", port)
     with socket.create_connection(place, seconds, source_address=(sender, 0)) as connection:
         connection.sendall(request)
@@ -22,7 +22,7 @@ def send_raw(port: int, request: bytes, seconds: float = 10, sender: str = "127.
 
 
 def read_answer(connection: socket.socket) -> Answer:
-    """The next final response (1xx are passed over)."""
+    """Read the next final response; 1xx responses are skipped."""
     with connection.makefile("rb") as file:
         while True:
             line = file.readline()
@@ -56,18 +56,18 @@ def _read_body(file, status: int, headers: dict[str, str]) -> bytes:
 
 
 def request(method: str, path: str, *headers: str, body: bytes = b"") -> bytes:
-    """A request as bytes, without any header that is not given here."""
+    """Build a request that contains only the given headers."""
     head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *headers]
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
 def post(path: str, body: bytes, *headers: str) -> bytes:
-    """A POST request as bytes, ready to be sent."""
+    """Build a POST request."""
     return request("POST", path, *headers, f"Content-Length: {len(body)}", body=body)
 
 
 def chunked(path: str, parts: list[bytes], *headers: str) -> bytes:
-    """The same with its body in chunks."""
+    """Build a POST request with a chunked body."""
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
     body = chunks + b"0\r\n\r\n"
     return request("POST", path, *headers, "Transfer-Encoding: chunked", body=body)

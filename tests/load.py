@@ -1,4 +1,5 @@
-"""Senders that go on whatever happens, and what must be stored in the end."""
+"""Senders that continue after any failure, and a check of everything that must be stored in the
+end."""
 
 from __future__ import annotations
 
@@ -19,15 +20,14 @@ SENDERS = 8
 
 
 class Sender(threading.Thread):
-    """Sends one event after the other, each once and of a user of its own, and remembers those
-    that were acknowledged."""
+    """Sends events one by one, each with a unique user, and remembers the acknowledged ones."""
 
     def __init__(self, port: int, path: str, label: str) -> None:
         super().__init__(daemon=True)
         self.port, self.path, self.label = port, path, label
         self.acknowledged: list[str] = []
         self.statuses: Counter[int] = Counter()
-        self.longest = 0.0  # seconds to an answer
+        self.longest = 0.0  # longest time to a reply, in seconds
         self.stopped = False
         self._number = 0
 
@@ -59,7 +59,7 @@ class Sender(threading.Thread):
 
 
 class Load:
-    """Several senders; entered, they send, left, they have stopped."""
+    """Several senders: they start when the block is entered, and have stopped when it ends."""
 
     def __init__(self, ports: int | Sequence[int], pair: dict[str, Any], label: str) -> None:
         ports = [ports] if isinstance(ports, int) else ports
@@ -90,7 +90,7 @@ class Load:
         return max(sender.longest for sender in self.senders)
 
     def goes_on(self) -> bool:
-        """Whether every sender has had something taken from now on."""
+        """Wait until every sender has had another event accepted."""
         before = [len(sender.acknowledged) for sender in self.senders]
         time.sleep(0.2)
         now = [len(sender.acknowledged) for sender in self.senders]
@@ -99,15 +99,15 @@ class Load:
 
 @contextlib.contextmanager
 def opened(database: str | Path) -> Iterator[Any]:
-    """A connection of the driver's own: a file of SQLite, or an address of PostgreSQL."""
+    """A separate connection of the driver, to an SQLite file or a PostgreSQL address."""
     connect: Any = psycopg.connect if isinstance(database, str) else sqlite3.connect
     with contextlib.closing(connect(database)) as connection:
         yield connection
 
 
 def assert_complete(database: str | Path, pair: dict[str, Any], acknowledged: list[str]) -> int:
-    """No acknowledged event missing, none twice, numbers without a gap, counts that balance. How
-    many there are."""
+    """Check that no acknowledged event is missing or duplicated, that the numbers have no gap, and
+    that the counts balance. Returns the number of events."""
     number = pair["id"]
     with opened(database) as store:
         rows = store.execute(

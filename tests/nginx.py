@@ -1,5 +1,5 @@
-"""A real nginx before a server of a test: `deploy/nginx.conf` as it is, but for names, ports and
-places."""
+"""A real nginx in front of a test server, with `deploy/nginx.conf` unchanged except for names,
+ports and paths."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Nginx:
         return self.directory / "pem"
 
     def curl(self, path: str, *arguments: str) -> tuple[int, str]:
-        """Status and body, by HTTP/2 where the arguments say no other."""
+        """Return status and body. Uses HTTP/2 unless the arguments say otherwise."""
         place = ("--cacert", str(self.certificate), "--resolve", f"{NAME}:{self.secure}:127.0.0.1")
         words = ["curl", "-sS", *place, "-w", "\n%{http_code}", *arguments]
         words.append(f"https://{NAME}:{self.secure}{path}")
@@ -49,7 +49,7 @@ class Nginx:
 
 @contextlib.contextmanager
 def nginx_before(server: Server, directory: Path) -> Iterator[Nginx]:
-    """`server` has to be started with BEHIND_NGINX."""
+    """`server` must be started with BEHIND_NGINX."""
     program = shutil.which("nginx")
     if program is None:
         pytest.fail("nginx is missing, and tests use a real one: apt-get install nginx-light.")

@@ -1,5 +1,5 @@
-"""An OpenID provider for tests, as a process of its own: oidc-provider-mock, with PKCE demanded,
-and with one lie where a test wants it. `python -m tests.openid_provider PORT`"""
+"""An OpenID provider for tests in a separate process: oidc-provider-mock, which requires PKCE and
+returns one false value if a test asks for it. `python -m tests.openid_provider PORT`"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLIENT = ("a client", "a secret of the client")
 
 
 class Provider:
-    """Somebody's way through the provider's pages, and what it shall lie about."""
+    """A user's sign-in at the provider, and the false value that the provider returns."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -45,7 +45,7 @@ class Provider:
         requests.put(f"{self.url}/lie/{about}", timeout=10).raise_for_status()
 
     def agree(self, location: str, subject: str) -> str:
-        """Press the provider's button as `subject`; where it leads to then."""
+        """Press the provider's button as `subject`; return the redirect."""
         answer = requests.post(location, data={"sub": subject}, timeout=10, allow_redirects=False)
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"]
@@ -80,7 +80,7 @@ def _wait_for(provider: Provider, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("the provider was not ready in time")
 
 
-# -- in the process of its own: what it runs warns, and tests take warnings for errors ----------
+# -- in the provider's process: its dependencies warn, and tests treat warnings as errors -------
 
 
 def serve(port: int) -> None:
@@ -94,7 +94,7 @@ def serve(port: int) -> None:
 
 
 def _demand_pkce(app: flask.Flask, challenges: dict[str, str], lie: dict[str, str]) -> None:
-    """RFC 7636: whoever brings a code shows what the challenge was made of."""
+    """RFC 7636: a client that presents a code must prove that it made the challenge."""
 
     @app.after_request
     def remember(response: flask.Response) -> flask.Response:
@@ -144,7 +144,7 @@ def _add_lies(app: flask.Flask, lie: dict[str, str]) -> None:
 
 
 def _signed(token: str, lie: str) -> str:
-    """The ID token anew, as it is or with a lie."""
+    """Sign the ID token again, unchanged or with a false value."""
     own = flask.g.oidc_provider_mock_storage.jwk
     claims = jwt.decode(token, options={"verify_signature": False})
     claims |= {
@@ -159,7 +159,7 @@ def _signed(token: str, lie: str) -> str:
     headers = {"kid": own.thumbprint()}
     if lie == "unsigned":
         return jwt.encode(claims, None, algorithm="none", headers=headers)
-    if lie == "secret":  # which signs nothing where a public key is announced
+    if lie == "secret":  # no signature, although a public key is announced
         return jwt.encode(claims, CLIENT[1] * 2, algorithm="HS256", headers=headers)
     key = jwt.PyJWK(own.as_dict(is_private=True) | {"alg": "RS256"}).key
     if lie == "signature":

@@ -1,4 +1,4 @@
-"""The panel of the live page, as the browser tests read it."""
+"""The panel of the live page in browser tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def part(page: Page, name: str) -> Locator:
 
 
 def expect_tab(page: Page, name: str) -> None:
-    """This tab is chosen and its part in view, and no other."""
+    """Check that only this tab is selected, and only its content is visible."""
     for other in TABS:
         chosen = "true" if other == name else "false"
         expect(tab(page, other)).to_have_attribute("aria-selected", chosen)

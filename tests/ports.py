@@ -1,5 +1,5 @@
-"""Ports for servers of tests. Below those that the system gives to outgoing connections, which
-would take one between the look and the start; each process counts on from a place of its own."""
+"""Ports for test servers. They are below the range for outgoing connections, which could take a
+port between the check and the start. Each process counts from a different offset."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _number = count(os.getpid() * APART)
 
 
 def free_port() -> int:
-    """One that nothing listens on, and that was not given before by this process."""
+    """A port that is not in use and that this process has not returned before."""
     for number in _number:
         port = FIRST + number % (END - FIRST)
         with closing(socket.socket()) as probe:

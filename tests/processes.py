@@ -1,5 +1,5 @@
-"""What a server is made of, as the kernel tells: the process that answers, those it started, and
-what they take together."""
+"""The processes of a server, as the kernel reports them: the one that answers, its children, and
+the resources they use together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def family(process: int) -> list[int]:
-    """A process and all that it or its threads started, and so on."""
+    """A process and all its descendants, including those that its threads started."""
     found = [process]
     for thread in _listed(f"/proc/{process}/task"):
         below = _read(f"{thread}/children").split()
@@ -20,18 +20,18 @@ def family(process: int) -> list[int]:
 
 
 def storing(process: int) -> int:
-    """The one of a server's family that stores."""
+    """The writer process of a server."""
     (found,) = [each for each in family(process) if "writer_main" in _command(each)]
     return found
 
 
 def resident(process: int) -> int:
-    """Bytes of memory that the family holds; what they share is counted with each."""
+    """Resident memory of the processes in bytes; shared pages count once per process."""
     return _sum(process, "VmRSS:")
 
 
 def most_resident(process: int) -> int:
-    """The same, at most so far, as if all had held their most at the same time."""
+    """The sum of the peak resident memory of all processes, in bytes."""
     return _sum(process, "VmHWM:")
 
 
@@ -40,7 +40,7 @@ def handles(process: int) -> int:
 
 
 def spent(process: int) -> float:
-    """Seconds of a processor, with those of the ones that ended."""
+    """CPU seconds, including those of children that ended."""
     stats = [_read(f"/proc/{each}/stat").rpartition(")")[2].split() for each in family(process)]
     return sum(sum(map(int, stat[11:15])) for stat in stats) / TICKS
 
@@ -55,7 +55,7 @@ def _command(process: int) -> str:
 
 
 def _read(path: str) -> str:
-    """Nothing, of what has ended meanwhile."""
+    """Empty if the process has ended."""
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(path).read_text()
     return ""

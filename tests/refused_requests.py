@@ -1,9 +1,9 @@
-"""Requests that are refused, each with its code and a phrase of what the sender reads.
+"""Requests that are refused, each with its code and a phrase of the message to the sender.
 
-`{api}` and `{auth}` stand for the two keys of a pair, `{other_api}` and `{other_auth}` for those
-of another of its dialect, `{foreign_api}` and `{foreign_auth}` for those of a pair of another
-vendor. `~` after a name takes its last character away, `^` writes it in capitals, `!` changes a
-character, `+` adds one, `%` swaps two neighbours.
+Placeholders: `{api}` and `{auth}` are the two keys of a pair, `{other_api}` and `{other_auth}`
+those of another pair of its dialect, `{foreign_api}` and `{foreign_auth}` those of a pair of
+another vendor. A sign after a name changes the key: `~` removes the last character, `^` converts
+it to capitals, `!` replaces a character, `+` adds one, `%` swaps two neighbours.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ class Case(NamedTuple):
     target: str  # path with query
     code: str
     phrase: str
-    whose: str = "own"  # page that shows it: own, foreign, other or, if nobody's, unmatched
+    whose: str = "own"  # page that shows it: own, foreign, other; unmatched if it has no owner
     headers: tuple[str, ...] = ()
     method: str = "POST"
     body: bytes = b"{}"
-    state: str = ""  # what happened to the pair before: disabled, rotated
+    state: str = ""  # earlier change to the pair: disabled, rotated
 
 
 def natero(auth: str, api: str, code: str, phrase: str, whose: str = "own", **more) -> Case:
@@ -40,7 +40,7 @@ NOBODY = "0123456789abcdef0123456789abcdef"
 ELSE = "fedcba9876543210fedcba9876543210"
 
 CASES = [
-    # -- the wrong two ------------------------------------------------------------------
+    # -- two wrong keys -----------------------------------------------------------------
     natero("{other_auth}", "{api}", "keys-of-two-pairs", "belong to different key pairs"),
     usermaven("{api}.{other_auth}", "keys-of-two-pairs", "belong to different key pairs"),
     natero("{api}", "{auth}", "keys-swapped", "are swapped"),
@@ -56,7 +56,7 @@ CASES = [
     usermaven("{api}:{auth}", "wrong-joint", 'joined by ":"'),
     usermaven("{api}%20{auth}", "wrong-joint", "not by a dot"),
     eventbunker("{auth}", "query-key-used", "query key, which cannot write"),
-    # -- nearly right -------------------------------------------------------------------
+    # -- near misses --------------------------------------------------------------------
     natero("{auth!}", "{api}", "one-character-off", "apiKey is known; the authKey"),
     natero("{auth~}", "{api}", "one-character-off", "the authKey sent with it is one character"),
     natero("{auth+}", "{api}", "one-character-off", "the authKey sent with it is one character"),
@@ -71,7 +71,7 @@ CASES = [
     usermaven("{api}.{auth^}", "case-differs", "the server token sent with it differs only"),
     natero(NOBODY, "{api}", "wrong-auth-key", "the authKey does not belong to it"),
     usermaven(f"{NOBODY}.{{auth}}", "wrong-api-key", "the API key does not belong to it"),
-    # -- nobody's: nothing is said of how near they are ------------------------------------
+    # -- no key is right: the reply gives no hint of a near miss ---------------------------
     natero(NOBODY, ELSE, "unknown-keys", "No key pair has these keys", "unmatched"),
     natero("{auth!}", "{api!}", "unknown-keys", "No key pair has these keys", "unmatched"),
     usermaven("{api!}", "unknown-keys", "No key pair has these keys", "unmatched"),
@@ -113,7 +113,7 @@ CASES = [
     usermaven("$%7BAPI_KEY%7D.{auth}", "placeholder", '"${API_KEY}" was sent as the API key'),
     eventbunker("<write key>", "placeholder", '"<write key>" was sent', "unmatched"),
     eventbunker("null", "empty-value", '"null" was sent as the write key', "unmatched"),
-    # -- another path, place, method or dialect ----------------------------------------------
+    # -- wrong path, place, method or dialect ------------------------------------------------
     natero("{foreign_auth}", "{foreign_api}", "other-dialect", "were sent to a path of", "foreign"),
     Case("natero", "/v1/event?token={foreign_api}.{foreign_auth}", "other-dialect",
          "Keys of Usermaven were sent to a path of Natero", "foreign"),
@@ -140,7 +140,7 @@ CASES = [
     Case("usermaven", "/api/v1/event", "no-keys", "carries no keys", "unmatched"),
     Case("usermaven", "/api/v1/event", "empty-value", '"undefined" was sent', "unmatched",
          body=b'{"api_key":"undefined","event_type":"lead"}'),
-    # -- not in force -----------------------------------------------------------------------
+    # -- keys not in force ------------------------------------------------------------------
     natero("{auth}", "{api}", "disabled", "is disabled since 20", state="disabled"),
     usermaven("{api}.{auth}", "disabled", "is disabled since 20", state="disabled"),
     eventbunker("{api}", "disabled", "is disabled since 20", state="disabled"),

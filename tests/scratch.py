@@ -1,6 +1,6 @@
-"""A data directory for this run, named before Django reads its settings: pytest loads this
-as a plugin, ahead of pytest-django. With TEST_STACK=postgresql the run's store is a PostgreSQL of
-its own, and its channel layer a Redis."""
+"""Create the data directory of this run before Django reads its settings; pytest loads this plugin
+ahead of pytest-django. With TEST_STACK=postgresql, the run uses its own PostgreSQL as store and
+its own Redis as channel layer."""
 
 import atexit
 import os
@@ -20,7 +20,8 @@ for name in (
 ):
     os.environ.pop(name, None)
 
-# of a run in several processes each has its own, but not the one that only hands out tests
+# Each worker process of pytest-xdist has its own; the controller, which only distributes tests,
+# has none.
 hands_out = "--numprocesses" in sys.argv and "PYTEST_XDIST_WORKER" not in os.environ
 
 if os.environ.get("TEST_STACK") == "postgresql" and not hands_out:

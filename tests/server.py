@@ -1,4 +1,4 @@
-"""A real server for tests: a process of its own, on a port and in a directory of its own."""
+"""A real server for tests: a separate process with its own port and data directory."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COMMANDS["workers"] = [
 
 @dataclass
 class Server:
-    """`kind` is daphne or uvicorn. The output of the process is kept in `log`."""
+    """`kind` is daphne or uvicorn. The process writes its output to `log`."""
 
     kind: str
     data_dir: Path

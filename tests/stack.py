@@ -1,5 +1,5 @@
-"""PostgreSQL and Redis for tests: real ones, on free ports, in a directory of their own, with the
-durability they have by default."""
+"""Real PostgreSQL and Redis servers for tests, on free ports, in a temporary directory, with their
+default durability."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _end(process: subprocess.Popen[bytes] | None, how: int) -> None:
 
 
 def _programs() -> Path:
-    """Debian keeps PostgreSQL's programs out of the path."""
+    """Debian does not put PostgreSQL's programs on the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     program = shutil.which("initdb") or (found[-1] if found else None)
     if program is None:
@@ -51,7 +51,7 @@ def _programs() -> Path:
 
 @dataclass
 class Postgresql:
-    """Listens only when started; the superuser `viewer` needs no password."""
+    """Listens only after start(); the superuser `viewer` needs no password."""
 
     directory: Path
     port: int = field(default_factory=free_port)
@@ -77,12 +77,12 @@ class Postgresql:
         return self
 
     def stop(self, how: int = signal.SIGINT) -> None:
-        """SIGINT: connections are cut, data is safe."""
+        """Send SIGINT: connections are closed, data is safe."""
         _end(self.process, how)
         self.process = None
 
     def new_database(self, name: str) -> str:
-        """Its address."""
+        """Return the address of the new database."""
         import psycopg
 
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
@@ -94,14 +94,15 @@ class Postgresql:
         if os.getuid() == 0:
             shutil.chown(self.directory, "postgres")
             for parent in self.directory.parents:
-                if parent.stat().st_mode & 0o005 != 0o005:  # it must find its way there
+                # the PostgreSQL user needs access to the parent
+                if parent.stat().st_mode & 0o005 != 0o005:
                     parent.chmod(parent.stat().st_mode | 0o011)
         command = [str(_programs() / "initdb"), "-D", str(self.directory / "data")]
         command += ["-U", "viewer", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
         subprocess.run(command, **self._who(), check=True, stdout=subprocess.DEVNULL)
 
     def _who(self) -> dict[str, object]:
-        """PostgreSQL refuses to run as root."""
+        """The user to run as: PostgreSQL refuses to run as root."""
         return {"user": "postgres", "group": "postgres", "cwd": "/"} if os.getuid() == 0 else {}
 
     def _until_it_takes_questions(self) -> None:
@@ -143,7 +144,7 @@ class Redis:
 
 
 class Stack:
-    """Both, and one database."""
+    """PostgreSQL, Redis, and one database."""
 
     def __init__(self, directory: Path) -> None:
         self.postgresql = Postgresql(directory / "postgresql").start()

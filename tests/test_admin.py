@@ -1,4 +1,4 @@
-"""/admin: for owners alone, and nothing that the product promises can be changed there."""
+"""Only owners can use /admin, and no invariant of the product can be broken there."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def boss(daphne, django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module")
 def filled(daphne, boss, new_pair, django_db_blocker):
-    """One of everything, and its number; the key pair."""
+    """Objects of every model by name, and the key pair."""
     from axes.models import AccessAttempt
     from django.contrib.auth.models import Group, User
 
@@ -58,7 +58,7 @@ def filled(daphne, boss, new_pair, django_db_blocker):
         send(daphne, pair, fresh())
         send_raw(daphne.port, post("/v1/nobodys/keys-at-all", b"{}"))
         visitors = one_of_each(daphne, pair, other)
-        boss.post("/people/", deed="invite", label="Ines", group="support")
+        boss.post("/people/invite/", label="Ines", group="support")
         nobody(daphne).post("/sign-in/", username="mallory", password="wrong")
         user = User.objects.create_user(f"of a company {pair.pk}")
         Identity.objects.create(user=user, issuer="https://id.example", subject=f"{pair.pk}")
@@ -77,12 +77,12 @@ def test_it_works(boss):
     assert boss.get("/admin").url == f"{boss.server.url}/admin/"
 
 
-def test_all_that_operators_look_for_is_there():
+def test_all_objects_that_operators_need_are_there():
     assert sorted(models()) == sorted(MODELS)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "owner"])
-def test_nobody_else_gets_in_whatever_the_page(filled, kind):
+def test_only_owners_can_open_any_page(filled, kind):
     newest, _, visitors = filled
     paths = ["/admin/", "/admin/jsi18n/", "/admin/autocomplete/", "/admin/auth/", "/admin/none/"]
     for name, model in models().items():
@@ -94,12 +94,12 @@ def test_nobody_else_gets_in_whatever_the_page(filled, kind):
         assert visitors[kind].ask("POST", path).status_code == OTHERS[kind]
 
 
-def test_who_is_staff_in_djangos_sense_alone_does_not_get_in(daphne, stored):
+def test_staff_in_djangos_sense_only_have_no_access(daphne, stored):
     someone = signed_in(daphne, "staff alone", is_staff=True)
     assert someone.get("/admin/").status_code == 404
 
 
-def test_strangers_sign_in_where_everybody_does(daphne):
+def test_strangers_are_sent_to_the_ordinary_sign_in(daphne):
     answer = nobody(daphne).get("/admin/login/")
     assert answer.url == f"{daphne.url}/sign-in/?next=/admin/"
     answer = nobody(daphne).post("/admin/login/", username="olga the owner", password=PASSWORD)
@@ -107,7 +107,7 @@ def test_strangers_sign_in_where_everybody_does(daphne):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_what_is_promised_cannot_be_added_changed_or_deleted(boss, filled, name):
+def test_protected_objects_cannot_be_added_changed_or_deleted(boss, filled, name):
     newest, _, _ = filled
     model = models()[name]
     assert boss.get(address(model, "changelist")).status_code == 200
@@ -117,7 +117,8 @@ def test_what_is_promised_cannot_be_added_changed_or_deleted(boss, filled, name)
     changed = boss.post(address(model, "change", newest[name])).status_code
     assert changed == {"group": 302}.get(name, 200 if name in EDITABLE else 403)
     deleted = boss.ask("GET", address(model, "delete", newest[name])).status_code
-    assert deleted == (200 if name in DELETABLE - {"group"} else 403)  # support is for ever
+    # the group "support" cannot be deleted
+    assert deleted == (200 if name in DELETABLE - {"group"} else 403)
 
 
 def test_no_secret_is_on_any_page(boss, filled):
@@ -135,7 +136,7 @@ def test_no_secret_is_on_any_page(boss, filled):
             assert [secret for secret in secrets if secret in text] == []
 
 
-def test_key_pairs_lead_to_their_own_page(boss, filled):
+def test_key_pairs_link_to_their_own_page(boss, filled):
     _, pair, _ = filled
     text = boss.get(f"/admin/ingest/keypair/{pair.pk}/change/").text
     assert f'href="/pairs/{pair.pk}/settings/"' in text
@@ -156,7 +157,7 @@ def newest_entry():
     return AuditLogEntry.objects.order_by("-pk").first()
 
 
-def test_who_is_made_an_owner_is_one_everywhere_and_it_is_recorded(boss, stored):
+def test_a_new_owner_has_all_rights_and_it_is_recorded(boss, stored):
     user = person("promoted")
     fields = {"username": "promoted", "is_active": "on", "is_superuser": "on"}
     assert boss.post(f"/admin/auth/user/{user.pk}/change/", **fields).status_code == 302
@@ -168,7 +169,7 @@ def test_who_is_made_an_owner_is_one_everywhere_and_it_is_recorded(boss, stored)
     assert entry.detail.startswith("admin: user promoted: Changed")
 
 
-def test_nobody_changes_or_deletes_themselves(daphne, stored):
+def test_owners_cannot_change_or_delete_themselves(daphne, stored):
     boss, me = owner(daphne, "oona"), person("oona")
     path = f"/admin/auth/user/{me.pk}"
     assert boss.post(f"{path}/change/", username="oona").status_code == 302
@@ -181,9 +182,7 @@ def test_nobody_changes_or_deletes_themselves(daphne, stored):
     assert person("oona").pk == me.pk
 
 
-def test_a_deleted_person_is_gone_with_their_memberships_and_the_audit_log_tells(
-    boss, new_pair, stored
-):
+def test_a_deleted_user_loses_all_memberships_and_the_audit_log_records_it(boss, new_pair, stored):
     from viewer.models import Member
 
     user = person("leaver")
@@ -193,7 +192,7 @@ def test_a_deleted_person_is_gone_with_their_memberships_and_the_audit_log_tells
     assert newest_entry().detail == "admin: user leaver: deleted"
 
 
-def test_a_membership_made_here_is_one_and_is_recorded(boss, new_pair, stored):
+def test_a_membership_created_here_is_valid_and_recorded(boss, new_pair, stored):
     pair, user = new_pair("natero"), person("joined here")
     fields = {"keypair": str(pair.pk), "user": str(user.pk), "role": "view"}
     assert boss.post("/admin/viewer/member/add/", **fields).status_code == 302
@@ -202,7 +201,7 @@ def test_a_membership_made_here_is_one_and_is_recorded(boss, new_pair, stored):
     assert (entry.action, entry.pair_id) == ("member changed", pair.pk)
 
 
-def test_who_is_locked_out_is_let_in_again(boss, daphne, stored):
+def test_a_locked_out_user_can_be_unlocked(boss, daphne, stored):
     from axes.models import AccessAttempt
 
     for _ in range(6):
@@ -219,7 +218,7 @@ def test_who_is_locked_out_is_let_in_again(boss, daphne, stored):
 
 
 def test_every_page_opens_under_the_strict_policy(boss, daphne, filled, new_page):
-    """The test fails if the browser complains of anything."""
+    """The fixture fails the test if the browser reports a violation."""
     newest, _, _ = filled
     page = new_page(daphne, cookies=cookies_of(boss))
     page.goto("/admin/")
@@ -236,7 +235,7 @@ def test_every_page_opens_under_the_strict_policy(boss, daphne, filled, new_page
             assert page.locator("#content form").count() == 1
 
 
-def test_the_theme_of_other_pages_stays_what_it_was(boss, daphne, new_page):
+def test_the_theme_of_other_pages_is_unchanged(boss, daphne, new_page):
     page = new_page(daphne, cookies=cookies_of(boss))
     page.goto("/")
     page.evaluate("localStorage.setItem('theme', 'dark')")
@@ -246,7 +245,7 @@ def test_the_theme_of_other_pages_stays_what_it_was(boss, daphne, new_page):
     assert page.evaluate("localStorage.getItem('theme')") == "dark"
 
 
-def test_signing_out_there_is_signing_out(daphne, new_page, stored):
+def test_signing_out_there_signs_out_everywhere(daphne, new_page, stored):
     someone = owner(daphne, "olaf the owner")
     page = new_page(daphne, cookies=cookies_of(someone))
     page.goto("/admin/")

@@ -55,7 +55,7 @@ def test_an_event_has_the_documented_shape(uvicorn, pair, api):
     assert (event["account"], event["user"], event["session"]) == ("acme", "u-1", "s")
 
 
-def test_events_are_read_in_either_direction(uvicorn, pair, api):
+def test_events_are_listed_in_either_direction(uvicorn, pair, api):
     send(uvicorn, pair, *[valid()] * 5)
 
     def seqs(**parameters):
@@ -82,7 +82,7 @@ def test_queries_filter(uvicorn, pair, api):
     assert seqs("-name:feature") == [1, 3, 4]
 
 
-def test_a_highlight_brings_all_events_and_says_which_match(uvicorn, pair, api):
+def test_a_highlight_returns_all_events_and_marks_matches(uvicorn, pair, api):
     send(uvicorn, pair, valid(), b"{", b'{"action":"feature"}')
     answer = api("/api/events", q="-verdict:malformed", mode="highlight").json()
     assert [event["matches"] for event in answer["events"]] == [True, False, True]
@@ -92,7 +92,7 @@ def test_a_highlight_brings_all_events_and_says_which_match(uvicorn, pair, api):
 @pytest.mark.parametrize(
     ("q", "at"), [("verdict:wrong", 8), ("colour>red", 7), ("name:a (b)", 7), ("-", 0)]
 )
-def test_a_mistake_in_a_query_is_shown_at_its_place(api, q, at):
+def test_an_error_in_a_query_is_shown_with_its_location(api, q, at):
     answer = api("/api/events", q=q)
     assert (answer.status_code, answer.json()["at"]) == (400, at)
 
@@ -100,13 +100,13 @@ def test_a_mistake_in_a_query_is_shown_at_its_place(api, q, at):
 @pytest.mark.parametrize(
     "bad", [{"limit": "0"}, {"limit": "many"}, {"wait": 61}, {"order": "up"}, {"mode": "x"}]
 )
-def test_a_parameter_that_is_not_understood_is_named(api, bad):
+def test_an_invalid_parameter_is_named(api, bad):
     answer = api("/api/events", **bad)
     assert answer.status_code == 400
     assert next(iter(bad)) in answer.json()["error"]
 
 
-def test_wait_answers_as_soon_as_something_matches(uvicorn, pair, api):
+def test_wait_answers_as_soon_as_an_event_matches(uvicorn, pair, api):
     send(uvicorn, pair, b"{")
     timer = threading.Timer(0.5, send, (uvicorn, pair, valid()))
     timer.start()
@@ -117,7 +117,7 @@ def test_wait_answers_as_soon_as_something_matches(uvicorn, pair, api):
     assert 0.3 < time.monotonic() - began < 5
 
 
-def test_wait_answers_when_time_is_up(api):
+def test_wait_answers_when_it_times_out(api):
     began = time.monotonic()
     assert api("/api/events", wait=1).json() == {"events": [], "last": 0}
     assert 0.9 < time.monotonic() - began < 5
@@ -137,7 +137,7 @@ def test_the_summary_balances(uvicorn, pair, api):
     assert summary["rate"] > 0
 
 
-def test_deliveries_tell_the_request_without_its_secrets(uvicorn, pair, api):
+def test_deliveries_show_the_request_without_its_secrets(uvicorn, pair, api):
     send(uvicorn, pair, valid(), valid())
     answer = api("/api/deliveries")
     (delivery,) = answer.json()["deliveries"]
@@ -148,26 +148,26 @@ def test_deliveries_tell_the_request_without_its_secrets(uvicorn, pair, api):
     assert {name: single[name] for name in delivery} == delivery
 
 
-def test_refused_deliveries_are_listed_alone(uvicorn, pair, api):
+def test_refused_deliveries_can_be_listed_separately(uvicorn, pair, api):
     send(uvicorn, pair, valid())
     send_raw(uvicorn.port, post(f"/v1/not-the-key/{pair.api_key}", b"{}"))
     (delivery,) = api("/api/deliveries", refused=1).json()["deliveries"]
     assert delivery["problems"][0]["code"] == "wrong-auth-key"
 
 
-def test_what_is_not_there_is_a_404_in_json(api):
+def test_a_missing_resource_is_a_404_in_json(api):
     for path in ("/api/events/7", "/api/deliveries/7", "/api/nothing"):
         answer = api(path)
         assert answer.status_code == 404
         assert answer.json()["error"]
 
 
-def test_without_keys_or_session_there_is_nothing_to_see(uvicorn, pair):
+def test_without_keys_or_session_nothing_is_shown(uvicorn, pair):
     for path in ("/api/events", "/api/events/1", "/api/summary", "/api/deliveries"):
         assert requests.get(f"{uvicorn.url}{path}?pair={pair.pk}", timeout=10).status_code == 401
 
 
-def test_keys_open_their_own_pair_only(uvicorn, pair, new_pair, api):
+def test_keys_open_only_their_own_pair(uvicorn, pair, new_pair, api):
     other = new_pair("natero")
     send(uvicorn, other, valid())
     assert api("/api/events", pair=other.pk).json() == {"events": [], "last": 0}
@@ -177,14 +177,14 @@ def test_keys_open_their_own_pair_only(uvicorn, pair, new_pair, api):
     assert crossed.status_code == 401
 
 
-def test_a_session_names_the_pair(uvicorn, pair):
+def test_a_session_must_name_the_pair(uvicorn, pair):
     send(uvicorn, pair, valid())
     visitor = sign_in(uvicorn)
     assert visitor.get("/api/events", pair=pair.pk).json()["last"] == 1
     assert visitor.get("/api/events", pair=999_999).status_code == 404
 
 
-def test_only_get_is_answered(uvicorn, pair):
+def test_only_get_is_allowed(uvicorn, pair):
     answer = requests.post(f"{uvicorn.url}/api/summary", timeout=10)
     assert answer.status_code in (403, 405)
 
@@ -198,7 +198,7 @@ ODD_TIMES = [10**15, 1_795_227_547_189_000, -(10**15), 8.64e15, 253_402_300_800_
 
 
 @pytest.mark.parametrize("time_given", ODD_TIMES)
-def test_no_time_that_a_sender_gives_stops_the_reading(uvicorn, pair, api, time_given):
+def test_no_time_sent_by_a_client_breaks_reading(uvicorn, pair, api, time_given):
     send(uvicorn, pair, VALID.replace(b"%d", b"%r" % time_given))
     (event,) = api("/api/events").json()["events"]
     assert (event["verdict"], event["occurred_at"]) == ("invalid", None)
@@ -207,7 +207,7 @@ def test_no_time_that_a_sender_gives_stops_the_reading(uvicorn, pair, api, time_
 
 @pytest.mark.parametrize("field", ["timestamp", "_timestamp"])
 @pytest.mark.parametrize("time_given", [*ODD_TIMES, 999_999_999_999, -1, 0, 0.5])
-def test_no_more_does_one_in_usermaven(uvicorn, new_pair, field, time_given):
+def test_no_time_in_a_usermaven_event_does_either(uvicorn, new_pair, field, time_given):
     pair = new_pair("usermaven")
     path = f"/api/v1/s2s/event?token={pair.api_key}.{pair.auth_key}"
     body = b'{"event_type":"x","user":{"id":"u"},"%s":%r}' % (field.encode(), time_given)
@@ -221,7 +221,7 @@ def test_no_more_does_one_in_usermaven(uvicorn, new_pair, field, time_given):
 @pytest.mark.parametrize(
     "time_given", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T24:00"]
 )
-def test_nor_does_a_date_beyond_all_years(uvicorn, new_pair, time_given):
+def test_nor_does_a_date_beyond_the_supported_years(uvicorn, new_pair, time_given):
     pair = new_pair("eventbunker")
     body = b'{"event_name":"x","timestamp":"%s"}' % time_given.encode()
     key = f"x-eventbunker-write-key: {pair.api_key}"

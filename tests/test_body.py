@@ -1,4 +1,4 @@
-"""Bodies as they come on the wire: compressed, in chunks, announced, cut, too large."""
+"""Bodies on the wire: compressed, chunked, with Expect, truncated, too large."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.http import Answer, chunked, post, read_answer, request, send_raw
-from tests.look import events_of, faults_of, last_delivery, verdicts_of
 from tests.processes import most_resident
 from tests.server import Server, running
+from tests.stored_data import events_of, faults_of, last_delivery, verdicts_of
 from tests.vendors import EVENTBUNKER, NATERO, USERMAVEN, fresh
 
 LINES = [fresh() for _ in range(3)]
@@ -48,7 +48,7 @@ COMPRESSED = {
 
 
 @pytest.mark.parametrize("way", COMPRESSED)
-def test_a_compressed_body_is_inflated(server, pair, way):
+def test_a_compressed_body_is_decompressed(server, pair, way):
     encoding, body = COMPRESSED[way]
     assert send(server, pair, body, f"Content-Encoding: {encoding}").status == 200
     assert [bytes(event.raw) for event in events_of(pair)] == LINES
@@ -111,7 +111,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("way", BROKEN)
-def test_what_cannot_be_inflated_is_refused_and_explained(server, pair, way):
+def test_a_body_that_cannot_be_decompressed_is_refused_and_explained(server, pair, way):
     encoding, body, code = BROKEN[way]
     answer = send(server, pair, body, f"Content-Encoding: {encoding}", "Origin: https://a.example")
     assert (answer.status, answer.body) == (400, b"")
@@ -124,24 +124,24 @@ def test_what_cannot_be_inflated_is_refused_and_explained(server, pair, way):
     assert events_of(pair) == []
 
 
-def test_gzip_that_is_not_declared_is_one_event_that_says_so(server, pair):
+def test_undeclared_gzip_is_one_event_with_an_explanation(server, pair):
     assert send(server, pair, gzip.compress(BODY)).status == 200
     assert [faults_of(event) for event in events_of(pair)] == [["error gzip-not-declared"]]
 
 
-def test_a_truncated_body_is_told_its_byte_and_what_came(server, pair):
+def test_a_truncated_body_is_refused_with_the_byte_counts(server, pair):
     detail = send(server, pair, CUT, "Content-Encoding: gzip").headers["x-problem-detail"]
     assert f"cut off at byte {len(CUT)}:" in detail
     assert 'Inside it begins: {"accountId":"a"' in detail
 
 
-def test_gzip_within_gzip_is_one_event_that_says_so(server, pair):
+def test_gzip_within_gzip_is_one_event_with_an_explanation(server, pair):
     twice = gzip.compress(gzip.compress(BODY))
     assert send(server, pair, twice, "Content-Encoding: gzip").status == 200
     assert [faults_of(event) for event in events_of(pair)] == [["error gzip-twice"]]
 
 
-# -- caps, on servers with small ones ---------------------------------------------------------
+# -- limits, on servers with small ones -------------------------------------------------------
 
 CAPS = {"WIRE_BYTES": 50_000, "BODY_BYTES": 200_000, "LINE_BYTES": 10_000, "BODY_LINES": 100}
 
@@ -164,30 +164,30 @@ def assert_takes(server: Server, pair) -> None:
     assert verdicts_of(pair)[-1] == "valid"
 
 
-def test_a_body_at_the_cap_is_taken(small, pair):
+def test_a_body_at_the_limit_is_accepted(small, pair):
     body = b"".join(fresh() + b"\n" for _ in range(90)).ljust(50_000)
     assert send(small, pair, body).status == 200
     assert verdicts_of(pair) == ["valid"] * 90
 
 
-def test_a_length_over_the_cap_is_refused(small, pair):
+def test_a_length_over_the_limit_is_refused(small, pair):
     assert_refused(send(small, pair, b" " * 50_001), pair, "body-too-large")
     assert_takes(small, pair)
 
 
 @pytest.mark.parametrize("small", ["uvicorn"], indirect=True)  # Daphne reads it all first
-def test_a_length_over_the_cap_is_refused_before_it_is_sent(small, pair):
+def test_a_length_over_the_limit_is_refused_before_it_is_sent(small, pair):
     head = request("POST", path_of(pair), "Content-Length: 999999999", "Expect: 100-continue")
     assert_refused(send_raw(small.port, head), pair, "body-too-large")
 
 
-def test_chunks_over_the_cap_are_refused(small, pair):
+def test_chunks_over_the_limit_are_refused(small, pair):
     parts = [b" " * 1000] * 51
     assert_refused(send_raw(small.port, chunked(path_of(pair), parts)), pair, "body-too-large")
     assert_takes(small, pair)
 
 
-def test_a_bomb_is_refused_and_takes_no_room(small, pair):
+def test_a_bomb_is_refused_and_uses_no_memory(small, pair):
     bomb = gzip.compress(b" " * 40_000_000)
     assert len(bomb) * 1000 < 41_000_000
     before = most_resident(small.process.pid)
@@ -197,7 +197,7 @@ def test_a_bomb_is_refused_and_takes_no_room(small, pair):
     assert_takes(small, pair)
 
 
-def test_the_inflated_size_has_a_cap_of_its_own(small, pair):
+def test_the_decompressed_size_has_a_separate_limit(small, pair):
     body = gzip.compress(b"\n" * 90 + b" " * 199_000 + b"\n" + NATERO.good)
     assert send(small, pair, body, "Content-Encoding: gzip").status == 200
     assert verdicts_of(pair) == ["valid"]
@@ -219,7 +219,7 @@ def test_too_many_items_are_refused_too(small, new_pair, stored):
 
 
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
-def test_a_line_over_the_limit_is_kept_cut_with_its_true_length(small, pair, end):
+def test_a_line_over_the_limit_is_stored_cut_with_its_true_length(small, pair, end):
     long = b'{"a":"' + b"x" * 20_000 + b'"}'
     assert send(small, pair, NATERO.good + b"\n" + long + end).status == 200
     first, second = events_of(pair)
@@ -229,7 +229,7 @@ def test_a_line_over_the_limit_is_kept_cut_with_its_true_length(small, pair, end
 
 
 @pytest.mark.parametrize("shape", [b"%s", b"[%s]", b"[{},%s]"])
-def test_a_long_event_of_usermaven_is_cut_and_said_to_be(small, new_pair, stored, shape):
+def test_a_long_event_of_usermaven_is_cut_and_marked(small, new_pair, stored, shape):
     pair = new_pair("usermaven")
     long = b'{"event_type":"x","user":{"id":"u"},"own":"' + b"x" * 20_000 + b'"}'
     send_raw(small.port, USERMAVEN.deliver(pair.api_key, pair.auth_key, shape % long))
@@ -238,7 +238,7 @@ def test_a_long_event_of_usermaven_is_cut_and_said_to_be(small, new_pair, stored
     assert (event.size, len(event.raw)) == (len(long), 10_000)
 
 
-def test_a_long_event_of_eventbunker_is_cut_and_said_to_be(small, new_pair, stored):
+def test_a_long_event_of_eventbunker_is_cut_and_marked(small, new_pair, stored):
     pair = new_pair("eventbunker")
     long = b'{"event_name":"x","own":"' + b"x" * 20_000 + b'"}'
     send_raw(small.port, EVENTBUNKER.deliver(pair.api_key, pair.auth_key, long))

@@ -1,4 +1,4 @@
-"""Broken inputs as they occur, each with its cause at its place: samples/broken/."""
+"""Broken inputs from practice, each with its cause and location: samples/broken/."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.validation.validate_event import validate_events
 from ingest.values import IncomingRequest, Limits, Refusal
 from tests.broken import Case, all_cases, assert_says, said_of
 from tests.http import send_raw
-from tests.look import events_of, problems_of
+from tests.stored_data import events_of, problems_of
 from tests.validating import API_KEY, NOW, blanks
 from tests.vendors import VENDORS
 

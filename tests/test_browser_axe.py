@@ -1,4 +1,4 @@
-"""axe finds nothing: every page, every state of the live page, at a desk and on a phone, in
+"""axe finds no barrier on any page, in any state of the live page, at desktop and phone width, in
 light and dark."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def page(new_page, cookies, daphne, viewport) -> Page:
 
 @pytest.fixture
 def pair(new_pair, daphne):
-    """With events of every verdict, one that is refused, and a request that was."""
+    """A key pair with events of every verdict and a refused request."""
     pair = new_pair("natero")
     send(daphne, pair, fresh(), WARNING, INVALID, GOOD[:-1], fresh())
     send_raw(daphne.port, post(f"/v1/wrong/{pair.api_key}", GOOD))
@@ -36,7 +36,7 @@ def pair(new_pair, daphne):
 
 
 def test_pages(new_page, viewport, tmp_path):
-    """On a server of their own: that of the run has hundreds of key pairs by now."""
+    """These need a separate server: the run's server has hundreds of key pairs by now."""
     with running("daphne", tmp_path) as server:
         send_raw(server.port, post("/v1/nobodys/keys", GOOD))
         cookies = cookies_of(sign_in(server))
@@ -51,10 +51,22 @@ def expected(complaints) -> None:
     complaints.expect("status of 404")
 
 
-def test_the_page_of_one_who_is_not_signed_in(new_page, daphne, viewport):
+def test_the_page_of_a_signed_out_visitor(new_page, daphne, viewport):
     page = new_page(daphne, viewport=viewport)
     page.goto("/")
     assert_no_barriers(page, "signed out")
+
+
+def test_a_form_with_errors(page, pair, complaints):
+    complaints.expect("status of 400")
+    page.goto(f"/pairs/{pair.pk}/settings/")
+    page.get_by_label("Only events that match").fill("verdict:")
+    page.get_by_label("or only event No.").fill("x")
+    page.locator("form[action$='/share/'] button").click()
+    expect(page.get_by_role("alert")).to_have_count(2)
+    expect(page.get_by_label("Only events that match")).to_be_focused()
+    expect(page.get_by_label("or only event No.")).to_have_value("x")
+    assert_no_barriers(page, "errors of a form")
 
 
 def test_an_empty_stream(page, new_pair):
@@ -63,7 +75,7 @@ def test_an_empty_stream(page, new_pair):
     assert_no_barriers(page, "empty")
 
 
-def test_a_stream_with_refused_requests_alone(page, new_pair, daphne):
+def test_a_stream_with_refused_requests_only(page, new_pair, daphne):
     pair = new_pair("natero")
     send_raw(daphne.port, post(f"/v1/wrong/{pair.api_key}", GOOD))
     open_stream(page, pair)
@@ -79,7 +91,7 @@ def test_a_list(page, pair, address):
     assert_no_barriers(page, address)
 
 
-def test_a_list_that_is_paused_or_read_further_down(page, pair, daphne):
+def test_a_list_that_is_paused_or_scrolled_down(page, pair, daphne):
     send_good(daphne, pair, 600)
     open_stream(page, pair)
     row(page, 605).wait_for()
@@ -108,7 +120,7 @@ def test_another_view_of_the_panel(page, pair, view):
     assert_no_barriers(page, view)
 
 
-def test_finding(page, pair):
+def test_search(page, pair):
     open_stream(page, pair, "?q=verdict:valid OR name:*&mode=highlight")
     row(page, 5).wait_for()
     expect(page.locator(".query-chip").first).to_be_visible()
@@ -143,7 +155,7 @@ def test_every_menu_of_the_panel(page, pair):
 def test_every_menu_of_the_list(page, pair):
     open_stream(page, pair, "?q=verdict:valid")
     page.locator("[data-views-menu] > summary").click()
-    page.get_by_label("Save what shows now as").fill("Mine")
+    page.get_by_label("Save the current view as").fill("Mine")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Rename Mine").click()
     assert_no_barriers(page, "renaming a view")
@@ -152,7 +164,7 @@ def test_every_menu_of_the_list(page, pair):
 
 
 def open_menus(page: Page, root: Locator) -> list[str]:
-    """One after the other; what their buttons say."""
+    """Open the menus one after the other; yield the labels of their buttons."""
     seen = []
     for button in root.locator("details[data-menu] > summary:visible").all():
         button.click()
@@ -181,7 +193,7 @@ def test_dialogs_and_messages(page, pair):
     assert_no_barriers(page, "nothing kept")
 
 
-def test_a_line_that_is_down(page, pair, complaints):
+def test_a_lost_connection(page, pair, complaints):
     complaints.expect("ERR_INTERNET_DISCONNECTED")
     complaints.expect("WebSocket")
     open_stream(page, pair)

@@ -1,4 +1,4 @@
-"""The chart: what came when, told by hover and keys, filtered by click and drag."""
+"""The chart: counts over time, described on hover and by keys, filtered by click and drag."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from ingest.problems import Problem
 from ingest.timestamps import now_ms, parse_date
 from tests.browser import PHONE, open_stream, send, send_good
-from tests.deposits import deposit, judged
 from tests.vendors import VENDORS, fresh
+from tests.write_requests import deposit, judged
 
 INVALID = VENDORS["natero"].good.replace(b'"u"', b"1")
 RANGE = re.compile(r"time>=(\S+Z) time<(\S+Z)")
@@ -25,7 +25,7 @@ def pair(new_pair, stored):
 
 @pytest.fixture
 def past(store, pair):
-    """Events of the past: three bars, and one that only an hour shows."""
+    """Events of the past: three bars, and one that only the range of an hour shows."""
     at = now_ms() // 1000 * 1000
     store.append([deposit(pair, [judged()] * 7, at - 20 * 60_000)])
     store.append([deposit(pair, [judged()] * 2, at - 200_000)])
@@ -48,7 +48,7 @@ def expect_sum(page: Page, words: str) -> None:
 
 
 def x_of(page: Page, seconds_ago: float, span: int = 300) -> float:
-    """Of the bar of that time, which moves on: to be used at once."""
+    """The position of that time's bar; use it immediately, because the bar moves."""
     return plot(page).bounding_box()["width"] * (1 - (seconds_ago + 0.5) / span)
 
 
@@ -58,7 +58,7 @@ def point(page: Page, x: float, y: float = 20) -> None:
 
 
 def find_bar(page: Page, words: str, at: int, span: int = 300) -> None:
-    """Rest the mouse on the bar with these words, at or near the place of that time."""
+    """Hover over the bar with this text, at or near the position of that time."""
     away = 0
     while away < 100:
         ago = (now_ms() - at) / 1_000 - 1
@@ -74,10 +74,10 @@ def query_of(page: Page) -> str:
     return parse_qs(urlsplit(page.url).query).get("q", [""])[0]
 
 
-# -- what it shows -----------------------------------------------------------------------------
+# -- display -----------------------------------------------------------------------------------
 
 
-def test_what_arrives_is_in_the_chart_at_once(page, daphne, pair):
+def test_arrivals_are_in_the_chart_immediately(page, daphne, pair):
     open_stream(page, pair)
     expect(page.locator("[data-chart]")).to_be_hidden()
     send_good(daphne, pair, 3)
@@ -88,7 +88,7 @@ def test_what_arrives_is_in_the_chart_at_once(page, daphne, pair):
     expect_sum(page, "5 events, 2 with faults")
 
 
-def test_hover_tells_the_counts_of_a_bar(page, pair, past):
+def test_hover_shows_the_counts_of_a_bar(page, pair, past):
     open_stream(page, pair)
     expect_sum(page, "9 events, 2 with faults")
     find_bar(page, "4 events, 1 warning, 1 invalid, 1 malformed", past - 100_000)
@@ -98,7 +98,7 @@ def test_hover_tells_the_counts_of_a_bar(page, pair, past):
     expect(tip(page)).to_be_hidden()
 
 
-def test_keys_go_from_bar_to_bar_and_tell(page, pair, past):
+def test_keys_move_between_bars_and_show_counts(page, pair, past):
     open_stream(page, pair)
     expect_sum(page, "9 events, 2 with faults")
     plot(page).focus()
@@ -115,7 +115,7 @@ def test_keys_go_from_bar_to_bar_and_tell(page, pair, past):
     expect(slider).to_have_attribute("aria-valuetext", re.compile(": 4 events, "))
     page.keyboard.press("Home")
     expect(slider).to_have_attribute("aria-valuenow", "0")
-    # a bar keeps its second, and goes left with it: the first one that is painted tells
+    # A bar keeps its second while it moves left; the first painted bar is the reference.
     slider.evaluate("""slider => new MutationObserver(() => {
         if (slider.ariaValueNow > 0) slider.dataset.at ??= slider.ariaValueNow;
     }).observe(slider, { attributeFilter: ["aria-valuenow"] })""")
@@ -123,7 +123,7 @@ def test_keys_go_from_bar_to_bar_and_tell(page, pair, past):
     expect(slider).to_have_attribute("data-at", re.compile("^29[789]$"))
 
 
-def test_an_hour_by_minutes_and_back_and_folded(page, pair, past):
+def test_an_hour_in_minutes_and_back_and_collapsed(page, pair, past):
     open_stream(page, pair)
     page.get_by_role("button", name="1 h").click()
     expect_sum(page, "16 events, 2 with faults")
@@ -158,7 +158,7 @@ def test_faults_are_hatched_and_each_verdict_has_its_own_area(page, pair, past):
         assert hatch.get_attribute("d") == area.get_attribute("d") != ""
 
 
-def test_bars_go_by_the_clock_of_the_server(new_page, daphne, cookies, pair, past):
+def test_bars_follow_the_clock_of_the_server(new_page, daphne, cookies, pair, past):
     page = new_page(daphne, cookies=cookies, own=True)
     page.clock.install(time=now_ms() / 1000 - 86_400)  # a day behind
     open_stream(page, pair)
@@ -173,10 +173,10 @@ def test_a_paused_list_does_not_stop_the_chart(page, daphne, pair, past):
     expect_sum(page, "11 events, 2 with faults")
 
 
-# -- what it filters -----------------------------------------------------------------------------
+# -- filtering -----------------------------------------------------------------------------------
 
 
-def test_a_click_on_a_bar_asks_for_its_second_alone(page, pair, past):
+def test_a_click_on_a_bar_filters_by_its_second(page, pair, past):
     open_stream(page, pair)
     expect_sum(page, "9 events, 2 with faults")
     find_bar(page, "4 events", past - 100_000)
@@ -187,7 +187,7 @@ def test_a_click_on_a_bar_asks_for_its_second_alone(page, pair, past):
     assert (parse_date(since), parse_date(until)) == (past - 100_000, past - 99_000)
 
 
-def test_a_drag_asks_for_all_within_and_shows_it_as_chosen(page, pair, past):
+def test_a_drag_filters_by_its_range_and_marks_it(page, pair, past):
     open_stream(page, pair, "?q=name%3Aa")
     find_bar(page, "events", past - 100_000)
     point(page, x_of(page, 150))
@@ -211,7 +211,7 @@ def test_a_drag_asks_for_all_within_and_shows_it_as_chosen(page, pair, past):
     expect(page.locator("[data-mark=range]")).to_have_attribute("width", "0")
 
 
-def test_a_chosen_range_does_not_narrow_the_chart(page, daphne, pair, past):
+def test_a_selected_range_does_not_narrow_the_chart(page, daphne, pair, past):
     open_stream(page, pair)
     find_bar(page, "4 events", past - 100_000)
     page.mouse.down()
@@ -220,7 +220,7 @@ def test_a_chosen_range_does_not_narrow_the_chart(page, daphne, pair, past):
     find_bar(page, "3 events", past - 50_000)
 
 
-def test_enter_asks_for_the_bar_and_shift_for_more(page, pair, past):
+def test_enter_selects_the_bar_and_shift_extends_the_selection(page, pair, past):
     open_stream(page, pair)
     expect_sum(page, "9 events, 2 with faults")
     page.get_by_role("button", name="5 min").focus()
@@ -234,10 +234,10 @@ def test_enter_asks_for_the_bar_and_shift_for_more(page, pair, past):
     assert (parse_date(since), parse_date(until)) == (past - 52_000, past - 49_000)
 
 
-def test_with_a_filter_the_chart_counts_what_matches(page, daphne, pair, past):
+def test_with_a_filter_the_chart_counts_matches(page, daphne, pair, past):
     open_stream(page, pair, "?q=verdict%3Ainvalid")
     expect_sum(page, "1 match, 1 with faults")
-    for count in (2, 3, 4):  # frames are added to what was there
+    for count in (2, 3, 4):  # frames are added to the existing counts
         send(daphne, pair, fresh(), INVALID)
         expect_sum(page, f"{count} matches, {count} with faults")
     page.reload()
@@ -246,7 +246,7 @@ def test_with_a_filter_the_chart_counts_what_matches(page, daphne, pair, past):
     expect_sum(page, "15 events, 5 with faults")
 
 
-def test_a_chosen_range_filters_the_list(page, pair, past):
+def test_a_selected_range_filters_the_list(page, pair, past):
     open_stream(page, pair)
     find_bar(page, "4 events", past - 100_000)
     page.mouse.down()
@@ -259,7 +259,7 @@ def test_a_chosen_range_filters_the_list(page, pair, past):
 # -- on a phone ---------------------------------------------------------------------------
 
 
-def test_on_a_phone_a_tap_near_a_bar_is_meant_for_it(new_page, daphne, cookies, pair, past):
+def test_on_a_phone_a_tap_near_a_bar_selects_it(new_page, daphne, cookies, pair, past):
     page = new_page(daphne, cookies=cookies, viewport=PHONE, is_mobile=True, has_touch=True)
     open_stream(page, pair)
     expect_sum(page, "9 events, 2 with faults")

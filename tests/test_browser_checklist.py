@@ -1,4 +1,4 @@
-"""The checklist ticks itself: each step as it is reached, each failure with its sentence."""
+"""The checklist updates by itself: each step when it is reached, failures with a message."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ TITLES = (
 
 @pytest.fixture
 def checklist(page: Page, stream) -> Locator:
-    """In the panel, which stays when events come."""
+    """The checklist in the panel, which stays when events arrive."""
     page.goto(f"/pairs/{stream.pk}/#send")
     expect_state(page, "live")
     return page.locator("#panel [data-checklist]")
 
 
 def expect_steps(checklist: Locator, states: str) -> None:
-    """One word a step, the page's own connection first."""
+    """Check the state of each step; the first one is the page's connection."""
     for step, state in zip(checklist.locator(".step").all(), states.split(), strict=True):
         expect(step).to_have_attribute("data-state", state)
 
@@ -45,14 +45,14 @@ def step(checklist: Locator, title: str) -> Locator:
     return checklist.locator(".step").filter(has_text=title)
 
 
-def test_it_begins_with_the_connection_and_says_each_state_in_words(checklist):
+def test_it_starts_with_the_connection_and_names_each_state(checklist):
     expect(checklist.locator("[data-slot=title]")).to_have_text(list(TITLES))
     expect_steps(checklist, "done open open open open open open")
     words = [": done"] + [": not yet"] * 6
     expect(checklist.locator("[data-slot=word]")).to_have_text(words)
 
 
-def test_a_good_event_ticks_every_step_at_both_places(page, checklist, daphne, stream):
+def test_a_valid_event_completes_every_step_in_both_places(page, checklist, daphne, stream):
     send_good(daphne, stream)
     expect_steps(checklist, "done done done done done done done")
     link = step(checklist, "Valid event").get_by_role("link")
@@ -64,7 +64,7 @@ def test_a_good_event_ticks_every_step_at_both_places(page, checklist, daphne, s
     expect(page.locator("#panel .panel-seq")).to_have_text("No. 1")
 
 
-def test_wrong_keys_are_told_where_the_reader_looks(page, daphne, stream):
+def test_wrong_keys_are_reported_where_the_user_looks(page, daphne, stream):
     send_raw(daphne.port, post(f"/v1/not-the-auth-key/{stream.api_key}", fresh()))
     checklist = page.locator("[data-empty] [data-checklist]")
     expect_steps(checklist, "done done failed open open open open")
@@ -105,7 +105,7 @@ def test_wrong_keys_are_told_where_the_reader_looks(page, daphne, stream):
     ],
     ids=["body", "lines", "required", "valid"],
 )
-def test_each_failure_has_its_sentence(checklist, daphne, stream, body, states, title, told):
+def test_each_failure_has_its_message(checklist, daphne, stream, body, states, title, told):
     send(daphne, stream, body)
     expect_steps(checklist, states)
     failed = step(checklist, title)
@@ -114,7 +114,7 @@ def test_each_failure_has_its_sentence(checklist, daphne, stream, body, states, 
     expect(failed.get_by_role("link")).to_have_text("Event No. 1")
 
 
-def test_a_refused_body_is_told_at_its_step(checklist, daphne, stream):
+def test_a_refused_body_is_reported_at_its_step(checklist, daphne, stream):
     deliver = VENDORS["natero"].deliver
     request = deliver(stream.api_key, stream.auth_key, fresh(), "Content-Encoding: gzip")
     send_raw(daphne.port, request)
@@ -129,7 +129,7 @@ def test_it_follows_the_newest_request(checklist, daphne, stream):
     expect_steps(checklist, "done done done done done done done")
 
 
-def test_a_disabled_pair_says_so_before_anything_came(page, new_pair, stored):
+def test_a_disabled_pair_is_reported_before_any_request(page, new_pair, stored):
     pair = new_pair("natero")
     key_pairs.disable_key_pair(pair)
     open_stream(page, pair)
@@ -138,17 +138,15 @@ def test_a_disabled_pair_says_so_before_anything_came(page, new_pair, stored):
     expect(note).to_contain_text("Enable it, or use another key pair.")
 
 
-def test_staff_are_led_to_requests_that_fit_nobody(page, daphne, stream):
+def test_staff_get_a_link_to_unmatched_requests(page, daphne, stream):
     note = page.locator("[data-empty] [data-checklist-unmatched]")
     send_raw(daphne.port, post("/v1/0123456789abcdef/fedcba9876543210", fresh()))
-    expect(note).to_contain_text(re.compile(r"\d requests? with unknown keys arrived lately\."))
+    expect(note).to_contain_text(re.compile(r"\d requests? with unknown keys arrived recently\."))
     note.get_by_role("link").click()
     expect(page).to_have_url(f"{daphne.url}/unmatched-requests/")
 
 
-def test_a_busy_stream_does_not_make_it_ask_more_than_once_a_second(
-    page, checklist, daphne, stream
-):
+def test_a_busy_stream_causes_at_most_one_request_per_second(page, checklist, daphne, stream):
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     with page.expect_request(re.compile("/api/checklist")):
@@ -162,7 +160,7 @@ def test_a_busy_stream_does_not_make_it_ask_more_than_once_a_second(
     assert 1 <= count <= seconds + 2
 
 
-def test_out_of_sight_it_does_not_ask(page, daphne, stream):
+def test_while_hidden_it_sends_no_requests(page, daphne, stream):
     send_good(daphne, stream)
     row(page, 1).wait_for()
     with page.expect_response(re.compile("/api/checklist")):
@@ -177,7 +175,7 @@ def test_out_of_sight_it_does_not_ask(page, daphne, stream):
     assert len([url for url in asked if "/api/checklist" in url]) == 1
 
 
-def test_a_broken_line_to_the_server_is_the_first_step_that_failed(new_page, tmp_path, complaints):
+def test_a_lost_connection_is_the_first_failed_step(new_page, tmp_path, complaints):
     for words in ("WebSocket connection", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET"):
         complaints.expect(words)
     with running("daphne", tmp_path) as desk:

@@ -1,4 +1,4 @@
-"""Columns: chosen, ordered, any field of an event; in the address, and remembered."""
+"""Columns: selection, order, any field of an event; kept in the address and remembered."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def item(page: Page, name: str) -> Locator:
     return page.locator(f"[data-column-item='{name}']")
 
 
-def test_a_column_is_taken_away_and_shown_again_and_the_verdict_stays_as_an_icon(page, pair):
+def test_a_column_is_hidden_and_shown_again_and_the_verdict_stays_as_an_icon(page, pair):
     open_stream(page, pair)
     assert heads(page) == [
         "Verdict",
@@ -56,7 +56,15 @@ def test_a_column_is_taken_away_and_shown_again_and_the_verdict_stays_as_an_icon
     open_menu(page)
     for name in ("verdict", "account", "session"):
         item(page, name).get_by_role("checkbox").uncheck()
-    assert heads(page) == ["Verdict", "No.", "Time", "Name", "User", "Problem"]  # for the ear
+    # for screen readers
+    assert heads(page) == [
+        "Verdict",
+        "No.",
+        "Time",
+        "Name",
+        "User",
+        "Problem",
+    ]
     expect(row(page, 1).locator("svg[data-cell=verdict]")).to_be_visible()
     expect(row(page, 1).get_by_text("valid", exact=True)).to_have_class("visually-hidden")
     item(page, "size").get_by_role("checkbox").check()
@@ -96,7 +104,7 @@ def test_columns_are_moved_by_keys_and_by_dragging(page, pair):
     handle.focus()
     page.keyboard.press("ArrowUp")
     assert heads(page) == ["Verdict", "No.", "User", "Name"]
-    page.keyboard.press("Home")  # the handle still has the focus
+    page.keyboard.press("Home")  # the handle keeps the focus
     assert heads(page) == ["Verdict", "User", "No.", "Name"]
     grip = handle.bounding_box()
     under = item(page, "name").bounding_box()
@@ -112,7 +120,7 @@ def width_of(page: Page, name: str) -> float:
     return page.locator(f"[data-column={name}]").bounding_box()["width"]
 
 
-def test_a_column_is_drawn_wider_by_its_edge_and_by_keys_and_stays_so(page, pair):
+def test_a_column_is_widened_by_its_edge_and_by_keys_and_stays_so(page, pair):
     open_stream(page, pair)
     before = width_of(page, "account")
     edge = page.locator("[data-column=account] [data-edge]").bounding_box()
@@ -142,7 +150,7 @@ def test_values_are_shown_as_sent_and_markup_is_text(page, daphne, new_pair):
     assert page.locator(".list :is(b:not([data-newest-count]), i)").count() == 0
 
 
-def test_a_value_of_a_long_event_comes_when_its_row_is_in_view(page, daphne, new_pair):
+def test_a_value_of_a_long_event_loads_when_its_row_is_visible(page, daphne, new_pair):
     pair = new_pair("eventbunker")
     send(daphne, pair, event("pro", note="x" * 9_000))
     send(daphne, pair, event("free", note="y" * 9_000))
@@ -157,7 +165,7 @@ def test_a_value_of_a_long_event_comes_when_its_row_is_in_view(page, daphne, new
     assert len([url for url in asked if "/api/events" in url]) == 1
 
 
-def test_on_a_phone_cards_show_the_chosen_columns(new_page, cookies, daphne, pair):
+def test_on_a_phone_cards_show_the_selected_columns(new_page, cookies, daphne, pair):
     phone = new_page(daphne, cookies=cookies, viewport=PHONE, is_mobile=True, has_touch=True)
     open_stream(phone, pair, f"?columns=seq,time,name,{PLAN}")
     for name, text in (("name", "upgraded"), (PLAN, "pro"), ("seq", "2")):
@@ -188,7 +196,7 @@ def test_times_are_local_in_utc_or_relative_everywhere(new_page, cookies, daphne
     assert time.inner_text() != local
     assert "time=utc" in page.url
     choose_time(page, "How long ago")
-    expect(time).to_contain_text(" s ago")  # it grows older by itself
+    expect(time).to_contain_text(" s ago")  # the age updates by itself
     expect(moment).to_contain_text(" ago (")
     page.goto(f"/pairs/{pair.pk}/")
     expect(cell(page, 1, "time")).to_contain_text(" ago")

@@ -1,4 +1,4 @@
-"""Two events side by side: how one comes to it, and what is told of them."""
+"""Two events side by side: the ways to open the comparison, and the differences it shows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def compared(page: Page, summary: str) -> Locator:
 
 
 def rows_of(view: Locator) -> list[tuple[str, str, str]]:
-    """(what is told of it, left, right) of each row that differs."""
+    """(difference, left, right) of each row that differs."""
     return [
         tuple(text)
         for text in view.locator("[data-differs]").evaluate_all(
@@ -47,10 +47,10 @@ def compare_with(page: Page, what: str) -> None:
     page.locator(".menu-body").get_by_role("button", name=what).click()
 
 
-# -- ways to it --------------------------------------------------------------------------------
+# -- ways to open it ---------------------------------------------------------------------------
 
 
-def test_an_event_is_held_against_the_last_valid_one_of_its_name(page, daphne, pair):
+def test_an_event_is_compared_with_the_last_valid_one_of_its_name(page, daphne, pair):
     named = GOOD | {"action": 'odd "name" \\ *'}
     send(daphne, pair, json.dumps(GOOD), json.dumps(GOOD | {"userId": "u-2"}))
     send(daphne, pair, json.dumps(named), json.dumps(GOOD | {"userId": 17}))
@@ -63,7 +63,7 @@ def test_an_event_is_held_against_the_last_valid_one_of_its_name(page, daphne, p
     expect(page.locator("[data-panel-title]")).to_have_text("Compare No. 4 and No. 2")
 
 
-def test_where_no_valid_one_came_before_the_next_one_serves(page, daphne, pair):
+def test_without_an_earlier_valid_event_the_next_one_is_used(page, daphne, pair):
     send(daphne, pair, json.dumps(OTHER), json.dumps(GOOD))
     open_stream(page, pair)
     open_event(page, 1)
@@ -72,13 +72,13 @@ def test_where_no_valid_one_came_before_the_next_one_serves(page, daphne, pair):
     assert page.url.endswith("#compare-1-2")
 
 
-def test_an_event_is_held_against_the_one_before_and_any_number(page, daphne, pair):
+def test_an_event_is_compared_with_the_previous_one_and_any_number(page, daphne, pair):
     for user in ("u-1", "u-2", "u-3"):
         send(daphne, pair, json.dumps(GOOD | {"userId": user}))
     open_stream(page, pair)
     open_event(page, 1)
     compare_with(page, "The one before of the same name")
-    expect(page.locator("[data-compare-note]")).to_have_text("There is none before it.")
+    expect(page.locator("[data-compare-note]")).to_have_text("No earlier event found.")
     page.keyboard.press("Escape")
     open_event(page, 3)
     compare_with(page, "The one before of the same name")
@@ -97,7 +97,7 @@ def test_an_event_is_held_against_the_one_before_and_any_number(page, daphne, pa
     assert page.url.endswith("#compare-3-1")
 
 
-def test_two_are_picked_with_x_in_the_list(page, daphne, pair):
+def test_two_events_are_selected_with_x_in_the_list(page, daphne, pair):
     send_good(daphne, pair, 5)
     open_stream(page, pair)
     row(page, 5).wait_for()
@@ -114,7 +114,7 @@ def test_two_are_picked_with_x_in_the_list(page, daphne, pair):
     expect(page.locator("#panel")).to_be_hidden()
 
 
-def test_the_second_is_chosen_by_a_click_and_escape_ends_the_choice(page, daphne, pair):
+def test_the_second_is_selected_by_a_click_and_escape_cancels(page, daphne, pair):
     send_good(daphne, pair, 3)
     open_stream(page, pair)
     open_event(page, 3)
@@ -132,7 +132,7 @@ def test_the_second_is_chosen_by_a_click_and_escape_ends_the_choice(page, daphne
     compared(page, "1 difference")
 
 
-def test_on_a_phone_the_list_comes_up_to_pick_from(new_page, cookies, daphne, pair):
+def test_on_a_phone_the_list_opens_for_the_selection(new_page, cookies, daphne, pair):
     send_good(daphne, pair, 3)
     phone = new_page(daphne, cookies=cookies, viewport=PHONE)
     open_stream(phone, pair)
@@ -146,11 +146,11 @@ def test_on_a_phone_the_list_comes_up_to_pick_from(new_page, cookies, daphne, pa
     assert_fits(phone)
 
 
-# -- what is told ------------------------------------------------------------------------------
+# -- differences -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")])
-def test_what_differs_is_told_by_sign_and_word(new_page, cookies, daphne, pair, viewport, scheme):
+def test_differences_are_shown_by_sign_and_word(new_page, cookies, daphne, pair, viewport, scheme):
     left = PLAIN | {"details": {"plan": "free plan", "seats": [1, 2, 3]}}
     right = OTHER | {"details": {"plan": "team plan", "seats": [1, 3]}, "new": True}
     send(daphne, pair, json.dumps(left), json.dumps(right))
@@ -178,7 +178,7 @@ def test_what_differs_is_told_by_sign_and_word(new_page, cookies, daphne, pair, 
     assert_contrast(page)
 
 
-def test_what_is_equal_is_folded_and_opens(page, daphne, pair):
+def test_equal_members_are_collapsed_and_can_be_opened(page, daphne, pair):
     same = {f"property_{n}": n for n in range(12)}
     send(daphne, pair, json.dumps({**same, "a": 1}), json.dumps({**same, "a": 2}))
     open_stream(page, pair, "#compare-1-2")
@@ -201,7 +201,7 @@ def test_digits_are_compared_as_sent(page, daphne, pair):
     )
 
 
-def test_buttons_lead_from_difference_to_difference(page, daphne, pair):
+def test_buttons_move_between_differences(page, daphne, pair):
     lines = [{f"key{n}": n * factor for n in range(400)} for factor in (1, 2)]
     send(daphne, pair, *(json.dumps(line) for line in lines))
     open_stream(page, pair, "#compare-1-2")
@@ -231,7 +231,7 @@ def test_the_sides_are_swapped(page, daphne, pair):
     expect(view.get_by_role("img", name="only in No. 2")).to_have_count(1)
 
 
-def test_what_is_no_json_is_compared_as_text(page, daphne, pair):
+def test_malformed_text_is_compared_as_text(page, daphne, pair):
     send(daphne, pair, BROKEN, json.dumps(GOOD).replace("u-17", "ü-18"))
     open_stream(page, pair, "#compare-1-2")
     view = compared(page, "2 differences")
@@ -243,7 +243,7 @@ def test_what_is_no_json_is_compared_as_text(page, daphne, pair):
     expect(text.locator("[data-current]")).to_have_count(1)
 
 
-def test_no_difference_is_told_for_what_it_is(page, daphne, pair):
+def test_a_comparison_without_differences_says_so(page, daphne, pair):
     turned = dict(reversed(GOOD.items()))
     send(daphne, pair, json.dumps(GOOD), json.dumps(turned), json.dumps(GOOD))
     open_stream(page, pair, "#compare-1-3")
@@ -253,14 +253,14 @@ def test_no_difference_is_told_for_what_it_is(page, daphne, pair):
     expect(page.get_by_role("button", name="Next")).to_be_hidden()
 
 
-def test_an_event_that_is_not_there_is_named(page, daphne, pair, complaints):
+def test_an_event_that_does_not_exist_is_named(page, daphne, pair, complaints):
     complaints.expect("404")
     send_good(daphne, pair)
     open_stream(page, pair, "#compare-1-7")
     expect(page.locator("[data-view=compare]")).to_contain_text("Event No. 7 does not exist")
 
 
-def test_strange_and_large_events_are_compared_as_text_and_in_time(page, daphne, pair):
+def test_unusual_and_large_events_are_compared_as_text_and_quickly(page, daphne, pair):
     page.add_init_script("window.pwn = () => { window.isPwned = true; };")
     keys = [{f"key{n}": n * factor for n in range(5_000)} for factor in (1, 2)]
     long = [
@@ -274,5 +274,5 @@ def test_strange_and_large_events_are_compared_as_text_and_in_time(page, daphne,
     open_stream(page, pair, "#compare-3-4")
     view = compared(page, "2 differences")
     expect(view.locator("[data-differs]").first).to_contain_text(MARKUP)
-    assert page.evaluate("window.longest") < 1_000  # on a machine that does much else
+    assert page.evaluate("window.longest") < 1_000  # generous, for a loaded machine
     assert_nothing_ran(page)

@@ -1,4 +1,4 @@
-"""A page whose server is killed and started again misses nothing."""
+"""A page misses no event when its server is killed and restarted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def desk(tmp_path_factory) -> Iterator[Server]:
 
 @pytest.fixture
 def page(desk, new_page, complaints):
-    """Signed in by the newest printed link; that its server goes away is expected."""
+    """Signed in by the newest printed link; losing the connection is expected."""
     for words in ("WebSocket connection", "ERR_CONNECTION_REFUSED"):
         complaints.expect(words)
     page = new_page(desk)
@@ -44,7 +44,7 @@ def open_demo(page: Page, dialect: str) -> None:
     expect_state(page, "live")
 
 
-def test_after_sigkill_and_a_new_start_no_number_is_missing(page, desk):
+def test_after_sigkill_and_a_restart_no_number_is_missing(page, desk):
     auth_key, api_key = re.search(r"POST http\S+/v1/(\w+)/(\w+)", desk.log).groups()
     pair = SimpleNamespace(dialect="natero", api_key=api_key, auth_key=auth_key)
     open_demo(page, "natero")
@@ -77,7 +77,7 @@ def test_after_sigkill_and_a_new_start_no_number_is_missing(page, desk):
     expect(page.locator("[data-chart-sum]")).to_have_text("706 events")
 
 
-def test_an_empty_page_says_that_it_is_not_connected(page, desk):
+def test_an_empty_page_shows_that_it_is_not_connected(page, desk):
     open_demo(page, "usermaven")
     desk.stop(signal.SIGKILL)
     expect(page.locator("[data-empty-title]")).to_have_text("Not connected")

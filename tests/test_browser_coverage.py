@@ -1,4 +1,4 @@
-"""The coverage: names that came, names that did not, and clicks that filter."""
+"""The coverage: names that occurred, known names that did not, and clicks that filter."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from ingest.problems import Problem
 from tests.browser import PHONE, open_stream, send
-from tests.deposits import deposit, judged
 from tests.vendors import VENDORS, fresh
+from tests.write_requests import deposit, judged
 
 INVALID = VENDORS["natero"].good.replace(b'"u"', b"1")
 MISSING = Problem("missing-field", path="/userId")
@@ -46,11 +46,11 @@ def query_of(page: Page) -> str:
     return parse_qs(urlsplit(page.url).query).get("q", [""])[0]
 
 
-def test_names_with_their_counts_and_problems_and_names_that_did_not_come(page, pair, seen):
+def test_names_with_counts_and_problems_and_names_that_did_not_occur(page, pair, seen):
     open_stream(page, pair)
     page.get_by_role("link", name="Coverage").click()
     expect(coverage(page).locator("[data-coverage-lead]")).to_have_text(
-        "2 event names seen. Of the 7 that Natero knows, 1 came."
+        "2 event names seen. Natero knows 7, 1 of them seen."
     )
     expect(page.locator(".coverage-missing li")).to_have_count(6)
     expect(page.locator(".coverage-missing")).not_to_contain_text("feature")
@@ -74,7 +74,7 @@ def test_names_with_their_counts_and_problems_and_names_that_did_not_come(page, 
         ("broken", "1 invalid", "name:broken verdict:invalid", 1),
     ],
 )
-def test_a_click_asks_for_what_it_stands_on(page, pair, seen, name, button, query, found):
+def test_a_click_filters_by_its_cell(page, pair, seen, name, button, query, found):
     open_stream(page, pair, "#coverage")
     name_row(page, name).get_by_role("button", name=button, exact=True).click()
     assert query_of(page) == query
@@ -94,7 +94,7 @@ def test_v_opens_and_closes_it(page, pair, seen):
     expect(coverage(page)).to_be_hidden()
 
 
-def test_it_is_sorted_by_its_heads(page, pair, seen):
+def test_it_is_sorted_by_its_headers(page, pair, seen):
     open_stream(page, pair, "#coverage")
     expect(name_row(page, "feature")).to_be_visible()
     table = page.get_by_role("table", name="Event names")
@@ -133,7 +133,7 @@ def test_it_is_live_and_leaves_focus_and_scroll_alone(page, daphne, store, pair)
     assert names_shown(page)[0] == "sessionIdle"
 
 
-def test_a_name_is_no_markup(page, store, pair):
+def test_a_name_is_not_markup(page, store, pair):
     name = "<img src=x onerror=alert(1)>\u202e\"'"
     store.append([deposit(pair, [judged(name)])])
     open_stream(page, pair, "#coverage")
@@ -141,7 +141,7 @@ def test_a_name_is_no_markup(page, store, pair):
     assert page.locator(".coverage-name img").count() == 0
 
 
-def test_on_a_phone_a_click_leads_to_the_list(new_page, daphne, cookies, pair, seen):
+def test_on_a_phone_a_click_opens_the_list(new_page, daphne, cookies, pair, seen):
     page = new_page(daphne, cookies=cookies, viewport=PHONE, is_mobile=True, has_touch=True)
     open_stream(page, pair)
     page.get_by_role("link", name="Coverage").tap()

@@ -1,4 +1,4 @@
-"""The detail of one event: its tabs, its neighbours, its copies and the link to it."""
+"""The detail of one event: its tabs, its neighbours, copy buttons and its link."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def copying(page: Page) -> Page:
 # -- tabs --------------------------------------------------------------------------------------
 
 
-def test_tabs_are_walked_with_the_keys_of_the_pattern(page, daphne, pair):
+def test_tabs_follow_the_keyboard_pattern(page, daphne, pair):
     send_good(daphne, pair)
     open_stream(page, pair)
     open_event(page, 1)
@@ -76,7 +76,7 @@ def test_brackets_change_the_tab_from_anywhere(page, daphne, pair):
         expect_tab(page, name)
 
 
-def test_the_tab_stands_in_the_address_and_stays_from_event_to_event(page, daphne, pair):
+def test_the_tab_is_in_the_address_and_stays_between_events(page, daphne, pair):
     send_good(daphne, pair, 3)
     open_stream(page, pair)
     open_event(page, 3)
@@ -98,7 +98,7 @@ def test_the_tab_stands_in_the_address_and_stays_from_event_to_event(page, daphn
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_tab_fits_a_phone_and_is_read_well(new_page, cookies, daphne, pair, scheme):
+def test_every_tab_fits_a_phone_and_is_readable(new_page, cookies, daphne, pair, scheme):
     long = "a-rather-long-value-without-any-place-to-break-" * 4
     send(daphne, pair, MANY_FAULTS.replace("s-1", long))
     send_raw(daphne.port, post(f"/v1/x/{pair.api_key}", b"{}", f"X-Long: {long}"))
@@ -142,7 +142,7 @@ def test_the_raw_text_is_as_sent_and_indenting_keeps_digits_and_order(page, daph
     ]
 
 
-def test_wrapping_is_a_choice_that_is_remembered(page, daphne, pair):
+def test_wrapping_is_an_option_that_is_remembered(page, daphne, pair):
     send(daphne, pair, json.dumps(GOOD | {"long": "word " * 200}))
     open_stream(page, pair, "#event-1/raw")
     text = part(page, "Raw").locator("pre")
@@ -157,7 +157,7 @@ def test_wrapping_is_a_choice_that_is_remembered(page, daphne, pair):
     expect(wrap).to_have_attribute("aria-pressed", "false")
 
 
-def test_bytes_that_are_no_text_are_shown_one_by_one(page, daphne, pair):
+def test_bytes_that_are_not_text_are_shown_individually(page, daphne, pair):
     send(daphne, pair, b'{"userId":"\xff\x00"}')
     open_stream(page, pair, "#event-1/raw")
     raw = part(page, "Raw")
@@ -169,7 +169,7 @@ def test_bytes_that_are_no_text_are_shown_one_by_one(page, daphne, pair):
     expect(raw.get_by_text("Only JSON can be indented.")).to_be_visible()
 
 
-def test_a_text_of_a_mebibyte_is_shown_part_by_part(page, daphne, pair):
+def test_a_text_of_a_mebibyte_is_shown_in_parts(page, daphne, pair):
     page.add_init_script(
         """window.longest = 0;
         new PerformanceObserver((list) => {
@@ -188,13 +188,13 @@ def test_a_text_of_a_mebibyte_is_shown_part_by_part(page, daphne, pair):
     more.click()
     raw.get_by_label("Bytes").check()
     expect(more).to_have_text("show more (934 KB left)")
-    assert page.evaluate("window.longest") < 1_000  # a machine that does much else
+    assert page.evaluate("window.longest") < 1_000  # generous, for a loaded machine
 
 
 # -- problems ----------------------------------------------------------------------------------
 
 
-def test_the_problems_tab_counts_them_and_tells_how_bad(page, daphne, pair):
+def test_the_problems_tab_shows_count_and_severity(page, daphne, pair):
     send(daphne, pair, json.dumps(GOOD), WRONG_TYPE)
     open_stream(page, pair)
     open_event(page, 2)
@@ -222,7 +222,7 @@ def open_event_by_key(page: Page, key: str) -> None:
     expect(page.locator(".panel-seq")).not_to_have_text(before)
 
 
-def test_a_problem_of_the_tab_leads_to_its_field(page, daphne, pair):
+def test_a_problem_of_the_tab_links_to_its_field(page, daphne, pair):
     filler = {f"property_{number}": f"{number}" for number in range(80)}
     send(daphne, pair, json.dumps(filler | GOOD | {"userId": 17}))
     open_stream(page, pair, "#event-1/problems")
@@ -232,7 +232,7 @@ def test_a_problem_of_the_tab_leads_to_its_field(page, daphne, pair):
     expect(field).to_be_in_viewport()
 
 
-def test_above_the_event_the_worst_problems_stand_and_a_way_to_all(page, daphne, pair):
+def test_above_the_event_are_the_worst_problems_and_a_link_to_all(page, daphne, pair):
     send(daphne, pair, MANY_FAULTS)
     open_stream(page, pair)
     panel = open_event(page, 1)
@@ -249,7 +249,7 @@ def test_above_the_event_the_worst_problems_stand_and_a_way_to_all(page, daphne,
 # -- neighbours --------------------------------------------------------------------------------
 
 
-def test_stepping_leads_through_a_gap_of_the_list(page, daphne, pair):
+def test_stepping_crosses_a_gap_of_the_list(page, daphne, pair):
     send_good(daphne, pair, 600)
     open_stream(page, pair, "#event-101")
     opened(page, 101)
@@ -261,7 +261,7 @@ def test_stepping_leads_through_a_gap_of_the_list(page, daphne, pair):
     opened(page, 100)
 
 
-def test_stepping_leads_to_what_the_filter_shows(page, daphne, pair):
+def test_stepping_follows_the_filter(page, daphne, pair):
     lines = [
         json.dumps(GOOD | {"userId": f"u-{n}", "action": name}) for n, name in enumerate("abba")
     ]
@@ -282,7 +282,7 @@ def test_stepping_leads_to_what_the_filter_shows(page, daphne, pair):
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_the_list_shows_only_the_delivery(new_page, cookies, daphne, pair, viewport):
+def test_the_list_can_show_only_the_delivery(new_page, cookies, daphne, pair, viewport):
     for count in (2, 3):
         send_good(daphne, pair, count)
     page = new_page(daphne, cookies=cookies, viewport=viewport)
@@ -354,7 +354,7 @@ def test_event_raw_line_curl_and_explanation_are_copied(copying, daphne, pair):
     ]
 
 
-def test_what_cannot_be_copied_says_why(page, daphne, pair):
+def test_unavailable_copies_give_the_reason(page, daphne, pair):
     send(daphne, pair, BROKEN.encode() + base64.b64decode("/w=="))
     open_stream(page, pair)
     open_event(page, 1)
@@ -362,12 +362,12 @@ def test_what_cannot_be_copied_says_why(page, daphne, pair):
     menu = page.locator(".menu-body")
     expect(menu.get_by_role("button", name="Event, indented")).to_be_disabled()
     expect(menu.get_by_role("button", name="curl command")).to_have_attribute(
-        "title", "These bytes are no text for a command line."
+        "title", "A command line cannot contain these bytes."
     )
     expect(menu.get_by_role("button", name="Explanation")).to_be_enabled()
 
 
-def test_editing_begins_from_any_tab(page, daphne, pair):
+def test_editing_starts_from_any_tab(page, daphne, pair):
     send(daphne, pair, BROKEN)
     open_stream(page, pair, "#event-1/raw")
     expect(part(page, "Raw").locator("code")).to_have_text(BROKEN)

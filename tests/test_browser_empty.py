@@ -1,4 +1,4 @@
-"""An empty list says why it is empty, in different words for each reason."""
+"""An empty list states why it is empty, with a different message for each reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def expect_told(page: Page, title: str, text: str | re.Pattern[str]) -> None:
 
 
 def test_connected_and_nothing_sent(page, stream):
-    text = "Connected. Send one and it shows up here at once."
+    text = "Connected. Events that you send appear here immediately."
     expect_told(page, "Waiting for the first event…", text)
 
 
@@ -33,7 +33,7 @@ def test_sent_but_refused_with_the_newest_reason(page, daphne, stream):
     expect(page.locator("#panel .refused")).to_have_count(2)
 
 
-def test_all_of_them_older_than_what_is_kept(page, daphne, stream, stored):
+def test_all_events_are_older_than_retention(page, daphne, stream, stored):
     send_good(daphne, stream, 3)
     row(page, 3).wait_for()
     Event.objects.filter(keypair=stream).delete()
@@ -46,7 +46,7 @@ def test_all_of_them_older_than_what_is_kept(page, daphne, stream, stored):
     row(page, 4).wait_for()
 
 
-def test_a_cleared_view_shows_all_again_when_asked(page, daphne, stream):
+def test_a_cleared_view_shows_all_again_on_request(page, daphne, stream):
     send_good(daphne, stream, 3)
     page.goto(f"/pairs/{stream.pk}/?since=3")
     expect_state(page, "live")
@@ -59,7 +59,7 @@ def test_a_cleared_view_shows_all_again_when_asked(page, daphne, stream):
     assert "since" not in page.url
 
 
-def test_what_comes_after_the_mark_ends_a_cleared_view(page, daphne, stream):
+def test_an_arrival_after_the_mark_ends_a_cleared_view(page, daphne, stream):
     send_good(daphne, stream, 2)
     page.goto(f"/pairs/{stream.pk}/?since=2")
     expect(page.locator("[data-empty-title]")).to_have_text("View cleared")
@@ -68,7 +68,7 @@ def test_what_comes_after_the_mark_ends_a_cleared_view(page, daphne, stream):
     expect(page.locator("[data-empty]")).to_be_hidden()
 
 
-def test_all_of_them_filtered_out(page, daphne, stream):
+def test_all_events_are_filtered_out(page, daphne, stream):
     send_good(daphne, stream, 2)
     page.goto(f"/pairs/{stream.pk}/?q=verdict:malformed")
     text = re.compile("^2 events received, none of those kept matches the query")
@@ -78,7 +78,7 @@ def test_all_of_them_filtered_out(page, daphne, stream):
     assert "q=" not in page.url
 
 
-def test_a_disabled_pair_says_so_first(page, daphne, new_pair, stored):
+def test_a_disabled_pair_takes_precedence(page, daphne, new_pair, stored):
     pair = new_pair("natero")
     key_pairs.disable_key_pair(pair)
     open_stream(page, pair)
@@ -89,7 +89,7 @@ def test_a_disabled_pair_says_so_first(page, daphne, new_pair, stored):
     expect_told(page, "This key pair is disabled", text)
 
 
-def test_what_waits_for_the_end_of_a_pause_is_not_called_gone(page, daphne, stream):
+def test_events_held_by_a_pause_are_not_called_pruned(page, daphne, stream):
     page.get_by_role("button", name="Pause").click()
     send_good(daphne, stream)
     expect(page.locator("[data-pause-count]")).to_have_text("1 new")

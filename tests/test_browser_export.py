@@ -1,4 +1,4 @@
-"""What the menu “More” does: export what the list shows, and delete."""
+"""The menu “More”: export the listed events, and delete events."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.browser import (
     send_good,
     seqs_shown,
 )
-from tests.deposits import store_large
 from tests.vendors import fresh
+from tests.write_requests import store_large
 
 
 def open_more(page: Page) -> None:
@@ -75,7 +75,7 @@ def test_an_export_holds_what_the_list_shows(page, daphne, new_pair):
     expect(scope).to_have_text("4 events kept")
 
 
-def test_how_far_it_is_shows_and_it_can_be_cancelled(page, stream):
+def test_progress_is_shown_and_it_can_be_cancelled(page, stream):
     page.evaluate(
         """() => {
             const own = window.fetch;
@@ -102,7 +102,7 @@ def test_how_far_it_is_shows_and_it_can_be_cancelled(page, stream):
     expect(words(page)).to_have_text("Export cancelled. Nothing was saved.")
 
 
-def test_an_export_that_breaks_off_is_told_and_saves_nothing(
+def test_an_interrupted_export_is_reported_and_saves_nothing(
     page, daphne, new_pair, stored, complaints
 ):
     complaints.expect("ERR_INCOMPLETE_CHUNKED_ENCODING")
@@ -110,14 +110,14 @@ def test_an_export_that_breaks_off_is_told_and_saves_nothing(
 
     pair = new_pair("natero")
     send_good(daphne, pair, 2_800)
-    broken = Event.objects.filter(keypair=pair, seq=2_100)  # further down than the list begins
+    broken = Event.objects.filter(keypair=pair, seq=2_100)  # below the first rows of the list
     broken.update(problems='[["no-such-code"]]')
     open_stream(page, pair)
     downloads = []
     page.on("download", lambda download: downloads.append(download))
     open_more(page)
     page.locator("[data-export-format=ndjson]").click()
-    expect(words(page)).to_have_text("The connection broke off. Nothing was saved.")
+    expect(words(page)).to_have_text("The connection was lost. Nothing was saved.")
     broken.update(problems="")
     with page.expect_download():
         page.get_by_role("button", name="Try again").click()
@@ -125,7 +125,7 @@ def test_an_export_that_breaks_off_is_told_and_saves_nothing(
     assert len(downloads) == 1
 
 
-def test_a_refused_export_says_why(page, daphne, stream, complaints):
+def test_a_refused_export_gives_the_reason(page, daphne, stream, complaints):
     complaints.expect("status of 400")
     send_good(daphne, stream)
     row(page, 1).wait_for()
@@ -136,7 +136,7 @@ def test_a_refused_export_says_why(page, daphne, stream, complaints):
     expect(page.locator("[data-export]")).to_have_attribute("data-state", "failed")
 
 
-def test_what_is_large_is_left_to_the_browser(page, daphne, new_pair, store):
+def test_large_exports_are_left_to_the_browser(page, daphne, new_pair, store):
     pair = new_pair("natero")
     store_large(store, pair, 80)
     open_stream(page, pair)
@@ -155,7 +155,9 @@ def ask_to_delete(page: Page):
     return page.get_by_role("dialog")
 
 
-def test_deleting_asks_says_how_many_and_keeps_the_counts(page, daphne, stream, new_page, cookies):
+def test_deletion_asks_with_the_number_and_keeps_the_counts(
+    page, daphne, stream, new_page, cookies
+):
     send_good(daphne, stream, 3)
     row(page, 3).wait_for()
     other = new_page(daphne, cookies=cookies)
@@ -165,7 +167,7 @@ def test_deleting_asks_says_how_many_and_keeps_the_counts(page, daphne, stream, 
     expect(dialog).to_have_accessible_name("Delete 3 events?")
     expect(dialog).to_contain_text("No. 1 to 3, for everyone who uses this key pair")
     expect(dialog.locator("[data-delete-filter]")).to_be_hidden()
-    page.keyboard.press("Enter")  # on Cancel, where the focus is
+    page.keyboard.press("Enter")  # on Cancel, which has the focus
     expect(dialog).to_be_hidden()
     assert seqs_shown(page) == [3, 2, 1]
     dialog = ask_to_delete(page)
@@ -182,7 +184,7 @@ def test_deleting_asks_says_how_many_and_keeps_the_counts(page, daphne, stream, 
         expect_balance(each, valid=4)
 
 
-def test_what_a_pause_hides_is_not_deleted(page, daphne, stream):
+def test_events_hidden_by_a_pause_are_not_deleted(page, daphne, stream):
     send_good(daphne, stream, 2)
     row(page, 2).wait_for()
     page.keyboard.press("p")
@@ -196,7 +198,7 @@ def test_what_a_pause_hides_is_not_deleted(page, daphne, stream):
     assert seqs_shown(page) == [4, 3]
 
 
-def test_it_says_that_the_query_does_not_narrow_it(page, daphne, new_pair):
+def test_the_dialog_says_that_the_query_has_no_effect(page, daphne, new_pair):
     pair = new_pair("natero")
     send(daphne, pair, "{", fresh())
     open_stream(page, pair, "?q=verdict:malformed")
@@ -205,13 +207,13 @@ def test_it_says_that_the_query_does_not_narrow_it(page, daphne, new_pair):
     expect(dialog.locator("[data-delete-filter]")).to_be_visible()
 
 
-def test_where_nothing_is_kept_there_is_nothing_to_delete(page, stream):
+def test_without_stored_events_deletion_is_disabled(page, stream):
     open_more(page)
     expect(page.get_by_role("button", name="Delete events…")).to_be_disabled()
     expect(page.locator("[data-export-scope]")).to_have_text("0 events kept")
 
 
-def test_a_failed_deletion_is_told_in_the_dialog(page, daphne, stream, complaints):
+def test_a_failed_deletion_is_reported_in_the_dialog(page, daphne, stream, complaints):
     complaints.expect("ERR_FAILED")
     send_good(daphne, stream)
     row(page, 1).wait_for()

@@ -1,4 +1,4 @@
-"""Each fault is marked at its place on the page, in words, with a remedy."""
+"""Each fault is marked at its location, with an explanation and a remedy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ EVENTBUNKER_EXAMPLE = """{
 
 @pytest.fixture
 def batch(page, daphne, new_pair):
-    """The page of a stream that holds BATCH."""
+    """The page of a stream that contains BATCH."""
     pair = new_pair("natero")
     open_stream(page, pair)
     assert send(daphne, pair, *BATCH).status == 200
@@ -51,7 +51,7 @@ def batch(page, daphne, new_pair):
 
 
 def field_of(panel: Locator, text: str) -> Locator:
-    """The row of the tree that shows this."""
+    """The row of the tree with this text."""
     return panel.locator(".tree-row").filter(has_text=text)
 
 
@@ -151,7 +151,7 @@ def test_a_wrong_type_is_marked_at_its_field_with_the_remedy(batch):
     assert user.evaluate(background) != field_of(panel, '"sessionId"').evaluate(background)
 
 
-def test_a_broken_line_has_a_caret_under_the_place(batch):
+def test_a_broken_line_has_a_caret_under_the_location(batch):
     panel = open_event(batch, 4)
     left = BROKEN[: BROKEN.index('"ü-17"') + len('"ü-17"')]
     assert places_of(panel) == [["", left, BROKEN[len(left)]]]
@@ -222,7 +222,7 @@ def test_the_vendors_example_with_three_faults_has_three_marks(page, daphne, new
     ]
 
 
-def test_a_problem_in_the_list_leads_to_its_place(page, daphne, new_pair):
+def test_a_problem_in_the_list_links_to_its_location(page, daphne, new_pair):
     pair = new_pair("natero")
     filler = {f"property_{number}": number for number in range(300)}
     assert send(daphne, pair, json.dumps(filler | GOOD | {"userId": 17})).status == 200

@@ -1,4 +1,4 @@
-"""The first minutes with the product, in a browser: from the printed link to an event."""
+"""First use of the product in a browser: from the printed link to an event."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_curl_line_on_the_page_works_when_pasted(desk, new_page):
         expect(row(page, 1)).to_have_attribute("data-verdict", "valid")
 
 
-def test_a_used_link_says_so(desk, new_page, complaints):
+def test_a_used_link_is_reported(desk, new_page, complaints):
     page = new_page(desk)
     link = desk.manage("signin").strip()
     press(page, link)

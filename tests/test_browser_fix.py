@@ -1,4 +1,4 @@
-"""An event's text is changed in the panel, its verdict follows, and it is sent again."""
+"""An event's text is edited in the panel, its verdict follows, and it is sent again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXT = "Text of the event"
 
 
 def edit(page: Page, seq: int) -> Locator:
-    """The editor of an event of the list."""
+    """Open the editor of an event in the list."""
     open_event(page, seq).get_by_role("button", name="Edit and fix").click()
     return page.locator(".editor")
 
@@ -25,7 +25,7 @@ def expect_verdict(editor: Locator, verdict: str, status: int = 200) -> None:
     expect(finding.locator("use")).to_have_attribute("href", f"#icon-{verdict}")
 
 
-def test_the_verdict_follows_the_text_and_what_is_sent_arrives(page, daphne, new_pair):
+def test_the_verdict_follows_the_text_and_the_sent_event_arrives(page, daphne, new_pair):
     pair = new_pair("natero")
     send(daphne, pair, BROKEN)
     open_stream(page, pair)
@@ -89,7 +89,7 @@ def test_a_fixed_text_is_copied(page, daphne, new_pair):
     assert "\n" not in copied
 
 
-def test_a_problem_leads_to_its_place_in_the_text(page, daphne, new_pair):
+def test_a_problem_links_to_its_location_in_the_text(page, daphne, new_pair):
     pair = new_pair("natero")
     send(daphne, pair, WRONG_TYPE)
     open_stream(page, pair)
@@ -100,7 +100,7 @@ def test_a_problem_leads_to_its_place_in_the_text(page, daphne, new_pair):
     assert editor.get_by_label(TEXT).evaluate(selected) == '"userId": 17'
 
 
-def test_a_problem_leads_to_its_explanation(page, daphne, new_pair):
+def test_a_problem_links_to_its_explanation(page, daphne, new_pair):
     pair = new_pair("natero")
     send(daphne, pair, BROKEN)
     open_stream(page, pair)
@@ -125,7 +125,7 @@ def test_several_lines_are_several_events(page, daphne, new_pair):
     assert editor.get_by_label(TEXT).evaluate(selected).startswith('{"a" 1}\n{"a": 1')
 
 
-def test_what_the_vendor_would_refuse_is_told_with_its_status(page, daphne, new_pair, complaints):
+def test_a_vendors_refusal_is_shown_with_its_status(page, daphne, new_pair, complaints):
     complaints.expect("status of 400")
     pair = new_pair("eventbunker")
     send(daphne, pair, '{"event_name":"signed_in"}')
@@ -142,7 +142,7 @@ def test_what_the_vendor_would_refuse_is_told_with_its_status(page, daphne, new_
     expect(editor.locator(".problem-message")).to_have_text("The body is empty: no event was sent.")
 
 
-def test_what_was_typed_is_there_when_one_comes_back(page, daphne, new_pair):
+def test_edited_text_is_kept_on_return(page, daphne, new_pair):
     pair = new_pair("natero")
     send(daphne, pair, BROKEN, json.dumps(GOOD))
     open_stream(page, pair)
@@ -155,7 +155,7 @@ def test_what_was_typed_is_there_when_one_comes_back(page, daphne, new_pair):
     expect(edit(page, 2).get_by_label(TEXT)).to_have_value(json.dumps(GOOD))
 
 
-def test_a_check_that_fails_says_so_and_the_next_one_works(page, daphne, new_pair, complaints):
+def test_a_failed_check_is_reported_and_the_next_one_works(page, daphne, new_pair, complaints):
     complaints.expect("Failed to load resource")
     pair = new_pair("natero")
     send(daphne, pair, BROKEN)

@@ -1,4 +1,5 @@
-"""What the page does not hold is a gap in the list, with its number, and loads where one looks."""
+"""Events that the page has not loaded are a gap in the list, with their count, and load when the
+gap is visible."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from tests.browser import (
 )
 
 
-def test_more_than_a_pause_can_hold_is_a_gap_and_loads(page, daphne, stream):
+def test_events_beyond_the_pause_limit_are_a_gap_that_loads(page, daphne, stream):
     send_good(daphne, stream)
     row(page, 1).wait_for()
     page.keyboard.press("p")
@@ -40,7 +41,7 @@ def test_scrolling_down_loads_until_the_first_event(page, daphne, stream):
     assert_complete(page, 900)
 
 
-def test_memory_and_page_stay_bounded_when_one_scrolls_far_and_back(page, daphne, stream):
+def test_memory_and_page_stay_bounded_when_scrolling_far_and_back(page, daphne, stream):
     for _ in range(4):
         send_good(daphne, stream, 1000)
     row(page, 4000).wait_for()
@@ -54,7 +55,7 @@ def test_memory_and_page_stay_bounded_when_one_scrolls_far_and_back(page, daphne
     assert int(grid.get_attribute("aria-rowcount")) < 2_010
 
 
-def test_what_was_pruned_is_told_below_the_first_event_kept(page, daphne, stream, stored):
+def test_pruned_events_are_reported_below_the_first_stored_event(page, daphne, stream, stored):
     stream.max_events = 100
     stream.save(update_fields=["max_events"])
     send_good(daphne, stream, 400)
@@ -73,13 +74,13 @@ def first_kept(pair) -> int:
     return pair.first_seq
 
 
-def test_a_gap_says_how_it_stands_and_can_be_tried_again(page, daphne, new_pair, complaints):
+def test_a_gap_shows_its_state_and_can_be_retried(page, daphne, new_pair, complaints):
     pair = new_pair("natero")
     send_good(daphne, pair, 600)
     open_stream(page, pair)
     expect(row(page, 600)).to_be_in_viewport()
     requests = []
-    page.route("**/api/events?*", lambda route: requests.append(route))  # none is answered for now
+    page.route("**/api/events?*", lambda route: requests.append(route))  # leave them all unanswered
     page.locator("[data-events]").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
     gap = page.locator(".row-gap")
     expect(gap).to_contain_text("500 events loading… (1 to 500)")

@@ -1,4 +1,4 @@
-"""Floods fold into groups, with exact counts; the view is cleared; numbers are gone to."""
+"""Groups of bursts with exact counts, clearing the view, and going to a number."""
 
 from __future__ import annotations
 
@@ -34,18 +34,19 @@ def groups(page: Page) -> Locator:
 
 
 def new_window() -> None:
-    """What is sent next comes within one window of five seconds."""
+    """Wait, so that the next events fall into one window of five seconds."""
     time.sleep(5 - time.time() % 5 if time.time() % 5 > 2 else 0)
 
 
 def stands_for(page: Page) -> int:
-    """How many events the rows in view stand for; groups are folded, nothing is out of view."""
+    """The number of events that the visible rows represent; groups are folded, and all rows are in
+    view."""
     rows = page.locator("[data-rows] > .row:not(.row-end)").all_inner_texts()
     counts = [COUNT.search(text) or re.match(r"([\d,]+) events", text) for text in rows]
     return sum(int(found[1].replace(",", "")) if found else 1 for found in counts)
 
 
-def test_a_flood_is_one_row_and_what_is_rare_stays_in_sight(page, daphne, pair):
+def test_a_burst_is_one_row_and_rare_events_stay_visible(page, daphne, pair):
     open_stream(page, pair, "?group=1")
     new_window()
     lines = [fresh() for _ in range(60)]
@@ -86,12 +87,12 @@ def test_a_group_opens_and_folds_by_click_and_by_keys(page, daphne, pair):
     expect(group).to_have_attribute("aria-selected", "true")
 
 
-def test_what_left_memory_stays_counted_and_comes_back_when_it_is_asked_for(page, daphne, pair):
+def test_evicted_events_stay_counted_and_reload_on_demand(page, daphne, pair):
     open_stream(page, pair, "?group=1")
     for _ in range(6):
         send(daphne, pair, *(fresh() for _ in range(400)))
     expect_balance(page, valid=2400)
-    expect(page.locator(".row-end")).to_be_visible()  # few rows, and nothing is out of view
+    expect(page.locator(".row-end")).to_be_visible()  # few rows, all of them in view
     assert stands_for(page) == 2400
     groups(page).last.click()
     deadline = time.monotonic() + 60
@@ -102,7 +103,7 @@ def test_what_left_memory_stays_counted_and_comes_back_when_it_is_asked_for(page
         page.wait_for_timeout(100)
 
 
-def test_grouping_is_offered_once_in_a_flood_and_stands_in_the_address(page, daphne, pair):
+def test_grouping_is_offered_once_in_a_burst_and_kept_in_the_address(page, daphne, pair):
     open_stream(page, pair)
     bar = page.locator("[data-flood-bar]")
     send_good(daphne, pair, 20)
@@ -123,7 +124,7 @@ def test_grouping_is_offered_once_in_a_flood_and_stands_in_the_address(page, dap
     assert "group" not in page.url
 
 
-def test_a_reader_among_groups_is_not_moved(page, daphne, pair):
+def test_reading_among_groups_keeps_the_scroll_position(page, daphne, pair):
     send_good(daphne, pair, 60)
     open_stream(page, pair, "?group=1")
     groups(page).first.click()
@@ -142,7 +143,7 @@ def test_a_reader_among_groups_is_not_moved(page, daphne, pair):
 # -- clear view and go to ------------------------------------------------------------------------
 
 
-def test_a_cleared_view_hides_what_came_before_and_deletes_nothing(page, daphne, pair):
+def test_a_cleared_view_hides_earlier_events_and_deletes_nothing(page, daphne, pair):
     send_good(daphne, pair, 5)
     open_stream(page, pair)
     row(page, 5).wait_for()
@@ -171,7 +172,7 @@ def go_to(page: Page, seq: int) -> None:
     page.keyboard.press("Enter")
 
 
-def test_one_goes_to_any_number_and_reads_on_from_there(page, daphne, pair):
+def test_the_list_goes_to_any_number_and_continues_from_there(page, daphne, pair):
     for _ in range(3):
         send_good(daphne, pair, 1000)
     open_stream(page, pair)
@@ -189,7 +190,7 @@ def test_one_goes_to_any_number_and_reads_on_from_there(page, daphne, pair):
     expect(row(page, 3000)).to_be_in_viewport()
 
 
-def test_on_a_phone_groups_and_tools_are_at_hand(new_page, cookies, daphne, pair):
+def test_on_a_phone_groups_and_tools_are_reachable(new_page, cookies, daphne, pair):
     send_good(daphne, pair, 30)
     phone = new_page(daphne, cookies=cookies, viewport=PHONE, is_mobile=True, has_touch=True)
     open_stream(phone, pair)

@@ -1,4 +1,4 @@
-"""What strangers send is text: shown as it was sent, and never run."""
+"""Hostile input is shown as the text that was sent, and is never executed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARKUP = "<script>pwn()</script><img src=x onerror=pwn()><b>bold</b>&lt;i&gt;"
 BASE = '"accountId":"a","createdAt":1795227547189,"sessionId":"s","action":"sessionIdle"'
 
 LAST = {"natero": f'{{{BASE},"userId":"u"}}', "eventbunker": '{"event_name":"last"}'}
-MAX_TASK_LENGTH = 1_000  # milliseconds, on a machine that also runs the server and more
+MAX_TASK_LENGTH = 1_000  # milliseconds, on a machine that also runs the server
 
 
 def line(more: str, user: str = "u") -> str:
@@ -40,12 +40,12 @@ def assert_nothing_ran(page: Page) -> None:
 
 
 def tree_of(page: Page) -> list[str]:
-    """The rows' text, whatever stands in it."""
+    """The text of the tree's rows."""
     return page.locator(".tree-line").evaluate_all("lines => lines.map((l) => l.textContent)")
 
 
 def raw_of(page: Page) -> str:
-    """All of the raw line that is shown, however long it is."""
+    """The whole raw line, however long it is."""
     page.get_by_role("tab", name="Raw").click()
     code = page.locator("#part-raw code")
     code.wait_for()
@@ -135,7 +135,7 @@ def test_equal_keys_are_all_shown_in_their_order(page, daphne, pair):
     assert page.evaluate("({}).x") is None
 
 
-def test_bytes_that_are_not_utf_8_are_told(page, daphne, pair):
+def test_bytes_that_are_not_utf_8_are_reported(page, daphne, pair):
     send(daphne, pair, line('"note":"x"').encode().replace(b'"x"', b'"ab\xff"'))
     open_stream(page, pair)
     expect(row(page, 1)).to_have_attribute("data-verdict", "malformed")
@@ -159,7 +159,7 @@ def watch_tasks(page: Page) -> None:
 
 
 def assert_usable(page: Page, server: Server, pair: Pair) -> None:
-    """The next event still comes, and nothing held the page up."""
+    """Check that the next event still arrives, and that nothing blocked the page."""
     last = int(page.locator("[data-term=received]").inner_text().replace(",", ""))
     send(server, pair, LAST[pair.dialect])
     row(page, last + 1).wait_for()
@@ -168,7 +168,7 @@ def assert_usable(page: Page, server: Server, pair: Pair) -> None:
 
 
 @pytest.mark.alone  # it times tasks of the page
-def test_a_long_string_is_cut_until_it_is_asked_for(page, daphne, pair):
+def test_a_long_string_is_cut_until_requested(page, daphne, pair):
     event = line(f'"long":"{"x" * 200_000}"')
     send(daphne, pair, event)
     watch_tasks(page)
@@ -182,7 +182,7 @@ def test_a_long_string_is_cut_until_it_is_asked_for(page, daphne, pair):
 
 
 @pytest.mark.alone  # it times tasks of the page
-def test_of_many_keys_the_first_are_shown_and_the_rest_on_demand(page, daphne, new_pair):
+def test_the_first_of_many_keys_are_shown_and_the_rest_on_demand(page, daphne, new_pair):
     pair = new_pair("eventbunker")
     keys = ",".join(f'"key{number}":{number}' for number in range(2_000))
     send(daphne, pair, f'{{"event_name":"many",{keys}}}')
@@ -197,7 +197,7 @@ def test_of_many_keys_the_first_are_shown_and_the_rest_on_demand(page, daphne, n
 
 
 @pytest.mark.alone  # it times tasks of the page
-def test_of_two_thousand_faults_the_first_are_shown_and_the_rest_told_of(page, daphne, pair):
+def test_the_first_of_two_thousand_faults_are_shown_and_the_rest_counted(page, daphne, pair):
     keys = ",".join(f'"key{number}":{number}' for number in range(2_000))
     send(daphne, pair, line(keys))
     watch_tasks(page)

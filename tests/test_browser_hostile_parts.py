@@ -1,5 +1,5 @@
-"""What strangers send is text in every part of the page: columns, chips, value menus, coverage,
-comparisons, views and exports. The list and the panel: test_browser_hostile.py."""
+"""Hostile input is plain text in every part of the page: columns, chips, value menus, coverage,
+comparisons, views and exports. The list and the panel are in test_browser_hostile.py."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def page(page: Page) -> Page:
 
 @pytest.fixture
 def pair(new_pair, daphne):
-    """Names, values and keys that pass for markup, for code or for something else."""
+    """Names, values and keys that look like markup, code or another element."""
     pair = new_pair("eventbunker")
     for name in (MARKUP, BIDI, *ODD):
         event = {
@@ -73,7 +73,7 @@ def test_in_queries_and_their_chips(page, pair, value):
     assert_nothing_ran(page)
 
 
-def test_in_completion_and_in_mistakes(page, pair):
+def test_in_completion_and_in_errors(page, pair):
     open_stream(page, pair)
     row(page, LAST).wait_for()
     query = page.get_by_role("combobox", name="Query")

@@ -1,4 +1,4 @@
-"""Everything works from the keyboard, and one sees where one is."""
+"""Every function works from the keyboard, and the focus is always visible."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def test_j_k_and_arrows_go_from_event_to_event_and_stop_at_the_ends(stream):
+def test_j_k_and_arrows_move_between_events_and_stop_at_the_ends(stream):
     press(stream, "j")
     expect_selected(stream, 5)
     press(stream, "j", "ArrowDown")
@@ -47,7 +47,7 @@ def test_j_k_and_arrows_go_from_event_to_event_and_stop_at_the_ends(stream):
     expect_selected(stream, 5)
 
 
-def test_enter_opens_and_escape_closes_and_keys_lead_on_meanwhile(stream):
+def test_enter_opens_escape_closes_and_keys_work_while_open(stream):
     press(stream, "j", "j", "Enter")
     opened(stream, 4)
     assert stream.url.endswith("#event-4")
@@ -64,7 +64,7 @@ def test_enter_opens_and_escape_closes_and_keys_lead_on_meanwhile(stream):
     expect_selected(stream, 4)
 
 
-def test_buttons_lead_to_the_next_event_and_stop_at_the_ends(stream, daphne, pair):
+def test_buttons_move_between_events_and_stop_at_the_ends(stream, daphne, pair):
     open_event(stream, 4)
     newer = stream.get_by_role("button", name="Newer event")
     older = stream.get_by_role("button", name="Older event")
@@ -81,7 +81,7 @@ def test_buttons_lead_to_the_next_event_and_stop_at_the_ends(stream, daphne, pai
     expect(newer).to_be_enabled()
 
 
-def test_back_and_reload_keep_the_place(stream):
+def test_back_and_reload_keep_the_position(stream):
     open_event(stream, 3)
     stream.reload()
     opened(stream, 3)
@@ -111,7 +111,7 @@ def test_a_question_mark_lists_the_keys(stream):
     expect(keys).to_be_hidden()
 
 
-def test_home_leads_back_to_the_newest(page, daphne, pair):
+def test_home_returns_to_the_newest(page, daphne, pair):
     send_good(daphne, pair, 100)
     open_stream(page, pair)
     row(page, 100).wait_for()
@@ -123,7 +123,7 @@ def test_home_leads_back_to_the_newest(page, daphne, pair):
     expect(page.locator("[data-newest]")).to_be_hidden()
 
 
-def test_t_turns_the_theme(stream):
+def test_t_changes_the_theme(stream):
     root = stream.locator("html")
     for theme in ("light", "dark", "system"):
         press(stream, "t")
@@ -150,7 +150,7 @@ _FOCUS = """() => {
 
 
 def walk(page: Page) -> dict[str, bool]:
-    """Every stop of the tab key, and whether one sees that it has the focus."""
+    """Every tab stop, and whether its focus is visible."""
     stops: dict[str, bool] = {}
     while True:
         press(page, "Tab")
@@ -160,7 +160,7 @@ def walk(page: Page) -> dict[str, bool]:
         stops[name] = is_seen
 
 
-def test_focus_is_seen_wherever_it_goes(page, daphne, pair):
+def test_focus_is_always_visible(page, daphne, pair):
     send(daphne, pair, VENDORS["natero"].good.replace(b'"u"', b"[1]"))
     open_stream(page, pair, "#event-1")
     opened(page, 1)

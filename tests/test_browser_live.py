@@ -1,4 +1,4 @@
-"""The live page under each server: the balance, pause, a reader further down, gaps."""
+"""The live page under each server: the balance, pause, reading older events, gaps."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_the_balance_adds_up_and_is_live(page, server, stream):
     expect_balance(page, valid=2, warning=2, invalid=1, malformed=3, refused=1)
 
 
-def test_the_list_of_refused_requests_says_why(page, server, stream):
+def test_the_list_of_refused_requests_gives_the_reasons(page, server, stream):
     send_raw(server.port, post(f"/v1/half-of-another-pair/{stream.api_key}", GOOD))
     expect(page.locator("[data-empty-title]")).to_have_text("Nothing accepted yet")
     page.locator(".term-refused").click()
@@ -59,7 +59,7 @@ def test_the_list_of_refused_requests_says_why(page, server, stream):
     assert "half-of-another-pair" not in page.content()
     expect(refused.locator("[data-slot=help]")).to_have_text(re.compile("wrong-auth-key"))
     send_raw(server.port, post(f"/v1/{stream.auth_key}%20/{stream.api_key}", GOOD))
-    expect(refused).to_have_count(2)  # no reload: the feed says that there is one more
+    expect(refused).to_have_count(2)  # without a reload: the feed reports one more
     newest = refused.first
     expect(newest.locator(".problem-message")).to_have_text("White space stands after the authKey.")
     expect(newest.locator("[data-slot=help]")).to_have_text(re.compile("space-at-key"))
@@ -69,10 +69,10 @@ def test_the_list_of_refused_requests_says_why(page, server, stream):
     assert stream.auth_key not in newest.inner_html()
 
 
-# -- pause and reading ---------------------------------------------------------------------------
+# -- pause and reading older events --------------------------------------------------------------
 
 
-def test_a_pause_keeps_and_counts_what_arrives(page, server, stream):
+def test_a_pause_holds_and_counts_arrivals(page, server, stream):
     send_good(server, stream, 2)
     row(page, 2).wait_for()
     page.get_by_role("button", name="Pause").click()
@@ -89,7 +89,7 @@ def test_a_pause_keeps_and_counts_what_arrives(page, server, stream):
     row(page, 6).wait_for()
 
 
-def test_a_reader_further_down_is_not_moved(page, server, stream):
+def test_reading_older_events_keeps_the_scroll_position(page, server, stream):
     send_good(server, stream, 200)
     row(page, 200).wait_for()
     page.locator("[data-events]").hover()
@@ -117,7 +117,7 @@ def test_a_reader_further_down_is_not_moved(page, server, stream):
 # -- gaps ----------------------------------------------------------------------------------------
 
 
-def test_what_is_too_much_for_a_frame_is_a_gap_with_its_number(page, server, stream):
+def test_events_over_the_frame_limit_are_a_gap_with_its_number(page, server, stream):
     send_good(server, stream, 3000)
     row(page, 3000).wait_for()
     expect_balance(page, valid=3000)
@@ -126,8 +126,8 @@ def test_what_is_too_much_for_a_frame_is_a_gap_with_its_number(page, server, str
     expect(row(page, 1)).to_be_in_viewport()
 
 
-def test_many_long_events_at_once_arrive(page, server, stream):
-    """They are more than a megabyte, which not every server sends in one message."""
+def test_many_long_concurrent_events_arrive(page, server, stream):
+    """Together they exceed a megabyte, which some servers cannot send in one message."""
     long = b'"session' + b"s" * 3_000
     send(server, stream, *(fresh().replace(b'"s"', long + b'"') for _ in range(500)))
     row(page, 500).wait_for()

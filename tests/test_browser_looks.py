@@ -1,4 +1,4 @@
-"""Phone width, and light and dark."""
+"""Layout at phone width, and in light and dark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVENT = json.dumps(
 
 @pytest.fixture
 def pair(new_pair, stored):
-    """With a long name, events with long values, and a refused request."""
+    """A key pair with a long name, events with long values, and a refused request."""
     pair = new_pair("natero")
     pair.name = f"{pair.name} {LONG}"[:100]
     pair.save(update_fields=["name"])
@@ -58,8 +58,8 @@ _ONE_OVER_ANOTHER = """() => {
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing is wider than its frame, but for what scrolls by itself on purpose; and in the head
-    nothing lies over its neighbour."""
+    """Check that no element is wider than its frame, except those that scroll on purpose, and that
+    elements of the page header do not overlap."""
     assert page.evaluate(_TOO_WIDE) == []
     assert page.evaluate(_ONE_OVER_ANOTHER) == []
     assert page.evaluate("[scrollTo(50, 0), scrollX][1]") == 0
@@ -86,7 +86,7 @@ def test_no_page_is_wider_than_a_phone(phone, pair, daphne, new_pair):
     assert_fits(phone)
 
 
-def test_the_page_of_one_who_is_not_signed_in_fits_a_phone(new_page, daphne):
+def test_the_page_of_a_signed_out_visitor_fits_a_phone(new_page, daphne):
     page = new_page(daphne, viewport=PHONE)
     page.goto("/")
     assert page.url.startswith(f"{daphne.url}/sign-in/")
@@ -117,7 +117,7 @@ def test_other_details_fit_a_phone(phone, pair):
         assert_fits(phone)
 
 
-def test_verdict_and_problem_are_read_on_a_phone(phone, pair):
+def test_verdict_and_problem_are_readable_on_a_phone(phone, pair):
     open_stream(phone, pair)
     for seq, verdict, told in ((3, "valid", "u-"), (1, "invalid", "“createdAt” is missing.")):
         expect(row(phone, seq).get_by_text(verdict, exact=True)).to_be_visible()
@@ -138,13 +138,13 @@ WATCH_THEME = """
 
 
 def lightness(page: Page) -> float:
-    """Of the ground, from 0 to 255, as it is painted."""
+    """The lightness of the painted background, from 0 to 255."""
     colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     red, green, blue = (float(part) for part in colour[4:-1].split(","))
     return (red + green + blue) / 3
 
 
-def test_the_theme_lasts_and_no_other_shows_before_it(page, new_pair):
+def test_the_theme_is_kept_and_no_other_flashes_before_it(page, new_pair):
     open_stream(page, new_pair("natero"))
     page.keyboard.press("t")
     page.keyboard.press("t")
@@ -158,14 +158,14 @@ def test_the_theme_lasts_and_no_other_shows_before_it(page, new_pair):
 
 
 @pytest.mark.parametrize(("scheme", "is_dark"), [("light", False), ("dark", True)])
-def test_without_a_choice_the_systems_theme_holds(new_page, daphne, cookies, scheme, is_dark):
+def test_without_a_choice_the_systems_theme_applies(new_page, daphne, cookies, scheme, is_dark):
     page = new_page(daphne, cookies=cookies, color_scheme=scheme)
     page.goto("/")
     expect(page.locator("html")).to_have_attribute("data-theme", "system")
     assert (lightness(page) < 128) is is_dark
 
 
-def test_a_choice_outdoes_the_system(new_page, daphne, cookies):
+def test_a_choice_overrides_the_system(new_page, daphne, cookies):
     page = new_page(daphne, cookies=cookies, color_scheme="dark")
     page.goto("/")
     page.keyboard.press("t")
@@ -228,5 +228,5 @@ def assert_contrast(page: Page) -> None:
 
 
 def is_decoration(text: str) -> bool:
-    """Signs between numbers, brackets and commas carry nothing by themselves."""
+    """Separators between numbers, brackets and commas carry no information of their own."""
     return text.startswith(("sign ", "tree-mark ", "place-caret "))

@@ -1,4 +1,4 @@
-"""The page of key pairs shows some at a time, and finds them by name."""
+"""The page of key pairs shows a limited number at a time, and finds them by name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def prefix(stored) -> str:
     return prefix
 
 
-def test_many_pairs_are_turned_over_and_one_is_found(page, prefix):
+def test_many_pairs_are_paged_and_one_is_found(page, prefix):
     shown, place = page.locator(".pair-link"), page.locator(".pages p")
     page.goto(f"/?name={prefix}")
     expect(shown).to_have_count(PAIRS_SHOWN)
@@ -46,7 +46,7 @@ def test_many_pairs_are_turned_over_and_one_is_found(page, prefix):
     expect(shown.first).to_be_visible()
 
 
-def test_a_page_that_is_none_is_the_nearest(page, prefix):
+def test_an_invalid_page_is_replaced_by_the_nearest(page, prefix):
     for number, first in (("999", MANY), ("-1", MANY), ("x", PAIRS_SHOWN), ("", PAIRS_SHOWN)):
         page.goto(f"/?name={prefix}&page={number}")
         expect(page.locator(".pages p")).to_contain_text(f"to {first} of {MANY}")

@@ -45,9 +45,9 @@ def told(page: Page):
     return page.locator("[data-plan-told]")
 
 
-def test_a_plan_is_inferred_changed_saved_and_taken_back(page, pair):
+def test_a_plan_is_inferred_changed_saved_and_restored(page, pair):
     open_plan(page, pair)
-    expect(told(page)).to_have_text("No plan yet: only the vendor’s rules hold.")
+    expect(told(page)).to_have_text("No plan yet: only the vendor’s rules apply.")
     save = page.get_by_role("button", name="Save")
     expect(save).to_be_disabled()
     page.get_by_role("button", name="Infer from events").click()
@@ -55,7 +55,7 @@ def test_a_plan_is_inferred_changed_saved_and_taken_back(page, pair):
     plan = json.loads(text_of(page))
     assert list(plan["events"]) == ["paid", "signed_up"]
     save.click()
-    expect(told(page)).to_contain_text("Version 1 is in force. 3 stored events judged by it")
+    expect(told(page)).to_contain_text("Version 1 is in force. 3 stored events re-validated in")
     expect(told(page)).to_contain_text("no verdict changed.")
     plan["events"]["paid"]["required"].append("note")
     write(page, json.dumps(plan))
@@ -65,11 +65,11 @@ def test_a_plan_is_inferred_changed_saved_and_taken_back(page, pair):
     page.get_by_label("Version").select_option("1")
     expect(told(page)).to_contain_text("Version 1, as it was.")
     page.keyboard.press("Control+s")
-    expect(told(page)).to_contain_text("Version 3 is in force. 3 stored events judged")
+    expect(told(page)).to_contain_text("Version 3 is in force. 3 stored events re-validated")
     expect(told(page)).to_contain_text("1 invalid → valid.")
 
 
-def test_mistakes_show_at_their_place_and_nothing_is_saved(page, pair):
+def test_errors_show_at_their_location_and_nothing_is_saved(page, pair):
     open_plan(page, pair)
     text = '{\n  "events": {\n    "paid": {"type": "strin"}\n  }\n}'
     write(page, text)
@@ -92,7 +92,7 @@ def test_mistakes_show_at_their_place_and_nothing_is_saved(page, pair):
     assert not Plan.objects.filter(keypair=pair).exists()
 
 
-def test_completions_know_what_was_seen(page, pair):
+def test_completions_include_seen_names(page, pair):
     open_plan(page, pair)
     area = page.get_by_label("Plan", exact=True)
     area.fill("")
@@ -113,7 +113,7 @@ def test_completions_know_what_was_seen(page, pair):
     assert json.loads(text_of(page)) == {"events": {"paid": {"required": ["price"]}}}
 
 
-def test_what_another_saved_is_not_overwritten(page, pair, complaints):
+def test_changes_of_another_user_are_not_overwritten(page, pair, complaints):
     complaints.expect("409")
     open_plan(page, pair)
     save_version(pair, '{"events":{"paid":{}}}')
@@ -131,7 +131,7 @@ def test_strangers_names_are_text(page, pair, daphne):
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_it_fits_and_keeps_nobody_out(new_page, daphne, cookies, pair, viewport):
+def test_it_fits_and_has_no_accessibility_barrier(new_page, daphne, cookies, pair, viewport):
     page = new_page(daphne, cookies=cookies, viewport=viewport)
     open_plan(page, pair)
     page.get_by_role("button", name="Infer from events").click()
@@ -142,11 +142,11 @@ def test_it_fits_and_keeps_nobody_out(new_page, daphne, cookies, pair, viewport)
     expect(told(page)).to_contain_text("Version 1 is in force.")
     page.goto(f"/pairs/{pair.pk}/")
     assert_fits(page)
-    page.get_by_role("navigation", name="Of this key pair").get_by_role("link", name="Plan").click()
+    page.get_by_role("navigation", name="Key pair").get_by_role("link", name="Plan").click()
     expect(page.get_by_role("heading", name="Plan", exact=True)).to_be_visible()
 
 
-def test_a_suspended_plan_says_why_until_it_is_changed(page, pair):
+def test_a_suspended_plan_shows_the_reason_until_it_is_changed(page, pair):
     save_version(pair, '{"unknown_names": "allowed", "required_names": [], "events": {"paid": {}}}')
     reason = "Checking an event took more than 50 ms of processor time."
     kept = Plan.objects.filter(keypair=pair)

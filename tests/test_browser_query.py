@@ -1,4 +1,4 @@
-"""The query bar: typing, completion, chips, mistakes, the address, and filtering by a click."""
+"""The query bar: typing, completion, chips, errors, the address, and filtering by a click."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ THIRD = FIRST[:-1]
 
 @pytest.fixture
 def pair(new_pair, daphne):
-    """With three events: two invalid ones, and one that is malformed."""
+    """A key pair with three events: two invalid ones and a malformed one."""
     pair = new_pair("natero")
     send(daphne, pair, FIRST, SECOND, THIRD)
     return pair
@@ -47,13 +47,13 @@ def line(page: Page) -> Locator:
 
 
 def write(page: Page, text: str) -> None:
-    """As one does who knows what to write: no completion is taken."""
+    """Type without taking a completion."""
     line(page).fill(text)
     line(page).press("Enter")
 
 
 def expect_events(page: Page, *seqs: int) -> None:
-    """These and no others, newest first."""
+    """Check that the list shows exactly these events, newest first."""
     expect(page.locator(".row-event")).to_have_count(len(seqs))
     for seq in seqs:
         row(page, seq).wait_for()
@@ -61,7 +61,8 @@ def expect_events(page: Page, *seqs: int) -> None:
 
 
 def expect_question(page: Page, q: str, mode: str = "") -> None:
-    """In the line, where a completion leaves a blank behind it, and in the address."""
+    """Check the query in the input, where a completion leaves a trailing blank, and in the
+    address."""
     expect(line(page)).to_have_value(re.compile(f"^{re.escape(q)} ?$"))
     page.wait_for_function(
         "q => (new URLSearchParams(location.search).get('q') ?? '') === q", arg=q
@@ -74,10 +75,10 @@ def chips(page: Page) -> Locator:
     return page.locator(".query-chip")
 
 
-# -- asking --------------------------------------------------------------------------------------
+# -- querying ------------------------------------------------------------------------------------
 
 
-def test_the_list_shows_what_matches_and_goes_on_live(page, daphne, stream):
+def test_the_list_shows_matches_and_continues_live(page, daphne, stream):
     page.keyboard.press("/")
     expect(line(page)).to_be_focused()
     page.keyboard.type("verdict:invalid")
@@ -90,7 +91,7 @@ def test_the_list_shows_what_matches_and_goes_on_live(page, daphne, stream):
     expect_balance(page, valid=1, invalid=3, malformed=1)
 
 
-def test_what_is_typed_is_asked_after_a_pause(page, stream):
+def test_a_typed_query_runs_after_a_pause(page, stream):
     line(page).press_sequentially("zo")
     expect_events(page, 2)
     line(page).press_sequentially("ë plan:")
@@ -116,13 +117,13 @@ def test_the_address_carries_the_query_and_back_undoes_it(page, stream):
     expect_events(page, 1)
 
 
-def test_a_link_opens_what_it_says(page, pair):
+def test_a_link_opens_its_query(page, pair):
     page.goto(f"/pairs/{pair.pk}/?q=-verdict:malformed+userId:u-2")
     expect_events(page, 2)
     expect(chips(page)).to_have_text(["not verdict:malformed", "userId:u-2"], use_inner_text=True)
 
 
-def test_when_nothing_matches_the_page_says_so_and_clears(page, stream):
+def test_without_matches_the_page_offers_to_clear_the_query(page, stream):
     write(page, "nothing-like-it")
     empty = page.locator("[data-empty]")
     expect(empty.locator("[data-empty-text]")).to_contain_text("3 events")
@@ -143,7 +144,7 @@ def test_the_query_is_cleared_by_its_button(page, stream):
 # -- highlight -----------------------------------------------------------------------------------
 
 
-def test_a_highlight_shows_all_and_marks_what_matches(page, daphne, stream):
+def test_a_highlight_shows_all_and_marks_matches(page, daphne, stream):
     page.get_by_role("radio", name="Highlight").check()
     write(page, "name:feature OR zoë")
     expect(page.locator(".row-event[data-match]")).to_have_count(2)
@@ -158,7 +159,7 @@ def test_a_highlight_shows_all_and_marks_what_matches(page, daphne, stream):
     expect(page.locator(".row-event[data-match]")).to_have_count(0)
 
 
-def test_pieces_that_are_looked_for_are_marked_where_they_stand(page, stream):
+def test_search_terms_are_marked_in_the_text(page, stream):
     def marked() -> list[str]:
         return page.evaluate("""() => [...(CSS.highlights.get("query-match") ?? [])].map((range) =>
             range.startContainer.data.slice(range.startOffset, range.endOffset))""")
@@ -174,7 +175,7 @@ def test_pieces_that_are_looked_for_are_marked_where_they_stand(page, stream):
     assert marked() == []
 
 
-# -- mistakes ------------------------------------------------------------------------------------
+# -- errors --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_pieces_that_are_looked_for_are_marked_where_they_stand(page, stream):
         ("😀 total>many", "many", "is no number"),
     ],
 )
-def test_a_mistake_is_shown_at_its_place_and_the_list_stays(page, stream, text, place, words):
+def test_an_error_is_shown_at_its_location_and_the_list_stays(page, stream, text, place, words):
     write(page, "name:feature")
     expect_events(page, 1)
     write(page, text)
@@ -200,18 +201,18 @@ def test_a_mistake_is_shown_at_its_place_and_the_list_stays(page, stream, text, 
     expect_events(page, 2)
 
 
-def test_what_is_half_typed_is_no_mistake(page, stream):
+def test_an_unfinished_query_is_not_an_error(page, stream):
     for text in ("nam", "name:feature verdict:inv"):
         line(page).fill("")
         line(page).press_sequentially(text)
         expect(page.locator(".query-option").first).to_be_visible()
-        page.wait_for_timeout(600)  # the pause after which a whole query would be asked
+        page.wait_for_timeout(600)  # the pause before a complete query would run
         expect_events(page, 3, 2, 1)
     expect(page.locator("[data-query-mistake]")).to_be_hidden()
 
 
-def test_a_link_with_a_mistake_shows_all_events_and_the_mistake(page, pair, complaints):
-    complaints.expect("/api/chart")  # asks what the address says
+def test_a_link_with_an_error_shows_all_events_and_the_error(page, pair, complaints):
+    complaints.expect("/api/chart")  # runs the query in the address
     for q in ("verdict:odd", "name:"):
         page.goto(f"/pairs/{pair.pk}/?q={q}")
         expect_events(page, 3, 2, 1)
@@ -246,7 +247,7 @@ def test_a_value_is_completed_by_the_mouse_and_quoted(page, stream):
     expect_question(page, '-properties.plan:"Zoë\'s plan"')
 
 
-def test_completions_that_come_late_do_not_cover_what_was_asked(page, stream):
+def test_late_completions_do_not_cover_the_current_query(page, stream):
     held: list[Route] = []
     page.route("**/api/fields?*", lambda route: held.append(route))
     write(page, "verdict:invalid")
@@ -257,7 +258,7 @@ def test_completions_that_come_late_do_not_cover_what_was_asked(page, stream):
     expect(page.get_by_role("listbox", name="Completions")).to_be_hidden()
 
 
-def test_escape_closes_the_completions_and_then_leaves_the_line(page, stream):
+def test_escape_closes_the_completions_and_then_leaves_the_input(page, stream):
     line(page).press_sequentially("n")
     expect(page.get_by_role("listbox", name="Completions")).to_be_visible()
     line(page).press("Escape")
@@ -270,7 +271,7 @@ def test_escape_closes_the_completions_and_then_leaves_the_line(page, stream):
 # -- chips ---------------------------------------------------------------------------------------
 
 
-def test_chips_turn_round_and_go_away(page, stream):
+def test_chips_are_negated_and_removed(page, stream):
     write(page, "verdict:invalid name:feature OR name:moduleEnd")
     expect_events(page, 2, 1)
     told = ["verdict:invalid", "name:feature", "or name:moduleEnd"]
@@ -331,7 +332,7 @@ def test_a_value_of_the_json_filters_by_its_path(page, stream):
     expect_question(page, 'properties.plan:"Zoë\'s plan" -user:u-2')
 
 
-def test_every_value_of_an_event_is_reached_from_the_keyboard(page, stream):
+def test_every_value_of_an_event_is_reachable_by_keyboard(page, stream):
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("f")
@@ -365,10 +366,10 @@ def test_on_a_phone_a_tap_on_a_value_offers_to_filter(new_page, cookies, daphne,
     expect_question(phone, "properties.n:7")
 
 
-# -- at size -------------------------------------------------------------------------------------
+# -- large streams -------------------------------------------------------------------------------
 
 
-def test_a_filter_knows_what_it_did_not_show(page, daphne, new_pair):
+def test_a_filter_finds_events_that_were_not_shown(page, daphne, new_pair):
     pair = new_pair("natero")
     send_good(daphne, pair, 1200)
     send(daphne, pair, FIRST)

@@ -1,4 +1,4 @@
-"""The live page while a changed plan gives stored events other verdicts."""
+"""The live page while a changed plan gives stored events new verdicts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pair(new_pair, stored, daphne):
 
 @pytest.fixture
 def put(daphne, pair):
-    """Set the plan in force, as a build does."""
+    """Upload a plan as a build would."""
     url, keys = f"{daphne.url}/api/plan?wait=10", (pair.api_key, pair.auth_key)
 
     def put(plan) -> None:
@@ -55,14 +55,14 @@ def test_rows_balance_and_panel_follow(page, daphne, pair, put):
     expect(panel.locator(".problem-message")).to_have_count(0)
 
 
-def test_a_filter_finds_what_matches_now(page, pair, put):
+def test_a_filter_finds_current_matches(page, pair, put):
     open_stream(page, pair, "?q=verdict:invalid")
     expect(page.locator(".row-event")).to_have_count(0)
     put(STRICT)
     expect(page.locator(".row-event")).to_have_count(3)
 
 
-def test_who_paused_is_not_disturbed(page, pair, put):
+def test_a_paused_page_is_not_disturbed(page, pair, put):
     open_stream(page, pair)
     expect_verdict(page, 3, "valid")
     page.locator("[data-pause]").click()

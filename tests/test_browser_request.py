@@ -1,4 +1,4 @@
-"""The request of a delivery or of a refusal, its reply, and the events that came with it."""
+"""The request of a delivery or refusal, its reply, and the other events of the request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fact(page: Page, name: str) -> Locator:
     return facts.filter(has=page.get_by_text(name, exact=True)).locator("dd")
 
 
-def test_the_request_is_told_without_its_secrets(page, daphne, pair):
+def test_the_request_is_shown_without_its_secrets(page, daphne, pair):
     body = b"\n".join([fresh() for _ in range(40)])
     packed = gzip.compress(body)
     path = f"/v1/{pair.auth_key}/{pair.api_key}"
@@ -51,7 +51,7 @@ def test_the_request_is_told_without_its_secrets(page, daphne, pair):
     expect(part(page, "Request")).to_contain_text("No body.")
 
 
-def test_the_reply_is_told_as_the_sender_got_it(page, daphne, new_pair):
+def test_the_reply_is_shown_as_it_was_sent(page, daphne, new_pair):
     pair = new_pair("eventbunker")
     answer = send(daphne, pair, '{"event_name":"signed in"}')
     open_stream(page, pair, "#event-1/request")
@@ -61,14 +61,14 @@ def test_the_reply_is_told_as_the_sender_got_it(page, daphne, new_pair):
     expect(header(page, "x-problem")).to_contain_text(answer.headers["x-problem"])
 
 
-def test_problems_of_the_request_as_a_whole_are_told(page, daphne, pair):
+def test_problems_of_the_whole_request_are_shown(page, daphne, pair):
     path = f"/v1/{pair.auth_key}/{pair.api_key}"
     send_raw(daphne.port, post(path, fresh(), "Content-Encoding: br"))
     open_stream(page, pair, "#event-1/request")
     expect(part(page, "Request").locator(".problem-message")).to_contain_text("br")
 
 
-def test_siblings_lead_to_each_other_and_the_rest_is_counted(page, daphne, pair):
+def test_events_of_a_delivery_link_to_each_other_and_the_rest_is_counted(page, daphne, pair):
     send(daphne, pair, *(fresh() for _ in range(999)), BROKEN)
     open_stream(page, pair, "#event-1000/request")
     request = part(page, "Request")
@@ -84,7 +84,7 @@ def test_siblings_lead_to_each_other_and_the_rest_is_counted(page, daphne, pair)
     expect(request.locator(".sibling:has([aria-current])")).to_contain_text("No. 995")
 
 
-def test_a_delivery_that_is_gone_is_told(page, daphne, pair, stored, complaints):
+def test_a_pruned_delivery_is_reported(page, daphne, pair, stored, complaints):
     from ingest.models import Delivery
 
     complaints.expect("404")
@@ -95,7 +95,7 @@ def test_a_delivery_that_is_gone_is_told(page, daphne, pair, stored, complaints)
     expect(part(page, "Request").get_by_role("button")).to_have_count(0)
 
 
-def test_a_delivery_that_does_not_load_can_be_tried_again(page, daphne, pair, complaints):
+def test_a_delivery_that_does_not_load_can_be_retried(page, daphne, pair, complaints):
     complaints.expect("Failed to load resource")
     send_good(daphne, pair)
     page.route("**/api/deliveries/**", lambda route: route.abort())
@@ -117,7 +117,7 @@ def test_a_refused_request_opens_with_its_reply(page, daphne, pair):
     expect(whole).not_to_contain_text(pair.api_key)
 
 
-def test_every_vendor_tells_its_reply(page, daphne, new_pair):
+def test_every_vendors_reply_is_shown(page, daphne, new_pair):
     for name, vendor in VENDORS.items():
         pair = new_pair(name)
         answer = send(daphne, pair, vendor.good)

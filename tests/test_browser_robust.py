@@ -1,4 +1,4 @@
-"""A page that sleeps, loses its line, or is one of two, ends up with the very same list."""
+"""A page that sleeps, loses its connection, or is one of two, ends up with the same list."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def page(new_page, cookies, server, complaints) -> Page:
 
 @contextlib.contextmanager
 def asleep(page: Page) -> Iterator[None]:
-    """Nothing of the page runs, as on a laptop whose lid is shut; its socket stays open."""
+    """Suspend the page, as a laptop with a closed lid does; its socket stays open."""
     debugger = page.context.new_cdp_session(page)
     stopped: list[dict] = []
     debugger.on("Debugger.paused", lambda place: stopped.append(place))
     debugger.send("Debugger.enable")
     debugger.send("Debugger.pause")
-    while not stopped:  # at its next statement: the clock of the connection ticks each second
+    while not stopped:  # stops at the next statement: the connection's clock ticks each second
         page.wait_for_timeout(50)
     yield
     debugger.send("Debugger.resume")
@@ -46,8 +46,8 @@ def asleep(page: Page) -> Iterator[None]:
 
 
 def lose_line(page: Page) -> None:
-    """Cut without a word, as by a laptop that sleeps: nothing closes the socket, it is silent.
-    The page's clock has to be installed."""
+    """Silence the connection without closing it, as a sleeping laptop does. The page's clock must
+    be installed."""
     page.context.set_offline(True)
     page.clock.fast_forward(HOUR)
     expect_state(page, "reconnecting")
@@ -71,7 +71,7 @@ def test_a_page_that_was_asleep_catches_up(page, server, stream):
     assert_complete(page, 1_204)
 
 
-def test_silence_for_longer_than_the_limit_is_a_dead_line(page, server, new_pair):
+def test_silence_longer_than_the_limit_is_a_lost_connection(page, server, new_pair):
     pair = new_pair("natero")
     page.clock.install()
     open_stream(page, pair)
@@ -84,7 +84,7 @@ def test_silence_for_longer_than_the_limit_is_a_dead_line(page, server, new_pair
     assert_complete(page, 9)
 
 
-def test_a_filtered_page_that_lost_its_line_shows_the_same_as_a_fresh_one(
+def test_a_filtered_page_that_lost_its_connection_equals_a_fresh_one(
     page, server, new_pair, new_page, cookies
 ):
     pair = new_pair("natero")
@@ -116,7 +116,7 @@ def test_two_pages_on_one_stream_show_the_same(page, server, stream, new_page, c
         row(each, 747).wait_for()
         expect_balance(each, valid=743, malformed=4)
         assert_complete(each, 747)
-    other.keyboard.press("Home")  # looking through it may have left it among what is not live
+    other.keyboard.press("Home")  # scrolling could have left it away from the live end
     page.locator("[data-events]").evaluate("grid => { grid.scrollTop = 9_000; }")
     expect(page.locator("[data-newest]")).to_be_visible()
     expect(other.locator("[data-newest]")).to_be_hidden()

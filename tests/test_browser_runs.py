@@ -1,5 +1,5 @@
-"""Runs on their pages: a plan inferred, a run begun, events sent, the checklist complete, the
-report taken away."""
+"""Runs in the browser: infer a plan, begin a run, send events, complete the checklist, download
+the report."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_whole_run(page, pair, daphne, tmp_path):
     expect(page.locator("[data-run-failures]")).to_contain_text("“signed_up” was not seen.")
     deliver(daphne, pair, "signed_up")
     deliver(daphne, pair, "paid", price=6, note="z")
-    state(page, "open, all is there")
+    state(page, "open, complete")
     expect(page.locator("[data-run-failures] li")).to_have_count(0)
     expect(page.locator("[data-run-coverage]")).to_contain_text("2 of 2 names")
 
@@ -103,7 +103,7 @@ def download(page: Page, name: str, folder: Path) -> str:
     return path.read_text()
 
 
-def test_a_run_that_fails_says_why_in_the_list_too(page, pair, daphne):
+def test_a_failed_run_shows_the_reason_in_the_list_too(page, pair, daphne):
     begin(page, pair, Name="Bad", Only_of_user="u-1")
     deliver(daphne, pair, "bad name", customer_identifier="u-1")
     deliver(daphne, pair, "paid", customer_identifier="u-2")
@@ -119,7 +119,7 @@ def test_a_run_that_fails_says_why_in_the_list_too(page, pair, daphne):
     assert Run.objects.get(keypair=pair).report
 
 
-def test_what_is_expected_is_added_and_taken_back(page, pair, daphne, complaints):
+def test_expectations_are_added_and_removed(page, pair, daphne, complaints):
     complaints.expect("400")
     begin(page, pair, Name="r")
     page.get_by_label("Query").fill("verdict:odd")
@@ -130,14 +130,14 @@ def test_what_is_expected_is_added_and_taken_back(page, pair, daphne, complaints
     page.get_by_role("button", name="Expect", exact=True).click()
     order = check(page, "name:a before name:b")
     expect(order).to_contain_text("No event matches name:a yet.")
-    page.get_by_label("How many").select_option("none")
+    page.get_by_label("Count").select_option("none")
     page.get_by_label("Query").fill("verdict:invalid")
     page.get_by_role("button", name="Expect", exact=True).click()
     expect(check(page, "none of verdict:invalid")).to_have_attribute("data-state", "seen")
     for name in ("a", "b"):
         deliver(daphne, pair, name, customer_identifier="u-1")
     expect(order).to_have_attribute("data-state", "seen")
-    order.get_by_role("button", name="Expect it no more").click()
+    order.get_by_role("button", name="Remove expectation").click()
     expect(order).to_have_count(0)
 
 
@@ -157,7 +157,7 @@ def test_two_runs_are_compared(page, pair, daphne):
     assert_no_barriers(page, "comparison")
 
 
-def test_a_name_that_is_taken_is_said(page, pair, complaints):
+def test_a_name_conflict_is_reported(page, pair, complaints):
     complaints.expect("409")
     begin(page, pair, Name="r")
     page.goto(f"/pairs/{pair.pk}/runs/")
@@ -167,7 +167,9 @@ def test_a_name_that_is_taken_is_said(page, pair, complaints):
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_hostile_names_are_text_fit_and_keep_nobody_out(new_page, daphne, cookies, pair, viewport):
+def test_hostile_names_are_text_fit_and_cause_no_accessibility_barrier(
+    new_page, daphne, cookies, pair, viewport
+):
     page = new_page(daphne, cookies=cookies, viewport=viewport)
     begin(page, pair, Name=MARKUP + "long" * 15)
     deliver(daphne, pair, MARKUP * 5, **{MARKUP: {"long" * 30: []}})
@@ -180,7 +182,7 @@ def test_hostile_names_are_text_fit_and_keep_nobody_out(new_page, daphne, cookie
     assert_no_barriers(page, "runs")
 
 
-def test_pages_of_runs_are_for_those_who_may_see_the_pair(new_page, daphne, pair):
+def test_pages_of_runs_are_only_for_users_of_the_pair(new_page, daphne, pair):
     page = new_page(daphne)
     for path in ("runs/", "runs/1/"):
         page.goto(f"/pairs/{pair.pk}/{path}")

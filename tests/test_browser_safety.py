@@ -1,4 +1,4 @@
-"""The Content-Security-Policy, cookies, and what signing out ends."""
+"""The Content-Security-Policy, cookies, and the effects of signing out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viewer.live import permission_watch
 
 
 class Inline(HTMLParser):
-    """Collects what a strict policy would have to forbid."""
+    """Collects inline code that a strict policy would have to forbid."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,9 @@ def assert_nothing_inline(answer: requests.Response) -> None:
         ("/none", 404),
     ],
 )
-def test_pages_hold_nothing_inline_under_a_strict_policy(daphne, cookies, new_pair, path, status):
+def test_pages_contain_nothing_inline_under_a_strict_policy(
+    daphne, cookies, new_pair, path, status
+):
     session = {cookie["name"]: cookie["value"] for cookie in cookies}
     url = daphne.url + path.format(pair=new_pair("natero").pk)
     answer = requests.get(url, cookies=session, timeout=10)
@@ -75,14 +77,14 @@ def test_pages_hold_nothing_inline_under_a_strict_policy(daphne, cookies, new_pa
 
 
 @pytest.mark.parametrize(("path", "status"), [("/sign-in/", 200), ("/sign-in/none/", 200)])
-def test_so_do_the_pages_of_strangers(daphne, path, status):
+def test_pages_for_strangers_contain_nothing_inline_either(daphne, path, status):
     answer = requests.get(daphne.url + path, timeout=10)
     assert answer.status_code == status
     assert_strict(answer)
     assert_nothing_inline(answer)
 
 
-def test_so_do_the_pages_that_refuse(daphne):
+def test_error_pages_contain_nothing_inline_either(daphne):
     for path in ("/sign-in/none/", "/sign-out/"):
         answer = requests.post(daphne.url + path, timeout=10)
         assert answer.status_code == 403
@@ -91,7 +93,7 @@ def test_so_do_the_pages_that_refuse(daphne):
 
 
 def inline_in(place: str) -> dict[str, list[str]]:
-    """Template → what is inline in it, for those of templates/ and of its folder for files."""
+    """Template → its inline code, for templates/ and its folder for files."""
     from django.conf import settings
 
     folder = settings.BASE_DIR / "templates"
@@ -100,7 +102,7 @@ def inline_in(place: str) -> dict[str, list[str]]:
         if (template.parent.name == "files") is (place == "files"):
             page = Inline()
             page.feed(template.read_text())
-            found[template.name] = page.found
+            found[str(template.relative_to(folder))] = page.found
     return found
 
 
@@ -110,11 +112,11 @@ def test_every_template_of_a_page_is_free_of_inline_scripts_and_styles():
     assert {name: inline for name, inline in found.items() if inline} == {}
 
 
-def test_a_file_to_take_away_brings_its_style_and_no_script():
-    assert inline_in("files") == {"report.html": ["<style>"]}
+def test_a_downloaded_file_contains_its_style_and_no_script():
+    assert inline_in("files") == {"files/report.html": ["<style>"]}
 
 
-def test_the_browser_holds_to_the_policy(page, complaints):
+def test_the_browser_enforces_the_policy(page, complaints):
     page.goto("/")
     complaints.expect("Content Security Policy")
     page.evaluate(
@@ -130,7 +132,7 @@ def test_the_browser_holds_to_the_policy(page, complaints):
     assert any("Content Security Policy" in text for text in complaints.found)
 
 
-def test_the_session_is_out_of_reach_of_scripts_and_other_sites(own_page, daphne):
+def test_scripts_and_other_sites_cannot_read_the_session(own_page, daphne):
     cookies = {cookie["name"]: cookie for cookie in own_page.context.cookies()}
     assert set(cookies) == {daphne.session_cookie, daphne.csrf_cookie}
     for cookie in cookies.values():
@@ -142,7 +144,7 @@ def test_the_session_is_out_of_reach_of_scripts_and_other_sites(own_page, daphne
 # -- signing out -----------------------------------------------------------------------------------
 
 
-def test_after_signing_out_the_stream_leads_to_sign_in(own_page, new_pair):
+def test_after_signing_out_the_stream_redirects_to_sign_in(own_page, new_pair):
     pair = new_pair("natero")
     open_stream(own_page, pair)
     own_page.get_by_role("button", name="Sign out").click()
@@ -156,14 +158,14 @@ def test_after_signing_out_the_stream_leads_to_sign_in(own_page, new_pair):
 
 
 def test_signing_out_ends_the_feed_of_another_tab(own_page, new_pair, daphne, complaints):
-    complaints.expect("status of 401")  # what it asked for meanwhile
+    complaints.expect("status of 401")  # a request that was under way
     pair = new_pair("natero")
     open_stream(own_page, pair)
     other = own_page.context.new_page()
     other.goto("/")
     other.get_by_role("button", name="Sign out").click()
     other.wait_for_url(re.compile("/sign-in/$"))
-    time.sleep(permission_watch.ASKED_EVERY + 0.2)  # an ended right is in force after that
+    time.sleep(permission_watch.ASKED_EVERY + 0.2)  # the end of a right is in force after that
     send_good(daphne, pair)
     expect_state(own_page, "signed-out")
     expect(own_page.get_by_role("link", name="Sign in again")).to_be_visible()

@@ -1,5 +1,5 @@
-"""Sending from the page: its own buttons send real requests over HTTP, and its snippets are
-copied with the real keys while the screen shows masked ones."""
+"""Sending from the page: buttons send real requests over HTTP, and snippets are copied with the
+real keys while the screen shows masked ones."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ingest.dialects import BY_NAME
 from ingest.receiving.key_tokens import mask_key
 from ingest.timestamps import now_ms
 from tests.browser import expect_balance, open_stream, row
-from tests.look import events_of, faults_of, verdicts_of
 from tests.server import ROOT
+from tests.stored_data import events_of, faults_of, verdicts_of
 from tests.wait import until
 from viewer.onboarding.snippets import endpoint_of, snippets_of
 
 SDK = ROOT / "tests/clients/node_modules/@usermaven/sdk-js/dist/npm/usermaven.es.js"
 ACCEPTED = re.compile(r"^200: accepted in \d+ ms\.")
-VERDICTS = {  # what each fault is found to be; none where the request is refused as a whole
+VERDICTS = {  # the verdict for each fault; none if the request is refused as a whole
     "natero": "invalid invalid warning invalid malformed invalid valid,malformed,valid - -",
     "usermaven": "invalid invalid warning warning malformed valid,invalid,valid - -",
     "eventbunker": "invalid invalid invalid invalid malformed malformed - -",
@@ -32,12 +32,12 @@ VERDICTS = {  # what each fault is found to be; none where the request is refuse
 
 
 def send_part(page: Page) -> Locator:
-    """The panel's, which stays when events come."""
+    """The send form of the panel, which stays when events arrive."""
     return page.locator("#panel [data-send]")
 
 
 def send_fault(page: Page, title: str) -> Locator:
-    """The reply that is shown."""
+    """Send a fault and return the reply on the page."""
     part = send_part(page)
     part.get_by_label("Fault to send").select_option(title)
     part.get_by_role("button", name="Send with this fault").click()
@@ -45,7 +45,7 @@ def send_fault(page: Page, title: str) -> Locator:
 
 
 @pytest.mark.parametrize("dialect", BY_NAME)
-def test_the_test_event_is_valid_and_the_reply_leads_to_it(page, new_pair, dialect):
+def test_the_test_event_is_valid_and_the_reply_links_to_it(page, new_pair, dialect):
     open_stream(page, new_pair(dialect), "#send")
     part = send_part(page)
     part.get_by_role("button", name="Send a test event").click()
@@ -58,7 +58,7 @@ def test_the_test_event_is_valid_and_the_reply_leads_to_it(page, new_pair, diale
     expect(page.locator("#panel .panel-seq")).to_have_text("No. 1")
 
 
-def test_when_the_first_event_takes_the_place_of_the_buttons_a_toast_has_the_reply(page, stream):
+def test_when_the_first_event_replaces_the_buttons_a_toast_shows_the_reply(page, stream):
     page.locator("[data-empty] [data-send-sample=valid]").click()
     row(page, 1).wait_for()
     expect(page.locator("[data-toast]")).to_have_text(ACCEPTED)
@@ -68,7 +68,7 @@ def test_when_the_first_event_takes_the_place_of_the_buttons_a_toast_has_the_rep
 @pytest.mark.parametrize("dialect", BY_NAME)
 def test_each_fault_is_really_sent_and_found(page, new_pair, complaints, stored, dialect):
     for words in ("status of 400", "status of 401"):
-        complaints.expect(words)  # Chromium reports what the vendor would answer
+        complaints.expect(words)  # Chromium reports the vendor's error status
     pair = new_pair(dialect)
     open_stream(page, pair, "#send")
     faults = BY_NAME[dialect].faults(now_ms(), pair.api_key, pair.auth_key)
@@ -86,7 +86,7 @@ def test_each_fault_is_really_sent_and_found(page, new_pair, complaints, stored,
 
 def arrival_words(before: int, new: int) -> str:
     if not new:
-        return "No event came of it: see the refused requests."
+        return "It produced no event. See the refused requests."
     first, last = f"No. {before + 1}", f"No. {before + new}"
     return f"It is event {first}." if new == 1 else f"They are events {first} to {last}."
 
@@ -103,13 +103,13 @@ def test_the_reply_shows_status_time_reason_and_the_vendors_body(page, new_pair,
     expect(help_link).to_have_attribute("href", "/help/problems#name-characters")
 
 
-def test_a_vendor_without_a_body_is_said_to_have_none(page, stream):
+def test_a_reply_without_a_body_is_described(page, stream):
     page.goto(f"/pairs/{stream.pk}/#send")
     send_part(page).get_by_role("button", name="Send a test event").click()
     expect(send_part(page).locator(".reply-body")).to_have_text("The vendor’s reply: no body")
 
 
-def test_a_wrong_key_leads_to_the_refused_requests(page, stream, complaints):
+def test_a_wrong_key_links_to_the_refused_requests(page, stream, complaints):
     complaints.expect("status of 400")
     page.goto(f"/pairs/{stream.pk}/#send")
     reply = send_fault(page, "The auth key is wrong")
@@ -119,7 +119,9 @@ def test_a_wrong_key_leads_to_the_refused_requests(page, stream, complaints):
     expect_balance(page, refused=1)
 
 
-def test_the_buttons_of_a_disabled_pair_say_why_nothing_comes(page, new_pair, complaints, stored):
+def test_the_buttons_of_a_disabled_pair_explain_the_missing_event(
+    page, new_pair, complaints, stored
+):
     complaints.expect("status of 400")
     pair = new_pair("natero")
     key_pairs.disable_key_pair(pair)
@@ -143,7 +145,7 @@ def copied(page: Page, part: Locator) -> str:
 
 
 @pytest.mark.parametrize("dialect", BY_NAME)
-def test_every_snippet_is_masked_on_screen_and_copied_whole(
+def test_every_snippet_is_masked_on_screen_and_copied_in_full(
     page, new_pair, daphne, settings, dialect
 ):
     settings.PUBLIC_URL = daphne.url
@@ -164,7 +166,7 @@ def test_every_snippet_is_masked_on_screen_and_copied_whole(
         assert key not in page.locator("main").inner_text()
 
 
-def test_keys_are_revealed_on_purpose_and_hidden_again(page, stream):
+def test_keys_are_revealed_on_demand_and_hidden_again(page, stream):
     part = page.locator("[data-empty] [data-send]")
     endpoint, snippet = part.locator("[data-endpoint] pre"), part.locator("[data-snippets] pre")
     expect(endpoint).to_contain_text(mask_key(stream.auth_key))
@@ -181,7 +183,7 @@ def test_keys_are_revealed_on_purpose_and_hidden_again(page, stream):
     expect(endpoint).to_contain_text(mask_key(stream.auth_key))
 
 
-def test_tabs_are_turned_by_keys_and_the_choice_is_remembered(page, stream):
+def test_tabs_change_by_keys_and_the_choice_is_remembered(page, stream):
     tabs = page.locator("[data-empty] [role=tab]")
     expect(tabs.first).to_have_attribute("aria-selected", "true")
     tabs.first.focus()
@@ -222,7 +224,7 @@ def elsewhere(new_page, uvicorn, tmp_path) -> Iterator[Page]:
 
 class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.mark.parametrize("dialect", BY_NAME)

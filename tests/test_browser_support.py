@@ -1,5 +1,5 @@
-"""Support finds a customer whose client has its keys swapped, and can tell them why, in under a
-minute; the desk shows refused requests as they come."""
+"""Support finds a customer with swapped keys and an explanation in under a minute; the desk shows
+refused requests as they arrive."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_swapped_keys_are_found_and_explained_in_under_a_minute(new_page, daphne
     began = time.monotonic()
     page.goto("/")
     page.get_by_role("link", name="Support desk").click()
-    page.get_by_role("searchbox").fill(pair.api_key[:9])  # what the customer reads out
+    page.get_by_role("searchbox").fill(pair.api_key[:9])  # the part that the customer reads out
     page.get_by_role("button", name="Find").click()
     assert pair.api_key not in page.content()
     assert pair.api_key[:9] not in page.url
@@ -51,7 +51,7 @@ def test_swapped_keys_are_found_and_explained_in_under_a_minute(new_page, daphne
     assert time.monotonic() - began < 60
 
 
-def test_refused_requests_come_by_themselves(new_page, daphne, sam):
+def test_refused_requests_appear_without_a_reload(new_page, daphne, sam):
     page = new_page(daphne, cookies=sam)
     page.goto("/support/")
     expect(page.locator("[data-live]")).to_have_text("live")
@@ -63,14 +63,14 @@ def test_refused_requests_come_by_themselves(new_page, daphne, sam):
     assert page.locator(".log-table img").count() == 0
 
 
-def test_a_question_for_refused_requests_that_is_not_understood(daphne):
+def test_an_invalid_query_for_refused_requests(daphne):
     from tests.visitors import owner
 
     answer = owner(daphne).ask("GET", "/api/unmatched-requests?after=x")
     assert (answer.status_code, "after" in answer.json()["error"]) == (400, True)
 
 
-def test_a_search_that_is_too_short_is_told(new_page, daphne, sam):
+def test_a_search_term_that_is_too_short_is_reported(new_page, daphne, sam):
     page = new_page(daphne, cookies=sam)
     page.goto("/support/")
     page.get_by_role("searchbox").fill("ab")
@@ -102,7 +102,7 @@ def test_keys_are_revealed_and_copied_with_one_click(new_page, daphne, cookies, 
     assert page.evaluate("navigator.clipboard.readText()") == pair.auth_key
 
 
-def test_who_may_only_look_sees_no_button_that_would_fail(new_page, daphne, pair):
+def test_viewers_see_no_button_that_would_fail(new_page, daphne, pair):
     from tests.browser import open_event, open_stream
     from tests.visitors import member
 

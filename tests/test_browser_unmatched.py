@@ -1,4 +1,4 @@
-"""Unmatched requests are shown, and their keys are not."""
+"""Unmatched requests are shown without their keys."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_list_of_key_pairs_counts_them(page, daphne):
     expect(page.get_by_role("heading", level=1)).to_have_text("Unmatched requests")
 
 
-def test_staff_read_which_two_pairs_the_keys_were_of(page, daphne, new_pair):
+def test_staff_see_which_two_pairs_the_keys_belong_to(page, daphne, new_pair):
     one, other = new_pair("natero"), new_pair("natero")
     send_raw(daphne.port, post(f"/v1/{other.auth_key}/{one.api_key}", b"{}"))
     page.goto("/unmatched-requests/")

@@ -1,4 +1,4 @@
-"""Saved views: what the page shows, under a name."""
+"""Saved views: the state of the page, saved under a name."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def shown(page: Page) -> Locator:
 
 def save(page: Page, name: str) -> Locator:
     menu = open_views(page)
-    menu.get_by_label("Save what shows now as").fill(name)
+    menu.get_by_label("Save the current view as").fill(name)
     page.keyboard.press("Enter")
-    expect(menu.get_by_label("Save what shows now as")).to_have_value("")
+    expect(menu.get_by_label("Save the current view as")).to_have_value("")
     return menu
 
 
@@ -59,7 +59,7 @@ def test_a_view_is_saved_applied_and_named(page, pair):
     expect(shown(page)).to_have_text("Mine")
 
 
-def test_another_page_of_the_pair_has_it_and_another_pair_has_not(page, pair, new_pair):
+def test_another_page_of_the_pair_has_the_view_and_another_pair_does_not(page, pair, new_pair):
     open_stream(page, pair, "?q=name:x")
     save(page, "Shared")
     open_stream(page, new_pair("natero"))
@@ -68,7 +68,7 @@ def test_another_page_of_the_pair_has_it_and_another_pair_has_not(page, pair, ne
     expect(open_views(page).locator("[data-views-list] > li")).to_have_text(["Shared"])
 
 
-def test_what_changed_since_is_told_and_can_be_saved(page, pair):
+def test_later_changes_are_shown_and_can_be_saved(page, pair):
     open_stream(page, pair, "?q=name:x")
     save(page, "Mine")
     page.keyboard.press("Escape")
@@ -106,7 +106,7 @@ def test_it_is_renamed_by_keyboard_alone(page, pair, complaints):
     expect(menu.get_by_role("button", name="ac", exact=True)).to_be_focused()
 
 
-def test_a_deleted_view_can_be_brought_back(page, pair):
+def test_a_deleted_view_can_be_restored(page, pair):
     open_stream(page, pair, "?q=name:x")
     menu = save(page, "Mine")
     menu.get_by_role("button", name="Delete Mine").click()
@@ -132,11 +132,11 @@ def test_names_are_text(page, pair, stored):
     assert menu.locator("b").count() == 0
 
 
-def test_a_mistake_in_the_query_is_told_when_it_is_saved(page, pair, complaints):
+def test_an_error_in_the_query_is_reported_when_it_is_saved(page, pair, complaints):
     complaints.expect("status of 400")
     open_stream(page, pair)
     page.evaluate("history.replaceState(null, '', '?q=verdict:odd')")
     menu = open_views(page)
-    menu.get_by_label("Save what shows now as").fill("x")
+    menu.get_by_label("Save the current view as").fill("x")
     page.keyboard.press("Enter")
     expect(menu.get_by_role("alert")).to_contain_text("verdict")

@@ -1,4 +1,4 @@
-"""The chart of the chart, through REST and in frames of the feed."""
+"""The chart, through REST and in frames of the feed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ingest.models import Event
 from ingest.problems import Problem
 from ingest.timestamps import now_ms
 from tests.browser import send
-from tests.deposits import deposit, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS, fresh
 from tests.visitor import Visitor, next_frame, sign_in
+from tests.write_requests import deposit, judged
 from viewer.events import chart as chart_module
 from viewer.events.chart import MAX_COUNTED, changed_buckets, chart_bars
 from viewer.events.chunked_scan import FIRST
@@ -56,7 +56,7 @@ def at(minutes_ago: float) -> int:
 # -- REST ------------------------------------------------------------------------------------------
 
 
-def test_bars_are_what_came_in_each_second(chart, store, pair):
+def test_bars_count_the_events_of_each_second(chart, store, pair):
     early, late = at(4), at(1)
     store.append([deposit(pair, [judged(), judged("a", "warning")], early)])
     store.append([deposit(pair, [judged("a", "invalid"), judged(None, "malformed")], late)])
@@ -67,7 +67,7 @@ def test_bars_are_what_came_in_each_second(chart, store, pair):
     assert abs(answer["now"] - now_ms()) < 5_000
 
 
-def test_bars_are_as_many_as_asked_for(chart, store, pair):
+def test_the_number_of_bars_is_as_requested(chart, store, pair):
     for minutes in (66, 50, 4, 1):
         store.append([deposit(pair, [judged()], at(minutes))])
     assert len(chart()["bars"]) == 2
@@ -104,8 +104,8 @@ def test_with_a_query_it_counts_up_to_a_number(chart, store, pair):
     assert totals(chart(q="name:a")["bars"]) == [5, 0, 0, 0]
 
 
-@pytest.mark.sqlite  # prunes to the event
-def test_counts_of_events_that_are_gone_stay(chart, store, pair):
+@pytest.mark.sqlite  # SQLite prunes single events
+def test_counts_of_pruned_events_stay(chart, store, pair):
     pair.max_events = 10
     pair.save()
     for _ in range(4):
@@ -116,7 +116,7 @@ def test_counts_of_events_that_are_gone_stay(chart, store, pair):
     assert answer["complete_since"] == answer["bars"][0][0]
 
 
-def test_deleted_events_hide_no_others(chart, store, pair):
+def test_deleted_events_do_not_affect_other_counts(chart, store, pair):
     for minutes in (80, 4, 3, 2, 1):
         store.append([deposit(pair, [judged("a")] * 10, at(minutes))])
     Event.objects.filter(keypair=pair, seq__gt=12, seq__lt=48).delete()
@@ -130,7 +130,7 @@ def pair_anew(pair):
     return pair
 
 
-def test_where_time_was_up_the_newest_are_counted(store, pair, monkeypatch):
+def test_after_a_timeout_the_newest_are_counted(store, pair, monkeypatch):
     store.append([deposit(pair, [judged("a")] * 3000, at(4))])
     store.append([deposit(pair, [judged("a")] * 3000, at(2))])
     monkeypatch.setattr(chart_module, "SEARCH_SECONDS", 0)
@@ -143,16 +143,16 @@ def test_where_time_was_up_the_newest_are_counted(store, pair, monkeypatch):
     ("parameters", "named"),
     [({"step": 7}, "step"), ({"count": 0}, "count"), ({"step": 60, "count": 71}, "count")],
 )
-def test_a_parameter_that_is_not_understood_is_named(chart, parameters, named):
+def test_an_invalid_parameter_is_named(chart, parameters, named):
     assert named in chart(**parameters)["error"]
 
 
-def test_a_mistake_in_the_query_is_told_at_its_place(chart):
+def test_an_error_in_the_query_is_reported_with_its_location(chart):
     assert chart(q="verdict:odd")["at"] == 8
 
 
 @pytest.mark.alone
-def test_an_hour_is_read_in_an_instant(store, pair):
+def test_an_hour_is_read_quickly(store, pair):
     newest = now_ms()
     for second in range(3600):
         store.append([deposit(pair, [judged()], newest - second * 1000)])
@@ -168,13 +168,13 @@ def test_an_hour_is_read_in_an_instant(store, pair):
 # -- the feed ----------------------------------------------------------------------------------
 
 
-def test_the_first_frame_brings_no_seconds(uvicorn, visitor, pair):
+def test_the_first_frame_contains_no_seconds(uvicorn, visitor, pair):
     send(uvicorn, pair, fresh())
     with visitor.feed(pair.pk) as feed:
         assert next_frame(feed)["seconds"] == []
 
 
-def test_frames_bring_the_seconds_that_changed_as_they_now_stand(uvicorn, visitor, pair, chart):
+def test_frames_contain_the_current_counts_of_changed_seconds(uvicorn, visitor, pair, chart):
     seen: dict[int, list[int]] = {}
     with visitor.feed(pair.pk) as feed:
         last = next_frame(feed)["last"]
@@ -189,13 +189,13 @@ def test_frames_bring_the_seconds_that_changed_as_they_now_stand(uvicorn, visito
     assert totals(list(seen.values())) == [20, 0, 20, 20]
 
 
-def test_a_second_that_is_late_is_brought_too(uvicorn, visitor, store, pair):
+def test_a_late_second_is_included(uvicorn, visitor, store, pair):
     with visitor.feed(pair.pk) as feed:
         next_frame(feed)
         send(uvicorn, pair, fresh())
         next_frame(feed)
         late = now_ms() - 50_000
-        store.append([deposit(pair, [judged()], late)])  # by another process: no message
+        store.append([deposit(pair, [judged()], late)])  # another process: this one gets no message
         send(uvicorn, pair, fresh())
         assert [late // 1000, 1, 0, 0, 0] in next_frame(feed)["seconds"]
 
@@ -210,7 +210,7 @@ def test_a_refused_request_changes_no_second(uvicorn, visitor, pair):
     assert (frame["balance"]["refused"], frame["seconds"]) == (1, [])
 
 
-def test_with_a_query_frames_bring_what_is_to_be_added(uvicorn, visitor, pair, chart):
+def test_with_a_query_frames_contain_increments(uvicorn, visitor, pair, chart):
     added: list[list[int]] = []
     with visitor.feed(pair.pk, q="name:feature") as feed:
         last = next_frame(feed)["last"]
@@ -224,7 +224,7 @@ def test_with_a_query_frames_bring_what_is_to_be_added(uvicorn, visitor, pair, c
     assert totals(chart(q="name:feature")["bars"]) == [0, 0, 10, 0]
 
 
-def test_too_many_to_count_in_a_frame_are_left_to_the_chart(store, pair):
+def test_events_over_the_frames_count_limit_are_left_to_the_chart(store, pair):
     store.append([deposit(pair, [judged("a")] * (MAX_COUNTED + 1))])
     pair.refresh_from_db()
     assert changed_buckets(pair, parse_query("name:a"), 0) is None

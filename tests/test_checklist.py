@@ -1,4 +1,4 @@
-"""`GET /api/checklist`: how far the newest request came, each failure with its sentence."""
+"""`GET /api/checklist`: the progress of the newest request, each failure with its message."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def send(uvicorn):
 @pytest.fixture
 def step(ask):
     def get(pair, name: str) -> dict[str, Any]:
-        """The step, which is the first that is not done."""
+        """The checklist's current step: the first one that is not done."""
         steps = ask(pair)["steps"]
         at = STEPS.index(name)
         assert [entry["state"] for entry in steps[:at]] == ["done"] * at
@@ -70,7 +70,7 @@ def without(*names: str) -> str:
     return json.dumps({name: value for name, value in event.items() if name not in names})
 
 
-def test_before_anything_came_all_steps_are_open(pair, ask):
+def test_before_any_request_all_steps_are_open(pair, ask):
     answer = ask(pair)
     assert [step["name"] for step in answer["steps"]] == list(STEPS)
     assert {step["state"] for step in answer["steps"]} == {"open"}
@@ -78,7 +78,7 @@ def test_before_anything_came_all_steps_are_open(pair, ask):
     assert answer["disabled"] is None
 
 
-def test_a_valid_event_ticks_all_of_them(pair, send, ask, states):
+def test_a_valid_event_completes_all_steps(pair, send, ask, states):
     send(pair, fresh())
     assert states(pair) == "done done done done done done"
     answer = ask(pair)
@@ -88,7 +88,7 @@ def test_a_valid_event_ticks_all_of_them(pair, send, ask, states):
 
 
 @pytest.mark.parametrize("dialect", VENDORS)
-def test_every_vendors_good_event_does(new_pair, send, states, dialect):
+def test_every_vendors_valid_event_does(new_pair, send, states, dialect):
     pair = new_pair(dialect)
     send(pair, VENDORS[dialect].good)
     assert states(pair) == "done done done done done done"
@@ -102,17 +102,17 @@ def test_the_newest_request_counts(pair, send, states):
     assert states(pair) == "done done done done done done"
 
 
-# -- each failure, with its sentence -----------------------------------------------------------
+# -- each failure, with its message ------------------------------------------------------------
 
 
-def test_a_wrong_method_is_told_at_the_request(pair, uvicorn, step):
+def test_a_wrong_method_is_reported_at_the_request(pair, uvicorn, step):
     requests.get(f"{uvicorn.url}/v1/{pair.auth_key}/{pair.api_key}", timeout=30)
     failed = step(pair, "request")
     assert failed["state"] == "failed"
     assert failed["message"] == "GET was used; events are sent with POST."
 
 
-def test_wrong_keys_are_told_with_the_remedy(pair, uvicorn, step, states):
+def test_wrong_keys_are_reported_with_the_remedy(pair, uvicorn, step, states):
     send_raw(uvicorn.port, post(f"/v1/not-the-auth-key/{pair.api_key}", fresh()))
     failed = step(pair, "keys")
     assert failed["code"] == "wrong-auth-key"
@@ -129,9 +129,11 @@ def test_wrong_keys_are_told_with_the_remedy(pair, uvicorn, step, states):
         (gzip.compress(fresh())[:-12], [GZIP], "truncated-gzip", "gzip cut off at byte"),
         (b"\x0b\x02\x80" * 9, ["Content-Encoding: br"], "unknown-encoding", "“br” is not known"),
     ],
-    ids=lambda value: "body" if isinstance(value, bytes) else None,  # it is never the same
+    ids=lambda value: "body" if isinstance(value, bytes) else None,  # random: never the same value
 )
-def test_a_body_that_is_not_inflated_says_why(pair, send, step, body, headers, code, message):
+def test_a_body_that_cannot_be_decompressed_gives_the_reason(
+    pair, send, step, body, headers, code, message
+):
     send(pair, body, *headers)
     failed = step(pair, "body")
     assert (failed["state"], failed["code"]) == ("failed", code)
@@ -139,7 +141,7 @@ def test_a_body_that_is_not_inflated_says_why(pair, send, step, body, headers, c
     assert failed["hint"]
 
 
-def test_an_inflated_body_says_what_became_of_it(pair, send, ask):
+def test_a_decompressed_body_reports_its_size(pair, send, ask):
     line = fresh()
     packed = gzip.compress(line, mtime=0)
     send(pair, packed, GZIP)
@@ -147,7 +149,7 @@ def test_an_inflated_body_says_what_became_of_it(pair, send, ask):
     assert body["message"] == f"gzip: {len(packed)} bytes became {len(line)}."
 
 
-def test_a_broken_line_is_told_with_its_place_in_the_stream(pair, send, step):
+def test_a_broken_line_is_reported_with_its_number_in_the_stream(pair, send, step):
     send(pair, fresh()[:-1])
     failed = step(pair, "lines")
     assert (failed["state"], failed["seq"]) == ("failed", 1)
@@ -157,13 +159,13 @@ def test_a_broken_line_is_told_with_its_place_in_the_stream(pair, send, step):
     assert step(pair, "lines")["seq"] == 3
 
 
-def test_an_empty_body_is_told(pair, new_pair, send, step):
+def test_an_empty_body_is_reported(pair, new_pair, send, step):
     for owner in (pair, new_pair("usermaven")):
         send(owner, b"")
         assert step(owner, "lines")["message"] == "The body is empty: no event was sent."
 
 
-def test_required_fields_that_are_missing_are_named(pair, send, step, states):
+def test_missing_required_fields_are_named(pair, send, step, states):
     send(pair, without("accountId", "sessionId"))
     failed = step(pair, "required")
     assert failed["message"] == "Missing: “accountId”, “sessionId”."
@@ -175,24 +177,24 @@ def test_required_fields_that_are_missing_are_named(pair, send, step, states):
     assert states(pair).endswith("failed done")
 
 
-def test_another_fault_is_told_at_the_last_step(pair, send, step):
+def test_another_fault_is_reported_at_the_last_step(pair, send, step):
     send(pair, fresh().replace(b'"s"', b"17"))
     failed = step(pair, "valid")
     assert failed["message"] == "“sessionId” is a number, but must be a string."
     assert (failed["state"], failed["seq"]) == ("failed", 1)
 
 
-def test_a_warning_is_no_failure_but_is_told(pair, send, step):
+def test_a_warning_is_reported_but_is_no_failure(pair, send, step):
     send(pair, fresh().replace(b"sessionIdle", b"clicked"))
     done = step(pair, "valid")
     assert done["state"] == "done"
     assert done["message"].startswith("With a warning: “clicked”")
 
 
-# -- beside the steps --------------------------------------------------------------------------
+# -- outside the steps -------------------------------------------------------------------------
 
 
-def test_a_disabled_pair_says_so(pair, uvicorn, stored):
+def test_a_disabled_pair_is_reported(pair, uvicorn, stored):
     visitor = sign_in(uvicorn)
     key_pairs.disable_key_pair(pair)
     answer = visitor.get("/api/checklist", pair=pair.pk).json()
@@ -200,35 +202,35 @@ def test_a_disabled_pair_says_so(pair, uvicorn, stored):
     assert answer["disabled"]["hint"] == "Enable it, or use another key pair."
 
 
-def test_staff_are_told_of_requests_that_fit_nobody(pair, uvicorn, ask):
+def test_staff_see_the_number_of_unmatched_requests(pair, uvicorn, ask):
     visitor = sign_in(uvicorn)
 
     def told() -> int:
         return visitor.get("/api/checklist", pair=pair.pk).json()["unmatched"]
 
-    UnmatchedRequest.objects.all().delete()  # there may be as many as are kept
+    UnmatchedRequest.objects.all().delete()  # the limit could be reached
     before = told()
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-2", fresh()))
     assert told() == before + 1
-    assert ask(pair)["unmatched"] == 0  # keys alone are no staff
+    assert ask(pair)["unmatched"] == 0  # keys alone give no staff rights
     UnmatchedRequest.objects.update(received_at=now_ms() - LATELY - 1_000)
     assert told() == 0
 
 
-def test_unmatched_requests_are_no_matter_once_something_came(pair, send, uvicorn, stored):
+def test_unmatched_requests_are_omitted_after_a_delivery(pair, send, uvicorn, stored):
     visitor = sign_in(uvicorn)
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-3", fresh()))
     send(pair, fresh())
     assert visitor.get("/api/checklist", pair=pair.pk).json()["unmatched"] == 0
 
 
-def test_a_large_request_costs_no_more_than_a_look_at_its_start(pair, send, ask, states):
+def test_only_the_start_of_a_large_request_is_read(pair, send, ask, states):
     send(pair, b"\n".join(fresh() for _ in range(2_000)) + b"\n{")
     assert states(pair) == "done done done done done done"
     assert ask(pair)["steps"][3]["message"] == "All 1,000 events."
 
 
-def test_events_that_are_not_kept_any_more_leave_it_open(pair, send, step):
+def test_a_delivery_without_stored_events_leaves_the_step_open(pair, send, step):
     send(pair, fresh())
     Event.objects.filter(keypair=pair).delete()
     assert step(pair, "lines")["message"] == "Its events are not kept any more."

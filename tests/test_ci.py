@@ -1,4 +1,4 @@
-"""A real client's scenario, asserted on over REST, and the examples of docs/runs-and-ci.md."""
+"""A real client's scenario, checked over REST, and the examples of docs/runs-and-ci.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.vendors import VENDORS
 
 PAGE = (ROOT / "docs" / "runs-and-ci.md").read_text()
 WORKERS = 4
-REPETITIONS = 200  # in all
+REPETITIONS = 200  # in total
 
 
 @pytest.mark.alone
@@ -45,7 +45,7 @@ def test_200_repetitions_in_parallel_runs_have_no_flake(uvicorn, new_pair, store
 
 
 def shown(language: str, holding: str) -> str:
-    """The code block of a language that holds some words."""
+    """The code block of a language that contains certain words."""
     blocks = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
     (found,) = [block for block in blocks if holding in block]
     return textwrap.dedent(found)
@@ -76,7 +76,9 @@ def run_line(line: str, environment: dict[str, str], folder: Path) -> subprocess
 
 
 @pytest.mark.parametrize("is_there", [True, False], ids=["there", "missing"])
-def test_the_curl_line_waits_and_its_exit_code_tells(uvicorn, variables, tmp_path, is_there):
+def test_the_curl_line_waits_and_its_exit_code_is_the_result(
+    uvicorn, variables, tmp_path, is_there
+):
     pair, environment = variables
     deliver(uvicorn, pair, "signed_up")
     if is_there:
@@ -116,7 +118,7 @@ def test_paying_is_tracked(viewer):
 
 
 @pytest.mark.parametrize("amount", [3, 4])
-def test_the_pytest_fixture_of_the_docs_works_and_tells_what_failed(
+def test_the_pytest_fixture_of_the_docs_works_and_reports_failures(
     uvicorn, variables, tmp_path, amount
 ):
     _, environment = variables

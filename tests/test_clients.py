@@ -1,4 +1,4 @@
-"""Clients as they are published, run unmodified against the test endpoints."""
+"""Published clients, run unmodified against the test endpoints."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.look import events_of, faults_of, last_delivery, problems_of, verdicts_of
+from tests.stored_data import events_of, faults_of, last_delivery, problems_of, verdicts_of
 from tests.vendors import fresh
 
 CLIENTS = Path(__file__).with_name("clients")
 
 
 def run(*command: str, **options) -> subprocess.CompletedProcess[str]:
-    """The output of a program that ends well."""
+    """The output of a program that succeeds."""
     return subprocess.run(
         command, cwd=CLIENTS, check=True, capture_output=True, text=True, timeout=30, **options
     )
@@ -55,7 +55,7 @@ def test_usermaven_for_python_in_batches(server, new_pair, stored):
     assert 3 <= last_delivery(pair).number < 10
 
 
-def test_usermaven_for_python_tells_its_user_of_wrong_keys(server, new_pair, stored):
+def test_usermaven_for_python_reports_wrong_keys_to_its_user(server, new_pair, stored):
     pair = new_pair("usermaven")
     pair.auth_key = "wrong-token"
     with pytest.raises(subprocess.CalledProcessError) as failed:
@@ -86,7 +86,7 @@ def test_usermaven_for_node(server, new_pair, stored, way):
 
 
 def curl(*arguments: str, **options) -> list[str]:
-    """Status and body of the reply."""
+    """Return status and body of the reply."""
     ran = run("curl", "-sS", "-w", r"\n%{http_code}", *arguments, **options)
     return ran.stdout.rsplit("\n", 1)[::-1]
 

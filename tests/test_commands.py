@@ -1,4 +1,4 @@
-"""The command line: key pairs are made and changed, sample traffic is sent."""
+"""The command line creates and changes key pairs, and sends sample traffic."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 
 from ingest.models import KeyPair
 from tests.http import send_raw
-from tests.look import events_of, faults_of, last_delivery, verdicts_of
 from tests.ports import free_port
+from tests.stored_data import events_of, faults_of, last_delivery, verdicts_of
 from tests.vendors import NATERO, VENDORS
 from tests.wait import until
 
@@ -62,7 +62,7 @@ def test_add_prints_what_a_script_needs(keypair, name):
         ("eventbunker", "/post"),
     ],
 )
-def test_given_keys_stand_in_the_endpoint(keypair, name, dialect, path):
+def test_given_keys_are_in_the_endpoint(keypair, name, dialect, path):
     api, auth = f"api-{uuid4()}", f"auth-{uuid4()}"
     keys = ("--api-key", api, "--auth-key", auth)
     shown = json.loads(keypair("add", name, "--dialect", dialect, *keys, "--json"))
@@ -70,7 +70,7 @@ def test_given_keys_stand_in_the_endpoint(keypair, name, dialect, path):
     assert shown["endpoint"] == settings.PUBLIC_URL + path.format(api=api, auth=auth)
 
 
-def test_made_up_keys_are_long_and_differ(keypair, name):
+def test_generated_keys_are_long_and_differ(keypair, name):
     shown = json.loads(keypair("add", name, "--dialect", "usermaven", "--json"))
     assert len(shown["api_key"]) >= 32
     assert len(shown["auth_key"]) >= 32
@@ -82,7 +82,7 @@ def test_freshsuccess_is_another_name_for_natero(keypair, name):
     assert shown["dialect"] == "natero"
 
 
-def test_without_json_it_is_for_people(keypair, name):
+def test_without_json_the_output_is_for_people(keypair, name):
     printed = keypair("add", name, "--dialect", "natero")
     pair = KeyPair.objects.get(name=name)
     assert pair.api_key in printed
@@ -117,14 +117,14 @@ def test_without_json_it_is_for_people(keypair, name):
         (("rotate", "nobody"), "no key pair named “nobody”"),
     ],
 )
-def test_what_cannot_be_is_said_in_one_sentence(keypair, arguments, words):
+def test_an_impossible_option_is_reported_in_one_sentence(keypair, arguments, words):
     before = KeyPair.objects.count()
     with pytest.raises(CommandError, match=re.escape(words)):
         keypair(*arguments)
     assert KeyPair.objects.count() == before
 
 
-def test_names_and_keys_are_used_once(keypair, name):
+def test_names_and_keys_are_unique(keypair, name):
     shown = json.loads(keypair("add", name, "--dialect", "natero", "--json"))
     add = ("--dialect", "natero")
     with pytest.raises(CommandError, match="named"):
@@ -153,7 +153,7 @@ def test_rotate_prints_the_new_secrets(keypair, name):
 
 
 def test_a_change_is_in_force_within_5_seconds(uvicorn, keypair, new_pair):
-    """While keys are in use all the time."""
+    """The keys are in constant use."""
     disabled, rotated = new_pair("natero"), new_pair("natero")
     requests = [NATERO.deliver(p.api_key, p.auth_key, NATERO.good) for p in (disabled, rotated)]
     answers = [send_raw(uvicorn.port, request).status for request in requests]
@@ -175,7 +175,7 @@ def test_a_change_is_in_force_within_5_seconds(uvicorn, keypair, new_pair):
 
 
 @pytest.mark.parametrize("dialect", VENDORS)
-def test_send_sends_lifelike_traffic_faults_included(daphne, new_pair, stored, dialect):
+def test_send_sends_realistic_traffic_with_faults(daphne, new_pair, stored, dialect):
     pair = new_pair(dialect)
     printed = daphne.manage("send", "--pair", pair.name, "--count", "6", "--rate", "1000")
     assert len(printed.splitlines()) == 6
@@ -184,12 +184,12 @@ def test_send_sends_lifelike_traffic_faults_included(daphne, new_pair, stored, d
     assert {"valid", "invalid", "malformed"} <= verdicts
 
 
-def test_send_says_what_is_wrong(stored):
+def test_send_reports_errors(stored):
     with pytest.raises(CommandError, match="no key pair named “nobody”"):
         call_command("send", "--pair", "nobody", "--count", "1")
 
 
-def test_send_says_when_nobody_answers(new_pair, stored, settings):
+def test_send_reports_a_server_that_does_not_answer(new_pair, stored, settings):
     settings.PUBLIC_URL = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(CommandError, match="does not answer"):
         call_command("send", "--pair", new_pair("natero").name, "--count", "1")

@@ -1,4 +1,4 @@
-"""Sign-in through OpenID Connect, with a discovery that runs beside the server."""
+"""Sign-in through OpenID Connect, with a discovery document from a process beside the server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def honest(discovery, stored):
     from viewer.models import Action, AuditLogEntry
 
     discovery.lie("nothing")
-    AuditLogEntry.objects.filter(action=Action.SIGN_IN_REFUSED).delete()  # else it is too many
+    # otherwise there are too many
+    AuditLogEntry.objects.filter(action=Action.SIGN_IN_REFUSED).delete()
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def desk(discovery, data_dir, django_db_setup):
 
 
 def begin(someone: Someone, goal: str = "") -> str:
-    """Where the button leads to."""
+    """Press the button and return the redirect."""
     answer = someone.get("/oidc/", next=goal)
     (redirect,) = answer.history[:1]
     return redirect.headers["Location"]
@@ -50,7 +51,7 @@ def back(someone: Someone, location: str) -> requests.Response:
 
 
 def come(someone: Someone, discovery, subject: str, goal: str = "") -> requests.Response:
-    """All the way; what the callback answers."""
+    """Sign in completely and return the callback's reply."""
     return back(someone, discovery.agree(begin(someone, goal), subject))
 
 
@@ -77,7 +78,7 @@ def test_it_works(desk, discovery):
     assert (entry.action, entry.actor, entry.detail) == ("signed in", "ada", "with Acme")
 
 
-def test_who_comes_for_the_first_time_has_no_right(desk, discovery, new_pair):
+def test_a_new_user_has_no_rights(desk, discovery, new_pair):
     pair = new_pair("natero")
     someone = nobody(desk)
     come(someone, discovery, discovery.know("no-right", preferred_username="norah"))
@@ -91,13 +92,13 @@ def test_who_comes_for_the_first_time_has_no_right(desk, discovery, new_pair):
     assert someone.get("/account/").status_code == 200
 
 
-def test_who_comes_again_is_the_same_whatever_their_name_is_now(desk, discovery):
+def test_a_returning_user_keeps_the_account_despite_a_new_name(desk, discovery):
     come(nobody(desk), discovery, discovery.know("again", preferred_username="mary"))
     come(nobody(desk), discovery, discovery.know("again", preferred_username="mary-jane"))
     assert user_of("again").username == "mary"
 
 
-def test_nobody_gets_an_account_by_its_name_or_mail_address(desk, discovery):
+def test_name_or_mail_address_give_access_to_no_account(desk, discovery):
     from django.contrib.auth.models import User
 
     boss = User.objects.create_user("Boss", "boss@acme.example", is_superuser=True)
@@ -119,14 +120,14 @@ def test_nobody_gets_an_account_by_its_name_or_mail_address(desk, discovery):
         ({"preferred_username": 7, "name": "\x00"}, "person"),
     ],
 )
-def test_names_are_made_of_what_the_provider_tells(desk, discovery, claims, name):
+def test_names_are_derived_from_the_providers_claims(desk, discovery, claims, name):
     give_up(name)
     come(nobody(desk), discovery, discovery.know(f"name-{name}", **claims))
     assert user_of(f"name-{name}").username == name
 
 
 def give_up(name: str) -> None:
-    """Whoever another test gave the name to has a different one from now on."""
+    """Rename an account that another test created, so that the name is free."""
     from django.contrib.auth.models import User
 
     for user in User.objects.filter(username=name):
@@ -134,7 +135,7 @@ def give_up(name: str) -> None:
         user.save()
 
 
-def test_the_goal_is_kept_and_is_one_of_ours(desk, discovery):
+def test_the_redirect_target_is_kept_and_is_one_of_ours(desk, discovery):
     discovery.know("goal")
     assert come(nobody(desk), discovery, "goal", "/account/").headers["Location"] == "/account/"
     answer = come(nobody(desk), discovery, "goal", "https://evil.example/")
@@ -143,7 +144,7 @@ def test_the_goal_is_kept_and_is_one_of_ours(desk, discovery):
 
 def test_an_invitation_is_accepted_with_a_company_account(desk, discovery, new_pair):
     pair = new_pair("natero")
-    made = owner(desk).post("/people/", deed="invite", label="Ines", group="support")
+    made = owner(desk).post("/people/invite/", label="Ines", group="support")
     path = "/invitation/" + made.text.split("/invitation/")[1].split("/")[0] + "/"
     someone = nobody(desk)
     goal = come(someone, discovery, discovery.know("invited"), path).headers["Location"]
@@ -152,7 +153,7 @@ def test_an_invitation_is_accepted_with_a_company_account(desk, discovery, new_p
     assert someone.get(f"/pairs/{pair.pk}/").status_code == 200
 
 
-def test_who_is_shut_out_stays_out_and_it_is_recorded(desk, discovery):
+def test_a_deactivated_user_is_refused_and_it_is_recorded(desk, discovery):
     someone = nobody(desk)
     come(someone, discovery, discovery.know("shut-out", preferred_username="shelly"))
     user = user_of("shut-out")
@@ -173,7 +174,7 @@ def test_who_is_shut_out_stays_out_and_it_is_recorded(desk, discovery):
         *("expired", "subject", "userinfo"),
     ],
 )
-def test_a_lie_is_not_believed(desk, discovery, about):
+def test_a_false_claim_is_refused(desk, discovery, about):
     subject = discovery.know(f"lie-about-{about}")
     discovery.lie(about)
     someone = nobody(desk)
@@ -186,12 +187,12 @@ def test_a_lie_is_not_believed(desk, discovery, about):
     assert come(someone, discovery, subject).status_code == 302
 
 
-def test_a_clock_half_a_minute_ahead_does_no_harm(desk, discovery):
+def test_a_clock_half_a_minute_ahead_is_accepted(desk, discovery):
     discovery.lie("clock")
     assert come(nobody(desk), discovery, discovery.know("clock")).status_code == 302
 
 
-def test_state_nonce_and_pkce_go_along(desk, discovery):
+def test_state_nonce_and_pkce_are_sent(desk, discovery):
     asked = parse_qs(urlsplit(begin(nobody(desk))).query)
     assert len(asked["state"][0]) == len(asked["nonce"][0]) == 32
     assert asked["code_challenge_method"] == ["S256"]
@@ -199,19 +200,19 @@ def test_state_nonce_and_pkce_go_along(desk, discovery):
     assert asked["response_type"] == ["code"]
 
 
-def test_an_answer_for_another_browser_is_refused(desk, discovery):
-    """Else somebody could be signed in to an account that is not theirs."""
+def test_a_reply_for_another_browser_is_refused(desk, discovery):
+    """Otherwise an attacker could sign a victim in to the attacker's account."""
     attackers = discovery.agree(begin(nobody(desk)), discovery.know("attacker"))
     for victim in (nobody(desk), nobody(desk)):
         answer = back(victim, attackers)
         assert answer.status_code == 403
         assert "begun in another browser" in answer.text
-        begin(victim)  # the second one has begun a sign-in of their own
+        begin(victim)  # the victim has begun a sign-in too
         assert back(victim, attackers).status_code == 403
         assert victim.get("/account/").url.startswith(f"{desk.url}/sign-in/")
 
 
-def test_an_answer_counts_once(desk, discovery):
+def test_a_reply_is_valid_once(desk, discovery):
     someone = nobody(desk)
     location = discovery.agree(begin(someone), discovery.know("once"))
     assert back(someone, location).status_code == 302
@@ -230,14 +231,14 @@ def test_a_code_of_another_sign_in_is_refused(desk, discovery):
 
 
 def test_a_password_form_does_not_reach_the_provider(desk, discovery):
-    """Nor does it get round state and nonce."""
+    """The form cannot replace state and nonce."""
     location = discovery.agree(begin(nobody(desk)), discovery.know("round"))
     query = urlsplit(location).query
     answer = nobody(desk).ask("POST", f"/sign-in/?{query}", data={"username": "a", "password": "b"})
     assert answer.status_code == 403
 
 
-def test_who_cancels_reads_so_and_a_link_signs_nobody_out(desk, discovery):
+def test_cancelling_shows_a_message_and_a_link_signs_no_user_out(desk, discovery):
     someone = nobody(desk)
     come(someone, discovery, discovery.know("cancels"))
     answer = someone.ask("GET", "/oidc/callback/?error=access_denied")
@@ -257,7 +258,7 @@ def test_wrong_codes_are_slowed(desk, discovery):
     assert "Too many wrong tries" in answer.text
 
 
-def test_a_provider_that_does_not_know_this_server_is_no_fault_of_who_comes(desk, discovery):
+def test_a_provider_that_does_not_know_this_server_is_not_blamed_on_the_user(desk, discovery):
     discovery.lie("client")
     answer = come(nobody(desk), discovery, discovery.know("unknown-client"))
     assert answer.status_code == 503
@@ -271,7 +272,7 @@ def test_the_secret_is_in_no_log(desk, discovery):
     assert discovery.environment["OIDC_CLIENT_SECRET"] not in desk.log
 
 
-def test_while_the_provider_is_away_passwords_and_pages_work(tmp_path):
+def test_while_the_provider_is_unavailable_passwords_and_pages_work(tmp_path):
     gone = {"OIDC_ISSUER": "http://127.0.0.1:9", "OIDC_CLIENT_ID": "a", "OIDC_CLIENT_SECRET": "b"}
     with running("daphne", tmp_path, **gone) as server:
         answer = nobody(server).ask("GET", "/oidc/")
@@ -288,16 +289,16 @@ def test_while_the_provider_is_away_passwords_and_pages_work(tmp_path):
         assert someone.get("/pairs/new/").status_code == 200
 
 
-def test_without_the_settings_there_is_no_button_and_no_such_page(daphne):
+def test_without_the_settings_there_is_no_button_and_no_page(daphne):
     someone = nobody(daphne)
     assert "/oidc/" not in someone.get("/sign-in/").text
     assert someone.get("/oidc/").status_code == 404
     assert someone.get("/oidc/callback/", code="c", state="s").status_code == 404
 
 
-def test_the_browser_goes_there_and_back(desk, discovery, new_page, complaints):
-    """Under the page's own policy, which lets no form go elsewhere."""
-    complaints.expect(discovery.url)  # its page asks for a style sheet from elsewhere
+def test_the_browser_signs_in_through_the_provider(desk, discovery, new_page, complaints):
+    """Under the page's own policy, which allows no form to go to another site."""
+    complaints.expect(discovery.url)  # its page requests an external style sheet
     page = new_page(desk)
     page.goto("/sign-in/?next=/account/")
     page.get_by_role("link", name="Sign in with Acme").click()
@@ -312,7 +313,7 @@ def test_the_browser_goes_there_and_back(desk, discovery, new_page, complaints):
 
 
 def started_with(tmp_path, **given: str) -> str:
-    """What a command says that ends at once."""
+    """The output of a command that fails at start-up."""
     clean = {name: value for name, value in os.environ.items() if name not in OIDC}
     ended = subprocess.run(
         [sys.executable, "manage.py", "check"],
@@ -343,7 +344,7 @@ TOGETHER = f"{', '.join(OIDC)} go together: "
         ({"OIDC_ISSUER": "acme"}, "OIDC_ISSUER must begin with https://, not 'acme'."),
     ],
 )
-def test_settings_go_together_and_a_wrong_one_is_one_sentence(tmp_path, change, said):
+def test_settings_belong_together_and_a_wrong_one_is_one_sentence(tmp_path, change, said):
     assert started_with(tmp_path, **(GOOD | change)) == said
 
 
@@ -355,7 +356,7 @@ TOLD = {
 }
 
 
-def test_the_least_that_a_provider_tells_is_enough():
+def test_the_minimal_claims_of_a_provider_are_enough():
     from viewer.sso import discovery
 
     found = discovery._understood(TOLD, TOLD["issuer"])
@@ -370,7 +371,7 @@ def test_the_least_that_a_provider_tells_is_enough():
         ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "a signature of RS256"),
     ],
 )
-def test_a_provider_that_cannot_be_trusted_is_not_used(change, words):
+def test_an_untrusted_provider_is_not_used(change, words):
     from viewer.sso import discovery
 
     with pytest.raises(discovery.ProviderUnavailable, match=words):
@@ -378,7 +379,7 @@ def test_a_provider_that_cannot_be_trusted_is_not_used(change, words):
 
 
 @pytest.mark.parametrize("name", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
-def test_nor_one_that_tells_too_little(name):
+def test_nor_one_with_missing_claims(name):
     from viewer.sso import discovery
 
     told = {key: value for key, value in TOLD.items() if key != name}

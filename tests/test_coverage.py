@@ -1,4 +1,4 @@
-"""Which event names came, and which known ones did not."""
+"""The event names that occurred, and the known ones that did not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.dialects import BY_NAME
 from ingest.problems import Problem
 from ingest.timestamps import iso
 from tests.browser import send
-from tests.deposits import deposit, judged
+from tests.write_requests import deposit, judged
 from viewer.events import coverage
 
 AT = 1_795_227_547_000
@@ -47,7 +47,7 @@ def test_each_name_has_its_counts_times_and_problems(store, pair):
     assert names[None]["malformed"] == 2
 
 
-def test_names_that_the_vendor_knows_and_that_did_not_come_are_told(store, pair):
+def test_known_names_that_did_not_occur_are_listed(store, pair):
     known = BY_NAME["natero"].known_event_names
     shown = coverage.event_coverage(pair)
     assert (shown["not_seen"], shown["known"], shown["complete"]) == (list(known), 7, False)
@@ -58,7 +58,7 @@ def test_names_that_the_vendor_knows_and_that_did_not_come_are_told(store, pair)
     assert coverage.event_coverage(pair)["complete"] is True
 
 
-def test_what_dialects_know():
+def test_the_known_names_of_each_dialect():
     assert "pageViewEnd" in BY_NAME["natero"].known_event_names
     usermaven = BY_NAME["usermaven"].known_event_names
     assert "user_identify" in usermaven
@@ -66,7 +66,7 @@ def test_what_dialects_know():
     assert BY_NAME["eventbunker"].known_event_names == ()
 
 
-def test_where_the_vendor_knows_no_names_nothing_is_complete_or_lacking(new_pair, stored):
+def test_without_known_names_completeness_is_not_reported(new_pair, stored):
     shown = coverage.event_coverage(new_pair("eventbunker"))
     assert (shown["complete"], shown["not_seen"], shown["known"]) == (None, [], 0)
 
@@ -91,7 +91,7 @@ def test_the_most_frequent_names_and_problems_are_listed(store, pair, monkeypatc
     assert {len(entry["problems"]) for entry in shown["names"]} == {2}
 
 
-def test_it_is_answered_to_who_has_the_keys_and_to_nobody_else(uvicorn, pair, new_pair):
+def test_it_is_only_for_holders_of_the_keys(uvicorn, pair, new_pair):
     send(uvicorn, pair, b'{"action":"feature"}')
     url = f"{uvicorn.url}/api/coverage"
     answer = requests.get(url, auth=(pair.api_key, pair.auth_key), timeout=10).json()
@@ -102,7 +102,7 @@ def test_it_is_answered_to_who_has_the_keys_and_to_nobody_else(uvicorn, pair, ne
     assert answer["names"] == []
 
 
-def test_many_names_are_read_in_an_instant(store, pair, django_assert_num_queries):
+def test_many_names_are_read_quickly(store, pair, django_assert_num_queries):
     for part in range(10):
         store.append([deposit(pair, [judged(f"n{part}-{n}") for n in range(500)])])
     with django_assert_num_queries(4):

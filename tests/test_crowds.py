@@ -1,7 +1,7 @@
-"""Crowds of bad senders beside a good one, whose answers may take at most twice as long.
+"""Many misbehaving senders beside a well-behaved one, whose response times may at most double.
 
-CROWD_SECONDS says how long each is measured. Less than the time a body may take, so that none
-of the slow ones is turned away meanwhile.
+CROWD_SECONDS is the duration of each measurement. Keep it below the time limit of a body, or slow
+senders are refused during the measurement.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from tests.server import ROOT, Server
 pytestmark = pytest.mark.alone
 
 SECONDS = float(os.environ.get("CROWD_SECONDS", "4"))
-PACE = 200  # requests a second
+PACE = 200  # requests per second
 ROUNDS = 2
-# Seconds that a machine with other work may add. In a short time eight requests make the p99.
+# Seconds that a loaded machine can add. In a short measurement, eight requests determine the p99.
 GRACE = 0.010 if SECONDS < 20 else 0.0
 MAX_MEMORY = 400  # MiB of the server
 
@@ -49,7 +49,7 @@ def new_path(server: Server, name: str) -> str:
 
 @contextlib.contextmanager
 def crowd(kind: str, server: Server, path: str, count: int) -> Iterator[None]:
-    words = [sys.executable, "-m", "tests.crowd", kind, str(server.port), path, str(count)]
+    words = [sys.executable, "-m", "tests.many_senders", kind, str(server.port), path, str(count)]
     process = subprocess.Popen(
         words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -63,7 +63,7 @@ def crowd(kind: str, server: Server, path: str, count: int) -> Iterator[None]:
 
 
 def p99_of(server: Server, path: str) -> float:
-    """Seconds to the reply of one sender that keeps its pace."""
+    """Response times in seconds of one sender at a fixed rate."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     took = []
     began = time.monotonic()
@@ -80,14 +80,15 @@ def p99_of(server: Server, path: str) -> float:
 
 
 def assert_beside(server: Server, path: str, crowds: Crowds) -> str:
-    """Alone and with the crowd in turns: both see the same machine."""
+    """Alternate between rounds with and without the other senders, so that both see the same
+    machine."""
     alone, beside = best_of(server, path, contextlib.nullcontext, crowds)
     assert beside <= 2 * alone + GRACE, (alone, beside)
     return f"p99 {beside * 1000:.1f} ms beside, {alone * 1000:.1f} ms alone"
 
 
 def best_of(server: Server, path: str, *kinds: Crowds) -> list[float]:
-    """The least p99 beside each kind of crowd, in seconds."""
+    """The lowest p99 beside each kind of sender, in seconds."""
     rounds = []
     for _ in range(ROUNDS):
         rounds.append([])
@@ -98,7 +99,7 @@ def best_of(server: Server, path: str, *kinds: Crowds) -> list[float]:
 
 
 def memory_of(server: Server) -> int:
-    """Mebibytes, the most so far."""
+    """Peak memory in MiB."""
     return most_resident(server.process.pid) >> 20
 
 
@@ -115,7 +116,7 @@ def test_2000_slow_and_500_idle_senders(server, report):
 
 
 def test_10000_hostile_bodies_a_minute(server, report):
-    """Beside so many ordinary ones, too: then it is known what is due to hostility."""
+    """Compare with as many ordinary bodies, to isolate the effect of the hostile ones."""
     good, bad = new_path(server, "good"), new_path(server, "bad")
     of = partial(partial, crowd, server=server, path=bad, count=10_000)
     kinds = (contextlib.nullcontext, of("hostile"), of("ordinary"))

@@ -1,4 +1,4 @@
-"""`DELETE /api/events?through=N`: events go, numbers and counts stay."""
+"""`DELETE /api/events?through=N` deletes events; numbers and counts stay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import requests
 
 from ingest.models import Delivery, Event
 from tests.http import post, send_raw
-from tests.look import events_of
+from tests.stored_data import events_of
 from tests.vendors import fresh
 from tests.visitor import next_frame, sign_in
 
@@ -42,7 +42,7 @@ def delete(server, pair, owner):
     return ask
 
 
-def test_events_and_their_requests_go_and_counts_stay(server, pair, delete):
+def test_events_and_their_requests_are_deleted_and_counts_stay(server, pair, delete):
     for _ in range(3):
         send(server, pair, 4)
     before = requests.get(
@@ -51,7 +51,7 @@ def test_events_and_their_requests_go_and_counts_stay(server, pair, delete):
     assert delete(through=6).json() == {"deleted": 6, "first": 7, "last": 12}
     assert [event.seq for event in events_of(pair)] == list(range(7, 13))
     deliveries = Delivery.objects.filter(keypair=pair).order_by("number")
-    assert [row.number for row in deliveries] == [2, 3]  # the second one brought 7 and 8, too
+    assert [row.number for row in deliveries] == [2, 3]  # the second one also contained 7 and 8
     after = requests.get(
         f"{server.url}/api/summary", auth=(pair.api_key, pair.auth_key), timeout=10
     ).json()
@@ -62,7 +62,7 @@ def test_events_and_their_requests_go_and_counts_stay(server, pair, delete):
     assert [event.seq for event in events_of(pair)] == list(range(7, 14))
 
 
-def test_all_of_them_go_and_numbers_run_on(server, pair, delete):
+def test_all_events_are_deleted_and_numbers_continue(server, pair, delete):
     send(server, pair, 5)
     send_raw(server.port, post(f"/v1/wrong-auth-key/{pair.api_key}", b"{}"))
     assert delete(through=10**15).json() == {"deleted": 5, "first": None, "last": 5}
@@ -73,7 +73,7 @@ def test_all_of_them_go_and_numbers_run_on(server, pair, delete):
     assert [event.seq for event in events_of(pair)] == [6]
 
 
-def test_doing_it_again_deletes_nothing(server, pair, delete):
+def test_a_repeated_call_deletes_nothing(server, pair, delete):
     send(server, pair, 3)
     assert delete(through=2).json()["deleted"] == 2
     assert delete(through=2).json() == {"deleted": 0, "first": 3, "last": 3}
@@ -87,7 +87,7 @@ def test_another_pair_loses_nothing(server, pair, new_pair, delete):
     assert len(events_of(other)) == 2
 
 
-def test_nothing_is_deleted_by_a_request_that_is_not_understood(server, pair, delete):
+def test_an_invalid_request_deletes_nothing(server, pair, delete):
     send(server, pair)
     for bad in ({}, {"through": ""}, {"through": 0}, {"through": "all"}):
         answer = delete(**bad)
@@ -95,8 +95,8 @@ def test_nothing_is_deleted_by_a_request_that_is_not_understood(server, pair, de
     assert len(events_of(pair)) == 1
 
 
-def test_who_holds_the_keys_may_not_delete(server, pair):
-    """Keys stand in pages and apps that anybody can read."""
+def test_holders_of_the_keys_cannot_delete(server, pair):
+    """Keys are in pages and apps that anyone can read."""
     send(server, pair)
     asked, keys = {"through": 1}, (pair.api_key, pair.auth_key)
     answer = requests.delete(f"{server.url}/api/events", params=asked, auth=keys, timeout=10)
@@ -104,7 +104,7 @@ def test_who_holds_the_keys_may_not_delete(server, pair):
     assert len(events_of(pair)) == 1
 
 
-def test_other_sites_and_strangers_delete_nothing(server, pair, delete):
+def test_other_sites_and_strangers_cannot_delete(server, pair, delete):
     send(server, pair)
     url = f"{server.url}/api/events"
     asked = {"pair": pair.pk, "through": 1}
@@ -118,7 +118,7 @@ def test_other_sites_and_strangers_delete_nothing(server, pair, delete):
     assert visitor.http.delete(url, params=asked, headers=own, timeout=10).json()["deleted"] == 1
 
 
-def test_open_feeds_learn_it(server, pair, delete):
+def test_open_feeds_are_notified(server, pair, delete):
     send(server, pair, 5)
     with sign_in(server).feed(pair.pk, after=5) as feed:
         assert next_frame(feed)["first"] == 1
@@ -130,7 +130,7 @@ def test_open_feeds_learn_it(server, pair, delete):
 
 
 @pytest.mark.alone
-def test_senders_get_their_answers_while_many_are_deleted(server, pair, delete):
+def test_senders_get_replies_during_a_large_deletion(server, pair, delete):
     for _ in range(4):
         send(server, pair, 3_000)
     longest = 0.0

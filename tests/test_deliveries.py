@@ -1,4 +1,4 @@
-"""A delivery read by itself: what its sender got, and what else came with it."""
+"""The page of one delivery: its reply, and its other events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.http import Answer, post, send_raw
 from tests.vendors import VENDORS
 from tests.visitor import sign_in
 
-SERVERS_OWN = {"date", "server"}  # added by the web server to all that it sends
+SERVERS_OWN = {"date", "server"}  # added by the web server to every response
 
 
 @pytest.fixture(params=VENDORS)
@@ -35,7 +35,7 @@ def delivery_of(server, pair, number: int = 1, around: int = 0) -> dict[str, Any
 
 
 def assert_told(delivery: dict[str, Any], answer: Answer) -> None:
-    """What REST says of the reply is what came over the wire."""
+    """Check that REST reports the reply exactly as it was on the wire."""
     headers = {name: answer.headers[name] for name in answer.headers.keys() - SERVERS_OWN}
     told = delivery["reply"]
     assert delivery["status"] == answer.status
@@ -44,13 +44,13 @@ def assert_told(delivery: dict[str, Any], answer: Answer) -> None:
     assert (told["size"], told["cut"]) == (len(answer.body), False)
 
 
-def test_the_reply_to_a_good_delivery_is_told_to_the_byte(server, pair):
+def test_the_reply_to_a_valid_delivery_is_shown_exactly(server, pair):
     answer = send(server, pair, VENDORS[pair.dialect].good)
     assert answer.status == 200
     assert_told(delivery_of(server, pair), answer)
 
 
-def test_a_browser_is_answered_with_more_headers(uvicorn, pair):
+def test_a_browser_gets_additional_headers(uvicorn, pair):
     vendor = VENDORS[pair.dialect]
     origin = "Origin: https://shop.example"
     request = vendor.deliver(pair.api_key, pair.auth_key, vendor.good, origin)
@@ -60,11 +60,11 @@ def test_a_browser_is_answered_with_more_headers(uvicorn, pair):
     assert told["reply"]["headers"]["access-control-allow-origin"] == "https://shop.example"
 
 
-def test_the_reply_to_a_refused_request_is_told_with_our_reason(uvicorn, pair):
+def test_the_reply_to_a_refused_request_is_shown_with_our_reason(uvicorn, pair):
     vendor = VENDORS[pair.dialect]
     answer = send_raw(uvicorn.port, vendor.deliver(pair.api_key, pair.auth_key, b""))
     told = delivery_of(uvicorn, pair)
-    if pair.dialect == "natero":  # takes an empty body
+    if pair.dialect == "natero":  # accepts an empty body
         assert answer.status == 200
     else:
         assert told["refused"]
@@ -72,7 +72,7 @@ def test_the_reply_to_a_refused_request_is_told_with_our_reason(uvicorn, pair):
     assert_told(told, answer)
 
 
-def test_what_the_vendor_refuses_for_an_event_is_told_with_its_reasons(uvicorn, new_pair):
+def test_a_vendors_refusal_of_an_event_is_shown_with_the_reasons(uvicorn, new_pair):
     pair = new_pair("eventbunker")
     answer = send(uvicorn, pair, '{"event_name":"signed in"}')
     told = delivery_of(uvicorn, pair)
@@ -81,7 +81,7 @@ def test_what_the_vendor_refuses_for_an_event_is_told_with_its_reasons(uvicorn, 
     assert json.loads(told["reply"]["body"])["errors"]
 
 
-def test_a_long_reply_is_cut_and_says_how_long_it_was(uvicorn, new_pair):
+def test_a_long_reply_is_cut_and_its_length_stated(uvicorn, new_pair):
     pair = new_pair("eventbunker")
     answer = send(uvicorn, pair, json.dumps({f"key {n} {'x' * 90}": [1, "a"] for n in range(200)}))
     told = delivery_of(uvicorn, pair)["reply"]
@@ -90,7 +90,7 @@ def test_a_long_reply_is_cut_and_says_how_long_it_was(uvicorn, new_pair):
     assert len(told["body"].encode()) == REPLY_KEPT
 
 
-def test_no_secret_stands_in_what_is_told_of_a_reply(uvicorn, new_pair):
+def test_the_shown_reply_contains_no_secret(uvicorn, new_pair):
     pair = new_pair("usermaven")
     origin = f"Origin: https://{pair.auth_key}.example"
     path = f"/api/v1/event?token={pair.api_key}.{pair.auth_key}"
@@ -99,9 +99,7 @@ def test_no_secret_stands_in_what_is_told_of_a_reply(uvicorn, new_pair):
     assert pair.auth_key not in json.dumps(delivery_of(uvicorn, pair))
 
 
-def test_of_a_reply_from_before_replies_were_kept_only_the_status_is_told(
-    uvicorn, new_pair, stored
-):
+def test_replies_from_older_versions_have_only_a_status(uvicorn, new_pair, stored):
     pair = new_pair("natero")
     send_good(uvicorn, pair)
     Delivery.objects.filter(keypair=pair).update(reply=None)
@@ -109,14 +107,14 @@ def test_of_a_reply_from_before_replies_were_kept_only_the_status_is_told(
     assert (told["status"], told["reply"]) == (200, None)
 
 
-# -- siblings ----------------------------------------------------------------------------------
+# -- other events of the delivery --------------------------------------------------------------
 
 
 def siblings(server, pair, around: int = 0) -> list[int]:
     return [event["seq"] for event in delivery_of(server, pair, 2, around)["siblings"]]
 
 
-def test_siblings_are_those_of_the_same_delivery_next_to_a_number(uvicorn, new_pair):
+def test_siblings_are_events_of_the_same_delivery_near_a_number(uvicorn, new_pair):
     pair = new_pair("natero")
     send_good(uvicorn, pair, 3)
     send_good(uvicorn, pair, 20)
@@ -134,7 +132,7 @@ def test_a_refused_request_has_no_siblings(uvicorn, new_pair):
     assert delivery_of(uvicorn, pair)["siblings"] == []
 
 
-def test_sizes_on_the_wire_and_inflated_are_told(uvicorn, new_pair):
+def test_compressed_and_decompressed_sizes_are_shown(uvicorn, new_pair):
     pair = new_pair("natero")
     body = b"\n".join([VENDORS["natero"].good] * 50)
     packed = gzip.compress(body)
@@ -144,7 +142,7 @@ def test_sizes_on_the_wire_and_inflated_are_told(uvicorn, new_pair):
     assert (told["wire_size"], told["size"]) == (len(packed), len(body))
 
 
-def test_the_deliveries_of_others_are_not_there(uvicorn, new_pair):
+def test_deliveries_of_other_pairs_are_not_found(uvicorn, new_pair):
     pair, other = new_pair("natero"), new_pair("natero")
     send_good(uvicorn, other)
     keys = (pair.api_key, pair.auth_key)

@@ -1,4 +1,4 @@
-"""What someone meets who types `make run`."""
+"""The first run of the product with `make run`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.server import ROOT, Server
 
 
 def start(data_dir: Path, port: int) -> subprocess.CompletedProcess[str]:
-    """A start that is expected to end by itself."""
+    """Run a start that is expected to fail."""
     return subprocess.run(
         [sys.executable, "manage.py", "run"],
         cwd=ROOT,
@@ -36,7 +36,7 @@ def desk(tmp_path):
     server.stop()
 
 
-def test_the_first_start_says_where_everything_is_and_its_curl_line_works(desk):
+def test_the_first_start_prints_every_address_and_its_curl_line_works(desk):
     greeting = desk.log
     assert len(re.findall(r"demo (natero|usermaven|eventbunker)", greeting)) == 3
     command = greeting[greeting.index("curl -i") : greeting.index("Stop with")].strip()
@@ -54,7 +54,7 @@ def test_the_printed_link_signs_in_once(desk):
     assert second.get(desk.url, timeout=10).url.startswith(f"{desk.url}/sign-in/")
 
 
-def test_who_came_by_link_can_set_a_password(desk):
+def test_a_user_who_came_by_link_can_set_a_password(desk):
     someone = requests.Session()
     press_button(someone, re.search(r"http\S+/sign-in/\S+", desk.log).group())
     page = someone.get(f"{desk.url}/account/", timeout=10).text
@@ -65,14 +65,14 @@ def test_who_came_by_link_can_set_a_password(desk):
     assert "Your password is set." in answer.text
 
 
-def test_a_preview_does_not_use_the_link_up(desk):
+def test_a_link_preview_does_not_use_the_link_up(desk):
     link = re.search(r"http\S+/sign-in/\S+", desk.log).group()
     for _ in range(3):
         requests.get(link, timeout=10)
     assert press_button(requests.Session(), link).url == f"{desk.url}/"
 
 
-def test_a_second_start_keeps_what_is_there(desk):
+def test_a_second_start_keeps_existing_data(desk):
     before = desk.manage("keypair", "list", "--json")
     desk.stop()
     desk.start()
@@ -90,7 +90,7 @@ def test_a_busy_port_is_one_sentence(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
-def test_a_directory_that_cannot_be_written_is_one_sentence(tmp_path):
+def test_a_read_only_directory_is_one_sentence(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("not a directory")
     ended = start(blocked / "data", free_port())
@@ -99,7 +99,7 @@ def test_a_directory_that_cannot_be_written_is_one_sentence(tmp_path):
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
-def test_a_setting_that_is_not_understood_is_one_sentence(tmp_path):
+def test_an_invalid_setting_is_one_sentence(tmp_path):
     environment = {**os.environ, "DATA_DIR": str(tmp_path), "KEEP_DAYS": "a week"}
     ended = subprocess.run(
         [sys.executable, "manage.py", "check"],

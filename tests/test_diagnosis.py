@@ -1,5 +1,5 @@
-"""Why a text is not JSON: each cause at its very place. In the texts here, ¦ marks where
-each fault is due to be found; the mark itself is not part of the text."""
+"""The reason why a text is not JSON, with the exact location of each cause. In the texts below, ¦
+marks where a fault must be reported; the mark itself is not part of the text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARK = "¦"
 
 
 def places_of(marked: str) -> list[tuple[int, int]]:
-    """Offset in bytes and column in characters of every mark."""
+    """The offset in bytes and column in characters of every mark."""
     parts = marked.split(MARK)[:-1]
     before = ["".join(parts[: n + 1]) for n in range(len(parts))]
     return [(len(text.encode()), len(text) + 1) for text in before]
@@ -110,7 +110,7 @@ WHOLE = [
     ("marked", "code"),
     [*WHOLE, *INSIDE, *(('{"ä€𝄞": "日本", "u": ' + marked, code) for marked, code in INSIDE)],
 )
-def test_one_fault_at_its_place(marked, code):
+def test_one_fault_at_its_location(marked, code):
     problem = found_in(marked)[0]
     assert problem.code == code
     assert (problem.offset, problem.column) == places_of(marked)[0]
@@ -119,7 +119,7 @@ def test_one_fault_at_its_place(marked, code):
 @pytest.mark.parametrize(
     ("marked", "codes"),
     [
-        (  # as a vendor prints it
+        (  # as a vendor's documentation prints it
             "{\n"
             '  "api_key": "UMabc", ¦// your key\n'
             '  "event_type": "pageview",\n'
@@ -141,7 +141,7 @@ def test_several_faults_in_one_text(marked, codes):
     assert codes is None or [problem.code for problem in problems] == codes
 
 
-def test_of_many_faults_the_first_ones_are_told():
+def test_the_first_of_many_faults_are_reported():
     faults = found_in("[" + "1 " * 1000 + "]")
     assert len(faults) == MAX_FAULTS
     assert [problem.offset for problem in faults[:3]] == [2, 4, 6]
@@ -163,7 +163,7 @@ def test_of_many_faults_the_first_ones_are_told():
         (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "nested-too-deep", 5120, 5121),
     ],
 )
-def test_bytes_that_are_no_text_of_json(raw, code, offset, column):
+def test_bytes_that_are_not_json_text(raw, code, offset, column):
     with pytest.raises(Malformed) as malformed:
         parse_json(raw)
     first = malformed.value.problems[0]
@@ -171,15 +171,16 @@ def test_bytes_that_are_no_text_of_json(raw, code, offset, column):
 
 
 @pytest.mark.parametrize("before", ["", r'"\ud800",', "1e999,"])
-def test_a_fault_far_in_is_told_at_its_place(before):
-    """Further than the patient reader goes; and what only the fast parser minds is no fault."""
+def test_a_distant_fault_is_reported_at_its_location(before):
+    """The fault is beyond the limit of the recovering parser; errors that only the fast parser
+    reports are no fault."""
     many = '"ä",' * 40_000
     marked = f"[{before}{many}¦?]"
     (problem,) = found_in(marked)
     assert (problem.offset, problem.column) == places_of(marked)[0]
 
 
-def test_a_missing_comma_is_said_to_be_after_its_value():
+def test_a_missing_comma_is_reported_after_its_value():
     (problem,) = found_in('{"list": ["cat", "dog"]¦ "b": true}')
     assert render_problem(problem)["message"] == 'A comma is missing after "dog"].'
 
@@ -199,8 +200,8 @@ def test_a_missing_comma_is_said_to_be_after_its_value():
     ],
     ids=lambda raw: repr(raw[:12]),
 )
-def test_a_mebibyte_of_nonsense_is_explained_soon(raw):
-    """Other senders wait meanwhile."""
+def test_a_mebibyte_of_nonsense_is_explained_quickly(raw):
+    """Other senders wait during the explanation."""
     started = time.perf_counter()
     problems = diagnose_malformed(raw)
     assert time.perf_counter() - started < 1

@@ -1,4 +1,4 @@
-"""What every dialect owes: the same tests for all of them."""
+"""The contract of every dialect: the same tests run for all of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME, by_path
 from ingest.models import Delivery, KeyPair, UnmatchedRequest
 from tests.http import Answer, request, send_raw
-from tests.look import (
+from tests.stored_data import (
     assert_balanced,
     faults_of,
     last_delivery,
@@ -30,7 +30,7 @@ QUERY_KEY_USED = (
 
 @dataclass
 class Cast:
-    """The owner's pair, a pair of the same dialect, and one of another dialect."""
+    """The owner's pair, another pair of the same dialect, and one of another dialect."""
 
     vendor: Vendor
     port: int
@@ -39,10 +39,10 @@ class Cast:
     foreign: KeyPair
 
     def deliver(self, api_key: str, auth_key: str, *headers: str) -> Answer:
-        """The body repeats what the head presents, as some clients do."""
+        """Send the credentials in the head and again in the body, as some clients do."""
         body = self.vendor.good.replace(b"null", f'"{api_key}.{auth_key}"'.encode())
         sent = self.vendor.deliver(api_key, auth_key, body, *headers)
-        return send_raw(self.port, sent, sender="127.0.0.2")  # tries are counted by sender
+        return send_raw(self.port, sent, sender="127.0.0.2")  # tries are counted per sender
 
 
 @pytest.fixture(params=VENDORS)
@@ -70,17 +70,17 @@ def cast(request, server, new_pair, stored) -> Cast:
     ],
 )
 def test_a_path_has_one_dialect(path, name):
-    assert [dialect.name for dialect in BY_NAME.values() if dialect.claims(path)] == [name]
+    assert [dialect.name for dialect in BY_NAME.values() if dialect.matches_path(path)] == [name]
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/pairs/1/", "/api/events", "/api/openapi.json", "/healthz", "/v10/a", "/posts"]
 )
-def test_our_own_paths_are_no_dialects(path):
+def test_our_own_paths_have_no_dialect(path):
     assert by_path(path) is None
 
 
-def test_good_keys_are_taken(cast):
+def test_valid_keys_are_accepted(cast):
     answer = cast.deliver(cast.own.api_key, cast.own.auth_key)
     assert answer.status == 200
     assert answer.body.startswith(cast.vendor.accepted)
@@ -89,7 +89,7 @@ def test_good_keys_are_taken(cast):
     assert_balanced(cast.own)
 
 
-def test_a_browser_on_another_origin_may_send(cast):
+def test_a_browser_on_another_origin_can_send(cast):
     origin = "Origin: https://shop.example"
     good = cast.deliver(cast.own.api_key, cast.own.auth_key, origin)
     refused = cast.deliver(*UNKNOWN, origin)
@@ -100,7 +100,7 @@ def test_a_browser_on_another_origin_may_send(cast):
         assert "Origin" in answer.headers["vary"]
 
 
-def test_who_sends_no_origin_gets_no_cors(cast):
+def test_a_request_without_origin_gets_no_cors_headers(cast):
     answer = cast.deliver(cast.own.api_key, cast.own.auth_key)
     assert [name for name in answer.headers if name.startswith("access-control")] == []
 
@@ -116,7 +116,7 @@ def test_a_preflight_is_answered_without_keys(server, vendor):
     assert vendor.own_headers <= set(allowed)
 
 
-# -- refusals: what is presented, the code, and whose page shows it ---------------
+# -- refusals: the credentials, the code, and the page that shows them ------------
 
 Keys = tuple[str, str]
 PRESENTED: dict[str, Callable[[Cast], Keys]] = {
@@ -137,7 +137,7 @@ OF_TWO_KEYS = [
     ("of two pairs", "keys-of-two-pairs", "own"),
     ("of another dialect", "other-dialect", "foreign"),
 ]
-OF_ONE_KEY = [  # EventBunker gets one; its second is a key of another kind
+OF_ONE_KEY = [  # EventBunker takes only one; its second is a key of another kind
     ("unknown keys", "unknown-keys", ""),
     ("swapped", "query-key-used", "own"),
     ("of another dialect", "other-dialect", "foreign"),
@@ -153,7 +153,7 @@ OF_ONE_KEY = [  # EventBunker gets one; its second is a key of another kind
     ],
     indirect=["cast"],
 )
-def test_wrong_keys_are_refused_like_the_vendor_does(cast, presented, code, whose):
+def test_wrong_keys_are_refused_as_by_the_vendor(cast, presented, code, whose):
     keys = PRESENTED[presented](cast)
     answer = cast.deliver(*keys)
     status, body = cast.vendor.refused
@@ -177,7 +177,7 @@ def test_secrets_are_masked_wherever_a_head_repeats_them(cast):
     ("change", "code"),
     [(key_pairs.disable_key_pair, "disabled"), (key_pairs.rotate_keys, "rotated")],
 )
-def test_keys_that_are_not_in_force_are_refused_and_recognised(cast, change, code):
+def test_keys_not_in_force_are_refused_and_recognised(cast, change, code):
     keys = (cast.own.api_key, cast.own.auth_key)
     change(cast.own)
     answer = cast.deliver(*keys)
@@ -187,14 +187,14 @@ def test_keys_that_are_not_in_force_are_refused_and_recognised(cast, change, cod
     assert_recorded(cast, keys, code, "own")
 
 
-def test_keys_are_taken_again_after_enabling_and_after_rotation(cast):
+def test_keys_are_accepted_again_after_enabling_and_after_rotation(cast):
     key_pairs.enable_key_pair(key_pairs.disable_key_pair(cast.own))
     key_pairs.rotate_keys(cast.own)
     assert cast.deliver(cast.own.api_key, cast.own.auth_key).status == 200
 
 
 def assert_detail_tells_nothing(answer: Answer, cast: Cast) -> None:
-    """The sentence is plain ASCII and holds nothing of any pair."""
+    """The message is plain ASCII and contains no data of any pair."""
     detail = answer.headers["x-problem-detail"]
     assert detail
     assert detail.isascii()
@@ -206,7 +206,7 @@ def assert_detail_tells_nothing(answer: Answer, cast: Cast) -> None:
 
 
 def assert_recorded(cast: Cast, keys: tuple[str, str], code: str, whose: str) -> None:
-    """Under the key pair that one of the keys identifies, or among the unmatched requests."""
+    """Recorded for the key pair that one of the keys identifies, or as an unmatched request."""
     pair = getattr(cast, whose) if whose else None
     row: Delivery | UnmatchedRequest = last_delivery(pair) if pair else last_unmatched()
     assert faults_of(row) == [f"error {code}"]

@@ -14,8 +14,8 @@ import pytest
 from django.core.management import get_commands
 
 from tests.http import send_raw
-from tests.look import events_of, faults_of
 from tests.server import ROOT
+from tests.stored_data import events_of, faults_of
 from tests.vendors import NATERO
 from viewer import query
 from viewer.urls import MOVED, urlpatterns
@@ -32,9 +32,9 @@ SOURCES = [
     for folder in ("ingest", "viewer", "tests", "static", "templates", "bench")
     for path in (ROOT / folder).rglob("*.*")
 ]
-USERS_FILES = {"conftest.py", "manage.py"}  # of a reader's own project, and at the top level
+USERS_FILES = {"conftest.py", "manage.py"}  # files in a reader's own project, or at the top level
 
-# Read by prometheus_client, which settings.py gives a value.
+# prometheus_client reads it; settings.py sets its value.
 OTHER_VARIABLES = {"PROMETHEUS_MULTIPROC_DIR"}
 
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
@@ -124,7 +124,7 @@ def test_every_rest_route_is_documented_and_the_reverse():
     assert {re.sub(r"\{[^}]+\}", "{}", path) for path in requests} == routes()
 
 
-def test_every_documented_method_is_taken():
+def test_every_documented_method_is_allowed():
     from viewer.api import openapi_document
 
     text = TEXTS[DOCS / "rest-api.md"]
@@ -162,7 +162,7 @@ def test_every_management_command_is_documented_and_the_reverse():
 
 
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
-def test_files_that_are_named_exist(page):
+def test_named_files_exist(page):
     folders = "ingest|viewer|tests|templates|static|deploy|bench"
     for path in re.findall(rf"`((?:{folders})/[\w./*-]*)`", TEXTS[page]):
         assert list(ROOT.glob(path.rstrip("/"))), path
@@ -188,9 +188,7 @@ def curl_line(page: Path) -> str:
     return line
 
 
-def test_the_curl_command_sends_an_event_with_the_faults_that_are_named(
-    uvicorn, new_pair, stored, tmp_path
-):
+def test_the_curl_command_sends_an_event_with_the_named_faults(uvicorn, new_pair, stored, tmp_path):
     pair = new_pair("natero")
     line = curl_line(ROOT / "README.md").replace("http://127.0.0.1:8000", uvicorn.url)
     line = line.replace("AUTH_KEY", pair.auth_key).replace("API_KEY", pair.api_key)
@@ -208,14 +206,14 @@ def test_the_curl_command_sends_an_event_with_the_faults_that_are_named(
 
 
 def block_of(page: Path, holding: str) -> str:
-    """The one code block that holds some words."""
+    """The only code block that contains certain words."""
     blocks = re.findall(r"^```\w*\n(.*?)^```$", TEXTS[page], re.MULTILINE | re.DOTALL)
     [block] = [block for block in blocks if holding in block]
     return block
 
 
 def answer_of(line: str, server, pair, folder: Path) -> dict[str, Any]:
-    """The JSON that a documented curl command gets."""
+    """The JSON reply to a documented curl command."""
     line = line.replace("http://127.0.0.1:8000", server.url)
     line = line.replace("AUTH_KEY", pair.auth_key).replace("API_KEY", pair.api_key)
     line = line.replace("curl ", "curl -sS ").replace('"wait": 30', '"wait": 0')
@@ -250,7 +248,7 @@ def test_the_validate_command_gets_an_answer_of_the_documented_shape(uvicorn, ne
     assert [set(event) for event in answer["events"]] == [fields, fields]
 
 
-def test_the_example_plan_has_no_mistakes():
+def test_the_example_plan_has_no_errors():
     from ingest.tracking_plan import plan_parser
 
     [plan] = re.findall(r"```json\n(.*?)```", TEXTS[DOCS / "tracking-plans.md"], re.DOTALL)
@@ -270,8 +268,8 @@ TOKEN = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|\?\s(.*?)\s\?|(\w+)|([=|,;\-()\
 
 
 class Grammar:
-    """The EBNF of the documentation as one regular expression: it has no recursion. Groups are
-    atomic, because alternatives are ordered and repetitions take as much as they can."""
+    """The EBNF of the documentation as one regular expression; this works because it has no
+    recursion. Groups are atomic, because alternatives are ordered and repetitions are greedy."""
 
     def __init__(self, text: str) -> None:
         self._rules: dict[str, str] = {}
@@ -340,7 +338,7 @@ def test_the_grammar_accepts_and_rejects_the_sample_queries(grammar):
         assert bool(grammar.fullmatch(sample["text"])) is is_good, sample["text"]
 
 
-def test_the_grammar_agrees_with_the_parser_on_made_up_queries(grammar):
+def test_the_grammar_agrees_with_the_parser_on_random_queries(grammar):
     from viewer.query.parser import parse_terms
 
     pieces = [*'ab.:<>=!()*"\\-/ & ', "OR", "AND", "a:b", '"a"', " OR ", "//", "-a"]
@@ -355,7 +353,7 @@ def test_the_grammar_agrees_with_the_parser_on_made_up_queries(grammar):
         assert bool(grammar.fullmatch(text)) is is_good, text
 
 
-def test_the_queries_of_the_tables_are_read():
+def test_the_queries_of_the_tables_are_valid():
     text = TEXTS[DOCS / "query-language.md"]
     terms = text.split("\n## Terms\n")[1].split("\n## ")[0]
     cells = [row.split("|")[1] for row in terms.splitlines() if row.startswith("| `")]

@@ -17,7 +17,7 @@ FILES = [
 ]
 RAISES = re.compile(r"\bRaises ([^.;:]*)")
 CLASS_NAME = re.compile(r"\b[A-Z][a-z]+[A-Za-z]*\b")
-DJANGO = {"DisallowedHost", "ImproperlyConfigured"}
+DJANGO = {"DisallowedHost", "ImproperlyConfigured", "ValidationError"}
 
 
 def raised(tree: ast.Module) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What only shows beside earlier events of the stream: echoes, changed types, many names."""
+"""Warnings that depend on earlier events of the stream: duplicates, changed types, many names."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ingest.storage.writer import WriteFailed
 from ingest.validation.history import duplicates
 from ingest.validation.history.type_drift import MAX_PROPERTIES, TypeDriftDetector
 from ingest.values import IndexedFields, ValidatedEvent
-from tests.deposits import deposit, head
 from tests.http import send_raw
-from tests.look import assert_balanced, events_of, faults_of, problems_of
+from tests.stored_data import assert_balanced, events_of, faults_of, problems_of
 from tests.vendors import NATERO, USERMAVEN
+from tests.write_requests import deposit, head
 
 SAME = "warning same-line-twice"
 AGAIN = "warning duplicate-event-id /event_id"
@@ -34,11 +34,11 @@ def line(text: str, own_id: str | None = None, at: int | None = 1) -> ValidatedE
 
 
 def noted(pair) -> list[tuple[int, str]]:
-    """Number and sentence of each event with a warning."""
+    """Number and message of each event with a warning."""
     return [(e.seq, render_problem(p)["message"]) for e in events_of(pair) for p in problems_of(e)]
 
 
-# -- echoes --------------------------------------------------------------------------------------
+# -- duplicates ----------------------------------------------------------------------------------
 
 
 def test_the_same_line_in_a_later_commit(store, pair):
@@ -68,13 +68,13 @@ def test_lines_without_a_time_may_look_the_same(store, pair):
     assert noted(pair) == []
 
 
-def test_key_pairs_do_not_hear_each_other(store, pair, new_pair):
+def test_key_pairs_are_independent(store, pair, new_pair):
     other = new_pair("natero")
     store.append([deposit(pair, [line("a", "id")]), deposit(other, [line("a", "id")])])
     assert noted(pair) == noted(other) == []
 
 
-def test_the_newest_are_remembered_in_little_room(monkeypatch):
+def test_only_the_newest_are_remembered_in_little_memory(monkeypatch):
     monkeypatch.setattr(duplicates, "MAX_REMEMBERED", 2_000)
     memory = duplicates.DuplicateDetector()
 
@@ -94,7 +94,7 @@ def test_the_newest_are_remembered_in_little_room(monkeypatch):
     assert most <= 2 * sys.getsizeof(dict.fromkeys(range(1_000)))
 
 
-def test_what_was_not_stored_has_no_echo(store, pair, monkeypatch):
+def test_an_event_that_was_not_stored_has_no_duplicate(store, pair, monkeypatch):
     def fails(*args):
         raise WriteFailed
 
@@ -150,7 +150,7 @@ def test_a_property_whose_type_changes():
     assert changes(kinds, {"price": "11"}) != [], "again and again, against the first"
 
 
-def test_an_object_that_was_empty_is_looked_into_once_it_is_not():
+def test_a_previously_empty_object_is_checked_once_it_has_fields():
     kinds = TypeDriftDetector()
     assert changes(kinds, {"plan": {}}) == []
     assert changes(kinds, {"plan": {"price": 10}}) == []
@@ -169,7 +169,7 @@ def test_a_property_one_level_down():
     )
 
 
-def test_of_very_many_properties_the_first_are_held_against_earlier_ones():
+def test_the_first_of_very_many_properties_are_compared_with_earlier_ones():
     kinds = TypeDriftDetector()
     many = {f"k{number}": {} for number in range(MAX_PROPERTIES + 1)}
     first, beyond = "k0", f"k{MAX_PROPERTIES}"
@@ -180,14 +180,14 @@ def test_of_very_many_properties_the_first_are_held_against_earlier_ones():
     assert changes(kinds, {first: 1}) != [], "one memory for events of any size"
 
 
-def test_other_names_and_other_key_pairs_have_types_of_their_own():
+def test_other_names_and_other_key_pairs_have_separate_types():
     kinds = TypeDriftDetector()
     assert changes(kinds, {"price": 10}) == []
     assert changes(kinds, {"price": "10"}, name="refunded") == []
     assert changes(kinds, {"price": "10"}, pair=2) == []
 
 
-def test_a_wrong_first_value_of_a_known_field_does_not_mark_the_right_ones_after_it():
+def test_a_wrong_first_value_of_a_known_field_does_not_mark_valid_ones_after_it():
     kinds = TypeDriftDetector()
     assert changes(kinds, {"userId": 17}) == []
     assert changes(kinds, {"userId": "u-17"}) == []
@@ -203,9 +203,7 @@ def test_over_http_a_first_event_with_a_wrong_type_leaves_the_next_one_valid(
     assert [event.verdict for event in events_of(pair)] == ["invalid", "valid"]
 
 
-def test_over_http_a_changed_type_is_marked_once_where_a_rule_speaks_already(
-    server, new_pair, stored
-):
+def test_over_http_a_changed_type_is_reported_once_if_a_rule_reports_it(server, new_pair, stored):
     pair = new_pair("natero")
     event = json.loads(NATERO.good) | {"action": "identifyUser", "details": {"seats": 3}}
     odd = event | {"userId": 17, "details": {"seats": "3"}}

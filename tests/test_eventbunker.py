@@ -10,7 +10,7 @@ import pytest
 
 from ingest.timestamps import parse_date
 from tests.http import post, request, send_raw
-from tests.look import faults_of, last_delivery, text_of, verdicts_of
+from tests.stored_data import faults_of, last_delivery, text_of, verdicts_of
 from tests.validating import NOW, faults, judge
 
 MOMENT = 1_633_877_280_000  # 2021-10-10T14:48:00Z
@@ -97,7 +97,7 @@ def test_any_other_field_that_is_an_error(value, fault):
         ([None], "null-in-array /own/0"),
     ],
 )
-def test_what_nobody_knows_is_a_rebuilt_warning(value, fault):
+def test_an_unknown_field_is_a_rebuilt_warning(value, fault):
     assert judge_one(own=value) == (200, "warning", [f"warning {fault}"])
     (event,) = judge("eventbunker", {"event_name": "a", "own": value}).events
     assert {problem.basis for problem in event.problems} == {"rebuilt"}
@@ -157,19 +157,19 @@ def dates_of_node(texts: list[str]) -> list[int | None]:
 
 @pytest.fixture(scope="module")
 def date() -> dict[str, int | None]:
-    """What the Date of a real JavaScript makes of each text, in UTC."""
+    """The result of a real JavaScript engine's Date for each text, in UTC."""
     return dict(zip(DATES + NO_DATES, dates_of_node(DATES + NO_DATES), strict=True))
 
 
 @pytest.mark.parametrize("text", DATES)
-def test_a_timestamp_is_read_as_javascript_does(date, text):
+def test_a_timestamp_is_parsed_as_in_javascript(date, text):
     assert date[text] is not None
     assert parse_date(text) == date[text]
     assert judge_one(timestamp=text) == VALID
 
 
 @pytest.mark.parametrize("text", NO_DATES)
-def test_a_timestamp_that_javascript_cannot_read_is_an_error(date, text):
+def test_a_timestamp_that_javascript_cannot_parse_is_an_error(date, text):
     assert date[text] is None
     assert judge_one(timestamp=text) == (400, "invalid", ["error time-not-read /timestamp"])
 
@@ -187,7 +187,7 @@ def send(server, pair, body: bytes, *headers: str):
     return send_raw(server.port, post("/post", body, key, *headers))
 
 
-def test_time_recorded_is_the_events_own_or_the_time_it_came(server, pair):
+def test_time_recorded_is_the_events_own_or_the_time_of_arrival(server, pair):
     own = send(server, pair, b'{"event_name":"a","timestamp":"2021-10-10T14:48:00"}')
     none = send(server, pair, b'{"event_name":"a"}')
     pattern = rb'\{"unique_req_id":"[0-9a-f]{32}","time_recorded":(\d+)\}'
@@ -206,7 +206,7 @@ def test_time_recorded_is_the_events_own_or_the_time_it_came(server, pair):
         (b"5", "malformed"),
     ],
 )
-def test_what_is_invalid_gets_400_and_is_stored(server, pair, body, verdict):
+def test_an_invalid_event_gets_400_and_is_stored(server, pair, body, verdict):
     answer = send(server, pair, body)
     assert (answer.status, answer.headers["content-type"]) == (400, "application/json")
     reply = json.loads(answer.body)
@@ -222,7 +222,7 @@ def test_no_body_at_all(server, pair):
     assert faults_of(last_delivery(pair)) == ["error empty-body"]
 
 
-def test_the_key_in_the_url_or_as_a_bearer_is_not_read_and_not_kept(server, stored, pair):
+def test_the_key_in_the_url_or_as_a_bearer_token_is_ignored_and_not_stored(server, stored, pair):
     head = f"Authorization: Bearer {pair.api_key}"
     answer = send_raw(server.port, post(f"/post?key={pair.api_key}", b"{}", head))
     assert (answer.status, answer.headers["x-problem"]) == (401, "key-misplaced")

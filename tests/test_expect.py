@@ -1,4 +1,4 @@
-"""`POST /api/expect`: waits for what is expected, or says what came nearest."""
+"""`POST /api/expect` waits for the expected events, or reports the closest miss."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def result(answer: requests.Response) -> dict:
     return only
 
 
-def test_it_answers_at_once_when_all_is_there(expect, send):
+def test_it_answers_immediately_if_all_events_exist(expect, send):
     send(price=3)
     answer = expect(
         {"match": "name:paid", "fields": {"price": 3}}, {"none": "name:refunded"}, wait=60
@@ -66,7 +66,7 @@ def test_it_waits_and_is_woken_by_the_event(expect, send):
     began = time.monotonic()
     answer = expect({"match": "name:paid"}, wait=60)
     assert (answer.status_code, result(answer)["events"]) == (200, [1])
-    assert 0.9 < time.monotonic() - began < 4  # not the look that is taken anyway, after 5 s
+    assert 0.9 < time.monotonic() - began < 4  # not the periodic check after 5 s
 
 
 COUNTS = [
@@ -95,14 +95,14 @@ def test_counts(expect, send, expectation, is_met):
     assert (answer.status_code, answer.json()["satisfied"]) == (200 if is_met else 412, is_met)
 
 
-def test_too_many_is_told_without_waiting_for_the_end(expect, send):
+def test_too_many_are_reported_without_waiting_for_the_end(expect, send):
     send()
     answer = expect({"none": "name:paid"}, {"match": "name:later"}, wait=60)
     assert answer.json()["waited"] < 5
     assert answer.json()["results"][0]["message"] == "1 event matches; none expected."
 
 
-def test_what_must_not_come_is_watched_for_a_while(expect, send):
+def test_absence_is_watched_for_a_while(expect, send):
     threading.Timer(0.5, send).start()
     answer = expect({"none": "name:paid"}, settle=5)
     assert (answer.status_code, result(answer)["events"]) == (412, [1])
@@ -134,21 +134,22 @@ def test_order_for_the_same_user(expect, send, sent, by, is_met, message):
     assert (told["satisfied"], told["message"][: len(message)]) == (is_met, message)
 
 
-def test_that_nobody_is_named_is_said(expect, send):
+def test_an_order_without_a_user_is_reported(expect, send):
     send("a")
     told = result(expect({"order": ["name:a", "name:b"]}))
     assert told["message"] == "1 of name:a came, but without user."
 
 
-def test_an_order_has_as_many_steps_as_are_wanted(expect, send):
+def test_an_order_can_have_any_number_of_steps(expect, send):
     for name in ("a", "b", "c"):
         send(name, **user("x"))
     assert expect({"order": ["name:a", "name:b", "name:c"]}).status_code == 200
     assert expect({"order": ["name:a", "name:c", "name:b"]}).status_code == 412
-    assert expect({"order": ["name:a", "name:a"]}).status_code == 412  # one event is one step
+    # one event matches only one step
+    assert expect({"order": ["name:a", "name:a"]}).status_code == 412
 
 
-def test_an_order_that_comes_while_it_waits(expect, send):
+def test_an_order_that_arrives_during_the_wait(expect, send):
     def come() -> None:
         for name in ("a", "b"):
             time.sleep(0.4)
@@ -159,7 +160,7 @@ def test_an_order_that_comes_while_it_waits(expect, send):
     assert (answer.status_code, answer.json()["waited"] < 5) == (200, True)
 
 
-def test_what_came_nearest_is_told_field_by_field(expect, send):
+def test_the_closest_miss_is_reported_field_by_field(expect, send):
     send("paid", price=5, card={"kind": "visa"}, Curency="EUR")
     send("paid", price=3)
     send("other")
@@ -194,7 +195,7 @@ def test_differences_in_columns_text_and_negations(expect, send):
     ]
 
 
-def test_a_run_is_looked_at_alone_and_may_still_have_to_begin(expect, send):
+def test_a_run_is_evaluated_separately_and_can_begin_later(expect, send):
     send(run="other")
     threading.Timer(0.5, send, kwargs={"run": "mine"}).start()
     answer = expect({"match": "name:paid", "exactly": 1}, run="mine", wait=30)
@@ -203,7 +204,7 @@ def test_a_run_is_looked_at_alone_and_may_still_have_to_begin(expect, send):
     assert (answer.status_code, answer.json()["run"]) == (412, {"name": "never", "begun": False})
 
 
-def test_from_a_number_on(expect, send):
+def test_from_a_given_number_on(expect, send):
     send()
     last = expect({"match": "name:paid"}).json()["last"]
     assert expect({"match": "name:paid"}, after=last).status_code == 412
@@ -211,7 +212,7 @@ def test_from_a_number_on(expect, send):
     assert result(expect({"match": "name:paid"}, after=last))["events"] == [2]
 
 
-def test_the_answer_as_text_for_a_terminal(expect, send):
+def test_the_reply_as_text_for_a_terminal(expect, send):
     send(price=5)
     answer = expect(
         {"match": "name:paid", "fields": {"price": 3}}, {"match": "name:paid"}, text=True
@@ -226,7 +227,7 @@ def test_the_answer_as_text_for_a_terminal(expect, send):
     ]
 
 
-def test_many_wait_at_once(expect, send):
+def test_many_wait_concurrently(expect, send):
     def wait_for(number: int) -> int:
         return expect({"match": f"number:{number}"}, wait=30).status_code
 
@@ -261,7 +262,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("given", "path", "words"), BAD[1:])
-def test_what_is_not_understood_is_told_at_its_place(given, path, words):
+def test_an_invalid_expectation_is_reported_with_its_location(given, path, words):
     with pytest.raises(ExpectationError) as told:
         parse_expectations(given)
     assert told.value.path == path
@@ -271,7 +272,7 @@ def test_what_is_not_understood_is_told_at_its_place(given, path, words):
 @pytest.mark.parametrize(
     "body", [{}, {"wait": 61}, {"wait": "1"}, {"after": -1}, {"run": ""}, {"run": 5}, {"odd": 1}]
 )
-def test_a_call_that_is_not_understood_is_a_400(expect, body):
+def test_an_invalid_call_is_a_400(expect, body):
     given = {"expect": [{"match": "a"}], **body} if body else {"expect": []}
     expectations = given.pop("expect")
     assert expect(*expectations, **given).status_code == 400
@@ -287,7 +288,7 @@ def test_fields_of_any_name_and_value_are_found(expect, send):
     assert expect({"match": "", "fields": odd | {"e": -1.6}}).status_code == 412
 
 
-def test_it_is_for_those_who_have_the_keys(server, pair, new_pair):
+def test_it_is_only_for_holders_of_the_keys(server, pair, new_pair):
     url = f"{server.url}/api/expect"
     body = {"expect": [{"match": "a"}]}
     assert requests.post(url, json=body, timeout=10).status_code == 403

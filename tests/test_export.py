@@ -1,4 +1,4 @@
-"""`GET /api/export`: everything that matches, as it was sent, never the whole in memory."""
+"""`GET /api/export` returns every match as it was sent, and never holds all of them in memory."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ import pytest
 import requests
 
 from ingest.models import Event
-from tests.deposits import store_large
 from tests.http import post, send_raw
 from tests.processes import resident
 from tests.server import Server
 from tests.wait import until
+from tests.write_requests import store_large
 
 LINE = '{"accountId":"a","userId":%s,"createdAt":1795227547189,"action":"feature"%s}'
 
@@ -58,7 +58,7 @@ def table_of(answer: requests.Response) -> list[list[str]]:
 # -- formats -----------------------------------------------------------------------------------
 
 
-def test_ndjson_has_one_line_an_event_as_rest_shows_it(server, pair, export):
+def test_ndjson_has_one_line_per_event_as_in_rest(server, pair, export):
     send(server, pair, line("ä"), "{", b'{"action":"\xff"}')
     answer = export()
     assert answer.headers["Content-Type"] == "application/x-ndjson"
@@ -75,20 +75,20 @@ def test_json_is_one_array(server, pair, export):
     assert [event["seq"] for event in export(format="json").json()] == list(range(1, 2_501))
 
 
-def test_raw_lines_are_as_they_were_sent_to_the_byte(server, pair, export):
+def test_raw_lines_are_exactly_as_sent(server, pair, export):
     lines = [line("u", n=12345678901234567890), '{ "a" :1.0,"a":2 }', b"\xff\xfe?"]
     send(server, pair, *lines)
     sent = b"".join((x.encode() if isinstance(x, str) else x) + b"\n" for x in lines)
     assert export(format="raw").content == sent
 
 
-def test_nothing_is_an_empty_file(export):
+def test_an_export_without_events_is_an_empty_file(export):
     assert export().content == b""
     assert export(format="raw").content == b""
     assert len(table_of(export(format="csv"))) == 1
 
 
-def test_csv_has_a_header_and_a_row_an_event(server, pair, export):
+def test_csv_has_a_header_and_a_row_per_event(server, pair, export):
     send(server, pair, line('says "hi",\nthere'), "{")
     answer = export(format="csv")
     assert answer.headers["Content-Type"].startswith("text/csv; charset=utf-8")
@@ -104,7 +104,7 @@ def test_csv_has_a_header_and_a_row_an_event(server, pair, export):
     assert answer.content.count(b"\r\n") == 3
 
 
-def test_csv_takes_columns_and_dotted_paths_in_any_order(server, pair, export):
+def test_csv_has_columns_and_dotted_paths_in_any_order(server, pair, export):
     send(
         server,
         pair,
@@ -122,7 +122,7 @@ def test_csv_takes_columns_and_dotted_paths_in_any_order(server, pair, export):
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"])
-def test_no_cell_is_run_by_a_spreadsheet(server, pair, export, start):
+def test_a_spreadsheet_executes_no_cell(server, pair, export, start):
     send(server, pair, line(start, total=-1), start.strip() or "=")
     header, row, malformed = table_of(export(format="csv", columns=f"user,total,{start},raw"))
     shown = f"'{start[0]}'{start[1:]}" if start[0] in "\t\r\n" else f"'{start}"
@@ -131,13 +131,13 @@ def test_no_cell_is_run_by_a_spreadsheet(server, pair, export, start):
     assert malformed[3].startswith("'")
 
 
-def test_names_of_objects_are_only_names(server, pair, export):
+def test_special_names_of_objects_are_plain_names(server, pair, export):
     send(server, pair, '{"__proto__":{"x":1},"constructor":2,"__class__":"c"}')
     columns = "__proto__.x,constructor,__class__,__class__.name,0,__init__"
     assert table_of(export(format="csv", columns=columns))[1] == ["1", "2", "c", "", "", ""]
 
 
-def test_a_name_may_hold_a_comma_or_be_a_columns_too(server, pair, export):
+def test_a_name_can_contain_a_comma_or_equal_a_column(server, pair, export):
     send(server, pair, '{"a,b":1,"size":2}')
     columns = "a%2Cb,size,.size,occurred"
     assert table_of(export(format="csv", columns=columns)) == [
@@ -146,7 +146,7 @@ def test_a_name_may_hold_a_comma_or_be_a_columns_too(server, pair, export):
     ]
 
 
-# -- what is in it -------------------------------------------------------------------------------
+# -- content -------------------------------------------------------------------------------------
 
 
 def seqs(answer: requests.Response) -> list[int]:
@@ -161,7 +161,7 @@ def test_it_follows_the_query_and_the_range(server, pair, export):
     assert seqs(export(after=9_999)) == []
 
 
-def test_the_total_is_told_where_it_is_cheap(server, pair, export):
+def test_the_total_is_given_if_it_is_cheap(server, pair, export):
     send(server, pair, line("a"), line("b"), line("b"))
     assert export().headers["X-Events-Total"] == "3"
     assert export(after=1).headers["X-Events-Total"] == "2"
@@ -170,7 +170,7 @@ def test_the_total_is_told_where_it_is_cheap(server, pair, export):
     assert (head.headers["X-Events-Total"], head.content) == ("3", b"")
 
 
-def test_the_file_is_named_after_the_pair_and_is_not_kept(export, pair, stored):
+def test_the_file_is_named_after_the_pair_and_is_not_cached(export, pair, stored):
     pair.name = f'{pair.pk}/../"ü"\u202e;=\\.exe'
     pair.save(update_fields=["name"])
     headers = export(format="csv").headers
@@ -191,7 +191,7 @@ def test_the_file_is_named_after_the_pair_and_is_not_kept(export, pair, stored):
         ({"format": "csv", "columns": "x" * 300}, "columns must be"),
     ],
 )
-def test_what_is_not_understood_is_a_400_that_says_so(export, bad, words):
+def test_an_invalid_request_is_a_400_with_the_reason(export, bad, words):
     answer = export(**bad)
     assert answer.status_code == 400
     assert words in answer.json()["error"]
@@ -203,7 +203,7 @@ def test_strangers_get_nothing(server, pair):
     assert requests.get(url, auth=(pair.api_key, "wrong-key"), timeout=10).status_code == 401
 
 
-# -- large -----------------------------------------------------------------------------------------
+# -- large exports ---------------------------------------------------------------------------------
 
 LARGE = 90  # MiB
 
@@ -215,7 +215,7 @@ def large(pair, store) -> None:
 
 @contextlib.contextmanager
 def asked(server: Server, pair, target: str) -> Iterator[socket.socket]:
-    """A client that asked, and reads only when it is told to."""
+    """A client that sent a request, and reads the reply only on demand."""
     basic = base64.b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
     with socket.create_connection(("127.0.0.1", server.port), 30) as connection:
         head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {basic}\r\n\r\n"
@@ -224,18 +224,18 @@ def asked(server: Server, pair, target: str) -> Iterator[socket.socket]:
 
 
 def memory(server: Server) -> int:
-    """Resident, in MiB."""
+    """Resident memory in MiB."""
     return resident(server.process.pid) >> 20
 
 
 def work(server: Server) -> int:
-    """Processor time so far, in hundredths of a second."""
+    """CPU time so far, in hundredths of a second."""
     fields = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12])
 
 
 def read_so_far(server: Server) -> int:
-    """From files and sockets, in MiB."""
+    """MiB read from files and sockets so far."""
     return int(Path(f"/proc/{server.process.pid}/io").read_text().split()[1]) >> 20
 
 
@@ -245,7 +245,7 @@ def is_at_rest(server: Server) -> bool:
     return work(server) - before <= 5
 
 
-def test_a_client_that_does_not_read_fills_no_memory_and_gets_all_of_it(server, pair, large):
+def test_a_client_that_does_not_read_fills_no_memory_and_gets_everything(server, pair, large):
     before = memory(server)
     with asked(server, pair, "/api/export?format=raw") as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
@@ -269,7 +269,7 @@ def test_it_stops_when_the_client_leaves(server, pair, large):
     assert read_so_far(server) - before < LARGE // 3
 
 
-def test_what_arrives_meanwhile_is_not_in_it(server, pair, large):
+def test_arrivals_during_the_export_are_not_in_it(server, pair, large):
     with asked(server, pair, "/api/export?format=raw") as connection:
         got = connection.recv(100)
         send(server, pair, line("late"))
@@ -280,7 +280,7 @@ def test_what_arrives_meanwhile_is_not_in_it(server, pair, large):
     assert b"late" not in got
 
 
-def test_an_answer_that_fails_midway_is_not_taken_for_the_whole(server, pair, stored):
+def test_a_reply_that_fails_midway_is_not_mistaken_for_complete(server, pair, stored):
     send(server, pair, *(line(number) for number in range(5_000)))
     Event.objects.filter(keypair=pair, seq=4_500).update(problems='[["no-such-code"]]')
     keys = (pair.api_key, pair.auth_key)

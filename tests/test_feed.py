@@ -37,7 +37,7 @@ def close_code(feed: ClientConnection) -> int:
     return closed.value.rcvd.code
 
 
-def test_the_present_state_comes_first_even_when_it_is_empty(visitor, new_pair):
+def test_the_current_state_comes_first_even_when_it_is_empty(visitor, new_pair):
     with visitor.feed(new_pair("natero").pk) as feed:
         frame = next_frame(feed)
     assert frame["type"] == "events"
@@ -65,7 +65,7 @@ def test_a_feed_resumes_after_its_cursor(server, visitor, new_pair):
     assert frame["skipped"] == 0
 
 
-def test_what_is_too_much_for_a_frame_is_counted(server, visitor, new_pair):
+def test_events_over_the_frame_limit_are_counted(server, visitor, new_pair):
     pair = new_pair("natero")
     send(server, pair, *range(1200))
     with visitor.feed(pair.pk, after=100) as feed:
@@ -74,7 +74,7 @@ def test_what_is_too_much_for_a_frame_is_counted(server, visitor, new_pair):
     assert frame["skipped"] == 1200 - 100 - len(frame["events"])
 
 
-def test_frames_follow_each_other_without_a_gap(server, visitor, new_pair):
+def test_frames_are_contiguous(server, visitor, new_pair):
     pair = new_pair("natero")
     seen: list[int] = []
     with visitor.feed(pair.pk) as feed:
@@ -102,7 +102,7 @@ def test_a_query_filters_the_feed(server, visitor, new_pair):
     assert frame["balance"]["received"] == 3
 
 
-def test_a_query_counts_what_it_left_out(server, visitor, new_pair):
+def test_a_query_counts_the_omitted_events(server, visitor, new_pair):
     pair = new_pair("natero")
     send(server, pair, *([1, 2] * 600))
     with visitor.feed(pair.pk, after=100, q="user:u2") as feed:
@@ -112,7 +112,7 @@ def test_a_query_counts_what_it_left_out(server, visitor, new_pair):
     assert frame["skipped"] == 550 - len(frame["events"]) > 0
 
 
-def test_a_highlight_brings_all_events_and_says_which_match(server, visitor, new_pair):
+def test_a_highlight_returns_all_events_and_marks_matches(server, visitor, new_pair):
     pair = new_pair("natero")
     send(server, pair, 1, 2, 3)
     with visitor.feed(pair.pk, q="user:u2", mode="highlight") as feed:
@@ -132,7 +132,7 @@ def test_feed_and_rest_find_the_same(server, visitor, new_pair, q):
     assert visitor.get("/api/events", pair=pair.pk, q=q).json()["events"] == events
 
 
-def test_a_refused_request_shows_in_the_balance(server, visitor, new_pair):
+def test_a_refused_request_is_in_the_balance(server, visitor, new_pair):
     pair = new_pair("natero")
     with visitor.feed(pair.pk) as feed:
         next_frame(feed)
@@ -140,7 +140,7 @@ def test_a_refused_request_shows_in_the_balance(server, visitor, new_pair):
         assert next_frame(feed)["balance"]["refused"] == 1
 
 
-def test_a_mistake_in_the_query_is_told(visitor, new_pair):
+def test_an_error_in_the_query_is_reported(visitor, new_pair):
     with visitor.feed(new_pair("natero").pk, q="verdict:odd") as feed:
         frame = next_frame(feed)
         assert (frame["type"], frame["at"]) == ("error", 8)
@@ -173,7 +173,7 @@ def test_long_lines_are_left_out_of_frames_and_loaded_alone(server, visitor, new
     assert visitor.get("/api/events/1", pair=pair.pk).json()["raw"] == line.decode()
 
 
-def test_a_page_that_goes_without_a_word_is_no_error(server, visitor, new_pair):
+def test_an_abrupt_disconnect_is_no_error(server, visitor, new_pair):
     pair = new_pair("natero")
     with Load(server.port, vars(pair), "u"):
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""Names and values that were seen, for who writes a query."""
+"""Names and values that occurred, for the completion of queries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def seen(pair) -> dict[str, list]:
     return {field["name"]: field["values"] for field in fields.field_values(pair)["fields"]}
 
 
-def test_columns_come_first_with_what_was_counted(store, pair):
+def test_columns_come_first_with_their_counts(store, pair):
     keep(
         store,
         pair,
@@ -48,7 +48,7 @@ def test_fields_of_the_json_are_named_as_a_query_writes_them(store, pair):
     assert found["items.0.sku"] == [["12345678901234567890.50", 1]]
 
 
-def test_every_name_can_be_asked_for(store, pair):
+def test_every_name_can_be_queried(store, pair):
     odd = [
         "a",
         "a b",
@@ -73,7 +73,7 @@ def test_every_name_can_be_asked_for(store, pair):
         assert numbers(pair, f"{name}:7") == [number], name
 
 
-def test_what_is_told_is_bounded(store, pair):
+def test_the_result_is_bounded(store, pair):
     wide = {f"field{number}": number for number in range(1000)}
     keep(store, pair, json.dumps(wide)[:-1].encode() + b',"long":"' + b"x" * 100 + b'"}')
     keep(store, pair, b"\n".join(b'{"field1":"v%d"}' % number for number in range(500)))
@@ -82,7 +82,7 @@ def test_what_is_told_is_bounded(store, pair):
     assert max(len(values) for values in found.values()) <= fields.MAX_VALUES
 
 
-def test_no_event_stops_it(store, pair):
+def test_no_event_breaks_it(store, pair):
     keep(
         store,
         pair,
@@ -95,7 +95,7 @@ def test_no_event_stops_it(store, pair):
     assert orjson.dumps(fields.field_values(pair))
 
 
-def test_it_is_answered_to_those_who_may_see_the_pair(uvicorn, pair, new_pair):
+def test_it_is_only_for_users_of_the_pair(uvicorn, pair, new_pair):
     visitor = sign_in(uvicorn)
     answer = visitor.get("/api/fields", pair=pair.pk).json()
     assert answer["fields"][0]["name"] == "verdict"

@@ -1,4 +1,4 @@
-"""The fix of a malformed text: only syntax is changed, and the difference is exact."""
+"""The fix of a malformed text changes only syntax, and the difference is exact."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ FIXED = [
 NOT_FIXED = [
     '{"a": 1}',  # nothing is wrong
     '{"a": NaN}',
-    '{"a": 12',  # perhaps cut inside the number
+    '{"a": 12',  # the number could be truncated
     '{"a": 1, "b',
     '{"a": 1,',
     '{"a": 1 2}',
-    "[1 2]",  # perhaps 12
+    "[1 2]",  # could be 12
     "[1,,2]",
     '{"a": 007}',
     '{"a": }',
@@ -56,7 +56,7 @@ NOT_FIXED = [
 
 
 @pytest.mark.parametrize(("sent", "fixed"), FIXED)
-def test_a_fault_of_syntax_is_fixed(sent, fixed):
+def test_a_syntax_error_is_fixed(sent, fixed):
     found = repair_text(sent.encode())
     assert found.text == fixed
     json.loads(fixed)
@@ -64,7 +64,7 @@ def test_a_fault_of_syntax_is_fixed(sent, fixed):
 
 
 @pytest.mark.parametrize("sent", NOT_FIXED)
-def test_what_may_mean_something_else_is_not(sent):
+def test_an_ambiguous_text_is_not(sent):
     assert repair_text(sent.encode()) is None
 
 
@@ -78,7 +78,7 @@ def test_the_difference_is_as_small_as_the_fault():
     ]
 
 
-def test_an_object_over_several_lines_is_put_on_one():
+def test_an_object_over_several_lines_is_joined_into_one():
     sent = '{\n  "a": "x",\r\n  "b": [\n    1\n  ]\n}\n'
     found = repair_text(sent.encode(), one_line=True)
     assert found.text == '{ "a": "x", "b": [ 1 ] }'
@@ -87,11 +87,11 @@ def test_an_object_over_several_lines_is_put_on_one():
 
 
 @pytest.mark.parametrize("raw", [b"\xff{}", b'\x1f\x8b\x08"', '{"a": 1,}'.encode("utf-16"), b"\0"])
-def test_bytes_that_are_no_text_are_not_fixed(raw):
+def test_bytes_that_are_not_text_are_not_fixed(raw):
     assert repair_text(raw) is None
 
 
-def test_an_event_is_fixed_by_what_it_was_judged_to_have():
+def test_an_event_is_fixed_according_to_its_problems():
     with pytest.raises(Malformed) as malformed:
         parse_json(b'{"a": 1,}')
     assert repair_event(b'{"a": 1,}', malformed.value.problems).text == '{"a": 1}'
@@ -110,7 +110,7 @@ def test_an_event_is_fixed_by_what_it_was_judged_to_have():
     ],
     ids=lambda raw: repr(raw[:12]),
 )
-def test_a_long_text_is_fixed_or_left_soon(raw):
+def test_a_long_text_is_fixed_or_left_quickly(raw):
     assert len(raw) <= MAX_BYTES
     started = time.perf_counter()
     repair_text(raw)
@@ -127,9 +127,10 @@ def assert_exact(found, sent: str) -> None:
     assert all(text for _, text in found.parts)
 
 
+@pytest.mark.slow
 @given(event=events, seed=some.integers(0, 2**32))
 @settings(max_examples=150)
-def test_what_people_write_for_json_is_fixed_to_the_same_values(event, seed):
+def test_common_mistakes_in_json_are_fixed_to_the_same_values(event, seed):
     """Quotes, commas, literals, comments and line breaks of other languages."""
     if not event:
         return
@@ -143,7 +144,7 @@ def test_what_people_write_for_json_is_fixed_to_the_same_values(event, seed):
 
 
 def written(value, chance: random.Random) -> str:
-    """A value as someone may write it who does not know JSON well."""
+    """A value as an author who does not know JSON well might write it."""
     if isinstance(value, dict):
         members = [f"{written(name, chance)}: {written(v, chance)}" for name, v in value.items()]
         return wrapped("{", members, "}", chance)

@@ -16,9 +16,9 @@ MODULES = {path.relative_to(SCRIPTS).as_posix(): path.read_text() for path in SC
 TEMPLATES = [path.read_text() for path in (ROOT / "templates").rglob("*.html")]
 
 MOST_IN_A_FOLDER = 12
-DEEPEST = 2  # folders below static/js
+DEEPEST = 2  # levels of folders below static/js
 
-# Which top folders the modules of each may import from.
+# The top folders that the modules of each folder can import from.
 LAYERS = {
     "core": {"core"},
     "api": {"core", "api"},
@@ -50,13 +50,16 @@ def _repeated(names: list[str]) -> list[str]:
     return [name for name, times in Counter(names).items() if times > 1]
 
 
-@pytest.mark.parametrize(("root", "pattern"), [(SCRIPTS, "*.js"), (STYLES, "*.css")])
+@pytest.mark.parametrize(
+    ("root", "pattern"),
+    [(SCRIPTS, "*.js"), (STYLES, "*.css"), (ROOT / "templates", "*.html")],
+)
 def test_no_folder_has_more_than_twelve_files(root: Path, pattern: str) -> None:
     sizes = Counter(str(path.parent.relative_to(ROOT)) for path in root.rglob(pattern))
     assert {folder: size for folder, size in sizes.items() if size > MOST_IN_A_FOLDER} == {}
 
 
-def test_modules_stand_at_most_two_folders_deep() -> None:
+def test_modules_are_at_most_two_folders_deep() -> None:
     assert [name for name in MODULES if name.count("/") > DEEPEST] == []
 
 
@@ -65,7 +68,7 @@ def test_every_module_is_imported_or_loaded_by_a_template() -> None:
     assert set(MODULES) - imported - LOADED == set()
 
 
-def test_templates_load_entries_of_pages_alone() -> None:
+def test_templates_load_only_entry_modules() -> None:
     assert {name for name in LOADED if not name.startswith("pages/")} == set()
 
 
@@ -73,7 +76,7 @@ def test_imports_form_no_cycle() -> None:
     assert len(list(TopologicalSorter(IMPORTS).static_order())) == len(MODULES)
 
 
-def test_imports_lead_to_the_layers_below() -> None:
+def test_imports_point_to_the_layers_below() -> None:
     wrong = [
         f"{name} imports {other}"
         for name, others in IMPORTS.items()
@@ -95,7 +98,7 @@ def test_an_exported_name_exists_once() -> None:
     assert {name: where for name, where in exporters.items() if len(where) > 1} == {}
 
 
-def test_every_export_has_a_user() -> None:
+def test_every_export_is_used() -> None:
     tests = [path.read_text() for path in (ROOT / "tests/js").glob("*.js")]
     unused = [
         f"{name}: {exported}"

@@ -1,6 +1,6 @@
-"""Bodies and queries that chance makes of the samples. FUZZ_CASES says how many of each in all
-(`make fuzz`); FUZZ_SEED where they begin: a failure names the case, which is made again by
-`FUZZ_SEED=number FUZZ_CASES=1`."""
+"""Bodies and queries generated at random from the samples. FUZZ_CASES is the number of each (`make
+fuzz`), FUZZ_SEED the first seed. A failure prints its case; reproduce it with `FUZZ_SEED=number
+FUZZ_CASES=1`."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from viewer.events.search import Search
 
 CASES = int(os.environ.get("FUZZ_CASES", "6000"))
 SEED = int(os.environ.get("FUZZ_SEED", "0"))
-ASKED = 10  # of so many queries one is put to the database
-MAX_LENGTH = 4_000  # bytes of a seed: what is long is slow, and no more odd
+ASKED = 10  # one query in this many is run on the database
+MAX_LENGTH = 4_000  # bytes of a seed: long ones are slow, but not more unusual
 
 SEEDS = [case.body for case in all_cases()] + [vendor.good for vendor in VENDORS.values()]
 SEEDS = [
@@ -57,7 +57,7 @@ def cases() -> Iterator[tuple[int, random.Random]]:
 
 
 def some_body(chance: random.Random) -> bytes:
-    """A seed, or two joined, with a few pieces cut out, put in, doubled or turned round."""
+    """A seed, or two joined, with pieces removed, inserted, doubled or reversed."""
     body = chance.choice(SEEDS)
     if chance.random() < 0.3:
         body += chance.choice([b"\n", b"\r\n", b",", b""]) + chance.choice(SEEDS)
@@ -75,7 +75,7 @@ def some_query(chance: random.Random) -> str:
     return text[:at] + text[at + chance.randint(0, 2) :]
 
 
-def test_any_body_is_judged_and_no_line_is_lost(report):
+def test_any_body_is_validated_and_no_line_is_lost(report):
     began = time.monotonic()
     events = 0
     for number, chance in cases():
@@ -109,20 +109,21 @@ def assert_judged(judged: Judged) -> None:
 def assert_no_line_lost(judged: Judged, body: bytes) -> None:
     raws = [bytes(event.raw) for event in judged.events]
     if body.removeprefix(BOM).lstrip()[:1] == b"[":
-        assert bare(b"\n".join(raws)) == bare(body)  # joined they might make a byte order mark
+        assert bare(b"\n".join(raws)) == bare(body)  # joined, they could form a byte order mark
     else:
         found = [line for raw in raws for line in lines_of(raw)]
         assert [ended(line) for line in found] == [ended(line) for line in lines_of(body)]
 
 
 def ended(line: bytes) -> bytes:
-    """Without what ends it: of `\\r\\r\\n` an event keeps one, which a second look would take."""
+    """Remove the line ending: for `\r\r\n` an event keeps one character, which a second pass would
+    remove."""
     return line.rstrip(b"\r")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_broken_compression_is_refused_or_inflated(encoding, uvicorn, new_pair, stored):
-    """Over HTTP: never a 5xx, and every request leaves its record."""
+    """Over HTTP: never a 5xx, and every request is recorded."""
     from tests.http import send_raw
 
     pair = new_pair("natero")
@@ -141,7 +142,8 @@ def test_broken_compression_is_refused_or_inflated(encoding, uvicorn, new_pair, 
     assert pair.last_delivery == count
 
 
-def test_any_query_is_read_or_is_a_mistake_within_it(new_pair, store, report):
+@pytest.mark.slow
+def test_any_query_parses_or_has_an_error_within_it(new_pair, store, report):
     pair = new_pair("natero")
     fill(store, pair)
     began = time.monotonic()

@@ -1,4 +1,5 @@
-"""Guessing keys, passwords and links is slowed and recorded; whoever sends events feels nothing."""
+"""Guessing keys, passwords and links is slowed down and recorded; well-behaved senders are not
+affected."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from viewer.access.failed_attempts import TOTAL_LIMIT, WRONG_LIMIT, network_of
 
 @pytest.fixture
 def desk(uvicorn, stored):
-    """What is locked here locks nothing elsewhere."""
+    """A server for this test only: lock-outs would affect other tests."""
     forget()
     yield uvicorn
     forget()
@@ -48,7 +49,7 @@ def details(action: str) -> list[str]:
     return [entry.detail for entry in AuditLogEntry.objects.filter(action=action)]
 
 
-def test_guessed_keys_get_no_answer_after_some_tries(desk, pair):
+def test_guessed_keys_are_refused_after_a_limit(desk, pair):
     for number in range(WRONG_LIMIT):
         assert ask(desk, pair.api_key, f"guess-{number}").status_code == 401
     refused = ask(desk, pair.api_key, "another-guess")
@@ -56,7 +57,8 @@ def test_guessed_keys_get_no_answer_after_some_tries(desk, pair):
     assert 0 < int(refused.headers["Retry-After"]) <= 600
     page = nobody(desk).post("/open/", api_key=pair.api_key, auth_key="another")
     assert page.status_code == 429
-    assert ask(desk, pair.api_key, pair.auth_key).status_code == 200  # others share the address
+    # other users share the address
+    assert ask(desk, pair.api_key, pair.auth_key).status_code == 200
     for number in range(WRONG_LIMIT, TOTAL_LIMIT):
         assert ask(desk, pair.api_key, f"guess-{number}").status_code == 429
     assert ask(desk, pair.api_key, pair.auth_key).status_code == 429
@@ -67,7 +69,7 @@ def test_guessed_keys_get_no_answer_after_some_tries(desk, pair):
     assert send(desk, pair, fresh()).status == 200
 
 
-def test_whoever_guesses_at_the_test_endpoint_is_slowed_and_nobody_else(desk, pair):
+def test_only_a_guesser_at_the_test_endpoint_is_slowed_down(desk, pair):
     def guess(number: int) -> float:
         began = time.perf_counter()
         path = f"/v1/guess-{number}/{pair.api_key}"
@@ -79,18 +81,18 @@ def test_whoever_guesses_at_the_test_endpoint_is_slowed_and_nobody_else(desk, pa
     slow = threading.Thread(target=guess, args=(MAX_GUESSES_PER_PAIR,))
     slow.start()
     assert send(desk, pair, fresh()).status == 200
-    assert slow.is_alive()  # the good one did not wait for it
+    assert slow.is_alive()  # the valid request did not wait for it
     slow.join()
     assert guess(MAX_GUESSES_PER_PAIR + 1) >= TARPIT_SECONDS
 
 
-def test_a_job_that_repeats_one_mistake_shuts_nobody_out(desk, pair):
+def test_a_job_that_repeats_one_mistake_locks_no_user_out(desk, pair):
     for _ in range(3 * WRONG_LIMIT):
         assert ask(desk, pair.api_key, "the-old-key").status_code == 401
     assert ask(desk, pair.api_key, pair.auth_key).status_code == 200
 
 
-def test_guessed_links_get_no_answer_after_some_tries(desk):
+def test_guessed_links_are_refused_after_a_limit(desk):
     for number in range(WRONG_LIMIT):
         assert nobody(desk).post(f"/shared/open/guess-{number}/").status_code == 404
     for path in ("/shared/open/another/", "/invitation/another/"):
@@ -116,7 +118,7 @@ def test_guessed_passwords_lock_the_name_for_this_address(desk):
 
 
 @pytest.mark.alone
-def test_ingest_goes_on_while_somebody_guesses(desk, pair, report):
+def test_ingest_continues_during_guessing(desk, pair, report):
     alone = slowest_tenth(desk, pair)
     stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Every code is explained on one page, each with an example that has the fault."""
+"""One page explains every code, each with an example that has the fault."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.test_browser_safety import assert_nothing_inline, assert_strict
 from viewer.onboarding.problem_help import example_result, help_entry
 
 
-def test_there_is_no_sentence_without_an_example():
+def test_every_message_has_an_example():
     with pytest.raises(TypeError, match="example"):
         MessageTemplate("This is wrong.", "Do it right.")  # type: ignore[call-arg]
     assert [code for code in SENTENCES if not SENTENCES[code].example.strip()] == []
@@ -28,7 +28,7 @@ def test_an_example_has_its_fault(code):
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_an_example_reads_well(code):
+def test_an_example_is_readable(code):
     entry = help_entry(code, SENTENCES[code])
     sentences = entry.words["message"] + entry.words["hint"].replace('{"name": value, …}', "")
     assert "…" not in sentences.replace("name=value&…", "").replace("AUT…KEY", "")
@@ -44,12 +44,13 @@ def page(daphne):
     return requests.get(f"{daphne.url}/help/problems", timeout=10)
 
 
-def test_the_page_explains_every_code_to_anybody(page):
+def test_the_page_explains_every_code_to_any_visitor(page):
     assert page.status_code == 200
     ids = re.findall(r'<article class="entry" id="([^"]+)"', page.text)
     assert sorted(ids) == sorted(SENTENCES)
     for code in SENTENCES:
-        assert page.text.count(f'href="#{code}"') == 2  # from the contents, and to itself
+        # from the contents, and from the entry itself
+        assert page.text.count(f'href="#{code}"') == 2
 
 
 def test_the_page_is_strict_and_safe(page):
@@ -58,7 +59,7 @@ def test_the_page_is_strict_and_safe(page):
     assert "html&gt;&lt;body&gt;" in page.text
 
 
-def test_it_is_the_same_for_one_who_signed_in(daphne, cookies, page):
+def test_it_is_the_same_for_a_signed_in_user(daphne, cookies, page):
     session = {cookie["name"]: cookie["value"] for cookie in cookies}
     own = requests.get(f"{daphne.url}/help/problems", cookies=session, timeout=10)
     assert "Sign out" in own.text

@@ -1,5 +1,4 @@
-"""Input that nobody should send. None of it gets a 5xx, none harms another sender, and
-every line of it is accounted for."""
+"""Hostile input causes no 5xx and harms no other sender, and every line of it is accounted for."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.hostile import BODIES, GOOD
 from tests.http import post, request, send_raw
-from tests.look import assert_balanced, events_of, verdicts_of
+from tests.stored_data import assert_balanced, events_of, verdicts_of
 from tests.vendors import NATERO, USERMAVEN, VENDORS
 
 
@@ -40,7 +39,7 @@ def assert_fit_for_a_client(headers: dict[str, str]) -> None:
     for value in headers.values():
         assert value.isascii()
         assert value.isprintable()
-        assert len(value) < 2000  # Node takes 16 KB of headers in all
+        assert len(value) < 2000  # Node accepts 16 KB of headers in total
 
 
 ITEMS = [
@@ -70,7 +69,7 @@ def deliver(*headers: str) -> bytes:
     return post("/v1/{auth}/{api}", b"{}", *headers)
 
 
-# name → request, with {auth} and {api} for the keys of a pair
+# name → request; {auth} and {api} are the keys of a pair
 HEADS: dict[str, bytes] = {
     "escaped NUL and broken UTF-8": post("/v1/%00%ff%fe/%ed%a0%80", b""),
     "escaped line breaks": post("/v1/{auth}%0d%0aX-Evil:1/{api}", b""),

@@ -1,5 +1,5 @@
-"""What was acknowledged is stored, whatever happens to the server next. FAULT_ROUNDS says how
-often it is killed."""
+"""Every acknowledged event is stored, whatever happens to the server afterwards. FAULT_ROUNDS is
+the number of kills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events that hold very much: explained in part, soon, and with the verdict of the whole."""
+"""Very large events are explained in part and quickly, with the verdict of the whole event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.validation.validate_event import MAX_PROBLEMS
 from tests.validating import faults, judge
 
 MANY = 100_000 // 16  # short fields of a line of 100 KB
-SOON = 0.15  # seconds of the processor; explaining each field took more than half of one
+SOON = 0.15  # seconds of CPU; explaining each field took more than 0.5
 USER = {"event_type": "e", "api_key": "KEY"}
 
 
@@ -26,7 +26,7 @@ def fields(count: int, value: object, name: str = "k") -> dict[str, object]:
     return {f"{name}{number}": value for number in range(count)}
 
 
-def test_what_is_not_large_is_explained_to_the_last_field():
+def test_small_events_are_explained_to_the_last_field():
     event = check("eventbunker", {"event_name": "e"} | fields(99, {}))
     assert faults(event.problems) == [f"warning empty-container /k{n}" for n in range(99)]
 
@@ -50,7 +50,7 @@ def test_the_first_of_very_many_faults_are_listed_and_the_others_not_counted():
         ("usermaven", USER | {"user": fields(MANY, 1) | {"id": [5]}}, "/user/id"),
     ],
 )
-def test_a_fault_behind_very_many_fields_is_found(dialect, event, found):
+def test_a_fault_after_very_many_fields_is_found(dialect, event, found):
     judged = check(dialect, event)
     assert judged.verdict == "invalid"
     assert found in [problem.path for problem in judged.problems]
@@ -65,13 +65,13 @@ def test_a_fault_behind_very_many_fields_is_found(dialect, event, found):
         fields(MANY, {}) | {"z": {"z": {}}},
     ],
 )
-def test_an_error_beyond_what_is_explained_still_makes_it_invalid(event):
+def test_an_error_beyond_the_explained_part_still_makes_it_invalid(event):
     judged = check("eventbunker", {"event_name": "e"} | event)
     assert judged.verdict == "invalid"
     assert "error explained-in-part" in faults(judged.problems)
 
 
-def test_warnings_beyond_what_is_explained_make_no_error():
+def test_warnings_beyond_the_explained_part_make_no_error():
     judged = check("eventbunker", {"event_name": "e", "own": [1] * MANY + [None]})
     assert faults(judged.problems) == ["warning explained-in-part"]
     assert judged.verdict == "warning"
@@ -94,13 +94,13 @@ def test_a_large_event_without_faults_is_valid():
         {"own": fields(40, fields(MANY // 40, {}))},
     ],
 )
-def test_it_is_explained_soon(dialect, event):
+def test_it_is_explained_quickly(dialect, event):
     began = time.process_time()
     assert check(dialect, event).problems
     assert time.process_time() - began < SOON
 
 
-def test_portions_hold_every_field_and_what_rules_speak_of():
+def test_chunks_contain_every_field_that_rules_refer_to():
     event = {"user": {"id": "u"}} | fields(1_000, {"a": [1]})
     assert needs_chunking(event)
     parts = list(split_into_chunks(event, frozenset({"user", "id"})))
@@ -111,7 +111,7 @@ def test_portions_hold_every_field_and_what_rules_speak_of():
     assert whole == ({"user": {}, "k": 1}, False)
 
 
-def test_what_is_shortened_is_never_made_empty():
+def test_truncation_never_empties_a_value():
     (part, is_cut), *_ = split_into_chunks(
         {"a": [[[1], [2]]] * 1_000, "b": {"c": [1]}}, frozenset()
     )
@@ -120,7 +120,7 @@ def test_what_is_shortened_is_never_made_empty():
     assert all(all(inner) for inner in part["a"])
 
 
-def test_kinds_are_remembered_by_hashes_however_long_the_names():
+def test_types_are_remembered_by_hashes_however_long_the_names():
     kinds = TypeDriftDetector()
     for number in range(50):
         assert kinds.compare(1, frozenset(), "e", {f"{number}" + "k" * 100_000: 1}) == []

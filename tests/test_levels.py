@@ -1,4 +1,4 @@
-"""What an hour of load is judged by (`make soak`)."""
+"""The criteria for the result of `make soak`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from bench.levels import Levels, grown, levels_of, sizes_of
+from bench.resource_levels import Levels, grown, levels_of, sizes_of
 from tests.load import opened
 
 LEVEL = Levels(memory=150, handles=90, log=16, database=60)
@@ -17,7 +17,7 @@ def run(**last: float) -> list[Levels]:
     return [LEVEL._replace(memory=20)] * 10 + [LEVEL] * 10 + [LEVEL._replace(**last)] * 10
 
 
-def test_what_stays_is_level_and_the_first_third_is_not_looked_at():
+def test_constant_levels_pass_and_the_first_third_is_ignored():
     assert grown(run()) == []
     assert grown(run(memory=160, handles=95, log=20, database=65)) == []
 
@@ -25,7 +25,7 @@ def test_what_stays_is_level_and_the_first_third_is_not_looked_at():
 @pytest.mark.parametrize(
     ("name", "more"), [("memory", 170), ("handles", 101), ("log", 40), ("database", 80)]
 )
-def test_what_grew_is_named(name, more):
+def test_a_level_that_grew_is_named(name, more):
     assert grown(run(**{name: more})) == [name]
 
 

@@ -1,4 +1,4 @@
-"""Shared events with their values hidden, or laid out with every token as it was sent."""
+"""Shared events with their values hidden, or pretty-printed with every token as it was sent."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def shape(value: object) -> object:
     return [shape(inner) for inner in value] if isinstance(value, list) else None
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 1, 4]))
 def test_masked_json_keeps_names_and_no_value(value, indent):
     text = redact_json(json.dumps(value, indent=indent))
@@ -39,8 +40,9 @@ def test_masked_json_keeps_names_and_no_value(value, indent):
     assert all(leaf in (0, True, False, None) for leaf in leaves(shown))
 
 
+@pytest.mark.slow
 @given(VALUES)
-def test_laid_out_json_is_the_same_json(value):
+def test_pretty_printed_json_is_the_same_json(value):
     assert json.loads(pretty_print(json.dumps(value))) == value
 
 
@@ -57,7 +59,7 @@ def test_digits_order_and_duplicates_stay(raw, shown):
     assert pretty_print(raw) == shown
 
 
-def test_sentences_about_a_masked_event_quote_nothing():
+def test_messages_about_a_masked_event_quote_nothing():
     problem = {
         "code": "wrong-type",
         "severity": "error",
@@ -78,7 +80,7 @@ def test_sentences_about_a_masked_event_quote_nothing():
     assert redact_event(event)["user"] is None
 
 
-def test_of_malformed_text_only_the_signs_stay():
+def test_only_punctuation_of_malformed_text_stays():
     event = {"verdict": "malformed", "raw": '{"a": b7', "problems": []}
     people = {"account": None, "user": None, "session": None}
     assert redact_event(event | people)["raw"] == '{"•": ••'

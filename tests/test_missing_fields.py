@@ -1,5 +1,5 @@
-"""A missing field that is there after all: under another name, too deep, too high; and
-fields and names that stand for themselves, but must be meant for the vendor's."""
+"""A missing field that is present under another name or at another depth; and fields and names
+that are valid by themselves, but are probably meant as one of the vendor's."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def problem_of(dialect: str, event: Any, code: str) -> dict[str, Any]:
         ("sessionId", "sesionId"),
     ],
 )
-def test_another_spelling_is_named(name, other):
+def test_another_spelling_is_suggested(name, other):
     problem = problem_of("natero", renamed(NATERO, name, other), "misnamed-field")
     assert problem["path"] == f"/{name}"
     assert problem["severity"] == "error"
@@ -110,7 +110,7 @@ def test_another_spelling_is_named(name, other):
         ),
     ],
 )
-def test_another_level_is_named(dialect, event, path, phrase):
+def test_another_level_is_suggested(dialect, event, path, phrase):
     problem = problem_of(dialect, event, "misplaced-field")
     assert problem["path"] == path
     assert phrase in problem["message"]
@@ -120,11 +120,11 @@ def test_another_level_is_named(dialect, event, path, phrase):
 def test_an_identifier_outside_the_user_is_found(name):
     event = {"event_type": "paid", "api_key": "KEY", "user": {}, name: "u-17"}
     message = problem_of("usermaven", event, "no-identifier")["message"]
-    assert f"“{name}” stands at the top of the event" in message
+    assert f"“{name}” is at the top level of the event" in message
 
 
 @pytest.mark.parametrize("event", [{}, {"x": 1}, {"user": None}, {"a": {"id": 1}}, {"a": [1]}])
-def test_nothing_like_it_is_just_missing(event):
+def test_a_field_without_a_similar_one_is_just_missing(event):
     [judged] = judge("natero", event).events
     assert "error missing-field /userId" in faults(judged.problems)
 
@@ -154,7 +154,7 @@ def test_nothing_like_it_is_just_missing(event):
         ("usermaven", USERMAVEN | {"pageTitle": "T"}, "pageTitle", "page_title"),
     ],
 )
-def test_a_field_that_must_be_meant_for_another(dialect, event, field, meant):
+def test_a_field_that_is_probably_another(dialect, event, field, meant):
     problem = problem_of(dialect, event, "lookalike-field")
     assert (problem["path"], problem["severity"]) == (f"/{field}", "warning")
     assert f"looks like “{meant}”" in problem["message"]
@@ -164,7 +164,7 @@ def test_a_field_that_must_be_meant_for_another(dialect, event, field, meant):
     ("name", "meant"),
     [("page_view", "pageview"), ("PageView", "pageview"), ("userIdentify", "user_identify")],
 )
-def test_an_event_name_that_must_be_meant_for_another(name, meant):
+def test_an_event_name_that_is_probably_another(name, meant):
     problem = problem_of("usermaven", USERMAVEN | {"event_type": name}, "lookalike-name")
     assert f"“{meant}”" in problem["message"]
 
@@ -180,7 +180,7 @@ def test_an_event_name_that_must_be_meant_for_another(name, meant):
         {"url2": "x"},
     ],
 )
-def test_names_of_ones_own_are_fine(extra):
+def test_custom_names_are_fine(extra):
     for dialect, event in (("usermaven", USERMAVEN), ("eventbunker", EVENTBUNKER)):
         [judged] = judge(dialect, event | extra).events
         assert faults(judged.problems) == []
@@ -197,7 +197,7 @@ def test_a_clock_that_is_ahead(ahead, words):
 
 
 @pytest.mark.parametrize(("factor", "unit"), [(1_000, "microseconds"), (1_000_000, "nanoseconds")])
-def test_finer_units_say_what_is_meant(factor, unit):
+def test_finer_units_are_recognised(factor, unit):
     problem = problem_of("natero", NATERO | {"createdAt": NOW * factor}, "time-in-microseconds")
     assert f"looks like {unit}:" in problem["message"]
     assert f"{NOW} is 2026-11-21" in problem["hint"]

@@ -1,4 +1,4 @@
-"""A page tells the browser all of its modules beforehand: none is found level by level."""
+"""A page preloads all of its modules, so that the browser does not discover them level by level."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOUND_LATE = """() => {
 
 
 @pytest.mark.parametrize("path", ["/", "stream"])
-def test_every_module_is_told_beforehand(page: Page, daphne, new_pair, path):
+def test_every_module_is_preloaded(page: Page, daphne, new_pair, path):
     if path == "stream":
         open_stream(page, new_pair("natero"))
     else:

@@ -58,7 +58,7 @@ def test_a_base_property_is_required(name):
     assert event.problems[0].basis == "documented"
 
 
-def test_a_missing_session_is_an_error_whose_message_says_so():
+def test_a_missing_session_is_an_error_with_its_message():
     (event,) = judge("natero", without(BASE, "sessionId")).events
     assert (event.verdict, faults(event.problems)) == (
         "invalid",
@@ -120,7 +120,7 @@ def test_all_problems_are_named_and_errors_come_first():
         (NOW - 6 * 365 * 86_400_000, "warning", "warning time-long-past /createdAt"),
     ],
 )
-def test_a_time_that_is_not_milliseconds_of_today(value, verdict, fault):
+def test_a_time_that_is_not_in_current_milliseconds(value, verdict, fault):
     assert judge_one(createdAt=value) == (verdict, [fault])
 
 
@@ -129,14 +129,14 @@ def test_a_plausible_time(ago):
     assert judge_one(createdAt=NOW - ago) == ("valid", [])
 
 
-def test_seconds_are_told_what_they_would_mean():
+def test_seconds_are_reported_with_their_meaning():
     (event,) = judge("natero", BASE | {"createdAt": 1_795_227_547}).events
     words = render_problem(event.problems[0])
     assert "1970-01-21 18:40:27 UTC" in words["message"]
     assert "1795227547000" in words["hint"]
 
 
-def test_an_iso_date_is_told_its_number():
+def test_an_iso_date_is_reported_with_its_number():
     (event,) = judge("natero", BASE | {"createdAt": "2026-11-21T02:19:07.189+00:00"}).events
     assert str(NOW) in render_problem(event.problems[0])["hint"]
 
@@ -150,7 +150,7 @@ def test_an_action_with_its_own_properties(action):
 
 
 @pytest.mark.parametrize("action", ["sessionIdle", "pageViewEnd"])
-def test_an_action_whose_properties_nobody_knows(action):
+def test_an_action_with_unknown_properties(action):
     assert judge_one(action=action) == ("valid", [])
 
 
@@ -183,7 +183,7 @@ def test_an_own_property_of_a_wrong_type_is_a_warning(action, name, value, code)
 @pytest.mark.parametrize(
     ("action", "near"), [("sesionSync", "sessionSync"), ("module_end", "moduleEnd"), ("zzz", "")]
 )
-def test_an_unknown_action_is_told_the_nearest_known(action, near):
+def test_an_unknown_action_gets_the_nearest_known_one(action, near):
     (event,) = judge("natero", BASE | {"action": action}).events
     assert (event.verdict, faults(event.problems)) == ("warning", ["warning unknown-name /action"])
     assert ("Did you mean" in render_problem(event.problems[0])["message"]) is bool(near)
@@ -200,7 +200,7 @@ def test_an_unknown_action_is_told_the_nearest_known(action, near):
         ("modul", "module"),
     ],
 )
-def test_an_unknown_property_is_told_the_nearest_known(name, near):
+def test_an_unknown_property_gets_the_nearest_known_one(name, near):
     (event,) = judge("natero", BASE | {name: "x"}).events
     assert (event.verdict, faults(event.problems)) == (
         "warning",
@@ -216,24 +216,24 @@ LINE = json.dumps(BASE).encode()
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("last", [b"", b"end"])
-def test_lines_end_with_either_newline_and_the_last_may_lack_it(end, last):
+def test_lines_end_with_either_newline_and_the_last_can_lack_it(end, last):
     body = end.join([LINE, LINE, LINE]) + last.replace(b"end", end)
     judged = judge("natero", body).events
     assert [(event.line, bytes(event.raw)) for event in judged] == [(n, LINE) for n in (1, 2, 3)]
 
 
-def test_blank_lines_are_nothing_but_are_counted_as_lines():
+def test_blank_lines_are_skipped_but_counted_as_lines():
     assert lines_of(b"\n\r\n" + LINE + b"\n \t\n" + LINE + b"\n\n") == [(3, "valid"), (5, "valid")]
 
 
-def test_an_array_is_shown_item_by_item_and_said_to_be_dropped():
+def test_an_array_is_shown_item_by_item_and_reported_as_dropped():
     judged = judge("natero", b"[" + LINE + b",\n" + LINE + b"]\n")
     assert judged.reply == (200, [], b"")
     assert [faults(event.problems) for event in judged.events] == [["error array-not-lines"]] * 2
     assert [bytes(event.raw) for event in judged.events] == [LINE, LINE]
 
 
-def test_commas_between_lines_cost_every_line_that_has_one():
+def test_a_comma_between_lines_is_an_error_of_its_line():
     judged = judge("natero", LINE + b",\n" + LINE + b",\n" + LINE).events
     assert [event.verdict for event in judged] == ["invalid", "invalid", "valid"]
     assert [event.columns.user for event in judged] == [judged[2].columns.user] * 3
@@ -254,6 +254,6 @@ def test_gzip_that_is_not_declared():
 
 
 @pytest.mark.parametrize("line", [b"5", b'"text"', b"null", b"[]", b"true"])
-def test_json_that_is_no_object_is_malformed(line):
+def test_json_other_than_an_object_is_malformed(line):
     (event,) = judge("natero", line + b"\n").events
     assert (event.verdict, faults(event.problems)) == ("malformed", ["error not-an-object"])

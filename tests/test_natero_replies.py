@@ -1,11 +1,18 @@
-"""What the dialect page `natero` says of paths, methods and replies, over HTTP."""
+"""The rules of the dialect page `natero` for paths, methods and replies, over HTTP."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.http import chunked, post, request, send_raw
-from tests.look import events_of, faults_of, last_delivery, last_unmatched, text_of, verdicts_of
+from tests.stored_data import (
+    events_of,
+    faults_of,
+    last_delivery,
+    last_unmatched,
+    text_of,
+    verdicts_of,
+)
 from tests.vendors import NATERO
 
 ORIGIN = "Origin: https://shop.example"
@@ -30,7 +37,7 @@ def test_ping_from_a_browser(server):
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
 
 
-def test_invalid_events_are_dropped_silently_there_and_shown_here(server, pair):
+def test_invalid_events_are_accepted_by_the_vendor_and_shown_here(server, pair):
     body = b'{"action":"feature"}\nbroken\n' + NATERO.good
     answer = send_raw(server.port, post(path_of(pair), body))
     assert (answer.status, answer.body) == (200, b"")
@@ -56,7 +63,7 @@ def test_an_invalid_path_is_refused(server, pair, path):
     assert pair.api_key.encode() not in text_of(row)
 
 
-def test_the_debug_address_of_old_is_refused_and_told_the_right_path(server, pair):
+def test_the_old_debug_address_is_refused_with_the_right_path(server, pair):
     answer = send_raw(server.port, post(f"/api/submitEvents/{pair.api_key}", NATERO.good))
     assert (answer.status, answer.body, answer.headers["x-problem"]) == (400, b"", "old-path")
     assert "/v1/<authKey>/<apiKey>" in answer.headers["x-problem-detail"]
@@ -64,7 +71,7 @@ def test_the_debug_address_of_old_is_refused_and_told_the_right_path(server, pai
 
 
 @pytest.mark.parametrize("space", ["%20", "%09", "%0A"])
-def test_white_space_at_a_key_is_refused(server, pair, space):
+def test_white_space_around_a_key_is_refused(server, pair, space):
     answer = send_raw(server.port, post(f"/v1/{pair.auth_key}{space}/{pair.api_key}", b"{}"))
     assert (answer.status, answer.headers["x-problem"]) == (400, "space-at-key")
     assert pair.auth_key.encode() not in text_of(last_delivery(pair))
@@ -85,7 +92,7 @@ def test_neither_type_nor_length_is_needed(server, pair):
 
 
 @pytest.mark.parametrize("body", [b"", b"\n", b" \r\n\r\n"])
-def test_an_empty_body_is_taken_and_noted_on_the_delivery(server, pair, body):
+def test_an_empty_body_is_accepted_and_reported_on_the_delivery(server, pair, body):
     answer = send_raw(server.port, post(path_of(pair), body))
     assert (answer.status, answer.body, events_of(pair)) == (200, b"", [])
     assert faults_of(last_delivery(pair)) == ["warning empty-body"]

@@ -1,4 +1,4 @@
-"""How nearly right keys are recognised, and how often that is told: without server and store."""
+"""Recognition of near-miss keys, and the limit on reporting them, without server and store."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ NEAR = Refusal("one-character-off", plain=Refusal("wrong-auth-key"))
 
 
 @pytest.mark.parametrize("presented", [OWN[1:], OWN[:-1], OWN[:5] + OWN[6:], OWN + "x", "x" + OWN])
-def test_one_lost_or_added(presented):
+def test_one_character_lost_or_added(presented):
     assert one_character_off(presented, OWN)
 
 
 @pytest.mark.parametrize("presented", ["xb3dEf9hIjKl", "Ab3dEfxhIjKl", "Ab3dEf9hIjKx"])
-def test_one_changed(presented):
+def test_one_character_changed(presented):
     assert one_character_off(presented, OWN)
 
 
@@ -52,7 +52,7 @@ def test_two_neighbours_swapped(presented):
 @pytest.mark.parametrize(
     "presented", ["", "A", OWN[2:], OWN + "xy", "xx" + OWN[2:], OWN[::-1], "3bAdEf9hIjKl", "é" * 12]
 )
-def test_more_is_no_near_miss(presented):
+def test_larger_differences_are_no_near_miss(presented):
     assert not one_character_off(presented, OWN)
 
 
@@ -64,7 +64,7 @@ def test_only_the_case_differs():
 
 
 @given(KEYS, st.integers(0, 39), st.sampled_from("abc!9é"))
-def test_any_one_change_is_found(own, at, char):
+def test_any_single_change_is_found(own, at, char):
     at = at % len(own)
     for presented in (own[:at] + own[at + 1 :], own[:at] + char + own[at:]):
         assert one_character_off(presented, own)
@@ -72,7 +72,7 @@ def test_any_one_change_is_found(own, at, char):
     assert changed == own or one_character_off(changed, own)
 
 
-# -- slips ------------------------------------------------------------------------------------
+# -- formatting mistakes ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_any_one_change_is_found(own, at, char):
         *("Bearer KEY-17", "apiKey=KEY-17", "token: KEY-17", "KEY-\n17", "KEY-1 7"),
     ],
 )
-def test_what_does_not_belong_to_a_key_is_taken_off(presented):
+def test_decoration_around_a_key_is_removed(presented):
     assert parse_key(presented).core == "KEY-17"
 
 
@@ -120,12 +120,12 @@ def test_a_placeholder_is_recognised(presented):
     "key",
     ["0123456789abcdef", "UMabc123", "key-17", "token1a2b", "<0123456789abcdef>", "{K3Y-17}"],
 )
-def test_what_may_be_a_key_is_no_placeholder(key):
+def test_a_possible_key_is_no_placeholder(key):
     assert not find_placeholder(key)
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_nothing_that_is_sent_fails(api_key, auth_key):
+def test_no_input_fails(api_key, auth_key):
     for dialect in BY_NAME.values():
         for required in (True, False):
             credentials = Credentials(api_key, auth_key, required)
@@ -138,7 +138,7 @@ def test_nothing_that_is_sent_fails(api_key, auth_key):
 @pytest.mark.parametrize(
     "text", [" " * 60_000 + "x", '"' * 60_000 + "x", "a:" * 30_000, "/" * 60_000]
 )
-def test_long_nonsense_takes_no_time(text):
+def test_long_nonsense_is_fast(text):
     began = time.process_time()
     request = IncomingRequest("POST", f"/v1/{text}", text, {b"authorization": text.encode()}, "", 0)
     for dialect in BY_NAME.values():
@@ -149,16 +149,16 @@ def test_long_nonsense_takes_no_time(text):
     assert time.process_time() - began < 0.2
 
 
-# -- judging ------------------------------------------------------------------------------------
+# -- authentication -----------------------------------------------------------------------------
 
 
-def test_who_has_no_right_half_is_told_nothing_of_a_near_one():
+def test_without_a_valid_key_near_misses_are_not_reported():
     """Even if the look-up had found the pair."""
     near = Credentials(PAIR.api_key + "x", PAIR.auth_key + "x")
     assert authenticate(NATERO, near, [PAIR]) == (None, Refusal("unknown-keys"), None)
 
 
-def test_a_half_is_compared_with_its_own_partner_only():
+def test_a_key_is_compared_only_with_its_own_partner():
     other = KeyPairSnapshot(2, "natero", "api-key-2", "auth-key-2")
     presented = Credentials(PAIR.api_key, other.auth_key + "x")
     pair, refusal, _ = authenticate(NATERO, presented, [PAIR, other])
@@ -166,13 +166,13 @@ def test_a_half_is_compared_with_its_own_partner_only():
 
 
 @pytest.mark.parametrize("retired", ["api-key-0", "api-key-1"])
-def test_keys_in_force_win_over_retired_ones(retired):
+def test_keys_in_force_take_precedence_over_retired_ones(retired):
     old = KeyPairSnapshot(9, "natero", retired, "auth-key-1", retired_at=5)
     answer = authenticate(NATERO, Credentials("api-key-1", "auth-key-1"), [PAIR, old])
     assert answer == (PAIR, None, None)
 
 
-def test_halves_of_two_rotations_are_rotated():
+def test_keys_of_two_rotations_are_reported_as_rotated():
     old = [
         KeyPairSnapshot(1, "natero", f"api-{at}", f"auth-{at}", retired_at=at * 10**12)
         for at in (1, 2)
@@ -181,7 +181,7 @@ def test_halves_of_two_rotations_are_rotated():
     assert (pair, refusal.code) == (old[1], "rotated")
 
 
-# -- tries ----------------------------------------------------------------------------------------
+# -- rate limit -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -196,25 +196,25 @@ def tell(memory: GuessLimiter, tried: str, pair: int = 1, sender: str = "10.0.0.
     return memory.limit(NEAR, PAIR._replace(id=pair), sender, presented).refusal.code
 
 
-def test_after_some_tries_at_a_pair_the_plain_sentence_is_told(clock):
+def test_after_some_tries_at_a_pair_the_hint_is_withheld(clock):
     memory = GuessLimiter()
     told = [tell(memory, str(n), sender=f"10.0.0.{n}") for n in range(MAX_GUESSES_PER_PAIR + 2)]
     assert told == ["one-character-off"] * MAX_GUESSES_PER_PAIR + ["wrong-auth-key"] * 2
 
 
-def test_after_some_tries_of_a_sender_the_plain_sentence_is_told(clock):
+def test_after_some_tries_of_a_sender_the_hint_is_withheld(clock):
     memory = GuessLimiter()
     told = [tell(memory, str(n), pair=n) for n in range(MAX_GUESSES_PER_SENDER + 2)]
     assert told == ["one-character-off"] * MAX_GUESSES_PER_SENDER + ["wrong-auth-key"] * 2
 
 
-def test_who_repeats_a_key_is_told_the_same(clock):
+def test_a_repeated_key_gets_the_same_reply(clock):
     memory = GuessLimiter()
     assert {tell(memory, "same") for _ in range(100)} == {"one-character-off"}
     assert tell(memory, "another") == "one-character-off"
 
 
-def test_after_the_window_it_is_told_again(clock):
+def test_after_the_window_hints_return(clock):
     memory = GuessLimiter()
     told = [tell(memory, str(n)) for n in range(MAX_GUESSES_PER_PAIR + 1)]
     clock[0] += guess_limit.WINDOW_SECONDS + 1
@@ -230,7 +230,7 @@ def test_other_reasons_do_not_count(clock):
     assert tell(memory, "first") == "one-character-off"
 
 
-def test_whoever_goes_on_guessing_a_pairs_other_half_waits(clock):
+def test_further_guesses_at_a_pairs_other_key_are_delayed(clock):
     memory = GuessLimiter()
 
     def delay(n: int) -> float:
@@ -238,7 +238,7 @@ def test_whoever_goes_on_guessing_a_pairs_other_half_waits(clock):
 
     delays = [delay(n) for n in range(MAX_GUESSES_PER_PAIR + 2)]
     assert delays == [0] * MAX_GUESSES_PER_PAIR + [guess_limit.TARPIT_SECONDS] * 2
-    assert delay(0) == 0  # tried before: nothing new in it
+    assert delay(0) == 0  # a repeated key gives no new information
 
 
 def test_its_memory_is_bounded(clock, monkeypatch):
@@ -250,7 +250,7 @@ def test_its_memory_is_bounded(clock, monkeypatch):
     assert all(len(window.tried) <= MAX_GUESSES_PER_NETWORK for window in memory._windows.values())
 
 
-def test_the_tries_it_remembers_are_bounded_too(clock, monkeypatch):
+def test_the_remembered_tries_are_bounded_too(clock, monkeypatch):
     monkeypatch.setattr(guess_limit, "MAX_DIGESTS", 100)
     memory = GuessLimiter()
     for n in range(1000):
@@ -261,7 +261,7 @@ def test_the_tries_it_remembers_are_bounded_too(clock, monkeypatch):
 # -- the cache of answers -----------------------------------------------------------------------
 
 
-def test_guesses_with_a_right_half_push_nothing_out():
+def test_guesses_with_a_valid_key_evict_nothing():
     async def find(secrets):
         return [PAIR] if {*secrets} & {PAIR.api_key, PAIR.auth_key} else []
 

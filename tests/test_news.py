@@ -1,4 +1,4 @@
-"""The channel layer is told who no longer listens, however abruptly that one went."""
+"""The channel layer drops every subscription of a page that left, however abruptly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 
 from viewer.live.notifier import ChangeNotifier
 
-PAGES = 20  # that go at the same time: each waits until the others have said so
+PAGES = 20  # pages that leave concurrently: each waits until all have unsubscribed
 
 
 async def channels_in_redis() -> list[bytes]:
@@ -21,7 +21,7 @@ async def channels_in_redis() -> list[bytes]:
 
 
 async def listen_and_go() -> list[bytes]:
-    """What is still subscribed to after all pages went."""
+    """The subscriptions left after all pages went."""
     news = ChangeNotifier()
     ready = asyncio.Semaphore(0)
 
@@ -47,7 +47,7 @@ async def listen_and_go() -> list[bytes]:
 
 
 @pytest.mark.postgresql
-def test_who_is_cancelled_again_while_leaving_leaves_nothing_behind(caplog):
+def test_a_page_cancelled_again_while_leaving_leaves_nothing_behind(caplog):
     with caplog.at_level(logging.ERROR):
         assert asyncio.run(listen_and_go()) == []
     assert caplog.records == []

@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, whole, and true of the server."""
+"""The OpenAPI document is valid, complete and true of the server."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance"
 )
-EXAMPLES = int(os.environ.get("API_EXAMPLES", "5"))  # of each operation
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "5"))  # per operation
 
 
 def test_it_is_valid():
     OpenAPIV31SpecValidator(build_openapi()).validate()
 
 
-def test_it_has_every_address_of_the_api():
+def test_it_has_every_route_of_the_api():
     served = {
         re.sub(r"<\w+:(\w+?)(_id)?>", r"{\1}", str(pattern.pattern))
         for pattern in urlpatterns
@@ -37,23 +37,21 @@ def test_it_has_every_address_of_the_api():
     assert documented - served == set()
 
 
-def test_what_is_not_there_is_told_as_json(uvicorn):
+def test_missing_objects_are_reported_as_json(uvicorn):
     for method in ("GET", "POST", "PUT", "DELETE"):
         answer = requests.request(method, f"{uvicorn.url}/api/runs/x/finish", timeout=10)
         assert (answer.status_code, "error" in answer.json()) == (404, True)
 
 
-def test_it_is_for_everybody(uvicorn, settings):
+def test_it_is_public(uvicorn, settings):
     settings.SESSION_COOKIE_NAME = uvicorn.session_cookie
     answer = requests.get(f"{uvicorn.url}/api/openapi.json", timeout=10)
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json() == json.loads(json.dumps(build_openapi()))
 
 
-def test_no_made_up_request_gets_an_answer_that_is_not_documented(
-    uvicorn, new_pair, tmp_path, report
-):
-    """Schemathesis, with bodies and parameters of all kinds."""
+def test_no_generated_request_gets_an_undocumented_reply(uvicorn, new_pair, tmp_path, report):
+    """Schemathesis generates bodies and parameters of all kinds."""
     pair = new_pair("eventbunker")
     for name in ("paid", "bad name", "signed_up"):
         send(uvicorn, pair, json.dumps({"event_name": name}))

@@ -1,5 +1,5 @@
-"""PostgreSQL and Redis go away and come back: senders are told to try again, pages catch up, and
-nobody restarts anything of ours."""
+"""PostgreSQL and Redis go away and come back: senders get an error that asks for a retry, pages
+catch up, and no process needs a restart."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def new_key_pair(servers) -> Callable[[], dict[str, Any]]:
 
 
 class Page:
-    """Follows a feed as the live page does: by its own cursor, however often the line breaks."""
+    """Follows a feed as the live page does: with its own cursor, however often the connection
+    breaks."""
 
     def __init__(self, visitor: Visitor, pair: int) -> None:
         self._visitor, self._pair = visitor, pair
@@ -84,7 +85,7 @@ class Page:
     def _take(self, frame: dict[str, Any]) -> None:
         if frame["type"] != "events":
             return
-        if frame["skipped"]:  # loaded on demand, see the page's own tests
+        if frame["skipped"]:  # loaded on demand; the page's own tests cover it
             first = frame["events"][0]["seq"] - frame["skipped"]
             self.seqs += range(first, frame["events"][0]["seq"])
         self.seqs += [event["seq"] for event in frame["events"]]
@@ -99,8 +100,7 @@ def last_seq(database: str, pair: dict[str, Any]) -> int:
 
 @pytest.fixture
 def outage(stack, servers, new_key_pair, report) -> Iterator[Callable[..., Load]]:
-    """Load on both processes and a page on each while something goes wrong, and the look at all
-    of it afterwards."""
+    """Run load on both processes and a page on each during a failure, then check the result."""
 
     def suffer(
         what: str, harm: Callable[[], None], fix: Callable[[], None], seconds: float
@@ -166,8 +166,8 @@ def test_a_lock_is_held_for_ten_seconds(outage, stack):
     assert load.statuses[503] > 0
 
 
-def test_postgresql_takes_no_writes(outage, stack):
-    """As a standby does, after others changed places with it."""
+def test_postgresql_refuses_writes(outage, stack):
+    """A primary becomes read-only like this when a standby replaces it."""
 
     def turn(mode: str) -> Callable[[], None]:
         def act() -> None:

@@ -1,4 +1,4 @@
-"""PostgreSQL: pruning drops partitions, and storing goes on beside it."""
+"""PostgreSQL: pruning drops partitions while events are being stored."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ingest.storage.db.partitions import DELIVERIES, EVENTS, MIN_COUNT, Partitio
 from ingest.storage.store import Store
 from ingest.timestamps import now_ms
 from tests import scratch
-from tests.deposits import deposit, judged
 from tests.load import opened
-from tests.look import assert_balanced
 from tests.ports import free_port
 from tests.server import Server
+from tests.stored_data import assert_balanced
+from tests.write_requests import deposit, judged
 
 pytestmark = pytest.mark.postgresql
 DAY = 86_400_000
@@ -41,7 +41,7 @@ def fill(store, pair, events: int, **at: int) -> None:
 
 
 def deleted_rows(table: str, pair) -> int:
-    """One by one, of partitions that are still there."""
+    """Rows deleted individually from partitions that still exist."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(n_tup_del) FROM pg_stat_user_tables WHERE starts_with(relname::text, %s)",
@@ -50,7 +50,7 @@ def deleted_rows(table: str, pair) -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_what_is_no_longer_kept_goes_with_its_partition(store, pair):
+def test_expired_events_are_dropped_with_their_partition(store, pair):
     fill(store, pair, 10_000)
     assert_balanced(pair)
     assert 3_000 <= pair.last_seq - pair.first_seq + 1 <= 3_000 + MIN_COUNT
@@ -61,7 +61,7 @@ def test_what_is_no_longer_kept_goes_with_its_partition(store, pair):
     assert deleted_rows("ingest_event", pair) == 0
 
 
-def test_a_delivery_that_is_no_longer_kept_goes_with_its_partition_too(store, pair):
+def test_expired_deliveries_are_dropped_with_their_partition(store, pair):
     for _ in range(60):
         store.append([deposit(pair, [judged()]) for _ in range(100)])
     numbers = list(pair.delivery_set.order_by("number").values_list("number", flat=True))
@@ -71,7 +71,7 @@ def test_a_delivery_that_is_no_longer_kept_goes_with_its_partition_too(store, pa
     assert deleted_rows("ingest_delivery", pair) == 0
 
 
-def test_deliveries_from_before_they_were_partitioned_are_kept(tmp_path, new_pair, store):
+def test_deliveries_from_before_partitioning_are_kept(tmp_path, new_pair, store):
     database = scratch.postgresql.new_database("before")
     desk = Server("uvicorn", tmp_path, {"DATABASE_URL": database}, free_port())
     desk.manage("migrate", "ingest", "0008", "--verbosity", "0")
@@ -97,14 +97,14 @@ def test_deliveries_from_before_they_were_partitioned_are_kept(tmp_path, new_pai
         assert found.fetchall() == [("ingest_delivery_14_5_500",), ("ingest_delivery_3_5_500",)]
 
 
-def test_a_batch_may_be_larger_than_a_partition(store, pair):
+def test_a_batch_can_be_larger_than_a_partition(store, pair):
     store.append([deposit(pair, HUNDRED * 50), deposit(pair, HUNDRED * 30)])
     pair.refresh_from_db()
     assert pair.last_seq == 8_000
     assert_balanced(pair)
 
 
-def test_by_age_it_goes_to_the_event(store, pair):
+def test_pruning_by_age_deletes_single_events(store, pair):
     fill(store, pair, 1_500, received_at=now_ms() - 8 * DAY)
     Store().append([deposit(pair, [judged()])])
     pair.refresh_from_db()
@@ -113,7 +113,7 @@ def test_by_age_it_goes_to_the_event(store, pair):
     assert partitions_of(EVENTS, pair.pk)[0].end > 1_501
 
 
-def test_what_is_deleted_is_gone(store, pair):
+def test_deleted_events_are_gone(store, pair):
     fill(store, pair, 2_500)
     assert sum(delete_up_to(pair.pk, 1_700)) == 1_700
     assert_balanced(pair)
@@ -122,8 +122,8 @@ def test_what_is_deleted_is_gone(store, pair):
     assert_balanced(pair)
 
 
-def test_stores_that_do_not_know_of_each_other_share_the_numbers(pair, django_db_blocker):
-    """Each makes partitions when it runs out of them."""
+def test_independent_stores_share_the_numbers(pair, django_db_blocker):
+    """Each store creates partitions when it runs out of them."""
     failed = []
 
     def write() -> None:
@@ -147,8 +147,8 @@ def test_stores_that_do_not_know_of_each_other_share_the_numbers(pair, django_db
     assert_balanced(pair)
 
 
-def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
-    """Dropping waits for whoever reads: not long, and it is done the next time."""
+def test_a_slow_reader_delays_no_sender(store, pair):
+    """Dropping waits a short time for the reader, and is retried later."""
     fill(store, pair, 3_000)
     started, done = threading.Event(), threading.Event()
 
@@ -173,8 +173,9 @@ def test_a_reader_who_takes_his_time_holds_up_no_sender(store, pair):
     assert_balanced(pair)
 
 
-def test_whoever_has_the_whole_table_holds_up_no_sender(store, pair):
-    """As dropping a partition of another key pair does: rows go straight to their own."""
+def test_a_lock_on_the_whole_table_delays_no_sender(store, pair):
+    """Dropping a partition of another key pair takes such a lock; rows are inserted directly into
+    their own partition."""
     fill(store, pair, 100)
     with opened(os.environ["DATABASE_URL"]) as other:
         other.execute("LOCK TABLE ONLY ingest_event, ONLY ingest_delivery IN ACCESS EXCLUSIVE MODE")
@@ -183,8 +184,8 @@ def test_whoever_has_the_whole_table_holds_up_no_sender(store, pair):
     assert_balanced(pair)
 
 
-def test_an_older_state_of_the_database_is_stored_to(store, pair):
-    """Brought back while the server was running, without the newest partitions."""
+def test_an_older_state_of_the_database_can_be_stored_to(store, pair):
+    """A backup was restored while the server was running, without the newest partitions."""
     fill(store, pair, 1_600)
     newest = partitions_of(EVENTS, pair.pk)[-1]
     assert newest.first > pair.last_seq + 1
@@ -195,9 +196,9 @@ def test_an_older_state_of_the_database_is_stored_to(store, pair):
     assert_balanced(pair)
 
 
-def test_key_pairs_whose_numbers_begin_alike_are_not_mixed_up(stored):
+def test_key_pairs_whose_ids_share_a_prefix_are_not_mixed_up(stored):
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE ingest_event_900_5_7 (LIKE ingest_event)")  # no partition
+        cursor.execute("CREATE TABLE ingest_event_900_5_7 (LIKE ingest_event)")  # not a partition
         cursor.execute(
             "CREATE TABLE ingest_event_9001_5_7 PARTITION OF ingest_event "
             "FOR VALUES FROM (9001, 5) TO (9001, 7)"
@@ -207,7 +208,7 @@ def test_key_pairs_whose_numbers_begin_alike_are_not_mixed_up(stored):
         transaction.set_rollback(True)
 
 
-def test_those_of_a_deleted_key_pair_go_with_it(store, pair, new_pair):
+def test_partitions_of_a_deleted_key_pair_are_dropped(store, pair, new_pair):
     other = new_pair("natero")
     for owner in (pair, other):
         fill(store, owner, 1_500)
@@ -221,7 +222,7 @@ def test_those_of_a_deleted_key_pair_go_with_it(store, pair, new_pair):
     assert_balanced(other)
 
 
-def test_what_a_reader_holds_up_goes_at_the_next_start(store, pair):
+def test_a_deletion_delayed_by_a_reader_happens_at_the_next_start(store, pair):
     fill(store, pair, 1_500)
     started, done = threading.Event(), threading.Event()
 

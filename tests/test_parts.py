@@ -1,4 +1,4 @@
-"""A search among very many events ends in time and can go on where it ended."""
+"""A search in very many events ends in time and can continue where it ended."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viewer.query import parse_query
 
 
 @pytest.mark.parametrize("is_downwards", [False, True])
-def test_parts_cover_a_range_without_a_gap(is_downwards):
+def test_chunks_cover_a_range_without_a_gap(is_downwards):
     parts = ChunkedScan(1, 100_000, is_downwards=is_downwards, whole=False)
     found = list(parts.within(10))
     if is_downwards:
@@ -26,18 +26,18 @@ def test_parts_cover_a_range_without_a_gap(is_downwards):
     assert parts.reached is None
 
 
-def test_an_empty_range_has_no_part():
+def test_an_empty_range_has_no_chunk():
     parts = ChunkedScan(5, 4, is_downwards=True, whole=True)
     assert (list(parts.within(1)), parts.reached) == ([], None)
 
 
-def test_when_time_is_up_it_is_known_how_far_it_came():
+def test_a_search_that_times_out_reports_its_progress():
     parts = ChunkedScan(1, 100_000, is_downwards=True, whole=False)
     assert list(parts.within(0)) == [(100_001 - FIRST, 100_000)]
     assert parts.reached == 100_001 - FIRST
 
 
-def test_a_part_is_no_wider_than_it_may_be():
+def test_a_chunk_stays_within_its_maximum():
     parts = ChunkedScan(1, 100_000, is_downwards=False, whole=False, widest=1_000)
     assert max(last - first + 1 for first, last in parts.within(10)) == 1_000
 
@@ -52,8 +52,8 @@ def pair(new_pair, store):
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
-def test_a_search_goes_on_where_it_ended(pair, newest_first):
-    """Each call has time for one part only; together they find what one long call does."""
+def test_a_search_continues_where_it_ended(pair, newest_first):
+    """Each call has time for one chunk only; together they find the same as one long call."""
     query = parse_query("n:700 OR n:4200")
     after, before, seen, calls = 0, None, [], 0
     while True:
@@ -71,8 +71,8 @@ def test_a_search_goes_on_where_it_ended(pair, newest_first):
     assert calls > 1
 
 
-def test_a_time_narrows_the_search_down(new_pair, store, monkeypatch):
-    monkeypatch.setattr(chunked_scan, "FIRST", 2_000)  # one part, which the time lets suffice
+def test_a_time_narrows_the_search(new_pair, store, monkeypatch):
+    monkeypatch.setattr(chunked_scan, "FIRST", 2_000)  # one chunk, which the time limit allows
     pair = new_pair("natero")
     hour = 3_600_000
     began = now_ms() - 6 * hour

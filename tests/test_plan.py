@@ -1,4 +1,4 @@
-"""The rules that a team adds to its vendor's: what a plan says of an event."""
+"""A team's own rules: the problems that a plan reports in an event."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def found(plan: dict, value: object, name: str | None = "paid") -> list[str]:
     return faults(event.problems)
 
 
-def test_an_event_that_fulfils_it_stays_as_it_was():
+def test_a_conforming_event_is_unchanged():
     event = judged(PLAN, {"total": 3, "module": "Reports", "other": 1})
     assert (event.verdict, event.problems) == ("valid", ())
 
@@ -55,23 +55,23 @@ CASES = [
 
 
 @pytest.mark.parametrize(("value", "problems"), CASES)
-def test_what_it_finds_is_told_as_the_dialects_own(value, problems):
+def test_its_problems_are_reported_like_the_dialects_own(value, problems):
     assert sorted(found(PLAN, value)) == sorted(problems)
     severities = {problem.split()[0] for problem in problems}
     expected = "invalid" if "error" in severities else "warning"
     assert judged(PLAN, value).verdict == expected
 
 
-def test_names_that_it_does_not_know():
+def test_names_missing_from_the_plan():
     assert found(PLAN, {}, "payd") == ["error unplanned-name"]
     assert judged(PLAN, {}, "payd").problems[0].args["did_you_mean"] == " Did you mean “paid”?"
     assert found(PLAN, {}, "signed_up") == []
     assert found(PLAN | {"unknown_names": "warning"}, {}, "x") == ["warning unplanned-name"]
     assert found(PLAN | {"unknown_names": "allowed"}, {}, "x") == []
-    assert found(PLAN, {}, None) == []  # that the name is missing is the dialect's to say
+    assert found(PLAN, {}, None) == []  # a missing name is reported by the dialect
 
 
-def test_what_the_dialect_calls_an_error_is_not_said_twice():
+def test_an_error_of_the_dialect_is_not_repeated():
     own = Problem("wrong-type", path="/total")
     event = judged(PLAN, {"total": [], "module": "Reports"}, "paid", own)
     assert event.problems == (own,)
@@ -81,7 +81,7 @@ def test_what_the_dialect_calls_an_error_is_not_said_twice():
     assert without_plan(event.problems) == [hint]
 
 
-def test_text_that_is_no_event_has_no_plan():
+def test_malformed_text_is_not_checked_by_a_plan():
     event = ValidatedEvent(1, "malformed", IndexedFields(), (Problem("not-json"),), b"{", 1)
     assert TrackingPlan(1, PLAN).validate(event) is event
 
@@ -93,7 +93,7 @@ def test_problems_are_bounded():
     assert (problems[-1].code, problems[-1].args) == ("more-problems", {"count": "151"})
 
 
-def test_a_schema_may_refer_to_its_own_parts_and_to_itself():
+def test_a_schema_can_refer_to_its_own_parts_and_to_itself():
     tree = {"properties": {"left": {"$ref": "#"}, "value": {"$ref": "#/$defs/value"}}}
     plan = {"events": {"paid": {**tree, "$defs": {"value": {"type": "number"}}}}}
     assert found(plan, {"left": {"left": {"value": "x"}}}) == ["error wrong-type /left/left/value"]
@@ -111,13 +111,13 @@ def test_a_field_whose_name_is_empty_has_rules_too():
     assert len(found(plan, {"": 5})) == 1
 
 
-def test_annotations_other_than_severity_mean_nothing_and_break_nothing():
+def test_annotations_other_than_severity_have_no_effect():
     odd = {"type": "string", "x-code": "none", "x-basis": "rebuilt", "x-args": 5, "x-refuses": True}
     (problem,) = judged({"events": {"paid": {"properties": {"a": odd}}}}, {"a": []}).problems
     assert (problem.code, problem.basis, problem.refuses) == ("wrong-type", "plan", False)
 
 
-# -- reading one -----------------------------------------------------------------------------
+# -- parsing a plan --------------------------------------------------------------------------
 
 
 def mistakes(plan: object) -> list[tuple[str, str]]:
@@ -161,13 +161,13 @@ BAD = [
 
 
 @pytest.mark.parametrize(("plan", "path", "words"), BAD)
-def test_a_mistake_is_told_at_its_place(plan, path, words):
+def test_an_error_is_reported_with_its_location(plan, path, words):
     (told,) = mistakes(plan)
     assert told[0] == path
     assert words in told[1]
 
 
-def test_all_mistakes_are_told_at_once():
+def test_all_errors_are_reported_together():
     plan = {"unknown_names": 5, "events": {"a": {"type": 5, "minimum": "x"}, "b": {"enum": 5}}}
     paths = [path for path, _ in mistakes(plan)]
     assert sorted(paths) == [
@@ -178,14 +178,14 @@ def test_all_mistakes_are_told_at_once():
     ]
 
 
-def test_text_that_is_no_json_is_told_at_its_character():
+def test_malformed_json_is_reported_at_its_character():
     with pytest.raises(PlanUnreadable) as raised:
         plan_parser.parse_plan('{"events": {"é": {} "b": {}}}'.encode())
     (mistake,) = raised.value.mistakes
     assert (mistake.offset, mistake.path) == (19, "")
 
 
-def test_a_field_may_be_named_like_an_annotation():
+def test_a_field_can_have_the_name_of_an_annotation():
     plan = events({"properties": {"x-severity": {"type": "string"}}})
     assert plan_parser.parse_plan(json.dumps(plan).encode())["events"] == plan["events"]
 
@@ -193,11 +193,11 @@ def test_a_field_may_be_named_like_an_annotation():
 @pytest.mark.parametrize(
     "body", [b"[" * 100_000, b'{"a":' * 2_000 + b"1" + b"}" * 2_000, b"x" * 300_000]
 )
-def test_what_is_too_large_or_too_deep_is_refused(body):
+def test_a_plan_that_is_too_large_or_too_deep_is_refused(body):
     assert mistakes(body)
 
 
-def test_parts_that_are_left_out_say_nothing():
+def test_omitted_parts_have_no_effect():
     assert plan_parser.parse_plan(b"{}") == {
         "unknown_names": "allowed",
         "required_names": [],

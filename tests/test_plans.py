@@ -1,4 +1,4 @@
-"""`/api/plan`, and what it does to events: those that come, and those that are stored."""
+"""`/api/plan`, and its effect on new and stored events."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from ingest.tracking_plan.revalidation import Revalidation
 from ingest.tracking_plan.rules import TrackingPlan
 from ingest.tracking_plan.versions import save_version
 from tests.browser import send
-from tests.deposits import deposit, head, judged
-from tests.look import assert_balanced, events_of, faults_of, verdicts_of
+from tests.stored_data import assert_balanced, events_of, faults_of, verdicts_of
 from tests.visitor import sign_in
 from tests.wait import until
+from tests.write_requests import deposit, head, judged
 
 STRICT = {
     "unknown_names": "error",
@@ -56,7 +56,7 @@ def judge_all(pair: KeyPair) -> None:
 
 
 def counts_of(pair: KeyPair) -> dict[str, object]:
-    """All that is counted of a key pair, but for what is 0."""
+    """All counters of a key pair that are not 0."""
     pair.refresh_from_db()
     seconds = SecondCount.objects.filter(keypair=pair).values_list(
         "second", "valid", "warning", "invalid", "malformed"
@@ -74,7 +74,7 @@ def counts_of(pair: KeyPair) -> dict[str, object]:
 
 
 def counted_anew(pair: KeyPair) -> dict[str, object]:
-    """The same, counted from the events."""
+    """The same counters, computed from the events."""
     rows = list(Event.objects.filter(keypair=pair))
     verdicts = Counter(row.verdict for row in rows)
     names = Counter((row.name or "", row.verdict) for row in rows)
@@ -93,14 +93,14 @@ def counted_anew(pair: KeyPair) -> dict[str, object]:
     }
 
 
-def test_without_one_there_is_nothing_in_it(ask):
+def test_a_pair_without_a_plan_has_an_empty_one(ask):
     answer = ask("GET").json()
     assert (answer["version"], answer["judging"]) == (0, None)
     assert answer["plan"] == {"unknown_names": "allowed", "required_names": [], "events": {}}
     assert ask("GET", "/versions").json() == {"versions": []}
 
 
-def test_versions_are_kept_and_the_same_again_is_no_new_one(ask):
+def test_versions_are_kept_and_an_identical_one_is_not_added(ask):
     first = ask("PUT", json=STRICT).json()
     assert (first["version"], first["plan"]) == (1, STRICT)
     assert ask("PUT", json=STRICT).json()["version"] == 1
@@ -111,7 +111,7 @@ def test_versions_are_kept_and_the_same_again_is_no_new_one(ask):
     assert ask("GET", "?version=7").status_code == 404
 
 
-def test_who_did_not_see_the_newest_version_does_not_overwrite_it(ask):
+def test_an_outdated_version_does_not_overwrite_the_newest(ask):
     assert ask("PUT", "?version=0", json=STRICT).status_code == 200
     answer = ask("PUT", "?version=0", json={})
     assert answer.status_code == 409
@@ -119,7 +119,7 @@ def test_who_did_not_see_the_newest_version_does_not_overwrite_it(ask):
     assert ask("PUT", "?version=1", json={}).json()["version"] == 2
 
 
-def test_mistakes_are_told_at_their_places_and_nothing_is_kept(ask):
+def test_errors_are_reported_with_their_locations_and_nothing_is_saved(ask):
     bad = {"events": {"a": {"type": "strin"}}, "other": 5}
     for path, status in (("", 400), ("?dry=1", 200)):
         answer = ask("PUT", path, json=bad)
@@ -129,11 +129,11 @@ def test_mistakes_are_told_at_their_places_and_nothing_is_kept(ask):
     assert ask("GET").json()["version"] == 0
 
 
-def test_events_are_judged_by_it(ask, uvicorn, pair):
+def test_events_are_validated_by_it(ask, uvicorn, pair):
     ask("PUT", "?wait=20", json=STRICT)
     time.sleep(STALE_SECONDS)  # then it is in force in every process
     for body in (line("paid", price=1), line("paid"), line("other")):
-        assert send(uvicorn, pair, body).status == 200  # the vendor knows nothing of it
+        assert send(uvicorn, pair, body).status == 200  # the vendor does not know the plan
     assert verdicts_of(pair) == ["valid", "invalid", "invalid"]
     assert [faults_of(event) for event in events_of(pair)] == [
         [],
@@ -148,7 +148,7 @@ def test_events_are_judged_by_it(ask, uvicorn, pair):
     assert counts_of(pair) == counted_anew(pair)
 
 
-def test_validate_judges_by_it_too(ask, uvicorn, pair):
+def test_validate_uses_it_too(ask, uvicorn, pair):
     ask("PUT", json=STRICT)
     url = f"{uvicorn.url}/api/validate"
     auth = (pair.api_key, pair.auth_key)
@@ -174,7 +174,7 @@ def _sent_and_judged(server, pair: KeyPair) -> str:
     return Event.objects.filter(keypair=pair).latest("seq").verdict
 
 
-def test_what_was_still_judged_by_the_version_before_is_judged_again(ask, uvicorn, pair):
+def test_events_validated_by_the_previous_version_are_revalidated(ask, uvicorn, pair):
     send(uvicorn, pair, line("other"))  # the key pair is cached, without a plan
     ask("PUT", "?wait=20", json=STRICT)
     for _ in range(5):
@@ -185,7 +185,7 @@ def test_what_was_still_judged_by_the_version_before_is_judged_again(ask, uvicor
     assert counts_of(pair) == counted_anew(pair)
 
 
-# -- what is stored, judged again ------------------------------------------------------------------
+# -- revalidation of stored events -----------------------------------------------------------------
 
 
 def store_events(store, pair: KeyPair) -> None:
@@ -210,7 +210,7 @@ PLANS = [
 ]
 
 
-def test_only_verdicts_and_problems_move_and_everything_still_adds_up(store, pair):
+def test_only_verdicts_and_problems_change_and_all_counts_balance(store, pair):
     store_events(store, pair)
     before = counts_of(pair)
     assert before == counted_anew(pair)
@@ -232,7 +232,7 @@ def test_only_verdicts_and_problems_move_and_everything_still_adds_up(store, pai
     assert [(e.seq, bytes(e.raw), e.delivery) for e in events_of(pair)] == numbers
 
 
-def test_what_changed_is_told(store, pair, ask):
+def test_changed_events_are_announced(store, pair, ask):
     store_events(store, pair)
     answer = ask("PUT", "?wait=20", json=STRICT).json()["judging"]
     assert (answer["done"], answer["looked_at"]) == (True, 306)
@@ -244,7 +244,7 @@ def test_what_changed_is_told(store, pair, ask):
     ]
 
 
-def test_two_that_judge_at_once_count_nothing_twice(store, pair):
+def test_two_concurrent_revalidations_count_nothing_twice(store, pair):
     store_events(store, pair)
     save_version(pair, json.dumps(STRICT))
     first, second = Revalidation(pair.pk), Revalidation(pair.pk)
@@ -255,7 +255,7 @@ def test_two_that_judge_at_once_count_nothing_twice(store, pair):
     assert counts_of(pair) == counted_anew(pair)
 
 
-def test_a_newer_plan_begins_from_the_first_event(store, pair):
+def test_a_newer_plan_restarts_from_the_first_event(store, pair):
     store_events(store, pair)
     save_version(pair, json.dumps(STRICT))
     rejudging = Revalidation(pair.pk)
@@ -267,7 +267,7 @@ def test_a_newer_plan_begins_from_the_first_event(store, pair):
     assert Plan.objects.get(keypair=pair, version=2).looked_at == 306
 
 
-def test_what_is_pruned_meanwhile_stays_counted_as_it_was(store, pair):
+def test_events_pruned_during_revalidation_keep_their_counts(store, pair):
     store_events(store, pair)
     save_version(pair, json.dumps(STRICT))
     rejudging = Revalidation(pair.pk)
@@ -289,7 +289,7 @@ def test_what_is_pruned_meanwhile_stays_counted_as_it_was(store, pair):
     assert kept.count("invalid") == pair.invalid
 
 
-def test_echoes_and_the_plan_do_not_get_in_each_others_way(ask, uvicorn, pair):
+def test_duplicates_and_the_plan_do_not_interfere(ask, uvicorn, pair):
     ask("PUT", json=STRICT)
     time.sleep(STALE_SECONDS)
     body = line("other", event_id="e-1", timestamp="2026-11-21T10:00:00Z")
@@ -302,7 +302,7 @@ def test_echoes_and_the_plan_do_not_get_in_each_others_way(ask, uvicorn, pair):
     assert [set(faults_of(event)) for event in events_of(pair)] == before
 
 
-def test_a_deposit_of_another_version_marks_where_to_begin(store, pair):
+def test_a_write_request_of_another_version_marks_where_to_restart(store, pair):
     save_version(pair, json.dumps(STRICT))
     judge_all(pair)
     fresh = WriteRequest(pair.pk, head(), [judged("paid")], plan=1)
@@ -317,7 +317,7 @@ def test_a_deposit_of_another_version_marks_where_to_begin(store, pair):
 # -- inferring -------------------------------------------------------------------------------------
 
 
-def test_a_plan_is_inferred_that_all_it_came_from_fulfil(ask, uvicorn, pair):
+def test_an_inferred_plan_accepts_all_its_source_events(ask, uvicorn, pair):
     assert ask("GET", "/inferred").json()["events"] == 0
     sent = [
         line("paid", price=1, card={"kind": "visa"}),
@@ -341,7 +341,7 @@ def test_a_plan_is_inferred_that_all_it_came_from_fulfil(ask, uvicorn, pair):
     assert ask("GET", "/inferred?q=verdict:odd").status_code == 400
 
 
-def test_of_events_that_are_too_deep_a_plan_has_the_upper_levels(ask, store, pair):
+def test_a_plan_inferred_from_deep_events_has_the_upper_levels(ask, store, pair):
     raws = [b'{"event_name":"paid","d":' + b"[" * n + b"]" * n + b"}" for n in (3, 900)]
     store.append([deposit(pair, [judged("paid", "valid")._replace(raw=raw) for raw in raws])])
     answer = ask("GET", "/inferred").json()
@@ -349,10 +349,10 @@ def test_of_events_that_are_too_deep_a_plan_has_the_upper_levels(ask, store, pai
     assert ask("PUT", json=answer["plan"]).status_code == 200
 
 
-# -- who may ---------------------------------------------------------------------------------------
+# -- permissions -----------------------------------------------------------------------------------
 
 
-def test_it_is_for_those_who_may_see_the_pair_and_nobody_else(uvicorn, pair, ask, new_pair):
+def test_it_is_only_for_users_of_the_pair(uvicorn, pair, ask, new_pair):
     visitor = sign_in(uvicorn)
     url, asked = f"{uvicorn.url}/api/plan", {"params": {"pair": pair.pk}, "timeout": 10}
     own = {"Origin": uvicorn.url}

@@ -1,4 +1,4 @@
-"""Every problem that code or rules can name has its sentence, and no sentence is idle."""
+"""Every problem code in code or rules has a message, and every message is used."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SCHEMAS = sorted(INGEST.rglob("*.schema.json"))
 
 
 def codes_named() -> set[str]:
-    """Codes at the places where only a code can stand."""
+    """Codes at places where only a code can be."""
     found = {code for schema in SCHEMAS for code in codes_of(json.loads(schema.read_text()))}
     for source in SOURCES:
         for node in ast.walk(ast.parse(source.read_text())):
@@ -66,29 +66,29 @@ def strings_in(nodes: list[ast.expr]) -> set[str]:
 
 
 def every_string() -> set[str]:
-    """All that could be a code, in code and rules but for the table itself."""
+    """All strings that could be a code, in code and rules except for the table itself."""
     trees = [ast.parse(path.read_text()) for path in SOURCES if path.parent.name != "sentences"]
     schemas = {code for schema in SCHEMAS for code in codes_of(json.loads(schema.read_text()))}
     return strings_in([node for tree in trees for node in tree.body]) | schemas
 
 
-def test_codes_are_found_where_they_are_named():
+def test_codes_are_found_in_the_source():
     of_text = {"missing-comma", "not-json"}
     of_fields = {"missing-field", "null-field", "mixed-array"}
     of_requests = {"unknown-keys", "token-alone", "not-stored"}
     assert of_text | of_fields | of_requests < codes_named()
 
 
-def test_every_code_that_is_named_has_its_sentence():
+def test_every_used_code_has_a_message():
     assert codes_named() - set(SENTENCES) == set()
 
 
-def test_no_sentence_is_idle():
+def test_every_message_is_used():
     assert set(SENTENCES) - every_string() == set()
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_every_sentence_is_one(code):
+def test_every_message_is_one_sentence(code):
     needed = {
         name for text in SENTENCES[code][:2] for _, name, _, _ in Formatter().parse(text) if name
     }
@@ -100,25 +100,25 @@ def test_every_sentence_is_one(code):
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_no_sentence_fails_for_want_of_an_argument(code):
+def test_no_message_lacks_an_argument(code):
     words = render_problem(Problem(code))
     assert words["message"]
     assert words["hint"]
 
 
-def test_a_sentence_names_the_last_part_of_the_path():
+def test_a_message_names_the_last_part_of_the_path():
     words = render_problem(Problem("missing-field", path="/user/id", args={"expected": "a string"}))
     assert words["message"] == "“id” is missing."
     assert "offset" not in words
 
 
-def test_places_are_shown_for_text_alone():
+def test_locations_are_shown_only_for_text():
     words = render_problem(Problem("comment", offset=0, column=1))
     assert (words["offset"], words["column"]) == (0, 1)
 
 
 @pytest.mark.parametrize("parts", [[], ["a"], ["a", 0, "b"], ["a/b", "~", "~1"], [""], ["a", ""]])
-def test_a_pointer_leads_back_to_its_last_part(parts):
+def test_a_pointer_resolves_to_its_last_part(parts):
     assert field_name(json_pointer(parts)) == (str(parts[-1]) if parts else "the event")
 
 
@@ -132,7 +132,7 @@ def test_problems_are_stored_and_read_back():
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda path: path.stem)
-def test_rules_say_only_what_is_understood(schema):
+def test_rules_use_only_supported_keywords(schema):
     known = {"x-code", "x-severity", "x-basis", "x-args", "x-refuses", "x-expected"}
     for place in places_in(json.loads(schema.read_text())):
         assert {name for name in place if name.startswith("x-")} <= known

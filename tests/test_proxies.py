@@ -1,4 +1,4 @@
-"""TLS before the server: what a proxy says is believed of those proxies alone that are named."""
+"""TLS in front of the server: forwarded headers are trusted only from configured proxies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS = ["daphne", "uvicorn"]
 
 @pytest.fixture(scope="module", params=KINDS)
 def plain(request, tmp_path_factory):
-    """A server that no proxy stands before."""
+    """A server without a proxy."""
     with running(request.param, tmp_path_factory.mktemp("plain")) as server:
         yield server
 
@@ -38,14 +38,14 @@ def deployed(request, tmp_path_factory):
 
 @pytest.fixture(scope="module", params=KINDS)
 def unproxied(request, tmp_path_factory):
-    """TLS is demanded, and no proxy named."""
+    """TLS is required, but no proxy is configured."""
     environment = {**DEPLOYED, "FORWARDED_ALLOW_IPS": ""}
     with running(request.param, tmp_path_factory.mktemp("unproxied"), **environment) as server:
         yield server
 
 
 def sender_of_delivery(server: Server, *headers: str, sender: str = "127.0.0.1") -> str:
-    """As it was recorded."""
+    """The recorded sender."""
     name = f"pair {len(json.loads(server.manage('keypair', 'list', '--json')))}"
     pair = json.loads(server.manage("keypair", "add", name, "--dialect", "natero", "--json"))
     path = f"/v1/{pair['auth_key']}/{pair['api_key']}"
@@ -63,15 +63,15 @@ def get(server: Server, path: str, *headers: str, sender: str = "127.0.0.1"):
     return send_raw(server.port, request("GET", path, *headers), sender=sender)
 
 
-# -- nobody is named -------------------------------------------------------------------------------
+# -- no proxy is configured ------------------------------------------------------------------------
 
 
-def test_nobody_gives_themselves_another_address(plain):
+def test_a_client_cannot_choose_its_address(plain):
     assert sender_of_delivery(plain, *SPOOFED) == "127.0.0.1"
 
 
-def test_nor_do_tries_to_sign_in_count_for_another(plain):
-    """Else a lock-out would be no hindrance."""
+def test_nor_count_failed_sign_ins_for_another_address(plain):
+    """Otherwise a lock-out would have no effect."""
     statuses = []
     for number in range(11):
         session = requests.Session()
@@ -84,34 +84,34 @@ def test_nor_do_tries_to_sign_in_count_for_another(plain):
     assert statuses == [403] * 10 + [429]
 
 
-def test_nobody_makes_a_plain_request_a_safe_one(unproxied):
+def test_a_client_cannot_declare_a_plain_request_secure(unproxied):
     answer = get(unproxied, "/sign-in/", *SPOOFED)
     assert answer.status == 301
     assert answer.headers["location"] == "https://127.0.0.1/sign-in/"
     assert "strict-transport-security" not in answer.headers
 
 
-# -- some are --------------------------------------------------------------------------------------
+# -- proxies are configured ------------------------------------------------------------------------
 
 
-def test_a_proxy_that_is_named_is_believed(deployed):
+def test_a_configured_proxy_is_trusted(deployed):
     assert sender_of_delivery(deployed, *SPOOFED) == "203.0.113.9"
     assert get(deployed, "/sign-in/", *SPOOFED).status == 200
 
 
-def test_the_last_address_that_is_no_proxy_is_the_senders(deployed):
-    """What stands before it, the sender may have made up."""
+def test_the_last_address_that_is_not_a_proxy_is_the_senders(deployed):
+    """The sender could have forged the addresses before it."""
     chain = "X-Forwarded-For: 198.51.100.1, 203.0.113.9, 10.1.2.3"
     assert sender_of_delivery(deployed, chain, SPOOFED[1]) == "203.0.113.9"
 
 
-def test_another_address_is_not_believed(deployed):
+def test_another_address_is_not_trusted(deployed):
     assert sender_of_delivery(deployed, *SPOOFED, sender="127.0.0.7") == "127.0.0.7"
     answer = get(deployed, "/sign-in/", *SPOOFED, sender="127.0.0.7")
     assert answer.status == 301
 
 
-def test_answers_over_tls_keep_browsers_safe(deployed):
+def test_replies_over_tls_have_security_headers(deployed):
     headers = get(deployed, "/sign-in/", *SPOOFED).headers
     assert headers["strict-transport-security"] == "max-age=31536000"
     assert headers["x-frame-options"] == "DENY"
@@ -125,7 +125,7 @@ def test_answers_over_tls_keep_browsers_safe(deployed):
     assert "Domain" not in cookie
 
 
-def test_the_cookie_of_who_signed_in_goes_over_tls_alone(deployed):
+def test_the_session_cookie_requires_tls(deployed):
     link = deployed.manage("signin").strip().removeprefix(f"https://{NAME}")
     headers = {"X-Forwarded-Proto": "https", "Host": NAME, "Referer": f"https://{NAME}/"}
     page = requests.get(deployed.url + link, headers=headers, timeout=10)
@@ -145,7 +145,7 @@ def test_the_cookie_of_who_signed_in_goes_over_tls_alone(deployed):
     assert cookie.has_nonstandard_attr("HttpOnly")
 
 
-# -- what is checked before the start --------------------------------------------------------------
+# -- start-up checks -------------------------------------------------------------------------------
 
 
 def checked(tmp_path, **given: str) -> subprocess.CompletedProcess[str]:
@@ -156,25 +156,25 @@ def checked(tmp_path, **given: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_deployment_has_nothing_that_django_warns_of(tmp_path):
+def test_a_deployment_causes_no_django_warning(tmp_path):
     ended = checked(tmp_path, **DEPLOYED)
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-def test_a_desk_without_tls_is_warned_of_it(tmp_path):
-    """The check sees something at all."""
+def test_a_server_without_tls_gets_a_warning(tmp_path):
+    """Confirms that the check detects the condition."""
     ended = checked(tmp_path)
     assert ended.returncode != 0
     assert "security.W008" in ended.stderr
 
 
-def test_tls_that_nobody_can_tell_is_warned_of(tmp_path):
+def test_tls_that_cannot_be_detected_gets_a_warning(tmp_path):
     ended = checked(tmp_path, **{**DEPLOYED, "FORWARDED_ALLOW_IPS": ""})
     assert ended.returncode != 0
     assert "viewer.W001" in ended.stderr
 
 
-def test_a_proxy_that_is_no_address_is_one_sentence(tmp_path):
+def test_an_invalid_proxy_address_is_one_sentence(tmp_path):
     ended = checked(tmp_path, FORWARDED_ALLOW_IPS="127.0.0.1,proxy.example")
     assert ended.stderr.strip().startswith("FORWARDED_ALLOW_IPS holds 'proxy.example': ")
     assert len(ended.stderr.strip().splitlines()) == 1

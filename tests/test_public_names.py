@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DJANGO = {"migrations", "commands"}  # Django looks for a class of one name in each module
+DJANGO = {"migrations", "commands"}  # Django requires a class of the same name in each module
 
 
 def test_a_public_name_exists_once():

@@ -1,4 +1,4 @@
-"""Text → terms, or a mistake at its place: the table that the page's own reader shares."""
+"""Text → terms, or an error with its place: the table is shared with the page's own parser."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def terms_of(text: str) -> list[dict]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"])
-def test_a_text_is_read_as_the_table_says(case):
+def test_a_text_parses_as_in_the_table(case):
     if "terms" in case:
         assert terms_of(case["text"]) == case["terms"]
         return
@@ -69,7 +69,7 @@ def test_a_text_is_read_as_the_table_says(case):
         ("a " * 51, 100, "at most 50 terms"),
     ],
 )
-def test_what_a_field_cannot_be_asked_is_told_at_its_place(text, at, words):
+def test_an_unsupported_operation_on_a_field_is_reported_with_its_location(text, at, words):
     with pytest.raises(QuerySyntaxError) as told:
         parse_query(text)
     assert words in str(told.value)
@@ -94,7 +94,7 @@ def test_an_empty_query_is_false_and_any_other_true():
         ("2026-11-21T10:00:00.0001Z", 1),
     ],
 )
-def test_a_time_spans_what_it_leaves_open(text, length):
+def test_an_incomplete_time_covers_a_range(text, length):
     start, end = parse_time_span(text, now=0)
     day = 1_795_219_200_000  # 2026-11-21
     assert start == day + (0 if length == 86_400_000 else 36_000_000)
@@ -108,7 +108,7 @@ def test_a_relative_time_is_that_long_ago():
 
 
 @pytest.mark.parametrize("text", ["", "now", "5m", "-m", "2026-1-1", "2026-02-30", "0000-01-01"])
-def test_what_is_no_time_is_none(text):
+def test_an_invalid_time_is_rejected(text):
     assert parse_time_span(text, now=0) is None
 
 
@@ -134,7 +134,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=5), max_size=12).map("".join)
 
 
 @given(TEXTS)
-def test_any_text_is_read_or_is_a_mistake_within_it(text):
+def test_any_text_parses_or_has_an_error_within_it(text):
     told, query = attempt(text)
     assert told is None or 0 <= told.at <= len(text)
     terms = [term for group in query.groups for term in group] if query else []

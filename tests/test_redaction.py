@@ -1,4 +1,4 @@
-"""What is kept of a request's head and of a refused body: never a secret."""
+"""The stored part of a request's head and of a refused body never contains a secret."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_mask_shows_little(length):
         ("usermaven", "/api.x", f"p_x={SECRET}"),
     ],
 )
-def test_no_secret_of_the_url_is_kept(dialect, path, query):
+def test_no_secret_of_the_url_is_stored(dialect, path, query):
     assert SECRET not in kept(dialect, path, query)
     assert ESCAPED not in kept(dialect, path, query)
 
@@ -65,13 +65,13 @@ def test_no_secret_of_the_url_is_kept(dialect, path, query):
         ("eventbunker", {"x_eventbunker_write_key": SECRET, "referer": f"/?k={SECRET}"}),
     ],
 )
-def test_no_secret_of_the_headers_is_kept(dialect, headers):
+def test_no_secret_of_the_headers_is_stored(dialect, headers):
     assert SECRET not in kept(dialect, "/post", **headers)
 
 
 @pytest.mark.parametrize("at", [0, 10, 4096 - 17, 4096 - 16, 4096 - 15, 4096 - 4, 4096])
-def test_no_secret_of_the_body_is_kept_not_even_in_part(at):
-    """The excerpt ends somewhere; a secret may stand across its end."""
+def test_no_part_of_a_secret_of_the_body_is_stored(at):
+    """A secret can cross the end of the excerpt."""
     body = (b"." * at + SECRET.encode() + b"." * 5000)[:4096]
     shown = kept("natero", f"/v1/{SECRET}/abcd", body=body)
     assert SECRET[:8] not in shown

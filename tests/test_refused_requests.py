@@ -1,4 +1,4 @@
-"""Why a request was refused: what the sender reads, and on whose page it stands."""
+"""The reasons for refused requests: the message to the sender, and the page that shows them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import requests
 from ingest.auth import key_pairs
 from ingest.models import Delivery, KeyPair, UnmatchedRequest
 from tests.http import Answer, request, send_raw
-from tests.look import faults_of, last_delivery, last_unmatched, problems_of, text_of
 from tests.refused_requests import CASES, Case
+from tests.stored_data import faults_of, last_delivery, last_unmatched, problems_of, text_of
 from tests.vendors import VENDORS
 
 _number = count(1)
@@ -51,7 +51,7 @@ def with_letters(new_pair, dialect: str) -> KeyPair:
 
 
 def keys_of(people: dict[str, KeyPair], state: str = "") -> dict[str, str]:
-    """The keys as they are now; `new_…` are those after the change to `state`."""
+    """The current keys; `new_…` are those after the change to `state`."""
     keys = {"api": people["own"].api_key, "auth": people["own"].auth_key}
     for name in ("other", "foreign"):
         keys |= {f"{name}_api": people[name].api_key, f"{name}_auth": people[name].auth_key}
@@ -63,7 +63,7 @@ def keys_of(people: dict[str, KeyPair], state: str = "") -> dict[str, str]:
 
 
 def new_sender() -> str:
-    """Tries are counted by sender."""
+    """A new address: tries are counted per sender."""
     return f"127.0.1.{next(_number) % 250 + 1}"
 
 
@@ -83,7 +83,7 @@ def send(port: int, case: Case, keys: dict[str, str]) -> Answer:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.dialect} {case.target[:60]}")
-def test_the_reason_is_told_and_shown(server, cast, case):
+def test_the_reason_is_sent_and_shown(server, cast, case):
     people = cast(case.dialect)
     keys = keys_of(people, case.state)
     answer = send(server.port, case, keys)
@@ -102,7 +102,7 @@ def assert_says_nothing_of(
     answer: Answer,
     row: Delivery | UnmatchedRequest,
 ) -> None:
-    """No pair's name and no secret, neither to the sender nor in what is stored."""
+    """Neither the reply nor the stored data contains a pair's name or a secret."""
     told = f"{answer.headers} {answer.body!r}"
     stored = text_of(row).decode("utf-8", "replace")
     for secret in keys.values():
@@ -116,7 +116,7 @@ OF_KEYS = [case for case in CASES if case.method == "POST" and "path" not in cas
 
 
 @pytest.mark.parametrize("case", OF_KEYS, ids=lambda case: f"{case.dialect} {case.target[:60]}")
-def test_the_vendors_own_reply_stays_as_it_is(uvicorn, cast, case):
+def test_the_vendors_own_reply_is_unchanged(uvicorn, cast, case):
     answer = send(uvicorn.port, case, keys_of(cast(case.dialect), case.state))
     expected = VENDORS[case.dialect].refused
     if case.target.startswith("/api/v1/{foreign"):
@@ -127,7 +127,7 @@ def test_the_vendors_own_reply_stays_as_it_is(uvicorn, cast, case):
     assert (answer.status, answer.body) == expected
 
 
-def test_there_are_enough_of_them():
+def test_there_are_enough_cases():
     assert len(CASES) >= 45
 
 
@@ -135,7 +135,7 @@ def test_there_are_enough_of_them():
 
 
 @pytest.mark.parametrize("dialect", ["natero", "usermaven"])
-def test_both_pages_show_it_and_only_staff_read_which_pairs_they_were(server, cast, dialect):
+def test_both_pages_show_it_and_only_staff_see_both_pairs(server, cast, dialect):
     people = cast(dialect)
     own, other = people["own"], people["other"]
     case = next(c for c in CASES if (c.dialect, c.code) == (dialect, "keys-of-two-pairs"))
@@ -152,8 +152,8 @@ def test_both_pages_show_it_and_only_staff_read_which_pairs_they_were(server, ca
 
 
 @pytest.mark.parametrize("dialect", VENDORS)
-def test_who_holds_no_right_half_learns_nothing(server, cast, dialect):
-    """Random keys, near misses, and keys of the exact length get the same bytes."""
+def test_a_sender_without_a_valid_key_learns_nothing(server, cast, dialect):
+    """Random keys, near misses, and keys of the exact length get identical replies."""
     people = cast(dialect)
     api, auth = people["own"].api_key, people["own"].auth_key
     nothing = {"random": ("a1b2c3d4e5", "f6a7b8c9d0"), "exact length": ("a" * 33, "b" * 33)}
@@ -168,8 +168,8 @@ def test_who_holds_no_right_half_learns_nothing(server, cast, dialect):
     assert people["own"].refused == 0
 
 
-def test_near_misses_are_told_a_few_times_only(server, cast):
-    """What is stored still has them, and who repeats a key reads the same again."""
+def test_near_misses_are_reported_a_few_times_only(server, cast):
+    """The stored request still has the hint, and a repeated key gets the same reply again."""
     own = cast("natero")["own"]
     deliver = VENDORS["natero"].deliver
     guesses = [own.auth_key[:at] + "z" + own.auth_key[at + 1 :] for at in range(14)]
@@ -181,7 +181,7 @@ def test_near_misses_are_told_a_few_times_only(server, cast):
     assert codes == ["one-character-off"] * 10 + ["wrong-auth-key"] * 4 + ["one-character-off"]
 
 
-def test_who_tries_too_often_reads_the_same_of_every_wrong_key(server, cast):
+def test_after_too_many_tries_every_wrong_key_gets_the_same_reply(server, cast):
     own = cast("natero")["own"]
     deliver, sender = VENDORS["natero"].deliver, new_sender()
     far = ["f" * 32 + str(n) for n in range(11)]
@@ -193,8 +193,8 @@ def test_who_tries_too_often_reads_the_same_of_every_wrong_key(server, cast):
     assert len({str(answer.headers.get("x-problem-detail")) for answer in answers}) == 1
 
 
-def test_what_one_pair_is_answered_holds_nothing_of_another(server, cast):
-    """Not even where keys of both came together: only staff may know."""
+def test_a_reply_to_one_pair_contains_nothing_of_another(server, cast):
+    """Even if keys of both came together: only staff can see that."""
     people = cast("natero")
     own, other = people["own"], people["other"]
     for pair in (own, other):

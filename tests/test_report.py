@@ -1,4 +1,4 @@
-"""Reports of runs: what they say, as which files, and two of them side by side."""
+"""Reports of runs: their content, file formats, and the comparison of two reports."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from junitparser import Failure, JUnitXml
 from ingest.models import Run
 from ingest.problems import Problem
 from ingest.storage.write_request import WriteRequest
-from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.server import ROOT
 from tests.vendors import VENDORS
+from tests.write_requests import head, judged
 from viewer.access.audit_log import COMMAND_LINE
 from viewer.qa import report, run_pages, runs
 from viewer.tracking_plans.schema_fields import schema_fields
@@ -82,7 +82,7 @@ def report_of(ask, run: str = "r") -> dict:
     return ask("GET", "runs/report", params={"name": run}).json()
 
 
-def test_a_run_passes_when_all_that_is_due_came_and_was_good(ask, send):
+def test_a_run_passes_when_all_expected_events_came_and_were_valid(ask, send):
     ask("PUT", "plan?wait=20", json=PLAN)
     send("paid", price=1)
     report = report_of(ask)
@@ -100,7 +100,7 @@ def test_a_run_passes_when_all_that_is_due_came_and_was_good(ask, send):
     assert (report["plan"], report["run"]["name"], report["run"]["state"]) == (1, "r", "open")
 
 
-def test_the_checklist_says_what_was_seen_and_where(ask, send):
+def test_the_checklist_lists_each_name_with_its_events(ask, send):
     ask("PUT", "plan?wait=20", json=PLAN)
     send("other")
     send("paid", price=1, card={"last4": "1234"})
@@ -126,7 +126,7 @@ def test_the_checklist_says_what_was_seen_and_where(ask, send):
     assert coverage["names_not_planned"] == ["other"]
 
 
-def test_what_came_only_invalid_is_not_seen(ask, send):
+def test_a_name_that_only_came_invalid_is_not_seen(ask, send):
     ask("PUT", "plan?wait=20", json=PLAN)
     send("paid", price={"net": {"a": 1}})
     row = report_of(ask)["checklist"][0]
@@ -178,7 +178,7 @@ def test_a_plan_that_changes_changes_the_report_of_an_open_run(ask, send):
     assert report_of(ask)["counts"]["invalid"] == 1
 
 
-def test_strict_says_it_with_the_status(ask, send):
+def test_strict_reports_the_result_by_status(ask, send):
     send("bad name")
     assert ask("GET", "runs/report?name=r&strict=1").status_code == 412
     assert ask("POST", "runs/finish?name=r&strict=1&format=text").status_code == 412
@@ -194,7 +194,7 @@ def test_strict_says_it_with_the_status(ask, send):
 
 @pytest.fixture
 def hostile_run(store, pair, ask):
-    """A run whose names, paths and values are as hostile as can be."""
+    """A run with hostile names, paths and values."""
     for payload in PAYLOADS:
         problem = Problem("unknown-field", "error", f"/{payload}", args={"suggestion": payload})
         name = payload[:200].replace("\0", "�")
@@ -207,7 +207,7 @@ def hostile_run(store, pair, ask):
 
 
 @pytest.mark.parametrize("state", ["good", "bad", "hostile"])
-def test_junit_is_valid_by_the_common_schema_and_reads(ask, send, request, state):
+def test_junit_is_valid_by_the_common_schema_and_readable(ask, send, request, state):
     run = "r"
     if state == "hostile":
         run = request.getfixturevalue("hostile_run")
@@ -230,7 +230,7 @@ def test_junit_is_valid_by_the_common_schema_and_reads(ask, send, request, state
 
 
 class Page(HTMLParser):
-    """What a browser would load or run."""
+    """The elements of a page that a browser would load or execute."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -248,7 +248,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_html_is_one_file_that_loads_and_runs_nothing(ask, hostile_run):
+def test_html_is_one_file_without_external_resources_or_scripts(ask, hostile_run):
     answer = ask("GET", "runs/report", params={"name": hostile_run, "format": "html"})
     assert answer.headers["Content-Disposition"] == 'attachment; filename="r-x.html"'
     page = Page()
@@ -266,7 +266,7 @@ def test_csv_has_a_line_for_each_and_no_formula(ask, hostile_run):
     assert not [cell for row in rows for cell in row.values() if cell[:1] in "=+-@" and cell]
 
 
-def test_text_says_what_failed_in_lines(ask, send):
+def test_text_lists_failures_in_lines(ask, send):
     ask("PUT", "plan?wait=20", json=PLAN)
     send("paid", price=1)
     send("bad name")
@@ -277,7 +277,7 @@ def test_text_says_what_failed_in_lines(ask, send):
     assert "  not seen: rare" in lines
 
 
-# -- two runs --------------------------------------------------------------------------------------
+# -- comparing two runs ----------------------------------------------------------------------------
 
 
 def test_two_runs_side_by_side(ask, send):
@@ -328,7 +328,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("schema", "places"), PLACES)
-def test_the_fields_that_a_schema_speaks_of(schema, places):
+def test_the_fields_named_by_a_schema(schema, places):
     assert [tuple(place) for place in schema_fields(schema)] == places
 
 
@@ -341,7 +341,7 @@ def large_plan() -> dict:
 
 
 @pytest.mark.parametrize("largest", [300_000, 20_000, 3_000])
-def test_a_large_report_is_shortened_to_its_essence(pair, ask, send, largest):
+def test_a_large_report_is_reduced_to_a_summary(pair, ask, send, largest):
     ask("PUT", "plan", json={**large_plan(), "required_names": ["name 1"]})
     ask("POST", "runs", json={"name": "r", "expect": [{"match": "name:x"}]})
     send("x" * 500)
@@ -354,7 +354,7 @@ def test_a_large_report_is_shortened_to_its_essence(pair, ask, send, largest):
     assert "“name 1” was not seen." in kept["failures"]
 
 
-def test_a_key_pair_with_large_reports_keeps_the_essence_of_further_ones(pair, ask, monkeypatch):
+def test_a_key_pair_with_large_reports_keeps_summaries_of_further_ones(pair, ask, monkeypatch):
     ask("PUT", "plan", json=large_plan())
     for number in range(2):
         ask("POST", "runs", json={"name": f"r{number}"})

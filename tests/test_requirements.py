@@ -1,5 +1,5 @@
-"""Packages are installed as they are pinned, without what they need: so that has to be pinned, too,
-for the first Python 3.11 as for the newest."""
+"""Packages are installed without dependency resolution, so requirements.txt must pin all
+dependencies, for the first Python 3.11 as well as the newest."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def is_meant(requirement: Requirement, python: str, extra: str = "") -> bool:
 
 
 def needed(known: dict[str, Requirement], python: str) -> Iterator[Requirement]:
-    """What the packages say they need, without their extras."""
+    """The requirements that the packages declare, without their extras."""
     for name, package in known.items():
-        if package.marker is None:  # others may not be installed here; they are small
+        if package.marker is None:  # others can be missing here; they are small
             for line in requires(name) or ():
                 requirement = Requirement(line)
                 if is_meant(requirement, python):
@@ -41,7 +41,7 @@ def needed(known: dict[str, Requirement], python: str) -> Iterator[Requirement]:
     "files", [("requirements.txt",), ("requirements.txt", "requirements-test.txt")]
 )
 @pytest.mark.parametrize("python", PYTHONS)
-def test_what_packages_need_is_pinned(python, files):
+def test_dependencies_of_packages_are_pinned(python, files):
     known = pinned(python, *files)
     missing = [
         str(requirement)

@@ -1,4 +1,4 @@
-"""Every route × every kind of visitor. A route that is not in the table fails the first test."""
+"""Every route × every kind of visitor. A route missing from the table fails the first test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Row(NamedTuple):
-    """What each kind of visitor is answered, in the order of KINDS."""
+    """The status for each kind of visitor, in the order of KINDS."""
 
     route: str
     method: str
@@ -27,11 +27,28 @@ class Row(NamedTuple):
     body: bytes = b""
 
 
+SETTINGS_ACTIONS = {
+    "rename": 400,
+    "reveal": 200,
+    "rotate": 400,
+    "end-old-keys": 400,
+    "retention": 400,
+    "senders": 400,
+    "delete": 400,
+    "change-role": 400,
+    "remove-member": 400,
+    "invite": 400,
+    "uninvite": 400,
+    "share": 400,
+    "revoke-share": 400,
+}
+
 # stranger outsider view manage holder basic share support owner
 #
-# Pages lead those who are nobody here to the sign-in (302). What somebody may not see is not there
-# (404), but for REST, which says that it is not theirs to do (403). Forms are sent with a deed that
-# does not exist: who may send them hears that it is not understood (400).
+# Pages redirect visitors without an identity to the sign-in (302). Objects that a visitor is not
+# allowed to see do not exist for them (404), except over REST, which forbids the action (403).
+# Forms are sent empty: the page reports the missing field (400), and a form without required
+# fields is processed.
 TABLE = [
     Row("", "GET", "/", "302 200 200 200 200 302 302 200 200"),
     Row("pairs/new/", "GET", "/pairs/new/", "302 403 403 403 403 302 302 403 200"),
@@ -41,9 +58,15 @@ TABLE = [
         *("pairs/<int:pair_id>/settings/", "GET", "/pairs/{pair}/settings/"),
         "302 404 404 200 404 302 302 404 200",
     ),
-    Row(
-        *("pairs/<int:pair_id>/settings/", "POST", "/pairs/{pair}/settings/"),
-        "302 404 404 400 404 302 302 404 400",
+    *(
+        Row(
+            f"pairs/<int:pair_id>/settings/{action}/",
+            method,
+            f"/pairs/{{pair}}/settings/{action}/",
+            f"302 404 404 {status} 404 302 302 404 {status}",
+        )
+        for action, sent in SETTINGS_ACTIONS.items()
+        for method, status in (("GET", 302), ("POST", sent))
     ),
     Row(
         *("pairs/<int:pair_id>/why/", "GET", "/pairs/{pair}/why/"),
@@ -76,7 +99,16 @@ TABLE = [
         "404 404 404 404 404 404 404 404 404",
     ),
     Row("people/", "GET", "/people/", "302 404 404 404 404 302 302 404 200"),
-    Row("people/", "POST", "/people/", "302 404 404 404 404 302 302 404 400"),
+    *(
+        Row(
+            f"people/{action}/",
+            method,
+            f"/people/{action}/",
+            f"302 404 404 404 404 302 302 404 {status}",
+        )
+        for action, sent in {"invite": 200, "uninvite": 400, "change": 400}.items()
+        for method, status in (("GET", 302), ("POST", sent))
+    ),
     Row("support/", "GET", "/support/", "302 404 404 404 404 302 302 200 200"),
     Row("support/", "POST", "/support/", "302 404 404 404 404 302 302 200 200"),
     Row("audit-log/", "GET", "/audit-log/", "302 404 404 404 404 302 302 200 200"),
@@ -189,7 +221,7 @@ def visitors(daphne, new_pair, django_db_blocker):
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
-def test_each_visitor_gets_what_the_table_says(row, visitors):
+def test_each_visitor_gets_the_listed_status(row, visitors):
     found, ids = visitors
     got = {kind: status_of(found[kind], kind, row, ids) for kind in KINDS}
     assert got == dict(zip(KINDS, map(int, row.statuses.split()), strict=True))
@@ -203,7 +235,7 @@ def test_each_visitor_gets_what_the_table_says(row, visitors):
         ("/api/strays?after=7", "/api/unmatched-requests?after=7"),
     ],
 )
-def test_an_old_address_leads_to_the_new_one(client, old, new):
+def test_an_old_address_redirects_to_the_new_one(client, old, new):
     reply = client.get(old)
     assert (reply.status_code, reply["Location"]) == (301, new)
 

@@ -1,4 +1,4 @@
-"""Findings of a schema → problems: each at the very place it speaks of."""
+"""Findings of a schema → problems, each with its exact location."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ fields = some.sampled_from(
 
 
 def value_at(event: Any, path: str) -> Any:
-    """What a JSON Pointer leads to. Raises LookupError."""
+    """The value at a JSON Pointer. Raises LookupError."""
     for part in path.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
         event = event[int(name)] if isinstance(event, list) else event[name]
@@ -46,7 +46,7 @@ def value_at(event: Any, path: str) -> Any:
 @given(event=some.dictionaries(odd_names | fields, values, max_size=5))
 @pytest.mark.parametrize("dialect", BY_NAME)
 @settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
-def test_every_problem_leads_to_its_place(dialect, event):
+def test_every_problem_points_to_its_location(dialect, event):
     for problem in judge(dialect, event).events[0].problems:
         if problem.code in MISSING:
             parent, _, name = problem.path.rpartition("/")
@@ -78,7 +78,7 @@ def test_an_empty_name_is_lost_like_any_other():
     assert faults(event.problems) == ["warning lost-attribute /user/"]
 
 
-def test_what_says_the_same_of_one_place_is_named_once():
+def test_equal_findings_at_one_location_are_reported_once():
     (event,) = judge("usermaven", {"event_type": "e", "user": 5, "api_key": "KEY"}).events
     assert faults(event.problems) == ["error wrong-type /user"]
 
@@ -95,7 +95,7 @@ def test_the_nearest_known_name(name, near):
     ("value", "shown"),
     [("x", "x"), (5, "5"), (True, "true"), (None, "null"), ([1], "an array"), ({}, "an object")],
 )
-def test_a_value_in_a_sentence(value, shown):
+def test_a_value_in_a_message(value, shown):
     assert truncate(value) == shown
 
 

@@ -13,10 +13,10 @@ from ingest.models import Run, RunRange
 from ingest.storage.run_ranges import MAX_UNCLAIMED_RUNS, clean_name, run_name
 from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
-from tests.deposits import head, judged
 from tests.http import send_raw
 from tests.vendors import VENDORS
 from tests.visitor import sign_in
+from tests.write_requests import head, judged
 
 EXPECT = [{"match": "name:paid", "at_least": 2}]
 
@@ -87,7 +87,7 @@ def test_finishing_twice_changes_nothing(ask, send):
     assert ask("GET", "runs/report?name=a").json() == first
 
 
-def test_the_header_begins_a_run_that_holds_only_its_own(ask, send, seqs):
+def test_the_header_begins_a_run_that_contains_only_its_own_events(ask, send, seqs):
     send(run="job 1")
     send()
     send(run="job 2")
@@ -104,7 +104,7 @@ def test_the_header_begins_a_run_that_holds_only_its_own(ask, send, seqs):
     assert sorted(name for name, _ in values) == ["job 1", "job 2"]
 
 
-def test_a_run_of_all_leaves_out_what_was_sent_for_another(ask, send, seqs):
+def test_a_run_of_all_events_excludes_those_sent_for_another(ask, send, seqs):
     ask("POST", "runs", json={"name": "by hand"})
     send()
     send(run="job")
@@ -116,7 +116,7 @@ def test_a_run_of_all_leaves_out_what_was_sent_for_another(ask, send, seqs):
     assert seqs("run:own") == [5]
 
 
-def test_events_of_others_are_left_out_by_user_or_session(ask, send, seqs):
+def test_events_of_others_are_excluded_by_user_or_session(ask, send, seqs):
     ask("POST", "runs", json={"name": "ada", "user": "u-1"})
     send(customer_identifier="u-1")
     send(customer_identifier="u-2")
@@ -125,7 +125,7 @@ def test_events_of_others_are_left_out_by_user_or_session(ask, send, seqs):
     assert seqs("run:ada") == [at for at, user in enumerate(users, 1) if user == "u-1"]
 
 
-def test_many_jobs_at_once_do_not_disturb_each_other(ask, send, seqs):
+def test_many_concurrent_jobs_do_not_interfere(ask, send, seqs):
     def job(number: int) -> None:
         for _ in range(10):
             send(run=f"job-{number}", number=number)
@@ -137,7 +137,7 @@ def test_many_jobs_at_once_do_not_disturb_each_other(ask, send, seqs):
         assert seqs(f"run:job-{number} -number:{number}") == []
 
 
-def test_a_finished_run_takes_no_more(ask, send, seqs):
+def test_a_finished_run_accepts_no_more_events(ask, send, seqs):
     send(run="x")
     ask("POST", "runs/finish?name=x")
     send(run="x")
@@ -158,12 +158,12 @@ def test_deliveries_of_one_commit_share_a_span(store, pair):
     ]
 
 
-@pytest.mark.sqlite  # PostgreSQL prunes thousands at once
-def test_spans_go_with_their_events(store, pair):
+@pytest.mark.sqlite  # PostgreSQL prunes thousands at a time
+def test_spans_are_pruned_with_their_events(store, pair):
     pair.max_events = 10
     pair.save()
     for number in range(60):
-        at = now_ms() + 3_000 * number  # headers begin few a minute
+        at = now_ms() + 3_000 * number  # a header can begin only a few per minute
         store.append([WriteRequest(pair.pk, head(at), [judged()], run=f"r{number}")])
     assert Run.objects.filter(keypair=pair).count() == 60
     assert RunRange.objects.filter(keypair=pair).count() <= 12
@@ -191,12 +191,12 @@ def test_runs_are_bounded(store, pair):
         (b"x" * 300, "x" * 100),
     ],
 )
-def test_every_name_that_is_sent_can_be_kept(sent, name):
+def test_every_name_that_is_sent_can_be_stored(sent, name):
     assert run_name(sent) == name
     assert clean_name(name) == name
 
 
-def test_a_name_with_strange_letters_is_kept_as_text(send, ask):
+def test_a_name_with_unusual_letters_is_stored_as_text(send, ask):
     send(run="<script>'\"; --")
     assert ask("GET", "runs").json()["runs"][0]["name"] == "<script>'\"; --"
 
@@ -212,13 +212,13 @@ BAD = [
 
 
 @pytest.mark.parametrize(("path", "body", "words"), BAD)
-def test_what_is_not_understood_is_a_400(ask, path, body, words):
+def test_an_invalid_request_is_a_400(ask, path, body, words):
     answer = ask("POST", path, json=body)
     assert (answer.status_code, words in answer.json()["error"]) == (400, True)
     assert ask("GET", "runs").json() == {"runs": []}
 
 
-def test_what_is_expected_can_be_changed_while_it_is_open(ask):
+def test_expectations_can_be_changed_while_it_is_open(ask):
     run = ask("POST", "runs", json={"name": "a"}).json()
     path = f"runs/{run['id']}"
     assert ask("PUT", path, json={"expect": EXPECT}).json()["expect"] == EXPECT
@@ -227,7 +227,7 @@ def test_what_is_expected_can_be_changed_while_it_is_open(ask):
     assert ask("PUT", path, json={"expect": []}).status_code == 409
 
 
-def test_of_another_pair_nothing_is_seen_or_changed(ask, new_pair):
+def test_runs_of_another_pair_are_neither_shown_nor_changed(ask, new_pair):
     run = ask("POST", "runs", json={"name": "a"}).json()
     other = new_pair("eventbunker")
     assert ask("GET", "runs", of=other).json() == {"runs": []}
@@ -237,7 +237,7 @@ def test_of_another_pair_nothing_is_seen_or_changed(ask, new_pair):
     assert ask("POST", "runs", of=other, json={"name": "a"}).status_code == 201
 
 
-def test_runs_are_for_those_who_may_see_the_pair(uvicorn, pair):
+def test_runs_are_only_for_users_of_the_pair(uvicorn, pair):
     visitor = sign_in(uvicorn)
     url, asked = f"{uvicorn.url}/api/runs", {"params": {"pair": pair.pk}, "timeout": 10}
     own = {"Origin": uvicorn.url}
@@ -247,7 +247,7 @@ def test_runs_are_for_those_who_may_see_the_pair(uvicorn, pair):
     assert requests.get(url, **asked).status_code == 401
 
 
-def test_a_page_elsewhere_may_send_the_header(uvicorn, pair):
+def test_a_page_on_another_origin_can_send_the_header(uvicorn, pair):
     headers = {
         "Origin": "https://shop.example",
         "Access-Control-Request-Method": "POST",
@@ -260,7 +260,7 @@ def test_a_page_elsewhere_may_send_the_header(uvicorn, pair):
     assert "x-run" not in answer.headers["access-control-allow-headers"]
 
 
-def test_waiting_for_a_report_ends_when_something_comes(ask, send):
+def test_waiting_for_a_report_ends_when_an_event_arrives(ask, send):
     run = ask("POST", "runs", json={"name": "a"}).json()
     path = f"runs/{run['id']}/report"
     before = ask("GET", path).json()

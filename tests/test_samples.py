@@ -1,5 +1,5 @@
-"""Requests of real clients, sent to a socket as they are. What each must get was worked out
-from its dialect page."""
+"""Requests of real clients, sent to a socket unchanged. The expected replies were derived from the
+dialect pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from ingest.auth import key_pairs
 from ingest.models import Delivery, Event, KeyPair
 from tests.http import Answer, send_raw
-from tests.look import faults_of, last_delivery, problems_of
+from tests.stored_data import faults_of, last_delivery, problems_of
 
 SAMPLES = Path(__file__).with_name("samples")
 _number = count(1)
@@ -24,7 +24,7 @@ Sent = tuple[Answer, Delivery, list[Event]]
 
 @pytest.fixture
 def send(server, stored) -> Callable[..., Sent]:
-    """Send a file with its keys in force: the answer, and what is stored of it."""
+    """Send a file with valid keys; return the reply and the stored delivery."""
 
     def send_file(name: str, api_key: str, auth_key: str) -> Sent:
         pair = pair_with(name.split("/")[0], api_key, auth_key)
@@ -37,11 +37,11 @@ def send(server, stored) -> Callable[..., Sent]:
 
 
 def pair_with(dialect: str, api_key: str, auth_key: str) -> KeyPair:
-    """One pair for an API key; three samples have the same one with tokens of their own."""
+    """One pair per API key; three samples share one, with different tokens."""
     pair = KeyPair.objects.filter(dialect=dialect, api_key=api_key).first()
     if pair is None:
         pair = key_pairs.create_key_pair(f"sample {next(_number)}", dialect, api_key)
-    pair.auth_key = auth_key  # also one that is too short for a new pair
+    pair.auth_key = auth_key  # can be shorter than a new pair allows
     pair.save(update_fields=["auth_key"])
     return pair
 

@@ -1,4 +1,4 @@
-"""`/api/views`: what a page shows, kept under a name for all who may see the key pair."""
+"""`/api/views`: the state of a page, saved under a name for every user of the key pair."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def names(answer: requests.Response) -> list[str]:
     return [view["name"] for view in answer.json()["views"]]
 
 
-def test_a_view_is_kept_in_the_one_order_of_its_parts(ask):
+def test_the_parts_of_a_view_are_stored_in_a_fixed_order(ask):
     assert ask("GET").json() == {"views": []}
     answer = ask(
         "POST", json={"name": " My   faults ", "search": "?columns=a,b.c&q=verdict:invalid"}
@@ -53,7 +53,7 @@ def test_it_is_renamed_overwritten_and_deleted(ask):
         assert ask(method, path, json={"name": "d"}).status_code == 404
 
 
-def test_a_name_is_there_once(ask, new_pair):
+def test_a_name_is_unique(ask, new_pair):
     view = ask("POST", json={"name": "x"}).json()
     other = ask("POST", json={"name": "y"}).json()
     for answer in (
@@ -66,7 +66,7 @@ def test_a_name_is_there_once(ask, new_pair):
     assert ask("POST", of=new_pair("natero"), json={"name": "x"}).status_code == 201
 
 
-def test_of_another_pair_nothing_is_seen_or_changed(ask, new_pair):
+def test_views_of_another_pair_are_neither_shown_nor_changed(ask, new_pair):
     view = ask("POST", json={"name": "x"}).json()
     other = new_pair("natero")
     assert ask("GET", of=other).json() == {"views": []}
@@ -93,25 +93,25 @@ BAD = [
 
 
 @pytest.mark.parametrize(("bad", "words"), BAD)
-def test_what_is_not_understood_is_a_400_that_says_so(ask, bad, words):
+def test_an_invalid_request_is_a_400_with_the_reason(ask, bad, words):
     answer = ask("POST", json=bad)
     assert (answer.status_code, words in answer.json()["error"]) == (400, True)
     assert ask("GET").json() == {"views": []}
 
 
-def test_no_more_is_text_that_is_not_json(ask):
+def test_malformed_json_is_a_400_too(ask):
     assert ask("POST", data="name=x").status_code == 400
     assert ask("POST", data=b"\xff").status_code == 400
     assert ask("POST", data=b"[" * 40_000).status_code == 400
 
 
-def test_a_mistake_in_the_query_is_told_at_its_place(ask):
+def test_an_error_in_the_query_is_reported_with_its_location(ask):
     answer = ask("POST", json={"name": "x", "search": "q=name:a+verdict:odd"})
     assert answer.status_code == 400
     assert (answer.json()["parameter"], answer.json()["at"]) == ("q", 15)
 
 
-def test_a_pair_has_a_hundred_at_the_most(ask):
+def test_a_pair_has_at_most_a_hundred(ask):
     for number in range(100):
         assert ask("POST", json={"name": str(number)}).status_code == 201
     answer = ask("POST", json={"name": "one more"})
@@ -119,7 +119,7 @@ def test_a_pair_has_a_hundred_at_the_most(ask):
     assert "delete one first" in answer.json()["error"]
 
 
-def test_they_are_shared_by_those_who_may_see_the_pair_and_nobody_else(server, pair, ask):
+def test_they_are_only_for_users_of_the_pair(server, pair, ask):
     visitor = sign_in(server)
     url = f"{server.url}/api/views"
     asked = {"params": {"pair": pair.pk}, "json": {"name": "x"}, "timeout": 10}

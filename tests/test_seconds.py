@@ -1,4 +1,4 @@
-"""Counts of each second: what the chart shows of the past hour."""
+"""Counts per second, for the chart of the past hour."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.db.models import Sum
 from ingest.models import SecondCount
 from ingest.problems import Problem
 from ingest.storage.store import Store
-from ingest.storage.time_buckets import KEPT
+from ingest.storage.time_buckets import RETENTION_SECONDS
 from ingest.storage.write_request import WriteRequest
-from tests.deposits import deposit, head, judged
+from tests.write_requests import deposit, head, judged
 
 COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
 AT = 1_795_227_547_000  # a whole second
@@ -35,7 +35,7 @@ def assert_seconds_balance(pair) -> None:
     assert sums == {name: getattr(pair, name) for name in COUNTS}
 
 
-def test_an_event_counts_for_the_second_in_which_its_delivery_came(store, pair):
+def test_an_event_counts_for_the_second_of_its_arrival(store, pair):
     both = [judged(), judged("a", "invalid", Problem("missing-field"))]
     store.append(
         [
@@ -57,14 +57,14 @@ def test_counts_of_a_second_add_up_over_commits(store, pair):
     assert_seconds_balance(pair)
 
 
-def test_each_pair_counts_for_itself(store, pair, new_pair):
+def test_each_pair_has_its_own_counts(store, pair, new_pair):
     other = new_pair("natero")
     store.append([deposit(pair, [judged()], AT), deposit(other, [judged("a", "warning")] * 2, AT)])
     assert seconds_of(pair) == [(AT // 1000, 1, 0, 0, 0, 0)]
     assert seconds_of(other) == [(AT // 1000, 0, 2, 0, 0, 0)]
 
 
-def test_a_pair_that_is_gone_leaves_no_seconds(store, pair, new_pair):
+def test_a_deleted_pair_leaves_no_counts(store, pair, new_pair):
     other = new_pair("natero")
     late = deposit(other, [judged()], AT)
     gone = other.pk
@@ -74,12 +74,12 @@ def test_a_pair_that_is_gone_leaves_no_seconds(store, pair, new_pair):
     assert_seconds_balance(pair)
 
 
-def test_what_has_nothing_to_count_has_no_row(store, pair):
+def test_an_event_without_counts_has_no_row(store, pair):
     store.append([deposit(pair, [], AT)])
     assert seconds_of(pair) == []
 
 
-def test_a_second_knows_the_newest_number_when_it_changed(store, pair):
+def test_a_second_has_the_newest_number_of_its_last_change(store, pair):
     store.append([deposit(pair, [judged()] * 3, AT)])
     store.append(
         [deposit(pair, [judged()], AT + 1000), WriteRequest(pair.pk, head(AT, refused=True))]
@@ -88,18 +88,18 @@ def test_a_second_knows_the_newest_number_when_it_changed(store, pair):
     assert list(numbers.values_list("last_seq", flat=True)) == [4, 4]
 
 
-def test_seconds_are_kept_for_somewhat_more_than_an_hour_and_looked_at_once_a_minute(store, pair):
+def test_counts_are_kept_for_over_an_hour_and_pruned_once_a_minute(store, pair):
     minutes = [0, 1, 69, 70, 71, 72]
     for minute in minutes:
         store.append([deposit(pair, [judged()], AT + minute * 60_100)])
     kept = [second for second, *_ in seconds_of(pair)]
-    assert kept[0] >= (AT + 72 * 60_100) // 1000 - KEPT
+    assert kept[0] >= (AT + 72 * 60_100) // 1000 - RETENTION_SECONDS
     assert len(kept) == 4
     store.append([deposit(pair, [judged()], AT - 3600_000)])
     assert len(seconds_of(pair)) == 5, "no look within the minute"
 
 
-# -- what it costs ---------------------------------------------------------------------------------
+# -- cost ------------------------------------------------------------------------------------------
 
 
 def statements_of(store: Store, deposits: list[WriteRequest]) -> list[str]:
@@ -120,7 +120,7 @@ def test_a_commit_counts_its_seconds_with_one_statement(store, pair, new_pair):
         judged(name, "warning", Problem("unknown-field", "warning", f"/{name}")) for name in "abc"
     ]
     deposits = [deposit(one, events, AT + 1000 * n) for one in pairs for n in range(3)]
-    store.append(deposits)  # has looked for what is old
+    store.append(deposits)  # includes the first search for old counts
     statements = statements_of(store, deposits)
     assert sum("ingest_second" in statement for statement in statements) == 1
     # per pair: advance, deliveries, events, tallies, problems
@@ -128,6 +128,6 @@ def test_a_commit_counts_its_seconds_with_one_statement(store, pair, new_pair):
 
 
 @pytest.mark.sqlite
-def test_a_lone_event_takes_a_handful_of_statements(store, pair):
+def test_a_single_event_needs_few_statements(store, pair):
     store.append([deposit(pair, [judged()], AT)])
     assert len(statements_of(store, [deposit(pair, [judged()], AT)])) == 7

@@ -1,4 +1,5 @@
-"""Senders that stop midway, dribble, crowd or send megabytes of nonsense: they harm nobody."""
+"""Senders that stop midway, send slowly, arrive in masses or send megabytes of nonsense cause no
+harm."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.http import read_answer, send_raw
-from tests.look import assert_balanced, events_of, faults_of, last_delivery, verdicts_of
 from tests.server import Server, running
+from tests.stored_data import assert_balanced, events_of, faults_of, last_delivery, verdicts_of
 from tests.vendors import NATERO, fresh
 from tests.wait import until
 
@@ -29,7 +30,7 @@ def assert_takes_events(server: Server, pair) -> None:
 
 
 def test_a_sender_that_stops_midway_is_recorded(uvicorn, new_pair, stored):
-    """Under uvicorn; Daphne hands a request over only when all of it is there."""
+    """Under uvicorn; Daphne passes on a request only when it is complete."""
     pair = new_pair("natero")
     whole = delivery_to(pair)
     with socket.create_connection(("127.0.0.1", uvicorn.port)) as connection:
@@ -47,7 +48,7 @@ def refused(pair) -> int:
 
 
 @pytest.mark.parametrize("kept", [20, 150, -1])
-def test_a_sender_that_stops_midway_harms_nobody(server, new_pair, stored, kept):
+def test_a_sender_that_stops_midway_delays_no_others(server, new_pair, stored, kept):
     pair = new_pair("natero")
     whole = delivery_to(pair)
     for _ in range(20):
@@ -58,7 +59,7 @@ def test_a_sender_that_stops_midway_harms_nobody(server, new_pair, stored, kept)
 
 
 def seconds_for(server: Server, pair, requests: int) -> float:
-    """The longest of some deliveries, one after the other."""
+    """The longest of several consecutive deliveries, in seconds."""
     longest = 0.0
     for _ in range(requests):
         started = time.perf_counter()
@@ -67,7 +68,7 @@ def seconds_for(server: Server, pair, requests: int) -> float:
     return longest
 
 
-def test_a_sender_that_dribbles_holds_up_nobody(server, new_pair, stored):
+def test_a_slow_sender_delays_no_others(server, new_pair, stored):
     slow, fast = new_pair("natero"), new_pair("natero")
     whole = delivery_to(slow)
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
@@ -80,7 +81,7 @@ def test_a_sender_that_dribbles_holds_up_nobody(server, new_pair, stored):
     assert verdicts_of(slow) == ["valid"]
 
 
-def test_a_crowd_of_idle_senders_holds_up_nobody(server, new_pair, stored):
+def test_many_idle_senders_delay_no_others(server, new_pair, stored):
     pair = new_pair("natero")
     whole = delivery_to(pair)
     connections = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
@@ -104,7 +105,7 @@ def test_a_body_that_takes_too_long_is_refused(tmp_path, data_dir, new_pair, sto
         assert_takes_events(server, pair)
 
 
-def test_malformed_mebibytes_hold_up_nobody(server, new_pair, stored):
+def test_malformed_mebibytes_delay_no_others(server, new_pair, stored):
     hostile, other = new_pair("natero"), new_pair("natero")
     body = b"\n".join([b'{"a":[' + b"1," * 500_000] * 4)
     longest = 0.0
@@ -116,7 +117,7 @@ def test_malformed_mebibytes_hold_up_nobody(server, new_pair, stored):
     assert longest < 1.5
 
 
-def test_bodies_that_are_hard_to_read_hold_up_nobody(server, new_pair, stored):
+def test_bodies_that_are_expensive_to_parse_delay_no_others(server, new_pair, stored):
     slow, quick = new_pair("natero"), new_pair("natero")
     body = (b'{"a": [1, 2, 3], "b":\n' * 30_000)[:-1]
     with ThreadPoolExecutor(1) as pool:
@@ -125,6 +126,6 @@ def test_bodies_that_are_hard_to_read_hold_up_nobody(server, new_pair, stored):
         while not hard.done():
             longest = max(longest, seconds_for(server, quick, 1))
         assert hard.result().status == 200
-    assert longest < 2  # judging 256 lines, and waiting for the one commit of all of them
+    assert longest < 2  # validation of 256 lines, and the one commit of all of them
     slow.refresh_from_db()
     assert slow.malformed == slow.last_seq > 0

@@ -1,5 +1,5 @@
-"""Open pages are asked for all at once whether they may still see: with the answers that the rule
-gives for each alone, and in the same few statements however many there are."""
+"""The permissions of all open pages are checked together: with the results of the rule for each
+single page, and in a constant number of statements."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def session_of(someone: Someone) -> str:
 
 
 def seen(key_pairs, sessions: dict[str, str]) -> set[tuple[str, int]]:
-    """Who sees what, by name; after a look whether the rule says the same of each alone."""
+    """The names that each visitor can see, after a check that the rule gives the same result for
+    each one."""
     from viewer.access.bulk_permissions import Subscriber, filter_allowed
     from viewer.access.permissions import visitor_of_session
 
@@ -107,7 +108,7 @@ def delete_pair(someone, pair) -> None:
 @pytest.mark.parametrize(
     "change", [sign_out, expire, remove, shut_out, set_password, delete_user, delete_pair]
 )
-def test_what_ends_the_sight_of_a_member(uvicorn, pair, change):
+def test_actions_that_end_a_members_access(uvicorn, pair, change):
     vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
     sessions = {"vera": session_of(vera)}
     assert seen([pair], sessions) == {("vera", pair.pk)}
@@ -115,7 +116,7 @@ def test_what_ends_the_sight_of_a_member(uvicorn, pair, change):
     assert seen([pair], sessions) == set()
 
 
-def test_who_leaves_support_sees_only_what_is_theirs(uvicorn, pair, other):
+def test_a_user_who_leaves_support_sees_only_their_own_pairs(uvicorn, pair, other):
     from django.contrib.auth.models import Group
 
     sue = member(uvicorn, f"sue {pair.pk}", pair, "view")
@@ -126,7 +127,7 @@ def test_who_leaves_support_sees_only_what_is_theirs(uvicorn, pair, other):
     assert seen([pair, other], sessions) == {("sue", pair.pk)}
 
 
-def test_who_is_no_longer_an_owner_sees_nothing(uvicorn, pair):
+def test_a_former_owner_sees_nothing(uvicorn, pair):
     olga = owner(uvicorn, f"olga {pair.pk}")
     sessions = {"olga": session_of(olga)}
     assert seen([pair], sessions) == {("olga", pair.pk)}
@@ -137,7 +138,7 @@ def test_who_is_no_longer_an_owner_sees_nothing(uvicorn, pair):
 @pytest.mark.parametrize(
     ("grace", "still"), [(0, False), (3_600, True)], ids=["at-once", "with-an-hour"]
 )
-def test_who_holds_the_keys_sees_as_long_as_they_work(uvicorn, pair, grace, still):
+def test_a_holder_has_access_as_long_as_the_keys_work(uvicorn, pair, grace, still):
     from ingest.auth import key_pairs
 
     someone = holder(uvicorn, pair)
@@ -147,7 +148,7 @@ def test_who_holds_the_keys_sees_as_long_as_they_work(uvicorn, pair, grace, stil
     assert seen([pair], sessions) == ({("holder", pair.pk)} if still else set())
 
 
-def test_who_holds_the_keys_of_a_disabled_pair_sees_nothing(uvicorn, pair):
+def test_a_holder_of_a_disabled_pair_sees_nothing(uvicorn, pair):
     from ingest.models import KeyPair
 
     sessions = {
@@ -158,8 +159,8 @@ def test_who_holds_the_keys_of_a_disabled_pair_sees_nothing(uvicorn, pair):
     assert seen([pair], sessions) == {("vera", pair.pk)}
 
 
-def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, settings):
-    """A session that another backend began, which is no longer among those that may."""
+def test_a_session_of_another_backend_is_checked_by_that_backend(uvicorn, pair, settings):
+    """The session was created by a backend that is no longer configured."""
     from django.contrib.auth import BACKEND_SESSION_KEY
 
     from viewer.access.session_store import SessionStore
@@ -171,9 +172,7 @@ def test_who_was_signed_in_by_something_else_is_judged_by_it(uvicorn, pair, sett
     assert seen([pair], {"vera": session_of(vera)}) == set()
 
 
-def test_many_pages_are_asked_about_in_five_statements(
-    uvicorn, pair, other, django_assert_num_queries
-):
+def test_many_pages_are_checked_in_five_statements(uvicorn, pair, other, django_assert_num_queries):
     from viewer.access.bulk_permissions import Subscriber, filter_allowed
 
     people = [holder(uvicorn, pair) for _ in range(20)]
@@ -188,7 +187,7 @@ def test_many_pages_are_asked_about_in_five_statements(
     }
 
 
-def test_one_page_ends_and_those_beside_it_go_on(server, pair):
+def test_one_page_ends_and_the_others_continue(server, pair):
     from ingest.models import KeyPair
 
     vera = member(server, f"vera {pair.pk}", pair, "view")
@@ -207,11 +206,11 @@ def test_one_page_ends_and_those_beside_it_go_on(server, pair):
                 pass
 
 
-def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
+def test_an_idle_page_ends_as_quickly(uvicorn, pair):
     vera = member(uvicorn, f"vera {pair.pk}", pair, "view")
     with vera.feed(pair.pk) as feed:
         next_frame(feed)
-        time.sleep(1.5)  # the answer that it may see is old by now, but not too old
+        time.sleep(1.5)  # the cached permission has expired, but is recent enough to reuse
         remove(vera, pair)
         with pytest.raises(ConnectionClosed) as ended:
             next_frame(feed, IN_FORCE)
@@ -219,8 +218,8 @@ def test_a_page_to_which_nothing_happens_ends_as_soon(uvicorn, pair):
 
 
 @pytest.mark.alone
-def test_idle_pages_are_asked_about_together(monkeypatch):
-    """However many there are: once for all in each round, and the first silence is one beat."""
+def test_idle_pages_are_checked_together(monkeypatch):
+    """One query per round covers all of them, and the first idle page waits one heartbeat."""
     from viewer.access.bulk_permissions import Subscriber
     from viewer.live import consumers, permission_watch
 
@@ -247,8 +246,8 @@ def test_idle_pages_are_asked_about_together(monkeypatch):
     assert set(rounds) == {500}
 
 
-def test_idle_pages_with_the_same_question_look_together(pair):
-    """At a beat each of them looks whether it missed something."""
+def test_idle_pages_with_the_same_query_are_updated_together(pair):
+    """At each heartbeat, every page checks for missed events."""
     from viewer.live.broadcast import FeedQuestion, SharedFeed
     from viewer.query import parse_query
 
@@ -267,7 +266,7 @@ def test_idle_pages_with_the_same_question_look_together(pair):
 
 
 def code_within(seconds: float, feed, send_one) -> int | None:
-    """What ends a feed while events go on arriving."""
+    """The code that closes a feed while events arrive."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         send_one()

@@ -1,5 +1,5 @@
-"""Each snippet does what it says: it is run as its words tell, against a real server, with
-keys that are as odd as a vendor's protocol lets them be."""
+"""Each snippet is run as its instructions say, against a real server, with keys as unusual as a
+vendor's protocol allows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from ingest.dialects import BY_NAME
 from ingest.receiving.key_tokens import mask_key
-from tests.look import events_of, faults_of, last_delivery
+from tests.stored_data import events_of, faults_of, last_delivery
 from viewer.onboarding import literals
 from viewer.onboarding.snippets import (
     SNIPPETS,
@@ -23,7 +23,7 @@ from viewer.onboarding.snippets import (
     snippets_of,
 )
 
-KEYS = {  # every character that may travel, and means something somewhere
+KEYS = {  # every allowed character with a special meaning somewhere
     "natero": (
         "api$HOME;&|^!(1)~*@:,+-",
         "auth-key-$(id)$1%s#{1}".translate(str.maketrans("", "", "%#{}")),
@@ -52,7 +52,7 @@ def text_for(pair, way: Snippet) -> str:
 
 
 def run(way: Snippet, text: str, folder: Path) -> str:
-    """What the program prints, saved and started as the page says."""
+    """Save and start the program as the page says; return its output."""
     if way.file:
         (folder / way.file).write_text(text + "\n")
     ran = subprocess.run(
@@ -63,7 +63,7 @@ def run(way: Snippet, text: str, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("way", RUN_HERE, ids=lambda way: f"{way.language} {way.title}".strip())
-def test_what_is_pasted_arrives_as_a_valid_event_of_this_moment(way, pair, tmp_path):
+def test_a_pasted_snippet_sends_a_valid_current_event(way, pair, tmp_path):
     printed = run(way, text_for(pair, way), tmp_path)
     assert "200" in printed
     (event,) = events_of(pair)
@@ -83,7 +83,7 @@ def test_a_refusal_is_printed_with_its_reason(way, new_pair, uvicorn, settings, 
     assert "The apiKey is known, but the authKey does not belong to it." in printed
 
 
-# -- strings as program text ---------------------------------------------------------------------
+# -- string literals of each language ------------------------------------------------------------
 
 HOSTILE = (
     "it's \"quoted\" `id` $HOME ${x} #{1+1} #$0 $(id) %s %d \\ \\n \\u0041 \\' </script> é … !!"
@@ -119,16 +119,16 @@ def test_a_language_reads_back_any_string_unchanged(language, tmp_path):
     assert ran.stdout.decode() == text, ran.stderr
 
 
-def test_go_is_written_as_gofmt_would(pair, tmp_path):
+def test_go_is_formatted_as_by_gofmt(pair, tmp_path):
     (way,) = (way for way in SNIPPETS if way.language == "Go")
     (tmp_path / "send.go").write_text(text_for(pair, way) + "\n")
     assert run(Snippet("", "", "", literals.SHELL, run="gofmt -l ."), "", tmp_path) == ""
 
 
-# -- what the page gets ---------------------------------------------------------------------------
+# -- data for the page ----------------------------------------------------------------------------
 
 
-def test_every_snippet_has_a_masked_twin_without_the_keys(pair):
+def test_every_snippet_has_a_masked_version_without_the_keys(pair):
     for entry in [endpoint_of(pair), *variants_of(pair)]:
         real, masked = entry["text"], entry["masked"]
         assert pair.api_key not in masked
@@ -146,7 +146,7 @@ def test_a_page_in_a_browser_is_not_given_the_server_token(new_pair):
     assert pair.api_key in browser["variants"][1]["text"]
 
 
-def test_the_vendors_own_library_is_for_the_vendor_alone(new_pair):
+def test_the_vendors_own_library_is_only_for_the_vendor(new_pair):
     titles = [variant["title"] for variant in variants_of(new_pair("eventbunker"))]
     assert "Usermaven’s SDK" not in titles
     assert len(titles) == len(SNIPPETS) - 1

@@ -1,4 +1,4 @@
-"""One desk, and its disk or its clock goes wrong."""
+"""A server whose disk or clock fails."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from django.db import connection
 from ingest.storage.group_commit import commit_batch
 from ingest.timestamps import now_ms
 from tests import processes
-from tests.deposits import deposit, judged
 from tests.load import Load, assert_complete
-from tests.look import assert_balanced, events_of
 from tests.server import Server
+from tests.stored_data import assert_balanced, events_of
 from tests.test_crowds import new_path
 from tests.wait import until
+from tests.write_requests import deposit, judged
 
 pytestmark = pytest.mark.sqlite
 
 
-def test_a_full_disk_costs_503_until_there_is_room(tmp_path, report):
-    """A limit to the size of files stands for the disk's."""
+def test_a_full_disk_causes_503_until_there_is_room(tmp_path, report):
+    """A limit on file size simulates the full disk."""
     server = Server("uvicorn", tmp_path).start()
     try:
         auth_key, api_key = new_path(server, "k").split("/")[2:]
@@ -49,7 +49,7 @@ def test_a_full_disk_costs_503_until_there_is_room(tmp_path, report):
         server.stop()
 
 
-def test_a_database_that_takes_no_writes_costs_503_and_nothing_else(store, new_pair, stored):
+def test_a_read_only_database_causes_only_503(store, new_pair, stored):
     pair = new_pair("natero")
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON")

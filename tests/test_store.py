@@ -1,4 +1,4 @@
-"""What the store promises of numbers, tallies and what it keeps."""
+"""The guarantees of the store for numbers, tallies and retention."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ingest.storage.store import Store
 from ingest.storage.write_request import WriteRequest
 from ingest.storage.writer import WriteFailed, Writer
 from ingest.timestamps import now_ms
-from tests.deposits import deposit, head, judged
-from tests.look import assert_balanced, events_of
+from tests.stored_data import assert_balanced, events_of
+from tests.write_requests import deposit, head, judged
 
 DAY = 86_400_000
 
@@ -31,7 +31,7 @@ def pair(new_pair, stored):
 # -- numbers and tallies -----------------------------------------------------------------------
 
 
-def test_numbers_go_on_without_a_gap_and_each_delivery_knows_its_own(store, pair):
+def test_numbers_continue_without_a_gap_and_each_delivery_has_its_own(store, pair):
     store.append([deposit(pair, [judged()] * 3), deposit(pair, []), deposit(pair, [judged()] * 2)])
     assert store.append([deposit(pair, [judged()])]) == {pair.pk: 6}
     assert_balanced(pair)
@@ -41,7 +41,7 @@ def test_numbers_go_on_without_a_gap_and_each_delivery_knows_its_own(store, pair
     assert [event.delivery for event in events_of(pair)] == [1, 1, 1, 3, 3, 4]
 
 
-def test_tallies_are_what_the_events_are(store, pair):
+def test_tallies_equal_the_stored_events(store, pair):
     events = [
         judged("a", "valid"),
         judged("a", "invalid", Problem("missing-field", path="/userId")),
@@ -89,7 +89,7 @@ def test_problems_tallied_are_bounded(store, pair):
     assert (other.name, other.count) == (OTHER_NAMES, 10)
 
 
-def test_one_problem_is_told_apart_by_names(store, pair):
+def test_one_problem_is_tallied_separately_by_name(store, pair):
     missing = Problem("missing-field", path="/userId")
     events = [judged(name, "invalid", missing) for name in ("a", "b", "a")]
     store.append([deposit(pair, events), deposit(pair, events[:1])])
@@ -97,7 +97,7 @@ def test_one_problem_is_told_apart_by_names(store, pair):
     assert dict(tallies.values_list("name", "count")) == {"a": 3, "b": 1}
 
 
-def test_a_problem_goes_by_the_name_that_its_event_is_tallied_under(store, pair):
+def test_a_problem_is_tallied_under_the_name_of_its_event(store, pair):
     names = [f"name-{n}" for n in range(NAMES_TALLIED)]
     store.append([deposit(pair, [judged(name) for name in names])])
     store.append([deposit(pair, [judged("late", "invalid", Problem("not-json"))])])
@@ -105,7 +105,7 @@ def test_a_problem_goes_by_the_name_that_its_event_is_tallied_under(store, pair)
     assert (tally.name, tally.count) == (OTHER_NAMES, 1)
 
 
-# -- what is kept ----------------------------------------------------------------------------------
+# -- retention -------------------------------------------------------------------------------------
 
 
 def kept(pair) -> list[int]:
@@ -118,17 +118,16 @@ def test_events_are_pruned_by_count(store, pair):
         store.append([deposit(pair, [judged()] * 10)])
     pair.refresh_from_db()
     assert (pair.last_seq, pair.valid) == (2500, 2500)
-    spare = (
-        MIN_COUNT if connection.vendor == "postgresql" else 1
-    )  # there it goes by whole partitions
+    # PostgreSQL drops whole partitions
+    spare = MIN_COUNT if connection.vendor == "postgresql" else 1
     assert 100 <= len(kept(pair)) <= 100 + spare
     assert kept(pair) == list(range(pair.first_seq, 2501))
     assert sum(tally.count for tally in Tally.objects.filter(keypair=pair)) == 2500
     assert store.pruned == pair.first_seq - 1
 
 
-@pytest.mark.sqlite  # prunes to the event
-def test_a_delivery_larger_than_what_is_kept(store, pair):
+@pytest.mark.sqlite  # SQLite prunes single events
+def test_a_delivery_larger_than_the_retention(store, pair):
     limit(pair, max_events=5)
     store.append([deposit(pair, [judged()] * 12)])
     pair.refresh_from_db()
@@ -151,9 +150,8 @@ def test_deliveries_are_pruned_by_count(store, pair):
     for _ in range(50):
         store.append([deposit(pair, [])] * 50)
     numbers = sorted(Delivery.objects.filter(keypair=pair).values_list("number", flat=True))
-    spare = (
-        MIN_COUNT if connection.vendor == "postgresql" else 0
-    )  # there it goes by whole partitions
+    # PostgreSQL drops whole partitions
+    spare = MIN_COUNT if connection.vendor == "postgresql" else 0
     assert 100 <= len(numbers) <= 100 + spare
     assert numbers == list(range(numbers[0], 2501))
 
@@ -165,7 +163,7 @@ def limit(pair, **limits: int) -> None:
 
 
 def test_the_newest_unmatched_requests_are_kept(store):
-    UnmatchedRequest.objects.all().delete()  # those of other networks have room of their own
+    UnmatchedRequest.objects.all().delete()  # other networks have their own limit
     for _ in range(3):
         store.append([WriteRequest(None, head(refused=True))] * 400)
     ids = sorted(UnmatchedRequest.objects.values_list("id", flat=True))
@@ -174,7 +172,7 @@ def test_the_newest_unmatched_requests_are_kept(store):
 
 
 @pytest.mark.sqlite
-def test_events_deliveries_and_seconds_live_in_the_tree_of_their_key(stored):
+def test_events_deliveries_and_seconds_are_in_the_tree_of_their_key(stored):
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
         tables = dict(cursor.fetchall())
@@ -183,10 +181,10 @@ def test_events_deliveries_and_seconds_live_in_the_tree_of_their_key(stored):
         assert 'PRIMARY KEY ("keypair_id", ' in tables[name]
 
 
-# -- what cannot be stored -----------------------------------------------------------------------
+# -- deliveries that cannot be stored ------------------------------------------------------------
 
 
-def test_a_pair_that_is_gone_takes_no_other_with_it(store, pair, new_pair):
+def test_a_deleted_pair_does_not_fail_the_batch(store, pair, new_pair):
     other = new_pair("natero")
     late = deposit(other, [judged()])
     other.delete()
@@ -197,7 +195,7 @@ def test_a_pair_that_is_gone_takes_no_other_with_it(store, pair, new_pair):
     assert kept(pair) == [1]
 
 
-def test_a_deposit_that_no_database_takes_takes_no_other_with_it(pair):
+def test_a_write_request_that_the_database_rejects_does_not_fail_the_batch(pair):
     good = [deposit(pair, [judged()]) for _ in range(4)]
     bad = deposit(pair, [judged()], received_at=2**70)  # more than 64 bits
     announced = []

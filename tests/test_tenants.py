@@ -1,4 +1,4 @@
-"""Two customers on one server: no answer to one holds a byte of what is the other's."""
+"""Two customers on one server: no reply to one contains data of the other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = ("nobody", "view", "manage", "holder", "basic", "share")
 
 
 class Customer(NamedTuple):
-    """`marker` stands in everything that is theirs."""
+    """`marker` is in all data of this customer."""
 
     marker: str
     pair: object
@@ -43,7 +43,8 @@ def event_of(marker: str, **fields: str) -> bytes:
 
 
 def load(server, new_pair, marker: str) -> Customer:
-    """Events, faults, refused requests, a view, a share link, members: of everything something."""
+    """Create one of each kind of data: events, faults, refused requests, a view, a share link,
+    members."""
     pair = new_pair("natero", api_key=f"api-{marker}-key", auth_key=f"auth-{marker}-key")
     pair.name = f"pair {marker}"
     pair.save(update_fields=["name"])
@@ -73,7 +74,7 @@ def customers(daphne, new_pair, django_db_blocker):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_answer_holds_a_byte_of_another_customer(customers, kind):
+def test_no_reply_contains_data_of_another_customer(customers, kind):
     for own, other in (customers, customers[::-1]):
         for row in (row for row in TABLE if row.method != "WS"):
             for about in (own, other):
@@ -90,7 +91,7 @@ def ask(visitor: Someone, row: Row, about: Customer) -> tuple[str, requests.Resp
 
 
 @pytest.mark.parametrize("kind", ["view", "manage", "holder"])
-def test_no_frame_holds_a_byte_of_another_customer(customers, kind):
+def test_no_frame_contains_data_of_another_customer(customers, kind):
     own, other = customers
     with own.visitors[kind].feed(own.pair.pk) as feed:
         text = json.dumps(next_frame(feed))
@@ -101,8 +102,8 @@ def test_no_frame_holds_a_byte_of_another_customer(customers, kind):
     assert other.marker not in refused.value.response.body.decode()
 
 
-def test_one_sees_ones_own(customers):
-    """Or the tests above would pass with empty answers."""
+def test_each_customer_sees_their_own_data(customers):
+    """Otherwise the tests above would pass with empty replies."""
     own, _ = customers
     for kind in ("view", "manage", "holder"):
         for path in ("/", f"/pairs/{own.pair.pk}/", f"/pairs/{own.pair.pk}/why/"):
@@ -114,7 +115,7 @@ def test_one_sees_ones_own(customers):
     assert own.marker in own.visitors["share"].ask("GET", own.share).text
 
 
-def test_what_support_copies_for_one_customer_is_of_that_one(daphne, customers, stored):
+def test_support_copies_for_one_customer_only_that_customers_data(daphne, customers, stored):
     sam = support(daphne)
     for own, other in (customers, customers[::-1]):
         page = sam.ask("GET", f"/pairs/{own.pair.pk}/why/").text
@@ -125,7 +126,7 @@ def test_what_support_copies_for_one_customer_is_of_that_one(daphne, customers, 
 def test_support_sees_no_secret_until_one_is_revealed(daphne, customers, stored):
     own, _ = customers
     sam = support(daphne)
-    # of a request, path and headers; the bytes of an event are shown as they were sent
+    # path and headers of a request; the bytes of an event are shown as they were sent
     for path in (
         f"/pairs/{own.pair.pk}/",
         f"/pairs/{own.pair.pk}/why/",

@@ -1,4 +1,4 @@
-"""Text → JSON, for anything that may be sent; and bodies → events, for the same."""
+"""Text → JSON, and bodies → events, for any input."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def judge_line(text: str) -> tuple[str, list[str]]:
 
 
 def line(value: str) -> str:
-    """A natero event that is valid but for the text given for an own property."""
+    """A valid natero event except for the text of one custom property."""
     base = '"accountId":"a","userId":"u","action":"feature","sessionId":"s","module":"m","total":1'
     return f'{{{base},"createdAt":{NOW},"feature":{value}}}'
 
 
-# -- what JSON allows and few expect ---------------------------------------------------------
+# -- unusual but valid JSON ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def line(value: str) -> str:
         '"a", "feature": "twice"',
     ],
 )
-def test_odd_text_that_is_valid(value):
+def test_unusual_text_that_is_valid(value):
     assert judge_line(line(value)) == ("valid", [])
 
 
@@ -66,13 +66,13 @@ def test_a_long_number_is_a_number(digits):
 
 
 @pytest.mark.parametrize("digits", ["9" * 400, "-" + "9" * 400, "9" * 5_000, "1e400", "-1e999"])
-def test_a_number_beyond_all_doubles_is_a_warning(digits):
+def test_a_number_beyond_double_range_is_a_warning(digits):
     text = line('"x"').replace('"total":1', f'"total":{digits}')
     assert judge_line(text) == ("warning", ["warning number-out-of-range"])
 
 
 @pytest.mark.parametrize("digits", ["9" * 400, "9" * 5_000, "1e400", "9" * 30])
-def test_a_time_that_is_a_huge_number_is_judged(digits):
+def test_a_huge_number_as_time_is_validated(digits):
     text = line('"x"').replace(str(NOW), digits)
     verdict, found = judge_line(text)
     assert verdict == "invalid"
@@ -81,29 +81,29 @@ def test_a_time_that_is_a_huge_number_is_judged(digits):
 
 @pytest.mark.parametrize("depth", [100, 120, 130, 250, 260, 500, 900, 1000, 1030, 5000, DEEP])
 @pytest.mark.parametrize("dialect", BY_NAME)
-def test_nesting_of_any_depth_is_judged(dialect, depth):
+def test_nesting_of_any_depth_is_validated(dialect, depth):
     for text in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
         judged = judge(dialect, f'[{{"own":{text}}},{{"own":{text}}}]'.encode())
         assert {event.verdict for event in judged.events} <= {"invalid", "malformed"}
 
 
-def test_nesting_deeper_than_any_vendor_reads_is_named():
+def test_nesting_deeper_than_any_vendor_supports_is_reported():
     value = "[" * DEEP + "]" * DEEP
     assert judge_line(line(value)) == ("malformed", ["error nested-too-deep"])
 
 
 @pytest.mark.parametrize("depth", [990, 1010, 1020, 1030, DEEP])
 @pytest.mark.parametrize("dialect", ["natero", "usermaven"])
-def test_nesting_too_deep_inside_an_array_is_told_at_its_bracket(dialect, depth):
+def test_nesting_too_deep_inside_an_array_is_reported_at_its_bracket(dialect, depth):
     text = b'[{"a":1},{"own":' + b"[" * depth + b"]" * depth + b"}]"
     for event in judge(dialect, text).events:
         for problem in event.problems:
             assert problem.code not in ("not-an-object", "not-json")
-            if problem.offset is not None:  # by the validator it has none
+            if problem.offset is not None:  # the validator gives none
                 assert 900 < problem.offset < 1100
 
 
-def test_what_is_kept_is_what_was_sent():
+def test_the_stored_bytes_are_those_sent():
     raw = b'{"b":1.0,"a":1e3,"b":12345678901234567890,"\\u00e9":"\\/"}  '
     assert bytes(judge("natero", raw).events[0].raw) == raw
 
@@ -131,7 +131,7 @@ events = some.dictionaries(
 
 @some.composite
 def broken_json(draw) -> bytes:
-    """Valid JSON with a piece cut out, put in or doubled."""
+    """Valid JSON with a piece removed, inserted or doubled."""
     raw = json.dumps(draw(events), ensure_ascii=draw(some.booleans()))
     raw = raw.encode("utf-8", "surrogatepass")
     for _ in range(draw(some.integers(1, 3))):
@@ -156,7 +156,7 @@ bodies = some.one_of(
 
 @given(raw=some.binary(max_size=300) | broken_json())
 @quickly
-def test_parse_returns_or_says_why_not(raw):
+def test_parse_returns_a_value_or_a_reason(raw):
     try:
         parse_json(raw)
     except Malformed as malformed:
@@ -166,10 +166,11 @@ def test_parse_returns_or_says_why_not(raw):
             assert not blanks(problem)
 
 
+@pytest.mark.slow
 @given(body=bodies)
 @pytest.mark.parametrize("dialect", BY_NAME)
 @quickly
-def test_any_body_is_judged_and_explained(dialect, body):
+def test_any_body_is_validated_and_explained(dialect, body):
     judged = judge(dialect, body)
     assert judged.reply.status in (200, 400)
     for event in judged.events:
@@ -183,12 +184,13 @@ def test_any_body_is_judged_and_explained(dialect, body):
             assert not blanks(problem)
 
 
+@pytest.mark.slow
 @given(body=bodies)
 @quickly
-def test_lines_in_are_events_out(body):
-    """Natero: every line that is not blank is in exactly one event, in order and as sent. One
-    event may span several lines, by whole ones. Of an array, which has no lines, everything
-    but brackets, commas and white space between is in exactly one event."""
+def test_every_line_is_in_one_event(body):
+    """Natero: every line that is not blank is in exactly one event, in order and unchanged. One
+    event can span several whole lines. An array has no lines: everything except brackets, commas
+    and white space between items is in exactly one event."""
     judged = [bytes(event.raw) for event in judge("natero", body).events]
     if body.removeprefix(BOM).lstrip()[:1] == b"[":
         assert bare(b"".join(judged)) == bare(body)
@@ -204,12 +206,13 @@ def bare(body: bytes) -> bytes:
     return re.sub(rb"[\s,\[\]]|" + BOM, b"", body)
 
 
+@pytest.mark.slow
 @given(body=bodies)
 @pytest.mark.parametrize("dialect", ["usermaven", "eventbunker"])
 @quickly
-def test_a_body_in_is_its_event_out(dialect, body):
-    """EventBunker: a body is one event, unless it is blank. Usermaven: likewise, or the items of
-    an array, each an event; an array that is not JSON is one."""
+def test_a_body_is_one_event(dialect, body):
+    """EventBunker: a body is one event, unless it is blank. Usermaven: the same, or one event per
+    item of an array; an array that is not JSON is one event."""
     judged = judge(dialect, body)
     raws = [bytes(event.raw) for event in judged.events]
     if judged.refusal:
@@ -228,20 +231,22 @@ def is_array(text: bytes) -> bool:
         return False
 
 
+@pytest.mark.slow
 @given(items=some.lists(events | json_values, min_size=1, max_size=6), ascii_only=some.booleans())
 @quickly
-def test_items_in_are_events_out(items, ascii_only):
-    """Each with its own bytes."""
+def test_every_item_is_one_event(items, ascii_only):
+    """Each item keeps its own bytes."""
     texts = [json.dumps(item, ensure_ascii=ascii_only).encode() for item in items]
     judged = judge("usermaven", b"[ " + b" ,\t".join(texts) + b"\n]").events
     assert [bytes(event.raw) for event in judged] == texts
 
 
+@pytest.mark.slow
 @given(event=events, data=some.data())
 @quickly
-def test_a_break_is_found_at_or_before_the_first_place_that_shows_it(event, data):
-    """Cut out, put in or cut off somewhere, so that it is JSON no more. A break may show only
-    further on: of `[{}` nobody can say before its end that the bracket was put in."""
+def test_a_break_is_found_at_or_before_the_first_visible_position(event, data):
+    """A piece is removed, inserted or cut off, so that the text is no longer JSON. The break can
+    become visible later: in `[{}`, only the end shows that the bracket was inserted."""
     sound = json.dumps(event)
     at = data.draw(some.integers(0, len(sound) - 1))
     end = data.draw(some.integers(at, len(sound)))
@@ -256,7 +261,7 @@ def test_a_break_is_found_at_or_before_the_first_place_that_shows_it(event, data
 
 
 def place_of_error(text: str) -> int | None:
-    """Where a strict parser stops; None if it does not."""
+    """The position where a strict parser stops; None if it succeeds."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

@@ -44,7 +44,7 @@ VALID = (200, "valid", [])
 # -- fields --------------------------------------------------------------------------------
 
 
-def test_the_least_there_is():
+def test_the_minimal_event():
     assert judge_one() == VALID
 
 
@@ -73,7 +73,7 @@ def test_key_and_token_in_the_body_is_no_difference():
     assert judge_one(api_key=f"{API_KEY}.server-token") == VALID
 
 
-def test_no_user_is_an_error_though_the_vendor_takes_the_batch():
+def test_no_user_is_an_error_although_the_vendor_accepts_the_batch():
     assert judge_one("user") == (200, "invalid", ["error missing-field /user"])
 
 
@@ -87,7 +87,7 @@ def test_one_identifier_is_enough(user):
     assert judge_one(user=user) == VALID
 
 
-def test_user_identify_with_all_it_needs():
+def test_user_identify_with_all_required_fields():
     user = USER | {"email": "a@b", "created_at": "2022-01-20T09:55:35"}
     assert judge_one(event_type="user_identify", user=user) == VALID
 
@@ -100,7 +100,7 @@ def test_user_identify_names_each_field_it_misses(name):
     assert judge_one(event_type="user_identify", user=user) == expected
 
 
-def test_identify_is_a_mistake_for_user_identify():
+def test_identify_is_reported_as_a_mistake_for_user_identify():
     (event,) = judge("usermaven", BASE | {"event_type": "identify"}).events
     assert faults(event.problems) == ["warning wrong-name /event_type"]
     assert "user_identify" in render_problem(event.problems[0])["hint"]
@@ -133,12 +133,12 @@ def test_extra_attributes_directly_under_user_are_lost():
 
 
 @pytest.mark.parametrize("company", [{}, {"id": "", "name": ""}, COMPANY])
-def test_a_company_that_is_none_or_whole(company):
+def test_a_missing_or_complete_company(company):
     assert judge_one(company=company) == VALID
 
 
 @pytest.mark.parametrize("name", COMPANY)
-def test_a_company_that_lacks_something(name):
+def test_an_incomplete_company(name):
     company = {key: value for key, value in COMPANY.items() if key != name}
     expected = (200, "warning", [f"warning expected-field /company/{name}"])
     assert judge_one(company=company) == expected

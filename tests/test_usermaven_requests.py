@@ -1,4 +1,4 @@
-"""What the dialect page `usermaven` says of requests: paths, credentials, bodies, replies."""
+"""The rules of the dialect page `usermaven` for requests: paths, credentials, bodies, replies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.http import post, request, send_raw
-from tests.look import faults_of, last_delivery, last_unmatched, text_of, verdicts_of
+from tests.stored_data import faults_of, last_delivery, last_unmatched, text_of, verdicts_of
 from tests.validating import API_KEY, faults, judge
 
 BASE = {"api_key": API_KEY, "event_type": "plan_purchased", "user": {"id": "u-17"}}
@@ -66,7 +66,7 @@ def test_the_randomised_path_of_the_browser_sdk(server, pair):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/unknown", "/api/v1/", "/api/v1/s2s", "/api.q8z1"])
-def test_no_other_path_is_taken(server, pair, path):
+def test_no_other_path_is_accepted(server, pair, path):
     answer = send_raw(server.port, post(f"{path}?token={pair.api_key}.{pair.auth_key}", EVENT))
     assert (answer.status, answer.headers["x-problem"]) == (404, "wrong-path")
     assert faults_of(last_delivery(pair)) == ["error wrong-path"]
@@ -113,7 +113,8 @@ def test_mistakes_with_the_token_are_named(server, pair, token, code):
     ],
 )
 def test_keys_in_force_are_masked_in_a_refused_body(server, pair, query, shape):
-    """Though nothing presents them: the body is not JSON, or the head says otherwise."""
+    """The request does not present them as credentials: the body is not JSON, or the head has
+    other ones."""
     body = shape % f"{pair.api_key}.{pair.auth_key}".encode()
     answer = send_raw(server.port, post(f"/api/v1/event{query}", body))
     assert (answer.status, answer.body) == (401, b"API key is not valid")
@@ -145,7 +146,7 @@ def test_another_method_gets_405(server, pair, method):
     assert faults_of(last_delivery(pair)) == ["error wrong-method"]
 
 
-def test_a_refused_batch_says_so_and_keeps_its_events(server, pair):
+def test_a_refused_batch_is_reported_and_keeps_its_events(server, pair):
     path = f"/api/v1/event?token={pair.api_key}"
     body = b"[%s,{},%s]" % (EVENT, EVENT)
     answer = send_raw(server.port, post(path, body, "Origin: https://a.example"))
@@ -161,12 +162,12 @@ def test_a_refused_batch_says_so_and_keeps_its_events(server, pair):
 # -- bodies --------------------------------------------------------------------------------
 
 
-def test_an_object_and_an_array_are_both_taken():
+def test_an_object_and_an_array_are_both_accepted():
     assert judge("usermaven", BASE).reply.body == b'{"status":"ok"}'
     assert len(judge("usermaven", [BASE, BASE]).events) == 2
 
 
-def test_items_are_kept_as_sent_and_numbered():
+def test_items_are_stored_as_sent_and_numbered():
     items = [b'{"a": 1.0, "a":2}', b' {"b":"\\u00e9,]"} ', b'[ ]', b'5']  # fmt: skip
     events = judge("usermaven", b"[" + b",\n".join(items) + b" ]").events
     assert [(event.line, bytes(event.raw)) for event in events] == list(

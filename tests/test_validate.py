@@ -1,4 +1,4 @@
-"""POST /api/validate says what the endpoint would, and stores nothing."""
+"""POST /api/validate gives the same result as the endpoint, and stores nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def codes(problems) -> list[str]:
 
 @pytest.mark.parametrize("dialect", VENDORS)
 @pytest.mark.parametrize("body", [None, BROKEN, b"", b"[]", b"[1,2]", b"{}", b"\xff", b"a=1"])
-def test_status_body_and_verdicts_are_the_endpoints(uvicorn, new_pair, validate, dialect, body):
+def test_status_body_and_verdicts_equal_the_endpoints(uvicorn, new_pair, validate, dialect, body):
     pair, vendor = new_pair(dialect), VENDORS[dialect]
     body = vendor.good if body is None else body
     answer = validate(pair, body)
@@ -49,7 +49,7 @@ def test_status_body_and_verdicts_are_the_endpoints(uvicorn, new_pair, validate,
     told = answer.json()
     sent = send_raw(uvicorn.port, vendor.deliver(pair.api_key, pair.auth_key, body))
     assert told["status"] == sent.status
-    assert told["body"][:18] == sent.body.decode()[:18]  # then a number of its own
+    assert told["body"][:18] == sent.body.decode()[:18]  # then a random number
     stored = requests.get(
         f"{uvicorn.url}/api/events", auth=(pair.api_key, pair.auth_key), timeout=10
     ).json()["events"]
@@ -82,7 +82,7 @@ def test_nothing_is_stored(uvicorn, new_pair, validate):
     assert set(summary["balance"].values()) == {0}
 
 
-def test_every_line_counts_also_where_not_all_are_listed(new_pair, validate):
+def test_every_line_counts_even_if_not_all_are_listed(new_pair, validate):
     body = b"\n".join([VENDORS["natero"].good, BROKEN] * 2_000)
     told = validate(new_pair("natero"), body).json()
     balance = told["balance"]
@@ -93,7 +93,7 @@ def test_every_line_counts_also_where_not_all_are_listed(new_pair, validate):
     assert len(few["events"]) == 3
 
 
-def test_bytes_that_are_no_text_come_along(new_pair, validate):
+def test_bytes_that_are_not_text_are_included(new_pair, validate):
     (event,) = validate(new_pair("natero"), b'{"a":"\xff"}').json()["events"]
     assert event["raw"] == '{"a":"�"}'
     assert event["raw_base64"]
@@ -102,27 +102,27 @@ def test_bytes_that_are_no_text_come_along(new_pair, validate):
 # -- headers ---------------------------------------------------------------------------------------
 
 
-def test_gzip_is_inflated(new_pair, validate):
+def test_gzip_is_decompressed(new_pair, validate):
     body = gzip.compress(VENDORS["natero"].good)
     told = validate(new_pair("natero"), body, Content_Encoding="gzip").json()
     assert told["balance"]["received"] == 1
     assert told["events"][0]["raw"] == VENDORS["natero"].good.decode()
 
 
-def test_gzip_that_is_none_is_a_refusal_with_its_problem(new_pair, validate):
+def test_invalid_gzip_is_a_refusal_with_its_problem(new_pair, validate):
     told = validate(new_pair("natero"), b"{}", Content_Encoding="gzip").json()
     assert told["status"] == 400
     assert told["problems"]
     assert told["events"] == []
 
 
-def test_an_encoding_that_nobody_knows_is_told(new_pair, validate):
+def test_an_unknown_encoding_is_reported(new_pair, validate):
     told = validate(new_pair("natero"), b"{}", Content_Encoding="zstd").json()
     assert codes(told["problems"]) == ["unknown-encoding"]
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
-def test_a_form_is_read_as_the_endpoint_reads_it(new_pair, validate, kind):
+def test_a_form_is_parsed_as_by_the_endpoint(new_pair, validate, kind):
     told = validate(new_pair("usermaven"), b"data=e30%3D", Content_Type=kind).json()
     assert [event["raw"] for event in told["events"]] == [
         "{}" if kind.endswith("urlencoded") else "data=e30%3D"
@@ -155,13 +155,13 @@ def small_pair(small):
         (b"{}\n" * 60, "", "too-many-lines"),
     ],
 )
-def test_the_endpoints_caps_hold(small, small_pair, validate, body, encoding, code):
+def test_the_endpoints_limits_apply(small, small_pair, validate, body, encoding, code):
     headers = {"Content_Encoding": encoding} if encoding else {}
     told = validate(small_pair, body, server=small, **headers).json()
     assert (told["status"], codes(told["problems"]), told["events"]) == (413, [code], [])
 
 
-def test_a_body_without_a_length_is_capped_too(small, small_pair):
+def test_a_body_without_a_length_is_limited_too(small, small_pair):
     answer = requests.post(
         f"{small.url}/api/validate",
         data=(part for part in [b"x" * 1_500] * 2),
@@ -177,7 +177,7 @@ def test_a_long_line_is_cut(small, small_pair, validate):
     assert len(event["raw"]) == 500
 
 
-def test_a_large_body_does_not_stall_others(uvicorn, new_pair, validate):
+def test_a_large_body_does_not_delay_others(uvicorn, new_pair, validate):
     pair = new_pair("natero")
     asking = threading.Thread(target=validate, args=(pair, (BROKEN + b"\n") * 20_000))
     asking.start()
@@ -188,10 +188,10 @@ def test_a_large_body_does_not_stall_others(uvicorn, new_pair, validate):
     assert answered > 2
 
 
-# -- who may ask -----------------------------------------------------------------------------------
+# -- permissions -----------------------------------------------------------------------------------
 
 
-def test_without_keys_or_session_nothing_is_said(uvicorn, new_pair):
+def test_without_keys_or_session_it_is_refused(uvicorn, new_pair):
     url = f"{uvicorn.url}/api/validate"
     origin = {"Origin": uvicorn.url}
     for auth in (None, ("a", "b"), (new_pair("natero").api_key, "wrong")):
@@ -202,7 +202,7 @@ def test_without_keys_or_session_nothing_is_said(uvicorn, new_pair):
     assert asked.status_code == 401
 
 
-def test_a_session_asks_for_a_pair_that_it_may_see(uvicorn, new_pair):
+def test_a_session_can_name_a_pair_that_it_can_see(uvicorn, new_pair):
     visitor, origin = sign_in(uvicorn), {"Origin": uvicorn.url}
     url = f"{uvicorn.url}/api/validate?pair="
     pair = new_pair("eventbunker").pk
@@ -210,7 +210,7 @@ def test_a_session_asks_for_a_pair_that_it_may_see(uvicorn, new_pair):
     assert visitor.http.post(f"{url}999999", data=b"{}", headers=origin).status_code == 404
 
 
-def test_one_who_may_see_no_pair_is_refused(uvicorn, new_pair, stored):
+def test_a_visitor_without_a_pair_is_refused(uvicorn, new_pair, stored):
     from django.contrib.auth.models import User
 
     from viewer.access.session_store import SessionStore
@@ -232,20 +232,20 @@ def test_one_who_may_see_no_pair_is_refused(uvicorn, new_pair, stored):
 
 
 @pytest.mark.parametrize("origin", [None, "null", "https://elsewhere.example", "http://127.0.0.1"])
-def test_a_session_is_no_use_to_other_sites(uvicorn, new_pair, origin):
+def test_other_sites_cannot_use_a_session(uvicorn, new_pair, origin):
     visitor = sign_in(uvicorn)
     url = f"{uvicorn.url}/api/validate?pair={new_pair('natero').pk}"
     headers = {"Origin": origin} if origin else {}
     assert visitor.http.post(url, data=b"{}", headers=headers).status_code == 403
 
 
-def test_only_post_is_answered(uvicorn, new_pair):
+def test_only_post_is_allowed(uvicorn, new_pair):
     pair = new_pair("natero")
     auth = (pair.api_key, pair.auth_key)
     answer = requests.get(f"{uvicorn.url}/api/validate", auth=auth, timeout=10)
     assert (answer.status_code, answer.json()["error"]) == (405, "Use POST.")
 
 
-def test_daphne_says_the_same(daphne, new_pair, validate):
+def test_daphne_answers_the_same(daphne, new_pair, validate):
     pair = new_pair("natero")
     assert validate(pair, BROKEN, server=daphne).json() == validate(pair, BROKEN).json()

@@ -1,4 +1,4 @@
-"""What support is told of a key pair: read from real requests, in sentences."""
+"""The explanations that support gets for a key pair: derived from real requests, in sentences."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def told(pair) -> str:
     )
 
 
-def test_nothing_arrived(pair):
+def test_no_requests_arrived(pair):
     assert told(pair).startswith("Last request: No request with these keys has arrived yet.")
 
 
@@ -42,7 +42,7 @@ def test_all_is_well(daphne, pair):
     assert "Of 2 events received, the vendor would drop none" in text
 
 
-def test_keys_that_are_swapped_are_the_first_thing_said(daphne, pair):
+def test_swapped_keys_are_reported_first(daphne, pair):
     agent = "User-Agent: okhttp/4.9.2"
     send_raw(daphne.port, post(f"/v1/{pair.api_key}/{pair.auth_key}", fresh(), agent))
     findings = list(troubleshoot.diagnose(troubleshoot.read_facts(pair)))
@@ -86,23 +86,23 @@ def test_the_client(agent, client):
 
 
 @pytest.mark.alone
-def test_a_user_agent_of_any_length_is_read_quickly():
+def test_a_user_agent_of_any_length_is_parsed_quickly():
     began = time.monotonic()
     client_name("user-agent: " + "Mozilla/5.0 (((((" * 10_000)
     assert time.monotonic() - began < 1
 
 
-# -- finding ----------------------------------------------------------------------------------
+# -- search -----------------------------------------------------------------------------------
 
 
 def names(needle: str) -> list[str]:
     return [match.pair.name for match in find_key_pairs(needle).matches]
 
 
-def test_found_by_pieces_of_keys_and_name(pair):
+def test_found_by_parts_of_keys_and_name(pair):
     assert names(pair.api_key[5:17]) == [pair.name]
     assert names(pair.auth_key[-13:].upper()) == [pair.name]
-    assert names(pair.auth_key[-9:]) == []  # nobody finds out a key piece by piece
+    assert names(pair.auth_key[-9:]) == []  # a key cannot be searched piece by piece
     assert pair.name in names(pair.name.upper())
 
 

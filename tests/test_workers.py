@@ -53,7 +53,7 @@ def children(process: int) -> list[int]:
     return [pid for pid, words in names.items() if b"spawn_main" in words]
 
 
-def test_a_killed_worker_takes_nothing_with_it(workers, stack, report):
+def test_a_killed_worker_affects_no_other(workers, stack, report):
     pair = add_pair(workers, "killed")
     visitor = sign_in(workers)
     pages = [Page(visitor, pair["id"]) for _ in range(4)]
@@ -76,7 +76,7 @@ def test_a_killed_worker_takes_nothing_with_it(workers, stack, report):
     )
 
 
-def test_sigterm_ends_within_five_seconds_and_keeps_what_was_acknowledged(stack, tmp_path, report):
+def test_sigterm_ends_within_five_seconds_and_keeps_acknowledged_events(stack, tmp_path, report):
     environment = {**stack.environment, "WORKERS": "2"}
     server = Server("workers", tmp_path, environment).start()
     pair = add_pair(server, "ended")
@@ -114,7 +114,7 @@ def test_workers_count_together(workers):
     ("missing", "sentence"),
     [("REDIS_URL", "a page hears only of its own"), ("DATABASE_URL", "SQLite takes one writer")],
 )
-def test_workers_that_do_not_see_each_other_are_refused(stack, tmp_path, missing, sentence):
+def test_workers_without_shared_data_are_refused(stack, tmp_path, missing, sentence):
     environment = {**stack.environment, "WORKERS": "2", missing: ""}
     server = Server("workers", tmp_path, environment, free_port())
     with pytest.raises(subprocess.CalledProcessError) as failed:
@@ -150,8 +150,8 @@ def test_nginx_passes_deliveries_with_the_senders_own_address(nginx):
     assert pair["auth_key"] not in log
 
 
-def test_nginx_leaves_the_vendors_words_to_the_server(nginx, tmp_path):
-    """Also for a body over the cap, unless it is far over."""
+def test_nginx_leaves_the_vendors_replies_to_the_server(nginx, tmp_path):
+    """Even for a body over the limit, unless it is far over."""
     pair = add_pair(nginx.server, "large")
     path = f"/v1/{pair['auth_key']}/{pair['api_key']}"
     large = tmp_path / "large"
@@ -163,7 +163,7 @@ def test_nginx_leaves_the_vendors_words_to_the_server(nginx, tmp_path):
     assert nginx.curl(path, "-X", "POST", "-T", str(large), "-H", "Expect:")[0] == 413
 
 
-def test_nginx_sends_plain_requests_to_tls_with_their_body(nginx):
+def test_nginx_redirects_plain_requests_to_tls_with_their_body(nginx):
     answer = requests.post(
         f"http://127.0.0.1:{nginx.plain}/v1/a/b", data="{}", allow_redirects=False, timeout=5
     )

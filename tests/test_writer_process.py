@@ -1,4 +1,4 @@
-"""The process that stores, beside the one that answers: what happens when one of them ends."""
+"""The writer process beside the answering process, and the effects when one of them ends."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ingest.storage import writer_client
 from ingest.storage.write_request import WriteRequest, deserialize, serialize
 from ingest.storage.writer import BYTES_A_COMMIT, EVENTS_A_COMMIT, WriteFailed, Writer, take_batch
 from ingest.values import IndexedFields, ValidatedEvent
-from tests.deposits import deposit, judged
 from tests.http import post, send_raw
 from tests.load import Load, assert_complete
-from tests.look import assert_balanced
 from tests.processes import family, storing
 from tests.server import Server
 from tests.stack import Stack
+from tests.stored_data import assert_balanced
 from tests.wait import until
+from tests.write_requests import deposit, judged
 from viewer.http import health
 from viewer.http.health import readyz
 
@@ -40,7 +40,7 @@ def new_pair(server: Server) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("kind", "store"), [("uvicorn", "sqlite"), ("daphne", "sqlite"), ("uvicorn", "postgresql")]
 )
-def test_when_it_is_killed_under_load_another_takes_its_place(
+def test_when_killed_under_load_it_is_replaced(
     kind: str, store: str, tmp_path: Path, new_stack: Callable[[], Stack], report
 ):
     stack = new_stack() if store == "postgresql" else None
@@ -69,7 +69,7 @@ def test_when_it_is_killed_under_load_another_takes_its_place(
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-def test_it_ends_when_its_server_does(kind: str, how: signal.Signals, tmp_path: Path):
+def test_it_ends_with_its_server(kind: str, how: signal.Signals, tmp_path: Path):
     server = Server(kind, tmp_path).start()
     all_of_it = family(server.process.pid)
     assert storing(server.process.pid) in all_of_it
@@ -80,7 +80,7 @@ def test_it_ends_when_its_server_does(kind: str, how: signal.Signals, tmp_path: 
 
 
 def test_it_does_not_end_before_its_server(tmp_path: Path):
-    """A service manager may tell all processes of a service to end at once."""
+    """A service manager can send a signal to all processes of a service."""
     server = Server("uvicorn", tmp_path).start()
     try:
         with Load(server.port, new_pair(server), "told to end") as load:
@@ -95,7 +95,7 @@ def test_it_does_not_end_before_its_server(tmp_path: Path):
         server.stop()
 
 
-def test_when_it_is_killed_while_nothing_is_asked_of_it_nobody_notices(tmp_path: Path):
+def test_when_killed_while_idle_it_is_replaced_unnoticed(tmp_path: Path):
     server = Server("uvicorn", tmp_path).start()
     try:
         pair = new_pair(server)
@@ -111,7 +111,7 @@ def test_when_it_is_killed_while_nothing_is_asked_of_it_nobody_notices(tmp_path:
         server.stop()
 
 
-def test_what_cannot_be_sent_over_holds_up_nothing_that_comes_after_it(new_pair, stored):
+def test_a_write_that_cannot_be_sent_blocks_none_after_it(new_pair, stored):
     pair = new_pair("natero")
     odd = judged("odd", "warning", Problem("unknown-field", args={"value": print.__self__}))
 
@@ -156,9 +156,8 @@ def test_what_a_commit_would_find_is_told_again_after_it_was_killed(new_pair, st
     assert_balanced(pair)
 
 
-def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(
-    new_pair, stored, monkeypatch, caplog
-):
+@pytest.mark.slow
+def test_while_it_cannot_be_started_nothing_is_accepted(new_pair, stored, monkeypatch, caplog):
     pair = new_pair("natero")
 
     async def append() -> list[object]:
@@ -178,6 +177,7 @@ def test_where_it_cannot_be_started_nothing_is_taken_until_it_can(
     assert_balanced(pair)
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, monkeypatch):
     pair = new_pair("natero")
 
@@ -187,7 +187,7 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
             with pytest.raises(WriteFailed):
                 await writer.append(deposit(pair, [judged()]))
             said = [await answer()]
-            await asyncio.sleep(1)  # tried again, and failed again
+            await asyncio.sleep(1)  # retried, and failed again
             said.append(await answer())
         while said[-1] != "ready":
             await asyncio.sleep(0.1)
@@ -205,8 +205,8 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
     assert_balanced(pair)
 
 
-def test_what_goes_over_at_once_is_bounded(new_pair):
-    """It lies in both processes."""
+def test_the_amount_sent_in_one_message_is_bounded(new_pair):
+    """The data is in both processes' memory."""
     small = deposit(new_pair("natero"), [judged()])
     large = replace(small, record=small.record._replace(size=BYTES_A_COMMIT // 2))
     many = replace(small, events=[judged()] * (EVENTS_A_COMMIT - 1))
@@ -215,7 +215,7 @@ def test_what_goes_over_at_once_is_bounded(new_pair):
         assert ([each for each, _ in batch], len(left)) == (waiting[:taken], len(waiting) - taken)
 
 
-def test_a_deposit_arrives_as_it_was_sent(new_pair):
+def test_a_write_request_arrives_unchanged(new_pair):
     problem = Problem("bad-json", path="/a", args={"a": "ü\ud800", "n": 2**70}, offset=3, column=4)
     columns = IndexedFields("name", None, "user\0", None, -1)
     body = memoryview(b"one\ntwo\xff")

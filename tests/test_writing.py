@@ -1,5 +1,5 @@
-"""What senders may rely on: a number for every line, a 200 only for what is stored, and 503
-while nothing can be."""
+"""The guarantees to senders: a number for every line, a 200 only for stored events, and 503 while
+storage fails."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from django.conf import settings
 
 from ingest.models import Delivery
 from tests.http import Answer, send_raw
-from tests.look import assert_balanced, events_of, verdicts_of
 from tests.server import Server, running
+from tests.stored_data import assert_balanced, events_of, verdicts_of
 from tests.vendors import NATERO, USERMAVEN, fresh
 from tests.wait import until
 
@@ -25,7 +25,7 @@ REQUESTS = 20
 
 
 def lines(sender: int, number: int) -> list[str]:
-    """One to four events, each with a user of its own."""
+    """One to four events, each with a unique user."""
     base = json.loads(NATERO.good)
     users = [f"{sender}-{number}-{line}" for line in range(1 + number % 4)]
     return [json.dumps(base | {"userId": user}) for user in users]
@@ -41,7 +41,8 @@ def send_many(server: Server, pair, sender: int) -> list[int]:
 
 
 def assert_all_there(pair, senders: range) -> None:
-    """Every line once; the lines of a delivery in a row; a sender's deliveries in its order."""
+    """Check that every line is stored once, that the lines of a delivery are consecutive, and that
+    a sender's deliveries are in order."""
     assert_balanced(pair)
     users = [event.user for event in events_of(pair)]
     sent = [user_of(line) for s in senders for n in range(REQUESTS) for line in lines(s, n)]
@@ -89,14 +90,14 @@ def assert_try_again(answer: Answer, code: str) -> None:
 
 @pytest.fixture
 def lock(stored) -> Iterator[sqlite3.Connection]:
-    """The database, locked by another program."""
+    """Lock the database as another program would."""
     other = sqlite3.connect(settings.DATABASES["default"]["NAME"], isolation_level=None)
     yield other
     other.close()
 
 
 @pytest.mark.sqlite  # PostgreSQL: test_outages.py
-def test_a_locked_database_costs_503_and_nothing_else(uvicorn, new_pair, stored, lock):
+def test_a_locked_database_causes_only_503(uvicorn, new_pair, stored, lock):
     pair = new_pair("natero")
 
     def request() -> bytes:
@@ -117,7 +118,7 @@ def test_a_locked_database_costs_503_and_nothing_else(uvicorn, new_pair, stored,
 
 
 @pytest.mark.sqlite
-def test_a_short_lock_costs_only_time(server, new_pair, stored, lock):
+def test_a_short_lock_only_costs_time(server, new_pair, stored, lock):
     pair = new_pair("natero")
     request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
     lock.execute("BEGIN EXCLUSIVE")
@@ -130,7 +131,7 @@ def test_a_short_lock_costs_only_time(server, new_pair, stored, lock):
     assert verdicts_of(pair) == ["valid"]
 
 
-def test_a_pair_that_was_deleted_meanwhile_takes_nothing(server, new_pair, stored):
+def test_a_deleted_pair_accepts_nothing(server, new_pair, stored):
     pair = new_pair("natero")
     request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good)
     assert send_raw(server.port, request).status == 200
@@ -138,7 +139,7 @@ def test_a_pair_that_was_deleted_meanwhile_takes_nothing(server, new_pair, store
     assert_try_again(send_raw(server.port, request), "not-stored")
 
 
-def test_too_much_that_waits_costs_503_until_it_is_gone(data_dir, new_pair, stored):
+def test_a_full_queue_causes_503_until_it_is_drained(data_dir, new_pair, stored):
     pair = new_pair("natero")
     request = NATERO.deliver(pair.api_key, pair.auth_key, NATERO.good.ljust(600))
     with running("uvicorn", data_dir, WAITING_BYTES="1000") as server:
@@ -152,7 +153,7 @@ def test_too_much_that_waits_costs_503_until_it_is_gone(data_dir, new_pair, stor
     assert verdicts_of(pair)[-1] == "valid"
 
 
-def test_one_body_that_is_more_than_may_wait(data_dir, new_pair, stored):
+def test_one_body_larger_than_the_queue(data_dir, new_pair, stored):
     pair = new_pair("usermaven")
     with running("daphne", data_dir, WAITING_BYTES="1000") as server:
         body = USERMAVEN.good.ljust(1001)

@@ -1,4 +1,4 @@
-"""The pure way of a body, without server and store: read, check, reply."""
+"""Validate a body without server and store: read, check, reply."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def judge(
     headers: dict[bytes, bytes] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - a value that never changes
 ) -> Judged:
-    """What a body gets; anything but bytes is sent as JSON."""
+    """Validate a body; anything but bytes is sent as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     request = IncomingRequest("POST", path, query, headers or {}, "127.0.0.1", NOW)
     way = BY_NAME[dialect]
@@ -44,13 +44,13 @@ def judge(
 
 
 def faults(problems: Sequence[Problem]) -> list[str]:
-    """`severity code path` of each, every sentence with all that it needs."""
+    """`severity code path` of each problem; checks that every message has its arguments."""
     assert [problem for problem in problems if blanks(problem)] == []
     return [f"{p.severity} {p.code} {p.path}".strip() for p in problems]
 
 
 def blanks(problem: Problem) -> set[str]:
-    """Places in the problem's sentence that nothing fills."""
+    """Unfilled placeholders in the problem's message."""
     needed = {
         name
         for text in SENTENCES[problem.code][:2]

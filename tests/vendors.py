@@ -1,4 +1,4 @@
-"""How each vendor is spoken to, written down by hand from its dialect page."""
+"""The protocol of each vendor, written by hand from its dialect page."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Vendor(NamedTuple):
     deliver: Callable[..., bytes]  # (api_key, auth_key, body, *headers) → request
     good: bytes
     accepted: bytes  # the start of the reply's body
-    refused: tuple[int, bytes]  # status and body for bad keys
+    refused: tuple[int, bytes]  # status and body for wrong keys
     preflight_path: str
     own_headers: set[str]  # that a browser page must be allowed to send
-    halves: int = 2  # how many of the two secrets a request presents
+    halves: int = 2  # how many of the two keys a request presents
 
 
 def _natero(api_key: str, auth_key: str, body: bytes, *headers: str) -> bytes:
@@ -65,7 +65,7 @@ _count = itertools.count()
 
 
 def fresh() -> bytes:
-    """A good Natero event that was not sent before: the same line again is a warning."""
+    """A valid Natero event that was not sent before: a repeated line would get a warning."""
     return NATERO.good.replace(b'"userId":"u"', b'"userId":"u-%d"' % next(_count))
 
 

@@ -1,4 +1,4 @@
-"""Someone who signed in, for tests of pages, REST and feed on a live server."""
+"""A signed-in user, for tests of pages, REST and feed on a live server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Visitor:
 
 
 def sign_in(server: Server) -> Visitor:
-    """Through the printed link and its button, as a person does."""
+    """Sign in as a person does, with the printed link and its button."""
     link = server.manage("signin").strip()
     session = requests.Session()
     page = session.get(link, timeout=10)

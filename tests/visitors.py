@@ -1,4 +1,4 @@
-"""One of each kind of visitor, on one server, for tests of who may do what."""
+"""One visitor of each kind on one server, for tests of permissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PASSWORD = "a-long-test-password"
 
 @dataclass
 class Someone(Visitor):
-    """Sends forms as a page does: with the token of its cookie, and the page's origin."""
+    """Submits forms as a page does: with the token of its cookie, and the page's origin."""
 
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ class Someone(Visitor):
         name = self.server.csrf_cookie
         if name not in self.http.cookies:
             self.http.get(f"{self.server.url}/sign-in/", timeout=10)
-        if name not in self.http.cookies:  # one who is signed in has it from another page
+        if name not in self.http.cookies:  # a signed-in user has it from another page
             self.http.get(f"{self.server.url}/", timeout=10)
         return self.http.cookies[name]
 
@@ -53,14 +53,14 @@ def nobody(server: Server) -> Someone:
 
 @functools.cache
 def hashed_password() -> str:
-    """Slow on purpose, so it is made once."""
+    """Hashing is slow by design, so the hash is computed once."""
     from django.contrib.auth.hashers import make_password
 
     return make_password(PASSWORD)
 
 
 def signed_in(server: Server, name: str, **rights: Any) -> Someone:
-    """A user, made if need be, who signs in with a password. Needs the database."""
+    """A user, created if needed, who signs in with a password. Needs the database."""
     from django.contrib.auth.models import User
 
     user, is_new = User.objects.get_or_create(username=name, defaults=rights)
@@ -106,16 +106,15 @@ def holder(server: Server, pair: Any) -> Someone:
 
 
 def with_keys(server: Server, pair: Any) -> Someone:
-    """As a script asks: Basic auth, no cookie."""
+    """Authenticate as a script does: Basic auth, no cookie."""
     someone = nobody(server)
     someone.http.auth = (pair.api_key, pair.auth_key)
     return someone
 
 
 def share_visitor(manager: Someone, pair: Any, **fields: str) -> tuple[Someone, str]:
-    """Who opened a share link, and the path of the page it leads to."""
-    deed = {"deed": "share", "lifetime": "1d", **fields}
-    made = manager.post(f"/pairs/{pair.pk}/settings/", **deed)
+    """A visitor who opened a share link, and the path of the page it leads to."""
+    made = manager.post(f"/pairs/{pair.pk}/settings/share/", **{"lifetime": "1d", **fields})
     assert made.status_code == 200, made.text
     token = made.text.split("/shared/open/")[1].split("/")[0]
     someone = nobody(manager.server)
@@ -125,7 +124,7 @@ def share_visitor(manager: Someone, pair: Any, **fields: str) -> tuple[Someone, 
 
 
 def one_of_each(server: Server, pair: Any, other: Any) -> dict[str, Someone]:
-    """By kind. `other` is a key pair that only the outsider and the staff may see."""
+    """One visitor of each kind. Only the outsider and staff can see the key pair `other`."""
     tag = f"{pair.pk}"
     manager = member(server, f"manager {tag}", pair, "manage")
     return {

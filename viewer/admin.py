@@ -1,5 +1,5 @@
-"""What owners find in /admin. Read-only is what the product itself must do, because it is counted,
-recorded or shown once. Secrets are masked, digests of tokens not shown at all."""
+"""The admin for owners. Rows that the product itself must write, because it counts, records or
+shows them once, are read-only. Secrets are masked; token digests are not shown."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _WAYS_TO_FILTER = frozenset({"", "exact", "isnull", "id__exact"})  # Django's ow
 
 
 class ListedFilters(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A list is filtered by what stands beside it alone. Django takes any other field from the
-    address as well, and so tells a key or a digest letter by letter."""
+    """Accepts only the filters shown beside the list. Django accepts any field in the address,
+    which would reveal a key or digest letter by letter."""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         field, _, way = lookup.partition("__")
         is_listed = field in self.list_filter and way in _WAYS_TO_FILTER
-        return is_listed and "\0" not in str(value)  # which PostgreSQL does not look for
+        return is_listed and "\0" not in str(value)  # which PostgreSQL cannot search for
 
 
 class ReadOnly(ListedFilters):
@@ -58,7 +58,7 @@ class ReadOnly(ListedFilters):
 
 
 class AuditedAdmin(ListedFilters):
-    """What is changed here stands in the audit log, too."""
+    """Changes here are written to the audit log."""
 
     action = Action.PERSON_CHANGED
 
@@ -84,7 +84,7 @@ class AuditedAdmin(ListedFilters):
 
 
 class NoBulkDelete(AuditedAdmin):
-    """Some of them may not be deleted, which the action for many would not ask."""
+    """Some rows must not be deleted, which the bulk action would not check."""
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -124,7 +124,7 @@ class People(NoBulkDelete, auth_admin.UserAdmin):  # type: ignore[type-arg]
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Nobody changes their own rights: the last owner would be gone."""
+        """Owners cannot change their own rights, which could remove the last owner."""
         own = ("is_active", "is_superuser", "groups", "user_permissions")
         return (*self.readonly_fields, *(own if obj == request.user else ()))
 
@@ -152,7 +152,7 @@ class Groups(NoBulkDelete, auth_admin.GroupAdmin):
 
 @admin.register(Identity)
 class Identities(NoBulkDelete, ReadOnly):
-    """To delete one makes its owner a new account at the next sign-in."""
+    """After a deletion, the next sign-in creates a new account."""
 
     list_display = ("subject", "issuer", "user", "created_at")
     list_select_related = ("user",)
@@ -268,7 +268,7 @@ class UnmatchedRequests(ReadOnly):
 
 @admin.register(AccessAttempt)
 class LoginFailures(AuditedAdmin, ReadOnly):
-    """Failures to sign in. Without them, who is locked out may try again."""
+    """Failed sign-ins. Deleting them unlocks the user."""
 
     action = Action.SIGN_IN_UNLOCKED
     list_display = ("attempt_time", "username", "ip_address", "failures_since_start")

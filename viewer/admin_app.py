@@ -1,4 +1,4 @@
-"""Django's admin with a site of our own. A file of its own: Django looks for an app's one
+"""Django's admin with our own site. In its own file because Django looks for an app's single
 configuration in apps.py."""
 
 from __future__ import annotations

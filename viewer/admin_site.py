@@ -1,4 +1,4 @@
-"""/admin: for owners, who sign in where everybody does."""
+"""/admin: for owners, with the common sign-in page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OwnersSite(AdminSite):
         return owner_required(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return redirect("admin:index")  # which leads strangers to the sign-in
+        return redirect("admin:index")  # which redirects strangers to the sign-in
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return sign_out_page(request)

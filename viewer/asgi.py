@@ -1,4 +1,4 @@
-"""What a server runs: test endpoints first, then static files, pages and the live feed."""
+"""The ASGI application: test endpoints first, then static files, pages and the live feed."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ FEEDS = [
 ]
 feed = SameOrigin(AuthMiddlewareStack(URLRouter(FEEDS)))
 freeze_heap(has_pages=True)
-# A thread that checks a body, or one that read from the database for a page, wants the interpreter
-# again and again; each time it would wait for as long as the loop has work, up to this long.
+# A thread that validates a body or has read from the database requests the interpreter lock
+# repeatedly, and each time waits for a busy event loop for up to this long.
 sys.setswitchinterval(0.0005)
 
 remove_dead_workers()
@@ -68,5 +68,7 @@ application: Any = with_request_id(
 proxied = ProxyHeadersMiddleware(application, settings.FORWARDED_ALLOW_IPS)
 connections = Connections(settings.CONNECTIONS, proxied.trusted_hosts.__contains__)
 limit_uvicorn(connections)
-if settings.FORWARDED_ALLOW_IPS:  # the same under every server; else nobody's word is taken
+if (
+    settings.FORWARDED_ALLOW_IPS
+):  # the same under every server; without it, forwarded headers are ignored
     application = proxied

@@ -1,4 +1,4 @@
-"""A desk of one: what `make run` prepares and says."""
+"""First-run setup and start-up banner for `make run`."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from viewer.onboarding.snippets import curl_line
 
 
 class StartupError(Exception):
-    """The server cannot start; the message is one sentence for who started it."""
+    """The server cannot start; the message is one sentence for the operator."""
 
 
 def prepare_instance() -> bool:
-    """Check what a start needs, bring the database up to date, make the first key pairs. Whether
-    this is the first start: nothing that it prints was there before."""
+    """Check the configuration, migrate the database, create the first key pairs. Returns whether
+    this is the first start."""
     _check_port()
     _check_directory(settings.DATA_DIR)
     call_command("migrate", verbosity=0)
@@ -42,8 +42,8 @@ def prepare_instance() -> bool:
 
 
 def startup_banner(output: IO[str], is_first: bool) -> str:
-    """Keys and the owner's sign-in link are for who started it. Any other output is a log that
-    others read, and holds them only where they were made a moment ago."""
+    """Keys and the owner's sign-in link are for the person at the terminal. Other outputs are logs
+    that others can read, and contain them only on the first start."""
     if settings.PRINT_KEYS or output.isatty() or (is_first and not _is_journal(output)):
         return _with_secrets()
     return "\n".join(
@@ -75,7 +75,8 @@ def _with_secrets() -> str:
 
 
 def _is_journal(output: IO[str]) -> bool:
-    """Whether systemd keeps what is written: it names the device and inode of its socket."""
+    """Whether the output goes to systemd's journal, which names the device and inode of its
+    socket."""
     journal = os.environ.get("JOURNAL_STREAM")
     if not journal:
         return False

@@ -1,4 +1,4 @@
-"""People, what they may see, and what they did."""
+"""People, their rights, and what they did."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ingest.models import KeyPair
 
 
 class SignInLink(models.Model):
-    """A link that signs one browser in, once. Only the hash of its token is kept."""
+    """A link that signs in one browser, once. Only the hash of its token is stored."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     token_hash = models.CharField(max_length=64, unique=True)
@@ -18,8 +18,8 @@ class SignInLink(models.Model):
 
 
 class Identity(models.Model):
-    """Whom an OpenID provider knows somebody as. A mail address is none: it may pass on to
-    somebody else."""
+    """An account's identity at an OpenID provider. It is not a mail address, which may be
+    reassigned to another person."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
     issuer = models.CharField(max_length=500)
@@ -37,7 +37,7 @@ class Identity(models.Model):
 
 
 class SavedView(models.Model):
-    """What a page of a key pair shows, under a name: the query part of its address."""
+    """A named view of a key pair's page: the query string of its address."""
 
     keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=60)
@@ -59,7 +59,7 @@ class Role(models.TextChoices):
 
 
 class Member(models.Model):
-    """Someone who may see a key pair, or manage it."""
+    """A user who may view or manage a key pair."""
 
     keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -76,8 +76,8 @@ class Member(models.Model):
 
 
 class Invitation(models.Model):
-    """A link that makes one person a member of a key pair, or of the staff, once. Only the hash
-    of its token is kept."""
+    """A link that makes one person a member of a key pair or of the staff, once. Only the hash of
+    its token is stored."""
 
     token_hash = models.CharField(max_length=64, unique=True)
     label = models.CharField(max_length=100, blank=True, help_text="for whom it is meant")
@@ -100,8 +100,8 @@ class Invitation(models.Model):
 
 
 class ShareLink(models.Model):
-    """A link that shows some events of a key pair to whoever has it. Only the hash of its token
-    is kept."""
+    """A link that shows some events of a key pair to anyone who has it. Only the hash of its token
+    is stored."""
 
     token_hash = models.CharField(max_length=64, unique=True)
     keypair = models.ForeignKey(KeyPair, on_delete=models.CASCADE, related_name="share_links")
@@ -160,8 +160,8 @@ class Action(models.TextChoices):
 
 
 class AuditLogEntry(models.Model):
-    """Who did what, when, from where. Written once, never changed; the names stay when the
-    person or the key pair is gone."""
+    """Who did what, when, from where. Never changed; the names remain when the user or the key pair
+    is deleted."""
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(auto_now_add=True, db_index=True)

@@ -1,4 +1,4 @@
-"""The pages for people. Each view takes the request apart and makes one call."""
+"""Pages for people. Each view parses the request and makes one call."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,7 @@ from viewer.access.decorators import (
 )
 from viewer.access.permissions import Right
 from viewer.events.serializers import balance
+from viewer.http.page_forms import SEARCH
 from viewer.onboarding.keys_view import masked_payload
 from viewer.onboarding.user_agents import client_name
 
@@ -44,37 +46,52 @@ class ShownPair:
     last_received_at: datetime | None
 
 
+class KeyPairSearchForm(forms.Form):
+    name = forms.CharField(
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={
+                **SEARCH,
+                "aria-label": "Find by name",
+                "placeholder": "Find by name",
+                "autocomplete": "off",
+            }
+        ),
+    )
+
+
 @require_GET
 @visitor_required
 def key_pairs_page(request: HttpRequest) -> HttpResponse:
-    """The visitor's key pairs by name, some at a time; `?name=` finds, `?page=` turns."""
+    """The visitor's key pairs by name, paginated with `?page=`; `?name=` filters."""
     visitor = get_visitor(request)
     seen = visitor.pairs()
-    name = request.GET.get("name", "").strip()
-    # a NUL is in no name, and PostgreSQL takes none
-    found = seen.filter(name__icontains=name) if "\0" not in name else seen.none()
+    form = KeyPairSearchForm(request.GET)
+    is_valid = form.is_valid()
+    found = seen.filter(name__icontains=form.cleaned_data["name"]) if is_valid else seen.none()
     page = Paginator(found.order_by("name"), PAIRS_SHOWN).get_page(request.GET.get("page"))
     context = {
-        "name": name,
+        "form": form,
         "page": page,
         "pairs": [show_pair(pair) for pair in page],
         "may_add": visitor.may_add_pairs,
         "has_pairs": page.paginator.count > 0 or seen.exists(),
         "unmatched": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
     }
-    return render(request, "pairs.html", context)
+    return render(request, "pages/key_pairs.html", context)
 
 
 @require_GET
 @staff_required
 def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
-    """Unmatched requests, the newest first."""
+    """Unmatched requests, newest first."""
     rows = [
         serialize_unmatched(row)
         for row in UnmatchedRequest.objects.order_by("-id")[:UNMATCHED_SHOWN]
     ]
     attach_pair_names(rows)
-    return render(request, "unmatched_requests.html", {"unmatched": rows})
+    return render(request, "pages/unmatched_requests.html", {"unmatched": rows})
 
 
 @require_GET
@@ -85,7 +102,7 @@ def stream_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
         "rights": sorted(get_visitor(request).rights(pair)),
         "sending": masked_payload(pair),
     }
-    return render(request, "stream.html", context)
+    return render(request, "stream/page.html", context)
 
 
 def show_pair(pair: KeyPair) -> ShownPair:
@@ -103,7 +120,7 @@ def show_pair(pair: KeyPair) -> ShownPair:
 
 
 def attach_pair_names(rows: list[dict[str, Any]]) -> None:
-    """Put id and name of a key pair in the place of its id, where it still exists."""
+    """Replace the id of each existing key pair by its id and name."""
     named = KeyPair.objects.in_bulk({pair for row in rows for pair in row["pairs"]})
     for row in rows:
         found = (named[pair] for pair in row["pairs"] if pair in named)

@@ -3,8 +3,14 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from viewer import pages
-from viewer.access import key_login
-from viewer.accounts import audit_log_page, invitations, key_pair_settings, people_page, sign_in
+from viewer.accounts import (
+    audit_log_page,
+    invitations,
+    key_pair_settings,
+    key_sign_in,
+    people_page,
+    sign_in,
+)
 from viewer.api import event_views, openapi_document
 from viewer.events import deletion, deliveries, saved_views
 from viewer.export import export
@@ -17,7 +23,8 @@ from viewer.sso import views as sso_views
 from viewer.support import support_desk, troubleshoot
 from viewer.tracking_plans import views as plan_views
 
-# addresses of earlier versions, and where they are now
+SETTINGS = "pairs/<int:pair_id>/settings"
+# redirects from addresses of earlier versions
 MOVED = {
     "record/": "/audit-log/",
     "strays/": "/unmatched-requests/",
@@ -33,9 +40,20 @@ urlpatterns = [
     path("", pages.key_pairs_page, name="pairs"),
     path("pairs/<int:pair_id>/", pages.stream_page, name="stream"),
     path("pairs/new/", key_pair_settings.new_key_pair, name="new-pair"),
-    path(
-        "pairs/<int:pair_id>/settings/", key_pair_settings.key_pair_settings, name="pair-settings"
-    ),
+    path(f"{SETTINGS}/", key_pair_settings.key_pair_settings, name="pair-settings"),
+    path(f"{SETTINGS}/rename/", key_pair_settings.rename_pair, name="rename-pair"),
+    path(f"{SETTINGS}/reveal/", key_pair_settings.reveal_keys, name="reveal-keys"),
+    path(f"{SETTINGS}/rotate/", key_pair_settings.rotate_pair_keys, name="rotate-keys"),
+    path(f"{SETTINGS}/end-old-keys/", key_pair_settings.end_old_keys, name="end-old-keys"),
+    path(f"{SETTINGS}/retention/", key_pair_settings.change_retention, name="retention"),
+    path(f"{SETTINGS}/senders/", key_pair_settings.change_senders, name="senders"),
+    path(f"{SETTINGS}/delete/", key_pair_settings.delete_pair, name="delete-pair"),
+    path(f"{SETTINGS}/change-role/", key_pair_settings.change_role, name="change-role"),
+    path(f"{SETTINGS}/remove-member/", key_pair_settings.remove_member, name="remove-member"),
+    path(f"{SETTINGS}/invite/", key_pair_settings.invite_member, name="invite-member"),
+    path(f"{SETTINGS}/uninvite/", key_pair_settings.uninvite_member, name="uninvite-member"),
+    path(f"{SETTINGS}/share/", key_pair_settings.share_pair, name="share-pair"),
+    path(f"{SETTINGS}/revoke-share/", key_pair_settings.revoke_share, name="revoke-share"),
     path("pairs/<int:pair_id>/plan/", plan_views.plan_page, name="plan"),
     path("pairs/<int:pair_id>/runs/", run_pages.runs_page, name="runs"),
     path("pairs/<int:pair_id>/runs/<int:run_id>/", run_pages.run_page, name="run"),
@@ -46,6 +64,9 @@ urlpatterns = [
     path("invitation/<str:token>/", invitations.invitation_page, name="invitation"),
     # staff
     path("people/", people_page.people_page, name="people"),
+    path("people/invite/", people_page.invite_person, name="invite-person"),
+    path("people/uninvite/", people_page.uninvite_person, name="uninvite-person"),
+    path("people/change/", people_page.change_person, name="change-person"),
     path("support/", support_desk.support_desk, name="support"),
     path("audit-log/", audit_log_page.audit_log, name="audit-log"),
     path("unmatched-requests/", pages.unmatched_requests_page, name="unmatched-requests"),
@@ -54,9 +75,9 @@ urlpatterns = [
     path("sign-in/<str:token>/", sign_in.sign_in_link_page, name="sign-in-link"),
     path("oidc/", sso_views.sso_begin, name="oidc-begin"),
     path("oidc/callback/", sso_views.sso_callback, name="oidc-callback"),
-    path("open/", key_login.open_key_pair_page, name="open"),
+    path("open/", key_sign_in.open_key_pair_page, name="open"),
     path("sign-out/", sign_in.sign_out_page, name="sign-out"),
-    # scripts, and the page's own
+    # REST, for scripts and the page
     path("api/events", by_method(GET=event_views.list_events, DELETE=deletion.delete_events)),
     path("api/events/<int:seq>", event_views.get_event),
     path("api/deliveries", deliveries.list_deliveries),

@@ -1,5 +1,5 @@
-"""Which key pair answers for what a sender presents, or why none does. Pure: what a look-up
-found comes in as an argument."""
+"""Credentials → key pair, or the reason for a refusal. Pure: the key pairs that a look-up found are
+an argument."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ingest.values import Credentials, KeyPairSnapshot, Refusal
 
 _EXPLAINED_BY_PLACE = frozenset({"no-keys", "unknown-keys"})
 _MAX_CANDIDATES = 20
-_WRONG_JOINTS = ":,|;/ +_-"
+_WRONG_SEPARATORS = ":,|;/ +_-"
 
 
 class AuthResult(NamedTuple):
-    """The key pair that answers for a request, and why it is refused, if it is. `other` is
-    the pair that the second of two good halves belongs to."""
+    """The key pair that the request belongs to, and the reason if it is refused. `other` is set if
+    the two keys belong to different pairs: it is the pair of the auth key."""
 
     pair: KeyPairSnapshot | None
     refusal: Refusal | None = None
@@ -30,52 +30,55 @@ class AuthResult(NamedTuple):
 
 
 def lookup_keys(dialect: Dialect, credentials: Credentials) -> list[str]:
-    """The secrets worth looking up: both halves, as they came and cleaned, and what a wrong
-    joint may have joined."""
-    halves = [half for half in credentials[:2] if half]
-    found = [*halves, *(half for half in strip_decoration(dialect, credentials)[:2] if half)]
-    if len(halves) == 1 and dialect.joins_keys:
-        found += _before_joints(halves[0])
-    return [half for half in dict.fromkeys(found) if len(half) <= MAX_KEY_LENGTH][:_MAX_CANDIDATES]
+    """The secrets to look up: both keys, as sent and without decoration, and the prefixes of a key
+    that a wrong separator may have joined to a token."""
+    keys = [key for key in credentials[:2] if key]
+    found = [*keys, *(key for key in strip_decoration(dialect, credentials)[:2] if key)]
+    if len(keys) == 1 and dialect.has_joined_keys:
+        found += _prefixes(keys[0])
+    return [key for key in dict.fromkeys(found) if len(key) <= MAX_KEY_LENGTH][:_MAX_CANDIDATES]
 
 
 def authenticate(
     dialect: Dialect, credentials: Credentials, found: list[KeyPairSnapshot]
 ) -> AuthResult:
-    """Who answers, of the key pairs that share a secret with the credentials. Pure."""
+    """`found` are the key pairs that share a secret with the credentials."""
     if not credentials.api_key and not credentials.auth_key:
         return AuthResult(None, Refusal("no-keys", {"expected": dialect.keys_hint}))
-    own = _of(dialect, found)
-    match = _first(own, lambda pair: _opens(pair, credentials))
+    own = _of_dialect(dialect, found)
+    match = _first(own, lambda pair: _matches(pair, credentials))
     if match:
-        return _in_force(match)
-    slipped = find_format_error(dialect, credentials)
-    if slipped:
-        return AuthResult(_identified(dialect, credentials, own, found), slipped)
-    return _half_right(dialect, credentials, own) or _stranger(dialect, found)
+        return _if_active(match)
+    format_error = find_format_error(dialect, credentials)
+    if format_error:
+        return AuthResult(_likely_pair(dialect, credentials, own, found), format_error)
+    return _one_key_matches(dialect, credentials, own) or _no_match(dialect, found)
 
 
 def explain_misplaced(
     dialect: Dialect, presented: list[KeyCandidate], found: list[KeyPairSnapshot], refusal: Refusal
 ) -> AuthResult:
-    """Who answers, and a better reason than `refusal` where there is one. Pure."""
-    for pairs in (_of(dialect, found), found):  # its own before those of another
+    """Look for known keys in places that the dialect does not read. The result has a more specific
+    reason than `refusal` where there is one."""
+    for pairs in (_of_dialect(dialect, found), found):  # pairs of this dialect first
         for secret, place in presented:
-            pair = _first(pairs, partial(_has, secret))
+            pair = _first(pairs, partial(_has_key, secret))
             if pair:
-                return AuthResult(pair, _better(dialect, pair, place, refusal))
+                return AuthResult(pair, _explain_place(dialect, pair, place, refusal))
     return AuthResult(None, refusal)
 
 
-def _of(dialect: Dialect, found: list[KeyPairSnapshot]) -> list[KeyPairSnapshot]:
+def _of_dialect(dialect: Dialect, found: list[KeyPairSnapshot]) -> list[KeyPairSnapshot]:
     return [pair for pair in found if pair.dialect == dialect.name]
 
 
-def _has(secret: str, pair: KeyPairSnapshot) -> bool:
+def _has_key(secret: str, pair: KeyPairSnapshot) -> bool:
     return constant_time_equal(pair.api_key, secret) or constant_time_equal(pair.auth_key, secret)
 
 
-def _better(dialect: Dialect, pair: KeyPairSnapshot, place: str, refusal: Refusal) -> Refusal:
+def _explain_place(
+    dialect: Dialect, pair: KeyPairSnapshot, place: str, refusal: Refusal
+) -> Refusal:
     if pair.dialect != dialect.name and refusal.code in _EXPLAINED_BY_PLACE | {"wrong-path"}:
         return wrong_vendor(dialect, pair)
     if pair.dialect == dialect.name and refusal.code in _EXPLAINED_BY_PLACE:
@@ -84,40 +87,40 @@ def _better(dialect: Dialect, pair: KeyPairSnapshot, place: str, refusal: Refusa
     return refusal
 
 
-def _opens(pair: KeyPairSnapshot, credentials: Credentials) -> bool:
+def _matches(pair: KeyPairSnapshot, credentials: Credentials) -> bool:
     api_key, auth_key, auth_required = credentials
     right = constant_time_equal(pair.api_key, api_key)
     return right and (not auth_required or constant_time_equal(pair.auth_key, auth_key))
 
 
-def _identified(
+def _likely_pair(
     dialect: Dialect,
     credentials: Credentials,
     own: list[KeyPairSnapshot],
     found: list[KeyPairSnapshot],
 ) -> KeyPairSnapshot | None:
-    """Whose keys these would be without the slip."""
+    """The key pair that the credentials match without their formatting error, or a likely one."""
     bare = strip_decoration(dialect, credentials)
-    match = _first(own, lambda pair: _opens(pair, bare))
+    match = _first(own, lambda pair: _matches(pair, bare))
     return match or next(iter(own or found), None)
 
 
-def _half_right(
+def _one_key_matches(
     dialect: Dialect, credentials: Credentials, own: list[KeyPairSnapshot]
 ) -> AuthResult | None:
     api_key, auth_key, _ = credentials
     by_api = _first(own, lambda pair: constant_time_equal(pair.api_key, api_key))
     by_auth = _first(own, lambda pair: constant_time_equal(pair.auth_key, auth_key))
     if by_api and by_auth:
-        return _of_two(dialect, by_api, by_auth)
+        return _two_pairs(dialect, by_api, by_auth)
     if by_api:
         return AuthResult(by_api, _wrong_auth_key(dialect, auth_key, by_api))
     if by_auth:
         return AuthResult(by_auth, _wrong_api_key(dialect, api_key, by_auth))
-    return _crossed(dialect, credentials, own) or _joined(dialect, credentials, own)
+    return _in_other_place(dialect, credentials, own) or _wrong_separator(dialect, credentials, own)
 
 
-def _of_two(dialect: Dialect, by_api: KeyPairSnapshot, by_auth: KeyPairSnapshot) -> AuthResult:
+def _two_pairs(dialect: Dialect, by_api: KeyPairSnapshot, by_auth: KeyPairSnapshot) -> AuthResult:
     if by_api.id != by_auth.id:
         return AuthResult(by_api, Refusal("keys-of-two-pairs"), by_auth)
     api_name, auth_name = dialect.key_names
@@ -125,16 +128,16 @@ def _of_two(dialect: Dialect, by_api: KeyPairSnapshot, by_auth: KeyPairSnapshot)
         old, new, since = auth_name, api_name, by_auth.retired_at
     elif by_auth.retired_at is None:
         old, new, since = api_name, auth_name, by_api.retired_at
-    else:  # of two rotations
-        return _in_force(max(by_api, by_auth, key=lambda pair: pair.retired_at or 0))
+    else:  # each key is from a different rotation
+        return _if_active(max(by_api, by_auth, key=lambda pair: pair.retired_at or 0))
     args = {"old": old, "new": new, "since": format_utc(since or 0)}
     return AuthResult(by_api, Refusal("half-rotated", args))
 
 
-def _crossed(
+def _in_other_place(
     dialect: Dialect, credentials: Credentials, own: list[KeyPairSnapshot]
 ) -> AuthResult | None:
-    """A key where the other one is due."""
+    """A key in the place of the other one."""
     api_key, auth_key, _ = credentials
     by_first = _first(own, lambda pair: constant_time_equal(pair.auth_key, api_key))
     by_second = _first(own, lambda pair: constant_time_equal(pair.api_key, auth_key))
@@ -149,23 +152,23 @@ def _crossed(
     return AuthResult(crossed, Refusal("key-in-other-place", args)) if crossed else None
 
 
-def _joined(
+def _wrong_separator(
     dialect: Dialect, credentials: Credentials, own: list[KeyPairSnapshot]
 ) -> AuthResult | None:
     api_key, auth_key, _ = credentials
-    if auth_key or not dialect.joins_keys:
+    if auth_key or not dialect.has_joined_keys:
         return None
-    prefixes = set(_before_joints(api_key))
+    prefixes = set(_prefixes(api_key))
     joined = _first(own, lambda pair: pair.api_key in prefixes)
     if joined is None:
         return None
     return AuthResult(joined, Refusal("wrong-joint", {"joint": api_key[len(joined.api_key)]}))
 
 
-def _before_joints(presented: str) -> list[str]:
-    """What stands before each character that may have joined a key and a token."""
+def _prefixes(presented: str) -> list[str]:
+    """The text before each character that may separate a key from a token."""
     start = presented[: MAX_KEY_LENGTH + 1]
-    return [start[:at] for at, char in enumerate(start) if at and char in _WRONG_JOINTS]
+    return [start[:at] for at, char in enumerate(start) if at and char in _WRONG_SEPARATORS]
 
 
 def _wrong_auth_key(dialect: Dialect, presented: str, pair: KeyPairSnapshot) -> Refusal:
@@ -181,7 +184,8 @@ def _wrong_api_key(dialect: Dialect, presented: str, pair: KeyPairSnapshot) -> R
 
 
 def _near_miss(presented: str, own: str, wrong: str, right: str, plain: Refusal) -> Refusal:
-    """How a key compares to the one that belongs to the half that is `right`."""
+    """The difference between a wrong key and `own`, the partner of the key that matched. `wrong`
+    and `right` are the names of the two keys."""
     args = {"wrong": wrong, "right": right}
     if key_similarity.differs_in_case(presented, own):
         return Refusal("case-differs", args, plain=plain)
@@ -190,8 +194,8 @@ def _near_miss(presented: str, own: str, wrong: str, right: str, plain: Refusal)
     return plain
 
 
-def _stranger(dialect: Dialect, found: list[KeyPairSnapshot]) -> AuthResult:
-    """No half of this dialect; perhaps one of another."""
+def _no_match(dialect: Dialect, found: list[KeyPairSnapshot]) -> AuthResult:
+    """No key matches in this dialect; one may match in another."""
     foreign = _first(found, lambda pair: pair.dialect != dialect.name)
     if foreign:
         return AuthResult(foreign, wrong_vendor(dialect, foreign))
@@ -199,13 +203,13 @@ def _stranger(dialect: Dialect, found: list[KeyPairSnapshot]) -> AuthResult:
 
 
 def wrong_vendor(dialect: Dialect, pair: KeyPairSnapshot) -> Refusal:
-    """Keys of `pair`, whose dialect is another, came to a path of this one."""
+    """The refusal of keys of `pair` on a path of another dialect."""
     theirs = BY_NAME[pair.dialect]
     args = {"theirs": theirs.title, "ours": dialect.title, "expected": theirs.address}
     return Refusal("other-dialect", args)
 
 
-def _in_force(pair: KeyPairSnapshot) -> AuthResult:
+def _if_active(pair: KeyPairSnapshot) -> AuthResult:
     if pair.retired_at is not None and pair.works_until is None:
         return AuthResult(pair, Refusal("rotated", {"since": format_utc(pair.retired_at)}))
     if pair.disabled_at is not None:

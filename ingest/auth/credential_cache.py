@@ -1,5 +1,5 @@
-"""Credentials → key pair, or the reason why not. Cached for seconds, so that a change is
-in force on every process soon, and bounded, so that guessers fill nothing."""
+"""A cache of authenticated credentials. Entries expire after seconds, so that changes of key pairs
+soon take effect in every process."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ingest.auth.misplaced_keys import KeyCandidate
 from ingest.dialects import Dialect
 from ingest.values import Credentials, KeyPairSnapshot, Refusal
 
-FRESH_SECONDS = 2.0  # then it is looked up again, beside the requests that use it
-STALE_SECONDS = 4.5  # then it is not used any more; a change must be in force within 5 s
+FRESH_SECONDS = 2.0  # older entries are refreshed in the background
+STALE_SECONDS = 4.5  # older entries are not used: changes must take effect within 5 s
 CACHE_SIZE = 10_000
 
 Finder = Callable[[Sequence[str]], Awaitable[list[KeyPairSnapshot]]]
@@ -25,20 +25,20 @@ class _Cached(NamedTuple):
     answer: AuthResult
 
 
-Question = tuple[str, Credentials]
+CacheKey = tuple[str, Credentials]
 
 
 class CredentialCache:
-    """`find` returns every key pair, present or retired, that has one of some secrets."""
+    """`find` returns every key pair that has one of the given secrets, now or before a rotation."""
 
     def __init__(self, find: Finder) -> None:
         self._find = find
         # a dict, as one look-up per request counts: docs/decisions/0011-bounded-caches.md
-        self._cache: dict[Question, _Cached] = {}
-        self._under_way: dict[Question, asyncio.Task[AuthResult]] = {}
+        self._cache: dict[CacheKey, _Cached] = {}
+        self._in_flight: dict[CacheKey, asyncio.Task[AuthResult]] = {}
 
     def known(self, dialect: Dialect, credentials: Credentials) -> AuthResult | None:
-        """The answer, if it is at hand: most requests need not wait for it."""
+        """The cached result, or None. Most requests need no look-up."""
         cached = self._cache.get((dialect.name, credentials))
         if cached is None:
             return None
@@ -50,19 +50,19 @@ class CredentialCache:
         return cached.answer
 
     def was_right(self, dialect: Dialect, credentials: Credentials) -> bool:
-        """Whether they were when they were last looked up, not necessarily lately."""
+        """Whether the last look-up accepted these credentials, no matter how long ago."""
         return (dialect.name, credentials) in self._cache
 
     async def misplaced(
         self, dialect: Dialect, presented: list[KeyCandidate], refusal: Refusal
     ) -> AuthResult:
-        """Who answers for a refused request that presents no known key where one is read."""
+        """The key pair of a refused request that has a known key where the dialect reads none."""
         found = await self._find([secret for secret, _ in presented]) if presented else []
         return explain_misplaced(dialect, presented, found, refusal)
 
     async def held(self, words: Sequence[str]) -> frozenset[str]:
-        """Those of some words that are keys, of whatever pair. For masking alone: no sender may
-        hear of it."""
+        """The words that are keys of any pair. Use this only for masking: the result must not reach
+        a sender."""
         found = await self._find(words) if words else []
         return frozenset(key for pair in found for key in (pair.api_key, pair.auth_key))
 
@@ -73,32 +73,32 @@ class CredentialCache:
         return await asyncio.shield(self._look_up_once(dialect, credentials))
 
     def _look_up_once(self, dialect: Dialect, credentials: Credentials) -> asyncio.Task[AuthResult]:
-        """One look-up for all that ask the same at the same time."""
-        question = (dialect.name, credentials)
-        task = self._under_way.get(question)
+        """Concurrent requests with the same credentials share one look-up."""
+        key = (dialect.name, credentials)
+        task = self._in_flight.get(key)
         if task is None:
             task = asyncio.create_task(self._look_up(dialect, credentials))
-            self._under_way[question] = task
-            task.add_done_callback(lambda task: self._looked_up(question, task))
+            self._in_flight[key] = task
+            task.add_done_callback(lambda task: self._looked_up(key, task))
         return task
 
-    def _looked_up(self, question: Question, task: asyncio.Task[AuthResult]) -> None:
-        self._under_way.pop(question, None)
+    def _looked_up(self, key: CacheKey, task: asyncio.Task[AuthResult]) -> None:
+        self._in_flight.pop(key, None)
         if not task.cancelled():
-            task.exception()  # told to whoever waits; often that is nobody
+            task.exception()  # mark as retrieved: a refresh has no waiter
 
     async def _look_up(self, dialect: Dialect, credentials: Credentials) -> AuthResult:
         at = time.monotonic()
         secrets = lookup_keys(dialect, credentials)
         found = await self._find(secrets) if secrets else []
         answer = authenticate(dialect, credentials, found)
-        if answer.refusal is None:  # guesses would only push out what is in use
+        if answer.refusal is None:  # guesses must not evict entries in use
             self._keep((dialect.name, credentials), _Cached(at, answer))
         else:
             self._cache.pop((dialect.name, credentials), None)
         return answer
 
-    def _keep(self, question: Question, cached: _Cached) -> None:
+    def _keep(self, key: CacheKey, cached: _Cached) -> None:
         while len(self._cache) >= CACHE_SIZE:
             del self._cache[next(iter(self._cache))]
-        self._cache[question] = cached
+        self._cache[key] = cached

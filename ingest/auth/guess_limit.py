@@ -1,7 +1,7 @@
-"""Limits guesses at keys: after so many different wrong ones a network or pair is told less, later,
-and at last no longer whether a guess was right.
+"""Limits guesses at keys. After a number of different wrong keys, replies to a network or about a
+key pair are delayed and lose their hints; finally they do not reveal whether a guess was right.
 
-Counted in memory, in each process by itself, and bounded.
+Each process counts in its own memory, up to fixed limits.
 """
 
 from __future__ import annotations
@@ -14,19 +14,17 @@ from typing import NamedTuple
 from ingest.receiving.networks import network_of
 from ingest.values import Credentials, KeyPairSnapshot, Refusal
 
-MAX_GUESSES_PER_PAIR = 10  # different wrong halves with one pair's right half,
-MAX_GUESSES_PER_SENDER = (
-    30  # and from one network, behind which many may be: then hints are withheld;
-)
-MAX_GUESSES_PER_NETWORK = 100  # different wrong keys from one network: then any reason is,
-WINDOW_SECONDS = 600.0  # within so long; then it is told again
-MAX_REMEMBERED = 10_000  # pairs and networks,
-MAX_DIGESTS = 200_000  # and tries of them all, 15 MB
-TARPIT_SECONDS = 1.0  # between two replies to whoever goes on guessing
-MAX_PENDING = 5  # replies to one guesser that wait for their turn
+MAX_GUESSES_PER_PAIR = 10  # different wrong keys beside the right one: then hints are withheld
+MAX_GUESSES_PER_SENDER = 30  # the same for one network, which many senders may share
+MAX_GUESSES_PER_NETWORK = 100  # different wrong keys: then the reason is withheld
+WINDOW_SECONDS = 600.0  # after which counting starts again
+MAX_REMEMBERED = 10_000  # windows, of pairs and networks
+MAX_DIGESTS = 200_000  # in all windows: 15 MB
+TARPIT_SECONDS = 1.0  # between two replies once the limit is exceeded
+MAX_PENDING = 5  # delayed replies to one network
 
-_HALF_RIGHT = frozenset({"wrong-auth-key", "wrong-api-key", "one-character-off", "case-differs"})
-_TELLS_OF_KEYS = _HALF_RIGHT | {
+_ONE_KEY_RIGHT = frozenset({"wrong-auth-key", "wrong-api-key", "one-character-off", "case-differs"})
+_REVEALS_KEYS = _ONE_KEY_RIGHT | {
     *("unknown-keys", "key-misplaced", "key-in-other-place", "keys-of-two-pairs", "keys-swapped"),
     *("other-dialect", "wrong-joint", "token-alone", "query-key-used", "half-rotated"),
 }
@@ -35,8 +33,8 @@ WITHHELD = Refusal("too-many-tries", {"minutes": _MINUTES})
 
 
 class LimitedRefusal(NamedTuple):
-    """What is said of a refusal, how many seconds later than it could be, and whether this is
-    the first reply that the limit changes: staff are to see that."""
+    """`refusal` is the reason that the sender sees, `delay` the seconds before the reply.
+    `is_first` marks the first reply that the limit changes, which is reported to staff."""
 
     refusal: Refusal
     delay: float = 0.0
@@ -49,12 +47,12 @@ class _Window:
     def __init__(self, now: float) -> None:
         self.began = now
         self.tried: set[bytes] = set()  # digests
-        self.is_over = False  # the limit
+        self.is_over = False  # a guess exceeded the limit
         self.next_reply = 0.0
 
 
 class GuessLimiter:
-    """Who repeats a wrong key learns nothing new, so only different ones count."""
+    """Repeating a wrong key reveals nothing new, so only different keys count."""
 
     def __init__(self) -> None:
         # not a cache of cachetools: the size of a window grows while it is in it
@@ -64,18 +62,18 @@ class GuessLimiter:
     def limit(
         self, refusal: Refusal, pair: KeyPairSnapshot | None, sender: str, tried: Credentials
     ) -> LimitedRefusal:
-        """What the sender hears of a refusal. `pair` is the one that a right half belongs to."""
-        if refusal.code not in _TELLS_OF_KEYS:
+        """Count a refusal. `pair` is the key pair of the key that was right, if one was."""
+        if refusal.code not in _REVEALS_KEYS:
             return LimitedRefusal(refusal)
         network, digest = network_of(sender), _digest(*tried[:2])
         may_have_hint, delay, is_first = True, 0.0, False
-        if pair is not None and refusal.code in _HALF_RIGHT:
+        if pair is not None and refusal.code in _ONE_KEY_RIGHT:
             of_pair, _ = self._allows(f"pair {pair.id}", digest, MAX_GUESSES_PER_PAIR)
             of_sender, _ = self._allows(f"hints {network}", digest, MAX_GUESSES_PER_SENDER)
             may_have_hint = of_pair and of_sender
-            right = next((half for half in tried[:2] if half in (pair.api_key, pair.auth_key)), "")
+            right = next((key for key in tried[:2] if key in (pair.api_key, pair.auth_key)), "")
             is_free, is_first = self._allows(
-                _half_name(network, right), digest, MAX_GUESSES_PER_PAIR
+                _key_window(network, right), digest, MAX_GUESSES_PER_PAIR
             )
             delay = 0.0 if of_pair and is_free else TARPIT_SECONDS
         name = f"sender {network}"
@@ -88,32 +86,32 @@ class GuessLimiter:
         return LimitedRefusal(refusal, delay, is_first)
 
     def turn(self, sender: str, credentials: Credentials) -> float | None:
-        """Seconds that the refusal of credentials must wait which are not known to be right; None
-        if they must not even be looked up, because too many guesses of this network with one of
-        these halves wait already: the reply of 200 would tell which is right."""
+        """Seconds to delay the refusal of credentials that are not known to be right. None if they
+        must not be looked up, because too many guesses of this network with one of these keys are
+        already delayed: a reply of 200 would reveal which guess is right."""
         network, digest = network_of(sender), _digest(*credentials[:2])
-        for half in filter(None, credentials[:2]):
-            name = _half_name(network, half)
+        for key in filter(None, credentials[:2]):
+            name = _key_window(network, key)
             if self._is_over(name, digest, MAX_GUESSES_PER_PAIR):
                 return self._turn(name)
         name = f"sender {network}"
         return self._turn(name) if self._is_over(name, digest, MAX_GUESSES_PER_NETWORK) else 0.0
 
-    def _is_over(self, name: str, digest: bytes, most: int) -> bool:
+    def _is_over(self, name: str, digest: bytes, limit: int) -> bool:
         window = self._windows.get(name)
-        return window is not None and len(window.tried) >= most and digest not in window.tried
+        return window is not None and len(window.tried) >= limit and digest not in window.tried
 
-    def may_be_sought(self, sender: str, presented: list[str]) -> bool:
-        """Whether keys may be looked up that stand where the dialect reads none."""
+    def may_look_up(self, sender: str, presented: list[str]) -> bool:
+        """Whether keys in places that the dialect does not read may be looked up."""
         name = f"places {network_of(sender)}"
         return self._allows(name, _digest(*presented), MAX_GUESSES_PER_NETWORK)[0]
 
-    def _allows(self, name: str, digest: bytes, most: int) -> tuple[bool, bool]:
-        """Whether a try is within the limit, and if not, whether it is the first that is not."""
+    def _allows(self, name: str, digest: bytes, limit: int) -> tuple[bool, bool]:
+        """Whether a guess is within the limit; and if not, whether it is the first that is not."""
         window = self._window(name)
         if digest in window.tried:
             return True, False
-        if len(window.tried) < most:
+        if len(window.tried) < limit:
             window.tried.add(digest)
             self._digests += 1
             return True, False
@@ -121,7 +119,7 @@ class GuessLimiter:
         return False, is_first
 
     def _turn(self, name: str) -> float | None:
-        """Seconds until the next reply to one who goes on; None when enough of them wait."""
+        """Seconds until the next reply; None if too many replies are already delayed."""
         window, now = self._window(name), time.monotonic()
         wait = max(window.next_reply - now, 0.0) + TARPIT_SECONDS
         if wait > MAX_PENDING * TARPIT_SECONDS:
@@ -142,8 +140,8 @@ class GuessLimiter:
         return window
 
 
-def _half_name(network: str, half: str) -> str:
-    return f"half {network} {_digest(half).hex()}"
+def _key_window(network: str, key: str) -> str:
+    return f"key {network} {_digest(key).hex()}"
 
 
 def _digest(*tried: str) -> bytes:

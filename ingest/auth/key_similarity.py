@@ -1,8 +1,7 @@
-"""Whether a presented key is nearly another one. Only ever asked of the one key that belongs
-to a half that was right: there is no search among keys here.
+"""Whether a presented key is a near miss. It is compared only with the partner of a key that
+matched, never with other keys.
 
-Each comparison is made to its end, at every place, so that the time it takes tells nothing
-of where a key differs.
+Every comparison covers all positions, so that its duration does not reveal where a key differs.
 """
 
 from __future__ import annotations
@@ -53,10 +52,10 @@ def _swapped(presented: str, own: str) -> bool:
 
 
 def _any(found: list[bool]) -> bool:
-    """`any` of a list that is complete, where a generator would end at the first."""
+    """`any` of a complete list: with a generator it would stop at the first match."""
     return any(found)
 
 
 def constant_time_equal(one: str, other: str) -> bool:
-    """Whether two secrets are equal; the time it takes does not tell how much of them is."""
+    """Whether two secrets are equal, in a time that does not depend on their contents."""
     return compare_digest(one.encode(), other.encode())

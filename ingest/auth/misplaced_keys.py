@@ -1,5 +1,5 @@
-"""Keys in a place of the head where the dialect does not read them. Only asked for requests
-that are refused anyway."""
+"""Finds possible keys in parts of the head where the dialect does not read them. Only used for
+requests that are refused anyway."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.auth.key_format import parse_key
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of
 from ingest.values import IncomingRequest
 
-MIN_KEY_LENGTH = 6  # no pair is made with shorter ones: they could not be masked
+MIN_KEY_LENGTH = 6  # shorter keys could not be masked
 MAX_KEY_LENGTH = 200
 _MAX_COUNT = 20
 _MAX_TEXT_LENGTH = 4096
@@ -25,11 +25,11 @@ _KEY_HEADERS = {
 
 class KeyCandidate(NamedTuple):
     secret: str
-    place: str  # in words: the path, the query, a header
+    place: str  # for messages: the path, the query, a header
 
 
 def find_keys_anywhere(request: IncomingRequest) -> list[KeyCandidate]:
-    """All that could be a key, in the order of a request's head; not too many of them."""
+    """The first _MAX_COUNT candidates, in the order path, query, headers."""
     found: dict[str, KeyCandidate] = {}
     for text, place in _texts(request):
         if len(text) < MIN_KEY_LENGTH:
@@ -51,12 +51,12 @@ def _texts(request: IncomingRequest) -> Iterator[tuple[str, str]]:
     scheme, _, value = request.header(b"authorization").partition(" ")
     yield value or scheme, "the header Authorization"
     if scheme.lower() == "basic":
-        yield from ((part, "the header Authorization") for part in _basic(value))
+        yield from ((part, "the header Authorization") for part in _basic_credentials(value))
     for name, place in _KEY_HEADERS.items():
         yield request.header(name), place
 
 
-def _basic(value: str) -> list[str]:
+def _basic_credentials(value: str) -> list[str]:
     """User and password of Basic auth."""
     try:
         return base64.b64decode(value, validate=True).decode().split(":", 1)

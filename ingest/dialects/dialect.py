@@ -1,4 +1,4 @@
-"""What a dialect is: the Protocol that each module here fulfils, and what several share."""
+"""The protocol that every dialect implements, and functions that several dialects share."""
 
 from __future__ import annotations
 
@@ -27,86 +27,86 @@ from ingest.values import (
 )
 
 _COLUMN_LENGTH = 200
-_MAX_STRANGERS = 100  # fields that are compared with known ones
-_MAX_NAME_LENGTH = 100  # characters of one; longer names are like no known one
+_MAX_UNKNOWN = 100  # unknown fields of an event that are compared with known ones
+_MAX_NAME_LENGTH = 100  # characters; longer names are not compared
 
 
 class Dialect(Protocol):
-    """Pure: knows the wire and the event, nothing of stores or servers."""
+    """Pure: depends on requests and events only, not on the database or the server."""
 
     name: str
-    title: str  # as the vendor writes it
-    address: str  # method and paths, for people
+    title: str  # in the vendor's spelling
+    address: str  # method and paths, as shown in messages
     rules: SchemaRules
-    key_names: tuple[str, str]  # what the vendor calls api_key and auth_key
-    keys_hint: str  # a sentence: how keys are sent
-    auth_key_alone: str  # code of the refusal when only the second secret is presented
+    key_names: tuple[str, str]  # the vendor's names of api_key and auth_key
+    keys_hint: str  # a sentence that says how to send the keys
+    auth_key_alone: str  # code of the refusal if only the auth key is presented
     name_path: str  # JSON Pointer to an event's name
-    known_event_names: tuple[str, ...]  # that the vendor speaks of; others are the sender's own
-    most_names: int  # different event names that the vendor takes; 0: as many as come
-    joins_keys: bool  # whether both halves travel as one string
-    unfit: tuple[str, str]  # characters that cannot travel in api_key and in auth_key
+    known_event_names: tuple[str, ...]  # defined by the vendor; all others are custom
+    most_names: int  # different event names that the vendor accepts; 0: no limit
+    has_joined_keys: bool  # whether both keys are sent as one string
+    unfit: tuple[str, str]  # characters not allowed in api_key and in auth_key
 
-    def claims(self, path: str) -> bool:
-        """Whether requests to this path are this dialect's to answer."""
+    def matches_path(self, path: str) -> bool:
+        """Whether this dialect handles requests to the path."""
 
-    def answers_at_once(self, request: IncomingRequest) -> Reply | None:
-        """The reply to what is not a delivery, such as a ping."""
+    def immediate_reply(self, request: IncomingRequest) -> Reply | None:
+        """The reply to a request that is not a delivery, such as a ping; else None."""
 
     def refuses(self, request: IncomingRequest) -> Refusal | None:
-        """Why a path or method is refused, whoever sends it."""
+        """The reason if the path or method is refused, regardless of the keys."""
 
     def credentials(self, request: IncomingRequest) -> Credentials | None:
-        """What the head presents; None if only the body can tell."""
+        """The credentials in the head; None if they may be in the body."""
 
     def credentials_in_body(self, reading: ParsedBody) -> Credentials | None:
-        """What the body presents, for a head that presents nothing."""
+        """The credentials in the body, if the head has none."""
 
     def credentials_at_start(self, request: IncomingRequest, start: bytes) -> Iterable[Credentials]:
-        """What the first bytes of a body seem to present, by a quick look: reason enough to read
-        on, no more."""
+        """Possible credentials in the first bytes of a body, found without parsing. They decide
+        only whether to read on."""
 
     def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
-        """Body → pieces."""
+        """Split the body into pieces."""
 
     def columns(self, value: Json) -> IndexedFields:
-        """What the list shows of an event. Takes any JSON object, never fails."""
+        """The columns of an event. Accepts any JSON object and never raises."""
 
     def event_id(self, value: Json) -> str | None:
-        """The sender's own id of this event: the same one again is a re-send."""
+        """The sender's id of the event; a repeated id means that the event was sent again."""
 
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
-        """What a schema cannot say: clocks, and keys repeated in the event."""
+        """Problems that a schema cannot express: timestamps, and keys inside the event."""
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
-        """The vendor's reply to a delivery with good credentials."""
+        """The vendor's reply to an authenticated delivery."""
 
     def refuse(self, request: IncomingRequest, refusal: Refusal) -> Reply:
         """The vendor's reply to a refused request."""
 
     def secrets(self, request: IncomingRequest) -> Sequence[str]:
-        """Every secret in the head as it stands there, to be masked in records."""
+        """Every secret in the head, exactly as written there, to be masked in records."""
 
     def request_for(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
-        """Path with query, and headers, of a request that these keys open."""
+        """The path with its query, and the headers, of a request with these keys."""
 
     def request_from_browser(self, api_key: str, auth_key: str) -> tuple[str, dict[str, str]]:
-        """The same as a page may send it, where its visitors read the source."""
+        """The same for browser code, which every visitor of a site can read."""
 
     def example(self, now: int, api_key: str) -> dict[str, Json]:
-        """One good event of that time, to begin with."""
+        """A valid event with the timestamp `now`, in milliseconds."""
 
     def faults(self, now: int, api_key: str, auth_key: str) -> list[FaultySample]:
-        """Requests with one fault each, the most frequent first."""
+        """Requests with one fault each, the most frequent fault first."""
 
     def samples(self, now: int, api_key: str) -> list[str]:
-        """Lifelike bodies of one event, the last ones with faults."""
+        """Realistic bodies with one event each; the last ones have faults."""
 
 
 def to_column_text(value: Json) -> str | None:
-    """A value for a column of the list: text and numbers, short."""
+    """Text or a number, cut to the length of a column; None for other types."""
     if type(value) is str:
         if len(value) <= _COLUMN_LENGTH and "\0" not in value:
             return value
@@ -117,7 +117,7 @@ def to_column_text(value: Json) -> str | None:
 
 
 def to_column_texts(*values: Json) -> tuple[str | None, ...]:
-    """`to_column_text` each; one look at all of them, since most are short text."""
+    """`to_column_text` of each value. Checks them joined first, since most are short texts."""
     try:
         joined = "".join(values)
     except TypeError:
@@ -128,34 +128,34 @@ def to_column_texts(*values: Json) -> tuple[str | None, ...]:
 
 
 def find_typo_fields(value: Json, known: frozenset[str]) -> list[Problem]:
-    """Fields of the sender's own that must be meant for known ones. For dialects that take
-    any field: there the vendor would not find a fault either."""
-    strangers = islice((name for name in value if name not in known), _MAX_STRANGERS)
+    """Warnings for custom fields whose names are probably misspelled known ones. Only for dialects
+    that accept any field: there the vendor does not report them either."""
+    unknown = islice((name for name in value if name not in known), _MAX_UNKNOWN)
     return [
         Problem("lookalike-field", WARNING, json_pointer([name]), REBUILT, {"suggestion": meant})
-        for name in strangers
-        if (meant := _meant(name, known)) and meant not in value
+        for name in unknown
+        if (meant := _likely_meaning(name, known)) and meant not in value
     ]
 
 
 def find_typo_name(value: Json, path: str, known: frozenset[str]) -> list[Problem]:
-    """An event name that must be meant for one that the vendor knows."""
-    meant = _meant(value, known) if isinstance(value, str) else ""
+    """A warning if an event name is probably a misspelled name of the vendor."""
+    meant = _likely_meaning(value, known) if isinstance(value, str) else ""
     args = {"value": truncate(value), "suggestion": meant}
     return [Problem("lookalike-name", WARNING, path, REBUILT, args)] if meant else []
 
 
-def _meant(name: str, known: frozenset[str]) -> str:
-    return _twin(name, known) if len(name) <= _MAX_NAME_LENGTH else ""
+def _likely_meaning(name: str, known: frozenset[str]) -> str:
+    return _cached_typo(name, known) if len(name) <= _MAX_NAME_LENGTH else ""
 
 
-@functools.lru_cache(maxsize=4096)  # of short names: 2 MiB
-def _twin(name: str, known: frozenset[str]) -> str:
+@functools.lru_cache(maxsize=4096)  # 2 MiB of short names
+def _cached_typo(name: str, known: frozenset[str]) -> str:
     return likely_typo_of(name, sorted(known))
 
 
 def cors_headers(request: IncomingRequest) -> HeaderList:
-    """Echo the Origin: with `*` a browser drops what it sends with credentials."""
+    """Echoes the Origin: with `*` browsers reject replies to requests with credentials."""
     origin = request.headers.get(b"origin")
     if origin is None:
         return []
@@ -168,11 +168,11 @@ def cors_headers(request: IncomingRequest) -> HeaderList:
 
 
 def preflight_reply(request: IncomingRequest, own_headers: bytes = b"") -> Reply | None:
-    """The reply to a CORS preflight; None if this is none."""
+    """The reply to a CORS preflight; None for other requests."""
     if request.method != "OPTIONS" or b"origin" not in request.headers:
         return None
     asked = request.headers.get(b"access-control-request-headers", b"").lower()
-    run = b"x-run" if b"x-run" in asked else b""  # ours: only for those that mean it
+    run = b"x-run" if b"x-run" in asked else b""  # our own header: allow it only if requested
     allowed = b", ".join(filter(None, [b"content-type, content-encoding", own_headers, run]))
     headers = [
         *cors_headers(request),
@@ -184,7 +184,7 @@ def preflight_reply(request: IncomingRequest, own_headers: bytes = b"") -> Reply
 
 
 def problem_headers(problem: Problem) -> HeaderList:
-    """Our own headers on a refusal: the code, and the sentence in plain ASCII."""
+    """The headers X-Problem (the code) and X-Problem-Detail (the sentence in ASCII)."""
     words = render_problem(problem)
     sentence = f"{words['message']} {words['hint']}".translate(_PLAIN)
     detail = _NOT_PRINTABLE.sub("?", " ".join(sentence.split()))[:_MAX_DETAIL_LENGTH]

@@ -1,4 +1,4 @@
-"""EventBunker: one JSON object a request, a write key in a header, 400 for what is invalid."""
+"""EventBunker: one JSON object per request, a write key in a header, 400 for invalid events."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class EventBunker:
     name_path = "/event_name"
     known_event_names: tuple[str, ...] = ()
     most_names = 2_000
-    joins_keys = False
-    unfit = (",;", ",;")  # what joins the values of a header
+    has_joined_keys = False
+    unfit = (",;", ",;")  # separators of header values
     rules = SchemaRules.from_file(Path(__file__).with_name("eventbunker.schema.json"))
 
-    def claims(self, path: str) -> bool:
+    def matches_path(self, path: str) -> bool:
         return path in ("/post", "/post/")
 
-    def answers_at_once(self, request: IncomingRequest) -> Reply | None:
+    def immediate_reply(self, request: IncomingRequest) -> Reply | None:
         return preflight_reply(request, _KEY_HEADER)
 
     def refuses(self, request: IncomingRequest) -> Refusal | None:

@@ -1,4 +1,4 @@
-"""Wrong requests to try a test endpoint with: what one chooses from on the page."""
+"""Faulty requests that the page offers for trying out a test endpoint."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from ingest.values import Json
 
 
 class FaultySample(NamedTuple):
-    """`title` says what is wrong with it. Without `keys`, API key first, those of the pair
-    are meant; `headers` are sent besides."""
+    """`title` names the fault. `keys` (API key, auth key) replace those of the key pair; `headers`
+    are added to the request."""
 
     title: str
     body: str

@@ -1,4 +1,4 @@
-"""Natero, later Freshsuccess: one JSON object a line, both keys in the path, no reply body."""
+"""Natero, later Freshsuccess: one JSON object per line, both keys in the path, empty replies."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from ingest.values import (
     made,
 )
 
-_WHOLE_BODY_LIMIT = 2**20  # a body that is one value over many lines is small, or hopeless
+_WHOLE_BODY_LIMIT = 2**20  # bytes; larger bodies are not searched for values that span lines
 _NEVER_LINES = frozenset({"gzip-not-declared", "gzip-twice", "utf-16"})
 _ACCEPTED = Reply(200, [])
-_MAX_PARTS = 20  # of a path that are masked
+_MAX_PARTS = 20  # parts of a path that are masked
 
 
 class Natero:
@@ -53,17 +53,17 @@ class Natero:
     auth_key_alone = "wrong-api-key"
     name_path = "/action"
     most_names = 0
-    joins_keys = False
+    has_joined_keys = False
     unfit = ("/\\?#%[]{}<>", "/\\?#%[]{}<>")
     rules = SchemaRules.from_file(Path(__file__).with_name("natero.schema.json"))
     known_event_names: tuple[str, ...] = tuple(
         rules.schema["allOf"][1]["properties"]["action"]["then"]["enum"]
     )
 
-    def claims(self, path: str) -> bool:
+    def matches_path(self, path: str) -> bool:
         return path.startswith(("/v1/", "//v1/", "/api/submitEvents")) or path == "/v1"
 
-    def answers_at_once(self, request: IncomingRequest) -> Reply | None:
+    def immediate_reply(self, request: IncomingRequest) -> Reply | None:
         if request.method == "POST":
             return Reply(200, cors_headers(request)) if request.path == "/v1/ping" else None
         return preflight_reply(request)
@@ -89,17 +89,17 @@ class Natero:
     def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
         one_line = body[:1] == b"{" and LINE_END not in body
         if one_line and body[-1:] != b"," and len(body) <= limits.line_bytes:
-            return single_line(body)  # most requests are one event
-        whole = self._no_json_at_all(request, body, limits)
+            return single_line(body)  # the most frequent case
+        whole = self._other_format(request, body, limits)
         if whole:
             return ParsedBody((whole,))
         pieces = split_lines(body, limits)
         if not pieces:
             return ParsedBody((), (Problem("empty-body", "warning"),))
-        return ParsedBody(_gathered(body, pieces, limits))
+        return ParsedBody(_join_pieces(body, pieces, limits))
 
-    def _no_json_at_all(self, request: IncomingRequest, body: Text, limits: Limits) -> Piece | None:
-        """A body of which no line means anything, so that it is one finding."""
+    def _other_format(self, request: IncomingRequest, body: Text, limits: Limits) -> Piece | None:
+        """The body as one piece if it is another format as a whole, such as gzip or UTF-16."""
         if body[:1] in (b"{", b"[", b'"') and body[1:2] != b"\0":  # as in UTF-16
             return None
         whole = sniffed_piece(body, limits, request.header(b"content-encoding"))
@@ -208,7 +208,7 @@ def _keys_in(path: str) -> Credentials:
 
 
 def _secrets_in(path: str) -> tuple[str, ...]:
-    """Whatever follows /v1/, in a wrong path too."""
+    """Every part of the path after /v1/, also in a wrong path."""
     parts = path.split("/", _MAX_PARTS)[2:_MAX_PARTS]
     return tuple(part for part in parts if part != "ping")
 
@@ -221,8 +221,8 @@ def _is_json(raw: Raw) -> bool:
     return True
 
 
-def _gathered(body: Text, pieces: Sequence[Piece], limits: Limits) -> Sequence[Piece]:
-    """Mistakes that only show when the body is read as one text."""
+def _join_pieces(body: Text, pieces: Sequence[Piece], limits: Limits) -> Sequence[Piece]:
+    """Detect arrays, and objects over several lines, which are only visible in the whole body."""
     if len(body) > _WHOLE_BODY_LIMIT:
         return pieces
     text = body.removeprefix(BOM)

@@ -1,4 +1,4 @@
-"""Usermaven: an object or an array of them on several paths, many ways to pass the key."""
+"""Usermaven: an object or an array of objects, several paths, several places for the key."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ _PATHS = _SERVER_PATHS | {"/api/v1/event", "/api/v1/events"}
 _VENDOR_LIMIT = 2 * 2**20
 _API_KEY = re.compile(rb'"api_key"\s*:\s*"([!#-\[\]-~]{1,402})"')
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*")
-_MAX_KEYS = 3  # of the beginning of a body that are looked up
-_KNOWN_NAMES = frozenset(  # others are custom, and fine
+_MAX_KEYS = 3  # keys looked up from the beginning of a body
+_KNOWN_NAMES = frozenset(  # all others are custom events, which are valid
     [
         "user_identify",
         "identify",
@@ -80,16 +80,16 @@ class Usermaven:
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
     auth_key_alone = "token-alone"
     name_path = "/event_type"
-    known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # which is a mistake
+    known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # a common mistake
     most_names = 0
-    joins_keys = True
-    unfit = ("&#%+;=[]{}<>.", "&#%+;=[]{}<>")  # a dot ends the API key
+    has_joined_keys = True
+    unfit = ("&#%+;=[]{}<>.", "&#%+;=[]{}<>")  # a dot separates the two keys
     rules = SchemaRules.from_file(Path(__file__).with_name("usermaven.schema.json"))
 
-    def claims(self, path: str) -> bool:
+    def matches_path(self, path: str) -> bool:
         return path.startswith(("/api/v1/", "//api/v1/", "/api.")) or path == "/api/v1"
 
-    def answers_at_once(self, request: IncomingRequest) -> Reply | None:
+    def immediate_reply(self, request: IncomingRequest) -> Reply | None:
         return preflight_reply(request, b"authorization, x-auth-token")
 
     def refuses(self, request: IncomingRequest) -> Refusal | None:
@@ -296,7 +296,7 @@ def _is_server_path(path: str) -> bool:
 
 
 def _presented(request: IncomingRequest) -> str:
-    """The credential: the query's comes first, as real clients send it."""
+    """The credential. The query has priority, because the vendor's clients use it."""
     return next(iter(_all_presented(request)), "")
 
 
@@ -316,19 +316,19 @@ def _all_presented(request: IncomingRequest) -> list[str]:
 
 
 def _split(presented: str) -> Credentials:
-    """KEY.TOKEN, or KEY alone: the browser's half credential is normal."""
+    """KEY.TOKEN, or KEY alone, which browsers send."""
     api_key, dot, token = presented.partition(".")
     return Credentials(api_key, token, auth_required=bool(dot))
 
 
 def _is_form(request: IncomingRequest, body: Text) -> bool:
-    """The type alone says little: `curl -d` sends it with JSON, too."""
+    """Checks the body too, because `curl -d` sends JSON with this Content-Type."""
     declared = request.header(b"content-type").startswith("application/x-www-form-urlencoded")
     return declared and bytes(body[:64]).lstrip()[:1] not in (b"{", b"[")
 
 
 def _form_data(body: Text) -> bytes | Refusal:
-    """Field `data` of a form, base64 of the JSON; or why there is none."""
+    """The JSON in the form field `data`, which is base64; or the reason if it cannot be read."""
     if len(body) > _VENDOR_LIMIT:
         return Refusal("form-too-large", {"limit": f"{_VENDOR_LIMIT:,}"}, 413)
     form = body.decode("latin-1")
@@ -351,7 +351,7 @@ def _data_of(form: str) -> str:
 
 
 def _start_of_data(start: bytes) -> bytes:
-    """What the beginning of a form holds of its JSON."""
+    """The JSON in the beginning of a form, as far as it is complete."""
     match = _BASE64.match(_data_of(start.decode("latin-1")))
     data = match[0] if match else ""
     return base64.b64decode(data[: len(data) // 4 * 4])
@@ -375,13 +375,13 @@ def _occurred_at(value: Json) -> int | None:
 
 
 def _check_timestamp(value: Json, received_at: int) -> list[Problem]:
-    """Seconds or milliseconds, whichever it looks like; the vendor rejects odd ones later."""
+    """Accepts seconds and milliseconds. The vendor rejects implausible times in a later step."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return []
     moment = milliseconds(value if value > 1_000_000_000_000 else value * 1000)
     if moment is not None and YEAR_1971 <= moment <= received_at + DAY:
         return []
-    means = format_utc(moment) if moment is not None else "no time at all"
+    means = format_utc(moment) if moment is not None else "no valid time"
     return [Problem("time-rejected", ERROR, "/timestamp", REBUILT, {"means": means})]
 
 

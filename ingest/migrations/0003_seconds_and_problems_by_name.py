@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ("refused", models.BigIntegerField()),
                 (
                     "last_seq",
-                    models.BigIntegerField(help_text="the newest number when it last changed"),
+                    models.BigIntegerField(help_text="the newest number at its last change"),
                 ),
                 (
                     "keypair",

@@ -3,7 +3,7 @@ may be null is added in place; any other would have SQLite write both tables ane
 
 from django.db import migrations, models
 
-_HELP = "headers, empty line, body as sent, long ones cut, secrets masked"
+_HELP = "headers, empty line, body as sent; cut, secrets masked"
 
 
 class Migration(migrations.Migration):

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="deleted_at",
             field=models.BigIntegerField(
                 blank=True,
-                help_text="nobody sees it any more; its events are on their way out",
+                help_text="hidden since then; its data is being deleted",
                 null=True,
             ),
         ),
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             model_name="retiredkeys",
             name="works_until",
             field=models.BigIntegerField(
-                blank=True, help_text="accepted until then, beside the new ones", null=True
+                blank=True, help_text="accepted until then, in addition to the new keys", null=True
             ),
         ),
     ]

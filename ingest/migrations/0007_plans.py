@@ -14,22 +14,20 @@ class Migration(migrations.Migration):
             model_name="keypair",
             name="judge_from",
             field=models.BigIntegerField(
-                help_text="from this number on events may be judged by an older plan", null=True
+                help_text="events from this number on may have verdicts of an older plan", null=True
             ),
         ),
         migrations.AddField(
             model_name="keypair",
             name="judged",
             field=models.PositiveIntegerField(
-                default=0, help_text="how often verdicts changed since"
+                default=0, help_text="number of changes of stored verdicts"
             ),
         ),
         migrations.AddField(
             model_name="keypair",
             name="plan",
-            field=models.PositiveIntegerField(
-                default=0, help_text="version in force; 0: there is none"
-            ),
+            field=models.PositiveIntegerField(default=0, help_text="active version; 0: none"),
         ),
         migrations.CreateModel(
             name="Plan",
@@ -48,7 +46,9 @@ class Migration(migrations.Migration):
                 ("created_at", models.BigIntegerField()),
                 (
                     "looked_at",
-                    models.BigIntegerField(default=0, help_text="stored events judged again by it"),
+                    models.BigIntegerField(
+                        default=0, help_text="number of stored events revalidated with it"
+                    ),
                 ),
                 (
                     "moves",
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 (
                     "judged_at",
                     models.BigIntegerField(
-                        help_text="when all that was stored was judged", null=True
+                        help_text="when all stored events were revalidated", null=True
                     ),
                 ),
                 (

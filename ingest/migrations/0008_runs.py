@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ),
                 ("first_seq", models.BigIntegerField()),
                 ("last_seq", models.BigIntegerField()),
-                ("run", models.BigIntegerField(help_text="id of the run; it may be gone")),
+                ("run", models.BigIntegerField(help_text="id of the run, which may be deleted")),
                 (
                     "keypair",
                     models.ForeignKey(
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100)),
                 (
                     "tagged",
-                    models.BooleanField(help_text="only what was sent with its name in X-Run"),
+                    models.BooleanField(help_text="contains only events with its name in X-Run"),
                 ),
                 (
                     "of_user",
@@ -64,12 +64,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "first_seq",
-                    models.BigIntegerField(help_text="the first number that may belong to it"),
+                    models.BigIntegerField(help_text="the first number that can belong to it"),
                 ),
                 (
                     "last_seq",
                     models.BigIntegerField(
-                        help_text="the last one, when it is finished", null=True
+                        help_text="the last number, once it is finished", null=True
                     ),
                 ),
                 ("begun_at", models.BigIntegerField()),
@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "report",
-                    models.TextField(blank=True, help_text="JSON, as it was when it was finished"),
+                    models.TextField(blank=True, help_text="JSON, frozen when the run finished"),
                 ),
                 (
                     "keypair",

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="unclaimed",
             field=models.BooleanField(
                 default=False,
-                help_text="a header began it, nobody changed or finished it: may be forgotten",
+                help_text="started by a header, never changed or finished: can be deleted",
             ),
         ),
         migrations.RunPython(mark, migrations.RunPython.noop),

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="plan",
             name="suspended_at",
             field=models.BigIntegerField(
-                help_text="when it took too much: nothing is evaluated by it any more", null=True
+                help_text="when it exceeded its limits; since then it is not evaluated", null=True
             ),
         ),
         migrations.AddField(

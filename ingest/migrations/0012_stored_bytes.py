@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             model_name="keypair",
             name="stored_bytes",
             field=models.BigIntegerField(
-                default=0, help_text="of the events and deliveries that are kept, about"
+                default=0, help_text="approximate, of the stored events and deliveries"
             ),
         ),
         migrations.RunPython(sum_up, migrations.RunPython.noop),

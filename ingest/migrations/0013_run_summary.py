@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             model_name="run",
             name="summary",
             field=models.TextField(
-                blank=True, db_default="", help_text="JSON: what a list shows of the report"
+                blank=True, db_default="", help_text="JSON: the part of the report that lists show"
             ),
         ),
         migrations.RunPython(summarize, migrations.RunPython.noop),

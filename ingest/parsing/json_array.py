@@ -1,4 +1,4 @@
-"""A JSON array → its items, each with its own bytes as sent."""
+"""Splits a JSON array into its items, each with its bytes as sent."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from ingest.parsing.ndjson import make_piece
 from ingest.values import Json, Limits, Piece, Text
 
 _BETWEEN = re.compile(r"[\s,]*")
-_scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode  # only the end matters
+_scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode  # only its end is used
 
 
 def split_items(body: Text, values: list[Json], limits: Limits) -> list[Piece]:
-    """One piece for each of `values`, which are the array that `body` was parsed to.
-
-    Raises Malformed for nesting that only the fast parser could follow."""
+    """One piece for each of `values`, the parsed array of `body`. Raises Malformed if the nesting
+    is too deep for the parser of the standard library."""
     if len(values) == 1:
         inner = bytes(body).strip()[1:-1].strip()
         return [_item(inner, 1, values[0], limits)]

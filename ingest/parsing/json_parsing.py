@@ -1,5 +1,4 @@
-"""Text → JSON value: a fast strict parser, and a patient one for what JSON allows but
-the fast one does not take."""
+"""Text → JSON value: orjson, and the standard library for valid JSON that orjson rejects."""
 
 from __future__ import annotations
 
@@ -16,18 +15,18 @@ from ingest.parsing.malformed.diagnosis import diagnose_malformed
 from ingest.problems import REBUILT, WARNING, Problem
 from ingest.values import Json, Raw
 
-MAX_DEPTH = 1024  # levels: what orjson reads
+MAX_DEPTH = 1024  # levels, the limit of orjson
 
 _TOO_DEEP = "depth limit"
-_ONLY_ODD = ("surrogate", "infinity")  # JSON, as far as orjson read
-# what stands before it, strings with all their brackets, is passed over at once; none at the end
+_LENIENT_ERRORS = ("surrogate", "infinity")  # errors of orjson at text that JSON allows
+# one match skips all text before the bracket, including strings; the group is empty at the end
 _NEXT_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)*+([\[\]{}]?)', re.DOTALL)
-_MAX_BYTES = 1.7e308  # stands for every number that no double can hold
+_MAX_NUMBER = 1.7e308  # replaces numbers beyond the range of a double
 
 
 class Malformed(Exception):
-    """The text is not JSON; `problems` say where and why. They are looked for when somebody asks:
-    often the text is only tried."""
+    """The text is not JSON; `problems` say where and why. They are computed on first access,
+    because speculative parses never need them."""
 
     def __init__(self, explain: Callable[[], list[Problem]]) -> None:
         super().__init__("not JSON")
@@ -39,29 +38,29 @@ class Malformed(Exception):
 
 
 def parse_json(raw: Raw) -> tuple[Json, tuple[Problem, ...]]:
-    """The value, and what is odd about its text. Raises Malformed."""
+    """The value, and warnings about its text. Raises Malformed."""
     try:
         return orjson.loads(raw), ()
     except orjson.JSONDecodeError as error:
-        if _TOO_DEEP in error.msg:  # also for the patient one
+        if _TOO_DEEP in error.msg:  # the standard library would not read it either
             raise Malformed(lambda: [depth_problem(bytes(raw))]) from None
-        if not any(reason in error.msg for reason in _ONLY_ODD):
+        if not any(reason in error.msg for reason in _LENIENT_ERRORS):
             raise Malformed(partial(diagnose_malformed, bytes(raw), error.msg, error.pos)) from None
-        return _parse_patiently(bytes(raw))
+        return _parse_leniently(bytes(raw))
 
 
-def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
-    odd: list[Problem] = []
+def _parse_leniently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
+    warnings: list[Problem] = []
     try:
         value = json.loads(
             raw.decode(),
             parse_constant=_refuse_constant,
-            parse_float=lambda digits: _number(float(digits), odd),
+            parse_float=lambda digits: _number(float(digits), warnings),
             parse_int=lambda digits: _number(
-                int(digits) if len(digits) < 300 else float(digits), odd
+                int(digits) if len(digits) < 300 else float(digits), warnings
             ),
         )
-        return _without_lone_surrogates(value, odd), tuple(odd[:1])
+        return _without_lone_surrogates(value, warnings), tuple(warnings[:1])
     except RecursionError:
         raise Malformed(lambda: [depth_problem(raw)]) from None
     except json.JSONDecodeError as error:
@@ -71,8 +70,8 @@ def _parse_patiently(raw: bytes) -> tuple[Json, tuple[Problem, ...]]:
 
 
 def depth_problem(raw: bytes) -> Problem:
-    """The problem, at the bracket that opens one level too many; at the deepest where an
-    earlier one was already too many for who asks."""
+    """The problem, at the bracket that exceeds MAX_DEPTH; at the deepest bracket if the caller has
+    a lower limit."""
     depth = deepest = at = 0
     for match in _NEXT_BRACKET.finditer(raw):
         bracket = match[1]
@@ -92,19 +91,19 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _number(value: float, odd: list[Problem]) -> float:
+def _number(value: float, warnings: list[Problem]) -> float:
     if math.isfinite(value):
         return value
-    odd.append(Problem("number-out-of-range", WARNING))
-    return math.copysign(_MAX_BYTES, value)
+    warnings.append(Problem("number-out-of-range", WARNING))
+    return math.copysign(_MAX_NUMBER, value)
 
 
-def _without_lone_surrogates(value: Json, odd: list[Problem]) -> Json:
-    """No encoder down the way can write half a pair, so a question mark stands for it."""
+def _without_lone_surrogates(value: Json, warnings: list[Problem]) -> Json:
+    """Replace lone surrogates with question marks, because they cannot be encoded as UTF-8."""
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode()
     except UnicodeEncodeError:
-        odd.insert(0, Problem("lone-surrogate", WARNING))
+        warnings.insert(0, Problem("lone-surrogate", WARNING))
         return json.loads(text.encode("utf-8", "replace"))
     return value

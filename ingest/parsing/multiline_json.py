@@ -1,5 +1,5 @@
-"""A body of lines whose lines belong together: objects spread over several lines, and
-arrays that are not JSON as a whole. Pure; only run for a body that looks like it."""
+"""Bodies whose lines belong together: objects over several lines, and arrays that are not valid
+JSON as a whole. Pure; only used for bodies that look like it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.parsing.ndjson import BOM, make_piece
 from ingest.problems import ERROR, Problem
 from ingest.values import Json, Limits, Piece, Text
 
-# strings are passed over at one go: what can be taken back takes memory for each character
+# possessive quantifiers: backtracking would take memory for each character
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKEN = re.compile(
     rb"""'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'|//[^\n]*|/\*.*?\*/|""" + _STRING + rb"""|"|[\[\]{}]"""
@@ -26,33 +26,33 @@ _CLOSES = {ord("}"): ord("{"), ord("]"): ord("[")}
 
 
 def looks_multiline(body: Text, lines: int) -> bool:
-    """Whether any line does not begin like an object, or ends with a comma. Quick: every
-    delivery of several lines is asked."""
+    """Whether a line does not begin like an object, or ends with a comma. Fast, because it runs for
+    every delivery with several lines."""
     joints = body.count(b"}\n{") or body.count(b"}\r\n{")
     if joints == lines - 1 and body[:1] == b"{" and body[-3:].rstrip()[-1:] == b"}":
-        return False  # most bodies, for one look
+        return False  # the most frequent case
     begun = body.count(b"\n{") + body.startswith(b"{")
     return begun != lines or any(body.find(end) >= 0 for end in _COMMAS) or body.endswith(b",")
 
 
 def join_objects(body: Text, pieces: Sequence[Piece], limits: Limits) -> list[Piece]:
-    """The pieces, with each run of lines that make up one object as one piece."""
-    gathered: list[Piece] = []
+    """Replace each run of lines that forms one object by one piece."""
+    joined: list[Piece] = []
     starts = [0, *(match.end() for match in re.finditer(b"\n", body))]
     at = looked = 0
     while at < len(pieces):
         end = at
-        if at >= looked:  # what was looked through in vain is not looked through again
+        if at >= looked:  # do not search the same lines twice
             end, looked = _end_of_object(pieces, at)
         if end > at:
             start = starts[pieces[at].line - 1]
             stop = starts[pieces[end].line - 1] + (pieces[end].size or len(pieces[end].raw))
             count = pieces[end].line - pieces[at].line + 1
-            gathered.append(_joined(bytes(body[start:stop]), pieces[at].line, count, limits))
+            joined.append(_joined(bytes(body[start:stop]), pieces[at].line, count, limits))
         else:
-            gathered.append(_without_comma(pieces[at]))
+            joined.append(_without_comma(pieces[at]))
         at = end + 1
-    return gathered
+    return joined
 
 
 def _joined(raw: bytes, line: int, lines: int, limits: Limits) -> Piece:
@@ -64,7 +64,8 @@ def _joined(raw: bytes, line: int, lines: int, limits: Limits) -> Piece:
 
 
 def _without_comma(line: Piece) -> Piece:
-    """An object with a comma after it is judged like the object: all its faults are told."""
+    """Parse an object with a trailing comma without the comma, so that all its faults are
+    reported."""
     raw = bytes(line.raw).rstrip()
     if line.size or line.parsed or not raw.endswith(b","):
         return line
@@ -80,8 +81,8 @@ def _without_comma(line: Piece) -> Piece:
 
 
 def _end_of_object(pieces: Sequence[Piece], start: int) -> tuple[int, int]:
-    """The last line of the object that begins in a line, `start` itself where none goes on;
-    and up to where it was looked for."""
+    """The last line of the object that begins in line `start`, which is `start` if the object does
+    not continue; and the line up to which the search went."""
     first = bytes(pieces[start].raw).removeprefix(BOM).strip()
     stack = _open_after(first, []) if first.startswith(b"{") and not pieces[start].size else []
     if not stack:
@@ -89,7 +90,7 @@ def _end_of_object(pieces: Sequence[Piece], start: int) -> tuple[int, int]:
     if stack == [_QUOTE]:
         return _end_of_string(pieces, start), 0
     breaks_well = first.endswith(_AT_A_BREAK)
-    if not breaks_well and not _goes_on(pieces, start):
+    if not breaks_well and not _continues(pieces, start):
         return start, 0
     before = first
     for at in range(start + 1, len(pieces)):
@@ -103,8 +104,8 @@ def _end_of_object(pieces: Sequence[Piece], start: int) -> tuple[int, int]:
     return (len(pieces) - 1 if breaks_well else start), len(pieces)
 
 
-def _goes_on(pieces: Sequence[Piece], start: int) -> bool:
-    """Whether the next line begins with what only follows inside an object."""
+def _continues(pieces: Sequence[Piece], start: int) -> bool:
+    """Whether the next line begins with a character that continues an object."""
     if start + 1 == len(pieces):
         return False
     following = bytes(pieces[start + 1].raw[:200]).strip()
@@ -112,24 +113,24 @@ def _goes_on(pieces: Sequence[Piece], start: int) -> bool:
 
 
 def _begins_another(line: bytes, stack: list[int], before: bytes) -> bool:
-    """Whether an object begins where a name is due: then the one before was cut off."""
+    """Whether an object begins where a name is expected: then the previous object was cut off."""
     return line.startswith((b"{", b"[")) and stack[-1] == ord("{") and not before.endswith(b":")
 
 
 def _end_of_string(pieces: Sequence[Piece], start: int) -> int:
-    """A string with a line break in it: the lines up to its end, if they then make an object."""
+    """The last line of an object with a line break in a string; `start` if it is not an object."""
     for at in range(start + 1, len(pieces)):
         line = bytes(pieces[at].raw)
         if line.lstrip().startswith(b"{"):
             return start
         if b'"' in line:
-            text = b"\\n".join(bytes(make_piece.raw) for make_piece in pieces[start : at + 1])
+            text = b"\\n".join(bytes(piece.raw) for piece in pieces[start : at + 1])
             return at if _object(text) is not None else start
     return start
 
 
 def _object(text: bytes) -> Json:
-    """The object that a text is; None for any other text, which is not explained here."""
+    """The text parsed as an object; None for any other text."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -138,7 +139,8 @@ def _object(text: bytes) -> Json:
 
 
 def _open_after(line: bytes, stack: list[int]) -> list[int] | None:
-    """The brackets open after a line, a quote last if a string is; None if they do not match."""
+    """The brackets open after a line, with a quote last inside a string; None if they do not
+    match."""
     stack = list(stack)
     for match in _TOKEN.finditer(line):
         token = match.group()
@@ -155,8 +157,8 @@ def _open_after(line: bytes, stack: list[int]) -> list[int] | None:
 
 
 def recover_items(body: Text, limits: Limits) -> list[Piece] | None:
-    """The items of an array in which something is broken, each to be judged by itself; None
-    where brackets and quotes do not show them."""
+    """The items of a malformed array, to be validated separately; None if brackets and quotes do
+    not delimit them."""
     text = bytes(body).strip()
     if not text.endswith(b"]"):
         return None
@@ -170,7 +172,7 @@ def recover_items(body: Text, limits: Limits) -> list[Piece] | None:
             return None
         start, end = span
         if not _BETWEEN.fullmatch(text, last, start):
-            return None  # nothing that was sent is left out
+            return None  # text between the items would be lost
         last = end
         line += text.count(b"\n", at, start)
         at = start
@@ -181,7 +183,8 @@ def recover_items(body: Text, limits: Limits) -> list[Piece] | None:
 
 
 def _spans(text: bytes) -> Iterator[tuple[int, int] | None]:
-    """Start and end of each object right within the array; a last None if it does not hold."""
+    """Start and end of each object at the top level of the array; finally None if the brackets do
+    not match."""
     depth = start = 0
     for match in _ITEM_TOKEN.finditer(text):
         token = match.group()

@@ -1,4 +1,4 @@
-"""A body of lines → pieces. Splits bytes, never text: U+2028 is no line end in JSON."""
+"""Splits a body into lines. Splits bytes, not text, because U+2028 does not end a line in JSON."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ingest.problems import REBUILT, Problem
 from ingest.values import Limits, ParsedBody, Piece, Raw, Text, made
 
 BOM = b"\xef\xbb\xbf"
-LINE_END = ord("\n")  # a byte is found in a body sooner than bytes are
+LINE_END = ord("\n")  # an int: searching for one byte is faster than for bytes
 
 _NOT_BLANK = re.compile(rb"[^ \t\r\n]")
-_COPY_BELOW = 256 * 2**10  # larger bodies are not held twice: their pieces are views
+_COPY_BELOW = 256 * 2**10  # bytes; pieces of larger bodies are views, to save memory
 
 
 def split_lines(body: Text, limits: Limits) -> list[Piece]:
@@ -39,7 +39,7 @@ def split_lines(body: Text, limits: Limits) -> list[Piece]:
 
 
 def single_line(body: Text) -> ParsedBody:
-    """A body that is one line, short enough to be kept whole."""
+    """A body that is one line within the line limit."""
     return made(ParsedBody, ((made(Piece, (body, 1, None, False, (), 0)),), (), None))
 
 
@@ -49,7 +49,7 @@ def is_blank(body: Text) -> bool:
 
 
 def make_piece(raw: Raw, line: int, limits: Limits) -> Piece:
-    """A line as it is, or cut and marked when it is over the limit."""
+    """A line; cut, and with a problem, if it exceeds the line limit."""
     if len(raw) <= limits.line_bytes:
         return Piece(raw, line)
     return Piece(
@@ -64,8 +64,8 @@ def _too_long(raw: Raw, limits: Limits) -> Problem:
 
 
 def sniffed_piece(body: Text, limits: Limits, encoding: str = "") -> Piece | None:
-    """The whole body as one piece, if it is something else than JSON: no line of it means
-    anything. `encoding` is what it was inflated from."""
+    """The body as one piece if it is another format than JSON; else None. `encoding` is the
+    Content-Encoding from which it was inflated."""
     problem = sniff(body)
     if problem is None:
         return None
@@ -79,6 +79,6 @@ def sniffed_piece(body: Text, limits: Limits, encoding: str = "") -> Piece | Non
 def malformed_piece(
     body: Text, limits: Limits, problems: Sequence[Problem], encoding: str
 ) -> Piece:
-    """A body that is one text, with what is wrong with it as a text."""
+    """The body as one piece, with the problem of its format or `problems`."""
     whole = sniffed_piece(body, limits, encoding) or make_piece(body, 1, limits)
     return whole if whole.size else whole._replace(problems=tuple(problems), size=len(body))

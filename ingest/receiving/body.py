@@ -1,7 +1,7 @@
-"""The body of a request: size caps, Content-Encoding, slow senders.
+"""Reads the body of a request: size limits, Content-Encoding, slow senders.
 
-Nothing is read past a cap, on the wire or while inflating, and every byte held is counted
-against what the process may hold. A stranger is a sender who has shown no key in force yet.
+Reading stops at the limits, both for received and for inflated bytes, and every byte in memory
+counts against the memory budget. A stranger is a sender whose keys are not verified yet.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from ingest.receiving.memory_budget import MemoryBudget
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-# Returns the key pair whose key is in the beginning of a stranger's body, or None. With True, only
-# cached keys are considered.
+# Returns the key pair whose key is in the beginning of a stranger's body, or None. If the second
+# argument is True, only cached keys are considered.
 FindPair = Callable[[bytes, bool], Awaitable[int | None]]
 
 EXCERPT_BYTES = 4096
-SMALL_BYTES = 64 * 2**10  # a body up to this size finds room where a large one does not
-DRAINED_BYTES = 2**20  # of a stranger's body that is not read, before the reply
+SMALL_BYTES = 64 * 2**10  # bodies up to this size can use the reserve of the memory budget
+DRAINED_BYTES = 2**20  # of a stranger's unread body, before the reply
 
-_SLICE = 2**20  # inflated at one go in a thread
-_ON_LOOP_WIRE = 64 * 2**10  # larger ones are inflated in a thread,
-_ON_LOOP_TEXT = 256 * 2**10  # and so is what comes after as much text,
-_ON_LOOP_STEP = 64 * 2**10  # of which others get their turn after each such piece
+_SLICE = 2**20  # bytes inflated in one step in a thread
+_ON_LOOP_WIRE = 64 * 2**10  # larger bodies are inflated in a thread
+_ON_LOOP_TEXT = 256 * 2**10  # inflated bytes after which a thread continues
+_ON_LOOP_STEP = 64 * 2**10  # bytes inflated between two turns of the event loop
 
 
 class RequestRejected(Exception):
-    """The request cannot be taken."""
+    """The request is refused, because of `refusal`."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.code)
@@ -46,17 +46,17 @@ class RequestRejected(Exception):
 
 
 class ClientDisconnected(RequestRejected):
-    """Nobody is there to reply to."""
+    """The client disconnected before the body was complete."""
 
 
 class KeyNotFound(RequestRejected):
-    """A stranger's body is too large to be read on in search of a key."""
+    """A stranger's body exceeds the limit without a valid key in it."""
 
 
 class Body:
-    """What came: `text` is the body inflated, once it is whole; until then `wire` is what
-    came so far. `held` is what it took of the room, `counted` how much of that in its shares;
-    `begun` says that reading began. Without a `pair` it is a stranger's."""
+    """A request body. `wire` are the bytes received so far; once the body is complete, `text` is
+    its inflated form. `held` is its size in the memory budget, `counted` the part of that in the
+    shares of its sender. `begun`: reading has started. `pair` is None for a stranger's body."""
 
     __slots__ = (
         *("begun", "counted", "encoding", "held", "pair", "sender", "text", "wire"),
@@ -75,19 +75,19 @@ class Body:
         self.begun = False
 
     def excerpt(self) -> bytes:
-        """The start of it, as it came if it was not inflated."""
+        """The first EXCERPT_BYTES: inflated, or as received if it was not inflated."""
         return bytes((self.text or self.wire)[:EXCERPT_BYTES])
 
 
 async def no_pair(beginning: bytes, is_at_hand: bool) -> None:
-    """Where no body is asked for its key."""
+    """A FindPair for senders that need no key in the body."""
 
 
 async def read_body(
     receive: Receive,
     headers: dict[bytes, bytes],
     limits: Limits,
-    room: MemoryBudget,
+    budget: MemoryBudget,
     body: Body,
     find_pair: FindPair = no_pair,
 ) -> None:
@@ -102,25 +102,25 @@ async def read_body(
         body.wire = wire = message.get("body", b"")
         size = len(wire)
         if body.pair is None:
-            await _Reader(limits, room, body, find_pair).begin(wire)
+            await _BodyReader(limits, budget, body, find_pair).begin(wire)
         is_small = size <= SMALL_BYTES and size <= limits.wire_bytes
         if is_small and body.pair is not None and not body.held:
             body.wire_size = size
-            room.take_small(body, size)
+            budget.take_small(body, size)
         else:
-            reader = _Reader(limits, room, body, find_pair)
+            reader = _BodyReader(limits, budget, body, find_pair)
             await (reader.check if body.held else reader.count)(size)
     else:
-        await _read_on(receive, message, _Reader(limits, room, body, find_pair))
+        await _read_on(receive, message, _BodyReader(limits, budget, body, find_pair))
     if encoding is None:
         body.text = body.wire
         return
-    body.text = await _inflated(body, limits, room, find_pair)
+    body.text = await _inflated(body, limits, budget, find_pair)
     body.wire = b""
 
 
 def declared_too_large(headers: dict[bytes, bytes], limits: Limits) -> Refusal | None:
-    """Content-Length alone may be reason to refuse, before anything is read."""
+    """The refusal if Content-Length exceeds the limit, before anything is read."""
     if (content_length(headers.get(b"content-length", b"0")) or 0) > limits.wire_bytes:
         return _too_large(limits)
     return None
@@ -136,14 +136,14 @@ def _too_large(limits: Limits) -> Refusal:
 
 
 async def drain(receive: Receive, limits: Limits, body: Body) -> None:
-    """Read on without keeping more than an excerpt: to the end, or as long as the limits of
-    size, time and rate allow."""
-    most = limits.wire_bytes if body.pair is not None else min(limits.wire_bytes, DRAINED_BYTES)
+    """Read and discard the rest of the body, except an excerpt, within the limits of size, time and
+    rate."""
+    limit = limits.wire_bytes if body.pair is not None else min(limits.wire_bytes, DRAINED_BYTES)
     loop = asyncio.get_running_loop()
     rate = TransferRate(loop.time(), limits.body_seconds)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout_at(rate.end) as timeout:
-            while body.wire_size <= most:
+            while body.wire_size <= limit:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return
@@ -164,12 +164,14 @@ async def wait_for_disconnect(receive: Receive, seconds: float) -> None:
                 await asyncio.sleep(0)  # lets the timeout fire while data keeps coming
 
 
-class _Reader:
-    """Counts what comes of one body, and inflates it, within the caps for its sender."""
+class _BodyReader:
+    """Counts the received and inflated bytes of one body against the limits for its sender."""
 
-    def __init__(self, limits: Limits, room: MemoryBudget, body: Body, find_pair: FindPair) -> None:
+    def __init__(
+        self, limits: Limits, budget: MemoryBudget, body: Body, find_pair: FindPair
+    ) -> None:
         self.limits = limits
-        self.room = room
+        self.budget = budget
         self.body = body
         self._find_pair = find_pair
 
@@ -179,7 +181,7 @@ class _Reader:
         start = self._beginning(wire)
         self.body.pair = await self._find_pair(start, True)
         if self.body.pair is None:
-            self.room.take(self.body, len(wire))
+            self.budget.take(self.body, len(wire))
             await self._admit(start)
 
     async def look_for_key(self, wire: Text) -> None:
@@ -187,16 +189,16 @@ class _Reader:
         await self._admit(self._beginning(wire))
 
     def _beginning(self, wire: Text) -> bytes:
-        most = self.limits.stranger_bytes
-        return bytes(decompression.beginning_of(wire, self.body.encoding, most))
+        limit = self.limits.stranger_bytes
+        return bytes(decompression.beginning_of(wire, self.body.encoding, limit))
 
     async def count(self, size: int) -> None:
-        """Raises RequestRejected if the body is too large or the room is full."""
+        """Raises RequestRejected if the body is too large or the memory budget is exhausted."""
         await self.check(size)
-        self.room.take(self.body, size)
+        self.budget.take(self.body, size)
 
     async def check(self, size: int) -> None:
-        """Check the limits without taking room. Raises RequestRejected."""
+        """Check the limits without using the memory budget. Raises RequestRejected."""
         body = self.body
         wire_size = body.wire_size + size
         if body.pair is None and wire_size > self.limits.stranger_bytes:
@@ -207,7 +209,7 @@ class _Reader:
             raise RequestRejected(_too_large(self.limits))
 
     async def count_inflated(self, text: bytearray, part: bytes) -> None:
-        """The same of what the body is inflated to: `part` comes after `text`."""
+        """Count `part`, which follows `text` in the inflated body. Raises RequestRejected."""
         body, size = self.body, len(part)
         inflated = len(text) + size
         if body.pair is None and inflated > self.limits.stranger_bytes:
@@ -216,12 +218,12 @@ class _Reader:
         if inflated > self.limits.body_bytes:
             limit = {"limit": f"{self.limits.body_bytes:,}"}
             raise RequestRejected(Refusal("inflated-too-large", limit, 413))
-        self.room.take(body, size)
+        self.budget.take(body, size)
 
     async def _admit(self, text: Text) -> None:
         pair = await self._find_pair(bytes(text[: self.limits.stranger_bytes]), False)
         if pair is not None:
-            self.room.admit(self.body, pair)
+            self.budget.admit(self.body, pair)
 
     def _check_stranger(self, size: int) -> None:
         if self.body.pair is None:
@@ -229,8 +231,8 @@ class _Reader:
             raise KeyNotFound(Refusal("large-without-key", limit, 413))
 
 
-async def _read_on(receive: Receive, message: dict[str, Any], reader: _Reader) -> None:
-    """A body that comes in parts, within the time for it."""
+async def _read_on(receive: Receive, message: dict[str, Any], reader: _BodyReader) -> None:
+    """Read a body that arrives in several messages, within its time limit."""
     body, seconds = reader.body, reader.limits.body_seconds
     body.wire = wire = bytearray()
     loop = asyncio.get_running_loop()
@@ -260,29 +262,29 @@ def _too_slow(is_time_over: bool, seconds: float) -> Refusal:
     return Refusal("sender-stalled", args, 408)
 
 
-async def _inflated(body: Body, limits: Limits, room: MemoryBudget, find_pair: FindPair) -> Text:
+async def _inflated(body: Body, limits: Limits, budget: MemoryBudget, find_pair: FindPair) -> Text:
     modes = decompression.modes_of(body.encoding)
     if not modes:
         return body.wire
-    if body.pair is not None:  # nothing is asked of its inflated size but that it is small
+    if body.pair is not None:  # small bodies are inflated in one step
         text = decompression.inflate_small(body.wire, modes[0], min(SMALL_BYTES, limits.body_bytes))
         if text is not None:
-            room.take(body, len(text))
+            budget.take(body, len(text))
             return text
     first: zlib.error | None = None
     for mode in modes:
         try:
-            return await _inflate(body, mode, limits, room, find_pair)
+            return await _inflate(body, mode, limits, budget, find_pair)
         except zlib.error as error:
             first = first or error
     raise RequestRejected(_why_not_inflated(body, body.encoding.lower(), first))
 
 
 async def _inflate(
-    body: Body, mode: int, limits: Limits, room: MemoryBudget, find_pair: FindPair = no_pair
+    body: Body, mode: int, limits: Limits, budget: MemoryBudget, find_pair: FindPair = no_pair
 ) -> bytearray:
-    """All members of a compressed body; others get their turn between the steps."""
-    reader = _Reader(limits, room, body, find_pair)
+    """Inflate all members of a compressed body, yielding to the event loop between steps."""
+    reader = _BodyReader(limits, budget, body, find_pair)
     inflater = Inflater(body.wire, mode)
     in_thread = len(body.wire) > _ON_LOOP_WIRE
     text = bytearray()
@@ -321,7 +323,7 @@ def _why_not_inflated(body: Body, encoding: str, error: zlib.error | None) -> Re
 
 
 def _compression_of(head: bytes) -> str:
-    """By its first bytes; raw deflate has none of its own."""
+    """The compression by its magic bytes; raw deflate has none."""
     if head.startswith(GZIP):
         return "gzip"
     if len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2]) % 31 == 0:  # RFC 1950

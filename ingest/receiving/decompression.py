@@ -1,5 +1,5 @@
-"""Content-Encoding undone in bounded steps: no step reads or makes more than its share, and none
-copies what is left of the body."""
+"""Inflates bodies in steps. Each step reads and produces a limited number of bytes and does not
+copy the rest of the body."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import zlib
 from ingest.values import Text
 
 MAX_MEMBERS = 100  # of a compressed body; each costs a decompressor
-STEP_READ = 16 * 2**10  # bytes; a slice of adverse deflate blocks takes 2 ms
+STEP_READ = 16 * 2**10  # bytes; the slowest possible deflate blocks take 2 ms
 
 _MODES = {
     "gzip": (16 + zlib.MAX_WBITS,),
     "x-gzip": (16 + zlib.MAX_WBITS,),
-    "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS),  # zlib by the standard, raw by many senders
+    # the standard says zlib format, but many senders use raw deflate
+    "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS),
 }
 ENCODINGS = frozenset({*_MODES, "identity"})
 
 
 class CutOff(zlib.error):
-    """The compressed data ends too early; `text` is how the inflated text begins."""
+    """The compressed data is truncated; `text` is the beginning of the inflated text."""
 
     text = b""
 
@@ -32,7 +33,7 @@ class TooManyMembers(Exception):
 
 
 def modes_of(encoding: str) -> tuple[int, ...]:
-    """The zlib window modes to try in turn; none for what is not compressed."""
+    """The zlib window modes to try in order; empty for other encodings."""
     return _MODES.get(encoding.lower(), ())
 
 
@@ -49,15 +50,15 @@ class Inflater:
         self._stream = zlib.decompressobj(mode)
         self.is_done = not wire
 
-    def step(self, most: int) -> bytes:
-        """The next bytes: `most` or fewer, perhaps none. Raises zlib.error, CutOff and
+    def step(self, limit: int) -> bytes:
+        """The next inflated bytes, at most `limit`; can be empty. Raises zlib.error, CutOff and
         TooManyMembers."""
         if self._stream.eof:
             self._begin_member()
         stream = self._stream
         given = self._wire[self._at : self._at + STEP_READ]
-        part = stream.decompress(given, most)
-        # What zlib leaves of a slice is read again from the body: a copy of one slice at most.
+        part = stream.decompress(given, limit)
+        # The unread rest of a slice is read again from the body, so at most one slice is copied.
         self._at += len(given) - len(stream.unconsumed_tail) - len(stream.unused_data)
         if stream.eof:
             self.is_done = self._at == len(self._wire)
@@ -72,23 +73,23 @@ class Inflater:
         self._stream = zlib.decompressobj(self._mode)
 
 
-def inflate_small(wire: Text, mode: int, most: int) -> bytes | None:
-    """A body of one member and at most `most` bytes, at once; None if it is not that."""
+def inflate_small(wire: Text, mode: int, limit: int) -> bytes | None:
+    """Inflate a body in one step; None if it has several members or more than `limit` bytes."""
     if len(wire) > STEP_READ:
         return None
     stream = zlib.decompressobj(mode)
     try:
-        text = stream.decompress(wire, most)
+        text = stream.decompress(wire, limit)
     except zlib.error:
         return None
     return text if stream.eof and not stream.unused_data else None
 
 
-def beginning_of(wire: Text, encoding: str, most: int) -> bytes:
-    """The first bytes of a body that may not be complete, inflated as far as one step goes."""
+def beginning_of(wire: Text, encoding: str, limit: int) -> bytes:
+    """The first bytes of a possibly incomplete body, inflated by one step."""
     for mode in modes_of(encoding):
         try:
-            return Inflater(wire[:STEP_READ], mode).step(most)
+            return Inflater(wire[:STEP_READ], mode).step(limit)
         except zlib.error:
             continue
-    return bytes(wire[:most])
+    return bytes(wire[:limit])

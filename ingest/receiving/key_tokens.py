@@ -1,5 +1,5 @@
-"""Words in a text that are keys, or look like keys: for what is stored of refused requests, where
-a key may stand anywhere and in any form. Pure."""
+"""Finds and masks words that are keys, or look like keys, in stored refused requests: there a key
+can occur anywhere and in any encoding. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Set
 
-MIN_LENGTH = 6  # characters; no key pair has a shorter key,
-MAX_LENGTH = 200  # or a longer one
-MAX_LOOKED_UP = 100  # words of a request; what is left of them is hidden if it holds a digit
+MIN_LENGTH = 6  # characters, of the keys of key pairs
+MAX_LENGTH = 200
+MAX_LOOKED_UP = 100  # words of a request; of the others those with a digit are masked
 
-_LOOKS_SECRET = 16  # letters and digits together
-_MIN_TURNS = 3  # from letters to digits or back, in words that are joined by hyphens
-_MAX_DECODED = 3  # times a text may be encoded
+_LOOKS_SECRET = 16  # letters and digits
+_MIN_TURNS = 3  # changes between letters and digits, in hyphenated words
+_MAX_DECODED = 3  # levels of encoding
 
 _RUN = re.compile(r"[\w.:~@!$*+-]{6,}", re.ASCII)
 _JOINT = re.compile(r"([.:~@!$*+])")
@@ -25,14 +25,14 @@ _NOT_ALNUM = re.compile(r"[\W_]+", re.ASCII)
 
 
 def mask_key(secret: str) -> str:
-    """Enough of a secret to recognise it by, too little to use it."""
+    """The first and last characters of a secret: enough to recognise it, too few to use it."""
     if len(secret) < 12:
         return secret[:2] + "…"
     return secret[:3] + "…" + secret[-3:]
 
 
 def looks_like_key(word: str) -> bool:
-    """Whether it is long and mixes letters and digits as no natural word does."""
+    """Whether the word is long and mixes letters and digits, unlike words of a language."""
     bare = _NOT_ALNUM.sub("", word)
     if len(bare) < _LOOKS_SECRET or bare.isalpha() or bare.isdigit():
         return False
@@ -41,7 +41,7 @@ def looks_like_key(word: str) -> bool:
 
 
 def words_to_look_up(texts: Iterable[str]) -> list[str]:
-    """Those that do not look like keys, but may be some; in their order, not too many."""
+    """The first MAX_LOOKED_UP words that do not look like keys but could be keys."""
     found: dict[str, None] = {}
     for text in texts:
         for form in _forms(text):
@@ -54,8 +54,8 @@ def words_to_look_up(texts: Iterable[str]) -> list[str]:
 
 
 class KeyMask:
-    """Hides what looks like a key, the words that are `keys`, and those with a digit that were
-    not `looked_up`."""
+    """Masks words that look like keys, words in `keys`, and, if MAX_LOOKED_UP was reached, words
+    with letters and digits that were not `looked_up`."""
 
     def __init__(self, keys: Set[str] = frozenset(), looked_up: Iterable[str] = ()) -> None:
         self._keys = keys
@@ -63,7 +63,7 @@ class KeyMask:
         self._is_all = len(self._looked_up) < MAX_LOOKED_UP
 
     def hidden(self, text: str) -> str:
-        """The text as it is, or decoded as far as it must be to hide a key in it."""
+        """The text with keys masked. It is decoded only if an encoded key must be masked."""
         text = plain = self._once(text)
         for _ in range(_MAX_DECODED):
             decoded = _decoded(plain)
@@ -82,7 +82,7 @@ class KeyMask:
 
     def _encoded(self, match: re.Match[str]) -> str:
         run = match.group()
-        inside = _inside(run)
+        inside = _decode_base64(run)
         return mask_key(run) if inside and self._words(inside) != inside else run
 
     def _run(self, run: str) -> str:
@@ -98,10 +98,10 @@ class KeyMask:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """As it is, decoded, and what base64 in it holds."""
+    """The text, its decoded forms, and the contents of base64 in them."""
     for _ in range(_MAX_DECODED + 1):
         yield text
-        yield from filter(None, (_inside(match.group()) for match in _BASE64.finditer(text)))
+        yield from filter(None, (_decode_base64(match.group()) for match in _BASE64.finditer(text)))
         decoded = _decoded(text)
         if decoded == text:
             return
@@ -120,8 +120,8 @@ def _decoded(text: str) -> str:
     return _ENCODED.sub(lambda match: chr(int(match[1] or match[2] or match[3], 16)), text)
 
 
-def _inside(run: str) -> str:
-    """The text that is base64 here; "" where it is none."""
+def _decode_base64(run: str) -> str:
+    """The ASCII text in base64; the empty string for anything else."""
     bare = run.rstrip("=").translate(_URL_SAFE)
     try:
         text = base64.b64decode(bare[: len(bare) // 4 * 4 or None] + _rest(bare)).decode("ascii")

@@ -1,4 +1,4 @@
-"""The memory that the process may hold for request bodies, divided between senders."""
+"""Limits the memory that the process uses for request bodies, and divides it between senders."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from ingest.values import Refusal
 
 
 class MemoryBudget:
-    """Bytes that the process may hold for requests, in shares: taken as they come, given back
-    when the request is answered.
+    """A budget of `size` bytes. Bodies take their bytes as they arrive and give them back after the
+    reply.
 
-    All strangers together get 1/16, each network of them a quarter of that; a key pair gets a
-    quarter, a network a half. Large bodies leave 1/16 free for small ones. One body counts at
-    most 1/8 in its shares: one of the largest size allowed neither exceeds them by itself nor
-    shuts out the small ones beside it."""
+    All strangers together can use 1/16, and each of their networks a quarter of that. A key pair
+    can use a quarter, a network a half. Large bodies leave 1/16 free for small ones. In its shares
+    one body counts at most 1/8, so that a body of the largest allowed size neither exceeds them
+    alone nor blocks small bodies of the same sender."""
 
-    __slots__ = ("_large", "_most_of_body", "_shares", "held", "size")
+    __slots__ = ("_large", "_max_per_body", "_shares", "held", "size")
 
     def __init__(self, size: int) -> None:
         self.size = size
         self.held = 0
         self._large = size - size // 16
-        self._most_of_body = size // 8
+        self._max_per_body = size // 8
         self._shares: dict[object, int] = {}
 
     def take_small(self, body: Body, size: int) -> None:
-        """The same for a body of SMALL_BYTES at most that came whole, from no stranger: not
-        counted in its shares, because it does not wait for its sender."""
+        """Take `size` bytes for a complete body of at most SMALL_BYTES that is not a stranger's. It
+        is not counted in shares, because it does not wait for its sender. Raises
+        RequestRejected."""
         held = self.held + size
         if held > self.size:
             raise RequestRejected(Refusal("overloaded", status=503))
@@ -35,18 +36,18 @@ class MemoryBudget:
         body.held += size
 
     def take(self, body: Body, size: int) -> None:
-        """Raises RequestRejected when there is no room."""
+        """Take `size` more bytes. Raises RequestRejected if a limit would be exceeded."""
         held, of_body = self.held + size, body.held + size
-        counted = min(of_body, self._most_of_body)
+        counted = min(of_body, self._max_per_body)
         more = counted - body.counted
         shares = self._shares
-        first, most_of_first, second, most_of_second = self._shares_of(body)
+        first, first_limit, second, second_limit = self._shares_of(body)
         in_first = shares.get(first, 0) + more
         in_second = shares.get(second, 0) + more
         if (
             held > (self.size if of_body <= SMALL_BYTES else self._large)
-            or in_first > most_of_first
-            or in_second > most_of_second
+            or in_first > first_limit
+            or in_second > second_limit
         ):
             raise RequestRejected(Refusal("overloaded", status=503))
         shares[first] = in_first
@@ -56,7 +57,7 @@ class MemoryBudget:
         body.counted = counted
 
     def admit(self, body: Body, pair: int) -> None:
-        """The sender of `body` has shown a key of `pair`: no stranger any more."""
+        """Move `body` from the shares of strangers to those of `pair`."""
         self._discount(body)
         body.pair = pair
         first, _, second, _ = self._shares_of(body)
@@ -64,7 +65,7 @@ class MemoryBudget:
             self._shares[share] = self._shares.get(share, 0) + body.counted
 
     def give_back(self, body: Body) -> None:
-        """All that `body` took."""
+        """Return all bytes of `body`."""
         if body.counted:
             self._discount(body)
         self.held -= body.held
@@ -80,7 +81,7 @@ class MemoryBudget:
                 self._shares.pop(share, None)
 
     def _shares_of(self, body: Body) -> tuple[object, int, object, int]:
-        """Two shares, each with its size."""
+        """Two shares, each followed by its limit in bytes."""
         size, network = self.size, network_of(body.sender)
         if body.pair is None:
             return "strangers", size // 16, ("strangers", network), size // 64

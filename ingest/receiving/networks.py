@@ -1,16 +1,16 @@
-"""The unit in which visitors are counted: an IPv4 address, or the /64 of an IPv6 address."""
+"""The unit of limits on visitors: an IPv4 address, or the /64 of an IPv6 address."""
 
 from __future__ import annotations
 
 import functools
 import ipaddress
 
-NOT_AN_ADDRESS = "not an address"  # one bucket for all, or a forged value would evade every limit
+NOT_AN_ADDRESS = "not an address"  # one unit for all, so that forged values do not evade limits
 _MAX_LENGTH = 45  # of an IPv6 address in text
 
 
 def network_of(address: str) -> str:
-    """The network that `address` is counted under. IPv4-mapped IPv6 addresses count as IPv4."""
+    """The network of `address`. IPv4-mapped IPv6 addresses count as IPv4."""
     return _network_of(address) if len(address) <= _MAX_LENGTH else NOT_AN_ADDRESS
 
 

@@ -1,4 +1,4 @@
-"""The head of a request as it is stored: every secret in it masked, what is long cut."""
+"""Prepares the head of a request for storage: masks secrets and cuts long values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingest.values import IncomingRequest, Reply, made
 
 _KEY_IN_BODY = re.compile(rb'("(?:api_?key|auth_?key|token)"\s*:\s*")[^"]*', re.IGNORECASE)
 _MIN_SECRET_LENGTH = 4
-_MAX_SECRET_LENGTH = 1000  # that an excerpt may end within
+_MAX_SECRET_LENGTH = 1000  # characters of a secret that the excerpt may cut
 HEAD_KEPT = 8 * 2**10  # characters of a path with its query, and of all headers
 REPLY_KEPT = 8 * 2**10  # bytes of a reply's body, and of its headers
 EXCERPT_KEPT = 4096  # bytes of a refused body
@@ -36,7 +36,7 @@ _CUT_WORD = re.compile(r"[\w.:~@!$*+/=-]+\Z", re.ASCII)
 
 
 class DeliveryRow(NamedTuple):
-    """Columns of `IncomingRequest` in models.py, in their order."""
+    """The columns of `StoredRequest` in models.py, in order."""
 
     received_at: int
     dialect: str
@@ -55,9 +55,9 @@ class DeliveryRow(NamedTuple):
 
 
 class RedactedHead:
-    """The head of a request as it is stored, and what to hide in all that is stored with it.
-    `also_secret` is masked besides what the head presents to the dialect; `hiding` is for refused
-    requests, and hides words wherever they stand."""
+    """The head of a request as stored, and the masking of everything stored with it. `also_secret`
+    is masked in addition to the keys that the dialect reads. `hiding` masks words in any place; it
+    is used for refused requests."""
 
     __slots__ = (
         *("_hiding", "_reply", "_reply_text", "dialect", "headers", "method", "path"),
@@ -72,14 +72,14 @@ class RedactedHead:
         hiding: KeyMask | None = None,
     ) -> None:
         secrets = tuple(dialect.secrets(request))
-        if not set(also_secret).issubset(secrets):  # the longest first: others may be parts of it
+        if not set(also_secret).issubset(secrets):  # longest first, because one can contain another
             secrets = tuple(sorted({*secrets, *also_secret}, key=len, reverse=True))
         self.pairs_own = also_secret
         self.secrets = secrets
         self._hiding = hiding
         self.dialect = dialect.name
         self.method = request.method[:20]
-        if self.method not in _USUAL_METHODS:  # it may hold a key
+        if self.method not in _USUAL_METHODS:  # it can contain a key
             self.method = self.masked(request.method[:MAX_LENGTH])[:20]
         self.path = self._cut(_path_of(request))
         self.headers = self._headers(request.headers)
@@ -87,22 +87,22 @@ class RedactedHead:
         self._reply_text = ""
 
     def reply(self, reply: Reply) -> str:
-        """As it is stored. The very same one is often given again."""
+        """The reply as stored. Cached, because dialects often return the same object."""
         if reply is not self._reply:
             self._reply_text = self._text_of(reply)
             self._reply = reply
         return self._reply_text
 
     def excerpt(self, excerpt: bytes) -> bytes:
-        """The start of a body."""
+        """The beginning of a body as stored."""
         excerpt = _masked_excerpt(excerpt[:EXCERPT_KEPT], self.secrets)
         if self._hiding is None:
             return excerpt
         text = excerpt.decode("utf-8", "surrogateescape")
-        if len(excerpt) >= EXCERPT_KEPT:  # it may end within a key
+        if len(excerpt) >= EXCERPT_KEPT:  # the end can be part of a key
             text = text[:-MAX_LENGTH] + _CUT_WORD.sub("…", text[-MAX_LENGTH:])
         shown = self._hiding.hidden(text)
-        bare = shown.replace("\0", "")  # as it is in UTF-16
+        bare = shown.replace("\0", "")  # finds keys in UTF-16
         if (hidden := self._hiding.hidden(bare)) != bare:
             shown = hidden
         return shown.encode("utf-8", "surrogateescape")
@@ -117,22 +117,22 @@ class RedactedHead:
         if len(text) <= HEAD_KEPT:
             return self.masked(text)
         size = sum(len(name) + len(value) + 4 for name, value in headers.items())
-        text = self.masked(_lines(_first(headers.items())))
-        return f"{_without_end(text)}\n(not all are kept): {size:,} bytes of headers were sent"
+        text = self.masked(_lines(_kept_headers(headers.items())))
+        return f"{_drop_end(text)}\n(not all are kept): {size:,} bytes of headers were sent"
 
     def _cut(self, text: str) -> str:
         if len(text) <= HEAD_KEPT:
             return self.masked(text)
-        shown = _without_end(self.masked(text[: HEAD_KEPT + MAX_LENGTH]))
+        shown = _drop_end(self.masked(text[: HEAD_KEPT + MAX_LENGTH]))
         return f"{shown}… ({len(text):,} characters)"
 
     def _text_of(self, reply: Reply) -> str:
-        """Headers, an empty line, body: as it went out, for it may hold what was asked."""
+        """Headers, an empty line and the body, masked: a reply can repeat parts of the request."""
         body = reply.body[:REPLY_KEPT].decode("utf-8", "replace").replace("\0", "�")
-        return self.masked(f"{_lines(_first(reply.sent_headers))}\n\n{body}")
+        return self.masked(f"{_lines(_kept_headers(reply.sent_headers))}\n\n{body}")
 
     def masked(self, text: str) -> str:
-        """Any text of the request, without keys."""
+        """Mask the keys in any text of the request."""
         for secret in self.secrets:
             if secret in text and len(secret) >= _MIN_SECRET_LENGTH:
                 text = text.replace(secret, mask_key(secret))
@@ -160,8 +160,8 @@ def delivery_row(
     problems: tuple[Problem, ...] = (),
     excerpt: bytes = b"",
 ) -> DeliveryRow:
-    """`reply` is None when nobody was there to get it."""
-    values = (  # in the order of its columns
+    """`reply` is None if the sender disconnected."""
+    values = (  # in the order of the columns
         request.received_at,
         head.dialect,
         head.method,
@@ -190,20 +190,20 @@ def _lines(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return b"\n".join(map(b": ".join, headers)).decode("latin-1").replace("\0", "�")
 
 
-def _first(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """As many as are kept, the last one cut."""
+def _kept_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers that are kept, with the last one cut."""
     first = []
-    room = HEAD_KEPT + MAX_LENGTH
+    budget = HEAD_KEPT + MAX_LENGTH
     for name, value in headers:
-        first.append((name[:room], value[:room]))
-        room -= len(name) + len(value)
-        if room <= 0:
+        first.append((name[:budget], value[:budget]))
+        budget -= len(name) + len(value)
+        if budget <= 0:
             break
     return first
 
 
-def _without_end(text: str) -> str:
-    """What was cut may end within a key."""
+def _drop_end(text: str) -> str:
+    """Drop the end of a cut text, which can be part of a key."""
     return text[:-MAX_LENGTH][:HEAD_KEPT]
 
 
@@ -213,7 +213,7 @@ def _hidden_name(name: str, hiding: KeyMask) -> str:
 
 
 def _hidden_by_line(text: str, hiding: KeyMask) -> str:
-    """Standard header names are not masked."""
+    """Mask line by line; standard header names stay."""
     lines = (line.partition(": ") for line in text.split("\n"))
     return "\n".join(
         _hidden_name(name, hiding) + colon + hiding.hidden(value) if colon else hiding.hidden(name)
@@ -232,7 +232,7 @@ def _masked_excerpt(excerpt: bytes, secrets: tuple[str, ...]) -> bytes:
 
 
 def _without_cut_secret(excerpt: bytes, secret: bytes) -> bytes:
-    """The excerpt may end within a secret."""
+    """Replace the end of the excerpt if it is the beginning of a secret."""
     for length in range(min(len(secret), _MAX_SECRET_LENGTH) - 1, _MIN_SECRET_LENGTH - 1, -1):
         if excerpt.endswith(secret[:length]):
             return excerpt[:-length] + "…".encode()

@@ -1,7 +1,7 @@
-"""A cache of parsed request heads: most requests of a sender have the same one.
+"""A cache of parsed request heads, because most requests of a sender have the same head.
 
-Only heads of accepted deliveries are cached, so that guesses cannot evict entries in use, and only
-those without a secret other than the keys, which `credential_cache.py` remembers too.
+Only heads of accepted deliveries are cached, so that guesses cannot evict entries in use. Heads
+with secrets other than the keys, which `credential_cache.py` also keeps in memory, are not cached.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ingest.receiving.redaction import RedactedHead
 from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, Reply
 
 CACHE_SIZE = 512
-MAX_CACHED_LENGTH = 4096  # characters of what is remembered of one
+MAX_CACHED_LENGTH = 4096  # characters of one head
 
 _HEADER_OVERHEAD = 130  # bytes of objects for each header
 
@@ -29,9 +29,9 @@ Key = tuple[str, str, bytes, tuple[tuple[bytes, bytes], ...]]  # method, path, q
 
 
 class ParsedHead:
-    """Worked out when it is made: `at_once` (the reply to what is no delivery), `credentials`
-    and `refusal` as its dialect says; `too_large` where the body's declared length is. `request`
-    has no sender and no time."""
+    """A request head with everything that follows from it alone: `at_once` (the reply to a request
+    that is not a delivery), `credentials` and `refusal` of its dialect, and `too_large` (the
+    refusal because of Content-Length). `request` has no sender and no time."""
 
     __slots__ = (
         *("_masked", "_masked_for", "_messages", "_reply", "at_once", "credentials", "dialect"),
@@ -45,7 +45,7 @@ class ParsedHead:
         self.request = request = IncomingRequest(
             method, path, query.decode("latin-1"), dict(headers), "", 0
         )
-        self.at_once = dialect.answers_at_once(request)
+        self.at_once = dialect.immediate_reply(request)
         self.credentials = dialect.credentials(request)
         self.refusal = dialect.refuses(request)
         self.too_large = declared_too_large(request.headers, limits)
@@ -56,7 +56,7 @@ class ParsedHead:
         self._messages: tuple[Message, Message] | None = None
 
     def masked(self, pair: KeyPairSnapshot) -> RedactedHead:
-        """As it is stored for a key pair that answers, whose keys it may hold anywhere."""
+        """The head as stored for `pair`, whose keys are masked in any place."""
         masked = self._masked
         if masked is None or self._masked_for is not pair:
             own = (pair.api_key, pair.auth_key)
@@ -66,7 +66,7 @@ class ParsedHead:
         return masked
 
     def messages(self, reply: Reply) -> tuple[Message, Message]:
-        """As ASGI sends it. The very same reply is often given again."""
+        """The ASGI messages. Cached, because dialects often return the same reply object."""
         if reply is not self._reply or self._messages is None:
             self._messages = _messages(reply)
             self._reply = reply
@@ -83,12 +83,12 @@ class ParsedHeadCache:
         return self._heads.get(_key(scope))
 
     def new(self, scope: dict[str, Any]) -> ParsedHead | None:
-        """None if the request is to no test endpoint."""
+        """Parse a head; None if the path is not a test endpoint."""
         dialect = by_path(scope["path"])
         return None if dialect is None else ParsedHead(dialect, _key(scope), self._limits)
 
     def remember(self, head: ParsedHead) -> None:
-        """Unless it may hold a secret, or is long."""
+        """Cache the head, unless it is long or has a header that can contain a secret."""
         _, path, query, headers = head.key
         size = len(path) + len(query) + sum(len(name) + len(value) for name, value in headers)
         if size > MAX_CACHED_LENGTH or not _HOLD_NO_SECRET.issuperset(head.request.headers):
@@ -100,7 +100,7 @@ class ParsedHeadCache:
 
 
 def head_memory(text_bytes: int, headers: int) -> int:
-    """Bytes that a parsed head takes, roughly: its text twice, and the objects of each header."""
+    """Approximate bytes of a parsed head: its text twice, and the objects of each header."""
     return 2 * text_bytes + _HEADER_OVERHEAD * headers
 
 

@@ -1,5 +1,5 @@
-"""A large event in portions, for a validator that holds the interpreter until it has every finding
-of what it is given, and takes some microseconds for each. Pure."""
+"""Splits a large event into chunks. The validator keeps the interpreter lock until it has found all
+errors of its input, and each error takes microseconds. Pure."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import NamedTuple
 
 from ingest.values import Json
 
-MAX_MEMBERS = 300  # of an event that is looked at whole; of what one member of a portion holds
-_ENOUGH = 100  # members of a portion: a millisecond's work, when each is wrong
+MAX_MEMBERS = 300  # of an event that is not split, or inside one member of a chunk
+_CHUNK_MEMBERS = 100  # members of a chunk: if each is wrong, validation takes a millisecond
 
 
 class Chunk(NamedTuple):
-    """`is_cut`: some member of it, or of a portion before, holds more than is in it."""
+    """`is_cut`: a member of this or an earlier chunk was truncated."""
 
     value: Json
     is_cut: bool
 
 
 def needs_chunking(value: Json) -> bool:
-    """Whether it has more members, its members' members included."""
+    """Whether the value has more than MAX_MEMBERS members, including nested ones."""
     left = MAX_MEMBERS
     waiting = [value]
     while waiting:
@@ -34,43 +34,43 @@ def needs_chunking(value: Json) -> bool:
 
 
 def split_into_chunks(value: dict[str, Json], known: frozenset[str]) -> Iterator[Chunk]:
-    """Each has all members at the top whose names are `known`, shortened, and some of the others,
-    in their order; the last has the rest of them."""
-    spoken_of: dict[str, Json] = {}
+    """Each chunk has all top-level members whose names are `known`, and others of the others in
+    order, all truncated to MAX_MEMBERS."""
+    known_members: dict[str, Json] = {}
     is_cut = False
     for name in value.keys() & known:
-        scissors = _Scissors(known)
-        spoken_of[name] = scissors.shorten(value[name])
-        is_cut |= scissors.cut
-    some: dict[str, Json] = {}
-    scissors = _Scissors(known)
+        truncator = _Truncator(known)
+        known_members[name] = truncator.truncate(value[name])
+        is_cut |= truncator.cut
+    others: dict[str, Json] = {}
+    truncator = _Truncator(known)
     for name, item in value.items():
         if name in known:
             continue
-        some[name] = scissors.shorten(item)
-        scissors.left -= 1
-        is_cut |= scissors.cut
-        if scissors.left <= MAX_MEMBERS - _ENOUGH:
-            yield Chunk(spoken_of | some, is_cut)
-            some, scissors = {}, _Scissors(known)
-    yield Chunk(spoken_of | some, is_cut)
+        others[name] = truncator.truncate(item)
+        truncator.left -= 1
+        is_cut |= truncator.cut
+        if truncator.left <= MAX_MEMBERS - _CHUNK_MEMBERS:
+            yield Chunk(known_members | others, is_cut)
+            others, truncator = {}, _Truncator(known)
+    yield Chunk(known_members | others, is_cut)
 
 
-class _Scissors:
-    """Leaves so many members of what it shortens, and never makes empty what holds something."""
+class _Truncator:
+    """Truncates containers to a budget of members; never empties a non-empty one."""
 
     def __init__(self, known: frozenset[str]) -> None:
         self._known = known
         self.left = MAX_MEMBERS
         self.cut = False
 
-    def shorten(self, value: Json) -> Json:
+    def truncate(self, value: Json) -> Json:
         if not value or not isinstance(value, (dict, list)):
             return value
         if isinstance(value, dict):
             if self._known.isdisjoint(value):
                 return dict(self._some(value.items()))
-            # what may be required stays
+            # known names first: they can be required
             members = [(name, item) for name, item in value.items() if name in self._known]
             members += ((name, item) for name, item in value.items() if name not in self._known)
             return dict(self._some(members))
@@ -82,4 +82,4 @@ class _Scissors:
                 self.cut = True
                 return
             self.left -= 1
-            yield name, self.shorten(item)
+            yield name, self.truncate(item)

@@ -1,9 +1,8 @@
-"""Names that are nearly other names: another case or style, a letter off.
+"""Fuzzy name matching: another case or style, a typing error.
 
-Whoever sends the names chooses what a search costs, so every search is bounded: by the length of
-names, by the number of candidates that are compared letter by letter, and, within
-`limited_comparisons`, by the number of all comparisons together.
-"""
+Senders control the input, so every search is bounded: by the length of names, by the number of
+candidates that are compared letter by letter, and, within `limited_comparisons`, by the total
+number of comparisons."""
 
 from __future__ import annotations
 
@@ -13,20 +12,20 @@ import threading
 from collections.abc import Iterable
 from typing import NamedTuple
 
-MAX_LENGTH = 40  # characters of a name that is compared
-MAX_KNOWN = 1_000  # names that are looked through
-MAX_COMPARED = 100  # names that are compared letter by letter in one search: a millisecond or two
+MAX_LENGTH = 40  # characters; longer names are not compared
+MAX_KNOWN = 1_000  # names that a search considers
+MAX_COMPARED = 100  # names that one search compares letter by letter: 1 to 2 ms
 COMPARISONS = 10 * MAX_COMPARED  # within `limited_comparisons`
 
 _MAX_FOLDED_LENGTH = 100
-_REMEMBERED = 2_000  # characters of known names: a search among more is not worth its memory
-_CLOSE = 0.75  # where something is known to be wrong: the likeliest name
-_VERY_CLOSE = 0.89  # where nothing else is wrong: ten letters, one of them another
+_MAX_CACHED = 2_000  # characters of known names, up to which results are cached
+_CLOSE = 0.75  # if something is known to be wrong
+_VERY_CLOSE = 0.89  # if nothing else is wrong: one different letter in ten
 
 
 class _Budget(threading.local):
-    """Of the searches that are under way in a thread; without one each is bounded alone. Looking
-    through twenty names costs as much as a comparison."""
+    """The comparisons left to the searches of a thread; None if only each search is limited.
+    Scanning twenty names counts as one comparison."""
 
     left: int | None = None
 
@@ -43,8 +42,8 @@ search_budget = _Budget()
 
 
 class limited_comparisons:
-    """Within it, all searches together make about so many comparisons, then they find nothing.
-    Inside of another one, the outer one counts."""
+    """A context in which all searches together make about `comparisons` comparisons; after that
+    they find nothing. A nested context has no effect."""
 
     __slots__ = ("_before", "_comparisons")
 
@@ -62,11 +61,11 @@ class limited_comparisons:
 
 
 def normalize_name(name: str) -> str:
-    """The name without case and style: accountId, account_id and ACCOUNT-ID are one."""
+    """Remove case and style: accountId, account_id and ACCOUNT-ID become equal."""
     return _fold(name[:_MAX_FOLDED_LENGTH])
 
 
-@functools.lru_cache(maxsize=4096)  # each missing field is looked for among the same names
+@functools.lru_cache(maxsize=4096)  # all missing fields are searched among the same names
 def _fold(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()
 
@@ -77,28 +76,28 @@ def _letters(folded: str) -> str:
 
 
 def closest_match(name: str, known: Iterable[str], cutoff: float = _CLOSE) -> str:
-    """The known name most like this one, or nothing. Long names are like none."""
+    """The most similar known name; the empty string if none is similar, or for long names."""
     if len(name) > MAX_LENGTH or search_budget.is_used_up:
         return ""
     candidates = tuple(other for other in known if len(other) <= MAX_LENGTH)[:MAX_KNOWN]
-    if sum(map(len, candidates)) <= _REMEMBERED:
-        return _remembered(name, candidates, cutoff)
+    if sum(map(len, candidates)) <= _MAX_CACHED:
+        return _cached_search(name, candidates, cutoff)
     return _search(name, candidates, cutoff)
 
 
 class _Candidate(NamedTuple):
     folded: str
     name: str
-    letters: int  # a bit for each letter
+    letters: int  # a bit set
 
 
 @functools.lru_cache(maxsize=16)
 def _candidates(known: tuple[str, ...]) -> dict[str, _Candidate]:
-    """By folded name; of those that fold to the same, the first."""
+    """By folded name; the first one if several fold to the same name."""
     folded = {normalize_name(name): name for name in reversed(known)}
     return {
-        normalize_name: _Candidate(normalize_name, name, _set_of(normalize_name))
-        for normalize_name, name in folded.items()
+        folded_name: _Candidate(folded_name, name, _letter_set(folded_name))
+        for folded_name, name in folded.items()
     }
 
 
@@ -109,22 +108,22 @@ def _search(name: str, known: tuple[str, ...], cutoff: float) -> str:
         return candidates[folded].name
     likely = _likely(folded, candidates.values(), cutoff)
     search_budget.charge(2 + len(likely) + len(candidates) // 20)
-    places = _places_of(folded)
+    positions = _positions_of(folded)
     best, found = cutoff, ""
     for candidate in likely:
-        ratio = _ratio(places, len(folded), candidate.folded)
+        ratio = _ratio(positions, len(folded), candidate.folded)
         if ratio >= best and (ratio > best or not found):
             best, found = ratio, candidate.name
     return found
 
 
-_remembered = functools.lru_cache(maxsize=512)(_search)  # who errs, errs in every event
+_cached_search = functools.lru_cache(maxsize=512)(_search)  # senders repeat an error in every event
 
 
 def _likely(folded: str, candidates: Iterable[_Candidate], cutoff: float) -> list[_Candidate]:
-    """Those that may be alike at least that much, judged by length and by the sets of letters;
-    of too many the likeliest."""
-    letters, length = _set_of(folded), len(folded)
+    """The candidates whose similarity can reach `cutoff`, estimated from lengths and letters; at
+    most MAX_COMPARED, the most similar ones."""
+    letters, length = _letter_set(folded), len(folded)
     bounds: list[tuple[float, _Candidate]] = []
     for candidate in candidates:
         other = len(candidate.folded)
@@ -137,35 +136,35 @@ def _likely(folded: str, candidates: Iterable[_Candidate], cutoff: float) -> lis
     return [candidate for _, candidate in bounds]
 
 
-def _set_of(folded: str) -> int:
+def _letter_set(folded: str) -> int:
     letters = 0
     for letter in folded:
         letters |= 1 << (ord(letter) & 63)
     return letters
 
 
-def _places_of(folded: str) -> dict[str, int]:
-    """Of each letter a bit for each place where it stands."""
-    places: dict[str, int] = {}
+def _positions_of(folded: str) -> dict[str, int]:
+    """For each letter the bit set of its positions."""
+    positions: dict[str, int] = {}
     for at, letter in enumerate(folded):
-        places[letter] = places.get(letter, 0) | 1 << at
-    return places
+        positions[letter] = positions.get(letter, 0) | 1 << at
+    return positions
 
 
-def _ratio(places: dict[str, int], length: int, other: str) -> float:
-    """How much of two names is common to both, in order: twice the longest common subsequence,
-    by the length of both. A step a letter, all its places at once (Hyyrö 2004)."""
-    unmatched = all_places = (1 << length) - 1
+def _ratio(positions: dict[str, int], length: int, other: str) -> float:
+    """The similarity of two names, from 0 to 1: twice the length of their longest common
+    subsequence, divided by the sum of their lengths. Bit-parallel algorithm of Hyyrö (2004)."""
+    unmatched = all_positions = (1 << length) - 1
     for letter in other:
-        matching = unmatched & places.get(letter, 0)
+        matching = unmatched & positions.get(letter, 0)
         unmatched = (unmatched + matching) | (unmatched - matching)
-    common = length - (unmatched & all_places).bit_count()
+    common = length - (unmatched & all_positions).bit_count()
     return 2 * common / (length + len(other))
 
 
 def likely_typo_of(name: str, known: Iterable[str]) -> str:
-    """The known name that this one must be meant for, although it might stand for itself:
-    another style, two letters swapped, or one letter off in a long name. Or nothing."""
+    """The known name of which a valid name is probably a misspelling: another style, swapped
+    letters, or one wrong letter in a long name. The empty string if there is none."""
     candidates = list(known)
     if name in candidates:
         return ""

@@ -1,4 +1,4 @@
-"""A field that is missing is often there, under another name or at another place. Pure."""
+"""Finds missing fields that are present under another name or at another place. Pure."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from ingest.values import Json
 
 MISSING = frozenset({"missing-field", "missing-session", "missing-own-field", "expected-field"})
 
-_MAX_LOCATED = 50  # missing fields of an event that are looked for
-_MAX_LOOKED_AT = 200  # names at one place
-_MAX_INSIDE = 1_000  # names one level deeper, in all objects of one place
-_CLOSE = 0.85  # more than for a mere hint: it replaces “missing”
-_TELLING = 5  # letters: `id` and `name` may be anyone's
+_MAX_LOCATED = 50  # missing fields of an event that are searched
+_MAX_NAMES = 200  # names of one object
+_MAX_INSIDE = 1_000  # names one level deeper, in all members of an object together
+_CLOSE = 0.85  # stricter than for hints, because it replaces the problem “missing”
+_DISTINCTIVE = 5  # letters; shorter names such as `id` occur in many objects
 
 
 def suggest_locations(
     value: dict[str, Json], problems: Iterable[Problem], known: frozenset[str]
 ) -> list[Problem]:
-    """The problems, those of missing fields saying where the field seems to be. `known` are
-    the names that some rule speaks of: they stand for themselves."""
+    """Replace problems of missing fields where the field seems to be elsewhere. `known` are the
+    names in rules, which are not treated as misspellings."""
     search = _Search(value, known)
     return [search.located(problem) for problem in problems]
 
 
 class _Search:
-    """For the missing fields of one event. What is at a place is read once."""
+    """Searches the missing fields of one event; reads each object once."""
 
     def __init__(self, value: dict[str, Json], known: frozenset[str]) -> None:
         self._value = value
@@ -46,9 +46,7 @@ class _Search:
         self._left -= 1
         *parents, name = pointer_parts(problem.path)
         here = self._surroundings_of(tuple(parents))
-        if found := likely_typo_of(name, here.strangers) or closest_match(
-            name, here.strangers, _CLOSE
-        ):
+        if found := likely_typo_of(name, here.unknown) or closest_match(name, here.unknown, _CLOSE):
             return _as("misnamed-field", problem, found=found)
         if inside := here.inside(name):
             outer, found = inside
@@ -65,17 +63,17 @@ class _Search:
 
 
 class _Surroundings:
-    """The names where a field is missing, and those one level deeper."""
+    """The names in the object that lacks a field, and those one level deeper."""
 
     def __init__(self, here: Json, known: frozenset[str]) -> None:
         self._here = here
         self._known = known
-        self.strangers = [name for name in _names(here) if name not in known]
+        self.unknown = [name for name in _names(here) if name not in known]
 
     def inside(self, name: str) -> tuple[str, str] | None:
-        """The object that the name stands in, and how it is written there."""
+        """The member that contains the name, and the spelling of the name in it."""
         for outer, inner in self._inside.get(normalize_name(name), ()):
-            if inner not in self._known or len(inner) >= _TELLING:
+            if inner not in self._known or len(inner) >= _DISTINCTIVE:
                 return outer, inner
         return None
 
@@ -98,9 +96,9 @@ def _at(value: Json, parents: Iterable[str]) -> Json:
 
 
 def _above(value: dict[str, Json], parent: str, name: str) -> str:
-    """user.id as userId, user.email as email."""
+    """The name of a nested field one level above: userId for user.id, email for user.email."""
     meant = {normalize_name(parent + name)} | (
-        {normalize_name(name)} if len(name) >= _TELLING else set()
+        {normalize_name(name)} if len(name) >= _DISTINCTIVE else set()
     )
     return next((other for other in _names(value) if normalize_name(other) in meant), "")
 
@@ -108,7 +106,7 @@ def _above(value: dict[str, Json], parent: str, name: str) -> str:
 def _identifier_outside(value: dict[str, Json], problem: Problem) -> Problem:
     for name in ("id", "email", "anonymous_id"):
         if found := _above(value, "user", name):
-            hint = f" “{found}” stands at the top of the event; “user.{name}” is read."
+            hint = f" “{found}” is at the top level of the event; “user.{name}” is read."
             return problem._replace(args={**(problem.args or {}), "did_you_mean": hint})
     return problem
 
@@ -119,4 +117,4 @@ def _as(code: str, problem: Problem, **args: str) -> Problem:
 
 
 def _names(value: Json) -> list[str]:
-    return list(islice(value, _MAX_LOOKED_AT)) if isinstance(value, dict) else []
+    return list(islice(value, _MAX_NAMES)) if isinstance(value, dict) else []

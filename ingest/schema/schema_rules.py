@@ -1,15 +1,15 @@
-"""Field rules: a JSON Schema (draft 2020-12), run by jsonschema-rs, turned into problems.
+"""Field rules: a JSON Schema (draft 2020-12) for jsonschema-rs, whose errors become problems.
 
-A yes or no for every event, the findings only for those that said no. Annotations of our
-own say what a failed keyword means; each holds for everything below it in the schema
-until another one overrides it:
+Every event is first checked for validity alone; errors are collected only for invalid events. Our
+own annotations describe a failed keyword. Each applies to everything below it in the schema until
+another one overrides it:
 
     x-severity   error (default) or warning
     x-basis      documented (default) or rebuilt
-    x-code       the problem's code, where the keyword's own does not say it well
-    x-args       more arguments for the code's sentence
-    x-refuses    true where the vendor refuses the whole request for it
-    x-expected   name → type or phrase, beside `required`: what to add
+    x-code       the problem's code, if the one of the keyword is too general
+    x-args       additional arguments for the sentence of the code
+    x-refuses    true if the vendor refuses the whole request because of it
+    x-expected   beside `required`: name → type or phrase for the missing field
 """
 
 from __future__ import annotations
@@ -44,26 +44,24 @@ _PHRASES = {
     "array": "an array",
     "null": "null",
 }
-MAX_ERRORS = 100  # of the validator, for one large event: more are not explained
-MAX_SUGGESTED = 200  # problems of an event whose names are compared with known ones
+MAX_ERRORS = 100  # errors of a large event that are explained
+MAX_SUGGESTED = 200  # problems of an event that can have a suggestion
 
-_MAX_PLACES = 256  # of a schema that are remembered: 1 MiB, for
-_MAX_WAY_LENGTH = (
-    64  # steps to a place at the most, since a schema that holds itself has any number
-)
+_MAX_LOCATIONS = 256  # cached locations of a schema: 1 MiB
+_MAX_PATH_LENGTH = 64  # steps of a cached path; recursive schemas have paths of any length
 
 _ONE_SCHEMA = {"additionalProperties", "items", "then", "else"}
 _NAMED_SCHEMAS = {"properties", "$defs"}
-_EMPTY = "\ue000"  # private use: no vendor's field is named so
-_NAMED = {"unknown-field", "lost-attribute", "unplanned-field"}  # about a name, not about its value
+_EMPTY = "\ue000"  # from the private use area, so that it equals no field name
+_NAMED = {"unknown-field", "lost-attribute", "unplanned-field"}  # faults of a name, not a value
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
 
 
-Way = tuple[str | int, ...]  # from the top of a schema to a keyword
+SchemaPath = tuple[str | int, ...]  # from the root of a schema to a keyword
 
 
 class SchemaLocation(NamedTuple):
-    """A place in the schema: what holds there, and what stands there."""
+    """A location in the schema, with the annotations that apply there."""
 
     severity: str = ERROR
     basis: str = DOCUMENTED
@@ -87,24 +85,26 @@ class SchemaLocation(NamedTuple):
         )
 
 
-def cached_location(find: Callable[[Way], SchemaLocation]) -> Callable[[Way], SchemaLocation]:
-    """The same function, which remembers the places that are not too far down."""
-    kept = functools.lru_cache(maxsize=_MAX_PLACES)(find)
+def cached_location(
+    find: Callable[[SchemaPath], SchemaLocation],
+) -> Callable[[SchemaPath], SchemaLocation]:
+    """Cache `find` for paths of at most _MAX_PATH_LENGTH steps."""
+    cached = functools.lru_cache(maxsize=_MAX_LOCATIONS)(find)
 
-    def place(way: Way) -> SchemaLocation:
-        return kept(way) if len(way) <= _MAX_WAY_LENGTH else find(way)
+    def place(path: SchemaPath) -> SchemaLocation:
+        return cached(path) if len(path) <= _MAX_PATH_LENGTH else find(path)
 
     return place
 
 
 class SchemaRules:
-    """One schema. `holds` is the fast answer, `problems` the full one."""
+    """One schema. `holds` is the fast check, `problems` the complete one."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self.schema = schema
-        self.names = frozenset(_names_in(schema))  # every field that some rule speaks of
+        self.names = frozenset(_field_names(schema))  # all field names in rules
         self._validator = jsonschema_rs.Draft202012Validator(schema)
-        self._grave = jsonschema_rs.Draft202012Validator(only_errors(schema))
+        self._errors_only = jsonschema_rs.Draft202012Validator(only_errors(schema))
         self._place = cached_location(self._find_place)
 
     @classmethod
@@ -114,25 +114,24 @@ class SchemaRules:
     def holds(self, value: Json) -> bool:
         try:
             return self._validator.is_valid(value)
-        except ValueError:  # nested deeper than the validator goes
+        except ValueError:  # nested too deep for the validator
             return False
 
     def problems(self, value: Json) -> list[Problem]:
-        """Of a value that does not hold: errors first; what says the same of one place is named
-        once."""
+        """The problems of an invalid value: errors first, equivalent ones of one location once."""
         try:
             if isinstance(value, dict) and needs_chunking(value):
                 return self._problems_of_large(value)
-            return self._explained(self._validator.iter_errors(_with_names(value)))
+            return self._explained(self._validator.iter_errors(_without_empty_names(value)))
         except (ValueError, RecursionError):
             return [Problem("nested-too-deep", basis=REBUILT)]
 
     def _problems_of_large(self, value: dict[str, Json]) -> list[Problem]:
-        """Portion by portion, so that others get their turn, and only the first ones of very many:
-        then it is said so, and whether an error is among the rest is asked, not explained."""
+        """Validate chunk by chunk, so that other threads run in between, and explain only the first
+        MAX_ERRORS. A problem then says so; it is an error if only the rest contains one."""
         errors: list[jsonschema_rs.ValidationError] = []
         for part, is_cut in split_into_chunks(value, self.names):
-            errors += self._validator.iter_errors(_with_names(part))
+            errors += self._validator.iter_errors(_without_empty_names(part))
             is_whole = not is_cut
             if len(errors) >= MAX_ERRORS:
                 is_whole = False
@@ -140,9 +139,9 @@ class SchemaRules:
         found = self._explained(errors[:MAX_ERRORS])
         if found and is_whole:
             return found
-        is_grave = not found or found[0].severity != ERROR
-        is_grave = is_grave and not self._grave.is_valid(value)
-        severity = ERROR if is_grave else WARNING
+        is_known_invalid = bool(found) and found[0].severity == ERROR
+        has_no_more = is_known_invalid or self._errors_only.is_valid(value)
+        severity = WARNING if has_no_more else ERROR
         return [*found, Problem("explained-in-part", severity, basis=REBUILT)]
 
     def _explained(self, errors: Iterable[jsonschema_rs.ValidationError]) -> list[Problem]:
@@ -152,11 +151,11 @@ class SchemaRules:
         found.sort(key=lambda problem: problem.severity != ERROR)
         first: dict[tuple[str, str], Problem] = {}
         for problem in found:
-            first.setdefault((problem.path, _family(problem.code)), problem)
+            first.setdefault((problem.path, _equivalence_class(problem.code)), problem)
         return list(first.values())
 
     def _explain(self, error: jsonschema_rs.ValidationError, before: int) -> Iterator[Problem]:
-        """`before`: how many problems of the event are known already."""
+        """`before`: the number of problems that the event already has."""
         place = self._place(tuple(error.schema_path))
         keyword = error.kind.name
         details = error.kind.as_dict()
@@ -168,7 +167,7 @@ class SchemaRules:
             args = {**_facts(error, place, last), **place.args}
             code = place.code or _CODES.get(keyword, "broken-rule")
             yield Problem(
-                _sharper(code, error.instance, args),
+                _most_specific_code(code, error.instance, args),
                 place.severity,
                 json_pointer(path),
                 place.basis,
@@ -176,7 +175,7 @@ class SchemaRules:
                 refuses=place.refuses,
             )
 
-    def _find_place(self, schema_path: Way) -> SchemaLocation:
+    def _find_place(self, schema_path: SchemaPath) -> SchemaLocation:
         node: Any = self.schema
         place = SchemaLocation().below(node)
         for part in schema_path:
@@ -193,34 +192,34 @@ class SchemaRules:
         return node
 
 
-def _names_in(schema: Any) -> Iterator[str]:
+def _field_names(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         yield from schema.get("properties", {})
     for inner in schema.values() if isinstance(schema, dict) else schema:
         if isinstance(inner, (dict, list)):
-            yield from _names_in(inner)
+            yield from _field_names(inner)
 
 
 def only_errors(node: Any, severity: str = ERROR) -> Any:
-    """The schema without what is only worth a warning: a yes or no to whether there is an error."""
+    """The schema without rules whose severity is a warning."""
     if not isinstance(node, dict):
         return node
     severity = node.get("x-severity", severity)
-    kept: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for keyword, inner in node.items():
         if keyword in _ONE_SCHEMA:
-            kept[keyword] = only_errors(inner, severity)
+            result[keyword] = only_errors(inner, severity)
         elif keyword in _NAMED_SCHEMAS:
-            kept[keyword] = {name: only_errors(one, severity) for name, one in inner.items()}
+            result[keyword] = {name: only_errors(one, severity) for name, one in inner.items()}
         elif keyword == "allOf":
-            kept[keyword] = [only_errors(one, severity) for one in inner]
+            result[keyword] = [only_errors(one, severity) for one in inner]
         elif keyword == "if" or severity == ERROR:
-            kept[keyword] = inner
-    return kept
+            result[keyword] = inner
+    return result
 
 
 def truncate(value: Json) -> str:
-    """A value as a sentence can carry it."""
+    """A value as short text for a sentence; the type for objects and arrays."""
     if isinstance(value, (dict, list)):
         return json_type_name(value)
     text = value if isinstance(value, str) else _printed(value)
@@ -234,22 +233,22 @@ def _printed(value: Json) -> str:
         return str(value)
 
 
-def _with_names(value: Json) -> Json:
-    """The validator loses empty names from its paths; a stand-in takes their place."""
+def _without_empty_names(value: Json) -> Json:
+    """Replace empty names by _EMPTY, because the validator omits them from paths."""
     if not value:
         return value
     if isinstance(value, dict):
-        return {name or _EMPTY: _with_names(item) for name, item in value.items()}
+        return {name or _EMPTY: _without_empty_names(item) for name, item in value.items()}
     if isinstance(value, list):
-        return [_with_names(item) for item in value]
+        return [_without_empty_names(item) for item in value]
     return value
 
 
 def _facts(
     error: jsonschema_rs.ValidationError, place: SchemaLocation, name: str
 ) -> dict[str, str]:
-    """Arguments for the sentence: what was got, what is due, what may be meant. `name` is
-    that of the field."""
+    """Arguments of the sentence: the actual and the expected value, suggestions. `name` is the
+    field's name."""
     if error.kind.name == "required":
         expected = place.schema.get("x-expected", {}).get(name, "any value")
         return {"expected": _PHRASES.get(expected, expected)}
@@ -277,8 +276,8 @@ def _about_enum(instance: Json, known: list[str] | None) -> dict[str, str]:
     return {"known": ", ".join(known), **_suggest(str(instance), known)}
 
 
-def _sharper(code: str, instance: Json, args: dict[str, str]) -> str:
-    """A wrong type that has a better name."""
+def _most_specific_code(code: str, instance: Json, args: dict[str, str]) -> str:
+    """A more specific code for a wrong type."""
     if code != "wrong-type":
         return code
     if instance is None:
@@ -290,8 +289,8 @@ def _sharper(code: str, instance: Json, args: dict[str, str]) -> str:
     return code
 
 
-def _family(code: str) -> str:
-    """Codes that say the same of one place."""
+def _equivalence_class(code: str) -> str:
+    """A common name of codes that are equivalent at one location."""
     return "type" if code in _TYPE_CODES else code
 
 

@@ -1,4 +1,4 @@
-"""What became of the deposits that were to be stored together."""
+"""The result of a group commit."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class CommitResult:
-    newest: dict[int, int] = field(default_factory=dict)  # number of each key pair
-    lost: list[int] = field(default_factory=list)  # places of those that are not in the database
-    unanswered: bool = False  # the process for it ended, or there was none
-    failed: int = 0  # how many of these the database did not take; the others have no key pair
+    newest: dict[int, int] = field(default_factory=dict)  # newest number of each key pair
+    lost: list[int] = field(default_factory=list)  # indexes of requests that were not stored
+    unanswered: bool = False  # the writer process ended, or could not start
+    failed: int = 0  # of `lost`, those the database rejected; the others have no key pair
     commits: list[tuple[int, float]] = field(default_factory=list)  # deliveries, seconds
-    # of what was stored; 0 as a status: the sender was gone
+    # of stored deliveries; status 0: the sender had disconnected
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)  # dialect, status
     verdicts: Counter[str] = field(default_factory=Counter)
     pruned: int = 0

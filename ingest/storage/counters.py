@@ -1,5 +1,5 @@
-"""What came how often: names with their verdicts, problems with their places. Outlives the
-events; rows of each key pair are bounded."""
+"""Counts event names by verdict, and problems by path. Counters outlive the events; each key pair
+has a limited number of rows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ NAMES_TALLIED = 5_000
 PROBLEMS_TALLIED = 1_000
 OTHER_NAMES = "(other names)"
 
-Names = Counter[tuple[str, str]]  # of name and verdict
-Problems = Counter[tuple[str, str, str]]  # of name, code and path
+Names = Counter[tuple[str, str]]  # by name and verdict
+Problems = Counter[tuple[str, str, str]]  # by name, code and path
 
 _PAIRS_REMEMBERED = 1_000
-_KEYS_REMEMBERED = 50_000  # of all pairs, roughly: 50 MiB where all are as long as can be
+_KEYS_REMEMBERED = 50_000  # of all pairs together: at most 50 MiB, if all have the maximal length
 _TALLY, _PROBLEM = (f'"{model._meta.db_table}"' for model in (Tally, ProblemTally))
 
 _TALLIES = InsertTarget(
@@ -37,7 +37,7 @@ _PROBLEMS = InsertTarget(
 
 
 class Counters:
-    """Belongs to one thread; remembers of each key pair what is tallied already."""
+    """Belongs to one thread. Caches which rows of a key pair exist."""
 
     def __init__(self) -> None:
         self._names: FIFOCache[int, set[str]] = FIFOCache(_PAIRS_REMEMBERED)
@@ -56,7 +56,7 @@ class Counters:
         cursor.insert(_TALLIES, rows)
 
     def add_problems(self, cursor: Cursor, pair: int, problems: Problems, last_seq: int) -> None:
-        """After the names: a problem goes by the name that its event is tallied under."""
+        """Call this after `add_names`: problems are counted under the name of their event."""
         names = self.names_of(cursor, pair)
         query = f"SELECT name, code, path FROM {_PROBLEM}"
         known = _known(self._problems, pair, cursor, query)

@@ -1,4 +1,5 @@
-"""One commit of everything that waits; where the database does not take it together, singly."""
+"""Stores a batch in one transaction, or each delivery separately if the database rejects the
+batch."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ NOT_NOW = (OperationalError, InterfaceError, InternalError)
 
 
 def commit_batch(store: Store, deposits: Sequence[WriteRequest]) -> CommitResult:
-    """Never raises: what could not be stored is `lost`, and the log says why."""
+    """Store a batch. Never raises: deliveries that were not stored are in `lost`, and the error is
+    logged."""
     outcome = CommitResult()
     _append(store, deposits, outcome)
     outcome.pruned, store.told = store.pruned - store.told, store.pruned
@@ -55,7 +57,7 @@ def _append(store: Store, deposits: Sequence[WriteRequest], outcome: CommitResul
         logger.error("%d deliveries were not stored: %s", len(deposits), error)
         connection.close()  # the next attempt gets a fresh one
     except Exception:
-        if len(deposits) > 1:  # one that no database takes must not take others with it
+        if len(deposits) > 1:  # a delivery that cannot be stored must not affect others
             for deposit in deposits:
                 _append(store, [deposit], outcome)
             return

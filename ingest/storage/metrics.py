@@ -1,4 +1,4 @@
-"""What operators watch, counted once per commit where possible. See `viewer/http/metrics.py`."""
+"""Prometheus metrics, updated once per commit where possible. See `viewer/http/metrics.py`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FEED_LAG = Histogram(
 
 
 def record_commit(outcome: CommitResult) -> None:
-    """In the process that answers: the one that stores shows no metrics of its own."""
+    """Runs in the server process, because the writer process exports no metrics."""
     for (dialect, status), count in outcome.answered.items():
         REQUESTS.labels(dialect, status).inc(count)
     for verdict, count in outcome.verdicts.items():

@@ -1,4 +1,4 @@
-"""Counts of each second, for the chart. Kept for somewhat more than an hour."""
+"""Counts per second for the chart, kept for RETENTION_SECONDS seconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ingest.models import SecondCount
 from ingest.storage.db.insert import Cursor, InsertTarget, Row
 
-KEPT = 70 * 60  # seconds
+RETENTION_SECONDS = 70 * 60  # seconds
 
 _SECOND = f'"{SecondCount._meta.db_table}"'
 _COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
@@ -21,13 +21,14 @@ _SECONDS = InsertTarget(
 
 
 def add_seconds(cursor: Cursor, rows: Sequence[Row]) -> None:
-    """Rows of key pair, second, the five counts and the newest number: one statement for
-    all key pairs of a commit."""
+    """Add rows (key pair, second, the five counts, newest number), with one statement for all key
+    pairs of a commit."""
     cursor.insert(_SECONDS, rows)
 
 
 def prune_seconds(cursor: Cursor, pair: int, second: int) -> None:
-    """Forget what is too old in that second."""
+    """Delete the rows that are older than RETENTION_SECONDS seconds at `second`."""
     cursor.execute(
-        f'DELETE FROM {_SECOND} WHERE keypair_id = ? AND "second" < ?', (pair, second - KEPT)
+        f'DELETE FROM {_SECOND} WHERE keypair_id = ? AND "second" < ?',
+        (pair, second - RETENTION_SECONDS),
     )

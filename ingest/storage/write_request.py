@@ -1,4 +1,4 @@
-"""What is handed to the writer, and how it travels to the process that stores."""
+"""Requests to the writer process, and their serialization."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ingest.values import IndexedFields, ValidatedEvent, made
 
 @dataclass(slots=True)
 class WriteRequest:
-    """A delivery to be stored; `pair` None makes it an unmatched request. `gone` is set when it was
-    not stored: its key pair no longer exists, or the database did not take it."""
+    """A delivery to store; an unmatched request if `pair` is None. `gone` is set if it was
+    not stored: its key pair no longer exists, or the database rejected it."""
 
     pair: int | None
     record: DeliveryRow
     events: Sequence[ValidatedEvent] = ()
     gone: bool = False
-    plan: int = 0  # version that judged the events
-    run: str = ""  # name of the run that the sender named
+    plan: int = 0  # version that validated the events
+    run: str = ""  # name of the run in the header X-Run
     is_public: bool = False  # sent with a key that every visitor of a site can read
 
 
@@ -35,7 +35,7 @@ class PreviewRequest(NamedTuple):
 
 
 def serialize(deposits: Sequence[WriteRequest]) -> bytes:
-    """As plain tuples: classes by name would take three times as long (measured)."""
+    """Pickle as plain tuples: pickling classes takes three times as long (measured)."""
     return pickle.dumps([_plain(deposit) for deposit in deposits], pickle.HIGHEST_PROTOCOL)
 
 

@@ -1,7 +1,7 @@
-"""Group commit: everything that waits is stored in one transaction, by a process of its own.
+"""Group commit: the writer process stores all waiting deliveries in one transaction.
 
-A request's future resolves after the commit that holds it, never before. The thread that waits
-for that process starts on first use, because not every server says when it begins.
+The future of a delivery resolves only after its commit. The thread that talks to the writer process
+starts on first use, because not every server signals its start.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ingest.storage.writer_client import WriterClient
 from ingest.values import ValidatedEvent
 from ingest.verdicts import with_warning
 
-# at most, and one delivery more: what is under way lies in both processes
+# The batch ends with the delivery that reaches a limit. Both processes hold it in memory.
 EVENTS_A_COMMIT = 20_000
 BYTES_A_COMMIT = 8 * 2**20
 
@@ -32,23 +32,23 @@ Previewing = tuple[PreviewRequest, "asyncio.Future[Sequence[ValidatedEvent]]"]
 
 
 class WriteFailed(Exception):
-    """Not acknowledged: it is to be sent again. It is in the database all the same where a process
-    or a connection ended between its commit and the answer."""
+    """The delivery is not acknowledged, so the sender must repeat it. It can be stored all the
+    same, if the process or its connection ended between the commit and the reply."""
 
 
 class Writer:
-    """`committed` is called on the event loop with the newest number of a key pair; `waiting`
-    tells how many bytes this process holds for requests under way.
+    """`committed` is called on the event loop with a key pair and its newest number. `waiting`
+    returns the bytes that this process holds for requests in progress.
 
-    The loop hands over once a turn, not once a request: what the turn's requests bring goes
-    into one commit, and while that one runs the next one gathers."""
+    The deliveries of one iteration of the event loop form one batch; those that arrive during its
+    commit form the next one."""
 
     def __init__(
         self, committed: Callable[[int, int], None], waiting: Callable[[], int] = int
     ) -> None:
         self._committed = committed
         self._held = waiting
-        self.works = True  # the last commit had a process to do it
+        self.works = True  # the writer process answered the last commit
         self._process = WriterClient()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._batches: queue.SimpleQueue[list[Waiting] | Previewing] = queue.SimpleQueue()
@@ -57,11 +57,11 @@ class Writer:
         self._previews = asyncio.Lock()
 
     def prepare(self) -> None:
-        """So that the first sender need not wait until the process is there."""
+        """Start the writer process, so that the first sender does not wait for it."""
         self._process.start()
 
     def append(self, deposit: WriteRequest) -> asyncio.Future[None]:
-        """Done when the deposit is on disk; its exception is NotStored."""
+        """The future resolves when the delivery is on disk, or raises WriteFailed."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._start(loop)
@@ -85,13 +85,13 @@ class Writer:
             return await answer
 
     def try_again(self) -> None:
-        """Where it does not work: an empty commit, to see whether there is a process again."""
+        """Send an empty commit, to find out whether the writer process works again."""
         if self._loop is not None and not self._busy:
             self._schedule(self._loop)
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hand over when this turn of the loop ends. What comes during a commit is company
-        enough for the next one; to wait longer leaves the loop idle (measured)."""
+        """Send the batch at the end of this iteration of the loop. Requests that arrive during a
+        commit form the next batch; waiting longer only idles the loop (measured)."""
         self._busy = True
         loop.call_soon(self._hand_over)
 
@@ -121,9 +121,9 @@ class Writer:
                 continue
             outcome = self._process.commit([deposit for deposit, _ in batch])
             _count(outcome)
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(self._finish, batch, outcome)
-            del batch, outcome  # may be large, and it may be long until the next one
+            del batch, outcome  # free the memory before waiting for the next batch
 
     def _preview(
         self,
@@ -170,7 +170,7 @@ def _answer_preview(
 
 
 def _count(outcome: CommitResult) -> None:
-    """What cannot be counted holds nobody up."""
+    """Update the metrics; errors must not delay replies."""
     try:
         metrics.record_commit(outcome)
     except Exception:
@@ -178,7 +178,7 @@ def _count(outcome: CommitResult) -> None:
 
 
 def take_batch(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """What the next commit takes, and what is left for the one after it."""
+    """Split the waiting deliveries into the next batch and the rest."""
     events = size = 0
     for count, (deposit, _) in enumerate(waiting, 1):
         events += len(deposit.events)

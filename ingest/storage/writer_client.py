@@ -1,5 +1,5 @@
-"""The process that stores, as seen from the one that answers senders. Each has an interpreter to
-itself: what one does keeps the other from nothing."""
+"""Starts the writer process and sends it batches. Server and writer have separate interpreters, so
+neither blocks the other."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from ingest.storage.write_request import PreviewRequest, WriteRequest, serialize
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "ingest.storage.writer_main"
-HANDLE = 3  # of the connection, in its process: the first after the three that all have
+HANDLE = 3  # file descriptor of the connection in the writer process: the first after stderr
 
 logger = logging.getLogger(__name__)
 
 
 class WriterClient:
-    """Belongs to the thread that calls `commit`. Ends by itself when this process does, however
-    that comes about: nobody else writes to the connection it reads from."""
+    """Belongs to the thread that calls `commit`. The writer process ends when this process ends for
+    any reason, because its connection is then closed."""
 
     def __init__(self) -> None:
-        self._child = 0  # its id
+        self._child = 0  # process id
         self._connection: Connection | None = None
 
     def start(self) -> Connection:
-        """It takes a moment until it is there; what is sent meanwhile waits for it."""
+        """Start the process. It reads the connection as soon as it is ready."""
         self._connection, theirs = Pipe()
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         with theirs:
@@ -45,16 +45,16 @@ class WriterClient:
                     (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                     (os.POSIX_SPAWN_DUP2, theirs.fileno(), HANDLE),
                 ],
-                # Ctrl-C, or a service manager that tells all processes of a service to end: that
-                # is for this process, which has requests to finish
+                # Ctrl-C and service managers signal the whole process group, but this process
+                # must first finish its requests
                 setsid=True,
                 setsigmask=[signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
             )
         return self._connection
 
     def commit(self, deposits: Sequence[WriteRequest]) -> CommitResult:
-        """Done when it is on disk. If the process ends meanwhile, all counts as not stored,
-        and the next commit has a new one. Never raises."""
+        """Returns when the batch is on disk. If the writer process ends before it answers, the
+        whole batch counts as not stored, and the next commit starts a new process. Never raises."""
         try:
             outcome: CommitResult = self._ask(serialize(deposits))
         except Exception as error:  # whatever it is, no late answer may be taken for another's
@@ -88,8 +88,8 @@ class WriterClient:
         return pickle.loads(self._send(text).recv_bytes())  # noqa: S301 - our own
 
     def _send(self, text: bytes) -> Connection:
-        """To the process that is there, or to a new one when it ended while nothing was asked of
-        it: it acts on nothing that it has not read to the end."""
+        """Send to the running process, or to a new one if it ended while idle. This cannot store a
+        batch twice, because the process ignores incomplete messages."""
         if self._connection is not None:
             try:
                 self._connection.send_bytes(text)
@@ -102,7 +102,7 @@ class WriterClient:
         return connection
 
     def _end(self) -> str:
-        """What is left of it, and how it ended, in words."""
+        """Close the connection and end the process. Returns a description of how it ended."""
         connection, self._connection = self._connection, None
         child, self._child = self._child, 0
         if connection is not None:
@@ -112,6 +112,6 @@ class WriterClient:
         try:
             os.kill(child, signal.SIGKILL)
             _, status = os.waitpid(child, 0)
-        except OSError:  # somebody else has waited for it
+        except OSError:  # already reaped
             return "ended"
         return f"ended with {os.waitstatus_to_exitcode(status)}"

@@ -1,4 +1,4 @@
-"""The program of the process that stores; writer_client.py starts it.
+"""The program of the writer process, which writer_client.py starts.
 
 Reads deposits from its connection, one list after another, and answers each with its outcome; in
 between it says what a commit would find in events that are not stored. It
@@ -27,7 +27,7 @@ def serve_writer(connection: Connection) -> None:
 
     store = Store()
     freeze_heap()
-    with suppress(EOFError, OSError):  # the other side ended, perhaps within a sentence
+    with suppress(EOFError, OSError):  # the server ended, perhaps in the middle of a message
         while True:
             asked = deserialize(connection.recv_bytes())
             answer: object
@@ -41,7 +41,7 @@ def serve_writer(connection: Connection) -> None:
 
 
 if __name__ == "__main__":
-    os.closerange(HANDLE + 1, os.sysconf("SC_OPEN_MAX"))  # uvicorn's workers leave it their socket
-    settings.INSTALLED_APPS = ["ingest"]  # no pages: it is there in half the time
+    os.closerange(HANDLE + 1, os.sysconf("SC_OPEN_MAX"))  # such as the socket of uvicorn's workers
+    settings.INSTALLED_APPS = ["ingest"]  # without pages it starts in half the time
     django.setup()
     serve_writer(Connection(HANDLE))

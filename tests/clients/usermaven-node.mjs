@@ -1,4 +1,4 @@
-// npm @usermaven/sdk-js as its users call it: node usermaven-node.mjs HOST KEY.TOKEN [randomize]
+// Use npm @usermaven/sdk-js as its users do: node usermaven-node.mjs HOST KEY.TOKEN [randomize]
 import sdk from "@usermaven/sdk-js";
 
 const [host, key, randomize] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-"""PyPI `usermaven` as its users call it: usermaven-python.py HOST KEY TOKEN sync|batch"""
+"""Use PyPI `usermaven` as its users do: usermaven-python.py HOST KEY TOKEN sync|batch"""
 
 import logging
 import sys

@@ -1,5 +1,5 @@
-"""Repetitions of a scripted scenario with the PyPI client, each in a run of its own, asserted on by
-`/api/expect` alone: host, API key, server token, worker, repetitions."""
+"""Repeat a scripted scenario with the PyPI client, each time in a new run that `/api/expect`
+checks. Arguments: host, API key, server token, worker, repetitions."""
 
 import sys
 
@@ -12,7 +12,7 @@ host, api_key, server_token, worker, repetitions = sys.argv[1:]
 
 
 def scenario(run: str) -> None:
-    """What the product does: somebody signs up, invites, and pays."""
+    """The scenario of the product: a user signs up, invites another one, and pays."""
     _session.headers["X-Run"] = run
     client = Client(api_key=api_key, server_token=server_token, host=host, flush_at=2, timeout=60)
     user = {"id": f"u-{run}", "email": f"{run}@example.com", "created_at": "2026-01-20T09:55:35"}

@@ -23,7 +23,7 @@ test("a value is read from the address, an absent one is empty", () => {
   assert.equal(address.get("columns"), "");
 });
 
-test("setting tells what changed, keeps the rest, and leaves no empty value behind", () => {
+test("set reports the changed names, keeps the others, and leaves no empty value", () => {
   const { address, location, changes } = addressAt("?q=a&columns=x", "#event-3");
   address.set({ q: "", columns: "x" });
   assert.equal(location.search + location.hash, "?columns=x#event-3");
@@ -32,7 +32,7 @@ test("setting tells what changed, keeps the rest, and leaves no empty value behi
   assert.equal(location.search, "");
 });
 
-test("going back tells what changed", () => {
+test("going back reports the changed names", () => {
   const { address, location, changes } = addressAt("?q=a");
   location.search = "?q=b&group=1";
   address.look();

@@ -27,7 +27,7 @@ test("the next event is the next row, whatever its number", async () => {
   assert.deepEqual(asked, []);
 });
 
-test("beyond a gap the server is asked, with the filter of the list", async () => {
+test("beyond a gap the server is queried, with the filter of the list", async () => {
   const { next, asked } = neighbours([event(9), gap(3, 8)], { found: [event(6)], query: "name:a", ceiling: 9, since: "2" });
   assert.deepEqual(next.exist(9), [false, true]);
   assert.equal(await next.beside(9, -1), 6);
@@ -38,7 +38,7 @@ test("beyond a gap the server is asked, with the filter of the list", async () =
   ]);
 });
 
-test("there is none where nothing is kept", () => {
+test("there is no next event after the last one", () => {
   const { next } = neighbours([event(9), gap(1, 8, false)]);
   assert.deepEqual(next.exist(9), [false, false]);
   assert.deepEqual(neighbours([]).next.exist(4), [false, false]);

@@ -5,7 +5,7 @@ import { SPANS, edgesFor, heightsFor, labelsFor, startFor, stepFor, topFor } fro
 
 const { minutes, hour } = SPANS;
 
-test("a bar stands for as many seconds as it needs to be broad enough", () => {
+test("a bar covers as many seconds as it needs to be wide enough", () => {
   assert.deepEqual([1248, 900, 899, 366, 90].map((width) => stepFor(minutes, width)), [1, 1, 2, 3, 10]);
   assert.deepEqual([1248, 366, 100].map((width) => stepFor(hour, width)), [60, 60, 120]);
 });
@@ -21,7 +21,7 @@ test("the top is round and never below the highest bar", () => {
   for (let n = 1; n < 3_000; n++) assert.ok(topFor(n) >= n);
 });
 
-test("one fault among thousands is seen, and the bar stays within", () => {
+test("one fault among thousands is visible, and the bar stays within the chart", () => {
   const heights = heightsFor([9_997, 1, 1, 1], 10_000, 46);
   assert.deepEqual(heights, [38, 2, 3, 3]);
   assert.equal(heightsFor([1, 0, 0, 0], 1_000, 46)[0], 1);
@@ -35,7 +35,7 @@ test("bars are whole pixels, side by side, and fill the width", () => {
   for (let at = 1; at < 300; at++) assert.ok(edges[at][0] - edges[at - 1][1] <= 1);
 });
 
-test("labels stand at whole minutes, away from the edges and from each other", () => {
+test("labels are at whole minutes, away from the edges and from each other", () => {
   const labels = labelsFor(minutes, 1_000, 1_200, 40);
   assert.deepEqual(labels.map(({ second }) => second), [1_020, 1_080, 1_140, 1_200, 1_260]);
   assert.deepEqual(labelsFor(minutes, 1_000, 200, 40).map(({ second }) => second), [1_080, 1_200]);

@@ -7,7 +7,7 @@ import { ServerClock } from "../../static/js/features/chart/server-clock.js";
 
 const TIMES = "time>=2026-11-21T08:00:00.000Z time<2026-11-21T08:00:05.000Z";
 
-// REST whose answers come when the test says so.
+// A REST API whose replies the test releases one by one.
 class SlowApi {
   asked = [];
 
@@ -37,7 +37,7 @@ beforeEach(() => {
   source = new ChartSource({ api, counts, clock: new ServerClock() });
 });
 
-test("other verdicts of stored events have it read again", async () => {
+test("changed verdicts of stored events reload the chart", async () => {
   source.show("", "", 300);
   source.take({ ...frame(1, []), judged: 0 });
   await answer([[10, 3, 0, 0, 0, 0]]);
@@ -51,7 +51,7 @@ test("other verdicts of stored events have it read again", async () => {
   assert.equal(total(), 3);
 });
 
-test("the first frame asks for what is shown, frames bring the rest as it stands", async () => {
+test("the first frame requests the visible range, later frames bring current counts", async () => {
   source.show("", "", 300);
   assert.equal(api.asked.length, 0);
   source.take(frame(3, []));
@@ -61,7 +61,7 @@ test("the first frame asks for what is shown, frames bring the rest as it stands
   assert.equal(api.asked.length, 1);
 });
 
-test("frames that come before the answer are not lost", async () => {
+test("frames that arrive before the reply are not lost", async () => {
   source.show("", "", 300);
   source.take(frame(3, []));
   source.take(frame(4, [[5_000, 2, 0, 0, 0]]));
@@ -69,7 +69,7 @@ test("frames that come before the answer are not lost", async () => {
   assert.equal(total(), 2);
 });
 
-test("with a filter frames are added to what was counted up to the first frame", async () => {
+test("with a filter, frames are added to the counts up to the first frame", async () => {
   source.show("name:a", "", 300);
   source.take(frame(10, []));
   source.take(frame(12, [[5_000, 2, 0, 0, 0]]));
@@ -80,7 +80,7 @@ test("with a filter frames are added to what was counted up to the first frame",
   assert.equal(source.isFiltered, true);
 });
 
-test("another connection reads anew, and what the old one asked for is not heard", async () => {
+test("a new connection reloads, and replies to the old one are ignored", async () => {
   source.show("name:a", "", 300);
   source.take(frame(10, []));
   source.renew();
@@ -103,7 +103,7 @@ test("highlighting counts all events", async () => {
   assert.equal(source.isFiltered, false);
 });
 
-test("a range of time does not narrow the chart, which is read again at most once a second", async () => {
+test("a time range does not narrow the chart, which reloads at most once a second", async () => {
   source.show(`name:a ${TIMES}`, "", 300);
   source.take(frame(10, []));
   assert.equal(api.asked[0].params.q, "name:a");
@@ -121,7 +121,7 @@ test("a range of time does not narrow the chart, which is read again at most onc
   assert.equal(total(), 9);
 });
 
-test("a frame with too much to count is made up for", async () => {
+test("a frame with too much to count triggers a reload", async () => {
   source.show("name:a", "", 300);
   source.take(frame(10, []));
   await answer([]);
@@ -130,7 +130,7 @@ test("a frame with too much to count is made up for", async () => {
   assert.equal(api.asked[1].params.until, 90_000);
 });
 
-test("what failed is tried again; a query that is not understood is not", async () => {
+test("a failed request is retried; an invalid query is not", async () => {
   source.show("", "", 300);
   source.take(frame(1, []));
   api.asked[0].fail(Object.assign(new Error("down"), { status: 0 }));
@@ -143,7 +143,7 @@ test("what failed is tried again; a query that is not understood is not", async 
   assert.equal(api.asked.length, 2);
 });
 
-test("another span is read at once; a folded chart reads nothing", async () => {
+test("another span reloads immediately; a collapsed chart loads nothing", async () => {
   source.show("", "", 300);
   source.take(frame(1, []));
   await answer([]);

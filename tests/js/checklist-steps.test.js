@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { checklistSteps, failureReason } from "../../static/js/features/send/checklist-steps.js";
 
-test("the checklist begins with the page's own line", () => {
+test("the checklist begins with the page's own connection", () => {
   const states = (line) => checklistSteps(line, null).map(({ state }) => state).join(" ");
   assert.equal(states("live"), "done open open open open open open");
   assert.equal(states("connecting"), "open open open open open open open");

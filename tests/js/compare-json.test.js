@@ -6,7 +6,7 @@ import { parseJson } from "../../static/js/core/json/lossless-json.js";
 
 const between = (left, right) => compareJson(parseJson(left), parseJson(right));
 
-// "kind key left right" of each row, indented by level; what is folded by its number.
+// "kind key left right" of each row, indented by level; collapsed rows by their number.
 function drawn(left, right) {
   const told = (node) => (node ? (node.text ?? node.kind) : "");
   return between(left, right).rows.map((row) => {
@@ -27,7 +27,7 @@ test("members are compared by their key, whatever their order", () => {
   assert.equal(between('{"a":{"x":1,"y":2}}', '{"a":{"y":2,"x":1}}').differences, 0);
 });
 
-test("what one side has alone stands where it belongs", () => {
+test("members on one side only are in their own place", () => {
   assert.deepEqual(drawn('{"a":1,"gone":2,"z":3}', '{"first":0,"a":1,"new":4,"z":3}'), [
     "open object object",
     '  right "first" 0',
@@ -39,7 +39,7 @@ test("what one side has alone stands where it belongs", () => {
   ]);
 });
 
-test("what is equal is folded when it is more than a little", () => {
+test("more than a few equal members are collapsed", () => {
   const keys = (n) => Array.from({ length: n }, (_, at) => `"k${at}":${at}`);
   assert.deepEqual(drawn(`{${keys(14)},"x":1}`, `{${keys(14)},"x":2}`), [
     "open object object",
@@ -52,13 +52,13 @@ test("what is equal is folded when it is more than a little", () => {
   assert.equal(rows[1].of, "object");
 });
 
-test("differences within differ at their own place", () => {
+test("nested differences are at their own path", () => {
   const { rows, differences } = between('{"o":{"p":{"q":1}},"l":[1]}', '{"o":{"p":{"q":2}},"l":[1,2]}');
   assert.equal(differences, 2);
   assert.deepEqual(rows.filter(({ kind }) => kind === "changed").map(({ key, level }) => [key, level]), [['"q"', 3]]);
 });
 
-test("an item put in the middle of a list leaves the others as they are", () => {
+test("an item inserted into a list leaves the others equal", () => {
   assert.deepEqual(drawn("[1,2,3,4]", "[1,9,2,3,4]"), [
     "open array array",
     "  same 1 1",
@@ -69,13 +69,13 @@ test("an item put in the middle of a list leaves the others as they are", () => 
   assert.equal(between('[{"id":1},{"id":2}]', '[{"id":1},{"id":3}]').differences, 1);
 });
 
-test("digits are compared as they were sent", () => {
+test("numbers are compared digit by digit as sent", () => {
   assert.equal(between("[12345678901234567890]", "[12345678901234567891]").differences, 1);
   assert.equal(between('{"a":1}', '{"a":1.0}').differences, 1);
   assert.equal(between('{"a":"\\u0061"}', '{"a":"a"}').differences, 1);
 });
 
-test("keys that come twice are compared in their order", () => {
+test("duplicate keys are compared in their order", () => {
   assert.deepEqual(drawn('{"a":1,"a":2}', '{"a":1,"a":3,"a":4}'), [
     "open object object",
     '  same "a" 1 1',
@@ -86,7 +86,7 @@ test("keys that come twice are compared in their order", () => {
   assert.equal(between('{"__proto__":1}', '{"__proto__":2}').differences, 1);
 });
 
-test("another kind of value is one difference, however much it holds", () => {
+test("a different type is one difference, whatever its size", () => {
   assert.deepEqual(drawn('{"a":[1,2,3]}', '{"a":{"x":1}}'), [
     "open object object",
     '  changed "a" array object',

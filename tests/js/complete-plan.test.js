@@ -8,7 +8,7 @@ const known = {
   fields: [{ name: "price" }, { name: "card.kind" }, { name: "card.last4" }],
 };
 
-// The caret stands at |.
+// "|" marks the caret.
 function at(marked) {
   const caret = marked.indexOf("|");
   return [marked.replace("|", ""), caret];
@@ -16,7 +16,7 @@ function at(marked) {
 
 const labels = (marked) => completePlan(...at(marked), known).options.map(({ label }) => label);
 
-test("what completes the parts, names, keywords, fields and values", () => {
+test("the options for parts, names, keywords, fields and values", () => {
   assert.deepEqual(labels('{"|'), ["events", "required_names", "unknown_names"]);
   assert.deepEqual(labels('{"unknown_names": "|"'), ["allowed", "warning", "error"]);
   assert.deepEqual(labels('{"required_names": ["|'), ["paid", "signed_up"]);

@@ -11,7 +11,7 @@ const FIELDS = [
   { name: 'properties."first name"', values: [["Ada", 1]] },
 ];
 
-// The text as it would be after the choice of an option, "|" being the caret before it.
+// The text after the choice of an option; "|" marks the caret before it.
 function completed(marked, label) {
   const caret = marked.indexOf("|");
   const text = marked.replace("|", "");
@@ -23,18 +23,18 @@ function completed(marked, label) {
 const labels = (marked) =>
   completeQuery(marked.replace("|", ""), marked.indexOf("|"), FIELDS).options.map(({ label }) => label);
 
-test("a word becomes a name, those that begin with it first", () => {
+test("a word completes to names, those with that prefix first", () => {
   assert.deepEqual(labels("na|"), ["name", 'properties."first name"']);
   assert.equal(completed("a OR -na| b", "name"), "a OR -name: b");
   assert.equal(labels("|").length, FIELDS.length);
 });
 
-test("a word becomes a value that holds it", () => {
+test("a word completes to values that contain it", () => {
   assert.deepEqual(labels("view|"), ["name:page view"].map(() => 'name:"page view"'));
   assert.equal(completed("-view|", '-name:"page view"'), '-name:"page view" ');
 });
 
-test("after the operator the values of the field are told, the most frequent first", () => {
+test("after the operator the field's values are offered, the most frequent first", () => {
   assert.deepEqual(labels("name:|"), ["name:feature", 'name:"page view"', "name:*"]);
   assert.deepEqual(labels("userId:u|"), ["userId:u-1"]);
   assert.equal(completed('x properties."first name":A|da y', 'properties."first name":Ada'), 'x properties."first name":Ada  y');
@@ -44,11 +44,11 @@ test("a value in quotes is one word up to its end", () => {
   assert.equal(completed('name:"page v|iew" x', 'name:"page view"'), 'name:"page view"  x');
 });
 
-test("times are told as spans up to now", () => {
+test("times are offered as ranges up to now", () => {
   assert.equal(completed("time:|", "time>-5m"), "time>-5m ");
   assert.equal(completed("-time>-1|", "time>-1h"), "-time>-1h ");
 });
 
-test("nothing is told of what nobody knows", () => {
+test("unknown fields have no suggestions", () => {
   for (const text of ["unknown:x|", "total>|", '"free te|', "(|"]) assert.deepEqual(labels(text), []);
 });

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { CountsPerSecond } from "../../static/js/features/chart/counts-per-second.js";
 
-test("a second's counts as they stand take the place of older ones, whichever comes last", () => {
+test("current counts of a second replace older ones, whichever arrive last", () => {
   const counts = new CountsPerSecond();
   counts.put([[100, 1, 0, 0, 0]]);
   counts.put([[100, 5, 1, 0, 2]]);
@@ -11,7 +11,7 @@ test("a second's counts as they stand take the place of older ones, whichever co
   assert.deepEqual(counts.bars(100, 1, 1)[0].counts, [5, 1, 0, 2]);
 });
 
-test("what is to be added adds up", () => {
+test("increments are added up", () => {
   const counts = new CountsPerSecond();
   counts.put([[100, 1, 0, 0, 0]]);
   counts.add([[100, 1, 0, 2, 0], [101, 0, 0, 0, 1]]);
@@ -20,13 +20,13 @@ test("what is to be added adds up", () => {
   assert.deepEqual(bars.map((one) => one.total), [4, 1]);
 });
 
-test("a bar sums its seconds, and only those within count", () => {
+test("a bar sums the seconds within its range", () => {
   const counts = new CountsPerSecond();
   counts.put([59, 60, 61, 119, 120, 180].map((second) => [second, 1, 0, 0, 0]));
   assert.deepEqual(counts.bars(60, 60, 2).map((one) => one.total), [3, 1]);
 });
 
-test("counts of more than an hour and a bit are forgotten", () => {
+test("counts older than about an hour are dropped", () => {
   const counts = new CountsPerSecond();
   for (let second = 0; second < 20_000; second++) counts.put([[second, 1, 0, 0, 0]]);
   const kept = counts.bars(0, 20_000, 1)[0].total;

@@ -17,7 +17,7 @@ const entry = (name, count, faults, last) => ({
 
 const names = (entries) => entries.map(({ name }) => name);
 
-test("the table as CSV, with names that did not come, safe in a spreadsheet", () => {
+test("the table as CSV, with names that did not occur, safe in a spreadsheet", () => {
   const csv = coverageCsv({ names: [entry("=1+1", 3, 1, 2), entry('a,"b"', 1, 0, 1)], not_seen: ["a;=1+1"] });
   assert.deepEqual(csv.split("\n"), [
     '"name","count","valid","warning","invalid","malformed","first_seen","last_seen","problems"',

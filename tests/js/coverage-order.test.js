@@ -19,7 +19,7 @@ const ENTRIES = [entry("b", 5, 1, 3), entry("a", 5, 0, 1), entry(null, 2, 2, 2),
 
 const names = (entries) => entries.map(({ name }) => name);
 
-test("names are in the order that is wanted, equal ones by name", () => {
+test("names are sorted as selected, equal ones by name", () => {
   assert.deepEqual(names(sortEntries(ENTRIES, "count")), ["c", "a", "b", null]);
   assert.deepEqual(names(sortEntries(ENTRIES, "name")), [null, "a", "b", "c"]);
   assert.deepEqual(names(sortEntries(ENTRIES, "faults")), [null, "b", "a", "c"]);
@@ -27,7 +27,7 @@ test("names are in the order that is wanted, equal ones by name", () => {
   assert.deepEqual(names(sortEntries(ENTRIES, "count", true)), [null, "a", "b", "c"]);
 });
 
-test("rows that are read stay where they are, new ones come at the end", () => {
+test("existing rows keep their place, new ones are added at the end", () => {
   const before = [entry("c", 1, 0, 1), entry("a", 1, 0, 1)];
   assert.deepEqual(names(keepOrder(ENTRIES, before)), ["c", "a", "b", null]);
 });

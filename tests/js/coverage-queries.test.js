@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { nameQuery, problemQuery, verdictQuery } from "../../static/js/features/coverage/coverage-queries.js";
 
-test("a click asks for what it stands on", () => {
+test("a click filters by its cell", () => {
   assert.equal(nameQuery("feature"), "name:feature");
   assert.equal(nameQuery("Ada L*"), 'name:"Ada L*"');
   assert.equal(nameQuery('say "hi" \\'), 'name:"say \\"hi\\" \\\\"');

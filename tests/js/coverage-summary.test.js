@@ -19,15 +19,15 @@ const ENTRIES = [entry("b", 5, 1, 3), entry("a", 5, 0, 1), entry(null, 2, 2, 2),
 
 const names = (entries) => entries.map(({ name }) => name);
 
-test("a sentence says how complete it is", () => {
+test("a sentence states the completeness", () => {
   const of = (names_seen, known, not_seen) => coverageLead({ vendor: "Natero", names_seen, known, not_seen });
-  assert.equal(of(5, 7, ["a", "b", "c"]), "5 event names seen. Of the 7 that Natero knows, 4 came.");
+  assert.equal(of(5, 7, ["a", "b", "c"]), "5 event names seen. Natero knows 7, 4 of them seen.");
   assert.equal(of(7, 7, []), "7 event names seen. All 7 that Natero knows are among them.");
   assert.equal(of(1, 0, []), "1 event name seen. Natero prescribes none: all names are your own.");
   assert.equal(of(0, 7, ["a"]), "No event name seen yet. Natero knows 7.");
 });
 
-test("it says when not all names are listed", () => {
+test("the sentence states when not all names are listed", () => {
   assert.equal(unlistedNote({ names: ENTRIES, names_seen: 3 }), "");
   assert.equal(unlistedNote({ names: ENTRIES, names_seen: 900 }), "The 3 most frequent names are listed.");
 });

@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { curlCommand, shellQuote } from "../../static/js/core/text/curl-command.js";
 
-test("a shell reads a quoted text as it was", () => {
+test("a shell reads a quoted text unchanged", () => {
   for (const text of [`it's "so" $HOME \`x\` \\ !`, "'", "a\nb\t", "", "@file", "é😀"]) {
     assert.equal(execFileSync("sh", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" }), text);
   }

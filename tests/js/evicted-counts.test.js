@@ -12,7 +12,7 @@ const eventAt = (seq, name, ms, verdict = "valid") => ({
 const flood = (from, count, name, ms = 0, verdict) =>
   Array.from({ length: count }, (_, at) => eventAt(from + at, name, ms + at, verdict));
 
-test("folds count what left memory by window and kind, and give back what returns", () => {
+test("evicted events are counted by window and kind, and subtracted when they return", () => {
   const events = [...flood(1, 40, "a"), ...flood(41, 3, "b", 100), ...flood(44, 7, "a", 5_000)];
   const [first, second] = evictedCountsOf(events);
   assert.deepEqual([...first.kinds].map(([key, { count }]) => [key, count]), [["valid a", 40], ["valid b", 3]]);

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { excerpt, lineAndColumn, unitIndex } from "../../static/js/core/text/excerpt.js";
 
-test("the place is the character at the column, counted from 1", () => {
+test("the location is the character at the column, counted from 1", () => {
   const { left, character, right, number } = excerpt('{"a" 1}', 6);
   assert.deepEqual([left, character, right, number], ['{"a" ', "1", "}", 1]);
 });
@@ -14,7 +14,7 @@ test("a column counts characters, not UTF-16 units", () => {
   assert.equal(excerpt("x😀", 2).character, "😀");
 });
 
-test("a place at the end has no character", () => {
+test("a location at the end has no character", () => {
   assert.deepEqual(excerpt('{"a":1', 7), {
     number: 1, above: [], left: '{"a":1', character: "", right: "", below: [],
   });
@@ -22,14 +22,14 @@ test("a place at the end has no character", () => {
   assert.equal(excerpt("ab", 900).left, "ab");
 });
 
-test("a long line is cut on both sides of the place", () => {
+test("a long line is cut on both sides of the location", () => {
   const { left, character, right } = excerpt("a".repeat(5_000) + "!" + "b".repeat(5_000), 5_001);
   assert.equal(character, "!");
   assert.equal(left, `…${"a".repeat(70)}`);
   assert.equal(right, `${"b".repeat(90)}…`);
 });
 
-test("of several lines those around the place are shown", () => {
+test("among several lines, those around the location are shown", () => {
   const found = excerpt("1\n2\n3\n4\nfive\n6\n7", 10);
   assert.equal(found.number, 5);
   assert.deepEqual(found.above, ["2", "3", "4"]);
@@ -37,7 +37,7 @@ test("of several lines those around the place are shown", () => {
   assert.deepEqual(found.below, ["6", "7"]);
 });
 
-test("a place on a line break belongs to the line it ends", () => {
+test("a location on a line break belongs to the line it ends", () => {
   assert.equal(excerpt("ab\ncd", 3).left, "ab");
   assert.equal(excerpt("\nab", 1).number, 1);
 });

@@ -5,7 +5,7 @@ import { explainEvent } from "../../static/js/core/text/explain-event.js";
 
 const event = (seq) => ({ kind: "event", seq });
 
-test("an explanation is a text for a ticket", () => {
+test("an explanation is plain text for a ticket", () => {
   const event = {
     seq: 12,
     name: "feature",

@@ -8,13 +8,13 @@ const addressOf = (search) => {
   return { get: (name) => params.get(name) ?? "" };
 };
 
-test("an export holds what the list shows", () => {
+test("an export contains the listed events", () => {
   assert.deepEqual(exportScope(addressOf("")), {});
   assert.deepEqual(exportScope(addressOf("q=a&since=12&group=1")), { q: "a", after: "12" });
   assert.deepEqual(exportScope(addressOf("q=a&mode=highlight")), {});
 });
 
-test("the menu says of how many events", () => {
+test("the menu shows the number of events", () => {
   const kept = { first: 11, last: 1_214 };
   assert.equal(describeScope({}, kept), "1,204 events kept");
   assert.equal(describeScope({ after: "1213" }, kept), "1 event after No. 1,213");

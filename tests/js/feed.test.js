@@ -42,14 +42,14 @@ beforeEach(() => {
 
 afterEach(() => mock.timers.reset());
 
-test("is live only when a frame has come", () => {
+test("is live only after the first frame", () => {
   const feed = connected();
   assert.equal(feed.state, "connecting");
   newest().send(frame(0));
   assert.equal(feed.state, "live");
 });
 
-test("hands on events and moves the cursor", () => {
+test("passes on events and moves the cursor", () => {
   const feed = connected();
   const got = [];
   feed.addEventListener("events", ({ detail }) => got.push(detail.last));
@@ -58,14 +58,14 @@ test("hands on events and moves the cursor", () => {
   assert.equal(feed.cursor, 3);
 });
 
-test("a beat is a sign of life and nothing more", () => {
+test("a heartbeat only keeps the connection alive", () => {
   const feed = connected();
   newest().send(frame(3));
   newest().send({ type: "beat", last: 9 });
   assert.equal(feed.cursor, 3);
 });
 
-test("comes back after a loss, from its cursor", () => {
+test("reconnects after a loss, from its cursor", () => {
   const feed = connected();
   newest().send(frame(7));
   newest().end();
@@ -78,7 +78,7 @@ test("comes back after a loss, from its cursor", () => {
   assert.equal(feed.state, "live");
 });
 
-test("silence means that the line is dead", () => {
+test("silence means a dead connection", () => {
   const feed = connected();
   newest().send(frame(0));
   mock.timers.tick(SILENCE - 1);
@@ -88,14 +88,14 @@ test("silence means that the line is dead", () => {
   assert.ok(FakeSocket.opened[0].isClosed);
 });
 
-test("a socket that never opens is given up too", () => {
+test("a socket that never opens is abandoned too", () => {
   connected();
   mock.timers.tick(SILENCE);
   mock.timers.tick(500);
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-test("does not come back where it may not look", () => {
+test("does not reconnect without permission", () => {
   const feed = connected();
   newest().end(4404);
   mock.timers.tick(60_000);
@@ -103,7 +103,7 @@ test("does not come back where it may not look", () => {
   assert.equal(FakeSocket.opened.length, 1);
 });
 
-test("does not come back where it is refused before it says a word", async () => {
+test("does not reconnect after a refused handshake", async () => {
   const feed = connected(async () => true);
   newest().end();
   assert.equal(feed.state, "reconnecting");
@@ -113,7 +113,7 @@ test("does not come back where it is refused before it says a word", async () =>
   assert.equal(FakeSocket.opened.length, 1);
 });
 
-test("comes back where the server was away, and after a line that had stood", async () => {
+test("reconnects when the server is unavailable, and after an established connection is lost", async () => {
   connected();
   newest().end();
   await new Promise(setImmediate);
@@ -127,7 +127,7 @@ test("comes back where the server was away, and after a line that had stood", as
   assert.equal(feed.state, "reconnecting");
 });
 
-test("over a limit it says why, and tries again when it is told to", () => {
+test("over a limit it gives the reason, and reconnects on request", () => {
   const feed = connected();
   newest().send({ type: "error", message: "Too many pages.", at: null });
   newest().end(4429);
@@ -139,7 +139,7 @@ test("over a limit it says why, and tries again when it is told to", () => {
   assert.equal(feed.state, "live");
 });
 
-test("wakes at once when it was waiting, and only then", () => {
+test("reconnects immediately on wake, only if it was waiting", () => {
   const feed = connected();
   newest().send(frame(0));
   feed.wake();
@@ -149,7 +149,7 @@ test("wakes at once when it was waiting, and only then", () => {
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-test("what an abandoned socket still says is not heard", () => {
+test("messages of an abandoned socket are ignored", () => {
   const feed = connected();
   newest().send(frame(5));
   newest().end();
@@ -160,7 +160,7 @@ test("what an abandoned socket still says is not heard", () => {
   assert.equal(FakeSocket.opened.length, 2);
 });
 
-test("another query is asked from the first event on, without a word of a lost line", () => {
+test("another query restarts from the first event, without reporting a lost connection", () => {
   const feed = connected();
   newest().send(frame(7));
   const states = [];
@@ -179,7 +179,7 @@ test("another query is asked from the first event on, without a word of a lost l
   assert.equal(newest().url, "/ws/pairs/1/?after=0");
 });
 
-test("a query that is none is told, and asked no more when another is", () => {
+test("an invalid query is reported, and dropped when another one is set", () => {
   const feed = connected();
   const told = [];
   feed.addEventListener("mistake", ({ detail }) => {

@@ -19,7 +19,7 @@ const EVENT = {
   raw: '{"name":"n","items":[{"sku":12345678901234567890}],"a.b":{"c d":"\\u00e9"},"none":null}',
 };
 
-test("an event is filtered by its columns and by the fields of its text, digits as sent", () => {
+test("an event can be filtered by its columns and by the fields of its text, with digits as sent", () => {
   assert.deepEqual(
     filterableValues(EVENT).map(({ name, value }) => [name, value]),
     [
@@ -39,7 +39,7 @@ test("an event is filtered by its columns and by the fields of its text, digits 
   );
 });
 
-test("a cell stands for its column or its path", () => {
+test("a cell represents its column or its path", () => {
   assert.deepEqual(filterableCell(EVENT, "problem"), { name: "problem", value: "missing-field" });
   assert.equal(filterableCell(EVENT, "name"), null);
   assert.equal(filterableCell(EVENT, "time"), null);
@@ -47,7 +47,7 @@ test("a cell stands for its column or its path", () => {
   assert.equal(filterableCell({ ...EVENT, raw: null }, "x", "x"), null);
 });
 
-test("a node of a tree knows the way to it", () => {
+test("a tree node knows its path", () => {
   const root = parseJson(EVENT.raw);
   const sku = root.members[1].value.items[0].members[0].value;
   assert.deepEqual(pathToNode(root, sku), ["items", "0", "sku"]);
@@ -55,7 +55,7 @@ test("a node of a tree knows the way to it", () => {
   assert.equal(filterableNode(root, parseJson("1")), null);
 });
 
-test("values that are too long to be asked for are left out", () => {
+test("values too long for a query are left out", () => {
   assert.deepEqual(filterableValues({ ...EVENT, raw: JSON.stringify({ x: "y".repeat(501), z: 1 }) }).at(-1), { name: "z", value: "1" });
   assert.ok(filterableValues({ ...EVENT, raw: JSON.stringify({ list: Array(1000).fill(1) }) }).length <= 60);
 });

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { findFirstMatch } from "../../static/js/api/find-first-match.js";
 
-test("a search that takes its time is followed to its end", async () => {
+test("a slow search is followed to its end", async () => {
   const answers = [{ events: [], searched_to: 50 }, { events: [], searched_to: 20 }, { events: [{ seq: 7 }] }];
   const asked = [];
   const api = { events: async ({ before }) => (asked.push(before), answers.shift()) };

@@ -6,7 +6,7 @@ import { parseQuery } from "../../static/js/core/query/parse-query.js";
 
 const ODD = ["a", "a b", "a.b", "", "-a", "*", "x*", 'q"q', "back\\", "\\u00e9", "\\\\", "(x)", "a:b", "é 😀", "\n\t\u2028", "OR", "//a"];
 
-test("any name and value is written so that it is read as it is", () => {
+test("any name and value is formatted so that it parses unchanged", () => {
   for (const step of ODD) {
     for (const value of ODD) {
       const text = fieldTerm(formatJsonPath(["x", step]), value, true);
@@ -19,7 +19,7 @@ test("any name and value is written so that it is read as it is", () => {
   }
 });
 
-test("any text is written so that it is read as free text", () => {
+test("any text is formatted so that it parses as free text", () => {
   for (const text of [...ODD, "a>b", "AND", "||"]) {
     const { terms, mistake } = parseQuery(freeText(text));
     assert.equal(mistake, null, text);
@@ -27,7 +27,7 @@ test("any text is written so that it is read as free text", () => {
   }
 });
 
-test("a name of the JSON is told from a column by a dot", () => {
+test("a dot distinguishes a JSON name from a column", () => {
   assert.ok(QUERY_COLUMNS.every((name) => formatJsonPath([name]) === `.${name}`));
   assert.equal(formatJsonPath(["name", "first"]), "name.first");
   assert.equal(formatJsonPath(["userId"]), "userId");

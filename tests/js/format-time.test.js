@@ -19,13 +19,13 @@ test("times are local, with milliseconds", () => {
   assert.equal(formatZone("2026-11-21T01:02:03.004Z"), "UTC+5:30");
 });
 
-test("today is the reader's today", () => {
+test("today follows the reader's clock", () => {
   const now = new Date("2026-11-21T01:00:00Z");
   assert.ok(isToday("2026-11-20T19:00:00Z", now));
   assert.ok(!isToday("2026-11-20T18:00:00Z", now));
 });
 
-test("times are shown in UTC or as how long ago, where the reader chose so", () => {
+test("times are shown in UTC or as an age, as the reader selected", () => {
   const [now, iso] = [new Date("2026-11-21T01:00:00Z"), "2026-11-20T20:00:00.000Z"];
   const shown = (style) => {
     timeStyle.set(style);
@@ -37,11 +37,11 @@ test("times are shown in UTC or as how long ago, where the reader chose so", () 
   assert.deepEqual(shown("nonsense"), shown("local"));
 });
 
-test("a time ahead is not called past", () => {
+test("a future time is not shown as past", () => {
   assert.equal(formatAgo(-90_000), "in 1 min");
 });
 
-test("an age is told in one unit", () => {
+test("an age has one unit", () => {
   assert.deepEqual([0, 999, 4_200, 61_000, 7_300_000, 200_000_000].map(formatAgo), [
     "just now", "just now", "4 s ago", "1 min ago", "2 h ago", "2 d ago",
   ]);

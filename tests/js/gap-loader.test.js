@@ -30,7 +30,7 @@ test("a search that ended early leaves the rest of the gap", async () => {
   assert.equal(gapOf(log), undefined);
 });
 
-test("in a highlight all events are loaded, with what they match", async () => {
+test("in a highlight all events are loaded, with their matches", async () => {
   const log = logOf("", "name:x");
   const api = apiWith({ events: [{ seq: 89, matches: true }] });
   await loadGap(api, log, gapOf(log), { place: 90 });

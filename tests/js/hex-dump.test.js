@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { bytesFromBase64, hexDumpLines } from "../../static/js/core/text/hex-dump.js";
 
-test("a dump tells the place, the bytes and those that are ASCII", () => {
+test("a dump shows the offset, the bytes and the ASCII characters", () => {
   const bytes = new TextEncoder().encode('{"a":"ü"}\n');
   assert.deepEqual(hexDumpLines(bytes, 0, 99, 8), [
     '000000  7B 22 61 22 3A 22 C3 BC   {"a":"··',
@@ -14,7 +14,7 @@ test("a dump tells the place, the bytes and those that are ASCII", () => {
   assert.ok(line.endsWith("  ··A"));
 });
 
-test("a dump can be had part by part", () => {
+test("a dump can be rendered in parts", () => {
   const bytes = new Uint8Array(100);
   assert.deepEqual([...hexDumpLines(bytes, 0, 32), ...hexDumpLines(bytes, 32, 200)], hexDumpLines(bytes));
 });

@@ -3,13 +3,13 @@ import { test } from "node:test";
 
 import { jsonContextAt } from "../../static/js/core/json/json-caret.js";
 
-// The caret stands at |.
+// "|" marks the caret.
 function at(marked) {
   const caret = marked.indexOf("|");
   return [marked.replace("|", ""), caret];
 }
 
-test("the way to the string that the caret is in", () => {
+test("the path to the string that contains the caret", () => {
   const places = [
     ['{"ev|', [], true, "ev"],
     ['{"events": {"pa|id": {}}}', ["events"], true, "pa"],

@@ -12,9 +12,9 @@ test("a pointer is cut into unescaped steps", () => {
 
 test("a pointer is followed to its node", () => {
   const root = parseJson('{"user":{"ids":[1,{"a/b":"x"}]}}');
-  const { way, rest } = followPointer(root, "/user/ids/1/a~1b");
-  assert.equal(way.at(-1).text, '"x"');
-  assert.equal(way.length, 5);
+  const { nodes, rest } = followPointer(root, "/user/ids/1/a~1b");
+  assert.equal(nodes.at(-1).text, '"x"');
+  assert.equal(nodes.length, 5);
   assert.deepEqual(rest, []);
 });
 
@@ -22,17 +22,17 @@ test("steps that lead nowhere are left over", () => {
   const root = parseJson('{"user":"u-1"}');
   assert.deepEqual(followPointer(root, "/company/id").rest, ["company", "id"]);
   assert.deepEqual(followPointer(root, "/user/id").rest, ["id"]);
-  assert.equal(followPointer(root, "/user/id").way.length, 2);
+  assert.equal(followPointer(root, "/user/id").nodes.length, 2);
 });
 
 test("of two equal keys the last one counts", () => {
-  assert.equal(followPointer(parseJson('{"a":1,"a":2}'), "/a").way.at(-1).text, "2");
+  assert.equal(followPointer(parseJson('{"a":1,"a":2}'), "/a").nodes.at(-1).text, "2");
 });
 
 test("an array takes only indexes", () => {
   const root = parseJson("[1,2]");
-  assert.equal(followPointer(root, "/1").way.at(-1).text, "2");
+  assert.equal(followPointer(root, "/1").nodes.at(-1).text, "2");
   for (const step of ["2", "01", "-1", "-", "length", ""]) {
-    assert.equal(followPointer(root, `/${step}`).way.length, 1);
+    assert.equal(followPointer(root, `/${step}`).nodes.length, 1);
   }
 });

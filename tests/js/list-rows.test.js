@@ -15,7 +15,7 @@ function sketch({ kind, seq, from, to, count, isKept, first }) {
   return `${isKept ? "kept" : "pruned"} ${from}-${to}${count === to - from + 1 ? "" : `: ${count ?? "some"}`}`;
 }
 
-// Frames of events without a gap, as before there were queries: [from, to, first].
+// Contiguous frames of events without a query: [from, to, first].
 function logWith(...frames) {
   const log = new EventLog();
   frames.forEach(([from, to, first = 1]) => log.receive({ events: events(from, to), first, last: to }));
@@ -31,38 +31,38 @@ function filtered(...frames) {
 
 const sketchOf = (log) => withoutLooseEnd(log.rows()).map(sketch);
 
-test("newest first, no gap where none is, and an end", () => {
+test("newest first, without a gap row, and an end row", () => {
   assert.deepEqual(sketchOf(logWith([1, 3])), [3, 2, 1, "end"]);
 });
 
-test("a gap stands between the events it parts", () => {
+test("a gap is between the events it separates", () => {
   assert.deepEqual(sketchOf(logWith([1, 2], [9, 9])), [9, "kept 3-8", 2, 1, "end"]);
 });
 
-test("what is no longer kept is told apart from what can be loaded", () => {
+test("pruned events are distinguished from loadable ones", () => {
   assert.deepEqual(sketchOf(logWith([90, 90, 50])), [90, "kept 50-89", "end, from 50"]);
   assert.deepEqual(sketchOf(logWith([90, 90, 90])), [90, "end, from 90"]);
   assert.deepEqual(sketchOf(logWith([1, 2], [90, 90, 50])), [90, "kept 50-89", "end, from 50"]);
 });
 
-test("a number leads to its row or the next below", () => {
+test("a number resolves to its row or the next one below", () => {
   const list = listRows([...events(1, 2), ...events(9, 9)], [{ from: 3, to: 8, count: 6, folds: [] }], { first: 1, ceiling: 9 });
   assert.deepEqual([9, 8, 5, 2, 1].map((seq) => rowIndexOf(list, seq)), [0, 1, 2, 2, 3]);
 });
 
-test("frames follow each other without a gap", () => {
+test("frames are contiguous", () => {
   assert.deepEqual(sketchOf(logWith([1, 2], [3, 4])), [4, 3, 2, 1, "end"]);
 });
 
-test("skipped events are a gap right before those that came", () => {
+test("skipped events are a gap directly below the new ones", () => {
   assert.deepEqual(sketchOf(logWith([1, 1], [8, 9])), [9, 8, "kept 2-7", 1, "end"]);
 });
 
-test("an event that comes twice is shown once", () => {
+test("a repeated event is shown once", () => {
   assert.deepEqual(sketchOf(logWith([1, 3], [2, 4])), [4, 3, 2, 1, "end"]);
 });
 
-test("while held nothing moves and what waits is counted", () => {
+test("while held, rows do not move and waiting events are counted", () => {
   const log = logWith([1, 2]);
   log.hold();
   log.receive({ events: events(3, 5), first: 1, last: 5 });
@@ -86,7 +86,7 @@ test("a long pause keeps the newest and shows the rest as a gap", () => {
   assert.deepEqual(shown.slice(-4), ["kept 3-4002", 2, 1, "end"]);
 });
 
-test("memory is bounded and what left it can be loaded again", () => {
+test("memory is bounded and evicted events can be loaded again", () => {
   const log = logWith([1, 3_000]);
   assert.equal(log.events.length, 2_000);
   assert.equal(sketchOf(log).at(-1), "kept 1-1000");
@@ -102,13 +102,13 @@ test("filling a gap closes it", () => {
   assert.deepEqual(sketchOf(log), [9, 8, 7, 6, 5, 4, 3, 2, 1, "end"]);
 });
 
-test("what turned out to be gone is not offered again", () => {
+test("a gap whose events are gone is not offered again", () => {
   const log = logWith([9, 9]);
   log.keepsNothingUpTo(8);
   assert.deepEqual(sketchOf(log), [9, "end, from 9"]);
 });
 
-test("a stream that begins anew is shown anew", () => {
+test("a stream that starts over replaces the list", () => {
   const log = logWith([1, 9]);
   log.receive({ events: [], first: 1, last: 3 });
   assert.deepEqual(sketchOf(log), ["kept 1-3"]);
@@ -121,24 +121,24 @@ test("with a query, numbers between matches are no gap", () => {
   assert.deepEqual(sketchOf(log), [200, 40, 3, "end"]);
 });
 
-test("what a frame skipped is a gap right before its events, with the count it told", () => {
+test("skipped events are a gap directly below the new ones, with the frame's count", () => {
   const log = filtered(frame(0, events(10, 20, 10), 100), frame(100, [{ seq: 190 }], 200, { skipped: 7 }));
   assert.deepEqual(sketchOf(log), [190, "kept 101-189: 7", 20, 10, "end"]);
 });
 
-test("where nobody counted, a gap has some events", () => {
+test("without a count, a gap has some events", () => {
   const log = filtered(frame(0, [{ seq: 90 }], 100, { skipped: null, first: 11 }));
   assert.deepEqual(sketchOf(log), ["kept 11-89: some"].toSpliced(0, 0, 90));
 });
 
-test("where time was up, only what was not looked at is a gap", () => {
+test("after a timeout, only the unsearched range is a gap", () => {
   const log = filtered(frame(0, [{ seq: 90 }], 100, { skipped: null, searched_to: 41 }));
   assert.deepEqual(sketchOf(log), [90, "kept 1-40: some"]);
   log.receive(frame(100, [], 150, { skipped: null, searched_to: 121 }));
   assert.deepEqual(sketchOf(log), ["kept 101-120: some", 90, "kept 1-40: some"]);
 });
 
-test("a part that was loaded is taken off the count, and an empty rest is no gap", () => {
+test("loaded events are subtracted from the count, and an empty rest is no gap", () => {
   const log = filtered(frame(0, [{ seq: 90 }], 100, { skipped: 3 }));
   log.fill([{ seq: 60 }, { seq: 80 }], 60, 89, 90);
   assert.deepEqual(sketchOf(log), [90, 80, 60, "kept 1-59: 1"]);
@@ -146,20 +146,20 @@ test("a part that was loaded is taken off the count, and an empty rest is no gap
   assert.deepEqual(sketchOf(log), [90, 80, 60, 7, "end"]);
 });
 
-test("a gap parted in the middle has some events on each side", () => {
+test("a gap split in the middle has some events on each side", () => {
   const log = filtered(frame(0, [{ seq: 90 }], 100, { skipped: 30 }));
   log.fill([{ seq: 50 }], 50, 55, 90);
   assert.deepEqual(sketchOf(log), [90, "kept 56-89: some", 50, "kept 1-49: some"]);
 });
 
-test("the cap leaves one gap below with all that was dropped", () => {
+test("the cap leaves one gap below for all evicted events", () => {
   const log = filtered(frame(0, events(10, 20_000, 10), 20_000, { skipped: 5, first: 4 }));
   log.receive(frame(20_000, events(20_010, 21_000, 10), 21_000));
   assert.equal(log.events.length, 2_000);
   assert.deepEqual(sketchOf(log).slice(-2), [1_010, "kept 4-1000: 105"]);
 });
 
-test("while held, matches wait and are counted, and no number is lost at the seam", () => {
+test("while held, matches are counted, and no number is lost at the boundary", () => {
   const log = filtered(frame(0, [{ seq: 5 }], 10));
   log.hold();
   log.receive(frame(10, [{ seq: 20 }], 20, { skipped: 4 }));
@@ -170,7 +170,7 @@ test("while held, matches wait and are counted, and no number is lost at the sea
   assert.deepEqual(sketchOf(log), [25, 20, "kept 11-19: 4", 5, "end"]);
 });
 
-test("a gap that pruning reaches into has some events left", () => {
+test("a partly pruned gap has some events left", () => {
   const log = filtered(frame(0, [{ seq: 90 }], 100, { skipped: 30 }));
   log.receive(frame(100, [], 110, { first: 50 }));
   assert.deepEqual(sketchOf(log), [90, "kept 50-89: some", "end, from 50"]);
@@ -181,7 +181,7 @@ test("a frame that the page missed leaves a gap", () => {
   assert.deepEqual(sketchOf(log), [25, "kept 11-20: some", 5, "end"]);
 });
 
-test("another query begins with nothing", () => {
+test("another query starts with an empty list", () => {
   const log = logWith([1, 9]);
   log.restart("name:x");
   assert.deepEqual(sketchOf(log), []);

@@ -13,7 +13,7 @@ function checking(validate) {
   return { checker, told };
 }
 
-test("only what stands when typing rests is asked", async () => {
+test("only the text after typing stops is validated", async () => {
   const asked = [];
   const { checker, told } = checking(async (text) => asked.push(text));
   checker.check("a", 20);
@@ -22,7 +22,7 @@ test("only what stands when typing rests is asked", async () => {
   assert.deepEqual([asked, told], [["ab"], ["ab"]]);
 });
 
-test("a late answer to an older text is not told", async () => {
+test("a late reply to an older text is ignored", async () => {
   const waits = { slow: 60, quick: 5 };
   const { checker, told } = checking((text) => pause(waits[text]));
   checker.check("slow", 0);
@@ -32,7 +32,7 @@ test("a late answer to an older text is not told", async () => {
   assert.deepEqual(told, ["quick"]);
 });
 
-test("a failure is told, and the next answer again", async () => {
+test("a failure is reported, and so is the next reply", async () => {
   let fails = true;
   const { checker, told } = checking(async () => {
     if (fails) throw new Error("The server cannot be reached.");

@@ -23,7 +23,7 @@ test("escapes stay as sent and key names are decoded", () => {
   assert.equal(member.value.text, String.raw`"\u00e9\n\ud800"`);
 });
 
-test("a key that comes twice is there twice, in order", () => {
+test("a duplicate key is kept twice, in order", () => {
   const { members } = parseJson('{"b":1,"a":2,"b":3}');
   assert.deepEqual(members.map((m) => [m.name, m.value.text]), [["b", "1"], ["a", "2"], ["b", "3"]]);
 });
@@ -44,7 +44,7 @@ test("a string of a megabyte is read", () => {
   assert.equal(parseJson(text).text, text);
 });
 
-test("blank space and a byte order mark are passed over", () => {
+test("white space and a byte order mark are skipped", () => {
   assert.equal(parseJson('\ufeff \r\n\t{ "a" : [ ] } \n').members[0].value.kind, "array");
 });
 
@@ -69,7 +69,7 @@ test("agrees with JSON.parse on what is JSON", () => {
   }
 });
 
-test("asking for places changes nothing of what is read", () => {
+test("recording locations does not change the result", () => {
   const text = '{"a":[1,{"b":null}],"c":"d"}';
   assert.deepEqual(parseJson(text, new Map()), parseJson(text));
 });

@@ -33,7 +33,7 @@ for (const { text, terms, at, message } of CASES) {
   });
 }
 
-test("what stands before a mistake is read", () => {
+test("the terms before an error are parsed", () => {
   assert.deepEqual(parseQuery("a name:b (").terms.map(({ value }) => value), ["a", "b"]);
 });
 

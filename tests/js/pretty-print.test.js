@@ -4,7 +4,7 @@ import test from "node:test";
 import { parseJson } from "../../static/js/core/json/lossless-json.js";
 import { prettyPrint } from "../../static/js/core/json/pretty-print.js";
 
-test("indenting changes neither digits nor order nor escapes", () => {
+test("pretty-printing changes neither digits nor order nor escapes", () => {
   const raw = '{"b":12345678901234567890,"a":1.0,"a":-0,"s":"\\u00fc\\/","l":[1,{"x":[]},{}],"e":{}}';
   const text = prettyPrint(parseJson(raw));
   assert.equal(text.replaceAll(/\n *|(?<=":) /g, ""), raw);
@@ -12,7 +12,7 @@ test("indenting changes neither digits nor order nor escapes", () => {
   assert.deepEqual(text.split("\n").slice(5, 11), ['  "l": [', "    1,", "    {", '      "x": []', "    },", "    {}"]);
 });
 
-test("what nests deeply stays as long as it is", () => {
+test("deeply nested text is not expanded", () => {
   const text = prettyPrint(parseJson("[".repeat(50_000) + "]".repeat(50_000)));
   assert.ok(text.length < 50_000 * 80);
   assert.equal(text.replaceAll(/\s/g, ""), "[".repeat(50_000) + "]".repeat(50_000));

@@ -5,27 +5,27 @@ import { problemRangeIn } from "../../static/js/core/json/problem-range.js";
 
 const cut = (text, problem) => text.slice(...problemRangeIn(text, problem));
 
-test("a field's place reaches from its name to the end of its value", () => {
+test("a field's range extends from its name to the end of its value", () => {
   const text = '\ufeff{ "a" : 1 , "é":{"b": [ 10, "x,y" ]}}';
   assert.equal(cut(text, { path: "/a" }), '"a" : 1');
   assert.equal(cut(text, { path: "/é/b/1" }), '"x,y"');
   assert.equal(cut(text, { path: "/é" }), '"é":{');
 });
 
-test("a missing field's place is what it is missing in", () => {
+test("a missing field's range is its parent object", () => {
   assert.equal(cut('{"user":{}}', { path: "/user/id" }), '"user":{');
   assert.equal(cut('{"user":{}}', { path: "/id" }), "{");
 });
 
-test("of two equal names the last one is the place", () => {
+test("the last of two equal names is the location", () => {
   assert.equal(cut('{"a":1,"a":2}', { path: "/a" }), '"a":2');
 });
 
-test("broken text breaks at a character, counted as people do", () => {
+test("broken text has a location in characters, not code units", () => {
   assert.deepEqual(problemRangeIn('{"😀" 1}', { column: 6 }), [6, 7]);
   assert.equal(cut("{'a'}", { column: 2 }), "'");
 });
 
-test("the place is the start where text and problem do not fit", () => {
+test("the location is the start where text and problem do not match", () => {
   assert.deepEqual(problemRangeIn("{", { path: "/a" }), [0, 0]);
 });

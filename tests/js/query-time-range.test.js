@@ -14,19 +14,19 @@ test("a range is written into the query, and read from it", () => {
   assert.deepEqual(timeRangeOf(TERMS.split(" ").reverse().join(" ")), RANGE);
 });
 
-test("another range takes the place of the earlier one", () => {
+test("another range replaces the earlier one", () => {
   const later = { from: RANGE.from + 1_000, to: RANGE.to + 1_000 };
   assert.deepEqual(timeRangeOf(withTimeRange(`${TERMS} name:a`, later)), later);
   assert.equal(withTimeRange(`${TERMS} name:a`, later).match(/time/g).length, 2);
   assert.equal(withoutTimeRange(`name:a ${TERMS} -verdict:valid`), "name:a -verdict:valid");
 });
 
-test("a range takes the place of other terms of time", () => {
+test("a range replaces other terms of time", () => {
   assert.equal(withTimeRange("time>-5m name:a time:2026-11-21", RANGE), `name:a ${TERMS}`);
   assert.equal(withTimeRange("time>-5m OR name:a", RANGE), `time>-5m OR name:a ${TERMS}`);
 });
 
-test("what only looks like a range stays", () => {
+test("a term that only looks like a range is kept", () => {
   const quoted = '"time>=2026-11-21T08:00:00.000Z and more" name:"a b" time>=soon';
   assert.equal(withoutTimeRange(quoted), quoted);
   assert.equal(timeRangeOf(quoted), null);

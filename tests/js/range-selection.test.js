@@ -10,7 +10,7 @@ const bar = (from, counts, step = 1) => ({
   total: counts.reduce((all, n) => all + n, 0),
 });
 
-test("a near bar is meant where the pointer meets an empty one", () => {
+test("near an empty bar the closest bar is selected", () => {
   const bars = Array.from({ length: 10 }, (_, at) => bar(at, [at === 4 ? 1 : 0, 0, 0, 0]));
   assert.equal(barAt(bars, 40, 17, 0).from, 4);
   assert.equal(barAt(bars, 40, 22, 4).from, 4);

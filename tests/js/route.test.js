@@ -19,6 +19,6 @@ test("an address is written as it is read", () => {
   assert.deepEqual(readRoute(hashOfComparison(3, 4)), { view: "compare", seqs: [3, 4] });
 });
 
-test("what is no view of this page is left alone", () => {
+test("an unknown view is ignored", () => {
   for (const hash of ["#main", "#event-0", "#event-x", "#event-1x", "#event-1/x", "#compare-1", "#compare-0-1", "#list"]) assert.equal(readRoute(hash), null);
 });

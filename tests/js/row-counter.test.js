@@ -21,7 +21,7 @@ for (const [format, texts] of Object.entries(TEXTS)) {
   });
 }
 
-test("nothing is no event", () => {
+test("an empty body has no events", () => {
   for (const [format, text] of [["csv", "a,b\r\n"], ["json", "[\n\n]\n"], ["ndjson", ""]]) {
     const counter = new RowCounter(format);
     counter.add(new TextEncoder().encode(text));

@@ -4,7 +4,7 @@ import test from "node:test";
 import { parseJson } from "../../static/js/core/json/lossless-json.js";
 import { isSameScalar } from "../../static/js/core/json/scalar-equality.js";
 
-test("values that mean the same are told from others exactly", () => {
+test("equal values are distinguished from others exactly", () => {
   const same = (a, b) => isSameScalar(parseJson(a), parseJson(b));
   for (const [a, b] of [["1", "1.0"], ["100", "1e2"], ["0", "-0.00"], ["1E400", "10e399"], ['"a"', '"\\u0061"']]) {
     assert.ok(same(a, b), `${a} ${b}`);

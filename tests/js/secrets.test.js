@@ -21,7 +21,7 @@ function api(...answers) {
   };
 }
 
-test("secrets are asked for once, and only when somebody wants them", async () => {
+test("secrets are requested once, and only on demand", async () => {
   const server = api(UNLOCKED);
   const secrets = new Secrets(server);
   assert.equal(secrets.known, null);
@@ -32,7 +32,7 @@ test("secrets are asked for once, and only when somebody wants them", async () =
   assert.equal(server.asked.length, 1);
 });
 
-test("after a failure they are asked for again", async () => {
+test("after a failure they are requested again", async () => {
   const secrets = new Secrets(api(new Error("not now"), UNLOCKED));
   await assert.rejects(secrets.unlock(), /not now/);
   assert.equal(secrets.known, null);

@@ -16,7 +16,7 @@ test("a sample is sent with the time of the click, however it is written", () =>
   assert.equal(withCurrentTime(text, made, at), `${at} ${Math.floor(at / 1000)} 2026-11-21T08:30:01.005Z 17`);
 });
 
-test("a reply in a sentence", () => {
+test("a reply is summarised in a sentence", () => {
   const headers = new Map([["X-Problem-Detail", "Why."]]);
   assert.equal(replySummary({ reply: { status: 400, headers }, took: 3 }), "400: refused in 3 ms. Why.");
   assert.equal(replySummary({ reply: { status: 200, headers: new Map() }, took: 3 }), "200: accepted in 3 ms.");

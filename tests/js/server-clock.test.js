@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { ServerClock } from "../../static/js/features/chart/server-clock.js";
 
-test("the page goes by the server's clock, however far it is from its own", () => {
+test("the page uses the server's clock, whatever the difference", () => {
   let own = 1_000_000;
   const clock = new ServerClock(() => own);
   clock.set(5_000_050, 1_000_000, 1_000_100);
@@ -13,7 +13,7 @@ test("the page goes by the server's clock, however far it is from its own", () =
   assert.equal(clock.now, 5_001_100);
 });
 
-test("what has come shows that it is not earlier", () => {
+test("an arrived event limits the clock from below", () => {
   const clock = new ServerClock(() => 1_000);
   clock.reach(3_000);
   assert.equal(clock.now, 3_000);

@@ -27,13 +27,13 @@ const LANGUAGES = [
   { language: "Go", variants: [{ title: "" }] },
 ];
 
-test("the text of a choice is found in what was unlocked", async () => {
+test("the text of a choice is found in the revealed snippets", async () => {
   const [language] = UNLOCKED.languages;
   assert.equal(textIn(UNLOCKED.languages, { language, variant: { title: "gzip" } }), "gzip KEY");
   assert.match(await curlWithKeys(new Secrets(api(UNLOCKED)), '{"a":1}'), /http:\/\/host\/KEY/);
 });
 
-test("the remembered snippet is found again, and the first one where there is none such", () => {
+test("the remembered snippet is selected again, or the first one if it no longer exists", () => {
   for (const name of ["curl/plain", "curl/gzip", "Go/"]) {
     assert.equal(choiceName(findChoice(LANGUAGES, name)), name);
   }
@@ -43,7 +43,7 @@ test("the remembered snippet is found again, and the first one where there is no
   assert.equal(variantOf(LANGUAGES[0], "gzip").title, "gzip");
 });
 
-test("arrows turn the tabs round, Home and End go to the ends", () => {
+test("arrow keys wrap around the tabs, Home and End go to the ends", () => {
   assert.deepEqual([tabAfter("ArrowRight", 2, 3), tabAfter("ArrowLeft", 0, 3)], [0, 2]);
   assert.deepEqual([tabAfter("Home", 2, 3), tabAfter("End", 0, 3)], [0, 2]);
   assert.equal(tabAfter("a", 0, 3), undefined);

@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { countChanges, diffText } from "../../static/js/core/text/text-diff.js";
 
-test("two texts differ where one left something out", () => {
+test("two texts differ where one has additional text", () => {
   const parts = diffText('{"a":"x","b":1}', '{"a":"x" "b":22}');
   assert.deepEqual(parts, [
     ["=", '{"a":"x"'],
@@ -17,7 +17,7 @@ test("two texts differ where one left something out", () => {
   assert.equal(countChanges(parts), 2);
 });
 
-test("each side of a difference can be put together again", () => {
+test("each side of a difference can be reassembled", () => {
   const texts = ["", "a", "one two three", "one 2 three!", "😀 x 😁", "😁 x 😁", "\ud83d", "aXbXc", "aYbYc", "x".repeat(300_000)];
   const side = (parts, own) => parts.filter(([sign]) => sign === "=" || sign === own).map(([, text]) => text).join("");
   for (const a of texts) {
@@ -30,6 +30,6 @@ test("each side of a difference can be put together again", () => {
   }
 });
 
-test("a pair of surrogates is never parted", () => {
+test("a surrogate pair is never split", () => {
   assert.deepEqual(diffText("a😀b", "a😁b"), [["=", "a"], ["-", "😀"], ["+", "😁"], ["=", "b"]]);
 });

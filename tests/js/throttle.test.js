@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { throttle } from "../../static/js/dom/throttle.js";
 
-test("many wishes are one run, and one more for what was wished meanwhile", async () => {
+test("many calls result in one run, and one more for the calls during it", async () => {
   let runs = 0;
   const wish = throttle(40, () => (runs += 1));
   for (let n = 0; n < 50; n++) wish();

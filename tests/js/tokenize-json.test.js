@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { markErrors, tokenizeJson } from "../../static/js/core/json/tokenize-json.js";
 
-test("colours keep every character in its place", () => {
+test("coloring keeps every character", () => {
   const text = '{"a": [1, true, "x"], "b';
   const pieces = tokenizeJson(text);
   assert.equal(pieces.map(([, piece]) => piece).join(""), text);
@@ -12,7 +12,7 @@ test("colours keep every character in its place", () => {
   assert.deepEqual(kinds, [["key", '"a"'], ["number", "1"], ["literal", "true"], ["string", '"x"'], ["string", '"b']]);
 });
 
-test("a wrong place is cut out of the pieces", () => {
+test("an error range is cut out of the pieces", () => {
   const pieces = markErrors(tokenizeJson('{"a": 12}'), [[1, 7]]);
   assert.deepEqual(pieces.filter(([, , isWrong]) => isWrong).map(([, text]) => text), ['"a"', ":", " ", "1"]);
   assert.equal(pieces.map(([, text]) => text).join(""), '{"a": 12}');

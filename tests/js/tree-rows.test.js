@@ -28,7 +28,7 @@ function opened(text) {
   }
 }
 
-test("rows stand in the order sent, each at its level", () => {
+test("rows are in the order sent, each at its level", () => {
   assert.deepEqual(tree('{"b":[1],"a":"x"}').map(sketch), [
     "container",
     ' container "b"',
@@ -39,7 +39,7 @@ test("rows stand in the order sent, each at its level", () => {
   ]);
 });
 
-test("a comma stands after all but the last", () => {
+test("all but the last row have a comma", () => {
   const rows = tree('{"b":[1,2],"a":{}}');
   const commas = rows.filter((row) => row.comma).map((row) => row.kind);
   assert.deepEqual(commas, ["container", "scalar", "close"]);
@@ -54,7 +54,7 @@ test("all problems of a field are kept", () => {
   assert.equal(marked(tree('{"a":1}', ["/a", "/a"]))[0].problems.length, 2);
 });
 
-test("a missing field is a ghost at the end of its object", () => {
+test("a missing field is a ghost row at the end of its object", () => {
   assert.deepEqual(tree('{"user":{"id":1},"x":2}', ["/user/email"]).map(sketch), [
     "container",
     ' container "user"',
@@ -66,13 +66,13 @@ test("a missing field is a ghost at the end of its object", () => {
   ]);
 });
 
-test("a field missing in a missing object has a ghost parent, made once", () => {
+test("a field missing in a missing object has one ghost parent", () => {
   const rows = tree("{}", ["/user/id", "/user/email"]);
   assert.deepEqual(rows.map(sketch), ["container", " ghost user", "  ghost id", "  ghost email", "close"]);
   assert.deepEqual(marked(rows).map((row) => row.name), ["id", "email"]);
 });
 
-test("a field missing in something that holds no fields marks that", () => {
+test("a field missing in a scalar marks the scalar", () => {
   assert.deepEqual(marked(tree('{"user":"u"}', ["/user/id"])).map(sketch), [' scalar "user"']);
 });
 
@@ -89,7 +89,7 @@ test("a closed object shows neither its fields nor its end", () => {
   assert.deepEqual(rows.map((row) => row.kind), ["container", "container", "close"]);
 });
 
-test("a big array is folded, and more of it can be asked for", () => {
+test("a big array is collapsed, and more of it can be requested", () => {
   const root = parseJson(`[${Array(5_000).fill(1)}]`);
   const unfolding = new ExpansionState();
   const rows = () => treeRows(root, new ProblemLocations(root, []), unfolding);
@@ -99,13 +99,13 @@ test("a big array is folded, and more of it can be asked for", () => {
   assert.equal(rows().at(-2).count, 4_400);
 });
 
-test("a problem deep in a folded array is shown, with what is left out around it", () => {
+test("a problem deep in a collapsed array is shown, with the omitted items around it", () => {
   const rows = tree(`[${Array(5_000).fill(1)}]`, ["/3000"]);
   assert.deepEqual(rows.filter((row) => row.kind === "more").map((row) => row.count), [2_900, 1_999]);
   assert.equal(marked(rows).length, 1);
 });
 
-test("what nests very deeply is closed until asked, unless a problem lies in it", () => {
+test("deeply nested values are closed by default, unless they contain a problem", () => {
   const deep = '{"a":'.repeat(5_000) + "1" + "}".repeat(5_000);
   assert.ok(tree(deep).length < 100);
   assert.equal(marked(tree(deep, ["/a".repeat(5_000)])).length, 1);
@@ -121,7 +121,7 @@ test("an empty object is one row, unless something is missing in it", () => {
   assert.deepEqual(tree('{"a":{}}', ["/a/b"]).map((row) => row.kind), ["container", "container", "ghost", "close", "close"]);
 });
 
-test("a string that holds JSON is closed until asked, and stays as sent", () => {
+test("a string that contains JSON is closed by default, and stays as sent", () => {
   const text = String.raw`{"a":"{\"n\":1.0}","b":1}`;
   assert.deepEqual(tree(text).map(sketch), ["container", String.raw` scalar "a"`, ` scalar "b"`, "close"]);
   const rows = opened(text);
@@ -132,7 +132,7 @@ test("a string that holds JSON is closed until asked, and stays as sent", () => 
   assert.deepEqual(rows.map((row) => row.comma ?? false), [false, true, false, false, false, false, false]);
 });
 
-test("what a string holds is as lossless as the event", () => {
+test("JSON inside a string is as lossless as the event", () => {
   const inner = '{ "n":1.0, "n":1e3,"big":12345678901234567890,"u":"\\u00e9" }';
   const rows = opened(JSON.stringify({ a: inner }));
   const scalars = rows.filter((row) => row.kind === "scalar").slice(1);
@@ -141,7 +141,7 @@ test("what a string holds is as lossless as the event", () => {
   ]);
 });
 
-test("JSON in a string in a string is opened one after the other", () => {
+test("JSON in a string in a string is opened step by step", () => {
   const rows = opened(JSON.stringify([JSON.stringify([JSON.stringify([7])])]));
   assert.deepEqual(rows.filter((row) => row.isInside).map((row) => row.level), [2, 4]);
   assert.equal(rows.find((row) => row.node?.text === "7").level, 5);

@@ -6,7 +6,7 @@ import { VerdictChanges } from "../../static/js/api/verdict-changes.js";
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
 
-test("other verdicts are told once no more of them come", () => {
+test("changed verdicts are announced when the changes stop", () => {
   const feed = new EventTarget();
   let told = 0;
   new VerdictChanges(feed).addEventListener("due", () => (told += 1));

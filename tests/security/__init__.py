@@ -1,1 +1,1 @@
-"""One test for each weakness of the security review, and for each kind of it."""
+"""One test for each weakness that the security review found, and for each variant of it."""

@@ -1,5 +1,5 @@
-"""A good sender beside an attack: how long it waited at worst, and how much memory the server's
-processes took."""
+"""A well-behaved sender during an attack: its longest wait, and the memory of the server's
+processes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import urlsplit
 
-MAX_WAIT = 0.5  # seconds that an attack may delay a good sender
+MAX_WAIT = 0.5  # seconds that an attack may delay the sender
 MAX_RESIDENT = 400  # MiB of all processes of a server
 
 
 class Bystander:
-    """Sends one request after another, each on a connection of its own, while the block runs.
+    """Sends one request after another, each on a new connection, while the block runs.
 
-    `worst` is the longest wait in seconds, the one under way included; `failures` holds replies
+    `worst` is the longest wait in seconds, including the current request; `failures` holds replies
     other than 200 and connection errors."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Connections that behave badly, for tests of what a server does with them."""
+"""Misbehaving connections, for tests of the server's limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def connect(server: Server) -> socket.socket:
 
 
 def send_until_cut(connection: socket.socket, part: bytes, most: int) -> int:
-    """Bytes sent before the server cut the connection, or `most`. Reads nothing."""
+    """Send without reading; return the bytes sent before the server cut the connection, at most
+    `most`."""
     sent = 0
     with contextlib.suppress(OSError):
         while sent < most:
@@ -29,7 +30,7 @@ def send_until_cut(connection: socket.socket, part: bytes, most: int) -> int:
 
 
 def status_of(connection: socket.socket) -> int:
-    """Of the answer; 0 where the connection ended without one."""
+    """The status of the reply; 0 if the connection ended without one."""
     with contextlib.suppress(OSError):
         answer = connection.recv(64)
         if answer:
@@ -38,7 +39,7 @@ def status_of(connection: socket.socket) -> int:
 
 
 def seconds_until_closed(connection: socket.socket, most: float) -> float:
-    """`most` where it is still open by then."""
+    """Seconds until the server closed the connection; `most` if it is still open then."""
     began = time.monotonic()
     connection.settimeout(0.2)
     while (passed := time.monotonic() - began) < most:
@@ -67,7 +68,7 @@ def open_websocket(server: Server, path: str, *headers: str) -> socket.socket:
 
 
 def frame(opcode: int, payload: bytes = b"", *, is_last: bool = True) -> bytes:
-    """Masked with zeros."""
+    """A WebSocket frame, masked with zeros."""
     size = len(payload)
     if size < 126:
         length = bytes([0x80 | size])

@@ -1,5 +1,5 @@
-"""A stranger who sends one request after the other on many connections, from one address, in a
-process of its own: `python -m tests.security.flood PORT SOURCE CONNECTIONS SECONDS [large]`."""
+"""A stranger in a separate process who sends requests one after the other on many connections from
+one address: `python -m tests.security.flood PORT SOURCE CONNECTIONS SECONDS [large]`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGE = b"".join(b"x%03d: %s\r\n" % (number, b"%25252541" * 36) for number in ra
 def flooding(
     port: int, *, connections: int, seconds: float, large: bool, path: str = "/v1/aaaaaaaa/bbbbbbbb"
 ) -> Iterator[list[int]]:
-    """The list has the number of replies in the end."""
+    """Flood the server while the block runs; afterwards the list holds the number of replies."""
     command = [sys.executable, "-m", "tests.security.flood", str(port), "127.9.0.1"]
     command += [str(connections), str(seconds), path, *(["large"] if large else [])]
     replies: list[int] = []

@@ -1,5 +1,5 @@
-"""Owners filter the lists of /admin by what stands beside them, and read no secret by any other
-field in the address."""
+"""Owners can filter the lists of /admin by the listed fields, but cannot read a secret through any
+other field in the address."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def boss(daphne, django_db_setup, django_db_blocker):
 
 
 @pytest.mark.parametrize("address", SECRETS)
-def test_no_secret_is_told_by_a_filter(boss, new_pair, address):
+def test_no_filter_reveals_a_secret(boss, new_pair, address):
     key = new_pair("natero").auth_key[:1]
     assert boss.ask("GET", f"/admin/{address.format(key=key)}").status_code == 400
 
 
 @pytest.mark.parametrize("address", LISTED)
-def test_filters_beside_a_list_work(boss, new_pair, address):
+def test_the_listed_filters_work(boss, new_pair, address):
     new_pair("natero")
     assert boss.ask("GET", f"/admin/{address}").status_code == 200
 

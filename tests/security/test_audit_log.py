@@ -1,4 +1,4 @@
-"""What ends a right, changes what others rely on or takes something away has an entry in the audit
+"""Every action that ends a right, affects other users or removes data has an entry in the audit
 log."""
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ def entries(**of: object) -> list[tuple[str, str, str]]:
 
 
 def uninvite(someone: Someone, path: str) -> None:
-    someone.post(path, deed="invite", label="Nia of QA", role="view", group="")
+    someone.post(f"{path}invite/", label="Nia of QA", role="view", group="")
     page = someone.get(path).text
     number = re.search(r'name="invitation" value="(\d+)"', page).group(1)
-    assert someone.post(path, deed="uninvite", invitation=number).status_code == 302
-    assert someone.post(path, deed="uninvite", invitation=number).status_code == 302  # gone
+    assert someone.post(f"{path}uninvite/", invitation=number).status_code == 302
+    assert someone.post(f"{path}uninvite/", invitation=number).status_code == 302  # gone
 
 
 def test_withdrawing_an_invitation(daphne, pair):
@@ -49,7 +49,7 @@ def test_withdrawing_an_invitation_to_the_server(daphne, pair):
 
 def test_replacing_the_plan(uvicorn, pair):
     scripts = with_keys(uvicorn, pair)
-    for names in (["a"], ["a"], ["a", "b"]):  # the second is the first one again
+    for names in (["a"], ["a"], ["a", "b"]):  # the second call repeats the first
         answer = scripts.http.put(
             f"{uvicorn.url}/api/plan", json={"required_names": names}, timeout=20
         )
@@ -96,7 +96,7 @@ def test_changing_and_finishing_a_run(uvicorn, pair):
     run = scripts.http.post(url, json={"name": "r"}, timeout=20).json()["id"]
     expected = {"expect": [{"match": "name:a"}]}
     assert scripts.http.put(f"{url}/{run}", json=expected, timeout=20).status_code == 200
-    for _ in range(2):  # it is finished once
+    for _ in range(2):  # only the first call finishes it
         assert scripts.http.post(f"{url}/finish?name=r", timeout=20).status_code == 200
     assert [(action, detail) for action, _, detail in entries(pair_id=pair.pk)] == [
         ("run changed", "r"),
@@ -118,12 +118,12 @@ def test_a_flood_of_run_changes_is_counted_in_few_entries(uvicorn, pair):
 def test_signing_out(daphne, pair):
     name = f"olga {pair.pk}"
     someone = signed_in(daphne, name)
-    for _ in range(2):  # the second time nobody is signed in
+    for _ in range(2):  # the second time, no user is signed in
         someone.post("/sign-out/")
     assert entries(actor=name, action="signed out") == [("signed out", name, "")]
 
 
-def test_who_came_with_keys_signs_out_and_strangers_leave_no_trace(daphne, pair):
+def test_holders_sign_out_and_strangers_leave_no_entry(daphne, pair):
     def count() -> int:
         from viewer.models import AuditLogEntry
 

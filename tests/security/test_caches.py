@@ -1,4 +1,4 @@
-"""Nothing that a process remembers grows with what strangers send."""
+"""No cache of a process grows without bound with the requests of strangers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from viewer.events import fields
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 2**20
 
-# Every cache of a function, and why what it keeps is bounded in bytes.
+# Every cached function, and the reason why its cache is bounded in bytes.
 REVIEWED = {
-    "ingest/dialects/dialect.py _twin": "4,096 names of at most 100 characters",
+    "ingest/dialects/dialect.py _cached_typo": "4,096 names of at most 100 characters",
     "ingest/schema/fuzzy_names.py _candidates": "16 lists of at most 1,000 names of 40 characters",
     "ingest/schema/fuzzy_names.py _fold": "4,096 names, cut at 100 characters",
     "ingest/schema/fuzzy_names.py _folded": "64 lists of names of at most 100 characters",
@@ -46,6 +46,7 @@ REVIEWED = {
     "viewer/events/chart.py": "statements without arguments",
     "viewer/onboarding/problem_help.py": "one",
     "viewer/live/frames.py _numbers": "one",
+    "viewer/templatetags/icons.py icon": "256 icons, named in templates",
     "viewer/templatetags/modules.py": "files of static/",
     "ingest/storage/counters.py FIFOCache": "50,000 names of at most 200 characters",
     "ingest/storage/store.py LRUCache": "1,000 times",
@@ -70,8 +71,8 @@ def test_each_cached_function_is_reviewed():
 
 
 def cached_in(path: Path) -> Iterator[str]:
-    """Names of functions that a cache is put around, as a decorator or by a call, and of the
-    classes of caches that are made."""
+    """Names of functions with a cache, applied as a decorator or by a call, and of the classes of
+    caches that are made."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (node.name for each in node.decorator_list if is_cache(each))
@@ -102,7 +103,7 @@ def test_the_search_for_caches_finds_one(tmp_path):
 
 
 def kept_by(work: object) -> int:
-    """Bytes that are still held after calling it."""
+    """Bytes that are still allocated after a call."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -127,7 +128,8 @@ def test_long_names_leave_nothing_behind():
     assert kept_by(send) < MIB
 
 
-def test_places_of_a_schema_that_holds_itself_leave_little_behind():
+@pytest.mark.slow
+def test_recursive_schemas_leave_few_locations_behind():
     inner = {"type": "object", "properties": {name: {"$ref": "#/$defs/n"} for name in "ab"}}
     rules = PlanRules({"$defs": {"n": inner}, "$ref": "#/$defs/n"})
 
@@ -141,7 +143,8 @@ def test_places_of_a_schema_that_holds_itself_leave_little_behind():
     assert kept_by(judge) < 2 * MIB
 
 
-def test_statements_do_not_keep_what_they_stored():
+@pytest.mark.slow
+def test_statements_do_not_retain_their_parameters():
     connection = sqlite3.connect(":memory:", cached_statements=512, isolation_level=None)
     connection.execute('CREATE TABLE "ingest_event" (raw BLOB)')
     into = InsertTarget(Event, ("raw",), long=("raw",))
@@ -158,14 +161,14 @@ def test_statements_do_not_keep_what_they_stored():
 
 
 def resident() -> int:
-    """MiB of this process."""
+    """Resident memory of this process in MiB."""
     found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
     assert found is not None
     return int(found[1]) // 1024
 
 
 class NoRows:
-    """A cursor of a database that has nothing yet."""
+    """A cursor of an empty database."""
 
     def execute(self, *_: object) -> NoRows:
         return self
@@ -177,6 +180,7 @@ class NoRows:
         pass
 
 
+@pytest.mark.slow
 def test_names_of_many_pairs_leave_little_behind():
     tallies = Counters()
 
@@ -189,6 +193,6 @@ def test_names_of_many_pairs_leave_little_behind():
 
 
 @pytest.mark.parametrize("length", [fields.MAX_PATH_LENGTH, fields.MAX_PATH_LENGTH + 1])
-def test_fields_with_very_long_names_are_not_remembered(length):
+def test_fields_with_very_long_names_are_not_cached(length):
     found = fields._paths([orjson.dumps({"n" * length: "value"})])
     assert bool(found) == (length <= fields.MAX_PATH_LENGTH)

@@ -1,4 +1,4 @@
-"""What one connection may take of a server before anybody has shown a key."""
+"""The resources of a server that one connection can use before it has presented a key."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from tests.visitor import sign_in
 from viewer.server.limits import HEAD_LINES
 
 MIB = 2**20
-HEAD = 32 * 1024  # bytes that a head may have
+HEAD = 32 * 1024  # maximum size of a head, in bytes
 
 
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
 def own(request, tmp_path_factory):
-    """A server whose memory no other test uses."""
+    """A server for this test only, because the test measures its memory."""
     with running(request.param, tmp_path_factory.mktemp("own")) as server:
         yield server
 
@@ -82,7 +82,7 @@ def test_a_head_of_many_headers_without_end_is_refused(server):
 @pytest.mark.long
 @pytest.mark.parametrize("length", [10, 0])
 def test_the_heads_of_all_connections_are_bounded(own, length):
-    """Of requests whose body does not come, and of connections that wait for the next one."""
+    """Covers requests whose body does not arrive, and idle connections."""
     headers = [f"X-{number:02}: {'v' * 310}" for number in range(95)]
     head = request("POST", "/v1/aaaaaaaa/bbbbbbbb", f"Content-Length: {length}", *headers)
     with contextlib.ExitStack() as stack:
@@ -93,18 +93,18 @@ def test_the_heads_of_all_connections_are_bounded(own, length):
                 connection = socket.create_connection(address, 5, source)
                 stack.enter_context(connection).sendall(head)
         time.sleep(3)
-        assert resident(own.process.pid) < 330  # with what tests before it left
+        assert resident(own.process.pid) < 330  # includes memory that earlier tests used
         assert send_raw(own.port, request("GET", "/healthz")).status == 200
 
 
-def test_a_head_just_below_the_limit_is_taken(server):
+def test_a_head_just_below_the_limit_is_accepted(server):
     assert send_raw(server.port, request("GET", f"/healthz?{'q' * 30_000}")).status == 200
 
 
 @pytest.mark.parametrize(
     "part", [b"X-A: " + b"v" * 900 + b"\r\n", b"v" * 4096], ids=["many headers", "one header"]
 )
-def test_a_head_without_end_is_not_held(own, part):
+def test_a_head_without_end_is_not_buffered(own, part):
     before = resident(own.process.pid)
     with connect(own) as connection:
         connection.sendall(b"POST /v1/aaaaaaaa/bbbbbbbb HTTP/1.1\r\nHost: x\r\nX-B: ")
@@ -112,7 +112,7 @@ def test_a_head_without_end_is_not_held(own, part):
     assert_little_memory(own, before)
 
 
-def test_trailers_without_end_are_not_held(own):
+def test_trailers_without_end_are_not_buffered(own):
     before = resident(own.process.pid)
     with connect(own) as connection:
         head = request("POST", "/v1/aaaaaaaa/bbbbbbbb", "Transfer-Encoding: chunked")
@@ -122,8 +122,12 @@ def test_trailers_without_end_are_not_held(own):
     assert_little_memory(own, before)
 
 
-def test_requests_that_are_sent_ahead_are_not_held(own):
-    with contextlib.suppress(OSError), connect(own) as first:  # loads what any page needs
+def test_pipelined_requests_are_not_buffered(own):
+    # load the modules that every page needs
+    with (
+        contextlib.suppress(OSError),
+        connect(own) as first,
+    ):
         send_until_cut(first, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 100, 1)
     time.sleep(0.5)
     before = resident(own.process.pid)
@@ -136,8 +140,8 @@ def test_requests_that_are_sent_ahead_are_not_held(own):
             time.sleep(0.1)
 
 
-def test_many_requests_in_small_parts_on_one_connection_are_no_flood(server):
-    """What is counted is counted for one request."""
+def test_many_requests_in_small_parts_on_one_connection_are_allowed(server):
+    """The limits count each request separately."""
     head = request("POST", "/v1/ping", "Content-Length: 4", f"X-A: {'v' * 200}")
     with connect(server) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -149,7 +153,7 @@ def test_many_requests_in_small_parts_on_one_connection_are_no_flood(server):
             assert read_answer(connection).status == 200
 
 
-def test_a_body_of_many_small_chunks_is_no_flood(server):
+def test_a_body_of_many_small_chunks_is_allowed(server):
     with connect(server) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(request("POST", "/v1/ping", "Transfer-Encoding: chunked"))
@@ -161,14 +165,14 @@ def test_a_body_of_many_small_chunks_is_no_flood(server):
 
 
 def test_a_flood_of_tiny_chunks_is_cut(own):
-    """Reading one costs as much as reading a large one."""
+    """Reading a tiny chunk costs as much as reading a large one."""
     with connect(own) as connection:
         connection.sendall(request("POST", "/v1/aaaaaaaa/bbbbbbbb", "Transfer-Encoding: chunked"))
         assert send_until_cut(connection, b"1\r\nx\r\n" * 1_000, 8 * MIB) < 4 * MIB
 
 
 @pytest.mark.long
-def test_a_head_that_never_ends_is_cut_however_its_bytes_come(own):
+def test_a_head_that_never_ends_is_cut_however_its_bytes_arrive(own):
     with connect(own) as silent, connect(own) as dripping, connect(own) as after_one:
         silent.sendall(b"GET / HT")
         after_one.sendall(request("GET", "/healthz"))
@@ -182,11 +186,11 @@ def test_a_head_that_never_ends_is_cut_however_its_bytes_come(own):
             assert seconds_until_closed(connection, 6) < 6
 
 
-# -- handles ---------------------------------------------------------------------------------------
+# -- file handles ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-def test_more_idle_connections_than_handles_shut_nobody_out(kind, tmp_path):
+def test_more_idle_connections_than_handles_lock_out_no_sender(kind, tmp_path):
     with running(kind, tmp_path) as server, contextlib.ExitStack() as stack:
         resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (300, 300))
         for _ in range(400):
@@ -199,8 +203,8 @@ def test_more_idle_connections_than_handles_shut_nobody_out(kind, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-def test_connections_of_one_network_make_room_for_those_of_another(kind, tmp_path):
-    """Here by the setting, and for connections that have sent a head and hold back the body."""
+def test_connections_of_one_network_give_way_to_those_of_another(kind, tmp_path):
+    """The limit is a setting here, and the connections have sent a head but hold back the body."""
     limit = {"CONNECTIONS": "100"}
     with running(kind, tmp_path, **limit) as server, contextlib.ExitStack() as stack:
         held = [stack.enter_context(connect(server)) for _ in range(120)]
@@ -237,8 +241,9 @@ def page(request, own):
 
 @pytest.mark.alone
 @pytest.mark.parametrize("flood", FLOODS)
-def test_a_websocket_that_floods_us_is_cut(own, page, flood):
-    with open_websocket(own, *page):  # the first one of a server starts threads, which stay
+def test_a_flooding_websocket_is_cut(own, page, flood):
+    # the first socket of a server starts threads that keep running
+    with open_websocket(own, *page):
         time.sleep(0.5)
     before = resident(own.process.pid)
     with open_websocket(own, *page) as connection, Bystander(own.url) as good:
@@ -250,13 +255,13 @@ def test_a_websocket_that_floods_us_is_cut(own, page, flood):
     assert_little_memory(own, before)
 
 
-def test_a_stranger_is_let_go_at_once(own):
+def test_a_stranger_is_disconnected_immediately(own):
     with open_websocket(own, "/ws/pairs/1/") as connection:
         assert seconds_until_closed(connection, 5) < 4
 
 
 @pytest.mark.parametrize("request_line", ["POST {} HTTP/1.1", "GET {} HTTP/1.0"])
-def test_a_handshake_that_is_none_is_answered_and_ended(server, request_line):
+def test_an_invalid_handshake_is_answered_and_closed(server, request_line):
     head = [request_line.format("/ws/pairs/1/"), "Host: x", "Upgrade: websocket"]
     head += ["Connection: Upgrade", "Sec-WebSocket-Version: 13"]
     head += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "", ""]

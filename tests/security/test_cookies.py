@@ -1,5 +1,5 @@
-"""Forms of our own pages are taken by their origin, those of other sites are not. Cookies belong
-to one server, though browsers share them among the ports of a host."""
+"""Forms are accepted from our own origin and refused from other sites. Cookies belong to one
+server, although browsers share them among the ports of a host."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.visitor import sign_in
 
 
 def answer_to(server: Server, **options) -> requests.Response:
-    """To a form of nobody, which names a key pair that is not there."""
+    """The reply to a stranger's form, which names a key pair that does not exist."""
     url = f"{server.url}/open/"
     fields = {"api_key": "no-such-key", "auth_key": "no-such-key"} | options.pop("fields", {})
     return requests.post(url, fields, timeout=10, allow_redirects=False, **options)
@@ -29,7 +29,7 @@ def test_our_own_page_needs_no_token(server):
     assert was_taken(answer_to(server, headers={"Origin": server.url}))
 
 
-def test_our_own_page_needs_no_token_that_is_right(server):
+def test_our_own_page_needs_no_valid_token(server):
     """Another tab signed in, or another program on this host overwrote the cookie."""
     cookies = {server.csrf_cookie: "x" * 32}
     fields = {"csrfmiddlewaretoken": "y" * 32}
@@ -50,7 +50,7 @@ def test_another_scheme_is_another_site(server):
     assert not was_taken(answer_to(server, headers={"Origin": origin}))
 
 
-def test_another_site_is_refused_with_a_good_token(server):
+def test_another_site_is_refused_with_a_valid_token(server):
     page = requests.get(f"{server.url}/sign-in/", timeout=10)
     token = page.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     options = {"cookies": page.cookies, "fields": {"csrfmiddlewaretoken": token}}
@@ -65,7 +65,7 @@ def test_without_an_origin_the_token_decides(server):
     assert not was_taken(answer_to(server, fields={"csrfmiddlewaretoken": "y" * 32}))
 
 
-def test_the_admin_takes_forms_of_our_own_pages(server):
+def test_the_admin_accepts_forms_of_our_own_pages(server):
     owner = sign_in(server)
     url = f"{server.url}/admin/auth/group/add/"
     for headers, status in (({"Origin": server.url}, 200), ({"Origin": "http://else.where"}, 403)):
@@ -77,8 +77,8 @@ def test_the_admin_takes_forms_of_our_own_pages(server):
     )
 
 
-def test_a_page_that_was_open_before_somebody_signed_in_still_works(server):
-    """Signing in rotates the token: the form of another tab has the one before."""
+def test_a_page_opened_before_a_sign_in_still_works(server):
+    """Signing in rotates the token, so the form of another tab holds the previous one."""
     owner = sign_in(server)
     fields = {"csrfmiddlewaretoken": "x" * 64}
     own = {"Origin": server.url}
@@ -97,14 +97,14 @@ def cookies_of(answer: requests.Response) -> list[http.cookies.Morsel[str]]:
     return list(jar.values())
 
 
-def test_two_servers_of_a_host_have_cookies_of_different_names(daphne, uvicorn):
+def test_two_servers_of_a_host_have_different_cookie_names(daphne, uvicorn):
     names = [set(dict(sign_in(server).http.cookies)) for server in (daphne, uvicorn)]
     assert names[0].isdisjoint(names[1])
     for server, found in zip((daphne, uvicorn), names, strict=True):
         assert all(name.endswith(f"_{server.port}") for name in found)
 
 
-def test_under_tls_cookies_belong_to_this_host_alone(tmp_path):
+def test_under_tls_cookies_belong_to_this_host_only(tmp_path):
     environment = {"PUBLIC_URL": "https://127.0.0.1:8443", "FORWARDED_ALLOW_IPS": "127.0.0.1"}
     with running("uvicorn", tmp_path, **environment) as server:
         link = re.sub(r"https://[^/]+", server.url, server.manage("signin").strip())
@@ -124,7 +124,7 @@ def test_under_tls_cookies_belong_to_this_host_alone(tmp_path):
 @pytest.mark.parametrize(
     "origin", ["http://[", "http://[::1", "//", "\xff", "http://a:b:c", "null"]
 )
-def test_an_origin_that_is_none_is_refused_as_any_foreign_one(server, origin):
+def test_an_invalid_origin_is_refused_like_a_foreign_one(server, origin):
     logged = len(server.log)
     headers = {"Origin": origin}
     refused = requests.post(f"{server.url}/api/expect", data="{}", headers=headers, timeout=10)

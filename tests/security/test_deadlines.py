@@ -1,4 +1,4 @@
-"""No question takes longer than it may, in Python's loops or inside the database."""
+"""No query exceeds its time limit, in Python loops or inside the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import requests
 from django.db import connection
 
-from tests.deposits import deposit, judged
+from tests.write_requests import deposit, judged
 from viewer.events.search import Search
 from viewer.query import parse_query
 from viewer.query.text_search import LARGE
@@ -23,7 +23,7 @@ ENDLESS = {
     "sqlite": f"{COUNTING} SELECT max(x) FROM n",
     "postgresql": "SELECT pg_sleep(60)",
 }
-LETTERS = 900  # of a query: the databases' own search takes as many steps for each letter of a line
+LETTERS = 900  # length of a query: the databases' search takes this many steps per letter of a line
 
 
 def ask_endlessly() -> None:
@@ -56,7 +56,7 @@ def test_an_inner_deadline_leaves_the_outer_one_in_force(stored):
     assert 0.3 < took(ask) < 1.5
 
 
-def test_a_connection_is_good_for_others_afterwards(stored):
+def test_a_connection_is_reusable_after_a_timeout(stored):
     with pytest.raises(TimeUp), within_deadline(0.1):
         ask_endlessly()
     time.sleep(0.2)
@@ -68,7 +68,7 @@ def test_a_connection_is_good_for_others_afterwards(stored):
             assert cursor.fetchone() == ("0",)
 
 
-def test_loops_in_python_look_at_it(stored):
+def test_loops_in_python_check_the_deadline(stored):
     def loop() -> None:
         while True:
             check_deadline()
@@ -81,7 +81,7 @@ def test_loops_in_python_look_at_it(stored):
 
 
 @pytest.mark.sqlite
-def test_a_question_ends_when_nobody_waits_for_it(stored):
+def test_a_query_ends_when_its_client_has_left(stored):
     pool = FairPool("test", 1, per_pair=1, per_visitor=1, waiting=5)
 
     async def leave() -> None:
@@ -169,7 +169,7 @@ def test_no_text_makes_a_search_in_large_lines_slow(pair, keep, text):
     ],
 )
 def test_a_query_means_the_same_in_lines_of_any_size(pair, keep, text):
-    """Each small line has a large one with the same beginning and end."""
+    """Each small line has a large counterpart with the same start and end."""
     values = ["needle", "of needle", "needle of", "x", 'needle of"straw', "NÄDEL Nädel", "a.b*c"]
     values += ["nee*dle", "100%_", "neexdle", ""]
     small, large = [], []
@@ -185,7 +185,7 @@ def test_a_query_means_the_same_in_lines_of_any_size(pair, keep, text):
     assert [seq for seq in seqs if seq <= count] == [seq - count for seq in seqs if seq > count]
 
 
-def test_a_long_name_is_like_a_pattern_as_a_short_one_is(pair, keep):
+def test_long_names_match_patterns_like_short_ones(pair, keep):
     pad = "." * LARGE
     names = ["needle", "of needle", "needle of", "straw"]
     for name in names:
@@ -200,8 +200,8 @@ def test_a_long_name_is_like_a_pattern_as_a_short_one_is(pair, keep):
         assert short == long or text == "name:*w"
 
 
-def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
-    """The many that are quick are answered, though those after them take too long."""
+def test_an_interrupted_search_reports_its_progress(pair, keep, monkeypatch):
+    """The search returns the many fast lines even if it times out on the slow ones after them."""
     from viewer.events import search
 
     keep(*lines_of(*["quick"] * 200))
@@ -219,8 +219,8 @@ def test_a_search_that_is_ended_says_how_far_it_came(pair, keep, monkeypatch):
     assert [event["seq"] for event in answer.events] == list(range(1, 81))
 
 
-def test_a_question_that_takes_too_long_is_refused_in_words(uvicorn, pair, keep):
-    """Fifty fields of lines of a mebibyte, each of which has to be read as JSON."""
+def test_a_query_that_takes_too_long_is_refused_with_an_explanation(uvicorn, pair, keep):
+    """Fifty fields in lines of 1 MiB, each of which must be parsed as JSON."""
     keep(*[b'{"x":"' + b"a " * 500_000 + b'","y":1}'] * 40)
     query = " ".join(["y>0"] * 49 + ["y>1"])
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a customer has deleted is gone from the rows of others, too, and from the files."""
+"""Deleted data of a customer also disappears from rows of other customers and from the files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def send(server: Server, path: str) -> int:
 
 
 def found_in(directory: Path) -> dict[str, list[str]]:
-    """Names of files, each with what of the customer it holds."""
+    """Names of files, each with the customer's data found in it."""
     found = {}
     for path in directory.glob("viewer.sqlite3*"):
         held = path.read_bytes()
@@ -45,7 +45,7 @@ def found_in(directory: Path) -> dict[str, list[str]]:
 
 
 def gone_within(seconds: float, directory: Path) -> dict[str, list[str]]:
-    """What is left after so long at most."""
+    """Wait until the data is gone; return what is left after the deadline."""
     end = time.monotonic() + seconds
     while (left := found_in(directory)) and time.monotonic() < end:
         time.sleep(0.2)
@@ -67,12 +67,12 @@ def test_deleted_events_leave_the_files(tmp_path):
         assert found_in(tmp_path)
         delete_events(owner, pair["id"])
         left = gone_within(6, tmp_path)
-    # the chart, the tallies and numbers stay: they hold names of events, none of their values
+    # The chart, tallies and numbers remain: they contain event names, but no event values.
     assert left == {}
 
 
 @pytest.mark.sqlite
-def test_deleted_events_leave_the_files_though_somebody_was_reading(tmp_path):
+def test_deleted_events_leave_the_files_despite_an_open_reader(tmp_path):
     with running("uvicorn", tmp_path) as server:
         pair, owner = add(server, "shop"), sign_in(server)
         path = f"{pair['auth_key']}/{pair['api_key']}"
@@ -104,9 +104,10 @@ def test_a_deleted_key_pair_leaves_the_files(tmp_path):
         url = f"{server.url}/api/plan?pair={pair['id']}"
         owner.http.put(url, json={"events": {"PLANMARK": {}}}, headers=own, timeout=10)
         url = f"{server.url}/pairs/{pair['id']}/settings/"
-        share = {"deed": "share", "lifetime": "1d", "name": "s", "q": "user:QUERYMARK", "seq": ""}
-        for deed in (share, {"deed": "rotate", "grace": "1d"}, {"deed": "delete", "name": "shop"}):
-            owner.http.post(url, deed, headers=own, timeout=10)
+        share = {"lifetime": "1d", "name": "s", "q": "user:QUERYMARK", "seq": ""}
+        actions = {"share": share, "rotate": {"grace": "1d"}, "delete": {"name": "shop"}}
+        for action, fields in actions.items():
+            owner.http.post(f"{url}{action}/", fields, headers=own, timeout=10)
         left = gone_within(12, tmp_path)
         kept = requests.get(
             f"{server.url}/api/summary", auth=(other["api_key"], other["auth_key"]), timeout=10
@@ -116,7 +117,7 @@ def test_a_deleted_key_pair_leaves_the_files(tmp_path):
     assert found_in(tmp_path) == {}
 
 
-# -- in rows of others -----------------------------------------------------------------------------
+# -- in rows of other customers --------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def finish(pair) -> None:
     key_pair_deletion.finish_deletion(pair.pk, {pair.api_key, pair.auth_key})
 
 
-def test_what_came_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
+def test_data_sent_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
     from ingest.models import Delivery, UnmatchedRequest
 
     last = UnmatchedRequest.objects.count() and UnmatchedRequest.objects.latest("pk").pk
@@ -150,7 +151,7 @@ def test_what_came_with_keys_of_two_pairs_is_cleared(uvicorn, pair, other):
     assert not UnmatchedRequest.objects.filter(pk__gt=last, excerpt__contains=b"USERMARK").exists()
 
 
-def test_it_is_cleared_though_its_unmatched_request_is_gone(uvicorn, pair, other):
+def test_it_is_cleared_even_without_its_unmatched_request(uvicorn, pair, other):
     from ingest.models import Delivery, UnmatchedRequest
 
     send(uvicorn, f"{other.auth_key}/{pair.api_key}")
@@ -159,7 +160,7 @@ def test_it_is_cleared_though_its_unmatched_request_is_gone(uvicorn, pair, other
     assert bytes(Delivery.objects.get(keypair=other).excerpt) == b""
 
 
-def test_unmatched_requests_with_something_like_its_keys_go_and_others_stay(uvicorn, pair):
+def test_unmatched_requests_with_similar_keys_are_deleted_and_others_stay(uvicorn, pair):
     from ingest.models import UnmatchedRequest
 
     UnmatchedRequest.objects.all().delete()
@@ -170,7 +171,7 @@ def test_unmatched_requests_with_something_like_its_keys_go_and_others_stay(uvic
     assert [("zzz…zzz" in row.path) for row in UnmatchedRequest.objects.all()] == [True]
 
 
-def test_a_refused_request_of_another_pair_stays_as_it_is(uvicorn, pair, other):
+def test_a_refused_request_of_another_pair_is_unchanged(uvicorn, pair, other):
     from ingest.models import Delivery
 
     send(uvicorn, f"wrong-auth-key/{other.api_key}")
@@ -178,20 +179,20 @@ def test_a_refused_request_of_another_pair_stays_as_it_is(uvicorn, pair, other):
     assert b"USERMARK" in bytes(Delivery.objects.get(keypair=other).excerpt)
 
 
-def test_the_audit_log_names_no_value_of_a_query(uvicorn, pair):
+def test_the_audit_log_contains_no_value_of_a_query(uvicorn, pair):
     from tests.visitors import member
     from viewer.models import AuditLogEntry
 
     manager = member(uvicorn, f"manager {pair.pk}", pair, "manage")
-    deed = {"deed": "share", "lifetime": "1d", "q": "user:QUERYMARK"}
-    assert manager.post(f"/pairs/{pair.pk}/settings/", **deed).status_code == 200
+    fields = {"lifetime": "1d", "q": "user:QUERYMARK"}
+    assert manager.post(f"/pairs/{pair.pk}/settings/share/", **fields).status_code == 200
     entry = AuditLogEntry.objects.get(pair_id=pair.pk, action="shared")
     assert "events that match a query" in entry.detail
     assert "QUERYMARK" not in entry.detail
 
 
 def test_vacuum_leaves_no_copy_of_a_deleted_row(tmp_path):
-    """SQLite may leave some in pages from which it moved rows."""
+    """SQLite can leave copies in pages from which it moved rows."""
     with running("uvicorn", tmp_path) as server:
         file = tmp_path / "viewer.sqlite3"
         with closing(sqlite3.connect(file, isolation_level=None)) as database:

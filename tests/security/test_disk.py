@@ -1,4 +1,4 @@
-"""However much is sent, the disk holds what it is told to, and other senders do not wait for it."""
+"""Disk use stays within its limit whatever is sent, and other senders do not wait."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.server import running
 
 MIB = 2**20
 KEPT = 64 * MIB
-FILES = 3 * KEPT + 128 * MIB  # rows take more than their bytes, and there is the write-ahead log
+FILES = 3 * KEPT + 128 * MIB  # rows take more than their bytes, and the write-ahead log counts too
 
 
 @pytest.mark.sqlite
 @pytest.mark.long
 @pytest.mark.alone
 def test_compressed_deliveries_do_not_fill_the_disk(tmp_path):
-    """By the half of the keys that stands in the source of every page."""
+    """The attacker uses the public key, which is in the source of every page."""
     bounds = {"KEEP_BYTES": str(KEPT), "KEEP_BYTES_TOTAL": str(2 * KEPT)}
     with running("uvicorn", tmp_path, **bounds) as server:
         add = ("keypair", "add", "--json", "--dialect")

@@ -22,7 +22,7 @@ def sources() -> list[Path]:
 
 
 @pytest.mark.parametrize("file", sources(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_nobody_uses_the_shared_default_executor(file):
+def test_no_code_uses_the_shared_default_executor(file):
     assert SHARED.findall(file.read_text()) == []
 
 
@@ -30,14 +30,14 @@ def new_pool(**limits: int) -> FairPool:
     return FairPool("test", 2, **{"per_pair": 2, "per_visitor": 2, "waiting": 100, **limits})
 
 
-def test_it_returns_what_was_computed_and_raises_what_was_raised():
+def test_it_returns_results_and_raises_exceptions_of_the_call():
     pool = new_pool()
     assert asyncio.run(pool.run(PoolTurn(1, "a"), pow, 2, 10)) == 1024
     with pytest.raises(ZeroDivisionError):
         asyncio.run(pool.run(PoolTurn(1, "a"), divmod, 1, 0))
 
 
-def test_no_more_run_at_once_than_may():
+def test_concurrency_stays_within_the_limit():
     pool = new_pool(per_visitor=1)
     running: list[int] = []
     most: list[int] = []
@@ -55,7 +55,7 @@ def test_no_more_run_at_once_than_may():
     assert max(most) == 1
 
 
-def test_what_one_may_not_do_at_once_is_done_in_the_end():
+def test_tasks_over_the_concurrency_limit_run_later():
     pool = new_pool(per_pair=1, per_visitor=1)
 
     async def all_at_once() -> list[int]:
@@ -69,7 +69,7 @@ def test_what_one_may_not_do_at_once_is_done_in_the_end():
 
 
 def test_pairs_and_visitors_take_turns():
-    """However many wait before it, the first task of another pair is among the next two."""
+    """The first task of another pair is one of the next two, however many tasks wait before it."""
     pool = FairPool("test", 1, per_pair=1, per_visitor=1, waiting=100)
     order: list[str] = []
     go = threading.Event()
@@ -89,13 +89,13 @@ def test_pairs_and_visitors_take_turns():
     assert second_late <= 3
 
 
-def test_who_has_as_much_waiting_as_may_wait_is_told_so_and_nobody_else():
+def test_only_a_caller_with_a_full_queue_is_refused():
     pool = new_pool(waiting=3)
     go = threading.Event()
 
     async def crowd() -> None:
         tasks = [asyncio.ensure_future(pool.run(PoolTurn(1, "a"), go.wait)) for _ in range(2)]
-        await asyncio.sleep(0.05)  # these run
+        await asyncio.sleep(0.05)  # let these run
         tasks += [asyncio.ensure_future(pool.run(PoolTurn(n, "a"), go.wait)) for n in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(TooBusy):
@@ -108,7 +108,7 @@ def test_who_has_as_much_waiting_as_may_wait_is_told_so_and_nobody_else():
     asyncio.run(crowd())
 
 
-def test_what_nobody_waits_for_any_more_is_not_begun():
+def test_abandoned_tasks_do_not_start():
     pool = FairPool("test", 1, per_pair=1, per_visitor=1, waiting=1)
     go = threading.Event()
     begun: list[int] = []
@@ -116,7 +116,7 @@ def test_what_nobody_waits_for_any_more_is_not_begun():
     async def leave() -> None:
         first = asyncio.ensure_future(pool.run(PoolTurn(1, "a"), go.wait))
         await asyncio.sleep(0.05)
-        for number in range(20):  # each makes room for the next one
+        for number in range(20):  # each one frees the slot for the next
             task = asyncio.ensure_future(pool.run(PoolTurn(1, "a"), begun.append, number))
             await asyncio.sleep(0)
             task.cancel()

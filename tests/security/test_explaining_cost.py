@@ -1,4 +1,4 @@
-"""Explaining hostile text takes memory and time in proportion to its length."""
+"""Explaining hostile text takes memory and time proportional to its length."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from ingest.validation.validate_event import MAX_PATHS, validate_events
 from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, ValidatedEvent
 
 SIZE = 2**17
-MAX_A_BYTE = 20  # bytes of memory for each of a text
-VALUES_A_BYTE = 15  # more for JSON that can be parsed: its values, and the parser's own
+MAX_A_BYTE = 20  # bytes of memory per byte of text
+VALUES_A_BYTE = 15  # more for JSON that can be parsed: its values, and the parser's own memory
 SLACK = 2**19
 
 CONTROLS = bytes(n for n in range(1, 32) if n not in (9, 10, 13))
@@ -111,7 +111,7 @@ OF_MANY_EVENTS = ("line comments", "placeholders", "array of objects without com
 
 
 def read(dialect: str, text: bytes) -> int:
-    """The number of events that the text is taken for, and explained as."""
+    """Explain the text; return the number of events found in it."""
     way = BY_NAME[dialect]
     head = {b"content-type": b"application/json"}
     request = IncomingRequest("POST", "/api/v1/event", "", head, "", 1795849869981)
@@ -132,8 +132,9 @@ TEXTS = [(way, name) for way in BY_NAME for name in CASES]
 TEXTS = [each for each in TEXTS if each[0] != "natero" or each[1] not in OF_MANY_EVENTS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dialect", "name"), TEXTS)
-def test_memory_is_in_proportion_to_the_text(dialect, name):
+def test_memory_is_proportional_to_the_text(dialect, name):
     text = CASES[name](SIZE)
     most = MAX_A_BYTE + (VALUES_A_BYTE if name in PARSED else 0)
     assert peak_of(lambda: read(dialect, text)) < SLACK + most * len(text)
@@ -141,13 +142,13 @@ def test_memory_is_in_proportion_to_the_text(dialect, name):
 
 @pytest.mark.alone
 @pytest.mark.parametrize(("dialect", "name"), TEXTS)
-def test_time_is_in_proportion_to_the_text(dialect, name):
+def test_time_is_proportional_to_the_text(dialect, name):
     small, large = (CASES[name](SIZE * factor) for factor in (1, 4))
     assert seconds_of(dialect, large) < max(0.15, 3 * 4 * seconds_of(dialect, small))
 
 
 def seconds_of(dialect: str, text: bytes) -> float:
-    """Of the processor, at best."""
+    """The least CPU time of several calls, in seconds."""
     times = []
     for _ in range(2):
         start = time.thread_time()
@@ -157,12 +158,12 @@ def seconds_of(dialect: str, text: bytes) -> float:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_fixing_is_bounded_as_well(name):
+def test_fixing_is_bounded_too(name):
     text = HOSTILE[name](60_000)
     assert peak_of(lambda: repair_text(text)) < 4 * 2**20
 
 
-def test_a_text_that_needs_too_many_edits_is_not_fixed_in_part():
+def test_a_text_that_needs_too_many_edits_is_not_partly_fixed():
     def of(count: int) -> bytes:
         return b'{"a":"' + b"\x01" * count + b'"}'
 
@@ -198,6 +199,7 @@ def test_names_as_long_as_a_line_do_not_multiply():
     assert found[-1].code == "more-problems"
 
 
+@pytest.mark.slow
 def test_problems_of_one_delivery_are_bounded():
     lines = b'{"a":1}\n' * 20_000
     way = BY_NAME["natero"]

@@ -1,4 +1,4 @@
-"""An export of large events takes little memory, whatever columns it has."""
+"""An export of large events needs little memory, whichever columns it has."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ingest.models import Event
-from tests.deposits import deposit, judged
+from tests.write_requests import deposit, judged
 from viewer.export import csv_table
 from viewer.export.csv_table import LEFT_OUT, MAX_OF_ROW
 from viewer.export.export import BYTES, FORMATS, ExportFormat, ExportRange, _csv
@@ -24,7 +24,7 @@ EMOJI = "\N{GRINNING FACE}"  # Python then keeps four bytes for each character
 
 
 def nested(size: int) -> bytes:
-    """One long text at the end of many objects: each of them is a column as long as that."""
+    """One long text inside many nested objects: each of them is a column of that length."""
     return b'{"a":' * DEPTH + f'"{EMOJI}{"z" * size}"'.encode() + b"}" * DEPTH
 
 
@@ -61,7 +61,8 @@ def test_each_column_is_named_once(uvicorn, pair):
     assert answer.json()["error"] == "columns must name each column once."
 
 
-def test_a_row_of_columns_within_each_other_is_bounded():
+@pytest.mark.slow
+def test_a_row_of_nested_columns_is_bounded():
     event = Event(seq=1, raw=nested(MIB), problems="[]", verdict="valid")
     tracemalloc.start()
     try:
@@ -80,7 +81,8 @@ def test_a_row_of_columns_within_each_other_is_bounded():
     assert cells[1].endswith("z" + '"' + "}" * (DEPTH - 1))
 
 
-def test_a_row_of_what_an_event_has_is_whole():
+@pytest.mark.slow
+def test_a_row_of_existing_fields_is_complete():
     raw = b'{"properties":{"b":"' + b'\\"' * (6 * MIB) + b'"}}'
     event = Event(seq=1, raw=raw, problems="[]", verdict="valid")
     cells = next(
@@ -99,7 +101,7 @@ def test_cells_are_quoted_as_python_does(cells):
     assert csv_table._row(map(csv_table._field, cells)) == out.getvalue().encode()
 
 
-def test_a_piece_has_as_many_bytes_as_are_written(pair, keep):
+def test_a_piece_has_the_number_of_bytes_written(pair, keep):
     keep(*[nested(20_000)] * 20)
     wanted = ExportRange(pair, parse_query(""), 0, pair.last_seq)
     text, until = wanted.write(_csv(NESTED), 0, 1_000)
@@ -119,7 +121,7 @@ def test_a_piece_ends_with_its_deadline(pair, keep):
 
 
 class Late:
-    """Writes an event, and time is up."""
+    """Times out after it wrote one event."""
 
     def __init__(self, deadline) -> None:
         self._deadline = deadline

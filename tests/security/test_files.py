@@ -1,4 +1,4 @@
-"""Other users of the machine read nothing of DATA_DIR, and what they might read opens nothing."""
+"""Other users of the machine cannot read DATA_DIR, and the files they can read give no access."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_no_file_can_be_read_by_other_users(tmp_path, usual_umask, kind):
         assert readable_by_others(tmp_path) == []
 
 
-def test_a_start_closes_what_was_open(tmp_path, usual_umask):
+def test_a_start_restricts_open_permissions(tmp_path, usual_umask):
     server = Server("uvicorn", tmp_path, port=8000)
     server.manage("migrate", "--verbosity", "0")
     (tmp_path / "metrics").mkdir()
@@ -86,7 +86,7 @@ def test_a_start_refuses_a_file_of_another_user(tmp_path, name):
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
-def test_a_start_refuses_a_directory_that_everybody_shares(tmp_path):
+def test_a_start_refuses_a_shared_directory(tmp_path):
     tmp_path.chmod(0o1777)
     ended = started(tmp_path)
     assert ended.returncode != 0
@@ -94,7 +94,7 @@ def test_a_start_refuses_a_directory_that_everybody_shares(tmp_path):
     assert mode(tmp_path) == 0o777 | stat.S_ISVTX
 
 
-def test_what_cannot_be_closed_is_one_sentence(tmp_path, monkeypatch):
+def test_a_failure_to_restrict_permissions_is_one_sentence(tmp_path, monkeypatch):
     tmp_path.chmod(0o755)
 
     def refuse(self: Path, mode: int) -> None:
@@ -114,14 +114,14 @@ def test_a_secret_key_behind_a_link_is_refused(tmp_path):
         secret_key.load_or_create(tmp_path / "secret-key")
 
 
-def test_a_secret_key_that_others_read_is_refused(tmp_path):
+def test_a_secret_key_that_others_can_read_is_refused(tmp_path):
     (tmp_path / "secret-key").write_text("x" * 64)
     (tmp_path / "secret-key").chmod(0o644)
     with pytest.raises(ImproperlyConfigured, match="can be read by other users"):
         secret_key.load_or_create(tmp_path / "secret-key")
 
 
-def test_a_secret_key_is_made_once_and_leaves_no_draft(tmp_path):
+def test_a_secret_key_is_created_once_and_leaves_no_temporary_file(tmp_path):
     made = secret_key.load_or_create(tmp_path / "data" / "secret-key")
     assert len(made) == 64
     assert secret_key.load_or_create(tmp_path / "data" / "secret-key") == made
@@ -136,7 +136,7 @@ def stored_sessions(data_dir: Path) -> list[str]:
         return [key for (key,) in database.execute("SELECT session_key FROM django_session")]
 
 
-def test_a_session_read_from_the_database_opens_nothing(tmp_path):
+def test_a_session_read_from_the_database_gives_no_access(tmp_path):
     with running("uvicorn", tmp_path) as server:
         owner = sign_in(server)
         assert owner.get("/people/").url.endswith("/people/")
@@ -150,7 +150,7 @@ def test_a_session_read_from_the_database_opens_nothing(tmp_path):
         assert "/sign-in/" in owner.get("/people/").url
 
 
-def test_a_session_is_kept_changed_and_ended(django_db_setup, stored):
+def test_a_session_is_stored_changed_and_ended(django_db_setup, stored):
     from django.contrib.sessions.models import Session
 
     from viewer.access.session_store import SessionStore, stored_key

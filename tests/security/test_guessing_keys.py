@@ -21,7 +21,7 @@ GUESSER, ELSEWHERE = "127.0.5.1", "127.0.5.2"
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory) -> Iterator[Server]:
-    """One of its own: what is counted here slows nobody elsewhere."""
+    """A server for this test only: the counted guesses would slow other tests."""
     with running("uvicorn", tmp_path_factory.mktemp("guessing")) as server:
         yield server
 
@@ -46,7 +46,7 @@ def problems_of_unmatched(desk: Server) -> str:
 
 @pytest.mark.alone
 def test_guesses_over_many_lines_are_not_answered_faster(desk, pair):
-    """The right one is among them, late, and is not found."""
+    """The right key is among the guesses, but late, and is not found."""
     sender = "127.0.5.3"
     guesses = [f"guess-{number:04}" for number in range(400)] + [pair.auth_key]
     with ThreadPoolExecutor(50) as lines:
@@ -64,11 +64,11 @@ def test_guesses_over_many_lines_are_not_answered_faster(desk, pair):
     assert "keys-guessed" in problems_of_unmatched(desk)
 
 
-def test_who_sent_good_events_before_goes_on_beside_a_guesser_of_the_same_address(desk, pair):
+def test_an_established_sender_is_unaffected_by_a_guesser_at_the_same_address(desk, pair):
     sender = "127.0.5.4"
     good = f"/v1/{pair.auth_key}/{pair.api_key}"
     assert send(desk, good, sender, fresh()).status == 200
-    time.sleep(5)  # no longer in force without a look
+    time.sleep(5)  # long enough for the cached answer to expire
     with ThreadPoolExecutor(40) as lines:
         paths = [f"/v1/guess-{number:04}/{pair.api_key}" for number in range(120)]
         guessing = [lines.submit(send, desk, path, sender) for path in paths]
@@ -77,7 +77,7 @@ def test_who_sent_good_events_before_goes_on_beside_a_guesser_of_the_same_addres
         assert 503 in {guess.result().status for guess in guessing}
 
 
-def test_after_many_wrong_keys_a_network_is_told_nothing_of_any(desk, pair):
+def test_after_many_wrong_keys_a_network_gets_no_hints(desk, pair):
     guesses = [f"/v1/nobody-{number:04}/nobody-else" for number in range(MAX_GUESSES_PER_NETWORK)]
     assert {send(desk, path).headers["x-problem"] for path in guesses} == {"unknown-keys"}
     for path in (
@@ -98,7 +98,7 @@ def test_after_many_wrong_keys_a_network_is_told_nothing_of_any(desk, pair):
     assert "keys-guessed" in problems_of_unmatched(desk)
 
 
-def test_the_vendors_words_tell_nothing_either(desk):
+def test_the_vendors_reply_gives_no_hints_either(desk):
     sender = "127.0.5.5"
     words = ("keypair", "add", "bunker", "--dialect", "eventbunker", "--json")
     bunker = json.loads(desk.manage(*words))

@@ -1,4 +1,4 @@
-"""Pages and answers of large events are bounded in bytes, and soon there."""
+"""Pages and replies with large events are bounded in bytes and arrive quickly."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from ingest.models import Delivery
-from tests.deposits import head
 from tests.visitors import owner, share_visitor
+from tests.write_requests import head
 from viewer.sharing.redaction import HIDDEN, MAX_TEXT, displayed, pretty_print, redact_json
 from viewer.sharing.share_links import MAX_TEXTS
 
@@ -27,19 +27,19 @@ def send(server, pair, *bodies: str) -> None:
 
 
 @pytest.mark.parametrize("text", [DEEP, "{" * 100_000, '{"a":' * 50_000, "[[],[]]" * 30_000])
-def test_text_is_laid_out_only_while_it_stays_short(text):
+def test_text_is_pretty_printed_only_while_it_stays_short(text):
     laid_out = displayed(text, len(text), is_json=True)
     assert len(laid_out.text) <= MAX_TEXT
     assert laid_out.note or laid_out.text == pretty_print(text)
 
 
-def test_what_would_be_too_long_is_shown_as_sent():
+def test_text_that_would_become_too_long_is_shown_as_sent():
     assert displayed(DEEP, len(DEEP), is_json=True).text == DEEP
     assert "first" in displayed("x" * MAX_TEXT, MAX_TEXT + 1, is_json=True).note
 
 
 @pytest.mark.alone
-def test_text_that_was_cut_within_a_string_is_masked_soon():
+def test_text_cut_within_a_string_is_masked_quickly():
     text = '{"a": "' + '\\"' * 500_000
     start = time.thread_time()
     assert redact_json(text) == f'{{"a": "{HIDDEN}"'

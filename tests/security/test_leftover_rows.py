@@ -1,5 +1,5 @@
-"""Rows that strangers and time leave behind are bounded: sessions that were only begun, expired
-ones, and the audit log."""
+"""Rows left behind by strangers and by time are bounded: unfinished and expired sessions, and the
+audit log."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def seconds_left() -> list[float]:
     return [(date - timezone.now()).total_seconds() for date in expire]
 
 
-def test_a_company_sign_in_that_was_only_begun_is_forgotten_soon(desk, no_sessions):
+def test_an_unfinished_company_sign_in_expires_quickly(desk, no_sessions):
     for _ in range(5):
         answer = requests.get(f"{desk.url}/oidc/", allow_redirects=False, timeout=10)
         assert answer.status_code == 302
@@ -52,7 +52,7 @@ def test_a_company_sign_in_that_was_only_begun_is_forgotten_soon(desk, no_sessio
     assert max(left) <= TEN_MINUTES
 
 
-def test_who_signed_in_stays_so_for_thirty_days(desk, provider, no_sessions):
+def test_a_signed_in_user_stays_so_for_thirty_days(desk, provider, no_sessions):
     someone = nobody(desk)
     location = someone.get("/oidc/").history[0].headers["Location"]
     subject = provider.know("stays", preferred_username="stays")
@@ -62,8 +62,8 @@ def test_who_signed_in_stays_so_for_thirty_days(desk, provider, no_sessions):
     assert max(seconds_left()) > 29 * 86_400
 
 
-def test_one_address_begins_only_so_many(desk, no_sessions):
-    """Who goes on in one browser begins no further session."""
+def test_one_address_can_begin_a_limited_number_of_sessions(desk, no_sessions):
+    """Repeated requests from one browser do not create more sessions."""
     with requests.Session() as browser:
         for _ in range(20):
             browser.get(f"{desk.url}/oidc/", allow_redirects=False, timeout=10)
@@ -76,7 +76,7 @@ def test_one_address_begins_only_so_many(desk, no_sessions):
     assert len(seconds_left()) <= 201
 
 
-def test_addresses_are_counted_apart_and_together(monkeypatch):
+def test_addresses_are_counted_separately_and_together(monkeypatch):
     from viewer.sso import sign_in_limit
 
     counted = sign_in_limit.SignInLimit(600)
@@ -91,7 +91,7 @@ def test_addresses_are_counted_apart_and_together(monkeypatch):
     assert all(again.allows("a") for _ in range(sign_in_limit.OF_A_NETWORK + 1))
 
 
-def test_expired_sessions_go_by_themselves(no_sessions, django_db_setup, monkeypatch):
+def test_expired_sessions_are_deleted_automatically(no_sessions, django_db_setup, monkeypatch):
     from django.contrib.sessions.models import Session
     from django.utils import timezone
 
@@ -107,7 +107,7 @@ def test_expired_sessions_go_by_themselves(no_sessions, django_db_setup, monkeyp
     assert list(Session.objects.values_list("pk", flat=True)) == ["present"]
 
 
-def test_a_start_clears_what_expired(tmp_path):
+def test_a_start_clears_expired_sessions(tmp_path):
     import sqlite3
     from contextlib import closing
 
@@ -130,6 +130,7 @@ def no_entries(stored, django_db_setup):
     AuditLogEntry.objects.all().delete()
 
 
+@pytest.mark.slow
 def test_the_audit_log_keeps_the_newest_entries(no_entries, monkeypatch):
     from viewer.access import expired_rows
     from viewer.access.audit_log import COMMAND_LINE, log_action
@@ -161,7 +162,8 @@ def test_the_audit_log_keeps_nothing_older_than_its_age(no_entries):
     assert [entry.detail for entry in AuditLogEntry.objects.all()] == ["new"]
 
 
-def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
+@pytest.mark.slow
+def test_repeated_actions_of_a_key_pair_evict_no_others_from_the_audit_log(
     no_entries, new_pair, monkeypatch
 ):
     from viewer.access import expired_rows
@@ -180,7 +182,8 @@ def test_one_action_of_a_key_pair_pushes_no_other_out_of_the_audit_log(
     assert entries.filter(pair_id=pair.pk).count() <= 31 + expired_rows.EVERY
 
 
-def test_what_a_visitor_repeats_is_counted_in_one_entry(no_entries, new_pair):
+@pytest.mark.slow
+def test_repeated_actions_of_a_visitor_are_counted_in_one_entry(no_entries, new_pair):
     from viewer.access.audit_log import COMMAND_LINE, log_action
     from viewer.models import Action, AuditLogEntry
 
@@ -205,6 +208,7 @@ def test_a_detail_that_looks_like_a_count_is_recorded(no_entries, new_pair):
     assert AuditLogEntry.objects.latest("pk").detail.endswith(f"{_AND_MORE}9")
 
 
+@pytest.mark.slow
 def test_a_key_pair_keeps_a_bounded_number_of_earlier_keys(stored, new_pair):
     from ingest.auth import key_pairs
     from ingest.models import RetiredKeys
@@ -233,21 +237,21 @@ def test_a_key_pair_has_a_bounded_number_of_invitations_and_closed_links(uvicorn
         Invitation(token_hash=f"{pair.pk} {number}", keypair=pair)
         for number in range(invitations.MAX_OPEN)
     )
-    answer = boss.post(path, deed="invite", role="view", label="one more")
+    answer = boss.post(f"{path}invite/", role="view", label="one more")
     assert (answer.status_code, "withdraw one first" in answer.text) == (400, True)
     Invitation.objects.filter(keypair=pair).update(created_at="2020-01-01T00:00Z")
-    assert boss.post(path, deed="invite", role="view", label="new").status_code == 200
+    assert boss.post(f"{path}invite/", role="view", label="new").status_code == 200
     assert Invitation.objects.filter(keypair=pair).count() == 1
     ShareLink.objects.bulk_create(
         ShareLink(token_hash=f"{pair.pk} {n}", keypair=pair, expires_at="2020-01-01T00:00Z")
         for n in range(share_links.MAX_LINKS + 100)
     )
-    assert boss.post(path, deed="share", lifetime="1d").status_code == 200
+    assert boss.post(f"{path}share/", lifetime="1d").status_code == 200
     assert ShareLink.objects.filter(keypair=pair).count() == share_links.MAX_LINKS + 1
 
 
 def test_a_network_opens_few_sessions_with_the_keys_of_a_pair(uvicorn, new_pair, stored):
-    from viewer.access.key_login import OPENINGS
+    from viewer.accounts.key_sign_in import OPENINGS
 
     def open_pair(pair) -> requests.Response:
         keys = {"api_key": pair.api_key, "auth_key": pair.auth_key}

@@ -1,4 +1,5 @@
-"""Whoever sends names chooses what a search for the name that is meant costs: it is bounded."""
+"""The cost of finding the intended name among similar ones is bounded, whatever names a sender
+chooses."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def letters(count: int) -> str:
     return "".join(LETTERS.choice("ab") for _ in range(count))
 
 
-def test_a_search_among_like_names_is_short():
+def test_a_search_among_similar_names_is_short():
     known = [letters(40) for _ in range(1_000)]
     closest_match(letters(40), known)
     began = time.process_time()
@@ -33,7 +34,7 @@ def test_a_search_among_like_names_is_short():
     assert closest_match(letters(41), [letters(41)]) == ""
 
 
-def test_names_that_are_missing_in_one_event_are_looked_for_in_little_time():
+def test_names_missing_in_one_event_are_searched_quickly():
     dialect = BY_NAME["natero"]
     wide = {f"{letters(8)}{n}": {f"{letters(8)}{m}": 1 for m in range(200)} for n in range(100)}
     lines = [json.dumps({"action": "feature", **wide}).encode()]

@@ -1,4 +1,5 @@
-"""Pages of one visitor, however many and whatever they ask, hold nobody else up."""
+"""The pages of one visitor do not delay other visitors, however many they are and whatever they
+query."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def send(server, pair, body: bytes = LINE) -> None:
 
 
 def ended(feed: ClientConnection) -> tuple[int, str]:
-    """Code and words of a connection that the server ends."""
+    """Code and reason of a connection that the server closes."""
     message = ""
     while True:
         try:
@@ -50,7 +51,7 @@ def test_a_stranger_is_refused_in_the_handshake(server, new_pair):
 @pytest.mark.parametrize(
     "path", ["pairs/" + "9" * 40 + "/", "pairs/" + "9" * 5000 + "/", "nowhere"]
 )
-def test_an_address_that_is_none_is_refused_without_an_error(server, path):
+def test_an_unknown_address_is_refused_without_an_error(server, path):
     from websockets.sync.client import connect
 
     logged = len(server.log)
@@ -72,7 +73,7 @@ def test_the_first_message_of_a_page_ends_it(server, new_pair, message):
     assert "Traceback" not in server.log[logged:]
 
 
-def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
+def test_too_many_pages_with_a_query_get_an_explanation(uvicorn, new_pair):
     pair = new_pair("natero")
     someone, another = holder(uvicorn, pair), holder(uvicorn, pair)
     with contextlib.ExitStack() as pages:
@@ -81,14 +82,18 @@ def test_too_many_pages_with_a_query_are_told_so(uvicorn, new_pair):
         with someone.feed(pair.pk, q="y") as feed:
             code, message = ended(feed)
         assert (code, str(SEARCHING_OF_SESSION) in message) == (4429, True)
-        for one, query in ((someone, ""), (another, "y")):  # without a query, and of others
+        # without a query, and with other visitors
+        for one, query in (
+            (someone, ""),
+            (another, "y"),
+        ):
             with one.feed(pair.pk, q=query) as feed:
                 assert next_frame(feed)["type"] == "events"
-    with someone.feed(pair.pk, q="y") as feed:  # the others are closed
+    with someone.feed(pair.pk, q="y") as feed:  # the other feeds are closed
         assert next_frame(feed)["type"] == "events"
 
 
-def test_too_many_pages_of_a_key_pair_and_of_a_session_are_told_so():
+def test_too_many_pages_of_a_key_pair_and_of_a_session_get_an_explanation():
     from viewer.live.open_pages import OpenPage, TooManyPages, register_page
 
     with contextlib.ExitStack() as pages:
@@ -112,7 +117,7 @@ def test_too_many_pages_of_a_key_pair_and_of_a_session_are_told_so():
         pages.enter_context(register_page(OpenPage(1, "t", "a", False)))
 
 
-def test_frames_are_kept_for_others_alone_and_by_bytes():
+def test_frames_are_retained_for_others_only_and_bounded_in_bytes():
     from viewer.query import parse_query
 
     chain = SharedFeed(FeedQuestion(1, parse_query("x"), False))
@@ -124,8 +129,8 @@ def test_frames_are_kept_for_others_alone_and_by_bytes():
         assert len(chain._turns) == most
 
 
-def test_a_page_whose_query_takes_too_long_is_told_so(uvicorn, new_pair, store):
-    from tests.deposits import deposit, judged
+def test_a_page_whose_query_takes_too_long_gets_an_explanation(uvicorn, new_pair, store):
+    from tests.write_requests import deposit, judged
 
     pair = new_pair("natero")
     raw = b'{"x":"' + b"a " * 500_000 + b'","y":1}'
@@ -138,7 +143,7 @@ def test_a_page_whose_query_takes_too_long_is_told_so(uvicorn, new_pair, store):
 
 
 def ended_or_answered(feed: ClientConnection) -> tuple[int, str]:
-    """0 where a frame says down to which number it searched."""
+    """The code of the closed connection; 0 if a frame says how far it searched."""
     frame = next_frame(feed, 20)
     if frame["type"] == "events":
         assert frame["searched_to"]
@@ -148,7 +153,7 @@ def ended_or_answered(feed: ClientConnection) -> tuple[int, str]:
 
 @pytest.mark.alone
 @pytest.mark.long
-def test_300_pages_of_one_visitor_hold_nobody_up(tmp_path):
+def test_300_pages_of_one_visitor_delay_no_others(tmp_path):
     with running("uvicorn", tmp_path) as server:
         evil, good = (_pair(server, name) for name in ("evil", "good"))
         someone, victim = holder(server, evil), holder(server, good)
@@ -182,6 +187,6 @@ class _Keys:
 
 
 def _pair(server, name: str) -> _Keys:
-    unique = f"{name} {time.time_ns()}"  # servers may share a database
+    unique = f"{name} {time.time_ns()}"  # servers can share a database
     words = ("keypair", "add", unique, "--dialect", "natero", "--json")
     return _Keys(**json.loads(server.manage(*words)))

@@ -1,4 +1,4 @@
-"""Logs hold no key, no token of a one-time link, and no link that signs an owner in."""
+"""Logs contain no key, no token of a one-time link, and no sign-in link of an owner."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOKEN = "T0k3n-of_a-link"
 
 
 def output(server: Server, **environment: str) -> str:
-    """What a start says where its output is captured."""
+    """The output of a start, when it is captured."""
     server.environment = environment
     return server.manage("prepare")
 
@@ -85,7 +85,7 @@ def test_the_first_start_prints_no_keys_into_the_journal(tmp_path):
 
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("level", ["WARNING", "DEBUG"])
-def test_no_token_and_no_key_stands_in_the_log(tmp_path, level, form):
+def test_no_token_and_no_key_is_in_the_log(tmp_path, level, form):
     with running("uvicorn", tmp_path, LOG_LEVEL=level, LOG_FORMAT=form) as server:
         pair = json.loads(server.manage("keypair", "add", "p", "--dialect", "natero", "--json"))
         keys = pair["api_key"], pair["auth_key"]
@@ -117,7 +117,7 @@ def test_every_address_that_ends_in_a_token_is_masked():
             assert pattern.split("<")[0] in mask_tokens(text)
 
 
-def test_what_an_exception_says_is_masked():
+def test_text_of_an_exception_is_masked():
     from django.conf import settings
     from django.utils.module_loading import import_string
 
@@ -134,7 +134,7 @@ def test_what_an_exception_says_is_masked():
         assert TOKEN not in written
 
 
-def test_ordinary_paths_are_logged_as_they_are():
+def test_ordinary_paths_are_logged_unchanged():
     for text in ("/sign-in/", "POST /sign-in/ 403", "/pairs/3/settings/", "/shared/12/"):
         assert mask_tokens(text) == text
 
@@ -150,7 +150,7 @@ def test_refused_page_requests_are_not_logged(tmp_path):
         assert server.log[logged:] == ""
 
 
-def test_no_logger_has_a_handler_that_does_not_mask():
+def test_every_log_handler_masks():
     loggers = [logging.getLogger(name) for name in ("django", "uvicorn", "daphne", "websockets")]
     for logger in [logging.getLogger(), *loggers]:
         for handler in logger.handlers:
@@ -169,7 +169,7 @@ def test_no_logger_has_a_handler_that_does_not_mask():
     ],
     ids=["no HTTP", "h2c", "pipelined", "no ASCII"],
 )
-def test_what_strangers_send_leaves_no_line(server, request_sent):
+def test_hostile_requests_are_not_logged(server, request_sent):
     logged = len(server.log)
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", server.port), 5) as connection:

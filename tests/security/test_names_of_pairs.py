@@ -1,4 +1,4 @@
-"""The name of a key pair, which its managers choose, is shown in the terminal of an operator."""
+"""Managers choose the name of a key pair, and an operator's terminal prints it safely."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_name_is_one_line_of_printable_characters(pair, bad):
 
 @pytest.fixture
 def earlier(pair):
-    """A key pair whose name was given when more was allowed."""
+    """A key pair whose name was set when more characters were allowed."""
     name = f"{ESCAPES} {pair.pk}"
     KeyPair.objects.filter(pk=pair.pk).update(name=name)
     pair.refresh_from_db()
@@ -47,7 +47,7 @@ def printed(*arguments: str) -> str:
     return out.getvalue()
 
 
-def test_an_earlier_name_stays_and_a_terminal_obeys_none_of_it(earlier):
+def test_an_old_name_is_kept_but_harmless_in_a_terminal(earlier):
     assert key_pairs.rename_key_pair(earlier, earlier.name).name == earlier.name
     listed = printed("list")
     disabled = printed("disable", earlier.name)

@@ -1,4 +1,4 @@
-"""The limits behind `deploy/nginx.conf`, by HTTP/1.1 and HTTP/2."""
+"""The limits in `deploy/nginx.conf`, over HTTP/1.1 and HTTP/2."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def connect(nginx: Nginx) -> ssl.SSLSocket:
 
 @pytest.fixture(scope="module")
 def path(server: Server) -> str:
-    """Of a test endpoint."""
+    """The path of a test endpoint."""
     made = json.loads(server.manage("keypair", "add", "p", "--dialect", "natero", "--json"))
     return f"/v1/{made['auth_key']}/{made['api_key']}"
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_good_requests_pass(nginx, path, version):
+def test_valid_requests_pass(nginx, path, version):
     assert nginx.curl(path, version, "--data-binary", '{"userId":"u"}')[0] == 200
     assert nginx.curl("/sign-in/", version)[0] == 200
 
@@ -54,7 +54,7 @@ def test_good_requests_pass(nginx, path, version):
 @pytest.mark.parametrize("place", ["/v1/aaaaaaaa/bbbbbbbb", "/sign-in/"])
 def test_a_head_over_the_limit_is_refused(nginx, place, version):
     headers = [word for number in range(40) for word in ("-H", f"X-{number}: {'v' * 1000}")]
-    with contextlib.suppress(Exception):  # in HTTP/2 nginx may end the connection instead
+    with contextlib.suppress(Exception):  # in HTTP/2, nginx can end the connection instead
         assert nginx.curl(place, version, *headers)[0] in (400, 431, 494)
     assert nginx.curl("/sign-in/", version)[0] == 200
 
@@ -77,8 +77,9 @@ def test_a_head_that_never_ends_is_cut(nginx):
 
 
 @pytest.mark.alone
-def test_many_bodies_that_never_end_keep_no_other_sender_waiting(nginx, path):
-    """Of one address, through the proxy; a good sender comes straight to the server."""
+def test_many_bodies_that_never_end_block_no_other_sender(nginx, path):
+    """The endless bodies come from one address through the proxy; the well-behaved sender connects
+    directly."""
     with contextlib.ExitStack() as stack:
         for _ in range(40):
             connection = stack.enter_context(connect(nginx))
@@ -93,7 +94,7 @@ def test_many_bodies_that_never_end_keep_no_other_sender_waiting(nginx, path):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_signing_in_again_and_again_is_slowed_down(nginx, path, version):
+def test_repeated_sign_ins_are_slowed_down(nginx, path, version):
     address = f"127.0.0.{8 + VERSIONS.index(version)}"
     _, text = nginx.curl("/sign-in/[1-60]/", version, "--interface", address)
     assert "429 Too Many Requests" in text

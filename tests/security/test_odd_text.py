@@ -1,4 +1,4 @@
-"""Text that nobody sends by accident gets an answer in words, from either database."""
+"""Text that is only sent on purpose gets a reply in words, from either database."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def pair(new_pair, stored):
     return new_pair("natero")
 
 
-def test_a_goal_that_is_no_path_is_left_out(daphne, pair):
+def test_an_invalid_redirect_target_is_dropped(daphne, pair):
     name = f"goal {pair.pk}"
     someone = member(daphne, name, pair, "view")
     signed_in = someone.ask("GET", "/sign-in/", params={"next": "abc"})
@@ -34,13 +34,13 @@ def test_a_goal_that_is_no_path_is_left_out(daphne, pair):
         *((wanted, "/") for wanted in ("", "abc", "pairs", "a:b", "//evil.example/", "\\evil")),
     ],
 )
-def test_a_goal_is_a_path(wanted, goal):
+def test_a_redirect_target_is_a_path(wanted, goal):
     request = RequestFactory().get("/", headers={"Host": "localhost"})
     assert page_of_ours(request, wanted) == goal
 
 
 @pytest.mark.parametrize("odd", ["abcdefgh\0ijklmnopqrst", "\0", "a\0"])
-def test_a_wrong_key_with_a_nul_is_counted_as_any_other(daphne, pair, odd):
+def test_a_wrong_key_with_a_nul_is_counted_like_any_other(daphne, pair, odd):
     from viewer.models import Action, AuditLogEntry
 
     opened = nobody(daphne).post("/open/", api_key=odd, auth_key="x")

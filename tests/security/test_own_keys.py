@@ -1,5 +1,5 @@
-"""An auth key that a sender puts into an event is stored with it, and shown to nobody who may not
-see keys; what is shared or taken away holds it for nobody."""
+"""If a sender puts an auth key into an event, the event is stored with it. Only visitors who may
+see keys can read it there; shared or exported data never contains it."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def both(pair) -> str:
 
 
 def deliver(server, body: bytes, query: str = "") -> None:
-    """Without any other credentials than those in the body."""
+    """Send with no other credentials than those in the body."""
     send_raw(server.port, post(f"/api/v1/s2s/event{query}", body))
 
 
 def leak(server, pair) -> int:
-    """Deliver some events that hold the key; how many."""
+    """Deliver events that contain the key; return their number."""
     key = both(pair)
     event = {"api_key": key, "event_type": "paid", "user": {"id": f"u of {key}"}, "url": 5}
     malformed = b'{"api_key":"%s","event_type":"\xff"' % key.encode()
@@ -66,13 +66,13 @@ def leak(server, pair) -> int:
 
 
 def pieces_of(text: str) -> list[str]:
-    """The text, and what base64 in it holds."""
+    """The text, and the decoded text of base64 in it."""
     encoded = [part.split('"')[0] for part in text.split('"raw_base64":"')[1:]]
     return [text, *(base64.b64decode(each).decode("latin-1") for each in encoded)]
 
 
 def shows(pair, text: str) -> bool:
-    """Whether at least a half of the auth key stands in it."""
+    """Whether the text contains at least half of the auth key."""
     return any(pair.auth_key[:16] in piece for piece in pieces_of(text))
 
 
@@ -98,7 +98,7 @@ TAKEN = (
 
 
 def ready(server, pair) -> None:
-    """A run, and events that hold the key."""
+    """A run, and events that contain the key."""
     scripts = with_keys(server, pair)
     expected = [{"match": "name:paid", "fields": {"api_key": "other"}}]
     run = {"name": "r", "expect": expected}
@@ -106,7 +106,7 @@ def ready(server, pair) -> None:
     leak(server, pair)
 
 
-def test_who_may_not_see_keys_reads_none(uvicorn, pair, viewer):
+def test_visitors_without_the_right_see_no_keys(uvicorn, pair, viewer):
     ready(uvicorn, pair)
     for path in READ:
         answer = viewer.get(f"/api/{path}pair={pair.pk}")
@@ -134,7 +134,7 @@ def managing(server, pair):
     ],
     ids=["holder", "basic", "manager", "support", "owner"],
 )
-def test_who_may_see_keys_reads_the_event_as_it_was_sent(uvicorn, pair, kind):
+def test_visitors_with_the_right_see_the_event_as_it_was_sent(uvicorn, pair, kind):
     leak(uvicorn, pair)
     someone = kind(uvicorn, pair)
     assert shows(pair, someone.get(f"/api/events?pair={pair.pk}").text)
@@ -142,7 +142,7 @@ def test_who_may_see_keys_reads_the_event_as_it_was_sent(uvicorn, pair, kind):
     assert json.loads(raw)["api_key"] == both(pair)
 
 
-def test_what_is_taken_away_holds_no_key(uvicorn, pair, viewer, manager):
+def test_exported_data_contains_no_key(uvicorn, pair, viewer, manager):
     ready(uvicorn, pair)
     someone_else = with_keys(uvicorn, pair)
     for path in TAKEN:
@@ -190,7 +190,9 @@ def test_live_pages_show_what_their_visitors_may_see(uvicorn, pair, viewer, mana
         assert shows(pair, other.recv(timeout=10))
 
 
-def test_a_live_page_of_who_may_see_keys_no_more_connects_anew(uvicorn, pair, manager):
+def test_a_live_page_reconnects_when_its_visitor_loses_the_right_to_see_keys(
+    uvicorn, pair, manager
+):
     from viewer.models import Member
 
     leak(uvicorn, pair)
@@ -204,7 +206,7 @@ def test_a_live_page_of_who_may_see_keys_no_more_connects_anew(uvicorn, pair, ma
         assert not shows(pair, feed.recv(timeout=10))
 
 
-def test_a_held_answer_ends_with_the_right_to_see_keys(uvicorn, pair, manager):
+def test_a_long_poll_ends_with_the_right_to_see_keys(uvicorn, pair, manager):
     from viewer.models import Member
 
     with ThreadPoolExecutor(1) as thread:
@@ -217,10 +219,10 @@ def test_a_held_answer_ends_with_the_right_to_see_keys(uvicorn, pair, manager):
     assert not shows(pair, answer.text)
 
 
-# -- the text -------------------------------------------------------------------------------------
+# -- the text itself ------------------------------------------------------------------------------
 
 
-def test_a_text_without_a_key_is_the_very_same():
+def test_a_text_without_a_key_is_unchanged():
     keys = OwnKeys([KEY])
     text, raw = "0123456789abcde" * 10, b"0123456789abcde" * 10
     assert keys.hidden(text) is text
@@ -239,13 +241,13 @@ def test_a_text_without_a_key_is_the_very_same():
         (KEY[:-1] + "x", "012…defx"),
     ],
 )
-def test_a_key_is_hidden_also_where_a_text_was_cut_in_it(text, hidden):
+def test_a_key_is_hidden_even_if_the_text_is_cut_within_it(text, hidden):
     keys = OwnKeys([KEY])
     assert keys.hidden(text) == hidden
     assert keys.hidden_bytes(text.encode()) == hidden.encode()
 
 
-def test_a_key_with_odd_signs_is_hidden_as_json_and_html_write_it():
+def test_a_key_with_special_characters_is_hidden_in_json_and_html():
     key = "a/b\\c&d<e>fghijklmnop"
     keys = OwnKeys([key])
     once = json.dumps(key)
@@ -257,18 +259,18 @@ def test_a_key_with_odd_signs_is_hidden_as_json_and_html_write_it():
         assert html.unescape(keys.hidden(text)) == mask_key(key)
 
 
-def test_short_keys_are_hidden_only_as_a_whole():
+def test_short_keys_are_hidden_only_as_whole_words():
     assert OwnKeys(["secret"]).hidden("sec secre secret") == "sec secre se…"
 
 
-def test_many_keys_in_a_large_text_are_hidden_in_time():
+def test_many_keys_in_a_large_text_are_hidden_quickly():
     text = KEY.encode() * (4 * 2**20 // 32) + (KEY[:20] + " ").encode() * 50_000
     began = time.monotonic()
     assert KEY[:16].encode() not in OwnKeys([KEY]).hidden_bytes(text)
     assert time.monotonic() - began < 2
 
 
-def test_a_fault_stays_at_its_place(uvicorn, pair, viewer):
+def test_a_fault_keeps_its_location(uvicorn, pair, viewer):
     body = f'{{"api_key":"{both(pair)}","event_type":"é" "x"}}'.encode()
     deliver(uvicorn, body, f"?token={both(pair)}")
     shown = viewer.get(f"/api/events/1?pair={pair.pk}").json()

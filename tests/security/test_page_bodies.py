@@ -1,4 +1,4 @@
-"""Bodies of requests to pages and REST, sent by whoever likes."""
+"""Limits on the bodies of requests to pages and REST, which any client can send."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.security.connections import connect, send_until_cut, status_of
 from tests.server import Server, running
 
 MIB = 2**20
-PAGE = 2**20  # bytes that a page's body may have
+PAGE = 2**20  # maximum size of a page's body, in bytes
 
 
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
@@ -25,7 +25,7 @@ def own(request, tmp_path_factory):
 
 
 def spooled(server: Server) -> int:
-    """Bytes in files that have no name any more."""
+    """Bytes in unlinked temporary files."""
     size = 0
     for handle in Path(f"/proc/{server.process.pid}/fd").iterdir():
         with contextlib.suppress(OSError):
@@ -49,19 +49,19 @@ EVERYWHERE = [
 
 
 @pytest.mark.parametrize(("method", "path"), EVERYWHERE)
-def test_a_body_without_end_reaches_neither_disk_nor_memory(own, method, path):
+def test_a_body_without_end_fills_neither_disk_nor_memory(own, method, path):
     before = resident(own.process.pid)
     with connect(own) as connection:
         connection.sendall(request(method, path, "Transfer-Encoding: chunked"))
         chunk = b"100000\r\n" + b"x" * MIB + b"\r\n"
         sent = send_until_cut(connection, chunk, 60 * MIB)
-        assert spooled(own) <= 11 * MIB  # of what POST /api/validate takes
+        assert spooled(own) <= 11 * MIB  # the maximum for POST /api/validate
     assert sent < 40 * MIB
     assert resident(own.process.pid) - before < 50
 
 
 @pytest.mark.parametrize(("method", "path"), EVERYWHERE)
-def test_a_length_with_leading_zeros_is_a_length(own, method, path):
+def test_a_length_with_leading_zeros_is_accepted(own, method, path):
     before = resident(own.process.pid)
     with connect(own) as connection:
         connection.sendall(request(method, path, f"Content-Length: {'0' * 20}{100 * MIB}"))
@@ -72,7 +72,7 @@ def test_a_length_with_leading_zeros_is_a_length(own, method, path):
 
 
 @pytest.mark.parametrize("path", ["/sign-in/", "/api/plan", "/admin/login/"])
-def test_a_declared_length_over_the_limit_is_refused_before_anything_is_read(server, path):
+def test_a_declared_length_over_the_limit_is_refused_before_reading(server, path):
     method = "PUT" if path == "/api/plan" else "POST"
     with connect(server) as connection:
         connection.sendall(request(method, path, f"Content-Length: {PAGE + 1}"))
@@ -82,7 +82,7 @@ def test_a_declared_length_over_the_limit_is_refused_before_anything_is_read(ser
     assert answer.headers["connection"] == "close"
 
 
-def test_a_body_over_the_limit_is_refused_when_it_gets_there(server):
+def test_a_body_over_the_limit_is_refused_when_it_reaches_it(server):
     part = b"100000\r\n" + b"x" * MIB + b"\r\n"
     body = part * 2 + b"0\r\n\r\n"
     answer = send_raw(
@@ -91,7 +91,7 @@ def test_a_body_over_the_limit_is_refused_when_it_gets_there(server):
     assert answer.status == 413
 
 
-def test_what_takes_no_body_answers_without_reading_it(server):
+def test_routes_without_a_body_answer_without_reading_it(server):
     with connect(server) as connection:
         connection.sendall(request("GET", "/healthz", "Content-Length: 1000000000"))
         answer = read_answer(connection)
@@ -99,7 +99,7 @@ def test_what_takes_no_body_answers_without_reading_it(server):
     assert answer.headers["connection"] == "close"
 
 
-def test_a_body_that_comes_too_slowly_is_refused(server):
+def test_a_body_that_arrives_too_slowly_is_refused(server):
     began = time.monotonic()
     with connect(server) as connection:
         connection.sendall(request("POST", "/sign-in/", "Content-Length: 1000"))
@@ -113,7 +113,7 @@ def test_a_body_that_comes_too_slowly_is_refused(server):
 
 
 @pytest.mark.alone
-def test_bodies_of_one_network_leave_room_for_those_of_others(tmp_path):
+def test_bodies_of_one_network_leave_room_for_others(tmp_path):
     with running("uvicorn", tmp_path) as server, contextlib.ExitStack() as stack:
         held = [stack.enter_context(connect(server)) for _ in range(20)]
         for connection in held:
@@ -124,14 +124,14 @@ def test_bodies_of_one_network_leave_room_for_those_of_others(tmp_path):
         for connection in held:
             connection.settimeout(0.05)
             statuses.append(status_of(connection))
-        assert statuses.count(503) >= 4  # 16 MiB are held
+        assert statuses.count(503) >= 4  # 16 MiB are in use
         assert statuses.count(0) == 20 - statuses.count(503) >= 1
         form = request("POST", "/sign-in/", "Content-Length: 4", body=b"a=bc")
         assert send_raw(server.port, form, sender="127.0.0.2").status == 403  # by CSRF's rule
 
 
-def test_a_form_for_an_endpoint_is_not_taken_apart_by_the_server(tmp_path):
-    """Twisted would, before anybody looks at the request."""
+def test_the_server_does_not_parse_a_form_for_an_endpoint(tmp_path):
+    """Twisted would parse it before the application sees the request."""
     with running("daphne", tmp_path) as server:
         before = resident(server.process.pid)
         body = b"a=b&" * (2 * MIB)

@@ -1,4 +1,4 @@
-"""How many threads pages get, and of whom."""
+"""The number of threads for pages, and how visitors share them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUEUE_PER_NETWORK = 100
 
 
 class Slow:
-    """An application whose requests block a thread until they are let go."""
+    """An application whose requests block a thread until the test releases them."""
 
     def __init__(self) -> None:
         self.free = threading.Event()
@@ -54,7 +54,7 @@ async def ask(application: Any, address: str, path: str = "/") -> int:
     return statuses[0]
 
 
-def test_one_network_has_half_of_the_threads_and_the_rest_wait_or_are_refused():
+def test_one_network_gets_half_of_the_threads_and_the_rest_wait_or_are_refused():
     from viewer.server.page_threads import PageThreads
 
     async def crowd() -> tuple[list[int], int]:
@@ -76,7 +76,8 @@ def test_one_network_has_half_of_the_threads_and_the_rest_wait_or_are_refused():
     assert most <= AT_ONCE
 
 
-def test_calls_of_one_request_run_in_one_thread_and_a_waiting_request_holds_none():
+@pytest.mark.slow
+def test_calls_of_one_request_share_a_thread_and_a_waiting_request_has_none():
     from viewer.server.page_threads import PageThreads
 
     seen: list[int] = []
@@ -97,7 +98,7 @@ def test_calls_of_one_request_run_in_one_thread_and_a_waiting_request_holds_none
     assert seen[4] == -1
 
 
-def test_a_request_that_is_given_up_while_it_waits_for_a_thread_leaves_none_behind():
+def test_a_request_cancelled_while_it_waits_for_a_thread_leaves_none_behind():
     from viewer.server.page_threads import PageThreads
 
     async def crowd() -> None:
@@ -119,7 +120,7 @@ def test_a_request_that_is_given_up_while_it_waits_for_a_thread_leaves_none_behi
     assert threading.active_count() <= before
 
 
-def test_a_request_that_is_given_up_while_its_call_runs_leaves_no_thread_behind():
+def test_a_request_cancelled_during_its_call_leaves_no_thread_behind():
     """Django then calls the receivers of request_finished in the same thread."""
     turns = _Turns()
     for number in range(3 * PAGE_THREADS):
@@ -138,7 +139,7 @@ def test_a_request_that_is_given_up_while_its_call_runs_leaves_no_thread_behind(
 
 @pytest.mark.alone
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-def test_many_pages_at_once_do_not_take_a_thread_each(kind, tmp_path):
+def test_many_concurrent_pages_do_not_use_a_thread_each(kind, tmp_path):
     with running(kind, tmp_path) as server:
         threads = Path(f"/proc/{server.process.pid}/task")
         before = len(list(threads.iterdir()))

@@ -1,4 +1,4 @@
-"""Requests to pages run in turns, and whatever they do gives each slot back."""
+"""Requests to pages take turns, and every request releases its slot, whatever happens to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def scope(host: str = "10.0.0.1") -> dict[str, Any]:
 
 
 async def in_two_tasks(scope: Any, receive: Any, send: Any) -> None:
-    """As Django: one task answers, another one learns that the client left."""
+    """As in Django: one task answers, another one notices that the client left."""
     listening = asyncio.create_task(receive())
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b""})
@@ -49,7 +49,7 @@ def free(pages: PageTurns) -> int:
 
 
 @pytest.mark.parametrize("application", [in_two_tasks, failing, for_somebody_known])
-def test_every_slot_is_given_back(application):
+def test_every_slot_is_released(application):
     async def run() -> tuple[int, int]:
         pages = PageTurns(application)
         requests = [pages(scope(f"10.0.0.{n % 5}"), receive, send) for n in range(200)]
@@ -59,7 +59,7 @@ def test_every_slot_is_given_back(application):
     assert asyncio.run(run()) == (PAGE_SLOTS, 0)
 
 
-def test_one_network_has_few_slots_and_others_their_own():
+def test_each_network_has_a_few_slots_of_its_own():
     running: list[str] = []
 
     async def run() -> list[str]:
@@ -81,7 +81,7 @@ def test_one_network_has_few_slots_and_others_their_own():
     assert asyncio.run(run()) == ["10.0.0.1"] * PAGE_SLOTS_PER_NETWORK + ["10.0.0.2"]
 
 
-def test_too_many_that_wait_are_told_to_try_again_later(monkeypatch):
+def test_requests_over_the_queue_limit_are_asked_to_retry_later(monkeypatch):
     monkeypatch.setattr("viewer.server.page_turns._CROWDED_SECONDS", 0.05)
     statuses: list[int] = []
 

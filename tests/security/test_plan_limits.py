@@ -1,5 +1,5 @@
-"""A tracking plan is what a customer writes: it is evaluated apart, with a deadline, and one that
-takes too much is suspended. Nobody else waits for it, and it fills no memory."""
+"""Customers write tracking plans, so plans are evaluated in a separate process with a deadline. A
+plan that exceeds its limits is suspended; it does not delay other customers or exhaust memory."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from ingest.tracking_plan.versions import NOT_JUDGED, PlanValidator, save_versio
 from ingest.tracking_plan.worker_queue import PlanQueue
 from ingest.values import IndexedFields, KeyPairSnapshot, ValidatedEvent
 from tests.browser import send
-from tests.deposits import deposit, judged
-from tests.look import events_of, faults_of
 from tests.security.bystander import MAX_RESIDENT, MAX_WAIT, Bystander, resident
 from tests.server import Server, running
+from tests.stored_data import events_of, faults_of
 from tests.visitor import sign_in
 from tests.wait import until
+from tests.write_requests import deposit, judged
 from viewer.models import AuditLogEntry
 
 A = {"$ref": "#/$defs/a"}
 X = {"properties": {"x": A}}
 DOUBLING = {"$defs": {"a": {"type": "object", "anyOf": [X, X]}}, **A}
-# Small, and linear in the text: it takes 12,000 steps a character.
+# A short, linear pattern that takes 12,000 steps per character.
 SLOW_PATTERN = {"properties": {"text": {"pattern": "[ab]*a[ab]{12000}c"}}}
 LETTERS = random.Random(1)
 
@@ -73,11 +73,11 @@ def in_pool(work: Callable[[PlanQueue], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(begin())
 
 
-# -- what is not accepted ----------------------------------------------------------------------
+# -- rejected plans ----------------------------------------------------------------------------
 
 
 def chain(levels: int) -> dict[str, Any]:
-    """Each part refers twice to the next one: 2 to the power of so many checks."""
+    """Each part refers to the next one twice, so the number of checks doubles with each part."""
     parts: dict[str, Any] = {
         f"a{n}": {"allOf": [{"$ref": f"#/$defs/a{n + 1}"}] * 2} for n in range(levels)
     }
@@ -128,7 +128,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_plan_that_could_take_for_ever_is_refused_at_its_place(case):
+def test_a_plan_with_unbounded_cost_is_refused_with_its_location(case):
     schema, path, words = REFUSED[case]
     began = time.process_time()
     with pytest.raises(PlanUnreadable) as raised:
@@ -155,15 +155,15 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
-def test_a_plan_that_only_looks_alike_is_accepted(case):
+def test_a_similar_but_harmless_plan_is_accepted(case):
     schema = ACCEPTED[case]
     assert parse_plan(json.dumps({"events": {"e": schema}}).encode())["events"] == {"e": schema}
 
 
-# -- the process that evaluates ------------------------------------------------------------------
+# -- the evaluating process ----------------------------------------------------------------------
 
 
-def test_what_takes_too_long_is_ended_and_the_plan_is_suspended():
+def test_an_evaluation_over_its_time_limit_is_stopped_and_the_plan_is_suspended():
     plan = plan_of(1, DOUBLING)
     texts = [line("e", x=1), line("e", **nested(30)), line("e")]
     found = in_pool(lambda pool: pool.validate(plan, [("e", text, ()) for text in texts]))
@@ -173,7 +173,7 @@ def test_what_takes_too_long_is_ended_and_the_plan_is_suspended():
     assert "50 ms" in plan.suspended
 
 
-def test_by_a_suspended_plan_nothing_is_evaluated(monkeypatch):
+def test_a_suspended_plan_is_not_evaluated(monkeypatch):
     monkeypatch.setattr(worker_client, "PROGRAM", "no.such.program")
     plan = KnownPlan(1, 1, json.dumps({"events": {"e": {"required": ["a"]}}}), "too slow")
     (found,) = in_pool(lambda pool: pool.validate(plan, [("e", line("e"), ())]))
@@ -183,10 +183,10 @@ def test_by_a_suspended_plan_nothing_is_evaluated(monkeypatch):
 
 
 @pytest.mark.alone
-def test_another_key_pairs_events_are_judged_beside_it():
+def test_events_of_another_key_pair_are_validated_in_parallel():
     async def work(pool: PlanQueue) -> tuple[float, list[Any]]:
         good = plan_of(1, {"required": ["price"]})
-        await pool.validate(good, [("e", line("e"), ())])  # the process is there
+        await pool.validate(good, [("e", line("e"), ())])  # start the process
         evil = asyncio.create_task(
             pool.validate(plan_of(2, DOUBLING), [("e", line("e", **nested(30)), ())])
         )
@@ -202,26 +202,27 @@ def test_another_key_pairs_events_are_judged_beside_it():
     assert took < MAX_WAIT
 
 
-def test_a_plan_within_the_limit_of_an_event_is_charged_by_the_minute(monkeypatch):
+def test_a_plan_within_the_limit_per_event_is_charged_per_minute(monkeypatch):
     monkeypatch.setattr(worker_protocol, "FREE_SECONDS", 0.0)
     monkeypatch.setattr(worker_protocol, "MINUTE_SECONDS", 0.3)
     plan = plan_of(1, {"properties": {"text": {"pattern": "[ab]*a[ab]{400}c"}}})
     items = [("e", line("e", text=letters(2_000)), ())] * 5_000
     found = in_pool(lambda pool: pool.validate(plan, items))
     codes = [problem.code for problems in found for problem in problems]
-    assert codes == sorted(codes)  # those that were evaluated before all others
+    assert codes == sorted(codes)  # evaluated before all others
     assert set(codes) == {"broken-rule", "not-judged-in-time"}
     assert "in a minute" in plan.suspended
 
 
-def test_patterns_that_were_accepted_before_fill_no_memory():
+def test_previously_accepted_patterns_do_not_fill_memory():
     schema = {"allOf": [{"pattern": rf"^\p{{L}}{{20}}{n}$"} for n in range(600)]}
     plan = plan_of(1, schema)
     in_pool(lambda pool: pool.validate(plan, [("e", line("e"), ())]))
     assert plan.suspended
 
 
-def test_a_process_that_is_killed_from_outside_costs_no_event_and_suspends_nothing():
+@pytest.mark.slow
+def test_a_process_killed_from_outside_loses_no_event_and_suspends_no_plan():
     async def work(pool: PlanQueue) -> list[Any]:
         await pool.validate(plan, [("e", line("e"), ())])
         judging = asyncio.create_task(pool.validate(plan, [("e", line("e"), ())] * 20_000))
@@ -238,7 +239,7 @@ def test_a_process_that_is_killed_from_outside_costs_no_event_and_suspends_nothi
     assert not plan.suspended
 
 
-def test_a_process_that_ended_while_idle_is_started_again():
+def test_a_process_that_ended_while_idle_is_restarted():
     async def work(pool: PlanQueue) -> list[int]:
         pids: list[int] = []
         for _ in range(2):
@@ -254,7 +255,8 @@ def test_a_process_that_ended_while_idle_is_started_again():
     assert len(set(in_pool(work))) == 2
 
 
-def test_a_process_that_does_not_answer_is_ended_and_blames_no_plan(monkeypatch):
+@pytest.mark.slow
+def test_an_unresponsive_process_is_ended_and_no_plan_is_suspended(monkeypatch):
     monkeypatch.setattr(worker_queue, "TURN_WALL_SECONDS", 1.0)
 
     async def work(pool: PlanQueue) -> list[Any]:
@@ -271,7 +273,7 @@ def test_a_process_that_does_not_answer_is_ended_and_blames_no_plan(monkeypatch)
     assert not plan.suspended
 
 
-def test_without_a_process_events_are_judged_later(monkeypatch, store, new_pair):
+def test_without_a_process_events_are_validated_later(monkeypatch, store, new_pair):
     monkeypatch.setattr(worker_client, "PROGRAM", "no.such.program")
     pair = new_pair("eventbunker")
     save_version(pair, json.dumps({"events": {"e": {"required": ["price"]}}}))
@@ -295,7 +297,7 @@ def test_without_a_process_events_are_judged_later(monkeypatch, store, new_pair)
     assert [faults_of(row) for row in events_of(pair)] == [["error missing-field /price"]]
 
 
-def test_nothing_of_a_plan_is_compiled_in_the_server(monkeypatch):
+def test_the_server_compiles_no_part_of_a_plan(monkeypatch):
     def compile_here(*_: object) -> None:
         raise AssertionError("a plan was compiled in the server")
 
@@ -310,7 +312,7 @@ def test_nothing_of_a_plan_is_compiled_in_the_server(monkeypatch):
     assert answer["content"]["events"] == {"e": {"required": ["price"]}}
 
 
-def test_a_plan_with_very_many_mistakes_is_told_some():
+def test_a_plan_with_very_many_errors_gets_the_first_ones():
     schema = {"properties": {f"f{n}": {"type": 5, "minimum": "x"} for n in range(6_000)}}
     body = json.dumps({"events": {"slow": schema}}).encode()
     answer = asyncio.run(background.parse_plan_in_background(2, body))
@@ -319,7 +321,7 @@ def test_a_plan_with_very_many_mistakes_is_told_some():
 
 @pytest.mark.alone
 def test_typical_plans_are_far_from_every_limit(report):
-    """A batch by a plan of 100 names; events of a mebibyte, good and bad."""
+    """A batch for a plan of 100 names; events of 1 MiB, valid and invalid."""
     fields = {f"f{n}": {"type": "string", "minLength": 1} for n in range(10)}
     many = KnownPlan(
         1, 1, json.dumps({"events": {f"e{n}": {"properties": fields} for n in range(100)}})
@@ -352,7 +354,7 @@ def test_typical_plans_are_far_from_every_limit(report):
 
 
 class Customer:
-    """Somebody with both keys of a pair of natero, over HTTP alone."""
+    """A user with both keys of a Natero pair, over HTTP only."""
 
     def __init__(self, server: Server, name: str) -> None:
         made = server.manage("keypair", "add", name, "--dialect", "natero", "--json")
@@ -395,7 +397,7 @@ def event_text(**fields: object) -> bytes:
 @pytest.mark.alone
 @pytest.mark.long
 @pytest.mark.parametrize("kind", ["uvicorn", "daphne"])
-def test_a_slow_plan_is_suspended_for_good_and_nobody_waits_for_it(kind, tmp_path):
+def test_a_slow_plan_is_suspended_permanently_and_delays_no_sender(kind, tmp_path):
     with running(kind, tmp_path) as server:
         evil, good = Customer(server, "evil"), Customer(server, "good")
         assert good.put({"required": ["total"]}).status_code == 200
@@ -431,7 +433,7 @@ def test_a_slow_plan_is_suspended_for_good_and_nobody_waits_for_it(kind, tmp_pat
 
 
 @pytest.mark.alone
-def test_stored_events_are_judged_by_a_slow_plan_without_harm(uvicorn, new_pair, store):
+def test_a_slow_plan_revalidates_stored_events_without_harm(uvicorn, new_pair, store):
     pair = new_pair("eventbunker")
     slow = judged("e", "valid")._replace(raw=line("e", text=letters(200_000)))
     store.append([deposit(pair, [judged("e", "valid")._replace(raw=line("e")), slow])])
@@ -453,7 +455,7 @@ def test_stored_events_are_judged_by_a_slow_plan_without_harm(uvicorn, new_pair,
     assert entry.detail == f"version 1: {kept.suspended_reason}"
 
 
-def test_a_plan_from_before_that_doubles_is_suspended(uvicorn, new_pair, stored):
+def test_an_exponential_plan_from_an_older_version_is_suspended(uvicorn, new_pair, stored):
     pair = new_pair("eventbunker")
     save_version(pair, json.dumps({"events": {"e": DOUBLING}}))
     send(uvicorn, pair, line("e", **nested(30)))
@@ -467,7 +469,7 @@ def test_a_plan_from_before_that_doubles_is_suspended(uvicorn, new_pair, stored)
 
 
 @pytest.mark.long
-def test_checking_plans_is_limited_by_the_minute(uvicorn, new_pair):
+def test_plan_checks_are_limited_per_minute(uvicorn, new_pair):
     pair = new_pair("eventbunker")
     names = {f"n{n}": {"type": "str", "minimum": "x"} for n in range(6_000)}
     body = json.dumps({"events": {"e": {"properties": names}}}).encode()
@@ -488,7 +490,7 @@ def test_checking_plans_is_limited_by_the_minute(uvicorn, new_pair):
     assert bystander.worst < MAX_WAIT
 
 
-def test_a_plan_full_of_large_patterns_takes_no_memory(uvicorn, new_pair):
+def test_a_plan_full_of_large_patterns_uses_little_memory(uvicorn, new_pair):
     pair = new_pair("natero")
     auth = (pair.api_key, pair.auth_key)
     schema = {"allOf": [{"pattern": rf"^\p{{L}}{{20}}{n}$"} for n in range(600)]}
@@ -502,7 +504,7 @@ def test_a_plan_full_of_large_patterns_takes_no_memory(uvicorn, new_pair):
 
 
 @pytest.mark.alone
-def test_names_of_a_plan_keep_nobody_waiting(uvicorn, new_pair):
+def test_names_of_a_plan_delay_no_visitor(uvicorn, new_pair):
     pair = new_pair("natero")
     plan = {"unknown_names": "error", "required_names": [letters(40) for _ in range(1_000)]}
     auth = (pair.api_key, pair.auth_key)

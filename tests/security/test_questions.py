@@ -1,5 +1,5 @@
-"""What visitors ask over REST: bounded in numbers, in turns and in time, and only as long as they
-may ask it."""
+"""Queries over REST are bounded in number, concurrency and time, and end with the right to make
+them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ import pytest
 import requests
 from django.http import HttpResponse
 
-from tests.deposits import deposit, judged
 from tests.http import post, request, send_raw
 from tests.security.bystander import MAX_WAIT, Bystander
 from tests.server import ROOT, running
 from tests.visitors import holder, member
+from tests.write_requests import deposit, judged
 from viewer.access.permissions import Right
 from viewer.export import csv_table
 from viewer.workload import unread_answers, visitor_queries
@@ -29,7 +29,7 @@ from viewer.workload.thread_pools import TooBusy
 from viewer.workload.visitor_queries import MAX_HELD
 
 LINE = b'{"accountId":"a","userId":"secret-%d","createdAt":1795227547189,"action":"feature"}'
-DEPTH = 900  # as deep as an event may be
+DEPTH = 900  # maximum depth of an event
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def ask(server, pair, path: str, method: str = "GET", **options) -> requests.Res
         f"chart?until={'9' * 40}",
         f"plan?version={'9' * 5000}",
         f"runs/report?name=r&wait={'0' * 30}999",
-        "events?limit=%D9%A1",  # a digit, though not an ASCII one
+        "events?limit=%D9%A1",  # a digit, but not an ASCII one
     ],
 )
 def test_a_number_is_bounded_as_a_whole(uvicorn, pair, path):
@@ -76,15 +76,15 @@ def test_a_number_is_bounded_as_a_whole(uvicorn, pair, path):
 @pytest.mark.parametrize(
     "path", ["events/", "deliveries/", "runs/", "events?q=seq:", "events?q=x>"]
 )
-def test_a_number_of_any_length_is_no_server_error(uvicorn, pair, path, digits):
+def test_a_number_of_any_length_causes_no_server_error(uvicorn, pair, path, digits):
     assert ask(uvicorn, pair, path + "9" * digits).status_code in (200, 400, 404, 405)
 
 
-# -- answers that are held back -------------------------------------------------------------------
+# -- long polls -----------------------------------------------------------------------------------
 
 
 def end_of_right(server, pair, how: str) -> tuple[dict, object]:
-    """How somebody asks, and what takes the right away."""
+    """A way to query, and the action that ends the right to do so."""
     from ingest.auth import key_pairs
     from viewer.models import Member
 
@@ -120,7 +120,7 @@ HELD = {
 
 @pytest.mark.parametrize("kind", HELD)
 @pytest.mark.parametrize("how", ["keys", "holder", "member", "sign-out"])
-def test_a_held_answer_ends_with_the_right_to_it(uvicorn, pair, kind, how):
+def test_a_long_poll_ends_with_the_right_to_it(uvicorn, pair, kind, how):
     method, path, body = HELD[kind]
     assert ask(uvicorn, pair, "runs", "POST", json={"name": "r"}).status_code == 201
     stamp = ask(uvicorn, pair, "runs/report?name=r").json()["stamp"]
@@ -136,7 +136,7 @@ def test_a_held_answer_ends_with_the_right_to_it(uvicorn, pair, kind, how):
     assert answer.status_code in (401, 404)
 
 
-def test_an_event_after_the_end_of_the_right_is_not_told(uvicorn, pair):
+def test_an_event_after_the_end_of_the_right_is_not_sent(uvicorn, pair):
     from ingest.auth import key_pairs
 
     with ThreadPoolExecutor(1) as thread:
@@ -150,7 +150,7 @@ def test_an_event_after_the_end_of_the_right_is_not_told(uvicorn, pair):
     assert (answer.status_code, "secret-1" in answer.text) == (401, False)
 
 
-def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
+def test_one_visitor_has_a_limited_number_of_long_polls(uvicorn, pair, new_pair):
     other = new_pair("natero")
     member_of_both = member(uvicorn, f"vera {pair.pk}", other, "view")
     stop = threading.Event()
@@ -159,7 +159,7 @@ def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
     waiting = request("GET", "/api/events?wait=60", f"Authorization: Basic {basic}")
 
     def wait_for_events() -> None:
-        """Again where it is refused: a try below may take the place of one."""
+        """Retry if it is refused: an earlier attempt can still hold the slot."""
         while not stop.is_set():
             with contextlib.closing(socket.create_connection(("127.0.0.1", uvicorn.port))) as line:
                 line.sendall(waiting)
@@ -184,7 +184,7 @@ def test_so_many_answers_are_held_back_for_one(uvicorn, pair, new_pair):
         stop.set()
 
 
-def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, store):
+def test_an_export_stops_when_its_reader_loses_the_right(uvicorn, pair, store):
     from ingest.auth import key_pairs
 
     raw = b'"' + b"x" * 500_000 + b'"'
@@ -200,10 +200,10 @@ def test_an_export_breaks_off_when_its_reader_may_see_no_more(uvicorn, pair, sto
             pass
 
 
-# -- large answers --------------------------------------------------------------------------------
+# -- large replies --------------------------------------------------------------------------------
 
 
-def test_what_a_visitor_does_not_read_is_bounded(stored):
+def test_replies_unread_by_a_visitor_are_bounded(stored):
     answers = [HttpResponse(b"x" * 2**20) for _ in range(unread_answers.OF_VISITOR // 2**20)]
     for answer in answers:
         unread_answers.hold_response(answer, "a slow one", 1)
@@ -223,7 +223,7 @@ def hold_some(visitor: str, pair: int, mebibytes: int) -> list[HttpResponse]:
     return answers
 
 
-def test_what_visitors_of_one_pair_do_not_read_leaves_room_for_others(stored):
+def test_unread_replies_of_one_pair_leave_room_for_others(stored):
     held = [hold_some(f"network {n}", 1, 8) for n in range(4)]
     with pytest.raises(TooBusy, match="about this key pair"):
         hold_some("network 5", 1, 1)
@@ -232,22 +232,23 @@ def test_what_visitors_of_one_pair_do_not_read_leaves_room_for_others(stored):
     assert hold_some("network 5", 1, 1)
 
 
-def test_who_holds_nothing_has_room_when_many_pairs_do_not_read(stored):
-    held = [hold_some(f"visitor {n}", n, 28) for n in range(4)]  # all but the room of newcomers
+def test_visitors_without_pending_replies_have_room_despite_many_pairs(stored):
+    # everything but the share reserved for other visitors
+    held = [hold_some(f"visitor {n}", n, 28) for n in range(4)]
     with pytest.raises(TooBusy, match="as the server may hold"):
         hold_some("visitor 0", 0, 1)
     for number in range(unread_answers.OF_NEWCOMERS // 2**20):
         held.append(hold_some(f"newcomer {number}", 100 + number, 1))
-        with pytest.raises(TooBusy):  # it holds something now
+        with pytest.raises(TooBusy):  # its share is in use
             hold_some(f"newcomer {number}", 100 + number, 1)
-    with pytest.raises(TooBusy, match="as the server may hold"):  # bounded all the same
+    with pytest.raises(TooBusy, match="as the server may hold"):  # the total limit still applies
         hold_some("a late newcomer", 200, 1)
     held.clear()
     assert not unread_answers._of_visitor
     assert not unread_answers._of_pair
 
 
-def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair, store):
+def test_unread_exports_of_one_pair_block_no_others(uvicorn, pair, new_pair, store):
     other = new_pair("natero")
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
     store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 12)])
@@ -255,7 +256,7 @@ def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair,
     basic = b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
     wanted = request("GET", "/api/export?format=raw", f"Authorization: Basic {basic}")
     with contextlib.ExitStack() as lines:
-        for number in range(40):  # of five networks
+        for number in range(40):  # from five networks
             line = lines.enter_context(contextlib.closing(socket.socket()))
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             line.bind((f"127.0.0.{20 + number // 8}", 0))
@@ -269,14 +270,14 @@ def test_unread_exports_of_one_pair_refuse_nobody_elses(uvicorn, pair, new_pair,
         assert ask(uvicorn, other, "export?format=raw").status_code == 200
 
 
-def test_an_answer_that_was_sent_takes_no_memory(stored):
+def test_a_sent_reply_releases_its_memory(stored):
     answer = HttpResponse(b"x" * 2**20)
     unread_answers.hold_response(answer, "somebody", 1)
     answer.close()
     assert answer.content == b""
 
 
-def test_an_answer_has_a_bound_of_bytes(uvicorn, pair, store):
+def test_a_reply_is_bounded_in_bytes(uvicorn, pair, store):
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
     store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 20)])
     answer = ask(uvicorn, pair, "events?limit=1000")
@@ -297,7 +298,7 @@ def valid_with(server, pair, details: str) -> bytes:
     ["[" * DEPTH + "]" * DEPTH, '{"a":' * DEPTH + "1" + "}" * DEPTH],
     ids=["list", "dict"],
 )
-def test_no_read_breaks_on_a_deep_event(uvicorn, pair, details):
+def test_no_read_fails_on_a_deep_event(uvicorn, pair, details):
     ask(uvicorn, pair, "runs", "POST", json={"name": "r", "expect": [{"match": ".details.d:2"}]})
     send(uvicorn, pair, valid_with(uvicorn, pair, details))
     assert ask(uvicorn, pair, "events/1").json()["verdict"] in ("valid", "warning")
@@ -332,19 +333,19 @@ def test_json_is_written_as_it_was_read(value):
     assert ("1.50" in written) == ("1.50" in value)
 
 
-def test_a_place_in_an_array_may_be_any_number():
+def test_an_array_index_can_be_any_number():
     for place in ("0000000001", "0" * 150 + "1", "1" * 199, "\u0661"):
         csv_table.get_path([1, 2], place)
     assert csv_table.get_path([1, 2], "1") == 2
     assert csv_table.get_path({"a": 1}, '"\\x"') is csv_table.MISSING
 
 
-# -- turns ----------------------------------------------------------------------------------------
+# -- queueing -------------------------------------------------------------------------------------
 
 
 @pytest.mark.alone
-def test_reports_of_one_keep_nobody_else_from_anything(tmp_path):
-    """A plan whose fields take for ever to list, as far as the deadline allows."""
+def test_reports_of_one_visitor_block_no_others(tmp_path):
+    """The plan's fields take until the deadline to list."""
     with running("uvicorn", tmp_path) as server:
         pair, other = (_pair(server, name) for name in ("evil", "good"))
         refs = [{"$ref": "#/$defs/a"}] * 20
@@ -374,14 +375,13 @@ def leave_after(seconds: float, server, pair, path: str) -> None:
 
 
 def _pair(server, name: str) -> SimpleNamespace:
-    unique = f"{name} {time.time_ns()}"  # servers may share a database
+    unique = f"{name} {time.time_ns()}"  # servers can share a database
     words = ("keypair", "add", unique, "--dialect", "natero", "--json")
     return SimpleNamespace(**json.loads(server.manage(*words)))
 
 
-def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_gone(
-    stored, monkeypatch
-):
+@pytest.mark.slow
+def test_a_queued_query_is_not_answered_after_the_right_has_ended(stored, monkeypatch):
     def answer(seconds: float, *, is_allowed: bool) -> str:
         monkeypatch.setattr(visitor_queries.Asker, "may_still", lambda _: is_allowed)
         asker = visitor_queries.Asker(1, Right.SEE, "visitor", "127.0.0.1")
@@ -401,7 +401,7 @@ def test_a_question_that_waited_for_its_turn_is_not_answered_when_the_right_is_g
 
 @pytest.mark.alone
 @pytest.mark.parametrize("path", ["expect", "runs"])
-def test_expectations_of_many_terms_are_refused_at_once(server, pair, path):
+def test_expectations_of_too_many_terms_are_refused_immediately(server, pair, path):
     query = " ".join(["é/"] * 50)
     body = {"expect": [{"order": [query] * 10}] * 50} | ({"name": "r"} if path == "runs" else {})
     with Bystander(server.url) as bystander, ThreadPoolExecutor(4) as threads:

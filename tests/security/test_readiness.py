@@ -1,4 +1,4 @@
-"""Whether a server is ready, asked by anybody and as often as they like."""
+"""Any client can ask whether a server is ready, as often as it likes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_asking_leaves_no_subscription_behind(tmp_path):
             for _ in range(3):
                 for _ in range(10):
                     assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 200
-                time.sleep(1.1)  # the answer is remembered for a second
+                time.sleep(1.1)  # the answer is cached for one second
             assert channels(redis) <= max(before, 1)
             redis.stop()
             time.sleep(1.1)
@@ -38,7 +38,7 @@ def test_asking_leaves_no_subscription_behind(tmp_path):
         redis.stop()
 
 
-def test_all_who_ask_at_once_get_the_same_look(uvicorn):
+def test_concurrent_clients_share_one_check(uvicorn):
     statuses: list[int] = []
 
     def ask() -> None:

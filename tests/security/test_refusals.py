@@ -1,4 +1,4 @@
-"""Large requests that are refused cost much to record: strangers take turns for it."""
+"""Recording large refused requests is expensive, so strangers queue for it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def send_refused(port: int) -> float:
 @pytest.mark.alone
 @pytest.mark.parametrize("path", ["/v1/aaaaaaaa/bbbbbbbb", "/nope"])
 @pytest.mark.parametrize(("connections", "large"), CASES)
-def test_a_stranger_who_is_refused_keeps_nobody_waiting(server, new_pair, connections, large, path):
+def test_a_refused_stranger_delays_no_sender(server, new_pair, connections, large, path):
     pair = new_pair("natero")
     address = f"/v1/{pair.auth_key}/{pair.api_key}"
     options = {"connections": connections, "seconds": SECONDS, "large": large, "path": path}
@@ -50,7 +50,7 @@ def test_a_stranger_who_is_refused_keeps_nobody_waiting(server, new_pair, connec
     assert replies[0] > connections
     assert not sender.failures
     assert max(sender.worst, health.worst, page.worst) < MAX_WAIT
-    assert max(refused) < 2  # of another network: in its turn
+    assert max(refused) < 2  # another network waits for its turn
 
 
 def test_callers_take_turns():
@@ -69,7 +69,7 @@ def test_callers_take_turns():
     assert asyncio.run(run()) == ["a1", "a2", "b1", "c1", "a3", "b2", "a4"]
 
 
-def test_who_leaves_while_waiting_gives_the_turn_to_the_next():
+def test_a_caller_who_leaves_the_queue_gives_the_turn_to_the_next():
     async def run() -> str:
         turns = Turns()
         async with turns.turn("a"):
@@ -89,7 +89,7 @@ def test_who_leaves_while_waiting_gives_the_turn_to_the_next():
 
 
 @pytest.mark.parametrize("keys", ["a", "abcdefgh"])
-def test_tasks_that_wait_hold_few_bytes(keys):
+def test_waiting_tasks_use_few_bytes(keys):
     async def run() -> int:
         turns = Turns(waiting_bytes=1_000)
         async with turns.turn("first"):
@@ -99,7 +99,7 @@ def test_tasks_that_wait_hold_few_bytes(keys):
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert sum(isinstance(result, Crowded) for result in results) == refused
         async with turns.turn("first"):
-            last = asyncio.create_task(wait(turns, "a"))  # the others hold nothing any more
+            last = asyncio.create_task(wait(turns, "a"))  # the others have released their slots
             await asyncio.sleep(0)
         await last
         return 100 * (len(tasks) - refused)

@@ -1,5 +1,5 @@
-"""Invitations and share links end with the right of whoever made them; what somebody began ends
-with the right to it."""
+"""Invitations and share links end with the right of the user who made them. Background work that a
+user started ends with the user's right to it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.deposits import deposit, judged
 from tests.test_people import accept_as_new, invite, settings_of
 from tests.visitors import Someone, member, nobody, owner, share_visitor, signed_in
+from tests.write_requests import deposit, judged
 
 
 @pytest.fixture
@@ -30,11 +30,11 @@ def leaver(daphne, pair) -> Someone:
 
 
 def shut_out(boss: Someone, name: str, group: str = "", **fields: str) -> str:
-    """What the People page says of it."""
+    """The People page's message about the user."""
     from django.contrib.auth.models import User
 
     user = User.objects.get(username=name)
-    answer = boss.post("/people/", deed="change", user=user.pk, group=group, **fields)
+    answer = boss.post("/people/change/", user=user.pk, group=group, **fields)
     assert answer.status_code == 302
     return boss.get("/people/").text
 
@@ -45,7 +45,7 @@ def membership(name: str) -> int:
     return Member.objects.get(user__username=name).pk
 
 
-def test_an_owner_who_is_shut_out_leaves_no_way_back(daphne, boss, pair):
+def test_a_removed_owner_leaves_no_way_back(daphne, boss, pair):
     name = f"former owner {pair.pk}"
     former = signed_in(daphne, name, is_superuser=True, is_staff=True)
     link = invite(former, "/people/", label="Back door", group="owners")
@@ -53,10 +53,10 @@ def test_an_owner_who_is_shut_out_leaves_no_way_back(daphne, boss, pair):
     assert "Back door" in told
     assert accept_as_new(daphne, link, f"comeback {pair.pk}")[1].status_code == 404
     shut_out(boss, name, active="on", group="owners")
-    assert nobody(daphne).ask("GET", link).status_code == 404  # not even with the right
+    assert nobody(daphne).ask("GET", link).status_code == 404  # not even with the right restored
 
 
-def test_an_owner_who_is_one_no_more_leaves_neither(daphne, boss, pair):
+def test_a_demoted_owner_leaves_no_way_back_either(daphne, boss, pair):
     name = f"demoted owner {pair.pk}"
     former = signed_in(daphne, name, is_superuser=True, is_staff=True)
     link = invite(former, settings_of(pair), role="manage")
@@ -65,11 +65,11 @@ def test_an_owner_who_is_one_no_more_leaves_neither(daphne, boss, pair):
 
 
 @pytest.mark.parametrize("how", ["remove-member", "change-role"])
-def test_a_manager_who_is_one_no_more_leaves_no_link(daphne, boss, pair, leaver, how):
+def test_a_demoted_manager_leaves_no_link(daphne, boss, pair, leaver, how):
     link = invite(leaver, settings_of(pair), role="manage", label="Back door")
     viewer, page = share_visitor(leaver, pair, name="For a friend")
     assert viewer.ask("GET", page).status_code == 200
-    boss.post(settings_of(pair), deed=how, member=membership(f"leaver {pair.pk}"), role="view")
+    boss.post(f"{settings_of(pair)}{how}/", member=membership(f"leaver {pair.pk}"), role="view")
     told = boss.get(settings_of(pair)).text
     assert "Back door" in told
     assert "For a friend" in told
@@ -77,8 +77,8 @@ def test_a_manager_who_is_one_no_more_leaves_no_link(daphne, boss, pair, leaver,
     assert viewer.ask("GET", page).status_code == 404
 
 
-def test_links_of_who_is_removed_elsewhere_open_nothing(daphne, boss, pair, leaver):
-    """By the admin or in the database: nobody withdrew them."""
+def test_links_of_a_user_removed_elsewhere_stop_working(daphne, boss, pair, leaver):
+    """The user is removed through the admin or in the database, without withdrawing the links."""
     from django.contrib.auth.models import User
 
     link = invite(leaver, settings_of(pair), role="manage")
@@ -93,18 +93,18 @@ def test_links_of_who_is_removed_elsewhere_open_nothing(daphne, boss, pair, leav
     assert viewer.ask("GET", page).status_code == 404
 
 
-def test_links_of_who_stays_go_on(daphne, boss, pair, leaver):
+def test_links_of_remaining_users_continue_to_work(daphne, boss, pair, leaver):
     other = member(daphne, f"stays {pair.pk}", pair, "manage")
     link = invite(other, settings_of(pair), role="view")
     viewer, page = share_visitor(other, pair)
     boss.post(
-        settings_of(pair), deed="remove-member", member=membership(f"leaver {pair.pk}"), role="view"
+        settings_of(pair) + "remove-member/", member=membership(f"leaver {pair.pk}"), role="view"
     )
     assert nobody(daphne).ask("GET", link).status_code == 200
     assert viewer.ask("GET", page).status_code == 200
 
 
-def test_the_rule_in_the_database_is_the_rule_of_rights(pair, stored):
+def test_the_database_query_agrees_with_the_permission_rule(pair, stored):
     from django.contrib.auth.models import User
 
     from viewer.access.permissions import Right, Visitor, made_by_manager
@@ -127,7 +127,7 @@ def test_the_rule_in_the_database_is_the_rule_of_rights(pair, stored):
             assert good == (Right.MANAGE in Visitor(user).rights(pair))
 
 
-def test_what_the_server_itself_made_stays(daphne, pair):
+def test_links_created_by_the_server_stay(daphne, pair):
     from viewer.access import link_tokens
     from viewer.models import Invitation
 
@@ -136,7 +136,7 @@ def test_what_the_server_itself_made_stays(daphne, pair):
     assert nobody(daphne).ask("GET", f"/invitation/{token}/").status_code == 200
 
 
-def test_who_is_shut_out_while_waiting_for_unmatched_requests_gets_none(daphne, boss, pair):
+def test_a_user_removed_while_waiting_for_unmatched_requests_gets_none(daphne, boss, pair):
     name = f"waiting owner {pair.pk}"
     former = signed_in(daphne, name, is_superuser=True, is_staff=True)
     with ThreadPoolExecutor(1) as pool:
@@ -146,6 +146,7 @@ def test_who_is_shut_out_while_waiting_for_unmatched_requests_gets_none(daphne, 
         assert waiting.result(10).status_code == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ends", [True, False])
 def test_a_deletion_ends_with_the_right_to_it(pair, store, monkeypatch, ends):
     from ingest.auth import key_pairs

@@ -1,4 +1,4 @@
-"""Who may do what is said in one place, and code, docs and pages agree with it."""
+"""The table of rights is defined once, and code, docs and pages agree with it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pair(new_pair, stored):
 
 
 def table(text: str) -> dict[str, frozenset[Right]]:
-    """Visitor → rights, of the first Markdown table whose rows begin with a visitor."""
+    """Visitor → rights, from the first Markdown table whose rows begin with a visitor."""
     rows = re.findall(r"^\| (\w[^|]*?) \| (?:all|theirs|that one) \|(.*)\|$", text, re.MULTILINE)
     return {
         IN_DOCSTRING.get(who, who): frozenset(
@@ -47,16 +47,16 @@ def table(text: str) -> dict[str, frozenset[Right]]:
     }
 
 
-def test_the_docs_say_what_the_code_does():
+def test_the_docs_agree_with_the_code():
     section = (ROOT / "docs" / "security.md").read_text().split("## Roles and rights")[1]
     assert table(section) == IN_FORCE
 
 
-def test_the_docstring_says_what_the_code_does():
+def test_the_docstring_agrees_with_the_code():
     assert table(permissions.__doc__) == IN_FORCE
 
 
-def test_who_may_only_view_does_not_change_the_plan_for_all(daphne, pair):
+def test_viewers_cannot_change_the_plan_for_all(daphne, pair):
     viewer = member(daphne, f"viewer {pair.pk}", pair, "view")
     answer = viewer.ask("PUT", f"/api/plan?pair={pair.pk}", json=PLAN)
     assert answer.status_code == 403
@@ -68,7 +68,7 @@ def test_who_may_only_view_does_not_change_the_plan_for_all(daphne, pair):
     assert "may change it" in page
 
 
-def test_managers_and_holders_of_the_keys_do(daphne, pair):
+def test_managers_and_holders_of_the_keys_can(daphne, pair):
     manager = member(daphne, f"manager {pair.pk}", pair, "manage")
     for someone in (manager, holder(daphne, pair)):
         answer = someone.ask("PUT", f"/api/plan?pair={pair.pk}", json=PLAN)
@@ -76,7 +76,7 @@ def test_managers_and_holders_of_the_keys_do(daphne, pair):
         assert "data-plan-save" in someone.get(f"/pairs/{pair.pk}/plan/").text
 
 
-def test_support_tries_out_and_stores_nothing(daphne, pair):
+def test_support_can_test_a_plan_and_stores_nothing(daphne, pair):
     sam = support(daphne)
     of = f"?pair={pair.pk}"
     assert sam.ask("POST", f"/api/validate{of}", json={"a": 1}).status_code == 200

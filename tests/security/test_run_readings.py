@@ -1,4 +1,4 @@
-"""What reports have read of runs is kept for a while, within a bound of bytes."""
+"""Statistics that reports read from runs are cached within a limit of bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 
 from ingest.models import Run
-from tests.deposits import deposit, judged
+from tests.write_requests import deposit, judged
 from viewer.qa import report, run_stats
 from viewer.qa.run_stats import KEPT_SECONDS, RunStatsCache
 from viewer.workload.visitor_queries import QueryUnfinished
@@ -54,7 +54,7 @@ def begin(pair, expectations: object = ()) -> Run:
 
 
 def read(run: Run) -> dict:
-    """Until its turns are over."""
+    """Read until the work is complete."""
     while True:
         try:
             return report.build_report(run)
@@ -64,7 +64,7 @@ def read(run: Run) -> dict:
 
 @pytest.fixture
 def kept(monkeypatch) -> RunStatsCache:
-    """Those of this test alone."""
+    """The cached entries of this test only."""
     fresh = RunStatsCache(lambda: now[0])
     now = [1_000.0]
     fresh.now = now
@@ -72,11 +72,12 @@ def kept(monkeypatch) -> RunStatsCache:
     return fresh
 
 
-def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch):
+@pytest.mark.slow
+def test_cached_reports_are_bounded_in_bytes(pair, keep, monkeypatch):
     monkeypatch.setattr(run_stats, "MAX_BYTES", 3 * MIB, raising=False)
     keep(pair, 200)
     runs = [begin(pair) for _ in range(10)]
-    read(begin(pair))  # what a first report loads, stays
+    read(begin(pair))  # the first report loads modules, which stay in memory
     gc.collect()
     tracemalloc.start()
     try:
@@ -89,8 +90,9 @@ def test_reports_leave_a_bounded_number_of_bytes_behind(pair, keep, monkeypatch)
     assert left < 4 * MIB
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("expectations", [(), ORDER])
-def test_the_bytes_of_a_reading_are_counted(pair, keep, kept, expectations):
+def test_the_bytes_of_a_cached_report_are_counted(pair, keep, kept, expectations):
     keep(pair, 500)
     run = begin(pair, expectations)
     read(begin(pair))
@@ -106,7 +108,7 @@ def test_the_bytes_of_a_reading_are_counted(pair, keep, kept, expectations):
     assert 0.8 * left < kept.size - before < 2 * left
 
 
-def test_the_ids_of_orders_count(pair, keep, kept):
+def test_the_ids_of_order_expectations_count(pair, keep, kept):
     keep(pair, 500)
     read(begin(pair))
     plain = kept.size
@@ -114,7 +116,7 @@ def test_the_ids_of_orders_count(pair, keep, kept):
     assert kept.size > 2 * plain + 4 * 500 * 50
 
 
-def test_what_nobody_asks_for_is_forgotten(pair, keep, kept):
+def test_unused_entries_are_dropped(pair, keep, kept):
     keep(pair, 5)
     first, second = begin(pair), begin(pair)
     read(first)
@@ -128,7 +130,7 @@ def test_what_nobody_asks_for_is_forgotten(pair, keep, kept):
     assert kept.size == 0
 
 
-def test_it_is_forgotten_though_nobody_asks_for_anything(pair, keep, monkeypatch):
+def test_unused_entries_are_dropped_without_further_requests(pair, keep, monkeypatch):
     monkeypatch.setattr(run_stats, "KEPT_SECONDS", 0.2)
     fresh = RunStatsCache()
     monkeypatch.setattr(report, "readings", fresh)
@@ -141,7 +143,7 @@ def test_it_is_forgotten_though_nobody_asks_for_anything(pair, keep, monkeypatch
         time.sleep(0.05)
 
 
-def test_the_pair_with_the_most_gives_way(pair, keep, kept, new_pair, monkeypatch):
+def test_the_pair_with_the_most_bytes_is_evicted(pair, keep, kept, new_pair, monkeypatch):
     other = new_pair("natero")
     keep(pair, 100)
     keep(other, 10)
@@ -156,7 +158,7 @@ def test_the_pair_with_the_most_gives_way(pair, keep, kept, new_pair, monkeypatc
     assert kept.size <= run_stats.MAX_BYTES
 
 
-def test_a_reading_goes_on_where_it_ended(pair, keep, kept):
+def test_reading_continues_where_it_ended(pair, keep, kept):
     keep(pair, 5)
     run = begin(pair)
     read(run)

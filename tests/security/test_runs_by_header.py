@@ -1,4 +1,5 @@
-"""Whoever shows half of the keys names runs in a header, and takes nothing from others by it."""
+"""A sender with only the public key can name runs in a header, but cannot affect other senders by
+it."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from ingest.problems import problems_from_json, render_problem
 from ingest.storage.run_ranges import MAX_NEW_RUNS, MAX_UNCLAIMED_RUNS
 from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
-from tests.deposits import head, judged
+from tests.write_requests import head, judged
 from viewer.qa import runs
 
 
@@ -31,7 +32,7 @@ def ask(uvicorn, pair):
 
 
 def send_as_browser(uvicorn, pair, run: str) -> None:
-    """With the key that every visitor of the customer's site can read."""
+    """Send with the key that every visitor of the customer's site can read."""
     answer = requests.post(
         f"{uvicorn.url}/api/v1/event",
         params={"api_key": pair.api_key},
@@ -53,7 +54,7 @@ def append(store, pair, run: str, at: int | None = None) -> None:
     store.append([WriteRequest(pair.pk, head(at), [judged()], run=run, is_public=True)])
 
 
-def test_runs_and_reports_of_people_outlast_any_number_of_headers(store, pair, ask):
+def test_runs_and_reports_of_users_are_not_evicted_by_headers(store, pair, ask):
     finished = ask("POST", "runs", json={"name": "release 7"}).json()["id"]
     assert ask("POST", f"runs/{finished}/finish").status_code == 200
     begun = ask("POST", "runs", json={"name": "release 8"}).json()["id"]
@@ -75,12 +76,12 @@ def test_runs_and_reports_of_people_outlast_any_number_of_headers(store, pair, a
     assert not unclaimed.filter(name="earlier 0").exists()
 
 
-def test_headers_begin_few_runs_a_minute_and_the_rest_is_told(store, pair):
+def test_headers_begin_few_runs_per_minute_and_the_rest_is_reported(store, pair):
     at = now_ms()
     for number in range(MAX_NEW_RUNS):
         append(store, pair, f"z{number}", at)
     append(store, pair, "one too many", at)
-    append(store, pair, "z0", at)  # joining goes on
+    append(store, pair, "z0", at)  # further events can join
     assert Run.objects.filter(keypair=pair).count() == MAX_NEW_RUNS
     assert RunRange.objects.filter(keypair=pair).count() == MAX_NEW_RUNS + 1
     last, joined = MAX_NEW_RUNS + 1, MAX_NEW_RUNS + 2
@@ -99,7 +100,7 @@ def problems_of(pair, number: int) -> list[dict[str, object]]:
     return [render_problem(problem) for problem in problems_from_json(delivery.problems)]
 
 
-def test_many_names_in_one_commit_are_as_many(store, pair):
+def test_many_names_in_one_commit_count_separately(store, pair):
     deposits = [
         WriteRequest(pair.pk, head(), [judged()], run=f"z{n}", is_public=True) for n in range(200)
     ]
@@ -115,7 +116,7 @@ def test_many_names_in_one_commit_are_as_many(store, pair):
     ]
 
 
-def test_a_sender_with_both_keys_begins_as_many_as_are_kept(uvicorn, store, pair):
+def test_a_sender_with_both_keys_begins_up_to_the_limit(uvicorn, store, pair):
     for public in (True, False):
         names = [f"{public} {number}" for number in range(2 * MAX_NEW_RUNS)]
         store.append([WriteRequest(pair.pk, head(), [judged()], 0, 0, n, public) for n in names])
@@ -133,7 +134,7 @@ def test_a_sender_with_both_keys_begins_as_many_as_are_kept(uvicorn, store, pair
     assert begun.filter(name="of a server").exists()
 
 
-def test_a_sender_with_half_of_the_keys_joins_a_run(uvicorn, pair, ask):
+def test_a_sender_with_one_key_joins_a_run(uvicorn, pair, ask):
     ask("POST", "runs", json={"name": "release 7", "tagged": True})
     add_runs(pair, MAX_NEW_RUNS, tagged=True, unclaimed=True)
     send_as_browser(uvicorn, pair, "release 7")
@@ -143,7 +144,7 @@ def test_a_sender_with_half_of_the_keys_joins_a_run(uvicorn, pair, ask):
     assert not Run.objects.filter(keypair=pair, name="another").exists()
 
 
-def test_more_runs_than_are_kept_are_refused_and_none_is_lost(pair, ask):
+def test_runs_over_the_limit_are_refused_and_none_is_lost(pair, ask):
     add_runs(pair, runs.MAX_RUNS)
     refused = ask("POST", "runs", json={"name": "one more"})
     assert refused.status_code == 409
@@ -151,7 +152,7 @@ def test_more_runs_than_are_kept_are_refused_and_none_is_lost(pair, ask):
     assert Run.objects.filter(keypair=pair).count() == runs.MAX_RUNS
 
 
-def test_a_run_that_a_header_began_is_not_finished_beyond_the_limit(store, pair, ask):
+def test_a_run_begun_by_a_header_is_not_finished_over_the_limit(store, pair, ask):
     append(store, pair, "by header")
     add_runs(pair, runs.MAX_RUNS)
     assert ask("POST", "runs/finish", params={"name": "by header"}).status_code == 409
@@ -161,7 +162,7 @@ def test_a_run_that_a_header_began_is_not_finished_beyond_the_limit(store, pair,
     assert ask("PUT", f"runs/{mine.pk}", json=expect).status_code == 409
 
 
-def test_old_runs_make_room_for_new_ones(pair, ask):
+def test_old_runs_are_dropped_for_new_ones(pair, ask):
     add_runs(pair, runs.MAX_RUNS, begun_at=now_ms() - runs.RUN_DAYS * runs.DAY - 1)
     assert ask("POST", "runs", json={"name": "one more"}).status_code == 201
     assert Run.objects.filter(keypair=pair).count() == runs.MAX_RUNS

@@ -1,5 +1,5 @@
-"""No key is stored in clear: of a refused request whatever its form and place, of a taken one the
-pair's own."""
+"""No key is stored in clear: a refused request keeps none in any form or place, an accepted one
+keeps none of its own pair."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ingest.receiving.key_tokens import MAX_LOOKED_UP, KeyMask, words_to_look_up
 from tests.http import post, send_raw
 
 WRONG = "/v1/nope1234/nope5678"
-SHORT = "abc-42"  # the shortest that may be given
+SHORT = "abc-42"  # the shortest allowed key
 FILLER = "&".join(f"q{number}=zzzzzz{number}" for number in range(25))
 
 
@@ -47,7 +47,7 @@ CASES = {
 }
 
 
-IN_PART = ("path in part", "part of a name")  # no word of its own
+IN_PART = ("path in part", "part of a name")  # not a separate word
 GIVEN = [name for name in CASES if name not in IN_PART]
 
 
@@ -57,7 +57,7 @@ GIVEN = [name for name in CASES if name not in IN_PART]
 def test_no_key_of_a_refused_request_is_stored(uvicorn, new_pair, stored, name, is_given):
     given = {"api_key": f"pub.{key_pairs.new_secret()[:6]}"} if is_given else {}
     pair = new_pair("natero", **given)
-    if is_given:  # as old key pairs may have it
+    if is_given:  # only key pairs from older versions can have it
         pair.auth_key = SHORT
         pair.save(update_fields=["auth_key"])
     try:
@@ -92,7 +92,7 @@ def newest() -> Delivery | UnmatchedRequest:
     return max(found, key=lambda row: row.received_at)
 
 
-def test_a_taken_request_shows_its_keys_nowhere(uvicorn, new_pair, stored):
+def test_an_accepted_request_shows_its_keys_nowhere(uvicorn, new_pair, stored):
     pair = new_pair("natero")
     path = f"/v1/{pair.auth_key}/{pair.api_key}"
     lines = (f"X-Run: {pair.auth_key}", f"X-Foo: {pair.api_key}", f"Referer: http://x{path}")
@@ -105,7 +105,7 @@ def test_a_taken_request_shows_its_keys_nowhere(uvicorn, new_pair, stored):
         assert pair.api_key not in text
 
 
-def test_what_is_no_key_stays_readable():
+def test_text_without_keys_stays_readable():
     hiding = KeyMask()
     for text in (
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0.6099.109 Safari/537.36",
@@ -129,12 +129,12 @@ def test_what_is_no_key_stays_readable():
         "KEY0123456789ABCDE",
     ],
 )
-def test_what_looks_like_a_key_is_hidden_without_asking(word):
+def test_key_like_text_is_hidden_without_a_look_up(word):
     for text in (word, f"x {word} y", f"/v1/{word}/z", f'{{"k":"{word}"}}'):
         assert word not in KeyMask().hidden(text)
 
 
-def test_words_that_are_too_many_to_be_looked_up_are_hidden_when_they_hold_a_digit():
+def test_words_over_the_look_up_limit_are_hidden_if_they_contain_a_digit():
     text = " ".join(f"word{number:03}" for number in range(MAX_LOOKED_UP + 50)) + " plainword"
     words = words_to_look_up([text])
     assert len(words) == MAX_LOOKED_UP
@@ -145,7 +145,7 @@ def test_words_that_are_too_many_to_be_looked_up_are_hidden_when_they_hold_a_dig
     assert "plainword" in shown
 
 
-def test_hostile_texts_are_searched_soon():
+def test_hostile_texts_are_searched_quickly():
     for text in ("a1" * 4096, "%61" * 2700, "YWJj" * 2048, "a.1:" * 2048, "%2561" * 1600):
         words = words_to_look_up([text])
         assert len(words) <= MAX_LOOKED_UP

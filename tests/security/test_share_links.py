@@ -1,4 +1,4 @@
-"""A share link shows what was shared, not more, and not too often."""
+"""A share link shows only the shared events, with a limit on requests."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def manager(daphne, pair):
         ("user:", HIDDEN),
     ],
 )
-def test_of_a_query_names_of_fields_stay(query, shown):
+def test_field_names_of_a_query_stay(query, shown):
     assert redact_query(query) == shown
 
 
-def test_with_values_masked_the_query_shows_none(daphne, pair, manager):
+def test_with_masked_values_the_query_shows_none(daphne, pair, manager):
     fields = {"q": "user:secret-user", "name": "For QA"}
     link = share_link(manager, pair, mask="on", **fields)
     someone = nobody(daphne)
@@ -61,11 +61,11 @@ def test_with_values_masked_the_query_shows_none(daphne, pair, manager):
 
 
 def share_link(manager, pair, **fields: str) -> str:
-    made = manager.post(f"/pairs/{pair.pk}/settings/", deed="share", lifetime="1d", **fields)
+    made = manager.post(f"/pairs/{pair.pk}/settings/share/", lifetime="1d", **fields)
     return "/shared/open/" + made.text.split("/shared/open/")[1].split("/")[0] + "/"
 
 
-def test_opening_one_renews_the_session(daphne, pair, manager):
+def test_opening_a_link_renews_the_session(daphne, pair, manager):
     first, second = (share_link(manager, pair) for _ in range(2))
     someone = nobody(daphne)
     pages, ids = [], []
@@ -77,16 +77,16 @@ def test_opening_one_renews_the_session(daphne, pair, manager):
 
 
 def session_of(someone) -> str:
-    """Whatever the cookie is called."""
+    """The session cookie's value, whatever its name."""
     others = [cookie.value for cookie in someone.http.cookies if "csrf" not in cookie.name]
     assert len(others) == 1
     return others[0]
 
 
-def test_looks_are_limited(daphne, pair, manager):
+def test_requests_are_limited(daphne, pair, manager):
     visitor, page = share_visitor(manager, pair)
     statuses = [visitor.ask("GET", page).status_code for _ in range(share_links.MAX_LOOKS)]
-    assert statuses == [200] * (share_links.MAX_LOOKS - 1) + [429]  # opening it was the first
+    assert statuses == [200] * (share_links.MAX_LOOKS - 1) + [429]  # opening the link was the first
     refused = visitor.ask("GET", page)
     assert 0 < int(refused.headers["Retry-After"]) <= 60
     assert "60 times a minute" in refused.text
@@ -94,7 +94,7 @@ def test_looks_are_limited(daphne, pair, manager):
     assert other.ask("GET", elsewhere).status_code == 200
 
 
-def test_a_rate_limit_ends_with_its_window_and_remembers_a_bounded_number(monkeypatch):
+def test_a_rate_limit_ends_with_its_window_and_is_bounded_in_memory(monkeypatch):
     monkeypatch.setattr("viewer.access.rate_limit.MAX_KEYS", 3)
     now = [0.0]
     limit = RateLimit(2, seconds=60, clock=lambda: now[0])
@@ -108,7 +108,7 @@ def test_a_rate_limit_ends_with_its_window_and_remembers_a_bounded_number(monkey
     assert len(limit._windows) == 3
 
 
-# -- turns ----------------------------------------------------------------------------------------
+# -- queueing -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def link(pair):
 
 
 async def look_at(link, sender: str = "192.0.2.1"):
-    """As whoever opened it."""
+    """Request the page as the visitor who opened the link."""
     request = AsyncRequestFactory().get(f"/shared/{link.pk}/")
     request.META["REMOTE_ADDR"] = sender
     request.session = {share_links.OPENED: [link.pk]}
@@ -126,8 +126,8 @@ async def look_at(link, sender: str = "192.0.2.1"):
     return await share_links.shared_page(request, link.pk)
 
 
-def test_events_are_looked_for_in_turns(link, monkeypatch):
-    """Of one key pair as many at once as of its other questions, whoever asks."""
+def test_searches_for_events_take_turns(link, monkeypatch):
+    """A key pair's share links use the same slots as its other queries."""
     seen = SimpleNamespace(now=0, most=0, threads=set())
     lock = threading.Lock()
 
@@ -151,7 +151,7 @@ def test_events_are_looked_for_in_turns(link, monkeypatch):
     assert seen.most <= 3
 
 
-def test_a_link_that_ends_while_its_page_waits_shows_nothing(link, monkeypatch):
+def test_a_link_revoked_while_its_page_waits_shows_nothing(link, monkeypatch):
     monkeypatch.setattr(share_links, "RIGHTS_EVERY", 0)
     look = share_links._events_of
     assert asyncio.run(look_at(link)).status_code == 200
@@ -165,7 +165,7 @@ def test_a_link_that_ends_while_its_page_waits_shows_nothing(link, monkeypatch):
 
 
 @pytest.mark.parametrize(("error", "status"), [(TooBusy(), 429), (TimeUp(5), 503)])
-def test_a_page_that_cannot_be_made_now_says_so(link, monkeypatch, error, status):
+def test_a_page_that_cannot_be_rendered_now_gives_the_reason(link, monkeypatch, error, status):
     def search(*_: object):
         raise error
 

@@ -1,4 +1,4 @@
-"""Passwords, keys and links: how many wrong ones may be tried, and what trying costs others."""
+"""Limits on wrong passwords, keys and links, and the cost of attempts for other visitors."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def user(name: str) -> str:
 
 
 def failed(network: str, names: int, each: int = 1) -> None:
-    """As django-axes keeps failures."""
+    """The failures, as django-axes keeps them."""
     from axes.models import AccessAttempt
     from django.utils import timezone
 
@@ -77,8 +77,9 @@ def sign_in(someone: Someone, name: str, password: str = PASSWORD) -> requests.R
 # -- passwords -------------------------------------------------------------------------------------
 
 
-def test_two_passwords_are_hashed_at_a_time_and_few_wait(monkeypatch):
-    """Whoever asks: all of Django hashes through these."""
+@pytest.mark.slow
+def test_two_passwords_are_hashed_concurrently_and_few_wait(monkeypatch):
+    """The limit covers every source: all password checks of Django use the same hashers."""
     monkeypatch.setattr(password_hashing, "MAX_WAIT", 0.2)
     release = threading.Event()
     with ThreadPoolExecutor() as pool:
@@ -97,7 +98,7 @@ def hold(release: threading.Event) -> Callable[[], str]:
     return lambda: str(release.wait(5))
 
 
-def test_sign_ins_under_way_are_bounded_by_network_and_in_all():
+def test_concurrent_sign_ins_are_bounded_per_network_and_in_total():
     with contextlib.ExitStack() as stack:
         for _ in range(password_hashing.MAX_SIGN_INS_OF_NETWORK):
             stack.enter_context(password_hashing.limited_sign_in("192.0.2.1"))
@@ -120,7 +121,7 @@ def test_sign_ins_under_way_are_bounded_by_network_and_in_all():
 
 
 @pytest.mark.alone
-def test_sixty_who_sign_in_at_once_take_little_memory_and_delay_nobody(tmp_path):
+def test_sixty_concurrent_sign_ins_use_little_memory_and_delay_no_sender(tmp_path):
     with running("uvicorn", tmp_path) as server:
         assert sign_in(nobody(server), "nobody", "wrong").status_code == 403
         before = peak = resident(server.process.pid)
@@ -137,7 +138,7 @@ def test_sixty_who_sign_in_at_once_take_little_memory_and_delay_nobody(tmp_path)
 
 
 def password_tried(server: Server, number: int) -> contextlib.closing[http.client.HTTPConnection]:
-    """A form that was sent and is not answered yet."""
+    """A form that was sent but not answered yet."""
     token = "a" * 32
     form = {"username": f"n{number}", "password": "x" * 20, "csrfmiddlewaretoken": token}
     headers = {
@@ -150,7 +151,7 @@ def password_tried(server: Server, number: int) -> contextlib.closing[http.clien
     return contextlib.closing(connection)
 
 
-def test_many_names_with_one_password_are_refused_after_some(desk):
+def test_many_names_with_one_password_are_refused_after_a_limit(desk):
     failed("127.0.0.1", password_limits.WRONG_LIMIT - 1)
     assert sign_in(nobody(desk), "somebody", "Winter2026!").status_code == 403
     refused = sign_in(nobody(desk), "else", "Winter2026!")
@@ -159,21 +160,21 @@ def test_many_names_with_one_password_are_refused_after_some(desk):
     assert sign_in(nobody(desk), user("nora")).status_code == 302
 
 
-def test_a_name_that_is_too_long_is_refused_and_nothing_is_stored(desk):
+def test_an_overlong_name_is_refused_and_not_stored(desk):
     from axes.models import AccessAttempt
 
     assert sign_in(nobody(desk), "a" * 300, "x").status_code == 403
     assert not AccessAttempt.objects.exists()
 
 
-def test_a_network_that_failed_very_often_is_not_looked_at(desk):
+def test_a_network_with_very_many_failures_is_refused_without_a_check(desk):
     failed("127.0.0.1", password_limits.TOTAL_LIMIT)
     began = time.monotonic()
     assert sign_in(nobody(desk), user("nora")).status_code == 429
     assert time.monotonic() - began < 5
 
 
-def test_failures_elsewhere_lock_nobody_out_here(desk):
+def test_failures_of_another_network_lock_no_user_out_here(desk):
     failed("198.51.100.1", 10, each=password_limits.TOTAL_LIMIT)
     from axes.models import AccessAttempt
 
@@ -220,7 +221,7 @@ def tried(action: str, count: int) -> None:
     )
 
 
-def test_right_keys_pass_where_wrong_ones_are_refused(desk, pair):
+def test_valid_keys_pass_where_wrong_ones_are_refused(desk, pair):
     tried("wrong keys", failed_attempts.WRONG_LIMIT)
     assert ask(desk, pair.api_key, "wrong").status_code == 429
     assert ask(desk, pair.api_key, pair.auth_key).status_code == 200
@@ -228,7 +229,7 @@ def test_right_keys_pass_where_wrong_ones_are_refused(desk, pair):
     assert page.status_code == 302
 
 
-def test_a_network_that_tried_very_many_keys_is_not_looked_at(desk, pair):
+def test_a_network_with_very_many_wrong_keys_is_refused_without_a_check(desk, pair):
     tried("wrong keys", failed_attempts.TOTAL_LIMIT)
     refused = ask(desk, pair.api_key, pair.auth_key)
     assert refused.status_code == 429
@@ -236,7 +237,7 @@ def test_a_network_that_tried_very_many_keys_is_not_looked_at(desk, pair):
     assert send(desk, pair, fresh()).status == 200
 
 
-def test_pictures_on_another_sites_page_count_as_no_try(desk, pair):
+def test_images_on_another_sites_page_do_not_count_as_attempts(desk, pair):
     paths = [
         f"/{kind}/x{number}/" for kind in ("shared/open", "invitation") for number in range(12)
     ]
@@ -249,8 +250,8 @@ def test_pictures_on_another_sites_page_count_as_no_try(desk, pair):
     assert ask(desk, pair.api_key, "wrong").status_code == 401
 
 
-def test_another_sites_page_cannot_try_keys_at_all(desk, pair):
-    """Or not being counted would be a way to guess."""
+def test_another_sites_page_cannot_try_keys(desk, pair):
+    """Uncounted attempts would allow guessing."""
     answer = ask(desk, pair.api_key, pair.auth_key, **FOREIGN)
     assert answer.status_code == 401
     assert "WWW-Authenticate" not in answer.headers
@@ -259,7 +260,7 @@ def test_another_sites_page_cannot_try_keys_at_all(desk, pair):
     assert nobody(desk).ask("POST", "/open/", data=form, headers=FOREIGN).status_code == 403
 
 
-def test_a_right_link_passes_where_wrong_ones_are_refused(desk):
+def test_a_valid_link_passes_where_wrong_ones_are_refused(desk):
     tried("wrong link", failed_attempts.WRONG_LIMIT)
     assert nobody(desk).post("/sign-in/wrong/").status_code == 429
     assert nobody(desk).post("/invitation/wrong/").status_code == 429

@@ -1,4 +1,4 @@
-"""No text of an event is run by the spreadsheet that opens a CSV of this server."""
+"""A spreadsheet program that opens a CSV export does not execute text of events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEPARATORS = ';\t,"\r\n'
 
 @pytest.mark.parametrize("sign", SIGNS)
 @pytest.mark.parametrize("separator", SEPARATORS)
-def test_a_formula_after_what_may_split_a_cell_is_none(separator, sign):
+def test_a_formula_after_a_cell_separator_is_escaped(separator, sign):
     text = f"a{separator}{sign}cmd|' /C calc'!A0"
     assert escape_formula(text) == f"a{separator}'{sign}cmd|' /C calc'!A0"
     twice = f"a{separator}{separator}{sign}1+1{separator}{sign}2+2"
@@ -27,12 +27,12 @@ def test_a_formula_after_what_may_split_a_cell_is_none(separator, sign):
 
 
 @pytest.mark.parametrize("start", [*SIGNS, "\t", "\r", "\n"])
-def test_a_formula_at_the_start_is_none(start):
+def test_a_formula_at_the_start_is_escaped(start):
     assert escape_formula(f"{start}x") == f"'{start}x"
 
 
 @pytest.mark.parametrize("text", ["-1+1", "-1a", "-1.5*cmd|' /C calc'!A0", "-", "-1]}+1"])
-def test_what_only_begins_like_a_number_is_no_number(text):
+def test_text_that_only_starts_like_a_number_is_escaped(text):
     assert escape_formula(f"a;{text}").startswith("a;'")
 
 
@@ -66,7 +66,7 @@ def test_numbers_stay_plain_and_all_text_is_quoted():
     assert escape_formula(Digits("-1")) == "-1"
 
 
-def test_a_report_is_written_alike():
+def test_a_report_follows_the_same_rules():
     shown = {
         "run": {"name": "r;=1+1"},
         "passed": True,

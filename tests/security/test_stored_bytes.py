@@ -1,5 +1,5 @@
-"""What is stored is bounded in bytes: of each key pair, of all together, and of what belongs to
-none."""
+"""Stored data is bounded in bytes: per key pair, for all key pairs together, and for unmatched
+requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ingest.storage.store import Store
 from ingest.storage.write_request import WriteRequest
 from ingest.tracking_plan.revalidation import Revalidation
 from ingest.tracking_plan.versions import save_version
-from tests.deposits import deposit, head, judged
+from tests.write_requests import deposit, head, judged
 
 MIB = 2**20
 
@@ -44,7 +44,7 @@ def large(size: int) -> Any:
 
 
 def true_bytes(pair: KeyPair) -> int:
-    """As summed up from the rows that are shown."""
+    """The sum of the bytes of the rows."""
     pair.refresh_from_db()
     events = Event.objects.filter(keypair=pair, seq__gte=pair.first_seq).aggregate(
         sum=Coalesce(Sum(Length("raw") + Length("problems") + ROW), 0)
@@ -62,7 +62,7 @@ def seqs(pair: KeyPair) -> list[int]:
     return list(rows.order_by("seq").values_list("seq", flat=True))
 
 
-def test_bytes_are_counted_as_they_come_and_go(store, pair):
+def test_bytes_are_counted_when_stored_and_deleted(store, pair):
     for size in (10, 1_000, 100_000):
         store.append([deposit(pair, [large(size)] * 5)])
     assert pair_bytes(pair) == true_bytes(pair) > 5 * 101_010
@@ -78,18 +78,19 @@ def pair_bytes(pair: KeyPair) -> int:
     return KeyPair.objects.get(pk=pair.pk).stored_bytes
 
 
-def test_what_pruning_by_count_and_by_age_frees_is_counted(store, pair):
+def test_bytes_freed_by_pruning_by_count_and_by_age_are_counted(store, pair):
     KeyPair.objects.filter(pk=pair.pk).update(max_events=1_000)
     for _ in range(40):
         store.append([deposit(pair, [large(200)] * 100)])
     assert len(seqs(pair)) < 2_100
-    if connection.vendor == "postgresql":  # partitions go with their deliveries when they are full
+    # partitions are dropped with their deliveries when they are full
+    if connection.vendor == "postgresql":
         assert 0 <= pair_bytes(pair) - true_bytes(pair) < 100 * 1_000
     else:
         assert pair_bytes(pair) == true_bytes(pair)
 
 
-def test_a_plan_that_finds_problems_in_stored_events_counts_them(store, pair):
+def test_problems_that_a_plan_adds_to_stored_events_are_counted(store, pair):
     store.append([deposit(pair, [large(200)] * 20)])
     before = pair_bytes(pair)
     save_version(pair, '{"unknown_names":"error"}')
@@ -100,12 +101,13 @@ def test_a_plan_that_finds_problems_in_stored_events_counts_them(store, pair):
 
 
 def free_all(store: Store) -> None:
-    """As the process that stores does where no commit waits."""
+    """Free space as the writer process does when it is idle."""
     while store.free_piece():
         pass
 
 
-def test_the_oldest_events_go_when_a_pair_has_too_many_bytes(store, pair, settings):
+@pytest.mark.slow
+def test_the_oldest_events_are_pruned_when_a_pair_has_too_many_bytes(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(60):
         store.append([deposit(pair, [large(MIB)])])
@@ -123,7 +125,8 @@ def test_the_oldest_events_go_when_a_pair_has_too_many_bytes(store, pair, settin
     assert oldest.first_seq == kept[0]
 
 
-def test_a_bound_holds_where_commits_leave_no_time_between(store, pair, settings):
+@pytest.mark.slow
+def test_a_limit_holds_under_continuous_commits(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(100):
         store.append([deposit(pair, [large(MIB)] * 2)])
@@ -131,7 +134,7 @@ def test_a_bound_holds_where_commits_leave_no_time_between(store, pair, settings
     assert pair_bytes(pair) == true_bytes(pair)
 
 
-def test_requests_without_events_count_as_well(store, pair, settings):
+def test_requests_without_events_count_too(store, pair, settings):
     settings.KEEP_BYTES = 3 * MIB
     refused = head(refused=True)._replace(headers="h" * 8_000)
     store.append([deposit(pair, [judged()])])
@@ -141,11 +144,12 @@ def test_requests_without_events_count_as_well(store, pair, settings):
     assert pair_bytes(pair) <= 3 * MIB
     assert pair_bytes(pair) == true_bytes(pair)
     assert 300 < Delivery.objects.filter(keypair=pair).count() < 400
-    assert seqs(pair) == [1]  # the newest stays
+    assert seqs(pair) == [1]  # the newest one is kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_time", [True, False])
-def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, settings, has_time):
+def test_the_pair_with_the_most_bytes_is_pruned_first(store, pair, settings, has_time):
     settings.KEEP_BYTES_TOTAL = 40 * MIB
     quiet = key_pairs.create_key_pair("quiet", "natero")
     store.append([deposit(quiet, [large(MIB)] * 5)])
@@ -155,12 +159,12 @@ def test_the_pair_with_the_most_gives_way_when_there_is_too_much(store, pair, se
             free_all(store)
     assert seqs(quiet) == [1, 2, 3, 4, 5]
     total = KeyPair.objects.aggregate(sum=Sum("stored_bytes"))["sum"]
-    # each process looks after every 16 MiB, at the latest
+    # Each process checks after at most 16 MiB.
     assert total <= (57 * MIB if has_time else 57 * MIB + BEHIND)
     assert total == true_bytes(pair) + true_bytes(quiet)
 
 
-def test_a_lowered_bound_is_reached_in_pieces(store, pair, settings):
+def test_a_lowered_limit_is_reached_in_steps(store, pair, settings):
     for _ in range(30):
         store.append([deposit(pair, [large(MIB)] * 2)])
     settings.KEEP_BYTES = 10 * MIB
@@ -181,7 +185,7 @@ def test_unmatched_requests_are_bounded_in_bytes(store):
     assert len(sizes) > 200
 
 
-def test_one_network_cannot_push_out_the_unmatched_requests_of_others(store):
+def test_one_network_cannot_evict_the_unmatched_requests_of_others(store):
     def arrives(sender: str, count: int) -> None:
         store.append([WriteRequest(None, head(refused=True, sender=sender))] * count)
 

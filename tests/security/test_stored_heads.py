@@ -1,5 +1,5 @@
-"""What is stored of a request's head and reply is bounded, says how long it was, and hides what a
-cut leaves of a key."""
+"""The stored head and reply of a request are bounded, state their full length, and mask a key even
+if it is cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ingest.receiving.redaction import (
 from ingest.values import IncomingRequest, Reply
 
 SECRET = "secret-" + "0123456789abcdef" * 10
-MARGIN = 100  # characters of the sentence about what was cut
+MARGIN = 100  # characters of the note about the cut
 
 
 def stored(
@@ -36,7 +36,7 @@ def stored(
 
 
 @pytest.mark.parametrize("size", [HEAD_KEPT + 1, 3_000_000])
-def test_a_long_path_is_cut_and_its_length_told(size):
+def test_a_long_path_is_cut_and_its_length_stated(size):
     path = stored("/" + "p " * (size // 2)).path
     assert len(path) <= HEAD_KEPT + MARGIN
     assert path.endswith(f"… ({1 + size // 2 * 2:,} characters)")
@@ -51,7 +51,7 @@ def test_a_long_query_is_cut():
     [{"x-long": "v " * 500_000}, {f"x-{number}": "v" * 40 for number in range(5_000)}],
     ids=["one", "many"],
 )
-def test_long_headers_are_cut_and_their_length_told(headers):
+def test_long_headers_are_cut_and_their_length_stated(headers):
     *kept, last = stored(**headers).headers.split("\n")
     size = sum(len(name) + len(value) + 4 for name, value in headers.items())
     assert last == f"(not all are kept): {size:,} bytes of headers were sent"
@@ -59,7 +59,7 @@ def test_long_headers_are_cut_and_their_length_told(headers):
     assert kept[0].startswith(f"{next(iter(headers))}: v")
 
 
-def test_short_heads_are_kept_as_they_are():
+def test_short_heads_are_stored_unchanged():
     row = stored("/post", "a=b+c", **{"x-a": "one", "user-agent": "curl/8.5.0"})
     assert row.path == "/post?a=b c"
     assert row.headers == "x-a: one\nuser-agent: curl/8.5.0"
@@ -76,9 +76,9 @@ def test_the_excerpt_of_a_body_is_bounded():
 
 @pytest.mark.parametrize("hiding", [None, KeyMask()], ids=["taken", "refused"])
 @pytest.mark.parametrize("place", range(0, len(SECRET) + 20, 7))
-def test_a_cut_leaves_nothing_of_a_key(place, hiding):
+def test_a_cut_leaves_no_part_of_a_key(place, hiding):
     filler = ("w " * HEAD_KEPT)[: HEAD_KEPT - place]
-    many = f"{SECRET} " * 20  # masked, these make the text shorter
+    many = f"{SECRET} " * 20  # masked, they make the text shorter
     for text in (filler + SECRET + filler, many + filler[: -len(many)] + SECRET + filler):
         row = stored("/" + text, hiding=hiding, **{"x-a": text})
         assert "0123456789" not in row.path

@@ -1,4 +1,4 @@
-"""Who has shown no key gets little: bytes on the wire and inflated, members, fields, memory."""
+"""Limits for strangers: bytes on the wire and decompressed, JSON members, fields, memory."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from ingest.receiving.memory_budget import MemoryBudget
 from ingest.validation.pipeline import DeliveryProcessor
 from ingest.values import Limits
 from tests.http import Answer, chunked, post, send_raw
-from tests.look import faults_of, last_delivery, last_unmatched, verdicts_of
 from tests.security.bystander import MAX_WAIT, Bystander, resident
 from tests.server import Server, running
+from tests.stored_data import faults_of, last_delivery, last_unmatched, verdicts_of
 from tests.vendors import fresh
 
 MEMBERS = {
@@ -52,7 +52,7 @@ def natero(new_pair, stored):
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory) -> Iterator[Server]:
-    """A server whose memory no other test uses."""
+    """A server for this test only, because the test measures its memory."""
     with running("uvicorn", tmp_path_factory.mktemp("strangers")) as server:
         yield server
 
@@ -83,7 +83,7 @@ def beside(server: Server, pair: Any) -> Iterator[Bystander]:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("way", MEMBERS)
-def test_very_many_members_hold_nobody_up(uvicorn, natero, new_pair, way):
+def test_very_many_members_block_no_sender(uvicorn, natero, new_pair, way):
     encoding, member = MEMBERS[way]
     body = member * (MIB // len(member))
     bad = new_pair("natero")
@@ -97,7 +97,7 @@ def test_very_many_members_hold_nobody_up(uvicorn, natero, new_pair, way):
 
 @pytest.mark.alone
 @pytest.mark.parametrize("way", MEMBERS)
-def test_inflating_blocks_the_loop_for_less_than_50_ms(way):
+def test_decompression_blocks_the_loop_for_less_than_50_ms(way):
     encoding, member = MEMBERS[way]
     bomb = zlib.compressobj(wbits=31)
     wire = {
@@ -109,7 +109,7 @@ def test_inflating_blocks_the_loop_for_less_than_50_ms(way):
 
 
 async def longest_block(wire: bytes, encoding: str) -> float:
-    """Seconds of work between two turns of the loop, whatever else the machine does."""
+    """CPU seconds between two turns of the event loop, regardless of other load on the machine."""
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": wire}
@@ -131,7 +131,7 @@ async def longest_block(wire: bytes, encoding: str) -> float:
     return worst
 
 
-def test_a_hundred_members_are_taken(uvicorn, natero):
+def test_a_hundred_members_are_accepted(uvicorn, natero):
     body = b"".join(gzip.compress(fresh() + b"\n") for _ in range(100))
     path = f"/v1/{natero.auth_key}/{natero.api_key}"
     assert send_raw(uvicorn.port, post(path, body, "Content-Encoding: gzip")).status == 200
@@ -139,7 +139,7 @@ def test_a_hundred_members_are_taken(uvicorn, natero):
 
 
 @pytest.mark.parametrize("size", [100_000, 300_000])
-def test_a_large_compressed_body_is_inflated_as_sent(uvicorn, natero, size):
+def test_a_large_compressed_body_is_decompressed_exactly(uvicorn, natero, size):
     lines = [fresh() for _ in range(size // 100)]
     for compressed in (gzip.compress(b"\n".join(lines)), gzip.compress(b"\n".join(lines), 0)):
         path = f"/v1/{natero.auth_key}/{natero.api_key}"
@@ -160,7 +160,7 @@ HOSTILE = {
 
 @pytest.mark.alone
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_strangers_bomb_takes_neither_memory_nor_time(own, name):
+def test_a_strangers_bomb_uses_neither_memory_nor_time(own, name):
     body, header = HOSTILE[name]
     before = resident(own.process.pid)
     with Bystander(own.url) as bystander:
@@ -178,7 +178,7 @@ def test_a_large_body_without_a_key_is_refused_and_recorded(uvicorn, stored, siz
     assert faults_of(last_unmatched()) == ["error large-without-key"]
 
 
-def test_a_small_body_without_a_key_is_told_as_before(uvicorn, stored):
+def test_a_small_body_without_a_key_is_refused_as_before(uvicorn, stored):
     body = b'["' + b"x" * 60_000 + b'"]'
     assert told(as_stranger(uvicorn, body)) == (401, "no-keys")
 
@@ -196,7 +196,7 @@ def as_is(body: bytes) -> tuple[bytes, str]:
 
 
 @pytest.mark.parametrize("way", [as_is, compressed, as_form])
-def test_a_large_body_whose_beginning_shows_a_known_key_is_taken(server, pair, way):
+def test_a_large_body_that_starts_with_a_known_key_is_accepted(server, pair, way):
     body, header = way(batch(pair.api_key, 3_000))
     assert as_stranger(server, body, header).status == 200
     assert len(verdicts_of(pair)) == 3_000
@@ -204,7 +204,7 @@ def test_a_large_body_whose_beginning_shows_a_known_key_is_taken(server, pair, w
 
 @pytest.mark.parametrize("way", [as_is, compressed])
 @pytest.mark.parametrize("part", [100, 1_000, 50_000])
-def test_the_key_may_come_in_a_later_part(server, pair, way, part):
+def test_the_key_can_arrive_in_a_later_part(server, pair, way, part):
     filler = b'{"event_type":"lead","user":{"id":"%s"}},' % (b"u" * 2_000)
     body, header = way(b"[" + filler + batch(pair.api_key, 2_000)[1:])
     parts = [body[at : at + part] for at in range(0, len(body), part)]
@@ -213,18 +213,18 @@ def test_the_key_may_come_in_a_later_part(server, pair, way, part):
     assert len(verdicts_of(pair)) == 2_001
 
 
-def test_a_key_after_the_beginning_is_not_looked_for(uvicorn, pair):
+def test_a_key_beyond_the_start_is_not_searched(uvicorn, pair):
     body = b'[{"user":{"id":"%s"}},' % (b"u" * 70_000) + batch(pair.api_key, 1)[1:]
     assert told(as_stranger(uvicorn, body)) == (413, "large-without-key")
 
 
-def test_a_large_body_with_an_unknown_key_is_told_so(uvicorn, stored):
+def test_a_large_body_with_an_unknown_key_is_refused_as_unknown(uvicorn, stored):
     assert told(as_stranger(uvicorn, batch("no-such-key-at-all", 2_000))) == (401, "unknown-keys")
     assert faults_of(last_unmatched()) == ["error unknown-keys"]
 
 
-def test_the_key_of_another_pair_in_the_event_decides_nothing(uvicorn, pair, new_pair):
-    """The quick look finds a key in a string; the event's own is another."""
+def test_the_key_of_another_pair_in_the_event_has_no_effect(uvicorn, pair, new_pair):
+    """The fast search finds a key in a string, but the event's real key is another one."""
     other = new_pair("usermaven")
     event = b'{"own":{"api_key":"%s"},"api_key":"%s","event_type":"lead","user":{"id":"u"}}'
     body = event % (other.api_key.encode(), pair.api_key.encode())
@@ -282,7 +282,7 @@ def hostile_heads() -> Iterator[tuple[str, bytes, list[tuple[bytes, bytes]]]]:
 
 @pytest.mark.alone
 def test_no_head_of_32_kib_takes_long():
-    """Refused and recorded, with an answer that says why."""
+    """Refused and recorded, with a reply that states the reason."""
 
     class Kept:
         async def append(self, deposit: Any) -> None: ...
@@ -321,7 +321,7 @@ def refuses(room: MemoryBudget, body: Body, size: int) -> bool:
 
 
 def fill(room: MemoryBudget, size: int, bodies: Iterator[Body]) -> int:
-    """Bytes that so many bodies of a size get."""
+    """Bytes that are granted to a number of bodies of one size."""
     return sum(size for body in bodies if not refuses(room, body, size))
 
 
@@ -351,7 +351,7 @@ def test_small_bodies_find_room_beside_the_largest():
     assert not refuses(room, Body("10.0.0.1", pair=1), 60_000)
 
 
-def test_all_that_was_taken_is_given_back():
+def test_all_acquired_memory_is_released():
     room = MemoryBudget(64 * MIB)
     taken = [Body("10.0.0.1"), Body("10.0.0.1", pair=1), Body("10.0.0.2", pair=1)]
     for body in taken:
@@ -364,7 +364,7 @@ def test_all_that_was_taken_is_given_back():
 
 
 @pytest.mark.alone
-def test_bodies_of_strangers_that_never_end_cost_no_sender_a_503(own):
+def test_endless_bodies_of_strangers_cause_no_503_for_senders(own):
     made = own.manage("keypair", "add", "good", "--dialect", "usermaven", "--json")
     api_key = json.loads(made)["api_key"]
     with contextlib.ExitStack() as lines:
@@ -396,7 +396,7 @@ def test_bodies_of_strangers_that_never_end_cost_no_sender_a_503(own):
 
 
 def read_slowly(monkeypatch, parts: list[tuple[float, int]], body: Body) -> str:
-    """The code of the refusal of a body that comes so: seconds before a part, and its size."""
+    """The refusal code of a body that arrives in parts: (seconds before the part, its size)."""
     monkeypatch.setattr(transfer_rate, "STALL_SECONDS", 0.3)
     left = iter([*parts, (0.0, 0)])
 
@@ -417,7 +417,7 @@ def read_slowly(monkeypatch, parts: list[tuple[float, int]], body: Body) -> str:
     return asyncio.run(read())
 
 
-def test_a_large_body_that_stalls_is_refused_long_before_its_time_is_up(monkeypatch):
+def test_a_large_body_that_stalls_is_refused_long_before_the_time_limit(monkeypatch):
     began = time.monotonic()
     code = read_slowly(monkeypatch, [(0, 10 * MIB - 1), (5, 1)], Body(pair=1))
     assert code == "sender-stalled"
@@ -429,16 +429,18 @@ def test_a_large_body_at_a_trickle_is_refused(monkeypatch):
     assert read_slowly(monkeypatch, parts, Body(pair=1)) == "sender-stalled"
 
 
-def test_a_small_body_may_be_slow(monkeypatch):
+@pytest.mark.slow
+def test_a_small_body_can_be_slow(monkeypatch):
     assert read_slowly(monkeypatch, [(0.1, 500)] * 15, Body(pair=1)) == ""
     assert read_slowly(monkeypatch, [(0.1, 500)] * 15, Body()) == ""
 
 
-def test_a_large_body_may_pause_for_a_moment(monkeypatch):
+@pytest.mark.slow
+def test_a_large_body_can_pause_briefly(monkeypatch):
     assert read_slowly(monkeypatch, [(0.0, 50_000), (0.2, 50_000)] * 4, Body(pair=1)) == ""
 
 
-def test_only_so_much_of_a_body_that_is_not_read_is_drained():
+def test_draining_an_unread_body_is_bounded():
     received = 0
 
     async def receive() -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Who may see and do what, and the audit log."""
+"""Permissions, and the audit log."""

@@ -1,5 +1,4 @@
-"""Whether the visitors of many open pages may still see what they look at: asked for all of them in
-five statements, however many there are."""
+"""Checks the permissions of all open pages at once, in five statements whatever their number."""
 
 from __future__ import annotations
 
@@ -22,13 +21,15 @@ from viewer.access.permissions import SUPPORT, Right, Visitor, visitor_of_sessio
 from viewer.access.session_store import stored_key
 from viewer.models import Member
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"  # what sessions here are begun with
+BACKEND = (
+    "django.contrib.auth.backends.ModelBackend"  # the backends that sessions here are started with
+)
 
-Contents = dict[str, Any]  # of a session
+Contents = dict[str, Any]  # session keys
 
 
 class Subscriber(NamedTuple):
-    """A session that has a page of a key pair open, which shows what this right allows."""
+    """A session with an open page of a key pair, and the right that the page needs."""
 
     pair: int
     session: str
@@ -37,17 +38,18 @@ class Subscriber(NamedTuple):
 
 @dataclass(frozen=True)
 class _Facts:
-    """What the database says of everybody concerned, at one moment."""
+    """The rows that concern the given subscribers, read at one moment."""
 
-    pairs: Mapping[int, KeyPair]  # those that are still there
+    pairs: Mapping[int, KeyPair]  # those that still exist
     users: Mapping[int, User]
     supporters: frozenset[int]
-    roles: Mapping[tuple[int, int], str]  # of a user in a key pair
+    roles: Mapping[tuple[int, int], str]  # role of a user in a key pair
 
 
 @dataclass(kw_only=True)
 class _Known(Visitor):
-    """Asks the facts instead of the database; the rule itself stays where it is."""
+    """Answers permission checks from the facts instead of the database; the rule itself stays in
+    permissions.py."""
 
     facts: _Facts
 
@@ -63,7 +65,7 @@ class _Known(Visitor):
 
 
 def filter_allowed(lookers: Collection[Subscriber]) -> set[Subscriber]:
-    """Those that still have their right to their key pair, as things stand now."""
+    """Return the subscribers that still have their right to their key pair."""
     sessions = _sessions({looker.session for looker in lookers})
     facts = _facts({looker.pair for looker in lookers}, sessions)
     visitors = {key: _visitor(key, contents, facts) for key, contents in sessions.items()}
@@ -77,7 +79,7 @@ def filter_allowed(lookers: Collection[Subscriber]) -> set[Subscriber]:
 
 
 def _sessions(keys: Collection[str]) -> dict[str, Contents]:
-    """What those hold that have neither ended nor expired."""
+    """The data of sessions that have neither ended nor expired."""
     by_stored = {stored_key(key): key for key in keys}
     found = Session.objects.filter(session_key__in=by_stored, expire_date__gt=timezone.now())
     return {by_stored[session.session_key]: session.get_decoded() for session in found}
@@ -99,8 +101,8 @@ def _facts(pair_ids: Collection[int], sessions: Mapping[str, Contents]) -> _Fact
 
 
 def _visitor(session_key: str, session: Contents, facts: _Facts) -> Visitor:
-    """Confirms what is ordinary. Anything else is Django's to judge: an account that is shut out
-    or has a new password, a session that was begun in another way."""
+    """Fast path for plain sessions; all others (a locked account, a new password, another backend)
+    fall back to Django's check."""
     proofs = session.get(key_proofs.PROOFS, {})
     if SESSION_KEY not in session:
         return _Known(AnonymousUser(), proofs, facts=facts)
@@ -111,7 +113,7 @@ def _visitor(session_key: str, session: Contents, facts: _Facts) -> Visitor:
 
 
 def _stands_for(session: Contents, user: User) -> bool:
-    """As django.contrib.auth.get_user finds it, where nothing has changed."""
+    """The user, as django.contrib.auth.get_user finds it if nothing has changed."""
     return (
         session.get(BACKEND_SESSION_KEY) == BACKEND
         and BACKEND in settings.AUTHENTICATION_BACKENDS

@@ -1,4 +1,4 @@
-"""What stands in front of pages: who is let in, and with which right."""
+"""View decorators: who may open a page, and with which right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def get_visitor(request: HttpRequest) -> Visitor:
 
 
 def visitor_required(page: Page) -> Page:
-    """Whoever may see something at all; others are asked to sign in."""
+    """Visitors who may see anything at all; others are redirected to the sign-in."""
 
     @never_cache
     @wraps(page)
@@ -41,7 +41,7 @@ def visitor_required(page: Page) -> Page:
 
 
 def staff_required(page: Page) -> Page:
-    """Owners and support. To others there is no such page."""
+    """Owners and support. Everybody else gets a 404."""
 
     @visitor_required
     @wraps(page)
@@ -65,8 +65,8 @@ def owner_required(page: Page) -> Page:
 
 
 def pair_right_required(right: Right) -> Callable[[Page], Page]:
-    """`pair_id` of the address becomes the key pair. One that the visitor has not this right to
-    is not there. Its auth keys are hidden from who may not see them."""
+    """Replace `pair_id` by the key pair, or answer 404 if the visitor lacks the right. Its auth
+    keys are masked for visitors who may not see them."""
 
     def guard(page: Page) -> Page:
         @visitor_required
@@ -87,7 +87,8 @@ def pair_right_required(right: Right) -> Callable[[Page], Page]:
 
 
 def own_forms_alone(page: Page) -> Page:
-    """What another site's page makes a browser send is neither looked at nor counted as a try."""
+    """Ignore requests that a page of another site made the browser send, and do not count them as
+    attempts."""
 
     @wraps(page)
     def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:

@@ -1,5 +1,5 @@
-"""Rows that nobody deletes otherwise: expired sessions, and an audit log that only ever grows. A
-piece at a time, beside what makes them."""
+"""Deletes expired sessions and old entries of the audit log, in batches, when new ones are
+created."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from viewer.models import AuditLogEntry
 
-ENTRIES_KEPT = 300_000  # the newest ones of the audit log
-ENTRIES_OF_ACTION = 5_000  # of one action and key pair, so that none pushes out others
+ENTRIES_KEPT = 300_000  # newest entries of the audit log that are kept
+ENTRIES_OF_ACTION = 5_000  # kept per action and key pair, so that one action cannot displace others
 ENTRY_AGE = timedelta(days=400)
-EVERY = 100  # new rows of a process, and the first one
-MAX_AT_ONCE = 1_000  # rows: more than come meanwhile
+EVERY = 100  # new rows of a process, and the first one, trigger a deletion
+MAX_AT_ONCE = 1_000  # rows per batch, more than are added between two batches
 
 _new_rows = count()
 _new_entries = count()
@@ -43,7 +43,7 @@ def after_new_entry(pair: int | None, action: str) -> None:
 
 
 def delete_expired() -> int:
-    """Delete a piece of what is no longer kept: how many rows."""
+    """Delete one batch and return the number of rows."""
     sessions = Session.objects.filter(expire_date__lt=timezone.now())
     old = AuditLogEntry.objects.filter(at__lt=timezone.now() - ENTRY_AGE)
     surplus = _beyond(AuditLogEntry.objects.all(), ENTRIES_KEPT)

@@ -1,8 +1,9 @@
-"""How many wrong keys and links one network may try. Counted in the audit log, so that all
-processes and hosts count together, and staff see it. Only different tries count: a job that repeats
-a mistake learns nothing by it, and shuts nobody out.
+"""Limits the wrong keys and links that a network may try.
 
-Wrong passwords are counted by password_limits.py."""
+Attempts are counted in the audit log, so that all processes and hosts count together and staff can
+see them. Only distinct attempts count: a job that repeats one mistake learns nothing from it and is
+not locked out. Wrong passwords are counted by password_limits.py.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +21,13 @@ from viewer.access.permissions import Visitor
 from viewer.models import Action, AuditLogEntry
 
 COUNTED = (Action.WRONG_KEYS, Action.WRONG_LINK, Action.SIGN_IN_LOCKED, Action.SIGN_IN_REFUSED)
-WRONG_LIMIT = 10  # different wrong tries of a network within WINDOW; more wrong ones get 429
-TOTAL_LIMIT = 100  # and from here on right ones, too: they are not looked at
+WRONG_LIMIT = 10  # distinct wrong attempts of a network within WINDOW; further wrong ones get 429
+TOTAL_LIMIT = 100  # from here on every attempt gets 429, unchecked
 WINDOW = timedelta(minutes=10)
 
 
 class TooManyAttempts(Exception):
-    """`seconds` from now on it may be tried again."""
+    """`seconds`: when the next attempt is allowed."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Too many wrong tries from your address. Try again in {_words(seconds)}.")
@@ -34,15 +35,15 @@ class TooManyAttempts(Exception):
 
 
 def enforce_limits(sender: str, action: Action, limit: int = TOTAL_LIMIT) -> None:
-    """Before a try is looked at. Raises TooManyAttempts."""
+    """Call this before an attempt is checked. Raises TooManyAttempts."""
     _refuse_from(limit, sender, action)
 
 
 def record_failure(
     sender: str, action: Action, what: str, tried: str, pair: KeyPair | None = None
 ) -> None:
-    """Counts a wrong try. `what` is for readers and holds no secret; of what was `tried` only a
-    digest is kept. Raises TooManyAttempts where there were too many wrong ones before it."""
+    """Record a wrong attempt. `what` is shown to readers and contains no secret; only a digest of
+    `tried` is stored. Raises TooManyAttempts after too many earlier ones."""
     digest = salted_hmac("tried", tried, algorithm="sha256").hexdigest()[:8]
     printable = "".join(char if char.isprintable() else "�" for char in what)
     detail = f"{printable} (try {digest})"  # PostgreSQL stores no NUL
@@ -55,8 +56,8 @@ def record_failure(
 
 
 def is_cross_site(request: HttpRequest) -> bool:
-    """Whether a page of another site made the browser send this. What it holds is no try of the
-    visitor's: it is neither looked at nor counted."""
+    """Whether a page of another site made the browser send this. Such a request is not an attempt
+    of the visitor: it is neither checked nor counted."""
     return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 

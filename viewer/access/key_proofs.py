@@ -1,5 +1,5 @@
-"""Whoever holds both secrets of a key pair may open it. A session remembers that by a proof
-made of the secrets, never by the secrets: when they are replaced, the proof holds no more."""
+"""Key proofs. Whoever knows both keys of a key pair may open it. The session stores a proof derived
+from the keys, never the keys; when the keys are rotated, the proof becomes invalid."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ingest.auth.key_similarity import constant_time_equal
 from ingest.models import KeyPair
 from ingest.timestamps import now_ms
 
-PROOFS = "opened"  # in the session: id of a key pair → proof
-MAX_OPENED = 20  # key pairs a session remembers; the oldest goes first
+PROOFS = "opened"  # session key; maps the id of a key pair to its proof
+MAX_OPENED = 20  # key pairs per session; the oldest is dropped first
 
 
 def holder_of(api_key: str, auth_key: str) -> KeyPair | None:
-    """The key pair in force that has these two secrets."""
+    """The active key pair with these two keys."""
     if "\0" in api_key:
         return None
     present = KeyPair.objects.filter(disabled_at=None, deleted_at=None)
@@ -34,21 +34,21 @@ def proof_of(pair: KeyPair) -> str:
 
 
 def remember_proof(proofs: Mapping[str, str], pair: KeyPair) -> dict[str, str]:
-    """`proofs` with that of `pair` as the newest."""
+    """Return `proofs` with the proof of `pair` as the newest."""
     kept = {key: proof for key, proof in proofs.items() if key != str(pair.pk)}
     newest = list(kept.items())[-(MAX_OPENED - 1) :]
     return dict([*newest, (str(pair.pk), proof_of(pair))])
 
 
 def still_held(proofs: Mapping[str, str]) -> frozenset[int]:
-    """Ids of those key pairs whose proofs still hold."""
+    """Ids of the key pairs whose proofs are still valid."""
     if not proofs:
         return frozenset()
     return held_among(KeyPair.objects.in_bulk(map(int, proofs)), proofs)
 
 
 def held_among(pairs: Mapping[int, KeyPair], proofs: Mapping[str, str]) -> frozenset[int]:
-    """Those of `pairs`, by id, whose proofs hold."""
+    """Those of `pairs`, by id, whose proofs are valid."""
     known = ((pairs.get(int(key)), proof) for key, proof in proofs.items())
     return frozenset(pair.pk for pair, proof in known if pair and _holds(proof, pair))
 
@@ -65,13 +65,15 @@ def _retired(api_key: str) -> Q:
 
 def _keys_in_force(pair: KeyPair) -> Iterator[tuple[str, str]]:
     yield pair.api_key, pair.auth_key
-    for keys in pair.retired_keys.all():  # a few; those of many pairs may have been fetched at once
+    for (
+        keys
+    ) in pair.retired_keys.all():  # a few; pages may have fetched the keys of many pairs at once
         if keys.works_until is not None and keys.works_until > now_ms():
             yield keys.api_key, keys.auth_key
 
 
 def _same(api_key: str, auth_key: str, keys: tuple[str, str]) -> bool:
-    """In the same time, whichever half is wrong."""
+    """Constant-time comparison of both keys."""
     return constant_time_equal(keys[0], api_key) & constant_time_equal(keys[1], auth_key)
 
 

@@ -1,4 +1,4 @@
-"""Secrets of links. The database holds their digests alone."""
+"""Tokens of links. The database stores only their digests."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ def new_token() -> str:
 
 
 def token_digest(token: str) -> str:
-    """As the random part is long, a plain hash is enough."""
+    """A plain hash is sufficient because the random part is long."""
     return hashlib.sha256(token.encode()).hexdigest()

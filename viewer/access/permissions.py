@@ -37,12 +37,15 @@ from viewer.access.session_store import SessionStore
 from viewer.models import Member, Role
 
 SUPPORT = "support"  # name of the group
+OWNERS = "owners"
+GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
+OWNER = "owner"  # name of the user whom the link of `make run` signs in
 
 
 class Right(StrEnum):
     SEE = "see"  # events, deliveries, counts, exports, reports; validating a body, expectations
-    WORK = "work"  # saved views; beginning, changing and finishing runs
-    PLAN = "plan"  # replacing the tracking plan, which changes verdicts for everybody
+    WORK = "work"  # saved views; starting, changing and finishing runs
+    PLAN = "plan"  # replacing the tracking plan, which changes verdicts for all users
     KEYS = "keys"  # both secrets
     MANAGE = "manage"  # names, keys, members, shares, deletion
 
@@ -59,8 +62,8 @@ NOTHING: frozenset[Right] = frozenset()
 
 @dataclass
 class Visitor:
-    """Somebody at one moment. `proofs` are those of key pairs that were opened with their keys;
-    `held` is the one whose keys came with the request itself."""
+    """A visitor at one moment. `proofs` are those of key pairs opened with their keys; `held` is
+    the key pair whose keys came with the request itself."""
 
     user: Any = field(default_factory=AnonymousUser)
     proofs: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +81,7 @@ class Visitor:
 
     @cached_property
     def is_anybody(self) -> bool:
-        """Whether there is something that this visitor may see."""
+        """Whether there is anything that this visitor may see."""
         return bool(self.user.is_authenticated or self._opened or self.held)
 
     @cached_property
@@ -87,7 +90,7 @@ class Visitor:
 
     @property
     def name(self) -> str:
-        """As the audit log calls the visitor."""
+        """The name used in the audit log."""
         if self.user.is_authenticated:
             return str(self.user.get_username())
         return "holder of the keys" if self.held or self._opened else "stranger"
@@ -109,7 +112,7 @@ class Visitor:
         return present.filter(theirs).distinct()
 
     def pair(self, pair_id: int, right: Right = Right.SEE) -> KeyPair | None:
-        """A key pair, if this visitor has that right to it."""
+        """The key pair, if this visitor has the right to it."""
         found = self.pairs().filter(pk=pair_id).first()
         return found if found is not None and right in self.rights(found) else None
 
@@ -138,8 +141,8 @@ class Visitor:
 
 
 def made_by_manager(maker: str) -> Q:
-    """Of rows with a `keypair`, or without for the whole server: those whose `maker`, the name of
-    a foreign key, may manage it as things stand now, and those that the server itself made."""
+    """Rows whose maker may still manage their key pair (or, without a `keypair`, the server), and
+    rows made by the server itself. `maker` is the name of a foreign key."""
     manages = Member.objects.filter(
         keypair=OuterRef(OuterRef("keypair")), user=OuterRef("pk"), role=Role.MANAGE
     )
@@ -150,7 +153,7 @@ def made_by_manager(maker: str) -> Q:
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
-    """Whoever a session, or nobody, stands for. Asks the database."""
+    """The visitor of a session, or an anonymous one. Queries the database."""
     return Visitor(
         request.user,
         request.session.get(key_proofs.PROOFS, {}),
@@ -159,7 +162,8 @@ def visitor_of(request: HttpRequest) -> Visitor:
 
 
 def visitor_of_session(session_key: str | None) -> Visitor:
-    """As the session stands now: signed out, or less allowed, since a page was opened."""
+    """The session's visitor now: they may have signed out or lost rights since a page was
+    opened."""
     session = SessionStore(session_key)
     user = get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
     return Visitor(user, session.get(key_proofs.PROOFS, {}))

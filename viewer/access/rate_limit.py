@@ -1,4 +1,4 @@
-"""Rate limits that one process keeps in memory."""
+"""In-memory rate limits of one process."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Hashable
 
 from cachetools import LRUCache
 
-MAX_KEYS = 4_096  # the oldest is forgotten for another
+MAX_KEYS = 4_096  # the oldest is evicted
 
 
 class RateLimit:
-    """At most `limit` times in `seconds` for each key."""
+    """At most `limit` events in `seconds` per key."""
 
     def __init__(
         self, limit: int, seconds: int, clock: Callable[[], float] = time.monotonic
@@ -24,7 +24,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def wait(self, key: Hashable) -> int:
-        """Counts one more; seconds until there may be one, 0 where there may be one now."""
+        """Count an event; return the seconds until it is allowed, 0 if it is allowed now."""
         now = self._clock()
         with self._lock:
             began, count = self._windows.get(key, (now, 0))

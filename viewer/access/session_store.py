@@ -1,5 +1,5 @@
-"""Sessions in the database under digests of their keys: who reads the table, or a copy of it, has
-no cookie that would be accepted."""
+"""Sessions are stored under digests of their keys, so that the table or a copy of it contains no
+valid cookie."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from django.utils import timezone
 STORED_LENGTH = 40  # characters of the column: 160 bits
 
 BEGUN_SECONDS = 600
-OF_BEGUN_SIGN_INS = frozenset({"oidc_states", "oidc_login_next"})  # mozilla-django-oidc's names
+OF_BEGUN_SIGN_INS = frozenset(
+    {"oidc_states", "oidc_login_next"}
+)  # names used by mozilla-django-oidc
 
 
 def stored_key(session_key: str | None) -> str:
-    """What the row of a session is called; `session_key` is what its cookie holds."""
+    """The primary key of a session; `session_key` is the value of the cookie."""
     return hashlib.sha256((session_key or "").encode()).hexdigest()[:STORED_LENGTH]
 
 
 class SessionStore(db.SessionStore):
     def get_session_cookie_age(self) -> int:
-        """A visitor who only began to sign in is forgotten soon."""
+        """A session of a visitor who only started to sign in expires soon."""
         held = getattr(self, "_session_cache", {})
         lasting = held.keys() - OF_BEGUN_SIGN_INS
         return super().get_session_cookie_age() if lasting else BEGUN_SECONDS
@@ -59,7 +61,7 @@ class SessionStore(db.SessionStore):
         return self._remember(await _in_force(self.session_key).afirst())
 
     def _remember(self, found: Session | None) -> Session | None:
-        """A key that names nothing is not taken for a new session."""
+        """An unknown key is not reused for a new session."""
         if found is None:
             self._session_key = None
         return found

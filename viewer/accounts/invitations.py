@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,43 +21,38 @@ from ingest.models import KeyPair
 from viewer.access import failed_attempts, link_tokens
 from viewer.access.audit_log import log_action
 from viewer.access.decorators import own_forms_alone
-from viewer.access.permissions import SUPPORT, Visitor, made_by_manager, visitor_of
-from viewer.accounts.sign_in import BACKEND, OWNER
-from viewer.http.forms import FormError
+from viewer.access.permissions import (
+    GROUPS,
+    OWNERS,
+    SUPPORT,
+    Visitor,
+    made_by_manager,
+    visitor_of,
+)
+from viewer.accounts.forms import SignUpForm
+from viewer.accounts.sign_in import BACKEND
+from viewer.http.page_forms import focus_first_error
 from viewer.models import Action, Invitation, Member, Role
 
 VALID_FOR = timedelta(days=7)
 MAX_OPEN = 100  # of a key pair, or of the server
-OWNERS = "owners"
-GROUPS = {"": "no group", SUPPORT: "support", OWNERS: "owners"}
 
 
 class InvalidInvitation(Exception):
     """The invitation was used, withdrawn, has expired, or never existed."""
 
 
-class SignUpForm(UserCreationForm):  # type: ignore[type-arg]
-    """With a name and a password. That of the owner, whom the link of `make run` signs in, is not
-    given away."""
-
-    def clean_username(self) -> str:
-        name: str = self.cleaned_data.get("username", "")
-        if name.lower() == OWNER:
-            raise ValidationError("A user with that username already exists.")
-        return super().clean_username()
-
-
 def invite(
     visitor: Visitor,
     label: str,
-    *,
     pair: KeyPair | None = None,
     role: Role = Role.VIEW,
+    *,
     group: str = "",
 ) -> str:
-    """The link, which cannot be shown again. Raises FormError."""
+    """The link, which cannot be shown again. Raises ValidationError."""
     if pending_invitations(pair).count() >= MAX_OPEN:
-        raise FormError(f"{MAX_OPEN} invitations are open: withdraw one first.")
+        raise ValidationError(f"{MAX_OPEN} invitations are open: withdraw one first.")
     _forget_closed(pair)
     token = link_tokens.new_token()
     Invitation.objects.create(
@@ -168,18 +162,18 @@ def _gone(request: HttpRequest, sender: str, token: str) -> HttpResponse:
             failed_attempts.record_failure(sender, Action.WRONG_LINK, "invitation", token)
     except failed_attempts.TooManyAttempts as error:
         return _too_many(request, error)
-    return render(request, "people/no_invitation.html", status=404)
+    return render(request, "accounts/invitation_not_valid.html", status=404)
 
 
 def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
-    answer = render(request, "people/no_invitation.html", {"reason": error}, status=429)
+    answer = render(request, "accounts/invitation_not_valid.html", {"reason": error}, status=429)
     answer["Retry-After"] = str(error.seconds)
     return answer
 
 
 def _as_known(request: HttpRequest, invitation: Invitation, user: User) -> HttpResponse:
     if request.method == "GET":
-        return render(request, "people/invitation.html", {"invitation": invitation})
+        return render(request, "accounts/invitation.html", {"invitation": invitation})
     return _accepted(request, invitation, user)
 
 
@@ -187,15 +181,16 @@ def _as_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     form = SignUpForm(request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         status = 200 if request.method == "GET" else 400
+        focus_first_error(form)
         context = {"invitation": invitation, "form": form}
-        return render(request, "people/invitation.html", context, status=status)
+        return render(request, "accounts/invitation.html", context, status=status)
     user = form.save(commit=False)  # hashes: not while SQLite's one lock for writing is held
     try:
         with transaction.atomic():  # nobody is made without the invitation
             user.save()
             accept_invitation(invitation, user)
     except InvalidInvitation:
-        return render(request, "people/no_invitation.html", status=404)
+        return render(request, "accounts/invitation_not_valid.html", status=404)
     login(request, user, backend=BACKEND)
     return _joined(request, invitation)
 
@@ -204,7 +199,7 @@ def _accepted(request: HttpRequest, invitation: Invitation, user: User) -> HttpR
     try:
         accept_invitation(invitation, user)
     except InvalidInvitation:
-        return render(request, "people/no_invitation.html", status=404)
+        return render(request, "accounts/invitation_not_valid.html", status=404)
     return _joined(request, invitation)
 
 

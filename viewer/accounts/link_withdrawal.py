@@ -6,8 +6,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from viewer.access.audit_log import log_action
-from viewer.access.permissions import Visitor, made_by_manager
-from viewer.accounts.invitations import GROUPS
+from viewer.access.permissions import GROUPS, Visitor, made_by_manager
 from viewer.models import Action, Invitation, ShareLink
 
 MAX_NAMED = 10  # links; of others the number

@@ -6,9 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import login, logout
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,12 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from viewer.access import failed_attempts, link_tokens
 from viewer.access.audit_log import log_action
 from viewer.access.decorators import own_forms_alone
-from viewer.access.permissions import visitor_of
+from viewer.access.permissions import OWNER, visitor_of
 from viewer.accounts import password_limits
+from viewer.accounts.forms import MAX_USERNAME_LENGTH, OpenKeyPairForm, SignInForm
+from viewer.http.page_forms import focus_first_error
 from viewer.models import Action, SignInLink
 
-OWNER = "owner"
-MAX_NAME_LENGTH = 150  # of Django's User
 VALID_FOR = timedelta(days=1)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -71,7 +69,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
         return _by_password(request)
     if request.user.is_authenticated:
         return HttpResponseRedirect(_next(request))
-    return render(request, "sign_in/page.html")
+    return render_sign_in_page(request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -80,7 +78,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
 def sign_in_link_page(request: HttpRequest, token: str) -> HttpResponse:
     """A GET only shows a button: previews of links must not use them up."""
     if request.method == "GET":
-        return render(request, "sign_in/link.html")
+        return render(request, "accounts/sign_in_link.html")
     sender = request.META.get("REMOTE_ADDR", "")
     try:
         failed_attempts.enforce_limits(sender, Action.WRONG_LINK)
@@ -107,53 +105,73 @@ def sign_out_page(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
-class SignInForm(AuthenticationForm):
-    def clean_username(self) -> str:
-        """A longer name cannot exist, and django-axes could not store its failure."""
-        name: str = self.cleaned_data["username"]
-        if len(name) > MAX_NAME_LENGTH:
-            raise ValidationError("This name is too long.")
-        return name
-
-
 def _by_password(request: HttpRequest) -> HttpResponse:
     """Failures are counted by django-axes, which tells `request` when they are too many."""
     form = SignInForm(request, data=request.POST)
+    name = str(form["username"].value() or "")[:MAX_USERNAME_LENGTH]
     try:
         if form.is_valid():
             login(request, form.get_user())
             log_action(visitor_of(request), Action.SIGNED_IN, detail="by password")
-            return HttpResponseRedirect(_next(request))
+            return HttpResponseRedirect(_next(request, form.cleaned_data["next"]))
         if getattr(request, "axes_locked_out", False):
-            return _locked(request)
+            return _locked(request, name)
         password_limits.refuse_wrong(request)
     except failed_attempts.TooManyAttempts as error:
-        return _too_many(request, error)
-    return render_sign_in_error(request, "This name and password do not go together.", 403)
+        return _too_many(request, error, name)
+    focus_first_error(form)
+    return render_sign_in_page(request, form=form, status=403)
 
 
-def _locked(request: HttpRequest) -> HttpResponse:
+def _locked(request: HttpRequest, name: str) -> HttpResponse:
     """Raises TooManyAttempts."""
-    name = request.POST.get("username", "")[:MAX_NAME_LENGTH]
     sender = request.META.get("REMOTE_ADDR", "")
     failed_attempts.record_failure(sender, Action.SIGN_IN_LOCKED, f"name {name}", name)
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    return render_sign_in_error(request, f"Too many failures. Try again in {minutes} minutes.", 429)
+    reason = f"Too many failures. Try again in {minutes} minutes."
+    return render_sign_in_error(request, reason, 429, name)
 
 
-def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
-    answer = render_sign_in_error(request, str(error), 429)
+def _too_many(
+    request: HttpRequest, error: failed_attempts.TooManyAttempts, name: str = ""
+) -> HttpResponse:
+    answer = render_sign_in_error(request, str(error), 429, name)
     answer["Retry-After"] = str(error.seconds)
     return answer
 
 
-def render_sign_in_error(request: HttpRequest, reason: str, status: int) -> HttpResponse:
-    context = {"reason": reason, "username": request.POST.get("username", "")[:MAX_NAME_LENGTH]}
-    return render(request, "sign_in/page.html", context, status=status)
+def render_sign_in_error(
+    request: HttpRequest, reason: str, status: int, name: str = ""
+) -> HttpResponse:
+    form = SignInForm(request, initial={"username": name, "next": _wanted(request)})
+    return render_sign_in_page(request, form=form, reason=reason, status=status)
 
 
-def _next(request: HttpRequest) -> str:
-    return page_of_ours(request, request.POST.get("next", request.GET.get("next", "")))
+def render_sign_in_page(
+    request: HttpRequest,
+    *,
+    form: SignInForm | None = None,
+    keys_form: OpenKeyPairForm | None = None,
+    reason: str = "",
+    keys_reason: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """With one of its two forms as it was sent, or with the reason why it was refused."""
+    context = {
+        "form": form or SignInForm(request, initial={"next": _wanted(request)}),
+        "keys_form": keys_form or OpenKeyPairForm(auto_id="open-%s"),
+        "reason": reason,
+        "keys_reason": keys_reason,
+    }
+    return render(request, "accounts/sign_in.html", context, status=status)
+
+
+def _wanted(request: HttpRequest) -> str:
+    return request.GET.get("next", "")
+
+
+def _next(request: HttpRequest, wanted: str = "") -> str:
+    return page_of_ours(request, wanted or _wanted(request))
 
 
 def page_of_ours(request: HttpRequest, wanted: str) -> str:

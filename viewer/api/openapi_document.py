@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from viewer import __version__
 from viewer.api.event_views import MAX_WAIT
 from viewer.api.openapi_shapes import SHAPES
 from viewer.events import saved_views
@@ -27,7 +28,6 @@ _JSON = "application/json"
 _ANY_ID = {"type": "integer", "minimum": 1, "maximum": 2**53}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53}
 _FLAG = {"type": "string", "enum": ["1"]}
-_VERSION = "1"
 
 
 @require_GET
@@ -47,7 +47,7 @@ def build_openapi() -> Json:
         "openapi": "3.1.0",
         "info": {
             "title": "Instrumentation Viewer",
-            "version": _VERSION,
+            "version": __version__,
             "description": "A test endpoint for product-usage events: what came, what a vendor "
             "would drop and why, plans, runs, expectations and reports.",
         },

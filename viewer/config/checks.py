@@ -1,5 +1,5 @@
-"""What must not be started: several workers that do not see each other. And what is surely not
-meant: TLS that nobody can tell."""
+"""System checks: several workers without a shared database or channel layer, and HTTPS settings
+without a trusted proxy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, register
 
 @register()
 def check_https_proxy(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Behind a proxy nobody listens to, every page would lead to itself."""
+    """Without a trusted proxy every page would redirect to itself."""
     if not settings.HTTPS or settings.FORWARDED_ALLOW_IPS:
         return []
     message = "HTTPS is True, but no proxy's X-Forwarded-Proto is believed."
@@ -22,7 +22,7 @@ def check_https_proxy(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_workers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Several processes need a database for many writers and a channel layer that reaches all."""
+    """Several processes need a database for many writers and a shared channel layer."""
     found: list[CheckMessage] = []
     if settings.WORKERS == 1:
         return found

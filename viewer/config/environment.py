@@ -1,5 +1,5 @@
-"""Environment variables, read strictly: a value that is not understood stops the start
-with a sentence that names it."""
+"""Reads environment variables strictly: an invalid value stops the start with a sentence that names
+it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_number(name: str, default: int, least: int = 1) -> int:
 
 
 def read_database(name: str) -> dict[str, Any] | None:
-    """A PostgreSQL address, as libpq takes it, in Django's words; None where none is given."""
+    """Parse a libpq PostgreSQL address into Django's settings; None if there is none."""
     address = os.environ.get(name, "")
     if not address:
         return None
@@ -61,16 +61,16 @@ def read_database(name: str) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class OpenIdClient:
-    """What an OpenID provider knows this server as. `title` stands on the button."""
+    """The OpenID Connect client configuration. `title` is the label of the button."""
 
-    issuer: str  # without a slash at its end
+    issuer: str  # without a trailing slash
     client_id: str
     client_secret: str = field(repr=False)
     title: str
 
 
 def read_openid_client() -> OpenIdClient | None:
-    """None where nothing of it is set."""
+    """None if none of the variables is set."""
     names = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
     issuer, client_id, client_secret = (os.environ.get(name, "") for name in names)
     missing = [name for name in names if not os.environ.get(name)]
@@ -87,7 +87,7 @@ def read_openid_client() -> OpenIdClient | None:
 
 
 def is_safe_address(url: str) -> bool:
-    """Nobody reads along: TLS, or this very machine."""
+    """Whether the connection cannot be read by others: TLS, or this machine."""
     parts = urlsplit(url)
     is_here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
     return bool(parts.hostname) and (parts.scheme == "https" or is_here)
@@ -102,7 +102,7 @@ def port_of(url: str) -> int:
 
 
 def read_networks(name: str) -> list[str]:
-    """Addresses and networks such as 10.0.0.0/8; `*` is anybody."""
+    """Addresses and networks such as 10.0.0.0/8; `*` is any address."""
     found = read_words(name, "")
     for word in found:
         try:

@@ -1,5 +1,5 @@
-"""How log records are written: without the tokens of one-time links, whoever logs a path, in a
-message, an exception or a field beside them."""
+"""Log formats. Tokens of one-time links are masked wherever a path is logged: in messages,
+exceptions and extra fields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 
 # paths of viewer/urls.py that end in a token
 _TOKENS = re.compile(r"((?:sign-in|invitation|shared/open)(?:/|%2F)+)[^\s/\"'<>?#]+", re.IGNORECASE)
-# what an OpenID provider sends back, and keys in the query of a request
+# parameters that an OpenID provider sends back, and keys in the query string
 _PARAMETERS = re.compile(
     r"((?:\b|_)(?:code|state|token|secret|key|password)=)[^\s&\"'<>]+", re.IGNORECASE
 )

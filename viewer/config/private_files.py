@@ -1,4 +1,4 @@
-"""Files of DATA_DIR hold keys, events and sessions: only the server's own user may read them."""
+"""Files in DATA_DIR contain keys, events and sessions: only the server's user may read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 UMASK = 0o077
-OTHERS = 0o077  # permission bits of the group and of everybody else
+OTHERS = 0o077  # permission bits of the group and of all others
 
 
 def make_directory(directory: Path) -> None:
@@ -19,22 +19,22 @@ def make_directory(directory: Path) -> None:
 
 
 def keep_private(directory: Path) -> None:
-    """Take the permissions of others from what an older version, or somebody else, made with
-    wider ones. Raises ImproperlyConfigured where that is not possible."""
+    """Remove the permissions of others from existing files. Raises ImproperlyConfigured if that is
+    not possible."""
     if not directory.is_dir():
-        return  # the start says so where it is needed
+        return  # the start reports it where it is needed
     _tighten(directory)
     for path in (
         *(directory / f"viewer.sqlite3{suffix}" for suffix in ("", "-wal", "-shm", "-journal")),
         directory / "secret-key",
         directory / "metrics",
     ):
-        with suppress(FileNotFoundError):  # made when it is needed, and gone at any moment
+        with suppress(FileNotFoundError):  # created on demand, and may disappear at any moment
             _tighten(path)
 
 
 def is_ours(found: os.stat_result, directory: Path) -> bool:
-    """Root may look after the files of the user that the server runs as."""
+    """Root may maintain the files of the user that the server runs as."""
     owners = {os.geteuid(), 0}
     if os.geteuid() == 0:
         owners.add(directory.stat().st_uid)
@@ -45,7 +45,7 @@ def _tighten(path: Path) -> None:
     """Raises FileNotFoundError."""
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
-        found = path.stat()  # the database may lie elsewhere; what counts is who may read it
+        found = path.stat()  # the database may be elsewhere; what matters is who can read it
     directory = path if stat.S_ISDIR(found.st_mode) else path.parent
     if not is_ours(found, directory):
         raise _refusal(path, "belongs to another user")

@@ -1,4 +1,4 @@
-"""Django's secret key for a desk of one: made once, kept beside the database."""
+"""Django's secret key: generated once and stored beside the database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def load_or_create(path: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    """Whole from the first moment on: two processes may start at once."""
+    """Written atomically, because two processes may start at the same time."""
     if path.exists():
         return
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
@@ -42,7 +42,7 @@ def _make(path: Path) -> None:
 
 
 def _read(path: Path) -> str:
-    """Whoever could have written or read it could sign sessions."""
+    """Whoever could read or write the file could sign sessions."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:

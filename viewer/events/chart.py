@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.db.models import Count, F, QuerySet
 
 from ingest.models import Event, KeyPair, SecondCount
-from ingest.storage.time_buckets import KEPT
+from ingest.storage.time_buckets import RETENTION_SECONDS
 from ingest.timestamps import now_ms
 from ingest.validation.validate_event import VERDICTS
 from viewer.events.chunked_scan import ChunkedScan
@@ -90,7 +90,7 @@ def _second_of(pair: KeyPair, seq: int) -> int | None:
 
 
 def max_bars(step: int) -> int:
-    return KEPT // step
+    return RETENTION_SECONDS // step
 
 
 def _seconds() -> QuerySet[SecondCount, tuple[int, ...]]:

@@ -1,22 +1,19 @@
-"""A range of numbers, looked through part by part for as long as there is time. Pure.
-
-Few matches among many events may be far apart: who asks gets what was found in time, and the
-number up to which it was looked for.
-"""
+"""Scans a range of event numbers chunk by chunk until a deadline. A few matches may be far apart
+among many events: the caller gets what was found in time, and the last number scanned."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 
-FIRST = 16  # numbers: each may be a line of a mebibyte
-WIDER = 4  # times
-_QUICK = 0.05  # seconds: a part that took no longer is followed by a wider one
-_SLOW = 0.25  # seconds: a part that took longer is followed by a narrower one
+FIRST = 16  # numbers; each event may have 1 MiB
+WIDER = 4  # factor
+_QUICK = 0.05  # seconds; a faster chunk is followed by a larger one
+_SLOW = 0.25  # seconds; a slower chunk is followed by a smaller one
 
 
 class ChunkedScan:
-    """From `low` to `high`, both included, or the other way. `whole` makes it one part."""
+    """From `low` to `high`, both included, or downwards. `whole` makes it one chunk."""
 
     def __init__(
         self, low: int, high: int, *, is_downwards: bool, whole: bool, widest: int = 2**62
@@ -26,10 +23,12 @@ class ChunkedScan:
         self._is_downwards = is_downwards
         self._width = high - low + 1 if whole else FIRST
         self._widest = widest
-        self.reached: int | None = None  # the last number looked at, if time was up before the end
+        self.reached: int | None = (
+            None  # the last number scanned, if the deadline came before the end
+        )
 
     def within(self, seconds: float) -> Iterator[tuple[int, int]]:
-        """One part at least, so that whoever goes on gets further."""
+        """Yields at least one chunk, so that repeated calls make progress."""
         deadline = time.monotonic() + seconds
         while self._low <= self._high:
             began = time.monotonic()
@@ -46,7 +45,7 @@ class ChunkedScan:
         self.reached = None
 
     def has_passed(self, number: int) -> bool:
-        """Whether it is in a part that was looked at to its end."""
+        """Whether the number is in a completed chunk."""
         if self.reached is None:
             return False
         return number >= self.reached if self._is_downwards else number <= self.reached

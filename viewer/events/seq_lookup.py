@@ -1,4 +1,4 @@
-"""Where in the numbers of a key pair a time lies."""
+"""Finds the number of an event by time."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from ingest.models import Event, KeyPair
 
 
 def first_since(pair: KeyPair, moment: int) -> int:
-    """A number that all kept events since then reach, and none before: numbers follow time,
-    so it can be halved in on. One above the newest, when there are none."""
+    """The first number since a time, by binary search, because numbers follow time; one above the
+    newest if there is none."""
     low, high = pair.first_seq, pair.last_seq + 1
     while low < high:
         middle = (low + high) // 2

@@ -1,4 +1,4 @@
-"""Events as CSV (RFC 4180), safe to open in a spreadsheet."""
+"""Events as CSV (RFC 4180) that is safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ DEFAULT = (
 )
 MAX_COLUMNS = 50
 MAX_PATH_LENGTH = 200
-MAX_OF_ROW = 4 * 2**20  # bytes; or as many times what the event has
+MAX_OF_ROW = 4 * 2**20  # bytes, or a multiple of the event's size
 TIMES_ITS_EVENT = 4
 LEFT_OUT = b'"(left out: the row is too long)"'
 
 Cell = str | int
-# as the page's list calls them
+# as in the page's list
 ALIASES = {"time": "received_at", "occurred": "occurred_at", "problem": "problems"}
 
-_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what makes a spreadsheet run a cell
-# The same where a spreadsheet may split a cell, but for plain numbers.
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # characters that make a spreadsheet evaluate a cell
+# The same after a character at which a spreadsheet may split a cell, except for plain numbers.
 _FORMULA_INSIDE = re.compile(
     r"""[;\t,"\r\n](?=[=+\-@＝＋－＠])"""
     r"""(?![+-][0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?[\]}]*(?:[;\t,"\r\n]|\Z))"""
 )
 _STEP = re.compile(r'([^".]+)|("(?:[^"\\]|\\.)*")')
-_MAX_DIGITS = 10  # of the place of an item
+_MAX_DIGITS = 10  # digits of an item's index
 MISSING = object()
 
 
 class Digits(str):
-    """A number of an event, with the digits that were sent: it is written without quotes."""
+    """A number with its digits as sent; written without quotes."""
 
 
-_SHORT = {str(number): Digits(number) for number in range(-99, 1_000)}  # one object for each
+_SHORT = {str(number): Digits(number) for number in range(-99, 1_000)}  # one object per key
 
 
 def exact_digits(text: str) -> Digits:
-    """For json.loads, which keeps the interpreter to itself until it calls a function like this:
-    in an event of many numbers others would wait for all of them."""
+    """For json.loads, which holds the interpreter lock until it calls a function like this one: an
+    event with many numbers would block other threads."""
     return _SHORT.get(text) or Digits(text)
 
 
@@ -56,7 +56,7 @@ def _moment(milliseconds: int | None) -> str:
 
 
 def _codes(event: Event) -> Iterable[str]:
-    """Each once, in the order of the problems."""
+    """Each code once, in the order of the problems."""
     return dict.fromkeys(problem.code for problem in problems_from_json(event.problems))
 
 
@@ -83,8 +83,8 @@ def csv_header(columns: Sequence[str]) -> bytes:
 
 
 def csv_row(event: Event, columns: Sequence[str]) -> bytes:
-    """Columns may contain one another, so a row is limited in size: fields beyond the limit are
-    left out. Raises TimeUp."""
+    """Return the row. Its size is limited, because columns may contain one another: fields beyond
+    the limit are omitted. Raises TimeUp."""
     room = max(MAX_OF_ROW, TIMES_ITS_EVENT * len(event.raw))
     fields = []
     for cell in _cells(event, [ALIASES.get(name, name) for name in columns]):
@@ -96,8 +96,8 @@ def csv_row(event: Event, columns: Sequence[str]) -> bytes:
 
 
 def escape_formula(cell: Cell) -> Cell:
-    """Text that a spreadsheet would take for a formula gets an apostrophe before it, also where
-    the formula follows a character at which some spreadsheets split the text."""
+    """Prefix text that a spreadsheet would evaluate with an apostrophe, also after a character at
+    which some spreadsheets split the text."""
     if not isinstance(cell, str) or isinstance(cell, Digits):
         return cell
     text = _FORMULA_INSIDE.sub(r"\g<0>'", cell)
@@ -105,7 +105,7 @@ def escape_formula(cell: Cell) -> Cell:
 
 
 def _cells(event: Event, names: Sequence[str]) -> Iterator[Cell]:
-    """One at a time: each may take four bytes for every one of the event."""
+    """One at a time, because each may need four times the bytes of the event."""
     value = _value_of(event) if any(name not in _OWN for name in names) else None
     for name in names:
         cell = _OWN[name](event) if name in _OWN else _text_at(value, name)
@@ -115,7 +115,7 @@ def _cells(event: Event, names: Sequence[str]) -> Iterator[Cell]:
 def _value_of(event: Event) -> Any:
     if event.verdict == "malformed":
         return None
-    with suppress(ValueError, RecursionError):  # odd, or cut: no field of it is known
+    with suppress(ValueError, RecursionError):  # unusual or truncated text: its fields are unknown
         return json.loads(
             bytes(event.raw),
             parse_int=exact_digits,
@@ -126,7 +126,7 @@ def _value_of(event: Event) -> Any:
 
 
 def _text_at(value: Any, path: str) -> Cell:
-    """Empty where there is nothing or null; arrays and objects as JSON."""
+    """Empty for a missing field or null; arrays and objects as JSON."""
     found = get_path(value, path)
     if found is MISSING or found is None:
         return ""
@@ -136,7 +136,7 @@ def _text_at(value: Any, path: str) -> Cell:
 
 
 def get_path(value: Any, path: str) -> Any:
-    """What stands at a path as the query language writes it: `items.0."first name"`."""
+    """The value at a path in the query language: `items.0."first name"`."""
     for bare, quoted in _STEP.findall(path):
         value = step_into(value, bare or _unquoted(quoted))
         if value is MISSING:
@@ -145,7 +145,7 @@ def get_path(value: Any, path: str) -> Any:
 
 
 def step_into(value: Any, step: str) -> Any:
-    """A field of an object or an item of an array; MISSING where it has none such."""
+    """A field of an object or an item of an array; MISSING if there is none."""
     if isinstance(value, dict):
         return value.get(step, MISSING)
     if isinstance(value, list) and step.isdecimal() and len(step) < _MAX_DIGITS:
@@ -162,7 +162,7 @@ def _unquoted(step: str) -> str:
 
 
 def _first_of_equal(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of which the first of two equal keys counts, as for queries."""
+    """An object in which the first of two equal keys counts, as in queries."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         found.setdefault(name, value)
@@ -170,9 +170,11 @@ def _first_of_equal(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_json(value: Any) -> str:
-    """With the digits of numbers as they were, however deep it is."""
+    """Keeps the digits of numbers, at any depth."""
     written = io.StringIO()
-    open_: list[tuple[Iterator[tuple[str, Any]], str]] = []  # each with what closes it
+    open_: list[
+        tuple[Iterator[tuple[str, Any]], str]
+    ] = []  # open containers with their closing text
 
     def write(part: Any) -> None:
         if isinstance(part, Digits):
@@ -200,7 +202,7 @@ def as_json(value: Any) -> str:
 
 
 def _members(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Each with what stands before it."""
+    """Each member with the text before it."""
     for at, (name, part) in enumerate(value.items()):
         yield f"{',' if at else ''}{json.dumps(name, ensure_ascii=False)}:", part
 

@@ -1,9 +1,6 @@
-"""`GET /api/export`: every event that matches, streamed.
-
-Read in short pieces by number, so that no transaction is open for long and no more than a
-piece is in memory. What arrives meanwhile is not in it: it ends at the number that was the
-newest at the start.
-"""
+"""`GET /api/export`: every matching event, streamed. Read in short batches by number, so that no
+transaction stays open and at most one batch is in memory. Events that arrive during an export are
+not included: it ends at the newest number at its start."""
 
 from __future__ import annotations
 
@@ -36,18 +33,18 @@ from viewer.workload.deadline import TimeUp, check_deadline
 from viewer.workload.thread_pools import TooBusy
 from viewer.workload.visitor_queries import RIGHTS_EVERY, Asker, check_right, run_query
 
-NUMBERS = 2_000  # looked at in one piece at most
-SLOW = 0.5  # seconds: a piece that took longer is followed by a smaller one
+NUMBERS = 2_000  # maximum numbers scanned per batch
+SLOW = 0.5  # seconds; a slower batch is followed by a smaller one
 PAUSE = 0.1  # seconds
-BYTES = 2**20  # that are read or written in one piece, roughly
-AT_ONCE = 2  # rows that the driver fetches: each may hold a line of a mebibyte
+BYTES = 2**20  # bytes read or written per batch, roughly
+AT_ONCE = 2  # rows that the driver fetches; each may have 1 MiB
 
 Write = Callable[[Event], bytes]
 
 
 @dataclass(frozen=True)
 class ExportFormat:
-    """`write` makes the text of an event; `between` stands between two such texts."""
+    """`write` formats an event; `between` separates two events."""
 
     content_type: str
     extension: str
@@ -59,7 +56,7 @@ class ExportFormat:
 
 @dataclass(frozen=True)
 class ExportRange:
-    """The events of a pair that match, with after < seq ≤ last."""
+    """The matching events of a pair with after < seq ≤ last."""
 
     pair: KeyPair
     query: Query
@@ -68,29 +65,28 @@ class ExportRange:
 
     @cached_property
     def condition(self) -> Q:
-        """Of the start: `time>-5m` does not move on while it is read."""
+        """Fixed at the start: `time>-5m` does not move during the export."""
         return self.query.condition
 
     @cached_property
     def keys(self) -> OwnKeys:
-        """What is taken away holds no secret, whoever takes it."""
+        """Exports contain no auth key, whoever downloads them."""
         return own_keys_of(self.pair.pk)
 
     @property
     def total(self) -> int | None:
-        """How many there are; None where that are too many to look at first."""
+        """The number of events; None if there are too many to count."""
         return count_between(self.pair, self.query, self.after, self.last + 1)
 
     def read(self, after: int, until: int) -> Iterator[Event]:
-        """Those with after < seq ≤ until."""
+        """Events with after < seq ≤ until."""
         found = Event.objects.filter(
             self.condition, keypair=self.pair, seq__gt=after, seq__lte=until
         )
         return found.order_by("seq").iterator(AT_ONCE)
 
     def write(self, format_: ExportFormat, after: int, numbers: int) -> tuple[bytes, int]:
-        """The next events among so many numbers, and the number up to which these are all.
-        Raises TimeUp."""
+        """The next events within a range of numbers, and the last number covered. Raises TimeUp."""
         until = min(after + numbers, self.last)
         texts: list[bytes] = []
         room = BYTES
@@ -128,13 +124,13 @@ async def export_events(request: PairRequest) -> StreamingHttpResponse:
 
 
 def export_file_name(pair: str, at: datetime, extension: str) -> str:
-    """Of letters and digits that every file system takes."""
+    """Only letters and digits that every file system accepts."""
     name = re.sub(r"[^\w-]+", "-", pair).strip("-_")[:60] or "events"
     return f"{name}-{at:%Y%m%dT%H%M%SZ}.{extension}"
 
 
 async def _stream(wanted: ExportRange, format_: ExportFormat, asker: Asker) -> AsyncIterator[bytes]:
-    """Breaks off where its reader may no longer see the events."""
+    """Stops when its reader loses the right to see the events."""
 
     after, between = wanted.after, b""
     numbers, allowed_at = FIRST, time.monotonic()
@@ -162,7 +158,7 @@ async def _stream(wanted: ExportRange, format_: ExportFormat, asker: Asker) -> A
 async def _in_turn(
     asker: Asker, wanted: ExportRange, format_: ExportFormat, after: int, numbers: int
 ) -> tuple[bytes, int]:
-    """However much else its reader asks: an export that has begun goes on."""
+    """A started export continues, however many queries its reader has."""
     while True:
         try:
             return await run_query(asker, wanted.write, format_, after, numbers)
@@ -191,7 +187,7 @@ def _columns_of(request: PairRequest) -> list[str]:
     names = (request.GET.get("columns") or csv_table.DEFAULT).split(",")
     columns = [
         unquote(name) for name in names
-    ]  # %2C is a comma of a name, as in the page's address
+    ]  # %2C is a comma within a name, as in the page's address
     if len(columns) > csv_table.MAX_COLUMNS:
         raise ParameterError(f"columns may name {csv_table.MAX_COLUMNS} columns at the most.")
     if not all(0 < len(name) <= csv_table.MAX_PATH_LENGTH for name in columns):

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can do its work."""
+"""Liveness and readiness of this process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingest.models import KeyPair
 from viewer.runtime import writer
 
 _PATIENCE = 3.0
-_REMEMBERED = 1.0  # seconds: whoever asks, and however often, the checks run once
+_REMEMBERED = 1.0  # seconds between two runs of the checks, whatever the request rate
 
 
 class WriterGone(Exception):
@@ -27,7 +27,7 @@ async def healthz(request: HttpRequest) -> HttpResponse:
 
 
 async def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when all that is needed answers, else 503 and what does not."""
+    """200 if all dependencies respond, else 503 with those that do not."""
     failure = await _readiness.failure()
     if failure:
         headers = {"Retry-After": "1"}
@@ -36,7 +36,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
 
 
 class _Readiness:
-    """The answer to the last look. All who ask while a look is under way wait for it."""
+    """The result of the last check. Requests during a check wait for its result."""
 
     def __init__(self) -> None:
         self._failure = ""
@@ -44,11 +44,12 @@ class _Readiness:
         self._look: asyncio.Task[str] | None = None
 
     async def failure(self) -> str:
-        """ "" where all that is needed answers."""
+        """ "" if all dependencies respond."""
         if time.monotonic() < self._until:
             return self._failure
         if self._look is None or self._look.done():
-            # in no request's context: whoever asked first may leave before the others
+            # outside any request's context, because the first client may disconnect before the
+            # others
             self._look = asyncio.create_task(_look(), context=contextvars.Context())
             self._look.add_done_callback(self._remember)
         return await asyncio.shield(self._look)
@@ -89,14 +90,14 @@ def _ask_database() -> None:
 
 
 async def _storing() -> None:
-    """Known from the last commit. Nobody may send to a host that is not ready, so it is tried
-    again here, for whoever asks next."""
+    """Taken from the last commit. A load balancer sends nothing to a host that is not ready, so the
+    writer is retried here."""
     if not writer.works:
         writer.try_again()
         raise WriterGone
 
 
-_channel = ""  # one for the process: Redis keeps a subscription for each
+_channel = ""  # one per process: Redis keeps a subscription for each
 
 
 async def _channel_layer() -> None:
@@ -106,4 +107,4 @@ async def _channel_layer() -> None:
     sent = time.monotonic_ns()
     await layer.send(_channel, {"type": "ready", "at": sent})
     while (await layer.receive(_channel)).get("at") != sent:
-        pass  # of a look that was given up
+        pass  # of an abandoned check

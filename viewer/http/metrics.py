@@ -1,4 +1,4 @@
-"""`GET /metrics` for Prometheus: only for who has the token, and not there at all without one."""
+"""`GET /metrics` for Prometheus: only with the token, and 404 if none is configured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 
 async def metrics_page(request: HttpRequest) -> HttpResponse:
-    """Of all workers of this host."""
+    """The metrics of all workers of this host."""
     if not settings.METRICS_TOKEN:
         return HttpResponse("Set METRICS_TOKEN to have metrics here.\n", "text/plain", 404)
     expected = f"Bearer {settings.METRICS_TOKEN}"
@@ -24,7 +24,7 @@ async def metrics_page(request: HttpRequest) -> HttpResponse:
 
 
 def remove_dead_workers() -> None:
-    """Workers that ended, on purpose or not, hold no bytes and serve no pages."""
+    """Remove the gauges of workers that have ended."""
     directory = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
     for file in directory.glob("gauge_live*_*.db") if directory.name else ():
         worker = int(file.stem.rpartition("_")[2])

@@ -1,5 +1,5 @@
-"""What every page and API answer has in common: headers, protection from other sites, and an answer
-while the database is away."""
+"""Middleware for every page and API response: headers, CSRF protection, and a response while the
+database is unavailable."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def page_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRe
 
 
 class CsrfByOrigin(CsrfViewMiddleware):
-    """Forms of our own pages need no token: it is gone when another tab signs in, or when another
-    program on this host overwrites the cookie. What names no origin needs it as ever."""
+    """Forms of our own pages need no token, which would be lost when another tab signs in or
+    another server on this host overwrites the cookie. Requests without an Origin need the token."""
 
     def process_view(
         self, request: HttpRequest, callback: Any, callback_args: Any, callback_kwargs: Any
@@ -54,7 +54,7 @@ class CsrfByOrigin(CsrfViewMiddleware):
 
 
 class ExceptionMiddleware:
-    """Hands requests on; subclasses answer for exceptions."""
+    """Passes requests on; subclasses answer exceptions."""
 
     sync_capable = async_capable = True
 
@@ -68,7 +68,7 @@ class ExceptionMiddleware:
 
 
 class DatabaseUnavailableMiddleware(ExceptionMiddleware):
-    """While the database does not answer, neither do pages: for now."""
+    """Answers 503 while the database does not respond."""
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, (OperationalError, InterfaceError)):

@@ -1,4 +1,5 @@
-"""Only from pages of this very server: browsers send cookies along with any request."""
+"""Accepts only requests from this server's own pages, because browsers send cookies with any
+request."""
 
 from __future__ import annotations
 
@@ -14,15 +15,14 @@ Application = Callable[[Any, Any, Any], Awaitable[Any]]
 
 
 def is_own(origin: str | None, host: str) -> bool:
-    """Whether a request comes without an Origin, from a script, or from our own pages.
-
-    Comparing whole origins, port included: another site on this host is another site."""
+    """Whether a request has no Origin, as from a script, or comes from our own pages. Compares
+    whole origins, port included: another server on this host is another site."""
     return origin is None or origin in (f"http://{host}", f"https://{host}")
 
 
 def is_from_own_page(request: HttpRequest) -> bool:
-    """Whether the browser says that a page of this server sends it. Scripts say nothing, and
-    then this is False. Raises DisallowedHost."""
+    """Whether the browser reports that a page of this server sent it. False for scripts, which
+    report nothing. Raises DisallowedHost."""
     origin = request.headers.get("Origin")
     if origin is None:
         return False
@@ -31,7 +31,7 @@ def is_from_own_page(request: HttpRequest) -> bool:
 
 
 class SameOrigin:
-    """Lets through WebSockets of our own pages and of scripts."""
+    """Accepts WebSockets from our own pages and from scripts."""
 
     def __init__(self, application: Application) -> None:
         self._application = application

@@ -1,6 +1,5 @@
-"""An id for each request, so that what was logged of it can be found: the sender's own
-`X-Request-Id` where it is a plain one, else a new one. Pages and REST answer with it; the vendors'
-replies stay theirs to the byte."""
+"""A request id for finding related log lines: the sender's `X-Request-Id` if it is well-formed,
+otherwise a new one. Pages and REST return it; the vendors' replies stay identical to the byte."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ _scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
 
 
 def with_request_id(application: Application) -> Application:
-    """The id is made only when somebody asks for it: most requests log nothing."""
+    """The id is created on first use, because most requests log nothing."""
 
     async def wrapped(scope: Scope, receive: Any, send: Any) -> None:
         _scope.set(scope)
@@ -31,7 +30,7 @@ def with_request_id(application: Application) -> Application:
 
 
 def current_request_id() -> str:
-    """ "" outside of any request."""
+    """ "" outside a request."""
     scope = _scope.get()
     if scope is None or "headers" not in scope:
         return ""
@@ -42,7 +41,7 @@ def current_request_id() -> str:
 
 
 class RequestId(logging.Filter):
-    """Gives each record its `request_id`."""
+    """Adds `request_id` to each log record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id() or "-"

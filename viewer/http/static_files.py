@@ -1,8 +1,5 @@
-"""Static files: hashed names, and WhiteNoise as a small ASGI callable.
-
-As Django middleware WhiteNoise is synchronous and would push every request, also the ones
-that wait, through a thread.
-"""
+"""Static files with hashed names, served by WhiteNoise as a small ASGI callable. As Django
+middleware WhiteNoise is synchronous and would send every request through a thread."""
 
 from __future__ import annotations
 
@@ -24,11 +21,11 @@ _HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+\Z")
 
 class StaticStorage(ManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
-    max_post_process_passes = 50  # a pass hashes one more link of the longest chain of imports
+    max_post_process_passes = 50  # each pass resolves one more level of nested imports
 
 
 class StaticFiles:
-    """Answers for what `collectstatic` gathered; all else goes on."""
+    """Serves the files that `collectstatic` gathered; passes on everything else."""
 
     def __init__(self, otherwise: Application) -> None:
         self._otherwise = otherwise
@@ -58,7 +55,7 @@ def _read(file: Any) -> bytes:
 
 
 def _environ(scope: Scope) -> dict[str, str]:
-    """Headers under the names WSGI gives them, which WhiteNoise reads."""
+    """Headers under their WSGI names, which WhiteNoise reads."""
     return {
         "HTTP_" + name.decode().upper().replace("-", "_"): value.decode("latin-1")
         for name, value in scope["headers"]

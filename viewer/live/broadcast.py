@@ -1,4 +1,4 @@
-"""Frames that all pages of a process with the same question share: each is read and written out
+"""Frames shared by all pages of a process with the same query: each frame is read and serialized
 once, whether one page is open or five hundred."""
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from viewer.workload.thread_pools import PoolTurn, feed_pool, search_feed_pool
 from viewer.workload.visitor_queries import run_within_deadline
 
 FRAME_PAUSE = 0.03  # seconds from the start of one frame to that of the next
-PAGE_SECONDS = 0.0004  # more for each page, or sending would take all the time there is
-KEPT = 8  # frames, for pages that are a little behind
-KEPT_BYTES = 2**20  # of those frames, roughly
-FRAME_SECONDS = 5.0  # for reading one; those that search end sooner, with what they found
+PAGE_SECONDS = 0.0004  # more for each page, because sending would otherwise take all the time
+KEPT = 8  # frames kept for pages that are slightly behind
+KEPT_BYTES = 2**20  # bytes of those frames, roughly
+FRAME_SECONDS = 5.0  # seconds for reading one; searches end sooner, with partial results
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class FeedEnded(Exception):
 
 
 class FrameTurn(NamedTuple):
-    """A frame, and what its page knows then: all up to number `last`."""
+    """A frame, and the number up to which the page is current after it."""
 
     number: int
     last: int
@@ -44,13 +44,13 @@ class FeedQuestion(NamedTuple):
 
     @property
     def can_be_shared(self) -> bool:
-        """What is asked of the time is meant from the moment of the question."""
+        """A query relative to the current time cannot be shared."""
         return all(term.path != ("time",) for group in self.query.groups for term in group)
 
 
 class SharedFeed:
-    """Each frame begins where the one before ended. What has to search is read in threads of its
-    own, in which key pairs take turns: feeds without a query never wait for it."""
+    """Each frame continues where the previous one ended. Frames with a search are read in separate
+    threads, in which key pairs take turns, so that feeds without a query never wait for them."""
 
     def __init__(self, question: FeedQuestion) -> None:
         self.pages = 0
@@ -58,15 +58,15 @@ class SharedFeed:
         self._frames = Frames(
             question.query, is_highlight=question.is_highlight, hides_keys=question.hides_keys
         )
-        self._pair: KeyPair | None = None  # as the last frame told it
+        self._pair: KeyPair | None = None  # as of the last frame
         self._turns: deque[FrameTurn] = deque()
         self._number = 0
-        self._began = 0.0  # when the last reading did
-        self._as_of = 0.0  # when the last one that succeeded began
+        self._began = 0.0  # start of the last reading
+        self._as_of = 0.0  # start of the last successful one
         self._lock = asyncio.Lock()
 
     async def enter(self, after: int) -> FrameTurn:
-        """The first frame of a page that knows all up to a number. Raises FeedEnded."""
+        """The first frame of a page that is current up to a number. Raises FeedEnded."""
         async with self._lock:
             await self._advance()
             pair, number = self._known, self._number
@@ -74,10 +74,10 @@ class SharedFeed:
         return FrameTurn(number, pair.last_seq, text)
 
     async def next(self, turn: FrameTurn) -> FrameTurn | None:
-        """What follows a frame; None when nothing does yet. Raises FeedEnded."""
+        """The frame after this one; None if there is none yet. Raises FeedEnded."""
         asked_at = asyncio.get_running_loop().time()
         async with self._lock:
-            # a reading that began since for another page tells this one, too
+            # a later reading for another page also covers this one
             if turn.number == self._number and self._as_of <= asked_at:
                 await self._pause()
                 await self._advance()
@@ -91,7 +91,7 @@ class SharedFeed:
         return FrameTurn(number, pair.last_seq, text)
 
     def is_beyond(self, turn: FrameTurn) -> bool:
-        """Whether there are frames after this one already."""
+        """Whether there are later frames."""
         return turn.number < self._number
 
     @property
@@ -102,7 +102,7 @@ class SharedFeed:
 
     @property
     def _slowness(self) -> float:
-        """1 for a page alone."""
+        """1 for a single page."""
         return 1 + self.pages * PAGE_SECONDS / FRAME_PAUSE
 
     @property
@@ -124,7 +124,7 @@ class SharedFeed:
             self._drop_old()
 
     def _drop_old(self) -> None:
-        """The newest one stays, for whoever asked for it."""
+        """Keeps the newest one for the page that requested it."""
         most = KEPT if self.pages > 1 else 1
         while len(self._turns) > most or (
             len(self._turns) > 1 and sum(len(turn.text) for turn in self._turns) > KEPT_BYTES
@@ -132,14 +132,14 @@ class SharedFeed:
             self._turns.popleft()
 
     async def _in_thread(self, read: Callable[[], T]) -> T:
-        """Raises TimeUp where a query takes too long."""
+        """Raises TimeUp if a query takes too long."""
         turn = PoolTurn(self._pair_id, None)
         if not self._frames.query:
             return await feed_pool.run(turn, read)
         return await run_within_deadline(search_feed_pool, turn, FRAME_SECONDS, read)
 
     def _read(self, before: KeyPair | None) -> tuple[KeyPair, str]:
-        """Its numbers now, and the frame that leads there; "" where none is needed."""
+        """The pair's current numbers, and the frame up to them; "" if no frame is needed."""
         pair = current_numbers(self._pair_id)
         if pair is None:
             raise FeedEnded
@@ -149,7 +149,7 @@ class SharedFeed:
 
 
 class SharedFeeds:
-    """Those of a process that are in use."""
+    """The shared feeds of this process that are in use."""
 
     def __init__(self) -> None:
         self._chains: dict[object, SharedFeed] = {}

@@ -1,5 +1,5 @@
-"""How many live pages may be open at once. Those with the same question share their frames; one
-with a question of its own costs a search for each frame."""
+"""Limits the open live pages. Pages with the same query share their frames; a page with its own
+query costs a search per frame."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _open: Counter[tuple[str, Hashable]] = Counter()  # of this process
 
 @contextmanager
 def register_page(page: OpenPage) -> Iterator[None]:
-    """While a page is open. Raises TooManyPages."""
+    """For the life of a page. Raises TooManyPages."""
     limits = list(_limits_of(page))
     for kind, most, message in limits:
         if _open[kind] >= most:

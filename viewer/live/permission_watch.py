@@ -1,5 +1,5 @@
-"""Whether the open pages of this process may still see their key pairs: asked for all at once, by
-whichever page finds that it is time."""
+"""Checks whether the open pages of this process may still see their key pairs: one check for all of
+them, run by the first page for which it is due."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from viewer.access.bulk_permissions import Subscriber, filter_allowed
 from viewer.workload.thread_pools import PoolTurn, feed_pool
 
 ASKED_EVERY = 1.0  # seconds
-ASKED_AT_LEAST = 4.0  # however many pages there are: a change is in force within 5 s
-LOOKERS_A_SECOND = 250  # that are asked about
+ASKED_AT_LEAST = 4.0  # whatever the number of pages, a change is in force within 5 s
+LOOKERS_A_SECOND = 250  # subscribers under check
 
 
 class PermissionWatch:
@@ -26,7 +26,7 @@ class PermissionWatch:
 
     @contextmanager
     def of(self, looker: Subscriber) -> Iterator[None]:
-        """While a page is open, which was allowed at this moment."""
+        """For the life of a page, which was authorised at this moment."""
         self._pages[looker] += 1
         self._seeing.add(looker)
         try:
@@ -38,17 +38,17 @@ class PermissionWatch:
                 self._seeing.discard(looker)
 
     async def lasts(self, looker: Subscriber) -> bool:
-        """Whether it may see the pair, as things stood a few seconds ago at most. Raises what the
-        database raises."""
+        """Whether it may still see the pair, as of a few seconds ago at most. Raises database
+        errors."""
         if monotonic() - self._asked_at >= self._every:
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask())
-            await asyncio.shield(self._asking)  # of all who wait, each may leave
+            await asyncio.shield(self._asking)  # any waiting page may be cancelled
         return looker in self._seeing
 
     @property
     def seconds_left(self) -> float:
-        """Until the last answer is too old, also for a page to which nothing happens."""
+        """Seconds until the last result is too old, also for a page without events."""
         return max(0.0, self._asked_at + ASKED_AT_LEAST - monotonic())
 
     @property
@@ -58,7 +58,7 @@ class PermissionWatch:
     async def _ask(self) -> None:
         asked_at, lookers = monotonic(), set(self._pages)
         seeing = await feed_pool.run(PoolTurn(None, None), filter_allowed, lookers)
-        # who came meanwhile was allowed meanwhile
+        # pages opened during the query were authorised when they connected
         self._seeing = self._pages.keys() & (seeing | self._pages.keys() - lookers)
         self._asked_at = asked_at
 

@@ -1,5 +1,5 @@
-"""Values as program text: strings and events, written so that each language reads them back
-unchanged, whatever characters they hold."""
+"""Writes strings and events as literals of programming languages, so that each language reads them
+back unchanged, whatever characters they contain."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from ingest.timestamps import iso
 Value = Any  # string, number, or a dict of these
 Event = dict[str, Value]
 
-EXAMPLE_TIME = 1_795_227_547_189  # stands in an event where the program's own clock is to be read
+EXAMPLE_TIME = 1_795_227_547_189  # placeholder in an event for the program's current time
 
 
 class LanguageSyntax(NamedTuple):
-    """`text` writes a string, `event` an event that tells the time at which it is sent."""
+    """`text` writes a string, `event` an event whose time is the time of sending."""
 
     text: Callable[[str], str]
     event: Callable[[Event], str]
 
 
 class _Words(NamedTuple):
-    """What a language writes around the fields of an object, and in place of the time."""
+    """The syntax of an object literal, and the expression for the current time."""
 
     text: Callable[[str], str]
     opening: str
-    field: str  # a name, {}, and what parts it from its value
+    field: str  # a name, {}, and its separator from the value
     closing: str
     milliseconds: str
     iso: str
     indent: str = "  "
     padding: str = ""  # between braces and fields on one line
-    margin: str = ""  # of the line that the object begins on
-    aligned: bool = False  # values one under the other, as gofmt has them
+    margin: str = ""  # indentation of the line on which the object begins
+    aligned: bool = False  # values aligned, as gofmt does
 
 
 def shell_text(text: str) -> str:
@@ -48,21 +48,21 @@ def double_quoted(text: str) -> str:
 
 
 def single_quoted(text: str) -> str:
-    """Ruby and PHP: nothing but the backslash and the quote has a meaning, so that neither
-    $names nor #{code} in a key are run."""
+    """Ruby and PHP: only the backslash and the quote are special, so that neither $names nor
+    #{code} in a key are evaluated."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
 def _shell_event(event: Event) -> str:
-    """One word of JSON that a command writes the time into."""
+    """One shell word of JSON, with a command substitution for the time."""
     word = shell_text(json.dumps(event, ensure_ascii=False))
     word = word.replace(str(EXAMPLE_TIME), "'$(date +%s)000'")
     return word.replace(iso(EXAMPLE_TIME), "'$(date -u +%Y-%m-%dT%H:%M:%SZ)'")
 
 
 def _java_event(event: Event) -> str:
-    """A text block that is one line of JSON: where each line ends, a backslash joins them."""
+    """A text block with one line of JSON: a backslash at each line end joins the lines."""
     fields = (json.dumps({name: event[name]}, ensure_ascii=False)[1:-1] for name in event)
     line = f",{_BREAK}".join(fields).replace("\\", "\\\\").replace('"""', '\\"""')
     line = line.replace("%", "%%").replace(str(EXAMPLE_TIME), "%s").replace(iso(EXAMPLE_TIME), "%s")
@@ -94,7 +94,7 @@ def _value(value: Value, words: _Words) -> str:
     return words.text(value) if isinstance(value, str) else json.dumps(value)
 
 
-_BREAK = "\0"  # never part of JSON
+_BREAK = "\0"  # never occurs in JSON
 _JAVA_MARGIN = "\n" + 12 * " "
 
 _PYTHON = _Words(

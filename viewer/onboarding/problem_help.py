@@ -1,4 +1,4 @@
-"""Every problem there is, explained with an example: one page, from the one table."""
+"""The page that explains every problem with an example, from one table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ingest.problems import Problem, render_problem
 from ingest.validation.validate_event import validate_events
 from ingest.values import IncomingRequest, Limits
 
-RECEIVED_AT = 1_795_227_547_189  # of every example: they hold times around it
+RECEIVED_AT = 1_795_227_547_189  # current time in all examples, whose times are close to it
 
 _TITLES = {
     "fields": "Fields of an event",
@@ -26,14 +26,14 @@ _TITLES = {
 
 
 class HelpEntry(NamedTuple):
-    """`before`, `place` and `after` are the example, cut where it breaks."""
+    """`before`, `place` and `after` are the example, split at the fault."""
 
     words: dict[str, Any]
-    dialect: str  # empty where the problem does not depend on one
+    dialect: str  # empty if the problem does not depend on one
     before: str
     place: str
     after: str
-    is_judged: bool  # whether severity and basis are what this very example gets
+    is_judged: bool  # whether the example gets this severity and basis
 
 
 class HelpGroup(NamedTuple):
@@ -43,9 +43,9 @@ class HelpGroup(NamedTuple):
 
 
 @require_GET
-@never_cache  # its head tells whether one is signed in
+@never_cache  # its header depends on the sign-in
 def problems_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "problems.html", {"groups": help_groups()})
+    return render(request, "onboarding/problem_help.html", {"groups": help_groups()})
 
 
 @functools.cache
@@ -66,13 +66,13 @@ def help_entry(code: str, sentence: MessageTemplate) -> HelpEntry:
     if problem.column is None:
         return HelpEntry(render_problem(problem), dialect.name, text, "", "", True)
     at = problem.column - 1
-    place = text[at : at + 1] or " "  # the end of the text can be marked, too
+    place = text[at : at + 1] or " "  # the end of the text can also be marked
     return HelpEntry(render_problem(problem), dialect.name, text[:at], place, text[at + 1 :], True)
 
 
 def example_result(code: str, text: str) -> tuple[Dialect, Problem]:
-    """The problem as the example itself gets it, from the first dialect that finds it.
-    Raises LookupError if none does."""
+    """The problem that the example causes, from the first dialect that finds it. Raises LookupError
+    if none does."""
     for dialect in DIALECTS:
         path, _ = dialect.request_for("API_KEY", "AUTH_KEY")
         request = IncomingRequest("POST", path.partition("?")[0], "", {}, "", RECEIVED_AT)

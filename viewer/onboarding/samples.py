@@ -1,5 +1,5 @@
-"""What the page itself sends to the test endpoint, as any client would: a good event, and
-requests with a fault to choose from."""
+"""Sample requests that the page sends to the test endpoint, as any client would: a valid event, and
+a choice of faulty ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingest.timestamps import iso, now_ms
 
 
 def build_samples(pair: KeyPair) -> dict[str, Any]:
-    """Bodies hold the time at which they were `made`: the page puts its own in its place."""
+    """Bodies contain the time at which they were `made`; the page replaces it with its own."""
     dialect = BY_NAME[pair.dialect]
     keys = (pair.api_key, pair.auth_key)
     path, headers = dialect.request_for(*keys)
@@ -31,7 +31,7 @@ def build_samples(pair: KeyPair) -> dict[str, Any]:
 
 
 def curl_command(pair: KeyPair) -> str:
-    """A command without its body."""
+    """A curl command without its body."""
     path, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
     lines = [f"curl -i {shlex.quote(settings.PUBLIC_URL + path)}"]
     lines += [f"  -H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]

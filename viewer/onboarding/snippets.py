@@ -1,4 +1,4 @@
-"""Programs that send one good event, with a key pair's keys and endpoint filled in."""
+"""Programs that send one valid event, with a key pair's keys and endpoint filled in."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from viewer.onboarding.literals import (
 
 _SHELL = "a terminal"
 _CONSOLE = "the console of any page"
-_IN_URLS = "/?=&:@!$()*,;+~"  # stands as it is; what else is odd goes in percent
+_IN_URLS = "/?=&:@!$()*,;+~"  # not percent-encoded, unlike other unusual characters
 
 
 class Snippet(NamedTuple):
-    """One program. It is saved as `file` and started by `run`, or pasted into `paste`."""
+    """One program. It is saved as `file` and started with `run`, or pasted into `paste`."""
 
     language: str
-    title: str  # what tells it from others in the language
+    title: str  # distinguishes the variants of a language
     template: str
     syntax: LanguageSyntax
     file: str = ""
@@ -43,7 +43,7 @@ class Snippet(NamedTuple):
     paste: str = ""
     note: str = ""
     from_browser: bool = False
-    dialect: str = ""  # the only one it is for
+    dialect: str = ""  # the only dialect that it is for
 
 
 class SnippetKeys(NamedTuple):
@@ -77,7 +77,7 @@ SNIPPETS = (
 
 
 def snippets_of(pair: KeyPair) -> list[dict[str, Any]]:
-    """By language: each has its variants, with the real keys as `text` and with masked ones."""
+    """By language, each with its variants, with the real keys as `text` and with masked ones."""
     ways = (way for way in SNIPPETS if way.dialect in ("", pair.dialect))
     return [
         {"language": language, "variants": list(_variants(pair, group))}
@@ -86,7 +86,7 @@ def snippets_of(pair: KeyPair) -> list[dict[str, Any]]:
 
 
 def masked_snippets(languages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same without the texts that hold secrets."""
+    """The same without the texts that contain secrets."""
     return [
         {**language, "variants": [_without_text(variant) for variant in language["variants"]]}
         for language in languages
@@ -100,7 +100,7 @@ def endpoint_of(pair: KeyPair) -> dict[str, str]:
 
 
 def curl_line(pair: KeyPair) -> str:
-    """A command that sends one good event when pasted into a shell."""
+    """A command that sends one valid event when pasted into a shell."""
     return snippet_text(
         SNIPPETS[0], BY_NAME[pair.dialect], SnippetKeys(pair.api_key, pair.auth_key)
     )
@@ -127,7 +127,7 @@ def snippet_text(way: Snippet, dialect: Dialect, keys: SnippetKeys) -> str:
 
 
 def percent_encode(path: str) -> str:
-    """The path as every language's URL parser takes it; the sign of masked keys stays."""
+    """The path as every language's URL parser accepts it; the character that masks keys is kept."""
     return "…".join(quote(part, _IN_URLS) for part in path.split("…"))
 
 
@@ -148,7 +148,7 @@ def _variants(pair: KeyPair, ways: Iterator[Snippet]) -> Iterator[dict[str, str]
 
 
 def _how(way: Snippet) -> str:
-    """What to do with it, in a sentence or two."""
+    """Instructions in a sentence or two."""
     if way.run:
         told = f"Save it as {way.file}, then: {way.run}."
     else:

@@ -1,4 +1,4 @@
-"""Which program sent a request, as its User-Agent says. Pure."""
+"""Identifies the program that sent a request by its User-Agent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ MAX_LENGTH = 200
 
 
 def client_name(headers: str) -> str:
-    """Name and version, from stored headers (`name: value` a line); empty where none is named."""
+    """Name and version, from stored headers (one `name: value` per line); empty if there is
+    none."""
     fields = dict(line.split(": ", 1) for line in headers.split("\n") if ": " in line)
     agent = fields.get("user-agent", "").strip()[:MAX_LENGTH]
     if not agent:

@@ -1,5 +1,4 @@
-"""The events that come nearest to a query that too few match, and field by field how they
-differ from it."""
+"""The events closest to a query that too few events match, with the differences per field."""
 
 from __future__ import annotations
 
@@ -22,17 +21,17 @@ from viewer.query.parser import Group, Term
 from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 
 SHOWN = 3
-LOOKED_AT = 10_000  # the newest events of the scope
+LOOKED_AT = 10_000  # newest events of the scope that are examined
 MAX_LENGTH = 200  # characters of a value
-SECONDS = 0.5  # for all that comes near one query
-_MAX_BYTES = 65_536  # bytes of an event that is looked into
+SECONDS = 0.5  # in total per query
+_MAX_BYTES = 65_536  # bytes; larger events are skipped
 
 
 def closest_misses(
     wanted: Query, scope: Scope, pair: KeyPair, matching: list[int] | None = None
 ) -> list[Serialized]:
-    """Those that fulfil the most terms, the newest first; none that fulfils no term or all, and
-    none where it takes too long to find them."""
+    """The events that match the most terms, newest first; none that matches no term or all terms,
+    and none if the search exceeds its time."""
     found = scope.range(pair)
     if found is None or not wanted.groups:
         return []
@@ -72,13 +71,13 @@ def _show(event: Any, near: int, wanted: Query) -> Serialized:
 
 
 def _holds(event: Any, group: Group) -> bool:
-    """As the database says: a query means the same everywhere."""
+    """Evaluated by the database, so that a query has the same meaning everywhere."""
     one = Event.objects.filter(to_q((group,)), keypair=event.keypair_id, seq=event.seq)
     return one.exists()
 
 
 def _difference(event: Any, value: Any, group: Group, text: str) -> Serialized:
-    """`got` is null where the field is not there; `hint` says what may be meant."""
+    """`got` is null if the field is missing; `hint` names a likely cause."""
     check_deadline()
     term = group[0]
     shown: Serialized = {
@@ -105,7 +104,7 @@ def _path(term: Term) -> str:
 
 
 def _wanted(group: Group) -> str:
-    """In words: `not x`, `> 3`, `a or b`."""
+    """The expected value in words: `not x`, `> 3`, `a or b`."""
     return " or ".join(
         ("not " if term.is_negated else "")
         + (f"{term.operator} " if term.operator not in ("", ":") else "")
@@ -133,7 +132,7 @@ def _value_of(event: Any) -> Any:
 
 
 def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
-    """What stands there, as JSON, and where nothing does what looks like it."""
+    """The value there as JSON, and a similar field if there is none."""
     for at, step in enumerate(path):
         inner = step_into(value, step)
         if inner is MISSING:

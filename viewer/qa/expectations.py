@@ -20,9 +20,9 @@ from viewer.query.compiler import COLUMNS
 from viewer.query.formatter import format_path
 from viewer.workload.deadline import check_deadline
 
-MAX_COUNT = 50  # in one call
-MAX_STEPS = 10  # of an order
-MAX_TERMS = 500  # of all queries of one call
+MAX_COUNT = 50  # per call
+MAX_STEPS = 10  # per order
+MAX_TERMS = 500  # for all queries of one call
 MAX_EVENTS = 1_000_000
 MAX_LABEL_LENGTH = 200
 BY = ("user", "session", "account", "any")
@@ -37,7 +37,7 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Expectation:
-    """`queries` has one, or, of an order, all its steps. `most` None: as many as come."""
+    """`queries` has one query, or all steps of an order. `most` None: no upper limit."""
 
     sent: dict[str, Any]
     label: str
@@ -57,7 +57,7 @@ class Expectation:
 
 
 class ExpectationError(ValueError):
-    """`path` is a JSON Pointer from the expectations on."""
+    """`path` is a JSON Pointer within the expectations."""
 
     def __init__(self, path: str, message: str) -> None:
         super().__init__(message)
@@ -65,12 +65,12 @@ class ExpectationError(ValueError):
 
 
 def parse_new_expectations(given: Any) -> list[Expectation]:
-    """From a request. Raises ExpectationError, TimeUp."""
+    """Parse the expectations of a request. Raises ExpectationError, TimeUp."""
     return parse_expectations(given, MAX_TERMS)
 
 
 def parse_expectations(given: Any, most_terms: float = math.inf) -> list[Expectation]:
-    """Takes about 50 µs a term. Raises ExpectationError, TimeUp."""
+    """Needs about 50 µs per term. Raises ExpectationError, TimeUp."""
     if not isinstance(given, list) or len(given) > MAX_COUNT:
         raise ExpectationError("", f"Expectations are an array of at most {MAX_COUNT}.")
     expectations = []
@@ -142,7 +142,7 @@ def _query(text: Any, fields: Any, path: str, key: str) -> Query:
 
 
 def _term(name: str, value: Any, path: str) -> str:
-    """A field of the JSON that is equal to a value, as a query says it. Dots lead deeper."""
+    """A term for a JSON field that equals a value. Dots separate nested names."""
     if isinstance(value, (dict, list)) or not name:
         raise ExpectationError(
             f"{path}/fields", "A field is asked for a text, number, true, false or null."

@@ -1,4 +1,4 @@
-"""Holds expectations against events, the new ones only once: what was counted stays counted."""
+"""Matches events against expectations incrementally: each event is examined once."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from viewer.rest.requests import ParameterError
 from viewer.workload.thread_pools import TooBusy
 from viewer.workload.visitor_queries import QueryUnfinished
 
-SHOWN = 5  # events of a result
-BYTES_OF_ID = 140  # in a set, at the most
-MAX_ID_LENGTH = 200  # characters by which users, sessions and accounts are told apart
-MAX_IDS = 100_000  # users, sessions and accounts that the orders of a watch remember: 8 MiB,
-MAX_IDS_OF_ALL = 1_000_000  # and those of all watches of the process
+SHOWN = 5  # events per result
+BYTES_OF_ID = 140  # maximum ids per set
+MAX_ID_LENGTH = 200  # characters; ids of users, sessions and accounts are compared up to here
+MAX_IDS = 100_000  # ids of users, sessions and accounts that one matcher stores: 8 MiB,
+MAX_IDS_OF_ALL = 1_000_000  # and that all matchers of the process store
 
 
 class TooManyIds(ParameterError):
@@ -36,14 +36,16 @@ class TooManyIds(ParameterError):
 
 
 class _Remembered:
-    """How many ids the watches of this process remember."""
+    """Counts the ids that the matchers of this process store."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # the collector may release while it is held
+        self._lock = (
+            threading.RLock()
+        )  # the garbage collector may call `release` while the lock is held
         self._all = 0
 
     def change(self, before: int, after: int) -> None:
-        """Raises TooBusy where there is no room for more."""
+        """Raises TooBusy at the limit."""
         with self._lock:
             if after > before and self._all + after - before > MAX_IDS_OF_ALL:
                 raise TooBusy
@@ -59,14 +61,14 @@ class Matcher:
     def __init__(self, expectations: Sequence[Expectation], scope: Scope) -> None:
         self.scope = scope
         self.results = [_Order(one) if one.is_order else _Count(one) for one in expectations]
-        self._cursors = [0 for _ in expectations]  # of each the last number that it counts
+        self._cursors = [0 for _ in expectations]  # the last counted number of each expectation
         self._judged: int | None = None
         self._ids = [0]
         weakref.finalize(self, _release, self._ids)
 
     @property
     def size(self) -> int:
-        """Approximate size in bytes of the ids that it remembers."""
+        """Approximate memory of the stored ids in bytes."""
         return BYTES_OF_ID * self._ids[0]
 
     @property
@@ -75,12 +77,12 @@ class Matcher:
 
     @property
     def is_broken(self) -> bool:
-        """Whether nothing that may still come can fix it."""
+        """Whether an expectation has failed for good."""
         return any(result.is_broken for result in self.results)
 
     def look(self, pair: KeyPair) -> None:
-        """At what is new, up to what `pair` knows; at all again where verdicts changed. Raises
-        QueryUnfinished and TimeUp; the next look goes on from there."""
+        """Examine new events, up to the newest that `pair` knows; start over after a revalidation.
+        Raises QueryUnfinished and TimeUp; the next call continues from there."""
         if self._judged != pair.judged:
             self._judged = pair.judged
             self._cursors = [0 for _ in self.results]
@@ -104,7 +106,7 @@ class Matcher:
                 raise TooManyIds
             _remembered.change(self._ids[0], ids)
         except (TooManyIds, TooBusy):
-            self._judged = None  # the next look begins anew
+            self._judged = None  # the next call starts over
             for result in self.results:
                 result.begin()
             raise
@@ -134,7 +136,7 @@ def _release(ids: list[int]) -> None:
 
 
 class _Count:
-    """How many events match."""
+    """Counts the matching events."""
 
     ids = 0
 
@@ -166,7 +168,7 @@ class _Count:
 
     @property
     def wanting(self) -> Any:
-        """The query of which more events are wanted."""
+        """The query that too few events match."""
         return None if self.is_broken else self.expectation.queries[0]
 
     @property
@@ -177,7 +179,7 @@ class _Count:
 
 
 class _Order:
-    """Each step after one that came before it, for the same user, session or account."""
+    """Each step must follow the previous one, for the same user, session or account."""
 
     def __init__(self, expectation: Expectation) -> None:
         self.expectation = expectation
@@ -186,13 +188,15 @@ class _Order:
 
     def begin(self) -> None:
         self._seen: list[set[int]] = [set() for _ in self.expectation.queries]
-        self._nobodys = [0 for _ in self.expectation.queries]  # events that have no user
-        self._early: list[tuple[int, int]] = []  # number and step of what came too early
+        self._nobodys = [0 for _ in self.expectation.queries]  # events without a user
+        self._early: list[
+            tuple[int, int]
+        ] = []  # number and step of the first event that was too early
         self._last: list[int] = []
 
     def add(self, here: QuerySet[Event]) -> None:
         """All of it or, where it is interrupted, nothing."""
-        found: list[tuple[int, int, int]] = []  # number, minus step, hash of who
+        found: list[tuple[int, int, int]] = []  # number, negated step, hash of the id
         nobodys = []
         who_column = Left(self._by, MAX_ID_LENGTH) if self._by else "keypair_id"
         for step, wanted in enumerate(self.expectation.queries):
@@ -219,7 +223,7 @@ class _Order:
 
     @property
     def count(self) -> int:
-        """For how many the last step came."""
+        """How many reached the last step."""
         return len(self._seen[-1])
 
     @property
@@ -236,7 +240,7 @@ class _Order:
 
     @property
     def wanting(self) -> Any:
-        """The first step that did not come."""
+        """The first step that no event reached."""
         steps = zip(self.expectation.queries, self._seen, strict=True)
         return next((wanted for wanted, seen in steps if not seen), None)
 

@@ -1,5 +1,5 @@
-"""What is said of a run: passed or failed and why, its checklist, counts, problems with an
-example each, and what was never seen."""
+"""The report of a run: whether it passed and why not, its checklist, counts, problems with an
+example each, and names that were never seen."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from viewer.tracking_plans.schema_fields import StepBudget, schema_fields
 from viewer.workload.deadline import check_deadline
 
 MAX_EXAMPLE_LENGTH = 2_000  # characters
-EXAMPLES = 50  # problems that have one
+EXAMPLES = 50  # problems with an example
 MAX_BYTES = 2 * 2**20  # bytes of JSON
-MAX_FAILURES = 100  # in a report without any details
+MAX_FAILURES = 100  # in a report without details
 MAX_FAILURE_LENGTH = 300  # characters
 
 
 def build_report(run: Run) -> Serialized:
-    """As it was when the run was finished; of one that is open as it is now. Without the auth keys
-    of its pair: it is made to be passed on. Raises QueryUnfinished and TimeUp."""
+    """The frozen report of a finished run, or the current state of an open one. Contains no auth
+    keys of its pair, because reports are passed on. Raises QueryUnfinished and TimeUp."""
     keys = own_keys_of(run.keypair_id)
     if run.report:
         kept: Serialized = orjson.loads(keys.hidden(run.report))
@@ -95,7 +95,7 @@ _DETAILS = (
 
 
 def summarize_report(report: Serialized) -> Serialized:
-    """What a list of runs shows of a finished one."""
+    """The summary of a finished run for the list of runs."""
     failures = [text[:MAX_FAILURE_LENGTH] for text in report["failures"][:2]]
     return {"passed": report["passed"], "counts": report["counts"], "failures": failures}
 
@@ -144,7 +144,7 @@ def _report(run: Run, pair: KeyPair, reading: RunStats) -> Serialized:
 
 
 def _checklist(plan: dict[str, Any], reading: RunStats) -> list[Serialized]:
-    """A row for each name of the plan, the required ones first."""
+    """One row per name of the plan, required names first."""
     required = set(plan.get("required_names", ()))
     names = dict.fromkeys([*plan.get("required_names", ()), *plan.get("events", {})])
     steps = StepBudget()
@@ -169,7 +169,7 @@ def _row(
 
 
 def _state(seen: Any) -> str:
-    """seen: with an event that the vendor takes; invalid: only with others."""
+    """`seen`: with an event that the vendor accepts; `invalid`: only with others."""
     if seen is None:
         return "not_seen"
     return "invalid" if seen.first_good is None else "seen"
@@ -184,7 +184,7 @@ def _field(path: str, is_required: bool, seen: NameSeen | None) -> Serialized:
 def _failures(
     counts: Serialized, checklist: list[Serialized], results: list[Serialized]
 ) -> list[str]:
-    """In sentences; none when the run passed."""
+    """Sentences; empty if the run passed."""
     failures = []
     if not counts["received"]:
         failures.append("No event came.")
@@ -201,7 +201,7 @@ def _failures(
 
 
 def _refused(run: Run) -> int | None:
-    """Requests that were refused meanwhile; which run they were meant for is not known."""
+    """Requests refused during the run; which run they were meant for is not known."""
     if run.tagged:
         return None
     refused = Delivery.objects.filter(
@@ -238,7 +238,7 @@ def _short(raw: bytes) -> str:
 
 
 def _coverage(plan: dict[str, Any], checklist: list[Serialized], reading: RunStats) -> Serialized:
-    """How much of the plan was seen with an event that the vendor takes."""
+    """The part of the plan seen in events that the vendor accepts."""
     fields = [(row["name"], field) for row in checklist for field in row["fields"]]
     planned = {row["name"] for row in checklist}
     return {

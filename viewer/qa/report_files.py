@@ -1,4 +1,4 @@
-"""A report as a file: JSON, JUnit XML, CSV, text, and one HTML file that needs no other."""
+"""A report as a file: JSON, JUnit XML, CSV, text, and one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 @dataclass(frozen=True)
 class ReportFormat:
     content_type: str
-    extension: str  # "" for what is read at once
+    extension: str  # "" for formats shown in the browser
     write: Callable[[Serialized], bytes]
 
     def disposition(self, shown: Serialized) -> str:
@@ -34,8 +34,7 @@ def _json(shown: Serialized) -> bytes:
 
 
 def _junit(shown: Serialized) -> bytes:
-    """As the schema that most readers share has it: a suite, a case for each thing that can
-    fail."""
+    """The common JUnit schema: one suite, with a case for each check that can fail."""
     cases = list(_cases(shown))
     failed = sum(bool(failure) for _, _, failure in cases)
     suites = ElementTree.Element("testsuites")
@@ -69,7 +68,7 @@ def _junit(shown: Serialized) -> bytes:
 
 
 def _cases(shown: Serialized) -> Iterator[tuple[str, str, str]]:
-    """Kind, name, and what failed, or ""."""
+    """Kind, name, and the failure or ""."""
     yield "events", "events came", "" if shown["counts"]["received"] else "No event came."
     for row in shown["checklist"]:
         if row["required"]:
@@ -110,7 +109,7 @@ def _xml(text: str) -> str:
 
 
 def _csv(shown: Serialized) -> bytes:
-    """A line for each thing that was looked for or found."""
+    """One line for each expected or found name."""
     rows = ([escape_formula("" if cell is None else cell) for cell in row] for row in _rows(shown))
     return csv_line([["kind", "name", "path", "state", "count", "event", "message"], *rows])
 
@@ -149,7 +148,7 @@ def _text(shown: Serialized) -> bytes:
     lines = [f"{'PASSED' if shown['passed'] else 'FAILED'} {shown['run']['name']}: {counts}"]
     lines += [f"  {failure}" for failure in shown["failures"]]
     if shown.get("is_shortened"):
-        lines.append("  This report is too large to keep whole: details are left out.")
+        lines.append("  This report is too large: details are omitted.")
     lines += [
         f"  {one['code']} {one['path']} ×{one['count']}, event {one['example']['seq']}: "
         f"{one['message']}"

@@ -1,4 +1,4 @@
-"""Two runs side by side: what one lacks, what it has besides, and what is different. Pure."""
+"""Compares two runs: missing names, additional names, and differences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from viewer.events.serializers import Serialized
 
 
 def compare_runs(before: Serialized, after: Serialized) -> Serialized:
-    """Of two reports. `changed` has the names that both saw, where anything differs."""
+    """Compare two reports. `changed` lists the names in both that differ."""
     was, now = (_by_name(report) for report in (before, after))
     changed = [_changes(name, was[name], now[name]) for name in was if name in now]
     return {
@@ -30,7 +30,7 @@ def _about(report: Serialized) -> Serialized:
 
 
 def _changes(name: str, was: Serialized, now: Serialized) -> Serialized:
-    """Only what differs stands in it."""
+    """Contains only differences."""
     changes: Serialized = {"name": name}
     if was["count"] != now["count"]:
         changes["count"] = {"before": was["count"], "after": now["count"]}

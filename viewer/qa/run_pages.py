@@ -30,7 +30,7 @@ def runs_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
         "page": page,
         "runs": [_row(run) for run in page],
     }
-    return render(request, "runs.html", context)
+    return render(request, "qa/runs.html", context)
 
 
 @require_GET
@@ -47,7 +47,7 @@ def run_page(request: HttpRequest, pair: KeyPair, run_id: int) -> HttpResponse:
         "others": others.values("id", "name")[:MAX_TO_COMPARE],
         "begun_at": to_datetime(found.begun_at),
     }
-    return render(request, "run.html", context)
+    return render(request, "qa/run.html", context)
 
 
 def listed_runs(pair: KeyPair) -> QuerySet[Run]:

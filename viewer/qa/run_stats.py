@@ -1,5 +1,5 @@
-"""What a run holds, read once and then only what is new: names, fields, problems, and how its
-expectations fare."""
+"""Statistics of a run, updated incrementally: names, fields, problems, and the state of its
+expectations."""
 
 from __future__ import annotations
 
@@ -28,36 +28,36 @@ from viewer.workload.deadline import TimeUp, check_deadline, seconds_left
 from viewer.workload.visitor_queries import QUESTION_SECONDS
 
 MAX_NAMES = 1_000
-MAX_FIELDS = 300  # of a name,
-MAX_IN_ALL = 10_000  # and of all names together
-MAX_CHARACTERS = 500_000  # of names and paths together
-MAX_FIELD_LENGTH = 200  # characters of its path
+MAX_FIELDS = 300  # per name,
+MAX_IN_ALL = 10_000  # and for all names together
+MAX_CHARACTERS = 500_000  # for names and paths together
+MAX_FIELD_LENGTH = 200  # characters of a path
 MAX_PROBLEMS = 300
-MAX_DEPTH = 8  # levels of fields
-MAX_EVENT_BYTES = 262_144  # bytes of an event whose fields are looked at
-MAX_NAME_LENGTH = 1_000  # characters: longer ones are cut
+MAX_DEPTH = 8  # nesting levels
+MAX_EVENT_BYTES = 262_144  # bytes; fields of larger events are not examined
+MAX_NAME_LENGTH = 1_000  # characters; longer names are truncated
 _AT_ONCE = 20  # rows
-MAX_BYTES = 32 * 2**20  # of all readings that this process keeps, roughly
-KEPT_SECONDS = 60.0  # after somebody asked for it
-_MAX_LOOKED_AT = 3_000  # fields of an event
+MAX_BYTES = 32 * 2**20  # bytes for all statistics that this process keeps, roughly
+KEPT_SECONDS = 60.0  # seconds after the last use
+_MAX_LOOKED_AT = 3_000  # fields per event
 
-ANY_ITEM = "*"  # stands for each item of an array
-Key = tuple[str, str, str, str]  # of a problem: name, code, path, basis
-GOOD = (VALID, WARNING)  # what the vendor takes
+ANY_ITEM = "*"  # path step for the items of an array
+Key = tuple[str, str, str, str]  # identifies a problem: name, code, path, basis
+GOOD = (VALID, WARNING)  # verdicts of events that the vendor accepts
 
-# Bytes that something takes besides its texts, measured.
+# Measured sizes in bytes, without texts.
 _OF_READING = 8_192
 _OF_NAME = 500
 _OF_FIELD = 400
 _OF_PROBLEM = 800
-_TIMES_EXPECTATIONS = 50  # what they are read into
+_TIMES_EXPECTATIONS = 50  # the statistics
 
 
 @dataclass
 class FieldSeen:
     first_seq: int
     kinds: set[str] = field(default_factory=set)
-    first_good: int | None = None  # the first number of an event that was taken with it
+    first_good: int | None = None  # the first event with it that the vendor accepts
 
 
 @dataclass
@@ -77,7 +77,7 @@ class ProblemSeen:
 
 
 class RunStats:
-    """Of one run. `look` brings it up to the numbers that a key pair has."""
+    """Statistics of one run. `look` updates them to the key pair's newest event."""
 
     def __init__(self, run: Run) -> None:
         self._lock = threading.Lock()
@@ -105,7 +105,7 @@ class RunStats:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """For one thread at a time. Raises TimeUp."""
+        """One thread at a time. Raises TimeUp."""
         if not self._lock.acquire(timeout=max(0.0, seconds_left(QUESTION_SECONDS))):
             raise TimeUp(QUESTION_SECONDS)
         try:
@@ -114,7 +114,7 @@ class RunStats:
             self._lock.release()
 
     def look(self, pair: KeyPair) -> None:
-        """Raises QueryUnfinished and TimeUp; the next look goes on from there."""
+        """Raises QueryUnfinished and TimeUp; the next call continues from there."""
         if self.judged != pair.judged:
             self.judged = pair.judged
             self._begin()
@@ -159,7 +159,7 @@ class RunStats:
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            return  # the parser accepts more than orjson does
+            return  # the lenient parser accepts more than orjson
         for path, kind in set(islice(_fields(value, ()), _MAX_LOOKED_AT)):
             seen = fields.get(path)
             if seen is None:
@@ -203,7 +203,7 @@ def _size_of(text: str) -> int:
 
 
 def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Every field with its kind; items of an array share one place."""
+    """Every field with its type; the items of an array share one path."""
     if len(path) >= MAX_DEPTH:
         return
     if isinstance(value, dict):
@@ -217,23 +217,25 @@ def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
             yield from _fields(item, here)
 
 
-_Key = tuple[int, str]  # of a reading: the run and its expectations; changed ones make a new one
+_Key = tuple[
+    int, str
+]  # cache key: the run and its expectations; changed expectations get a new entry
 
 
 class RunStatsCache:
-    """Recently used readings, within a budget of memory."""
+    """Recently used statistics, within a memory budget."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         # not a cache of cachetools: readings grow, and the key pair with most loses its own
-        self._kept: dict[_Key, RunStats] = {}  # the one asked for last comes last
+        self._kept: dict[_Key, RunStats] = {}  # most recently used last
         self._asked_at: dict[_Key, float] = {}
         self._timer: threading.Timer | None = None
 
     @contextmanager
     def of(self, run: Run) -> Iterator[RunStats]:
-        """The reading of this run, locked for one thread at a time. Raises TimeUp."""
+        """The statistics of this run, locked for one thread at a time. Raises TimeUp."""
         reading = self._asked_for(run)
         try:
             with reading.locked():
@@ -246,7 +248,7 @@ class RunStatsCache:
             self._drop((run.pk, run.expectations))
 
     def forget_old(self) -> None:
-        """Drop readings that were not used lately."""
+        """Drop statistics that were not used lately."""
         with self._lock:
             until = self._clock() - KEPT_SECONDS
             for key in [key for key, at in self._asked_at.items() if at <= until]:
@@ -266,7 +268,7 @@ class RunStatsCache:
             return reading
 
     def _make_room(self) -> None:
-        """Drop readings of the key pair that uses most, so that other key pairs keep theirs."""
+        """Drop statistics of the key pair that uses most, so that other key pairs keep theirs."""
         with self._lock:
             while len(self._kept) > 1 and self.size > MAX_BYTES:
                 of_pairs: Counter[int] = Counter()
@@ -280,7 +282,7 @@ class RunStatsCache:
         self._asked_at.pop(key, None)
 
     def _look_again_later(self) -> None:
-        """Drop unused readings later, even if no request follows."""
+        """Drop unused statistics later, even if no request follows."""
         if self._timer is None:
             self._timer = threading.Timer(KEPT_SECONDS / 2, self._look_again)
             self._timer.daemon = True

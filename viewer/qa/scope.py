@@ -1,5 +1,4 @@
-"""Which events of a key pair are looked at: from a number on, those of a run, or all that are
-kept."""
+"""The events to examine: those of a key pair after a number, or those of a run."""
 
 from __future__ import annotations
 
@@ -13,21 +12,21 @@ from viewer.events.chunked_scan import ChunkedScan
 from viewer.query.expressions import InRun
 from viewer.workload.visitor_queries import QueryUnfinished
 
-SLICE_SECONDS = 1.0  # of one turn: others have theirs before it goes on
-WIDEST = 10_000  # events of a piece
+SLICE_SECONDS = 1.0  # seconds per turn, before other queries get theirs
+WIDEST = 10_000  # events per batch
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Events with after < seq. With a run only its own, and none before it has begun."""
+    """Events with after < seq. With a run, only its own events since its start."""
 
     pair: int
     after: int = 0
     run: str = ""
 
     def range(self, pair: KeyPair, cursor: int = 0) -> tuple[int, int, Q] | None:
-        """[low, high] of what is not looked at yet, beyond `cursor`, and what events must fulfil
-        besides; None while there is nothing to look at."""
+        """[low, high] of the numbers beyond `cursor`, and a further condition on the events; None
+        if there are no new ones."""
         low, high, condition = max(self.after, cursor) + 1, pair.last_seq, Q()
         if self.run:
             run = Run.objects.filter(keypair=self.pair, name=self.run).first()
@@ -40,7 +39,7 @@ class Scope:
         return None if low > high else (low, high, condition)
 
     def pieces(self, pair: KeyPair, cursor: int) -> Iterator[tuple[QuerySet[Event], int]]:
-        """The same as events, upwards, some at a time, and the number that each piece ends with.
+        """The same as batches of events in ascending order, each with the last number it covers.
         Raises QueryUnfinished at the end of a turn."""
         found = self.range(pair, cursor)
         if found is None:

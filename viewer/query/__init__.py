@@ -30,17 +30,18 @@ class Query:
 
     @property
     def condition(self) -> Q:
-        """For `Event.objects.filter`. Made anew each time: `time>-5m` is meant from now."""
+        """For `Event.objects.filter`. Built at each access, because `time>-5m` is relative to
+        now."""
         return to_q(self.groups)
 
     @property
     def times(self) -> tuple[int | None, int | None]:
-        """[since, until) in milliseconds since 1970, outside of which nothing matches."""
+        """[since, until) in milliseconds since 1970; nothing outside can match."""
         return time_range(self.groups)
 
 
 def parse_query(text: str) -> Query:
     """Raises QuerySyntaxError."""
     query = Query(text.strip(), parse_terms(text))
-    to_q(query.groups)  # what only shows against the fields: a bad verdict, no number
+    to_q(query.groups)  # errors that depend on the field: an unknown verdict, an invalid number
     return query

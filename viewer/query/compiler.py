@@ -1,8 +1,5 @@
-"""Terms → a condition on stored events.
-
-Each single condition is true or false, never NULL, so that `-` turns it round exactly: what a
-field does not have is not equal to anything.
-"""
+"""Compiles terms to a condition on stored events. Each condition is true or false, never NULL, so
+that `-` negates it exactly: a missing field is not equal to any value."""
 
 from __future__ import annotations
 
@@ -33,12 +30,12 @@ _LOOKUPS = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 
 
 def to_q(groups: Sequence[Group]) -> Q:
-    """Raises QuerySyntaxError for what a field cannot be asked."""
+    """Raises QuerySyntaxError if a field does not support the operator."""
     return reduce(and_, (_any_of(group) for group in groups), Q())
 
 
 def time_range(groups: Sequence[Group]) -> tuple[int | None, int | None]:
-    """[since, until) in milliseconds, outside of which nothing matches."""
+    """[since, until) in milliseconds; nothing outside can match."""
     terms = [group[0] for group in groups if len(group) == 1 and _is_time(group[0])]
     spans = [(term.operator, times.parse_time_span(term.value.text, _now())) for term in terms]
     since = [span[0] for operator, span in spans if span and operator in (":", ">", ">=")]
@@ -81,7 +78,7 @@ def _text(term: Term) -> Q:
         return Q(**{f"{name}__isnull": False})
     if term.value.is_pattern:
         return Q(Glob(name, term.value.text.replace("\0", "�")))
-    return Q(**{name: term.value.text.replace("\0", "�")})  # as columns have it
+    return Q(**{name: term.value.text.replace("\0", "�")})  # as stored in columns
 
 
 def _number(term: Term) -> Q:
@@ -130,7 +127,7 @@ def _verdict(term: Term) -> Q:
 
 
 def _problem(term: Term) -> Q:
-    """A problem's code, or `code@/path` for that one at a field."""
+    """A problem's code, or `code@/path` for a problem at one field."""
     if term.operator != ":":
         raise QuerySyntaxError("“problem” is text: ask with “:”.", term.start)
     if term.value.is_any:
@@ -153,7 +150,7 @@ def _run(term: Term) -> Q:
 
 
 def _stored_problems(codes: Sequence[str], path: str | None) -> list[str]:
-    """How the problems asked for begin where they are stored: see problems_to_json."""
+    """Prefixes of the stored problems: see problems_to_json."""
     if path is None:
         return [f'["{code}","' for code in codes]
     place = orjson.dumps(path).decode()

@@ -1,5 +1,5 @@
-"""What is wrong with the text of a query. Pure. The page has the same sentences, for what it
-reads itself: static/js/core/query/query-errors.js."""
+"""Syntax errors of queries. The page uses the same sentences for what it parses itself:
+static/js/core/query/query-errors.js."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORDS = {
 
 
 class QuerySyntaxError(ValueError):
-    """What is wrong with a query, and at which character (0-based)."""
+    """An error in a query, and its character index (0-based)."""
 
     def __init__(self, message: str, at: int) -> None:
         super().__init__(message)

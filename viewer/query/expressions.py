@@ -1,10 +1,9 @@
-"""What Django's lookups cannot say, as SQL. All the work is in the database's own code, where
-it does not hold the interpreter's lock, which belongs to those who take events in.
+"""SQL expressions that Django's lookups cannot express. All work happens in the database's native
+code, which does not hold the interpreter lock that request handling needs.
 
-How SQLite says it stands here; PostgreSQL's way is in postgresql.py.
-
-What these cannot know of a text: of two equal keys the first counts; in SQLite a key is found as
-it stands or with its non-ASCII letters escaped, not with letters escaped that need not be.
+This module has the SQLite form; the PostgreSQL form is in postgresql.py. Limits: the first of two
+equal keys counts; in SQLite a key matches as written or with its non-ASCII letters escaped, not
+with letters escaped unnecessarily.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from viewer.query.text_search import BETWEEN, HOLDS, LARGE, MATCHES, ascii_lower
 
 Compiled = tuple[str, list[Any]]
 
-_PLAIN = re.compile(r"[A-Za-z0-9 _.,:@+-]+")  # stands in JSON text as it is, whoever wrote it
+_PLAIN = re.compile(r"[A-Za-z0-9 _.,:@+-]+")  # always literal in JSON text
 _MAX_WAYS = 16
 
 
 class Condition(Func):
-    """True or false of an event, never NULL. `columns` are those it looks at."""
+    """A condition on an event: true or false, never NULL. `columns` are the columns it reads."""
 
     columns: tuple[str, ...] = ()
 
@@ -49,7 +48,7 @@ class Condition(Func):
         return [compiler.compile(column)[0] for column in self.get_source_expressions()]
 
     def sqlite(self, *columns: str) -> Compiled:
-        """The condition and its parameters, the columns being called so."""
+        """The SQL and its parameters for the given column names."""
         raise NotImplementedError
 
     def postgresql(self, *columns: str) -> Compiled:
@@ -63,7 +62,7 @@ class Condition(Func):
 
 
 class Glob(Condition):
-    """A text that matches a pattern, in which * stands for any characters."""
+    """Matches a text against a pattern, in which * matches any characters."""
 
     def __init__(self, column: str, pattern: str) -> None:
         self.columns = (column,)
@@ -81,8 +80,8 @@ class Glob(Condition):
 
 
 class RawContains(Condition):
-    """A text that the sender's text holds, in any case; as it stands, or as JSON escapes it.
-    Only of ASCII letters does SQLite know the case: for others the usual three are tried."""
+    """The sender's text contains a text, ignoring case, as written or as JSON escapes it. SQLite
+    knows the case of ASCII letters only: for others three common spellings are tried."""
 
     columns = ("raw", "verdict", "size")
 
@@ -96,7 +95,7 @@ class RawContains(Condition):
         found, values = _holds(raw, self.ways, self.has_wildcards)
         if self.has_wildcards:
             return found, values
-        # LIKE looks no further than to a NUL, which only malformed text can hold
+        # LIKE stops at a NUL, which only malformed text can contain
         one = f"instr(lower(CAST({raw} AS TEXT)), lower(%s)) > 0"
         in_malformed = " OR ".join([one] * len(self.ways))
         is_short = f"{verdict} = 'malformed' AND length({raw}) <= {LARGE}"
@@ -109,7 +108,7 @@ class RawContains(Condition):
 
 
 class InRun(Condition):
-    """An event that belongs to a run: one by its id, or those whose name is, or looks, so."""
+    """An event of a run: one run by its id, or runs whose name equals or matches a text."""
 
     columns = ("keypair", "seq", "user", "session")
 
@@ -128,7 +127,7 @@ class InRun(Condition):
 
 
 class HasProblem(Condition):
-    """One of these stands in the column of problems."""
+    """The column of problems contains one of these."""
 
     columns = ("problems",)
 
@@ -147,12 +146,14 @@ class HasProblem(Condition):
 
 
 class JsonField(Condition):
-    """A field of the event's JSON: equal to a text, like a pattern, or beyond a number.
+    """Compares a field of the event's JSON: equal to a text, matching a pattern, or beyond a
+    number. A value equals a text if its characters are the same (a string's characters, a number's
+    digits as sent, true, false, null); a number with few digits is also equal if written
+    differently. Text that is not JSON has no fields.
 
-    Equal is what has the same text: a string's characters, a number's digits as sent, true,
-    false and null; besides that a number of few digits is equal however it is written. Text
-    that is no JSON has no fields. Most events are told by a piece of their text alone, which
-    is many times faster than to read their JSON."""
+    Most events are rejected by searching their text, which is many times faster than parsing the
+    JSON.
+    """
 
     columns = ("raw", "verdict", "size")
 
@@ -204,8 +205,9 @@ class JsonField(Condition):
         )
 
     def _likely(self, raw: str) -> Compiled:
-        """What the text of an event must hold for this to be true. Of the quotes around a name
-        the second one will do: LIKE looks for the first character, and quotes are all over."""
+        """Text that an event must contain for the condition to hold. Of the quotes around a name
+        the closing one is enough: LIKE searches for the first character, and quotes are frequent.
+        """
         groups = []
         if self._is_plain:
             value, values = _holds(raw, [str(self.value)], self.has_wildcards)
@@ -218,7 +220,7 @@ class JsonField(Condition):
 
     @property
     def _is_plain(self) -> bool:
-        """Whether the value, or what of it is no wildcard, stands in the text as it is."""
+        """Whether the value, without its wildcards, appears unescaped in JSON text."""
         if self.operator != ":" or not isinstance(self.value, str):
             return False
         letters = self.value.replace("*", "") if self.has_wildcards else self.value
@@ -226,7 +228,7 @@ class JsonField(Condition):
         return bool(_PLAIN.fullmatch(letters)) and not is_number
 
     def _test(self, raw: str) -> Compiled:
-        """Of j, the value's JSON text, and v, the value itself."""
+        """The condition on `j`, the value's JSON text, and `v`, the value itself."""
         if self.operator != ":":
             return f"j GLOB '[-0-9]*' AND v {self.operator} %s", [self.value]
         text = str(self.value)
@@ -241,7 +243,7 @@ class JsonField(Condition):
         return f"({_TEXT_OF_VALUE} = %s OR ({same}))", [text, number]
 
 
-# SQLite ends a string at a NUL that was escaped: it must not pass for the shorter one.
+# SQLite ends a string at an escaped NUL; it must not be equal to the shorter text.
 _TEXT_OF_VALUE = (
     "CASE substr(j, 1, 1) WHEN '\"' THEN CASE WHEN instr(j, '\\u0000') THEN NULL ELSE v END "
     "WHEN '{' THEN NULL WHEN '[' THEN NULL ELSE j END"
@@ -249,7 +251,7 @@ _TEXT_OF_VALUE = (
 
 
 def _in_run(columns: Sequence[str], operator: str, run: int | str, value: int | str) -> Compiled:
-    """Of an event that was sent with a run's name only that run holds it."""
+    """An event sent with a run's name belongs to that run only."""
     keypair, seq, user, session = columns
     owner = (
         f"(SELECT CASE WHEN s.last_seq >= {seq} THEN s.run END FROM ingest_span s "
@@ -270,8 +272,8 @@ def _in_run(columns: Sequence[str], operator: str, run: int | str, value: int | 
 
 
 def json_paths(steps: Sequence[str]) -> list[str]:
-    """A path in SQLite's own writing, and its other readings: a number is an item of an array
-    or the name of a field, a name may stand with its letters escaped."""
+    """A path in SQLite's syntax, in all readings: a number is the index of an item or the name of a
+    field, and a name may be written with its letters escaped."""
     ways = [_step_ways(step) for step in steps]
     joined = itertools.islice(itertools.product(*ways), _MAX_WAYS)
     return ["$" + "".join(way) for way in joined]
@@ -284,19 +286,19 @@ def _step_ways(step: str) -> list[str]:
 
 
 def _names_in(steps: Sequence[str]) -> list[str]:
-    """The spellings of the last step that is surely a name; none if there is no such."""
+    """The spellings of the last step that must be a name; none if there is no such step."""
     names = [step for step in steps if not step.isdecimal()]
     return _spellings(names[-1]) if names else []
 
 
 def _spellings(text: str) -> list[str]:
-    """As JSON writes a string: as it is, or with all that is not ASCII escaped."""
+    """As JSON writes a string: literally, or with all non-ASCII characters escaped."""
     plain = json.dumps(text, ensure_ascii=False)[1:-1]
     return list(dict.fromkeys([plain, json.dumps(text)[1:-1]]))
 
 
 def spellings(text: str) -> list[str]:
-    """A text and how it may stand in JSON: escaped, and with \\/ for its slashes (PHP)."""
+    r"""A text as it may appear in JSON: escaped, and with \/ for slashes (PHP)."""
     cases = [text]
     if not text.isascii():
         cases += [text.lower(), text.upper(), text.title()]
@@ -306,7 +308,7 @@ def spellings(text: str) -> list[str]:
 
 
 def _holds(raw: str, texts: Sequence[str], has_wildcards: bool = False) -> Compiled:
-    """The sender's text holds one of these, in any case of ASCII letters."""
+    """The sender's text contains one of these, ignoring the case of ASCII letters."""
     split = [text.split("*") if has_wildcards else [text] for text in texts]
     pieces = [BETWEEN.join(_bytes(ascii_lower(piece)) for piece in some) for some in split]
     in_large = " OR ".join([f"{HOLDS}({raw}, %s)"] * len(texts))
@@ -317,7 +319,7 @@ def _holds(raw: str, texts: Sequence[str], has_wildcards: bool = False) -> Compi
 
 
 def _matches(text: str, is_large: str, pattern: str) -> Compiled:
-    """A text is like a pattern in which * stands for any characters."""
+    """A text matches a pattern in which * matches any characters."""
     sql = f"CASE WHEN {is_large} THEN {MATCHES}(CAST({text} AS BLOB), %s) ELSE {text} GLOB %s END"
     return sql, [_bytes(pattern), _glob(pattern)]
 

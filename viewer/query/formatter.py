@@ -1,6 +1,5 @@
-"""Names as a query writes them: the way back from the reader. Pure.
-
-static/js/core/query/format-query.js does the same for the page, and values, too."""
+"""Formats names as a query writes them: the inverse of the parser.
+static/js/core/query/format-query.js does the same for the page, values included."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ _BARE_STEP = re.compile(r'[^\s".:<>=!()*\x00-\x20-][^\s".:<>=!()*\x00-\x20]*')
 
 
 def format_path(path: Sequence[str], columns: Collection[str]) -> str:
-    """The name of a field of the JSON, which a leading dot tells from a column."""
+    """A JSON field's name; a leading dot distinguishes it from a column."""
     dot = "." if len(path) == 1 and path[0] in columns else ""
     return dot + ".".join(map(_step, path))
 

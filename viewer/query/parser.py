@@ -1,7 +1,5 @@
-"""Text → groups of terms: every group must match, by one term of it. Pure.
-
-static/js/core/query/parse-query.js reads the same language, for chips and completion.
-"""
+"""Parses text into groups of terms: in every group at least one term must match.
+static/js/core/query/parse-query.js parses the same language for chips and completion."""
 
 from __future__ import annotations
 
@@ -21,12 +19,12 @@ _BARE_STEP = re.compile(r'[^\s".:<>=!()*]+')
 _BARE = re.compile(r'[^\s"()]+')
 _OPERATOR = re.compile(r"[!=]=|[<>]=|[:<>=]")
 _OPERATORS = (":", ">", ">=", "<", "<=")
-_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
+_HALF = re.compile("[\ud800-\udfff]")  # half of a surrogate pair
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\]))')
 
 
 class Value(NamedTuple):
-    """`at` is where it stands, with its quote. Only what is not quoted has wildcards."""
+    """`at` is its index, quote included. Only unquoted values have wildcards."""
 
     text: str
     at: int
@@ -43,8 +41,8 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True)
 class Term:
-    """`path` is the name of a field, step by step; free text has none. `is_json` asks for the
-    field of the JSON even where a column has its name: a dot leads."""
+    """`path` is the field's name, split at dots; empty for free text. `is_json` (a leading dot)
+    selects the JSON field even if a column has the same name."""
 
     start: int
     end: int
@@ -62,7 +60,7 @@ def parse_terms(text: str) -> tuple[Group, ...]:
     """Raises QuerySyntaxError."""
     _check_text(text)
     groups: list[Group] = []
-    waiting = -1  # where an OR stands whose second term is still to come
+    waiting = -1  # index of an OR that waits for its second term
     for number, (start, term) in enumerate(_tokens(text), 1):
         if number > 2 * MAX_TERMS or sum(map(len, groups)) == MAX_TERMS:
             raise QuerySyntaxError(errors.TOO_MANY.format(most=MAX_TERMS), start)
@@ -89,7 +87,7 @@ def _check_text(text: str) -> None:
 
 
 def _tokens(text: str) -> Iterator[tuple[int, Term | None]]:
-    """Terms with their places; None for an OR."""
+    """Terms with their indexes; None for an OR."""
     at = 0
     while at < len(text):
         if text[at].isspace():
@@ -108,7 +106,7 @@ def _tokens(text: str) -> Iterator[tuple[int, Term | None]]:
 
 
 def _word(text: str, at: int) -> str:
-    """What stands here up to the next white space."""
+    """The text up to the next white space."""
     return text[at:].split(maxsplit=1)[0]
 
 
@@ -134,7 +132,7 @@ def _term(text: str, start: int) -> Term:
 
 
 def _path(text: str, at: int) -> tuple[tuple[str, ...], int]:
-    """The steps of a dotted name, and where it ends; none where no name stands."""
+    """The steps of a dotted name and the index of its end; no steps if there is no name."""
     steps: list[str] = []
     while True:
         found = _QUOTED.match(text, at) or _BARE_STEP.match(text, at)
@@ -160,7 +158,7 @@ def _check_operator(operator: str, path: tuple[str, ...], at: int) -> None:
 
 
 def _value(text: str, at: int) -> tuple[Value, int]:
-    """A value or free text, and where it ends."""
+    """A value or free text, and the index of its end."""
     if text[at] == '"':
         found = _QUOTED.match(text, at)
         if found is None:
@@ -182,7 +180,7 @@ def _why_not(character: str, is_after_quote: bool) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """Without the backslashes that a quoted text needs; any other stands for itself."""
+    """Remove the backslashes that quoted text needs; other backslashes are literal."""
 
     def plain(found: re.Match[str]) -> str:
         return chr(int(found[1], 16)) if found[1] else found[2]

@@ -1,8 +1,6 @@
-"""Conditions of expressions.py for PostgreSQL. The functions event_text, event_field, event_value
-and event_number are made by viewer/migrations/0003_event_functions.py; none of them ever fails.
-
-Of a field's JSON text: j.
-"""
+"""The conditions of expressions.py for PostgreSQL. The functions event_text, event_field,
+event_value and event_number come from viewer/migrations/0003_event_functions.py; none of them
+raises. `j` is a field's JSON text."""
 
 from __future__ import annotations
 
@@ -28,9 +26,10 @@ def glob(column: str, pattern: str) -> Compiled:
 def raw_contains(
     raw: str, verdict: str, size: str, ways: Sequence[str], has_wildcards: bool
 ) -> Compiled:
-    """In any case of ASCII letters, as in SQLite: the C locale knows no other, and is quick."""
+    """Ignores the case of ASCII letters, as SQLite does: the C locale knows no other letters, and
+    is fast."""
     text = f'lower({_text(raw, verdict, size)} COLLATE "C")'
-    ways = [way.replace("\0", "\\000") for way in ways]  # as event_text writes it
+    ways = [way.replace("\0", "\\000") for way in ways]  # as event_text formats it
     return _holds(raw, text, [ascii_lower(way) for way in ways], has_wildcards)
 
 
@@ -78,13 +77,13 @@ def _test(raw: str, operator: str, value: str | float, has_wildcards: bool) -> C
 
 
 def _text(raw: str, verdict: str, size: str) -> str:
-    """Whole lines of JSON are UTF-8; only of others it must be tried."""
+    """Complete lines of JSON are UTF-8; only other texts need the check."""
     is_odd = f"{verdict} = 'malformed' OR {size} <> octet_length({raw})"
     return f"(CASE WHEN {is_odd} THEN event_text({raw}) ELSE convert_from({raw}, 'UTF8') END)"
 
 
 def _holds(raw: str, text: str, pieces: Sequence[str], has_wildcards: bool = False) -> Compiled:
-    """The text of an event holds one of these."""
+    """The text of an event contains one of these."""
     if has_wildcards:
         in_small, values = _any(f"{text} LIKE %s", [f"%{like(piece)}%" for piece in pieces])
     else:

@@ -1,9 +1,9 @@
-"""Search in large texts, in linear time whatever is searched for. The databases' own LIKE, GLOB and
-strpos take as many steps as the product of both lengths: a second for a line of a mebibyte.
+"""Searches large texts in linear time for any pattern. The databases' LIKE, GLOB and strpos need
+steps in proportion to the product of both lengths: a second for a line of 1 MiB.
 
-SQLite gets functions that are called for large texts alone: in small ones its own code is fast,
-and does not hold the interpreter's lock. PostgreSQL has such a search already, its regular
-expressions of plain text.
+SQLite gets functions that are called for large texts only: for small ones its own code is fast, and
+does not hold the interpreter's lock. PostgreSQL's regular expressions of plain text are already
+linear.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from collections.abc import Sequence
 
 LARGE = 4_096  # bytes
 
-HOLDS = "event_holds"  # SQLite: of a blob and pieces in their order, in any case of ASCII letters
-BETWEEN = b"\xff"  # the pieces, which are UTF-8: there it is no part of a letter
-MATCHES = "event_matches"  # SQLite: of a blob and a pattern in which * stands for any characters
+# SQLite function: a blob contains the pieces in order, ignoring the case of ASCII letters
+HOLDS = "event_holds"
+BETWEEN = b"\xff"  # separates the pieces; it is not part of any UTF-8 sequence
+MATCHES = (
+    "event_matches"  # SQLite function: a blob matches a pattern, in which * matches any characters
+)
 
 _SPECIAL = re.compile(r"[^0-9A-Za-z\u0080-\U0010ffff]")
 
@@ -53,11 +56,11 @@ def _matches(text: bytes | None, pattern: bytes) -> bool | None:
 
 
 def ascii_lower(text: str) -> str:
-    """As both databases do it here: only of ASCII letters is the case known."""
+    """As both databases do: only ASCII letters have case."""
     return text.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def expression_of(pieces: Sequence[str], *, is_whole: bool = False) -> str:
-    """PostgreSQL's regular expression for texts that hold, or are, pieces in their order."""
+    """A PostgreSQL regular expression for texts that contain, or equal, the pieces in order."""
     escaped = ".*".join(_SPECIAL.sub(r"\\\g<0>", piece) for piece in pieces)
     return f"^(?:{escaped})$" if is_whole else escaped

@@ -1,7 +1,5 @@
-"""Times as a query writes them → the milliseconds they span. Pure.
-
-`2026-11-21` is a day, `2026-11-21T10:00` a minute, `-5m` the moment five minutes ago.
-"""
+"""Times in queries, as the milliseconds they span. `2026-11-21` is a day, `2026-11-21T10:00` a
+minute, `-5m` the moment five minutes ago."""
 
 from __future__ import annotations
 
@@ -19,8 +17,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parse_time_span(text: str, now: int) -> tuple[int, int] | None:
-    """[start, end) in milliseconds since 1970; None if it is no time. Without a zone it is
-    UTC. A relative time spans nothing."""
+    """[start, end) in milliseconds since 1970; None for text that is no time. UTC unless it has a
+    zone. A relative time has length zero."""
     relative = _RELATIVE.fullmatch(text)
     if relative:
         moment = now - int(relative[1]) * _UNITS[relative[2]]
@@ -33,7 +31,7 @@ def parse_time_span(text: str, now: int) -> tuple[int, int] | None:
         start = (moment_at.replace(tzinfo=moment_at.tzinfo or UTC) - _EPOCH) // timedelta(
             milliseconds=1
         )
-    except (ValueError, OverflowError):  # a day or an hour that no calendar has
+    except (ValueError, OverflowError):  # a day or hour that does not exist
         return None
     return start, start + _length(found)
 

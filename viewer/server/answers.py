@@ -1,4 +1,4 @@
-"""Plain answers that are given before the application is asked."""
+"""Plain responses sent before the application is called."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Header = tuple[bytes, bytes]
 def response_start(
     scope: Scope, status: int, sentence: str, *headers: Header
 ) -> tuple[dict[str, Any], bytes]:
-    """The message that begins the answer, and its body: JSON below /api/, else text."""
+    """Return the start message and the body: JSON below /api/, plain text elsewhere."""
     is_api = scope["path"].startswith("/api/")
     body = (json.dumps({"error": sentence}) if is_api else f"{sentence}\n").encode()
     kind = b"application/json" if is_api else b"text/plain; charset=utf-8"

@@ -1,6 +1,5 @@
-"""All connections of this process, so that nobody is shut out by those of others: heads that never
-end are cut, and where there are too many connections the least advanced ones of the network with
-the most make room."""
+"""All connections of this process. Incomplete heads are cut after a deadline. Beyond the limit on
+connections, the network with the most connections loses its least advanced ones."""
 
 from __future__ import annotations
 
@@ -26,34 +25,34 @@ from viewer.server.limits import (
 )
 
 _SWEEP_SECONDS = 1.0
-_HEAVY_SWEEP_SECONDS = 0.2  # while heads take more than a quarter of their memory
-_WEIGH_AFTER = 200  # new connections: their heads take 14 MiB at most
-_SHED = 32  # of so many one goes: the search for them is shared by those that come next
-_PROXY = ""  # its connections are many people's
+_HEAVY_SWEEP_SECONDS = 0.2  # while heads use more than a quarter of their memory limit
+_WEIGH_AFTER = 200  # new connections; their heads use at most 14 MiB
+_SHED = 32  # one connection in 32 is closed, so that the search pays for the next ones too
+_PROXY = ""  # shared by many clients
 
 
 class Stage(IntEnum):
-    """How far a connection has come. The first go first."""
+    """Progress of a connection. Lower stages are closed first."""
 
     WAITS_FOR_HEAD = 0
     IS_IDLE = 1
-    IS_ANSWERED = 2  # and still sends its body
+    IS_ANSWERED = 2  # while the client still sends its body
     SENDS_BODY = 3
     IS_SERVED = 4
 
 
 class Connection(ABC):
-    """What a server says of one of its connections."""
+    """The server's view of one connection."""
 
     network = _PROXY
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.since = time.monotonic()
-        # the stage and request that the deadline is for
+        # the stage and request that the deadline applies to
         self.limited: tuple[Stage, object] | None = (Stage.WAITS_FOR_HEAD, None)
         self.limited_since = self.since
-        self.stalled = 0  # bytes that waited for the peer at the last sweep
+        self.stalled = 0  # unsent bytes at the last sweep
         self.stalled_since = self.since
         self.head_bytes = 0  # at the last sweep
 
@@ -64,16 +63,16 @@ class Connection(ABC):
     @property
     @abstractmethod
     def request(self) -> object:
-        """The last whole head, None before the first: tells one wait from the next."""
+        """The last complete head, None before the first; identifies the current wait."""
 
     @abstractmethod
     def weigh_head(self) -> int:
-        """Bytes of memory that its last head takes: about twice its text, and its objects."""
+        """Estimate the memory of the last head in bytes: about twice its text, plus its objects."""
 
     @property
     @abstractmethod
     def unsent(self) -> int:
-        """Bytes that the peer has not taken yet."""
+        """Bytes that the peer has not read yet."""
 
     @abstractmethod
     def time_out(self) -> None:
@@ -81,7 +80,7 @@ class Connection(ABC):
 
     @abstractmethod
     def abort(self) -> None:
-        """Close it and free its handle now, whatever was not sent."""
+        """Close it and free its handle immediately; unsent data is discarded."""
 
 
 _DEADLINES = {Stage.WAITS_FOR_HEAD: HEAD_SECONDS, Stage.IS_ANSWERED: LEFTOVER_SECONDS}
@@ -92,11 +91,11 @@ class Connections:
         self._most = most
         self._is_proxy = is_proxy
         self._all: dict[object, Connection] = {}
-        # those that had sent no whole head when they were looked at last, the oldest first
+        # connections without a complete head at the last check, oldest first
         self._newcomers: dict[str, dict[object, Connection]] = {}
         self._newcomer_count = 0
         self._sweep: asyncio.TimerHandle | None = None
-        self._unweighed = 0  # connections since the heads were weighed
+        self._unweighed = 0  # connections since the last weighing of heads
         self._head_bytes = 0
         self.framing = Framing()
 
@@ -181,7 +180,7 @@ class Connections:
         self._sweep = loop.call_later(seconds, self._sweep_now)
 
     def _sweep_now(self) -> None:
-        """Deadlines are looked at here for all connections, which costs a request nothing."""
+        """Check the deadlines of all connections here, so that requests pay nothing."""
         self._sweep = None
         now = time.monotonic()
         for transport, connection in tuple(self._all.items()):
@@ -194,8 +193,8 @@ class Connections:
             self._sweep_later()
 
     def _limit_heads(self) -> None:
-        """Close the least advanced connections of the network whose heads take the most memory,
-        until all heads together are within the limit."""
+        """Close the least advanced connections of the network whose heads use the most memory until
+        all heads are within the limit."""
         by_network: Counter[str] = Counter()
         for connection in self._all.values():
             connection.head_bytes = connection.weigh_head()
@@ -240,14 +239,14 @@ def _is_stalled(connection: Connection, now: float) -> bool:
 
 
 def _affordable(most: int) -> int:
-    """As many as the process has handles for, beside its files."""
+    """As many as the process has handles for, besides its files."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     least, largest = RESERVED_HANDLES
     return max(1, min(most, soft - min(max(soft // 4, least), largest)))
 
 
 def raise_handle_limit() -> None:
-    """Most shells give 1,024 handles, and let a process have more."""
+    """Raise the soft limit: most shells start processes with 1,024 handles and allow more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MAX_HANDLES if hard == resource.RLIM_INFINITY else min(hard, MAX_HANDLES)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,11 +1,11 @@
-"""Daphne that streams: a request is answered while its body comes, as under uvicorn.
+"""Daphne with streaming. Plain Daphne spools the complete body to disk, whatever its size, Twisted
+parses every form in it, and responses are buffered until the client reads them.
 
-As it comes, Daphne takes the whole body first, of any size, on the disk, and Twisted reads every
-form in it; and it takes every part of an answer at once and keeps what the client has not read yet.
-Here the application is asked once the head is whole, and gets the body part by part; while the
-application does not ask for it, the peer is not read from, and while the peer does not read, the
-application waits. An answer that fails midway closes the connection, so that nobody takes its first
-half for the whole."""
+Here the application is called when the head is complete and receives the body in chunks. Reading
+pauses until the application asks for more, and the application waits until the client has read. A
+response that fails midway closes the connection, so that a client cannot take the first half for
+the whole.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from viewer.server.limits import (
 )
 from viewer.server.websocket_limits import IncomingBudget
 
-_BREAK_OFF = "viewer.break_off"  # a message of our own from an application to its server
+_BREAK_OFF = "viewer.break_off"  # our own message from an application to its server
 _HEADER_OVERHEAD = 320  # bytes of objects for each header, in Twisted's Headers and in the scope
-_HIGH_WATER = 64 * 2**10  # bytes of a body that the application has not asked for
+_HIGH_WATER = 64 * 2**10  # bytes of a body that the application has not asked for yet
 
 
 @implementer(IPushProducer)
 class Valve:
-    """Twisted closes it while the connection holds more than it should."""
+    """Twisted closes it while the connection buffers more than its limit."""
 
     def __init__(self) -> None:
         self.is_open = asyncio.Event()
@@ -63,7 +63,7 @@ class StreamingServer(Server):  # type: ignore[misc]
         super().__init__(application=_telling(application), **options)
 
     def run(self) -> None:
-        daphne_server.HTTPFactory = _HttpFactory  # Daphne takes them from there alone
+        daphne_server.HTTPFactory = _HttpFactory  # Daphne reads them only from there
         daphne_server.WebSocketFactory = _WebSocketFactory
         super().run()
 
@@ -101,7 +101,7 @@ class StreamingServer(Server):  # type: ignore[misc]
 
 
 def _telling(application: Any) -> Any:
-    """What Daphne itself does with an exception is to begin another answer."""
+    """Daphne would begin a second response after an exception."""
 
     async def told(scope: Any, receive: Any, send: Any) -> None:
         has_begun = False
@@ -125,8 +125,8 @@ def _telling(application: Any) -> Any:
 
 
 class Incoming:
-    """A body on its way to the application. Stands for the queue that Daphne puts the whole one
-    into."""
+    """A body on its way to the application. Replaces the queue in which Daphne buffers a complete
+    body."""
 
     __slots__ = (
         "_channel",
@@ -144,8 +144,8 @@ class Incoming:
         self._channel = channel
         self._parts = bytearray()
         self._something = asyncio.Event()
-        self.size = 0  # bytes that came
-        self.is_streamed = False  # else Daphne says when the body, an empty one, is whole
+        self.size = 0  # bytes received
+        self.is_streamed = False  # otherwise Daphne reports when the empty body is complete
         self.is_whole = False
         self.is_told = False
         self.is_answered = False
@@ -200,7 +200,7 @@ class StreamedRequest(WebRequest):  # type: ignore[misc]
         self.incoming.add(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """Called with the head where a body follows, and again when that is whole."""
+        """Called with the head if a body follows, and again when the body is complete."""
         if self.is_handed_over:
             self.incoming.end()
             return
@@ -209,7 +209,7 @@ class StreamedRequest(WebRequest):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection. The deadline of a head is absolute: no byte that comes moves it."""
+    """One connection. The deadline of a head is absolute: received bytes do not extend it."""
 
     MAX_LENGTH = totalHeadersSize = HEAD_BYTES
     abortTimeout = 1
@@ -245,7 +245,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                 self.transport.abortConnection()
 
     def _incoming_body(self) -> Incoming | None:
-        """The body that is being received."""
+        """The body being received."""
         request = self.requests[-1] if self.requests else None
         if isinstance(request, StreamedRequest | _Answered) and request.incoming.is_streamed:
             return request.incoming
@@ -320,8 +320,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self._networkProducer.resumeProducing()
 
     def _let_go_of_the_rest(self) -> None:
-        """The last answer is given. Closing at once, with bytes of the peer unread, would make the
-        system discard what was written."""
+        """Drain the rest after the last response. If the socket closed with unread bytes, the
+        system would discard what was written."""
         self.setTimeout(None)
         self._leftover = LINGER_BYTES
         self.clearLineBuffer()
@@ -387,7 +387,7 @@ class _ChannelConnection(Connection):
     def abort(self) -> None:
         transport = self._channel.transport
         transport.abortConnection()
-        transport._closeSocket(False)  # Twisted would keep the handle until the next round
+        transport._closeSocket(False)  # Twisted would keep the handle until its next iteration
 
 
 class _HttpFactory(HTTPFactory):  # type: ignore[misc]
@@ -408,7 +408,7 @@ class _HttpFactory(HTTPFactory):  # type: ignore[misc]
 
 @implementer(IPushProducer)
 class _WebSocketValve(Valve):
-    """A peer that reads nothing is not read from either."""
+    """Stops reading from a peer that reads nothing."""
 
     def __init__(self, transport: Any) -> None:
         super().__init__()
@@ -424,9 +424,7 @@ class _WebSocketValve(Valve):
 
 
 class _WebSocket(WebSocketProtocol):  # type: ignore[misc]
-    _incoming: IncomingBudget | None = (
-        None  # the first that comes is the request, handed on by HTTP
-    )
+    _incoming: IncomingBudget | None = None  # the first data is the request, handed over by HTTP
 
     def connectionMade(self) -> None:
         connection = self.factory.server_class.watched.get(self.transport)

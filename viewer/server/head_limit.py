@@ -1,4 +1,4 @@
-"""The size of a request's head, under whichever server. Nothing sees a head that is too large."""
+"""Limits the size of a request's head under every server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def with_head_limit(application: Application) -> Application:
 
 
 def _reason(scope: Any) -> str:
-    """Why the head is refused, or ""."""
+    """Why the head is refused; "" if it is not."""
     if len(scope["headers"]) > HEAD_LINES:
         return f"The request has more than {HEAD_LINES} headers."
     if _size_of(scope) > HEAD_BYTES:

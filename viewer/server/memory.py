@@ -1,4 +1,4 @@
-"""How the process gives memory back. Only where the C library is glibc."""
+"""Returns memory to the system. Only for glibc."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import ctypes
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # names of mallopt(3)
 
-LARGE = 4 * 2**20  # bytes of a block that goes back to the system when it is freed
+LARGE = 4 * 2**20  # bytes; larger blocks go back to the system when freed
 ARENAS = 4
 
 
 def give_memory_back() -> None:
-    """A block that was freed once raises the size from which glibc maps blocks, up to 32 MiB, and
-    each thread takes its blocks from another arena: a few password hashes or large bodies at once
-    would be kept many times over for good."""
+    """Fix the mmap threshold and the number of arenas. By default glibc raises the threshold to up
+    to 32 MiB when a large block is freed, and each thread uses an arena of its own, so a few
+    concurrent password hashes or large bodies would be kept many times over."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_MMAP_THRESHOLD, LARGE)

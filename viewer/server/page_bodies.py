@@ -1,9 +1,10 @@
-"""Bodies of requests to pages and REST, which Django would take whole, of any size, at any pace,
-before it looks at who sends them.
+"""Limits on bodies of requests to pages and REST. Django would read a body of any size, at any
+rate, before it checks who sends it.
 
-Only what may take a body is given one: up to its own limit, within a time and at a least rate, and
-within what all unanswered requests may hold together. Of all others the body is not read, and the
-connection ends with the answer."""
+Only routes that accept a body get one: up to a limit per route, within a deadline and at a minimum
+rate, and within the memory for all unanswered requests. Other bodies are not read, and the
+connection closes with the response.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from viewer.server.limits import (
 
 _WITHOUT_BODY = frozenset(("GET", "HEAD", "OPTIONS", "TRACE"))
 _NEVER_WITH_BODY = frozenset(("healthz", "readyz", "metrics"))  # names of routes
-_VALIDATE = "/api/validate"  # tells in its own words that a body is larger than the endpoint takes
+_VALIDATE = "/api/validate"  # explains itself that a body exceeds the endpoint's limit
 _CLOSE = (b"connection", b"close")
 
 
@@ -42,7 +43,7 @@ class _Refused(Exception):
 
 
 class _Share:
-    """Bytes of bodies that are held, by network."""
+    """Bytes of bodies held, by network."""
 
     def __init__(self, largest_body: int) -> None:
         self._most_of_one = max(PAGE_BODIES_BYTES_PER_NETWORK, largest_body + 1)
@@ -51,7 +52,7 @@ class _Share:
         self._all = 0
 
     def take(self, network: str, size: int) -> None:
-        """Raises _Refused. A little is left for everybody, whoever holds the rest."""
+        """Raises _Refused. A small share is reserved for every network."""
         own = self._held[network] + size
         is_little = own <= PAGE_BODIES_BYTES_ALWAYS and self._all <= 2 * self._most
         if own > self._most_of_one or (self._all + size > self._most and not is_little):
@@ -68,7 +69,7 @@ class _Share:
 
 
 class PageBodies:
-    """`largest_body` is what POST /api/validate takes, `seconds` what a body may take."""
+    """`largest_body` is the limit of POST /api/validate, `seconds` the deadline of a body."""
 
     def __init__(self, application: Application, largest_body: int, seconds: float) -> None:
         self._application = application
@@ -107,7 +108,7 @@ class PageBodies:
 
 
 def _declared(scope: Scope) -> int | None:
-    """Content-Length; None where the end tells the length."""
+    """Content-Length; None if the body has no declared length."""
     length: int | None = 0
     for name, value in scope["headers"]:
         if name == b"transfer-encoding":
@@ -131,7 +132,8 @@ def _takes_body(method: str, path: str) -> bool:
 
 
 class _Body:
-    """One request's body. `is_cut`: what is too large ends at the limit and is not refused."""
+    """One request's body. `is_cut`: a body that is too large is truncated at the limit instead of
+    refused."""
 
     def __init__(
         self,
@@ -153,11 +155,11 @@ class _Body:
         self._size = 0
         self.network = network
         self.held = 0
-        self.is_told = False  # the application has all of it
-        self.is_read = False  # nothing more of it comes
+        self.is_told = False  # the application has received all of it
+        self.is_read = False  # no more of it will arrive
 
     def expect(self, length: int) -> None:
-        """Raises _Refused: nothing needs to be read to know that it is too large."""
+        """Raises _Refused if the declared length alone is too large."""
         if length > self._most:
             if not self._is_cut:
                 raise self._too_large()
@@ -166,20 +168,20 @@ class _Body:
     async def receive(self) -> Message:
         if not self.is_told:
             return await self._next()
-        # by now only to learn that the client left
+        # from now on only to notice a disconnect
         if not self.is_read:
             await self.discard(LINGER_BYTES)
         return await self._receive()
 
     async def discard(self, most: int) -> None:
-        """What still comes, up to so much."""
+        """Discard the rest of the body, up to a limit."""
         while not self.is_read and most > 0:
             message = await self._receive()
             most -= len(message.get("body", b""))
             if message["type"] == "http.disconnect" or not message.get("more_body"):
                 self.is_read = True
         if not self.is_read:
-            await asyncio.get_running_loop().create_future()  # the peer is not read from any more
+            await asyncio.get_running_loop().create_future()  # stops reading from the peer
 
     async def _next(self) -> Message:
         if self._most == 0:
@@ -226,7 +228,7 @@ class _Body:
 
 
 class _Sending:
-    """Sends the answer, and ends the connection where the body was not read to its end."""
+    """Sends the response, and closes the connection if the body was not read completely."""
 
     def __init__(self, body: _Body, send: Send) -> None:
         self._body = body
@@ -245,7 +247,8 @@ class _Sending:
         await self._send(message)
 
     async def _linger(self) -> None:
-        """Who is still sending notices the answer only when the connection is not cut at once."""
+        """A client that still sends reads the response only if the connection stays open for a
+        moment."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):
                 await self._body.discard(LINGER_BYTES)

@@ -1,8 +1,9 @@
-"""Threads for pages: so many run at once, fewer of one network, and other calls wait in turn.
+"""Threads for pages: a fixed number, fewer per network; further calls take turns.
 
-Django gives each request a thread of its own, for as long as it lasts, and there would be as many
-as there are requests. Here a request gives its thread up, and the database connection in it, when
-it does not use it: while it waits for news, or where others need one."""
+Django gives each request its own thread for its whole life, so there would be as many threads as
+requests. Here a request returns its thread, with the thread's database connection, while it waits
+for new events or when others need one.
+"""
 
 from __future__ import annotations
 
@@ -75,13 +76,14 @@ class _Call:
 
 
 class _Turns:
-    """Which call is next, and who has a thread. Used by the loop and by the threads."""
+    """Decides which call is next and which request has a thread. Used by the loop and by the
+    threads."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self._waiting: dict[str, deque[_Call]] = {}  # by network, the next one first
+        self._waiting: dict[str, deque[_Call]] = {}  # by network, next first
         self._running: Counter[str] = Counter()
-        self._idle: dict[_RequestThread, None] = {}  # have a thread, the longest unused first
+        self._idle: dict[_RequestThread, None] = {}  # have a thread, longest unused first
 
     def is_full(self, network: str) -> bool:
         with self.lock:
@@ -141,7 +143,7 @@ class _Turns:
         return self._running[network] < PAGE_THREADS_PER_NETWORK
 
     def _run(self, call: _Call) -> None:
-        """There are never more threads than may run, so another request may lose its own."""
+        """There are never more threads than the limit, so another request may lose its own."""
         if call.thread.is_alive:
             self._idle.pop(call.thread, None)
         elif len(self._idle) + self._running.total() > PAGE_THREADS:
@@ -152,12 +154,12 @@ class _Turns:
 
 
 class _RequestThread(Executor):
-    """Runs what one request does outside of the loop: one call at a time, all in one thread as long
-    as they follow each other soon. All but `submit` under the lock of the turns."""
+    """Runs the synchronous calls of one request, one at a time, in one thread while they follow
+    each other closely. All methods but `submit` need the lock of the turns."""
 
     def __init__(self, turns: _Turns, network: str) -> None:
         self.network = network
-        self.calls: deque[_Call] = deque()  # the first of them waits or runs
+        self.calls: deque[_Call] = deque()  # the first one waits or runs
         self.used = 0.0
         self._turns = turns
         self._thread: ThreadPoolExecutor | None = None
@@ -176,11 +178,11 @@ class _RequestThread(Executor):
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="page")
         self._thread.submit(self._run, call)
-        if self._has_ended:  # the request was given up while its call waited
+        if self._has_ended:  # the request was abandoned while its call waited
             self.end()
 
     def rest(self) -> None:
-        """Give the thread up; the next call gets another."""
+        """Return the thread; the next call gets another one."""
         if self._thread is not None:
             self._thread.submit(connections.close_all)
             self._thread.shutdown(wait=False)
@@ -199,7 +201,7 @@ class _RequestThread(Executor):
         if is_wanted:
             try:
                 result = call.function()
-            except BaseException as raised:  # told to whoever waits, as Executor does
+            except BaseException as raised:  # passed to the caller, as Executor does
                 error = raised
         self.used = time.monotonic()
         self._turns.ended(self)

@@ -113,7 +113,7 @@ class PageSlot:
         await self._go_on()
 
     async def _go_on(self) -> None:
-        """A request that has started goes on without a slot if too many wait."""
+        """A started request continues without a slot if too many wait."""
         try:
             await self.acquire()
         except Crowded:

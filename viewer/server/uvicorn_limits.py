@@ -1,9 +1,10 @@
-"""Limits of connections under uvicorn, which has none of these.
+"""Limits on connections under uvicorn, which has none of these.
 
-uvicorn chooses its protocol classes from its command line and imports the application after that,
-so a subclass of ours would need an option at every start. Instead the methods of its classes (those
-that `auto` stands for, and h11) are wrapped when the application is imported.
-An ordinary request pays for one more call and two comparisons."""
+uvicorn chooses its protocol classes from its command line and imports the application afterwards,
+so a subclass would need an option at every start. Instead, the methods of its classes (those that
+`auto` selects, and h11) are wrapped when the application is imported. This costs an ordinary
+request one call and two comparisons.
+"""
 
 from __future__ import annotations
 
@@ -32,22 +33,22 @@ from viewer.server.limits import (
 from viewer.server.websocket_limits import IncomingBudget
 
 _ACCEPTED_AT_A_TIME = 16
-_CLOSE_SECONDS = 2.0  # for a peer to answer our close frame, or to read our last answer
-_PIECE = 32 * 2**10  # bytes of one read that are looked at together
+_CLOSE_SECONDS = 2.0  # for a peer to answer our close frame, or to read our last response
+_PIECE = 32 * 2**10  # bytes of one read that are processed together
 
 
 def limit_uvicorn(connections: Connections) -> None:
-    """Does nothing where the process runs another server. Call it once."""
+    """Call it once. Has no effect if the process runs another server."""
     _accept_more_at_a_time()
     for http in (HttpToolsProtocol, H11Protocol):
         _watch(http, connections)
-    _limit_heads(HttpToolsProtocol, connections)  # h11 has a limit of its own
+    _limit_heads(HttpToolsProtocol, connections)  # h11 has its own limit
     _limit_messages(WebSocketsSansIOProtocol, connections)
     _limit_pongs(WebSocketsSansIOProtocol)
 
 
 def _accept_more_at_a_time() -> None:
-    """libuv accepts one connection per iteration of the loop. Each further handle of the listening
+    """libuv accepts one connection per iteration of the loop; each further handle of the listening
     socket accepts one more."""
     startup = Server.startup
 
@@ -100,14 +101,14 @@ class _Count:
 
 
 class HttpConnection(Connection):
-    """`protocol` is uvicorn's. Counted is what came of a head that is not whole yet, of a body
-    without a byte of content, and of a body after the answer."""
+    """`protocol` is uvicorn's. Counts the bytes of an incomplete head, of a body without content,
+    and of a body after the response."""
 
     def __init__(self, protocol: Any) -> None:
         super().__init__(protocol.client[0] if protocol.client else "")
         self._protocol = protocol
         self.is_websocket = self.is_refused = False
-        self._weighed: tuple[int, int] | None = None  # the headers that have `_weight`
+        self._weighed: tuple[int, int] | None = None  # the headers that `_weight` belongs to
         self._weight = 0
         self.of_head, self.without_content, self.after_answer = _Count(), _Count(), _Count()
 
@@ -124,7 +125,7 @@ class HttpConnection(Connection):
             return Stage.SENDS_BODY if cycle.more_body else Stage.IS_SERVED
         if cycle.more_body:
             return Stage.IS_ANSWERED
-        # uvicorn ends an idle connection itself, and stops doing so with the first byte
+        # uvicorn closes idle connections itself, until the first byte arrives
         has_timer = self._protocol.timeout_keep_alive_task is not None
         return Stage.IS_IDLE if has_timer else Stage.WAITS_FOR_HEAD
 
@@ -156,7 +157,7 @@ class HttpConnection(Connection):
             self._protocol.transport.close()
 
     def refuse(self, status: bytes, text: bytes) -> None:
-        """The last answer on this connection. Nobody waits for it to be taken."""
+        """Send the last response on this connection, without waiting for the client to read it."""
         transport = self._protocol.transport
         if transport.is_closing():
             transport.abort()
@@ -179,8 +180,8 @@ class HttpConnection(Connection):
 
 
 class _Lingering(asyncio.Protocol):
-    """Lets the peer read the last answer: closing at once, with bytes of it unread, would make the
-    system discard what was written."""
+    """Lets the peer read the last response: if the socket closed with unread bytes, the system
+    would discard what was written."""
 
     def __init__(self, protocol: Any) -> None:
         self._protocol = protocol
@@ -257,7 +258,7 @@ def _limit_heads(protocol: Any, connections: Connections) -> None:
         elif cycle is not None and cycle.more_body:
             limited, grown = self.limited, len(cycle.body) - before
             _count_body(limited, cycle, len(data), has_grown=grown != 0)
-            is_kept = not cycle.response_complete  # else uvicorn drops what comes
+            is_kept = not cycle.response_complete  # otherwise uvicorn drops the data
             if is_kept and not connections.framing.allows(limited.network, len(data), grown):
                 limited.abort()
 
@@ -266,7 +267,7 @@ def _limit_heads(protocol: Any, connections: Connections) -> None:
 
 
 def _receive_in_pieces(protocol: Any, data: Any) -> None:
-    """One read may hold a request and much of the next head."""
+    """One read may contain a request and much of the next head."""
     transport = protocol.transport
     rest = memoryview(data)
     while rest and transport.get_protocol() is protocol and not transport.is_closing():
@@ -276,7 +277,7 @@ def _receive_in_pieces(protocol: Any, data: Any) -> None:
 
 def _is_within_head(protocol: Any) -> bool:
     scope = getattr(protocol, "scope", None)
-    return scope is not None and "method" not in scope  # known once the head is whole
+    return scope is not None and "method" not in scope  # set once the head is complete
 
 
 def _count_head(protocol: Any, size: int) -> None:
@@ -297,15 +298,14 @@ def _count_body(connection: HttpConnection, cycle: Any, size: int, *, has_grown:
     elif has_grown:
         connection.without_content.clear()
         is_too_much = False
-    else:  # trailers, and the framing of chunks
+    else:  # trailers and the framing of chunks
         is_too_much = connection.without_content.add(cycle, size) > TRAILER_BYTES
     if is_too_much:
         connection.abort()
 
 
 class _Pipeline(deque[Any]):
-    """Requests of one connection that wait for the answers to those before. One read may hold
-    thousands."""
+    """Pipelined requests of one connection. One read may contain thousands."""
 
     def __init__(self, protocol: Any) -> None:
         super().__init__()
@@ -319,12 +319,12 @@ class _Pipeline(deque[Any]):
 
 
 def _limit_messages(protocol: Any, connections: Connections) -> None:
-    """uvicorn answers all pings, and reads what comes after the end."""
+    """uvicorn answers every ping, and keeps reading after the close."""
     made, lost = protocol.connection_made, protocol.connection_lost
     received = protocol.data_received
 
     def connection_made(self: Any, transport: Any) -> None:
-        self.incoming = None  # the first that is received is the request, handed on by HTTP
+        self.incoming = None  # the first data is the request, handed over by HTTP
         self.close_timeout = _CLOSE_SECONDS
         made(self, transport)
 
@@ -349,7 +349,7 @@ def _limit_messages(protocol: Any, connections: Connections) -> None:
 
 
 def _limit_pongs(protocol: Any) -> None:
-    """Who reads nothing is not read from."""
+    """Stops reading from a peer that reads nothing."""
     paused, resumed = protocol.pause_writing, protocol.resume_writing
 
     def pause_writing(self: Any) -> None:

@@ -1,4 +1,4 @@
-"""How much a WebSocket may send us. Pages only answer pings. Pure."""
+"""Limits what a WebSocket may send. Pages only answer pings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from viewer.server.limits import INCOMING_BYTES, INCOMING_SECONDS
 
 
 class IncomingBudget:
-    """Bytes of all frames, control frames too, in one window after the other."""
+    """Bytes of all frames, control frames included, per time window."""
 
     __slots__ = ("_ends", "_left")
 

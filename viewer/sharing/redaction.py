@@ -1,4 +1,4 @@
-"""Events for readers who may not know their values: structure and problems stay. Pure."""
+"""Redacts events for readers who may not see their values; structure and problems remain."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ HIDDEN = "•••"
 
 MAX_TEXT = 256 * 2**10  # characters of an event that are shown
 
-# a string that does not end goes to the end of the text: each quote is looked at once
+# an unterminated string extends to the end of the text, so each quote is visited once
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 _TOKEN = re.compile(
     rf'({_STRING})(\s*+:)?|([\[{{])|([\]}}])|(,)|(:)|\s+|([^\s"\[\]{{}},:]+)', re.DOTALL
 )
 _LETTERS = re.compile(r"\w")
 _INDENT = "  "
-_MAX_DEPTH = 32  # levels that are indented; deeper ones stand below the last of these
+_MAX_DEPTH = 32  # levels that are indented; deeper ones are not indented further
 
 
 class RedactedText(NamedTuple):
-    """An event's text as a page shows it, and a sentence where it is not all of it."""
+    """An event's text as a page shows it, and a note if it is incomplete."""
 
     text: str
     note: str = ""
 
 
 def redact_event(event: dict[str, Any]) -> dict[str, Any]:
-    """An event as REST shows it, without values: also the sentences of problems quote some."""
+    """An event as REST shows it, without values; sentences of problems may quote values, so they
+    are generalised."""
     is_json = event["verdict"] != "malformed"
     raw = event["raw"] or ""
     people = {name: event[name] and HIDDEN for name in ("account", "user", "session")}
@@ -42,15 +43,15 @@ def redact_event(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def redact_json(raw: str) -> str:
-    """JSON text with each value hidden but true, false and null; names of fields stay."""
+    """JSON text with all values hidden except true, false and null; field names remain."""
     return _TOKEN.sub(_masked_token, raw)
 
 
 def redact_query(text: str) -> str:
-    """A query with each value hidden; names of fields stay."""
+    """A query with all values hidden; field names remain."""
     try:
         terms = [term for group in parse_terms(text) for term in group]
-    except QuerySyntaxError:  # the language changed since
+    except QuerySyntaxError:  # the language has changed since
         return HIDDEN
     for term in reversed(terms):
         text = text[: term.value.at] + HIDDEN + text[term.end :]
@@ -58,8 +59,8 @@ def redact_query(text: str) -> str:
 
 
 def displayed(text: str, length: int, *, is_json: bool) -> RedactedText:
-    """`text` is an event's, or the first MAX_TEXT characters of `length`: JSON is laid out unless
-    that would be too long."""
+    """`text` is an event's text, or the first MAX_TEXT characters of `length`. JSON is
+    pretty-printed unless the result would be too long."""
     if length > MAX_TEXT:
         return RedactedText(text[:MAX_TEXT], f"The first {MAX_TEXT:,} of {length:,} characters.")
     laid_out = pretty_print(text) if is_json else text
@@ -69,8 +70,8 @@ def displayed(text: str, length: int, *, is_json: bool) -> RedactedText:
 
 
 def pretty_print(raw: str) -> str | None:
-    """JSON text laid out over lines; every token stays as it was sent. None where that would be
-    longer than is shown."""
+    """JSON text over several lines; every token stays as sent. None if the result would exceed the
+    limit."""
     parts: list[str] = []
     room = MAX_TEXT
     for part in _laid_out(raw):
@@ -83,7 +84,7 @@ def pretty_print(raw: str) -> str | None:
 
 def _laid_out(raw: str) -> Iterator[str]:
     depth = 0
-    is_empty = False  # whether nothing came since the last bracket was opened
+    is_empty = False  # whether the last open bracket is still empty
     for match in _TOKEN.finditer(raw):
         string, colon, opening, closing, comma, lone_colon, _ = match.groups()
         if closing:
@@ -112,7 +113,7 @@ def _masked_token(match: re.Match[str]) -> str:
 
 
 def _general(problem: dict[str, Any]) -> dict[str, Any]:
-    """What it says of any event that has it."""
+    """The problem's sentence without values of this event."""
     return render_problem(
         Problem(problem["code"], problem["severity"], problem["path"], problem["basis"])
     )

@@ -1,5 +1,5 @@
-"""Share links: some events of a key pair, read-only, for whoever has the link. It carries no key
-and opens a page of its own; nothing else of the server opens with it."""
+"""Share links: some events of a key pair, read-only, for anyone with the link. It contains no key
+and opens its own page; it gives access to nothing else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,16 +24,15 @@ from ingest.receiving.networks import network_of
 from viewer import query
 from viewer.access import failed_attempts, key_proofs, link_tokens
 from viewer.access.audit_log import log_action
-from viewer.access.decorators import get_visitor, own_forms_alone
+from viewer.access.decorators import own_forms_alone
 from viewer.access.key_masking import OwnKeys, own_keys_of, without_keys
 from viewer.access.permissions import Visitor, made_by_manager, visitor_of
 from viewer.access.rate_limit import RateLimit
 from viewer.events.search import Search
 from viewer.events.serializers import mask_event_keys, serialize_row
-from viewer.http import forms
-from viewer.http.forms import FormError
 from viewer.models import Action, ShareLink
 from viewer.server.page_turns import leave_slot
+from viewer.sharing.forms import LIFETIMES
 from viewer.sharing.redaction import MAX_TEXT, displayed, redact_event, redact_query
 from viewer.workload.deadline import TimeUp
 from viewer.workload.thread_pools import PoolTurn, TooBusy, question_pool
@@ -41,44 +41,38 @@ from viewer.workload.visitor_queries import QUESTION_SECONDS, RIGHTS_EVERY, run_
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LIFETIMES = {
-    "1d": ("a day", timedelta(days=1)),
-    "7d": ("7 days", timedelta(days=7)),
-    "30d": ("30 days", timedelta(days=30)),
-    "90d": ("90 days", timedelta(days=90)),
-}
-SHOWN = 50  # events a page
-MAX_TEXTS = 2 * 2**20  # characters of their texts and problems; other events are to be opened
-MAX_QUERY_LENGTH = 2_000
+SHOWN = 50  # events per page
+MAX_TEXTS = 2 * 2**20  # characters of texts and problems; further events are opened one by one
 SEARCH_SECONDS = 1.0
-MAX_LINKS = 200  # of one key pair that are in force
-OPENED = "shares"  # in the session: ids of links that were opened
+MAX_LINKS = 200  # active links per key pair
+OPENED = "shares"  # session key: ids of opened links
 MAX_OPENED = 20
-SESSION_AGE = timedelta(days=7)  # of a visitor who only opened links
-MAX_LOOKS = 60  # a minute, of one network at one link
+SESSION_AGE = timedelta(days=7)  # for a visitor who only opened links
+MAX_LOOKS = 60  # per minute, network and link
 
 _looks = RateLimit(MAX_LOOKS, seconds=60)
 
 
-def create_share_link(request: HttpRequest, pair: KeyPair) -> str:
-    """The link, which cannot be shown again. Raises FormError."""
-    _, lifetime = forms.form_choice(request, "lifetime", LIFETIMES)
+def create_share_link(visitor: Visitor, pair: KeyPair, data: dict[str, Any]) -> str:
+    """Return the link, which cannot be shown again. `data` is that of ShareLinkForm. Raises
+    ValidationError."""
     if valid_links().filter(keypair=pair).count() >= MAX_LINKS:
-        raise FormError(f"A key pair has {MAX_LINKS} links at the most: revoke one first.")
+        raise ValidationError(f"A key pair has {MAX_LINKS} links at the most: revoke one first.")
     _forget_closed(pair)
     token = link_tokens.new_token()
+    _, lifetime = LIFETIMES[data["lifetime"]]
     link = ShareLink(
         token_hash=link_tokens.token_digest(token),
         keypair=pair,
-        name=forms.form_text(request, "name", 100) or pair.name,
-        q=_query(request),
-        seq=forms.form_number(request, "seq") if request.POST.get("seq", "").strip() else None,
-        masks_values="mask" in request.POST,
-        created_by=request.user if request.user.is_authenticated else None,
+        name=data["name"] or pair.name,
+        q=data["q"],
+        seq=data["seq"],
+        masks_values=data["mask"],
+        created_by=visitor.user,
         expires_at=timezone.now() + lifetime,
     )
     link.save()
-    log_action(get_visitor(request), Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
+    log_action(visitor, Action.SHARED, pair, f"link {link.pk}: {_recorded(link)}")
     return f"{settings.PUBLIC_URL}/shared/open/{token}/"
 
 
@@ -91,12 +85,12 @@ def _forget_closed(pair: KeyPair) -> None:
 
 
 def _recorded(link: ShareLink) -> str:
-    """The audit log outlives the key pair, and a query holds values of its events."""
+    """The audit log outlives the key pair, and a query contains values of its events."""
     return describe_link(link, "a query" if link.q else "")
 
 
 def describe_link(link: ShareLink, query: str = "") -> str:
-    """In words; `query` is named instead of the link's own."""
+    """Describe the link; `query` replaces the link's own query."""
     if link.seq is not None:
         shown = f"event No. {link.seq:,}"
     else:
@@ -106,14 +100,14 @@ def describe_link(link: ShareLink, query: str = "") -> str:
 
 
 def valid_links() -> QuerySet[ShareLink]:
-    """In force, of those who may still share, of key pairs that are there."""
+    """Active links of existing key pairs whose makers may still share."""
     present_ones = ShareLink.objects.filter(revoked_at=None, keypair__deleted_at=None)
     in_time = present_ones.filter(expires_at__gt=timezone.now())
     return in_time.filter(made_by_manager("created_by")).select_related("keypair")
 
 
 def links_of(pair: KeyPair) -> Any:
-    """With `maker_may`: whether its maker may still share."""
+    """Annotated with `maker_may`: whether the maker may still share."""
     links = ShareLink.objects.filter(keypair=pair).select_related("created_by")
     return links.annotate(maker_may=made_by_manager("created_by")).order_by("-pk")
 
@@ -127,8 +121,9 @@ def revoke_share_link(visitor: Visitor, pair: KeyPair, link: int) -> None:
 @never_cache
 @own_forms_alone
 def share_link_page(request: HttpRequest, token: str) -> HttpResponse:
-    """A GET only shows a button: previews of links do not count as openings, nor as tries, as any
-    page can make a browser fetch one. The page itself has an address without the token."""
+    """A GET only shows a button: link previews are not counted as openings, nor as attempts,
+    because any page can make a browser fetch a link. The page itself has an address without the
+    token."""
     sender = request.META.get("REMOTE_ADDR", "")
     try:
         failed_attempts.enforce_limits(sender, Action.WRONG_LINK)
@@ -140,7 +135,7 @@ def share_link_page(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         return _gone(request)
     if request.method == "GET":
-        return _shared(request, link, "shares/open.html", {"what": describe_link(link)})
+        return _shared(request, link, "sharing/open_share_link.html", {"what": describe_link(link)})
     return _looked_at_too_often(request, link) or _open(request, link)
 
 
@@ -148,7 +143,7 @@ def _open(request: HttpRequest, link: ShareLink) -> HttpResponse:
     _count(link)
     log_action(visitor_of(request), Action.SHARE_OPENED, link.keypair, f"link {link.pk}")
     opened = [pk for pk in request.session.get(OPENED, []) if pk != link.pk]
-    request.session.cycle_key()  # whoever knew the id before sees nothing of it
+    request.session.cycle_key()  # an id known from before reveals nothing
     request.session[OPENED] = [*opened[-(MAX_OPENED - 1) :], link.pk]
     if not request.user.is_authenticated and not request.session.get(key_proofs.PROOFS):
         request.session.set_expiry(SESSION_AGE)
@@ -160,13 +155,13 @@ def _looked_at_too_often(request: HttpRequest, link: ShareLink) -> HttpResponse 
     if not seconds:
         return None
     reason = f"It may be looked at {MAX_LOOKS} times a minute. Try again in {seconds} seconds."
-    answer = render(request, "shares/gone.html", {"reason": reason}, status=429)
+    answer = render(request, "sharing/share_link_not_valid.html", {"reason": reason}, status=429)
     answer["Retry-After"] = str(seconds)
     return answer
 
 
 def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> HttpResponse:
-    answer = render(request, "shares/gone.html", {"reason": error}, status=429)
+    answer = render(request, "sharing/share_link_not_valid.html", {"reason": error}, status=429)
     answer["Retry-After"] = str(error.seconds)
     return answer
 
@@ -174,8 +169,8 @@ def _too_many(request: HttpRequest, error: failed_attempts.TooManyAttempts) -> H
 @require_http_methods(["GET"])
 @never_cache
 async def shared_page(request: HttpRequest, link_id: int) -> HttpResponse:
-    """The events of a link that this session opened, newest first. The search takes turns with
-    other questions about the key pair."""
+    """The events of a link opened in this session, newest first. The search takes turns with other
+    queries of the key pair."""
     began = monotonic()
     link = await _in_thread(_opened_link, request, link_id)
     if isinstance(link, HttpResponse):
@@ -193,7 +188,7 @@ async def shared_page(request: HttpRequest, link_id: int) -> HttpResponse:
     if monotonic() - began > RIGHTS_EVERY and not await _in_thread(_is_good, link):
         return await _in_thread(_gone, request)
     context = {"what": describe_link(link), "events": events, "older": older, "before": before}
-    return await _in_thread(_shared, request, link, "shares/page.html", context)
+    return await _in_thread(_shared, request, link, "sharing/shared_events.html", context)
 
 
 def _shared(
@@ -225,14 +220,16 @@ def _is_good(link: ShareLink) -> bool:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    return render(request, "shares/gone.html", status=404)
+    return render(request, "sharing/share_link_not_valid.html", status=404)
 
 
 def _not_now(request: HttpRequest, error: TooBusy | TimeUp) -> HttpResponse:
     is_busy = isinstance(error, TooBusy)
     reason = "Too many pages are asked for from your address. Try again in a moment."
     context = {"reason": reason if is_busy else error}
-    answer = render(request, "shares/gone.html", context, status=429 if is_busy else 503)
+    answer = render(
+        request, "sharing/share_link_not_valid.html", context, status=429 if is_busy else 503
+    )
     answer["Retry-After"] = "1"
     return answer
 
@@ -244,7 +241,7 @@ def _count(link: ShareLink) -> None:
 
 
 def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]], int | None]:
-    """Some events as the page shows them, and before which number the next ones lie."""
+    """Some events as the page shows them, and the number before which the next ones are."""
     keys = own_keys_of(link.keypair_id)
     if link.seq is not None:
         rows = Event.objects.filter(keypair=link.keypair, seq=link.seq)
@@ -272,8 +269,8 @@ def _whole(event: Event, keys: OwnKeys) -> dict[str, Any]:
 def _first_whole(
     events: list[dict[str, Any]], pair: KeyPair, keys: OwnKeys
 ) -> Iterator[dict[str, Any]]:
-    """The events, the first one with its text however long it is: that is how a long one, which
-    the search leaves out, is opened."""
+    """The events, with the complete text of the first one: this is how a long event, which the
+    search omits, is opened."""
     for place, event in enumerate(events):
         if place == 0 and event["raw"] is None:
             row = Event.objects.filter(keypair=pair, seq=event["seq"]).first()
@@ -283,7 +280,7 @@ def _first_whole(
 
 
 def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, Any]]:
-    """As the page shows them: with `text` None where there is no more room for it."""
+    """As the page shows them, with `text` None once the page's size limit is reached."""
     room = MAX_TEXTS
     found = []
     for event in events:
@@ -306,12 +303,3 @@ def _show(event: dict[str, Any], link: ShareLink) -> dict[str, Any]:
 
 def _length(problems: list[dict[str, Any]]) -> int:
     return sum(len(each["message"]) + len(each["hint"]) + len(each["path"]) for each in problems)
-
-
-def _query(request: HttpRequest) -> str:
-    text = forms.form_text(request, "q", MAX_QUERY_LENGTH)
-    try:
-        query.parse_query(text)
-    except query.QuerySyntaxError as mistake:
-        raise FormError(f"The query is not understood: {mistake}") from None
-    return text

@@ -1,4 +1,4 @@
-"""The OpenID provider: what it tells of itself, asked for once an hour."""
+"""The OpenID provider's discovery document, fetched once an hour."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ import requests
 from viewer.config.environment import OpenIdClient, is_safe_address
 
 GOOD_FOR = 3_600  # seconds
-AWAY_FOR = 5  # seconds in which nobody asks again: whoever asks, waits
+AWAY_FOR = 5  # seconds before the next attempt, because callers wait for it
 TIMEOUT = 5
 ALGORITHMS = ("RS256", "ES256", "RS384", "ES384", "RS512", "ES512")
 
 
 class ProviderUnavailable(Exception):
-    """The provider does not answer, or not as one; the message is for operators."""
+    """The provider does not respond, or responds incorrectly; the message is for operators."""
 
 
 @dataclass(frozen=True)
 class Provider:
-    issuer: str  # as it stands in its tokens
+    issuer: str  # as its tokens name it
     authorization: str
     token: str
     userinfo: str | None
     keys: str
     algorithm: str  # of signatures
-    takes_basic: bool  # else the client's secret stands in the form
+    takes_basic: bool  # otherwise the client's secret is sent in the form
 
 
 class Discovery:
-    """What is known of a client's provider. One asks at a time."""
+    """The cached discovery document of a client's provider. One thread fetches at a time."""
 
     def __init__(self, client: OpenIdClient) -> None:
         self._client = client
@@ -54,7 +54,7 @@ class Discovery:
     def _ask(self) -> None:
         try:
             self._known = _read(self._client.issuer)
-        except ProviderUnavailable as error:  # what was known goes on being good
+        except ProviderUnavailable as error:  # the earlier document remains valid
             self._away = str(error)
             self._until = time.monotonic() + AWAY_FOR
         else:
@@ -100,7 +100,7 @@ def _understood(told: Any, issuer: str) -> Provider:
 
 
 def _algorithm(offered: list[str]) -> str:
-    """The one that providers must have, or else the first that is asymmetric."""
+    """The algorithm that providers must support, or else the first asymmetric one."""
     for algorithm in ALGORITHMS:
         if algorithm in offered:
             return algorithm

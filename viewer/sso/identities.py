@@ -1,4 +1,4 @@
-"""Who comes from an OpenID provider is known by what never changes there: issuer and subject."""
+"""Users of an OpenID provider, identified by what never changes there: issuer and subject."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from viewer.accounts.sign_in import OWNER
+from viewer.access.permissions import OWNER
 from viewer.models import Identity
 
-NOT_TO_BE_TAKEN = (OWNER, "stranger")  # the audit log calls others so
+NOT_TO_BE_TAKEN = (OWNER, "stranger")  # reserved: names that the audit log uses
 MAX_NAME_LENGTH = 100
 
 
 def get_or_create_user(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
-    """The account of somebody; at the first time a new one, without any right and without a
-    password, called as `claims` suggest."""
+    """Return the user's account; create one at the first sign-in, without rights and without a
+    password, named as `claims` suggest."""
     found = _known(issuer, subject)
     if found is not None:
         return found
@@ -29,7 +29,7 @@ def get_or_create_user(issuer: str, subject: str, claims: Mapping[str, Any]) -> 
             with transaction.atomic():
                 user = User.objects.create_user(name, email=_text(claims, "email"))
                 Identity.objects.create(user=user, issuer=issuer, subject=subject)
-        except IntegrityError:  # another browser of theirs, or another person, was faster
+        except IntegrityError:  # another browser or person was faster
             found = _known(issuer, subject)
             if found is not None:
                 return found
@@ -44,7 +44,7 @@ def _known(issuer: str, subject: str) -> User | None:
 
 
 def _names(claims: Mapping[str, Any]) -> Iterator[str]:
-    """Free ones: nobody gets the account, or the look, of somebody else of that name."""
+    """Unused names; never reuses or imitates another person's user name."""
     wanted = next(filter(None, (_name(claims, claim) for claim in CLAIMS)), "person")
     for number in count(1):
         name = wanted if number == 1 else f"{wanted}-{number}"

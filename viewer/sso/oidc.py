@@ -1,5 +1,6 @@
-"""OpenID Connect by mozilla-django-oidc, told where it must be stricter or kinder: state, nonce and
-PKCE are the library's, keys and signatures PyJWT's. Loaded only where it is set up."""
+"""OpenID Connect by mozilla-django-oidc, with stricter checks and clearer errors: the library
+handles state, nonce and PKCE, PyJWT handles keys and signatures. Imported only if it is configured.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ from viewer.sso.sign_in_limit import SignInLimit
 
 logger = logging.getLogger(__name__)
 
-LEEWAY = 60  # seconds that the provider's clock may differ
-MAX_SUBJECT_LENGTH = 255  # as OpenID Connect has it
+LEEWAY = 60  # seconds of clock skew allowed
+MAX_SUBJECT_LENGTH = 255  # as OpenID Connect defines it
 
 AWAY = "The company sign-in does not answer. Try again in a moment."
 BEGUN_ELSEWHERE = "This sign-in was begun in another browser, or long ago. Begin again."
@@ -67,7 +68,7 @@ def get_setting(name: str, *default: Any) -> Any:
 
 
 def _callback_url() -> str:
-    """As it is registered with the provider, whatever a request's Host says."""
+    """As registered with the provider, whatever the request's Host is."""
     return f"{settings.PUBLIC_URL}{reverse('oidc-callback')}"
 
 
@@ -82,11 +83,11 @@ class OidcBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
     get_settings = staticmethod(get_setting)
 
     def __init__(self) -> None:
-        """Nothing is asked of the provider: Django makes one of these for every question about
-        a right."""
+        """Does not contact the provider: Django creates an instance for every permission check."""
 
     def authenticate(self, request: HttpRequest, nonce: str, code_verifier: str) -> Any:
-        """Without both of them it is not asked at all: a password is tried elsewhere."""
+        """Without both parameters the provider is not contacted: passwords are checked by another
+        backend."""
         super().__init__()
         return super().authenticate(request, nonce=nonce, code_verifier=code_verifier)
 
@@ -94,7 +95,7 @@ class OidcBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         return super().get_token({**payload, "redirect_uri": _callback_url()})
 
     def raise_token_response_error(self, response: requests.Response) -> None:
-        """400 is an answer about the code. Any other one is about us, or about the provider."""
+        """400 concerns the code; any other status concerns us or the provider."""
         if response.status_code not in (200, 400):
             raise ProviderUnavailable(
                 f"{response.url} answered {response.status_code}: {response.text[:200]}"
@@ -102,7 +103,7 @@ class OidcBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         super().raise_token_response_error(response)
 
     def get_payload_data(self, token: str, key: Any) -> Any:
-        """Beside the signature: that it is for us, of that provider, and of now."""
+        """Also checks audience, issuer and expiry."""
         return jwt.decode(
             token,
             key,
@@ -123,7 +124,7 @@ class OidcBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
         return identities.get_or_create_user(client.issuer, subject, claims)
 
     def _more_of(self, subject: str, *tokens: Any) -> Mapping[str, Any]:
-        """What only the provider's other endpoint tells, such as a name."""
+        """Claims that only the userinfo endpoint returns, such as a name."""
         if self.OIDC_OP_USER_ENDPOINT is None:
             return {}
         claims: Mapping[str, Any] = self.get_userinfo(*tokens)
@@ -143,7 +144,7 @@ class OidcCallback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
         return HttpResponseRedirect(page_of_ours(request, wanted))
 
     def login_failure(self) -> HttpResponse:
-        """The library found out who it is, or it did not."""
+        """Whether the library identified the user decides the message."""
         user = getattr(self, "user", None)
         if user is None:
             raise SuspiciousOperation("nobody was found")
@@ -153,7 +154,7 @@ class OidcCallback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
 
 
 def begin_oidc(request: HttpRequest) -> HttpResponse:
-    if request.session.session_key is None:  # a row more
+    if request.session.session_key is None:  # one row longer
         expired_rows.after_new_row()
         if not begun.allows(network_of(request.META.get("REMOTE_ADDR", ""))):
             return render_sign_in_error(request, TOO_MANY_BEGUN, 429)
@@ -165,9 +166,9 @@ def begin_oidc(request: HttpRequest) -> HttpResponse:
 
 
 def complete_oidc(request: HttpRequest) -> HttpResponse:
-    """What goes wrong is one sentence on the page of sign-in. Wrong answers are counted."""
+    """Show failures as one sentence on the sign-in page. Wrong responses are counted."""
     if "error" in request.GET or "code" not in request.GET:
-        return render_sign_in_error(request, CANCELLED, 403)  # and nobody is signed out by a link
+        return render_sign_in_error(request, CANCELLED, 403)  # a link cannot sign out the user
     if request.GET.get("state") not in request.session.get("oidc_states", {}):
         return render_sign_in_error(request, BEGUN_ELSEWHERE, 403)
     sender = request.META.get("REMOTE_ADDR", "")

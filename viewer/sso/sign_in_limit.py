@@ -1,4 +1,4 @@
-"""How many sign-ins strangers may begin: each leaves a session until it expires."""
+"""Limits the sign-ins that strangers may start: each stores a session until it expires."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import threading
 import time
 from collections import Counter
 
-OF_A_NETWORK = 200  # within the time that such a session lasts
+OF_A_NETWORK = 200  # within the lifetime of such a session
 OF_ALL = 10_000
 
 
 class SignInLimit:
-    """Counts in this process; safe in threads."""
+    """Counts in this process; thread-safe."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -20,7 +20,7 @@ class SignInLimit:
         self._by_network: Counter[str] = Counter()
 
     def allows(self, network: str) -> bool:
-        """Whether one more may begin; counts it."""
+        """Count a sign-in and return whether it may start."""
         with self._lock:
             if time.monotonic() >= self._ends:
                 self._ends = time.monotonic() + self._seconds

@@ -1,5 +1,5 @@
-"""Signing in with an account of one's company, through OpenID Connect. Without its settings these
-addresses are not there, and the library is not loaded."""
+"""Company sign-in through OpenID Connect. Without its settings these routes answer 404, and the
+library is not imported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viewer.access.decorators import Page
 
 
 def is_sso_attempt(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> bool:
-    """django-axes counts failures by user name, and here is none."""
+    """django-axes counts failures by user name, and here there is none."""
     return "code_verifier" in (credentials or {})
 
 
@@ -34,8 +34,8 @@ def _where_set_up(page: Page) -> Callable[[HttpRequest], HttpResponse]:
 
 @_where_set_up
 def sso_begin(request: HttpRequest) -> HttpResponse:
-    """Leads to the provider. A link does so: of a form, the page's Content-Security-Policy would
-    not let the browser go there."""
+    """Redirect to the provider. Must be a link: CSP `form-action` blocks the redirect from a
+    form."""
     from viewer.sso import oidc
 
     return oidc.begin_oidc(request)
@@ -43,7 +43,7 @@ def sso_begin(request: HttpRequest) -> HttpResponse:
 
 @_where_set_up
 def sso_callback(request: HttpRequest) -> HttpResponse:
-    """Where the provider leads back to."""
+    """The provider redirects back to here."""
     from viewer.sso import oidc
 
     return oidc.complete_oidc(request)

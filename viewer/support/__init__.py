@@ -1,1 +1,1 @@
-"""The support desk: whose keys these are, and why nothing comes."""
+"""The support desk: finds key pairs, and explains missing events."""

@@ -1,5 +1,5 @@
-"""Finding key pairs by whatever a customer can tell: a piece of a key or name, an account or user
-of their events, the address they send from. For staff."""
+"""Finds key pairs by whatever a customer can name: part of a key or name, an account or user of
+their events, the sender's address. For staff."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ingest.models import Delivery, Event, KeyPair, RetiredKeys, UnmatchedReques
 from viewer.workload.deadline import TimeUp, within_deadline
 
 MIN_LENGTH = 3  # characters
-MIN_OF_AUTH_KEY_LENGTH = 12  # so that a key cannot be found out piece by piece
+MIN_OF_AUTH_KEY_LENGTH = 12  # so that a key cannot be discovered piece by piece
 MAX_LENGTH = 200
 MAX_FOUND = 50
-SECONDS = 4.0  # for looking through streams, the newest active first
+SECONDS = 4.0  # for searching streams, most recently active first
 
 
 _COLUMNS = {"name": "in its name", "api_key": "in its API key", "auth_key": "in its auth key"}
@@ -27,7 +27,7 @@ _COLUMNS = {"name": "in its name", "api_key": "in its API key", "auth_key": "in 
 class Match:
     pair: KeyPair
     reasons: list[str] = field(default_factory=list)
-    seq: int | None = None  # an event that shows it
+    seq: int | None = None  # an event that matches
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Result:
     """`unsearched` key pairs were left when time was up."""
 
     matches: list[Match]
-    unmatched: int = 0  # requests from this address
+    unmatched: int = 0  # whether it sent from this address
     unsearched: int = 0
 
 

@@ -1,4 +1,5 @@
-"""The support desk: who sends in vain, and whose keys these are. For owners and support."""
+"""The support desk: unmatched and refused requests, and the search for key pairs. For owners and
+support."""
 
 from __future__ import annotations
 
@@ -17,32 +18,35 @@ from ingest.receiving.key_tokens import mask_key
 from ingest.timestamps import now_ms
 from viewer.access.decorators import staff_required
 from viewer.access.permissions import visitor_of, visitor_of_session
+from viewer.http.page_forms import focus_first_error
 from viewer.pages import attach_pair_names, serialize_unmatched, to_datetime
 from viewer.rest.requests import ParameterError, int_parameter
 from viewer.rest.responses import error_response, json_response
 from viewer.support import search
+from viewer.support.forms import DeskSearchForm
 
 HOUR = 3_600  # seconds
 PAIRS_SHOWN = 20
 UNMATCHED_SHOWN = 50
 MAX_WAIT = 30
-LOOKS_EVERY = 1.0  # seconds, while a desk waits
+LOOKS_EVERY = 1.0  # seconds between two checks while a page waits
 
 
 @require_http_methods(["GET", "POST"])
 @staff_required
 def support_desk(request: HttpRequest) -> HttpResponse:
-    """A search comes by POST: a piece of a key has no place in an address."""
-    context: dict[str, Any] = {"unmatched": _newest_unmatched(0), "refusing": _refusing()}
-    if request.method == "POST":
-        needle = request.POST.get("needle", "").strip()
-        context |= {"needle": needle, **_search(needle)}
-    return render(request, "support/desk.html", context)
+    """A search is a POST, because part of a key must not appear in an address."""
+    form = DeskSearchForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "unmatched": _newest_unmatched(0), "refusing": _refusing()}
+    if form.is_valid():
+        context |= _search(form.cleaned_data["needle"])
+    focus_first_error(form)
+    return render(request, "support/support_desk.html", context)
 
 
 async def list_unmatched(request: HttpRequest) -> HttpResponse:
-    """`GET /api/unmatched-requests?after=ID&wait=SECONDS`: unmatched requests, the newest
-    first, as soon as there are any."""
+    """`GET /api/unmatched-requests?after=ID&wait=SECONDS`: unmatched requests, newest first, as
+    soon as there are any."""
     if request.method not in ("GET", "HEAD"):
         return error_response(405, "Use GET.")
     if not await database_sync_to_async(lambda: visitor_of(request).is_staff)():
@@ -67,9 +71,6 @@ def _is_still_staff(request: HttpRequest) -> bool:
 
 
 def _search(needle: str) -> dict[str, Any]:
-    if not search.MIN_LENGTH <= len(needle) <= search.MAX_LENGTH or "\0" in needle:
-        limits = f"{search.MIN_LENGTH} to {search.MAX_LENGTH}"
-        return {"error": f"Look for {limits} characters."}
     found = search.find_key_pairs(needle)
     matches = [
         {
@@ -92,7 +93,7 @@ def _newest_unmatched(after: int) -> list[dict[str, Any]]:
 
 
 def _refusing() -> list[dict[str, Any]]:
-    """Key pairs that refused requests within the last hour, and why the newest one."""
+    """Key pairs that refused requests within the last hour, with the reason of the newest one."""
     since = now_ms() // 1000 - HOUR
     lately = SecondCount.objects.filter(second__gte=since, refused__gt=0, keypair__deleted_at=None)
     counts = lately.values("keypair").annotate(total=Sum("refused")).order_by("-total")

@@ -1,6 +1,6 @@
-"""Why somebody does not see their events: what the newest request, the keys, the clock, the client
-and the stored events of one key pair say, in sentences that can be copied to a customer. They
-speak of this key pair alone."""
+"""Explains why events are missing, from the newest request, the keys, the clock, the client and the
+stored events of one key pair, in sentences that can be copied to a customer. They concern this key
+pair only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from viewer.events.serializers import Serialized, balance
 from viewer.onboarding.user_agents import client_name
 
 CLOCK_LOOKED_AT = 200  # events
-CLOCK_OFF = 300_000  # milliseconds: less is the way, and the sender's own queue
+CLOCK_OFF = 300_000  # milliseconds; less is explained by the network and the sender's queue
 QUIET = 600_000  # milliseconds without a request
 TOP_PROBLEMS = 3
 
@@ -40,14 +40,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a key pair, as far as the sentences need it."""
+    """The facts about a key pair that the sentences need."""
 
     pair: KeyPair
     newest: Delivery | None
-    accepted: Delivery | None  # the newest one that was taken in
-    lag: float | None  # milliseconds between what events say and when they came; the median
+    accepted: Delivery | None  # the newest accepted one
+    lag: float | None  # median of the milliseconds between an event's time and its receipt
     summary: Serialized
-    still_retiring: int | None  # until when old keys work
+    still_retiring: int | None  # when the old keys expire
     now: int
 
 
@@ -57,7 +57,7 @@ def troubleshoot_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
     findings = list(diagnose(read_facts(pair)))
     text = "\n".join(f"- {f.sentence} {f.hint}".rstrip() for f in findings)
     context = {"pair": pair, "findings": findings, "text": text}
-    return render(request, "support/why.html", context)
+    return render(request, "support/troubleshoot.html", context)
 
 
 def read_facts(pair: KeyPair) -> Facts:
@@ -75,7 +75,7 @@ def read_facts(pair: KeyPair) -> Facts:
 
 
 def diagnose(facts: Facts) -> Iterator[Finding]:
-    """The most telling first. Pure."""
+    """The most important finding first."""
     yield from _pair(facts)
     yield from _last_request(facts)
     yield from _events(facts)

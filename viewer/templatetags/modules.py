@@ -1,5 +1,5 @@
 """`{% module "js/pages/stream.js" %}`: a page's script with preload links for all its imports, so
-that a browser fetches it at once and not level by level."""
+that a browser fetches them in parallel instead of level by level."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _tags(name: str) -> SafeString:
 
 
 def _imported(name: str) -> list[str]:
-    """Every module that this one needs, the nearest first."""
+    """All transitive imports of a module, nearest first."""
     known = [name]
     for each in known:
         known += [other for other in _imports(each) if other not in known]

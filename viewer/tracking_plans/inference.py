@@ -1,4 +1,4 @@
-"""A plan to begin with, from the events that came."""
+"""Infers an initial tracking plan from received events."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ingest.validation.validate_event import VALID, WARNING
 from viewer.events.serializers import Serialized
 from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 
-NEWEST = 5_000  # events that are looked into
+NEWEST = 5_000  # events examined
 MAX_EVENT_BYTES = 65_536  # bytes
-MAX_EVENT_DEPTH = MAX_DEPTH // 2 - 1  # levels: in a plan, each has two
-MAX_FIELDS = 200  # of one object: more are keys, not fields
-SECONDS = 3.0  # for reading events; then the plan is of those that were read
+MAX_EVENT_DEPTH = MAX_DEPTH // 2 - 1  # nesting levels; each takes two in a plan
+MAX_FIELDS = 200  # per object; an object with more is a map
+SECONDS = 3.0  # for reading events; the plan then covers those read
 _AT_ONCE = 20
 
 
 def infer_plan(pair: KeyPair, condition: Q) -> Serialized:
-    """`{"plan", "events", "names"}`: of the newest events that the vendor takes and that match,
-    what all of a name have in common."""
+    """`{"plan", "events", "names"}`: the common fields, per event name, of the newest matching
+    events that the vendor accepts."""
     builders: dict[str, SchemaBuilder] = {}
     counts: Counter[str] = Counter()
     try:
@@ -55,12 +55,12 @@ def _events(pair: KeyPair, condition: Q) -> Any:
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            continue  # odd text, though JSON: it says nothing that others do not
+            continue  # unusual text, although JSON; other events are enough
         yield name, _cut(value)
 
 
 def _cut(value: Any) -> Any:
-    """Empty arrays and objects stand where it is too deep."""
+    """Replace arrays and objects that are nested too deeply by empty ones."""
     level = [value]
     for _ in range(MAX_EVENT_DEPTH - 1):
         inner = (part.values() if isinstance(part, dict) else part for part in level)
@@ -71,7 +71,7 @@ def _cut(value: Any) -> Any:
 
 
 def _tidied(schema: Any) -> Any:
-    """Without the fields of what is rather a table, and without what says nothing."""
+    """Remove the fields of maps, and schemas without constraints."""
     if isinstance(schema, list):
         return [_tidied(inner) for inner in schema]
     if not isinstance(schema, dict):
@@ -84,10 +84,12 @@ def _tidied(schema: Any) -> Any:
 
 
 def _fitting(plan: dict[str, Any]) -> dict[str, Any]:
-    """As large as a plan may be: the largest schemas say nothing where it would be larger."""
+    """Limit the plan's size: the largest schemas lose their constraints."""
     events = plan["events"]
     sizes = {name: _size({name: schema}) for name, schema in events.items()}
-    excess = sum(sizes.values()) - MAX_BYTES  # a guess to begin with: lines are indented further
+    excess = (
+        sum(sizes.values()) - MAX_BYTES
+    )  # an initial estimate, because lines are indented further
     for name in sorted(events, key=lambda name: -sizes[name]):
         if excess <= 0 and (excess := _size(plan) - MAX_BYTES) <= 0:
             break

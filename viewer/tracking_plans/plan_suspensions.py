@@ -1,4 +1,4 @@
-"""Plans that were suspended, in the audit log."""
+"""Suspensions of tracking plans, from the audit log."""
 
 from __future__ import annotations
 

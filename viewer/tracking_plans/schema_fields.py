@@ -1,4 +1,4 @@
-"""The fields that a schema speaks of. Pure."""
+"""The fields described by a schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ingest.problems import json_pointer
 ANY_ITEM = "*"
 MAX_DEPTH = 8
 MAX_COUNT = 300
-MAX_STEPS = 1_000  # for one schema: a few milliseconds
+MAX_STEPS = 1_000  # per schema; a few milliseconds
 MAX_STEPS_OF_PLAN = 20_000  # a plan of 256 KB holds fewer fields
 MAX_PATH_LENGTH = 1_000  # characters
 MAX_CHARACTERS_OF_PLAN = 500_000  # of all paths
@@ -31,7 +31,7 @@ class StepBudget:
         self._characters = characters
 
     def take(self, most: int) -> StepBudget:
-        """So many of them, or what is left."""
+        """Take up to so many steps, and return how many were left."""
         taken = min(most, self._left)
         self._left -= taken
         return StepBudget(taken, self._characters)
@@ -48,7 +48,7 @@ class StepBudget:
         return True
 
     def step(self) -> bool:
-        """Whether there was one left."""
+        """Take a step. False if none is left."""
         if self._left <= 0:
             return False
         self._left -= 1
@@ -56,8 +56,9 @@ class StepBudget:
 
 
 def schema_fields(schema: Any, steps: StepBudget | None = None) -> list[SchemaField]:
-    """Each once, in the order of the schema; `*` in a path stands for any item. `steps` are those
-    of all schemas of a plan; of one that needs more than MAX_STEPS the first places are shown."""
+    """Each field once, in the order of the schema; `*` in a path matches any item. `steps` is the
+    budget of all schemas of a plan. A schema that needs more than MAX_STEPS returns its first
+    fields."""
     whole = steps or StepBudget()
     own = whole.take(MAX_STEPS)
     walk = _Walk(schema, own)
@@ -71,14 +72,14 @@ class _Walk:
         self.found: dict[str, bool] = {}
         self._root = root
         self._steps = steps
-        self._followed: set[tuple[str, str, bool]] = set()  # reference, from where
+        self._followed: set[tuple[str, str, bool]] = set()  # reference and its base
         self._required: dict[int, frozenset[str]] = {}  # by identity of the schema
 
     def look(
         self, schema: Any, path: str = "", is_due: bool = True, level: int = 0, depth: int = 0
     ) -> None:
-        """`is_due`: all above it must be there, too. `level` counts the names in the path, `depth`
-        the schemas on the way."""
+        """`is_due`: whether all parents are required. `level` counts the names in the path, `depth`
+        the enclosing schemas."""
         if not isinstance(schema, dict) or level >= MAX_DEPTH or depth > 2 * MAX_DEPTH:
             return
         if not self._steps.step():
@@ -121,7 +122,7 @@ class _Walk:
         return True
 
     def _follow(self, reference: Any, path: str, is_due: bool, level: int, depth: int) -> None:
-        """Once from each path."""
+        """Follow each reference once per path."""
         if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
             return
         if (reference, path, is_due) not in self._followed:

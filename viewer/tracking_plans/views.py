@@ -179,4 +179,4 @@ def plan_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
         "plan": _shown(pair),
         "may_change": Right.PLAN in decorators.get_visitor(request).rights(pair),
     }
-    return render(request, "plan.html", context)
+    return render(request, "tracking_plans/plan.html", context)

@@ -1,5 +1,5 @@
-"""How long a question may take: looked at in Python's loops, and inside the database as well, which
-ends a statement that is under way."""
+"""Deadlines of queries, checked in Python's loops and enforced by the database, which cancels a
+running statement."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from time import monotonic
 
 from django.db import Error, OperationalError, connection
 
-_TICK = 0.05  # seconds: how exactly SQLite is interrupted
-_CACHE = -8_192  # kibibytes of a question's SQLite connection: it reads most pages only once
-_CANCELLED = "57014"  # PostgreSQL's code
+_TICK = 0.05  # seconds: precision of SQLite's interruption
+_CACHE = -8_192  # kibibytes for a query's SQLite connection, which reads most pages only once
+_CANCELLED = "57014"  # PostgreSQL's SQLSTATE
 
 
 class TimeUp(Exception):
-    """A question took too long and was ended."""
+    """A query exceeded its deadline and was cancelled."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
@@ -29,7 +29,7 @@ class TimeUp(Exception):
 
 
 class Deadline:
-    """Of one question. Another thread may bring it forward, when nobody waits for the answer."""
+    """The deadline of one query. Another thread may bring it forward if the client is gone."""
 
     def __init__(self, seconds: float, outer: Deadline | None = None) -> None:
         self._seconds = seconds
@@ -38,7 +38,7 @@ class Deadline:
 
     @property
     def left(self) -> float:
-        """Seconds, of the outer one as well."""
+        """Seconds left, the enclosing deadline included."""
         left = self._ends - monotonic()
         return left if self._outer is None else min(left, self._outer.left)
 
@@ -62,15 +62,15 @@ def check_deadline() -> None:
 
 
 def seconds_left(most: float) -> float:
-    """Until the deadline of the block around."""
+    """Seconds left until the deadline of the enclosing block."""
     deadline = _current.get()
     return most if deadline is None else min(most, deadline.left)
 
 
 @contextmanager
 def within_deadline(seconds: float) -> Iterator[Deadline]:
-    """This block, with all that it asks the database, ends after so many seconds, or with the
-    block around it. Raises TimeUp."""
+    """Run the block and its database statements within so many seconds, and within the enclosing
+    deadline. Raises TimeUp."""
     outer = _current.get()
     deadline = Deadline(seconds, outer)
     deadline.check()
@@ -107,8 +107,8 @@ def _is_interruption(error: OperationalError) -> bool:
 
 
 def _set_statement_timeout(deadline: Deadline | None) -> None:
-    """Of the connection that this thread has. One that cannot be told is given up: others would
-    use it afterwards."""
+    """For this thread's connection. If it cannot be reset, the connection is closed, because other
+    queries would use it afterwards."""
     milliseconds = 0 if deadline is None else max(1, int(deadline.left * 1000))
     try:
         with connection.cursor() as cursor:
@@ -121,8 +121,8 @@ def _set_statement_timeout(deadline: Deadline | None) -> None:
 
 
 class _Watchdog:
-    """Interrupts SQLite where a deadline has passed; again and again, as another statement may
-    have begun. SQLite looks for that at every row, and it costs nothing before."""
+    """Interrupts SQLite after a deadline, repeatedly, because another statement may have begun.
+    SQLite checks for the interruption at every row, at no cost before it."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

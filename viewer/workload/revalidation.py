@@ -1,6 +1,6 @@
-"""Looks again at what is stored when a plan changed: one task a key pair, beside everything
-else. Whoever asks for a key pair whose stored events wait to be judged wakes it, so that what a
-process left undone is done by the next."""
+"""Validates stored events again after a plan changed: one task per key pair, in the background. Any
+request for a key pair with pending events starts the task, so another process resumes unfinished
+work."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from viewer.workload.thread_pools import PoolTurn, rejudging_pool
 
 logger = logging.getLogger(__name__)
 
-PAUSE = 0.01  # seconds between two pieces, for senders and pages
-_STRAGGLERS = STALE_SECONDS + 1.0  # so long deliveries may still be judged by the plan before
+PAUSE = 0.01  # seconds between two batches, left to senders and pages
+_STRAGGLERS = (
+    STALE_SECONDS + 1.0
+)  # seconds during which deliveries may still be validated against the previous plan
 
 
 class _Work:
-    """Of one key pair: `asked` anew since it last began, `done` up to then."""
+    """The work of one key pair: `asked` counts requests, `done` those covered."""
 
     def __init__(self, pair: int) -> None:
         self.asked = asyncio.Event()
         self.done = asyncio.Event()
-        # A context of its own: the task outlives the request that wakes it, and its thread.
+        # A separate context: the task outlives the request that starts it, and its thread.
         self.task = asyncio.create_task(_run(pair, self), context=contextvars.Context())
 
 
@@ -37,7 +39,7 @@ _under_way: dict[int, _Work] = {}
 
 
 def start_revalidation(pair: int) -> None:
-    """Look, now and once more when no process uses the plan before."""
+    """Start now, and once more when no process uses the previous plan."""
     work = _under_way.get(pair)
     if work is None or work.task.done():
         _under_way[pair] = _Work(pair)
@@ -47,7 +49,7 @@ def start_revalidation(pair: int) -> None:
 
 
 async def wait_until_revalidated(pair: int, seconds: float) -> None:
-    """When all is judged that was stored when it was woken; after so long in any case."""
+    """Wait until the events stored at the call are validated, or until the time is up."""
     work = _under_way.get(pair)
     if work is not None:
         with suppress(TimeoutError):
@@ -66,7 +68,7 @@ async def _run(pair: int, work: _Work) -> None:
 
 
 async def _judge_all(pair: int, work: _Work) -> bool:
-    """Whether there may be more."""
+    """Returns whether events may be left."""
     work.asked.clear()
     await _judge(pair)
     if not work.asked.is_set():

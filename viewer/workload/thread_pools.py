@@ -1,8 +1,8 @@
-"""The threads of static files, feeds and questions, each kind with its own: slow work of one kind
-cannot occupy the threads that another kind needs. Nobody uses asyncio's shared default executor.
+"""Thread pools for static files, feeds and queries. With a pool per kind, slow work of one kind
+cannot occupy the threads of another. asyncio's shared default executor is not used.
 
-A thread may hold a database connection. All of them together stay below the `max_size` of
-PostgreSQL's pool (viewer/settings.py), so that requests find one, too.
+A thread may hold a database connection. All threads together stay below `max_size` of PostgreSQL's
+pool (viewer/settings.py), which leaves connections for requests.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ T = TypeVar("T")
 
 
 class TooBusy(Exception):
-    """A visitor has as much work waiting as may wait."""
+    """The visitor has the maximum number of waiting tasks."""
 
 
 class PoolTurn(NamedTuple):
-    """Who takes turns: key pairs with each other, and among those of a pair its visitors."""
+    """Whose turn a task counts for: key pairs alternate, and the visitors of one key pair
+    alternate."""
 
     pair: Hashable
     visitor: Hashable
@@ -43,8 +44,9 @@ class _Task(NamedTuple):
 
 
 class FairPool:
-    """Threads, with database connections, that key pairs and their visitors use in turns. At most
-    `per_pair` and `per_visitor` tasks run at once, and `waiting` of a visitor wait."""
+    """Threads with database connections that key pairs and their visitors use in turns. At most
+    `per_pair` and `per_visitor` tasks run concurrently, and at most `waiting` tasks of a visitor
+    wait."""
 
     def __init__(
         self, name: str, threads: int, *, per_pair: int, per_visitor: int, waiting: int
@@ -56,7 +58,7 @@ class FairPool:
         self._lock = threading.Lock()
         self._waiting: dict[PoolTurn, deque[_Task]] = {}
         self._running: Counter[PoolTurn] = Counter()
-        self._served: dict[PoolTurn, int] = {}  # when each had its last turn
+        self._served: dict[PoolTurn, int] = {}  # time of the last turn
         self._turns = count(1)
 
     async def run(
@@ -82,8 +84,8 @@ class FairPool:
         return future
 
     def _work(self) -> None:
-        """Work until there is nothing left that may run. What has to wait for the end of another
-        task is begun by the thread that ends that one."""
+        """Run tasks until none is left that may run. A task that has to wait for another one is
+        started by the thread that finishes the other."""
         while (task := self._next()) is not None:
             try:
                 _complete(task)
@@ -105,8 +107,8 @@ class FairPool:
             self._served[turn] = next(self._turns)
             present = self._waiting.keys() | self._running.keys()
             self._served = {turn: at for turn, at in self._served.items() if turn in present}
-        if len(ready) > 1:  # the end of one task may have made way for two
-            with suppress(RuntimeError):  # the process is ending
+        if len(ready) > 1:  # the end of one task may allow two to start
+            with suppress(RuntimeError):  # the process is shutting down
                 self._threads.submit(self._work)
         return task
 
@@ -118,7 +120,8 @@ class FairPool:
         )
 
     def _rank(self) -> Callable[[PoolTurn], tuple[int, int, int]]:
-        """The pair with the least under way first, then the one whose last turn is longest ago."""
+        """The pair with the fewest running tasks first, then the one whose last turn is longest
+        ago."""
         running: Counter[Hashable] = Counter()
         for turn, number in self._running.items():
             running[turn.pair] += number
@@ -157,7 +160,7 @@ def _complete(task: _Task) -> None:
 
 
 def _with_database(call: Callable[[], T]) -> T:
-    """As channels.db does it: no thread keeps a connection that it does not use."""
+    """As channels.db does: a thread keeps no connection that it does not use."""
     close_old_connections()
     try:
         return call()
@@ -170,6 +173,6 @@ feed_pool = FairPool("feed", 2, per_pair=2, per_visitor=2, waiting=100_000)
 search_feed_pool = FairPool("searching-feed", 2, per_pair=1, per_visitor=2, waiting=100_000)
 lookup_pool = FairPool(
     "lookup", 3, per_pair=3, per_visitor=2, waiting=200
-)  # who asks, and may they
+)  # authentication and permission checks
 question_pool = FairPool("question", 4, per_pair=3, per_visitor=2, waiting=100)
 rejudging_pool = FairPool("rejudging", 1, per_pair=1, per_visitor=1, waiting=100_000)

@@ -1,5 +1,5 @@
-"""Large answers that are on their way: a client that reads slowly, or not at all, makes the server
-hold them."""
+"""Limits the memory of large responses in transit, which the server holds while clients read slowly
+or not at all."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.http.response import HttpResponseBase
 
 from viewer.workload.thread_pools import TooBusy
 
-LARGE = 256 * 2**10  # bytes: smaller answers are not counted
+LARGE = 256 * 2**10  # bytes; smaller responses are not counted
 OF_ALL = 128 * 2**20  # bytes
 OF_VISITOR = OF_ALL // 4
-OF_PAIR = OF_ALL // 4  # of all visitors of a key pair together
-OF_NEWCOMERS = OF_ALL // 8  # of the room of all, for visitors of whom none is held
-OF_EXPORT = 4 * 2**20  # what one holds at any time
+OF_PAIR = OF_ALL // 4  # for all visitors of a key pair together
+OF_NEWCOMERS = OF_ALL // 8  # part of the total, reserved for visitors without a held response
+OF_EXPORT = 4 * 2**20  # always available to one visitor
 
-_of_visitor: Counter[str] = Counter()  # bytes, in this process
+_of_visitor: Counter[str] = Counter()  # bytes in this process
 _of_pair: Counter[int] = Counter()
 
 
@@ -27,7 +27,7 @@ class TooManyUnreadAnswers(TooBusy):
 
 
 def hold_response(answer: HttpResponseBase, visitor: str, pair: int) -> None:
-    """Counts an answer until it is gone. Raises TooManyUnreadAnswers."""
+    """Count a response until it is sent. Raises TooManyUnreadAnswers."""
     size = len(answer.content) if isinstance(answer, HttpResponse) else OF_EXPORT
     if size < LARGE:
         return
@@ -38,7 +38,7 @@ def hold_response(answer: HttpResponseBase, visitor: str, pair: int) -> None:
     reference = weakref.ref(answer)
 
     def sent() -> None:
-        """Django closes what was sent, and may keep it for long."""
+        """Django closes a sent response, and may keep it for long."""
         let_go()
         closed = reference()
         if isinstance(closed, HttpResponse):

@@ -1,5 +1,4 @@
-"""What a visitor asks of a key pair: in threads for questions, in turns with other visitors, and
-with a deadline."""
+"""Queries of visitors: run in query threads, in turns with other visitors, and with a deadline."""
 
 from __future__ import annotations
 
@@ -20,38 +19,38 @@ from viewer.workload.thread_pools import FairPool, PoolTurn, TooBusy, lookup_poo
 P = ParamSpec("P")
 T = TypeVar("T")
 
-QUESTION_SECONDS = 5.0  # of one turn; searches end sooner, with what they found
-SLICES_SECONDS = 30.0  # of all turns together of what goes on where its last turn ended
-MAX_HELD = 60  # answers that are held back for a visitor
+QUESTION_SECONDS = 5.0  # per turn; searches end sooner, with partial results
+SLICES_SECONDS = 30.0  # for all turns of a query that resumes
+MAX_HELD = 60  # held responses of one visitor
 RIGHTS_EVERY = 1.0  # seconds
 
 
 class QueryUnfinished(Exception):
-    """A turn is over, and another one will go on from there."""
+    """The turn is over; the query resumes in another turn."""
 
 
 class RightEnded(Exception):
-    """The right to see the key pair ended while an answer was held back."""
+    """The right to see the key pair ended while the response was held."""
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Somebody with a right to a key pair, which they may lose while an answer is held back."""
+    """A visitor with a right to a key pair, who may lose it while a response is held."""
 
     pair: int
     right: Right
-    visitor: str  # under which questions are counted
+    visitor: str  # queries are counted by this name
     sender: str  # the address
     session: str | None = None
     keys: tuple[str, str] | None = None
-    sees_keys: bool = False  # in what is answered
+    sees_keys: bool = False  # in responses
 
     @property
     def turn(self) -> PoolTurn:
         return PoolTurn(self.pair, self.visitor)
 
     def may_still(self) -> bool:
-        """As things stand now. Asks the database."""
+        """Check the right now. Queries the database."""
         if self.keys is not None:
             hold_waiting = key_proofs.holder_of(*self.keys)
             return hold_waiting is not None and hold_waiting.pk == self.pair
@@ -63,25 +62,26 @@ class Asker:
 
 
 async def run_lookup(sender: str, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Something short, such as who asks: in turns with other addresses. Raises TooBusy."""
+    """Run a short task, such as authentication, in turns with other addresses. Raises TooBusy."""
     network = network_of(sender)
     return await lookup_pool.run(PoolTurn(network, network), function, *args, **kwargs)
 
 
 def visitor_name(visitor: Visitor) -> str:
-    """Under which questions are counted: all sessions of a user, all keys from one address."""
+    """The name that queries are counted by: one for all sessions of a user, one for all keys from
+    an address."""
     if visitor.user.is_authenticated:
         return f"user {visitor.user.pk}"
     return network_of(visitor.sender)
 
 
 async def run_query(asker: Asker, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Raises TooBusy, TimeUp, RightEnded, and what the function raises."""
+    """Raises TooBusy, TimeUp, RightEnded, and exceptions of the function."""
     began = monotonic()
     answer = await run_within_deadline(
         question_pool, asker.turn, QUESTION_SECONDS, lambda: function(*args, **kwargs)
     )
-    if monotonic() - began > RIGHTS_EVERY:  # it may have waited minutes for its turn
+    if monotonic() - began > RIGHTS_EVERY:  # the turn may have come after minutes
         await check_right(asker)
     return answer
 
@@ -93,7 +93,7 @@ async def check_right(asker: Asker) -> None:
 
 
 async def run_query_in_slices(asker: Asker, function: Callable[[], T]) -> T:
-    """Of what raises QueryUnfinished until it is done. Raises TooBusy, TimeUp."""
+    """Repeat the function while it raises QueryUnfinished. Raises TooBusy, TimeUp."""
     ends = monotonic() + SLICES_SECONDS
     while True:
         try:
@@ -106,8 +106,8 @@ async def run_query_in_slices(asker: Asker, function: Callable[[], T]) -> T:
 async def run_within_deadline(
     pool: FairPool, turn: PoolTurn, seconds: float, call: Callable[[], T]
 ) -> T:
-    """In a thread of the pool, for so many seconds from its beginning; no longer than somebody
-    waits for it. Raises TooBusy, TimeUp."""
+    """Run the function in a thread of the pool, for at most so many seconds and only while the
+    client waits. Raises TooBusy, TimeUp."""
     begun: list[Deadline] = []
 
     def bounded() -> T:
@@ -128,7 +128,7 @@ _held: Counter[str] = Counter()
 
 @contextmanager
 def hold_waiting(asker: Asker) -> Iterator[None]:
-    """While an answer is held back. Raises TooBusy."""
+    """Count a held response. Raises TooBusy."""
     if _held[asker.visitor] >= MAX_HELD:
         raise TooBusy
     _held[asker.visitor] += 1

@@ -1,4 +1,4 @@
-"""Bytes that are something else than JSON as a whole: what they are, and what is inside."""
+"""Detects bodies that are another format than JSON, and describes their contents."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from ingest.problems import Problem
 from ingest.values import Raw
 
-_HEAD = 4096  # bytes that are looked at
-_MAX_INSIDE = 2**20  # bytes inflated to say what is inside
+_HEAD = 4096  # bytes that are examined
+_MAX_INSIDE = 2**20  # bytes inflated for a preview
 _SHOWN = 60
 
 GZIP = b"\x1f\x8b"
@@ -23,7 +23,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]{12,}={0,2}\s*\Z")
 
 
 def sniff(raw: Raw) -> Problem | None:
-    """The problem of a text that is none of JSON as a whole; None for what may be JSON."""
+    """The problem of a body in another format; None if it may be JSON."""
     head = bytes(raw[:_HEAD])
     if head.startswith(GZIP):
         return Problem("gzip-not-declared", args={"inside": inside_gzip(raw)}, offset=0, column=1)
@@ -55,7 +55,7 @@ def _of_text(head: bytes, start: int, cut: bool) -> Problem | None:
 
 
 def inside_gzip(raw: Raw) -> str:
-    """A sentence on what it inflates to, as far as is safe; empty if to nothing."""
+    """A sentence about the inflated contents; the empty string if there are none."""
     try:
         text = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(raw, _MAX_INSIDE)
     except zlib.error:
@@ -68,13 +68,13 @@ def inside_gzip(raw: Raw) -> str:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether bytes, perhaps cut, are plain text."""
+    """Whether the bytes, which may be cut, are plain text."""
     text = head[:200].decode("utf-8", "ignore").strip()
     return bool(text) and text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable()
 
 
 def _utf_16(head: bytes) -> str:
-    """The encoding by its mark, or by the zeros between ASCII."""
+    """The encoding, detected by its byte order mark or by the zero bytes of ASCII characters."""
     if head.startswith(_UTF_16_MARKS):
         return "utf-16"
     evens, odds = head[:64:2], head[1:64:2]
@@ -113,7 +113,7 @@ def _inside_base64(text: bytes, cut: bool) -> str:
 
 
 def preview(text: bytes) -> str:
-    """A sentence that shows how a text begins."""
+    """A sentence with the beginning of a text."""
     words = text[: 4 * _SHOWN].decode("utf-8", "replace").strip().lstrip("\ufeff")
     if not words:
         return ""

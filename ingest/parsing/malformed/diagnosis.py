@@ -1,5 +1,5 @@
-"""Why a text is not JSON, in words and at every place. Slow on purpose, and only run for
-what a fast parser refused."""
+"""Explains why a text is not JSON, with positions. Slow, because it is thorough; only used for
+texts that the fast parser rejected."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from ingest.parsing.malformed.parser import RecoveringParser
 from ingest.problems import Problem
 
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]+")
-_AROUND = 12  # characters shown beside a byte that is not UTF-8
+_AROUND = 12  # characters around an invalid byte that are decoded for a suggestion
 
 
 def diagnose_malformed(raw: bytes, strict: str = "", at: int = 0) -> list[Problem]:
-    """All faults of a text that a strict parser refused; never empty, at most MAX_FAULTS.
-    `strict` is that parser's reason and `at` its character, for a place further on than
-    the tolerant reader goes."""
+    """The faults of a text that a strict parser rejected: 1 to MAX_FAULTS. `strict` is the parser's
+    message and `at` its character; they are used if the recovering parser finds no fault."""
     whole = sniff(raw)
     if whole:
         return [whole]
@@ -35,7 +34,7 @@ def _by_strict_parser(text: str, reason: str, at: int) -> Problem:
 
 
 def _not_utf_8(text: str) -> list[Problem]:
-    """Each run of bytes that are none of UTF-8, and what they are in Windows-1252."""
+    """A problem for each run of bytes that are not UTF-8, with their meaning in Windows-1252."""
     found = []
     for match in _NOT_UTF_8.finditer(text):
         start, end = match.span()
@@ -50,7 +49,8 @@ def _not_utf_8(text: str) -> list[Problem]:
 
 
 def _read_as_western(around: str) -> str:
-    """What most often was meant; nothing when it makes no letters."""
+    """The text as Windows-1252, the most common cause; the empty string if that gives no
+    letters."""
     try:
         read = around.encode("utf-8", "surrogateescape").decode("cp1252")
     except UnicodeDecodeError:
@@ -64,7 +64,7 @@ def _bytes_of(text: str) -> int:
 
 
 def json_type_name(value: Any) -> str:
-    """A JSON value's type, with its article, as sentences name it."""
+    """The type of a JSON value with its article, for sentences."""
     if value is None:
         return "null"
     if isinstance(value, bool):

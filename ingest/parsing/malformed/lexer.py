@@ -1,5 +1,5 @@
-"""The tokens of a text that is not quite JSON, each with what is wrong with it and the edit
-that would fix it."""
+"""Reads the tokens of malformed JSON. Notes the faults of each token and the edits that would fix
+them."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from ingest.parsing.malformed.patterns import Edit
 from ingest.problems import Problem
 
 MAX_FAULTS = 10
-MAX_ARGUMENT_LENGTH = 100  # characters of what a sentence quotes
+MAX_ARGUMENT_LENGTH = 100  # characters of a quoted text in a sentence
 
 
 class ParseAborted(Exception):
-    """From here on any further finding would be a guess."""
+    """The rest of the text cannot be interpreted without guessing."""
 
 
 @dataclass
 class Lexer:
-    """`text` may hold bytes that are not UTF-8 as lone surrogates. `thorough` is for edits:
-    without it only faults are wanted, and no edit is kept."""
+    """`text` can contain bytes that are not UTF-8, as lone surrogates. Edits are collected only if
+    `collect_edits`; otherwise only faults are."""
 
     text: str
-    most: int = MAX_FAULTS
-    thorough: bool = False
+    limit: int = MAX_FAULTS
+    collect_edits: bool = False
     at: int = 0
-    last_start: int = 0  # where the last name, value or bracket began
-    last_end: int = 0  # and ended
+    last_start: int = 0  # start of the last name, value or bracket
+    last_end: int = 0  # and its end
     expects: str = "value"  # value, first-value, key, first-key, colon, next
     open: list[tuple[str, int]] = field(default_factory=list)
     found: list[Problem] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     line_breaks: list[Edit] = field(default_factory=list)  # between tokens
     fixable: bool = True
-    said: set[str] = field(default_factory=set)  # codes of `found`
+    reported_codes: set[str] = field(default_factory=set)  # codes in `found`
 
-    # -- what may stand between tokens -------------------------------------------------
+    # -- between tokens ---------------------------------------------------------------
 
     def _skip_to_token(self) -> bool:
         text = self.text
         while True:
             start = self.at
             self.at = at = patterns.SPACE.match(text, start).end()  # type: ignore[union-attr]
-            if self.thorough and "\n" in text[start:at]:
+            if self.collect_edits and "\n" in text[start:at]:
                 _add(self.line_breaks, [(start, at, " " if start else "")])
             if at == len(text):
                 return False
@@ -65,7 +65,7 @@ class Lexer:
             self._note("odd-space", self.at, (self.at, self.at + 1, " "), name=_code_of(char))
         self.at += 1
 
-    # -- tokens: each notes what is wrong with it and returns its end -------------------------
+    # -- tokens: each method notes faults and returns the end -------------------------
 
     def _quoted(self) -> int:
         char = self.text[self.at]
@@ -77,7 +77,7 @@ class Lexer:
         if strict and strict[1]:
             self._check_escapes(strict.group())
             return strict.end()
-        if strict and strict.end() >= len(self.text) - 1:  # no room for what a loose one has more
+        if strict and strict.end() >= len(self.text) - 1:  # nothing follows that could close it
             return self._unclosed_string()
         loose = patterns.LOOSE_STRING.match(self.text, self.at)
         if not loose or not self._closes(loose.group(), loose.end()):
@@ -86,7 +86,7 @@ class Lexer:
         return loose.end()
 
     def _closes(self, token: str, end: int) -> bool:
-        """Whether the quote at the end of a token is its own, and not the next one's."""
+        """Whether the last quote of a token closes it, and does not open the next string."""
         broken = token.rpartition("\n")
         return not broken[1] or (
             bool(broken[2][:-1].strip()) and bool(patterns.NEXT_MEMBER.match(self.text, end))
@@ -108,7 +108,7 @@ class Lexer:
         first = next(edits)
         at, _, escape = first
         self._note("control-character", at, first, name=_code_of(self.text[at]), escape=escape)
-        if self.thorough:
+        if self.collect_edits:
             _add(self.edits, edits)
 
     def _single_quoted(self) -> int:
@@ -116,11 +116,11 @@ class Lexer:
         if not match:
             self._note("unclosed-string", self.at)
             raise ParseAborted
-        edits = patterns.requote_edits(match.group(), self.at) if self.thorough else []
-        if "single-quotes" not in self.said:
-            self._note("single-quotes", self.at, *edits)  # once: they are never alone
+        edits = patterns.requote_edits(match.group(), self.at) if self.collect_edits else []
+        if "single-quotes" not in self.reported_codes:
+            self._note("single-quotes", self.at, *edits)  # once, because they rarely occur alone
         else:
-            self._fix_by(edits)
+            self._add_edits(edits)
         return match.end()
 
     def _typographic(self) -> int:
@@ -130,10 +130,10 @@ class Lexer:
             raise ParseAborted
         at, end = match.span()
         edits = [(at, at + 1, '"'), (end - 1, end, '"')]
-        if "typographic-quotes" not in self.said:
+        if "typographic-quotes" not in self.reported_codes:
             self._note("typographic-quotes", at, *edits, value=self.text[at])
         else:
-            self._fix_by(edits)
+            self._add_edits(edits)
         return end
 
     def _check_escapes(self, token: str) -> None:
@@ -184,15 +184,15 @@ class Lexer:
     def _text(self, is_word: bool) -> int:
         match = patterns.TEXT.match(self.text, self.at)
         if not self.open:
-            self._give_up('An event is a JSON object: {"name": value, …}.')
+            self._abort('An event is a JSON object: {"name": value, …}.')
         if not match or not (is_word or match.group()[0].isalpha()):
-            self._give_up("A value is due here.")
+            self._abort("A value is expected here.")
         value = match.group().rstrip()
         self._note("unquoted-text", self.at, value=value[:40])
         return self.at + len(value)
 
     def _placeholder(self) -> bool:
-        """Pass over a template's hole that nobody filled."""
+        """Skip a template placeholder that was not replaced."""
         match = patterns.PLACEHOLDER.match(self.text, self.at) if self.open else None
         if match:
             self._note("unfilled-placeholder", self.at, value=match.group()[:40])
@@ -206,32 +206,32 @@ class Lexer:
         self.expects = "next"
 
     def _last_token(self) -> str:
-        """What was read last, short enough for a sentence."""
+        """The last token, cut for a sentence."""
         return self.text[self.last_start : self.last_end].strip()[-40:]
 
-    def _give_up(self, suggestion: str) -> NoReturn:
+    def _abort(self, suggestion: str) -> NoReturn:
         self._note("not-json", self.at, suggestion=suggestion)
         raise ParseAborted
 
-    def _fix_by(self, edits: Sequence[Edit]) -> None:
-        if self.thorough:
+    def _add_edits(self, edits: Sequence[Edit]) -> None:
+        if self.collect_edits:
             _add(self.edits, edits)
             self.fixable = self.fixable and bool(edits)
 
     def _note(self, code: str, at: int, *edits: Edit, **args: str) -> None:
-        self._fix_by(edits)
+        self._add_edits(edits)
         left = self.text[:at]
         offset = at if left.isascii() else len(left.encode("utf-8", "surrogateescape"))
-        self.said.add(code)
+        self.reported_codes.add(code)
         args = {name: _shown(text) for name, text in args.items()}
         self.found.append(Problem(code, args=args or None, offset=offset, column=at + 1))
-        if len(self.found) >= self.most:
+        if len(self.found) >= self.limit:
             raise ParseAborted
 
 
-def _add(kept: list[Edit], edits: Iterable[Edit]) -> None:
-    """One more than MAX_EDITS at the most: so many are too many."""
-    kept += islice(edits, patterns.MAX_EDITS + 1 - len(kept))
+def _add(all_edits: list[Edit], edits: Iterable[Edit]) -> None:
+    """Add at most MAX_EDITS + 1 edits: more than MAX_EDITS are never applied."""
+    all_edits += islice(edits, patterns.MAX_EDITS + 1 - len(all_edits))
 
 
 def _code_of(char: str) -> str:
@@ -239,7 +239,7 @@ def _code_of(char: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Short, and without the surrogates that stand for bytes that are not UTF-8."""
+    """Cut a text, and replace the surrogates of bytes that are not UTF-8."""
     if len(text) > MAX_ARGUMENT_LENGTH:
         text = text[: MAX_ARGUMENT_LENGTH - 1] + "…"
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,5 +1,5 @@
-"""A tolerant reader of what a strict parser refused: it walks the text once, notes each
-fault with the edit that would fix it, and goes on as if it were fixed."""
+"""An error-recovering JSON parser. It reads the text once, notes each fault with the edit that
+would fix it, and continues as if it were fixed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from ingest.parsing.malformed.lexer import Lexer, ParseAborted
 from ingest.parsing.malformed.patterns import CLOSER, Edit
 from ingest.problems import Problem
 
-MAX_STEPS = 30_000  # what comes after is not looked at
+MAX_STEPS = 30_000  # tokens; the rest of the text is ignored
 
 _QUOTES = "\"'" + patterns.TYPOGRAPHIC_OPENERS
 
 
 @dataclass
 class RecoveringParser(Lexer):
-    """What may follow what. Without `thorough`, runs that have no fault are passed over."""
+    """The grammar. Unless edits are collected, runs of members without fault are skipped."""
 
     last_comma: int = 0
 
     def faults(self) -> list[Problem]:
-        """In the order of the text; empty if the reader sees none."""
+        """The faults in the order of the text; empty if the parser finds none."""
         try:
             for _ in range(MAX_STEPS):
                 if not self._skip_to_token():
@@ -61,19 +61,19 @@ class RecoveringParser(Lexer):
             self._note("not-json", len(self.text), suggestion="The text holds no value.")
 
     def _closing(self) -> list[Edit]:
-        """The closers that are due, where the text cannot have been cut inside a token."""
+        """An edit that adds the missing closers, unless the text may be cut inside a token."""
         left = self.text[: self.last_end]
         if self.expects != "next" or not left.endswith(('"', "}", "]", "true", "false", "null")):
             return []
         closers = "".join(CLOSER[opener] for opener, _ in reversed(self.open))
         return [(self.last_end, self.last_end, closers)]
 
-    # -- one method for each thing that may be due ---------------------------------------
+    # -- one method for each expected token ----------------------------------------------
 
     def _read_value(self) -> None:
         char = self.text[self.at]
         in_array = bool(self.open) and self.open[-1][0] == "["
-        if (in_array and self._passes_over(patterns.ITEMS)) or self._placeholder():
+        if (in_array and self._skips(patterns.ITEMS)) or self._placeholder():
             return
         if char in "{[":
             self.open.append((char, self.at))
@@ -90,7 +90,7 @@ class RecoveringParser(Lexer):
         return self._number() if char in "-+." or char.isdigit() else self._word()
 
     def _no_value(self, char: str, in_array: bool) -> None:
-        """A comma or a closing bracket where a value is due."""
+        """A comma or a closing bracket in place of a value."""
         if not self.open:
             self._note("extra-comma", self.at, (self.at, self.at + 1, ""))
             self.at += 1
@@ -104,7 +104,7 @@ class RecoveringParser(Lexer):
             self._close(trailing=self.expects == "value")
 
     def _read_key(self) -> None:
-        if self._passes_over(patterns.MEMBERS):
+        if self._skips(patterns.MEMBERS):
             return
         char = self.text[self.at]
         if char in "}]":
@@ -123,7 +123,7 @@ class RecoveringParser(Lexer):
     def _bare_key(self) -> int:
         word = patterns.KEY_LIKE.match(self.text, self.at)
         if not word:
-            self._give_up("A name in double quotes is due here.")
+            self._abort("A name in double quotes is expected here.")
         at, end = word.span()
         self._note("unquoted-key", at, (at, at, '"'), (end, end, '"'), name=word.group()[:40])
         return end
@@ -159,22 +159,22 @@ class RecoveringParser(Lexer):
         elif char in "\"'{[-$_" + patterns.TYPOGRAPHIC_OPENERS or char.isalnum():
             between = [(self.last_end, self.last_end, ",")]
             if char.isdigit() and self.text[self.last_end - 1].isdigit():
-                between = []  # may be one number, with a space in it
+                between = []  # can be one number with a space in it
             self._note("missing-comma", self.last_end, *between, after=self._last_token())
             self.expects = self._member()
         else:
-            self._give_up("A “,” or a closing bracket is due here.")
+            self._abort("A “,” or a closing bracket is expected here.")
 
     def _ends_in_quote(self) -> bool:
         return self.at == self.last_end and self.text[self.at - 1] == '"'
 
     # -- steps ---------------------------------------------------------------------------
 
-    def _passes_over(self, run: re.Pattern[str]) -> bool:
-        if self.thorough:
+    def _skips(self, run: re.Pattern[str]) -> bool:
+        if self.collect_edits:
             return False
         match = run.match(self.text, self.at)
-        if match is None and "single-quotes" in self.said and run is patterns.MEMBERS:
+        if match is None and "single-quotes" in self.reported_codes and run is patterns.MEMBERS:
             match = patterns.SINGLE_MEMBERS.match(self.text, self.at)
         if match:
             self.at = match.end()

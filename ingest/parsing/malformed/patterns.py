@@ -1,4 +1,4 @@
-"""The tokens of JSON, and of what people write in its place, as patterns."""
+"""Patterns of JSON tokens and of common mistakes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SPACE = re.compile(_SPACES)
 ODD_SPACE = re.compile("[\x0b\x0c\u00a0\u00ad\u2000-\u200d\u2028\u2029\u202f\u2060\u3000\ufeff]")
 COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.DOTALL)
 
-STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+("?)')  # perhaps not closed
+STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+("?)')  # group 1: its end, if any
 LOOSE_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 SINGLE = re.compile(r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'")
 TYPOGRAPHIC = re.compile(r"[“”„‟«»]([^“”„‟«»\"\\\n]*)[“”«»]")
 TYPOGRAPHIC_OPENERS = "“”„‟«»"
 BAD_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\.)', re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f]")
-# after a string's end; each repetition takes memory until the match is made
+# after the end of a string; limited, because each repetition takes memory during the match
 QUOTES_INSIDE = re.compile(r'(?:[^"\\\n]++"[^"\\\n]*+"){1,100}(?=\s*[,}\]])')
 NEXT_MEMBER = re.compile(r"\s*[,}\]]")
 
@@ -38,7 +38,7 @@ PLACEHOLDER = re.compile(
     r"\{\{[^{}\"\n]*\}\}|[$%]\{[^{}\"\n]*\}|<%[^\n]*?%>|<[^<>\"\n]*>|%\(\w+\)[sdf]|%[sdvf](?!\w)"
 )
 
-# runs of members or items without fault, to be passed over at one go
+# runs of members or items without fault, skipped by one match
 MEMBERS = re.compile(rf"(?>{_SPACES}{_PLAIN_STRING}{_SPACES}:{_SPACES}{_SCALAR}{_SPACES},)+")
 ITEMS = re.compile(rf"(?>{_SPACES}{_SCALAR}{_SPACES},)+")
 SINGLE_MEMBERS = re.compile(
@@ -54,17 +54,17 @@ OTHER_LITERALS = {
 }
 NOT_NUMBERS = frozenset({"NaN", "Infinity", "undefined", "nan", "inf"})
 
-Edit = tuple[int, int, str]  # characters start to end, and what stands there instead
+Edit = tuple[int, int, str]  # start, end (in characters), replacement
 
 
 def json_escape(char: str) -> str:
-    """How JSON writes a control character."""
+    """The escape sequence of a control character."""
     return {"\t": "\\t", "\n": "\\n", "\r": "\\r"}.get(char, f"\\u{ord(char):04x}")
 
 
 def requote_edits(token: str, start: int) -> list[Edit]:
-    """A single-quoted token in double quotes; nothing when an escape in it is not JSON's, or when
-    it needs too many edits."""
+    """The edits that put a single-quoted token in double quotes; empty if it has an escape that
+    JSON does not allow, or needs more than MAX_EDITS edits."""
     edits: list[Edit] = [(start, start + 1, '"')]
     end = start + len(token) - 1
     for match in re.finditer(r'\\.|"', token[1:-1]):
@@ -81,7 +81,7 @@ def requote_edits(token: str, start: int) -> list[Edit]:
 
 
 def number_fix(value: str, start: int) -> list[Edit]:
-    """The same number as JSON writes it, where there is one."""
+    """The edits that make `value` a JSON number; empty if none would."""
     if value.startswith("+") and NUMBER.fullmatch(value[1:]):
         return [(start, start + 1, "")]
     if value.startswith(".") and NUMBER.fullmatch("0" + value):

@@ -1,4 +1,4 @@
-"""A malformed text as it was meant, where that is sure: only syntax is changed, never a value."""
+"""Fixes malformed text if the fix is unambiguous: only syntax is changed, never a value."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ _WRITTEN = {
 
 
 class Repair(NamedTuple):
-    """`parts` are (operation, text) in order: "=" kept, "-" removed, "+" added. "=" and "-"
-    make up the text as sent, "=" and "+" the fixed one."""
+    """`parts` are pairs (operation, text) in order: "=" unchanged, "-" removed, "+" added. "=" and
+    "-" together are the text as sent, "=" and "+" the fixed text."""
 
     text: str
     parts: list[tuple[str, str]]
 
 
 def repair_text(raw: bytes, one_line: bool = False) -> Repair | None:
-    """The fixed text and the difference; None where nothing is wrong, or no fix is sure.
-    With `one_line` line breaks between tokens are a fault, too. Never raises."""
+    """The fixed text and the difference; None if there is no fault or no unambiguous fix. With
+    `one_line`, line breaks between tokens are faults too. Never raises."""
     text = _text_of(raw)
     if text is None:
         return None
-    reader = RecoveringParser(text, most=_MAX_FAULTS, thorough=True)
+    reader = RecoveringParser(text, limit=_MAX_FAULTS, collect_edits=True)
     reader.faults()
-    edits = reader.edits + (_kept_apart(text, reader.line_breaks) if one_line else [])
+    edits = reader.edits + (_strip_last(text, reader.line_breaks) if one_line else [])
     if not reader.fixable or not 0 < len(edits) <= MAX_EDITS:
         return None
     parts = list(_parts(text, sorted(edits)))
@@ -52,7 +52,7 @@ def repair_text(raw: bytes, one_line: bool = False) -> Repair | None:
 
 
 def repair_event(raw: bytes, problems: Iterable[Problem]) -> Repair | None:
-    """The fix of an event as it was judged: on one line where that is what is wrong."""
+    """The fix of an event with `problems`; on one line if it was sent over several lines."""
     codes = {problem.code for problem in problems if problem.column is not None}
     spread = any(problem.code == "object-over-lines" for problem in problems)
     return repair_text(raw, one_line=spread) if spread or codes else None
@@ -67,8 +67,8 @@ def _text_of(raw: bytes) -> str | None:
         return None
 
 
-def _kept_apart(text: str, line_breaks: list[Edit]) -> list[Edit]:
-    """At the end of the text nothing is left of a line break."""
+def _strip_last(text: str, line_breaks: list[Edit]) -> list[Edit]:
+    """Remove, instead of replace, line breaks at the end of the text."""
     return [(start, end, "" if end == len(text) else new) for start, end, new in line_breaks]
 
 
@@ -96,7 +96,7 @@ def _refuse(name: str) -> None:
 
 
 def _keeps_values(text: str, fixed: str) -> bool:
-    """Whether every name and value of the fixed text stands in the one sent, in order."""
+    """Whether all names and values of the fixed text occur in the original, in order."""
     at = 0
     for match in _SCALAR.finditer(fixed):
         ends = [end for end in _ends(match.group(), text, at) if end >= 0]
@@ -107,7 +107,7 @@ def _keeps_values(text: str, fixed: str) -> bool:
 
 
 def _ends(token: str, text: str, at: int) -> Iterator[int]:
-    """Where a token ends in the text sent, in each form it may have there; -1 for nowhere."""
+    """The end of a token in the original, for each form it can have there; -1 if not found."""
     if token[0] == '"':
         inner = token[1:-1]
         plain = json.loads(token)

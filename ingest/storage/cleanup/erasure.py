@@ -1,5 +1,6 @@
-"""What somebody had deleted leaves the files, too. SQLite overwrites deleted rows with zeros
-(`secure_delete` in viewer/settings.py), but its log keeps their pages until it is written anew."""
+"""Removes deleted rows from SQLite's files. SQLite overwrites deleted rows with zeros
+(`secure_delete` in viewer/settings.py), but its write-ahead log keeps their pages until it is
+truncated."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ import time
 from django.db import connection
 
 TRIES = 120
-PAUSE = 0.5  # seconds between two of them: somebody reads what was there before
-PATIENCE = 50  # milliseconds that a try may hold senders up
+PAUSE = 0.5  # seconds between two tries, which fail while a reader uses an older snapshot
+LOCK_TIMEOUT = 50  # milliseconds that a try can block senders
 
 logger = logging.getLogger(__name__)
 
@@ -21,18 +22,18 @@ _wanted = threading.Event()
 
 
 def empty_log() -> bool:
-    """Bring the log into the database and cut it to nothing; False where readers did not allow
-    it for a minute. Then the next deletion, or the next start, does it."""
+    """Checkpoint and truncate the write-ahead log. False if readers prevented it for a minute; the
+    next deletion or start tries again."""
     for _ in range(TRIES):
         if try_to_empty_log():
             return True
         time.sleep(PAUSE)
-    logger.warning("deleted rows stay in the database's log until it is written anew")
+    logger.warning("deleted rows stay in the write-ahead log until its next truncation")
     return False
 
 
 def empty_log_later() -> None:
-    """In a thread of its own, one at a time."""
+    """Empty the log in a separate thread, at most one at a time."""
     _wanted.set()
     if connection.vendor == "sqlite":
         threading.Thread(target=_empty_while_wanted, daemon=True).start()
@@ -49,18 +50,18 @@ def _empty_while_wanted() -> None:
 
 
 def try_to_empty_log() -> bool:
-    """Holds senders up for a moment at the most."""
+    """Blocks senders for at most LOCK_TIMEOUT milliseconds. False if a reader prevented it."""
     if connection.vendor != "sqlite":
         return True
     connection.ensure_connection()
     execute = connection.connection.execute
-    (patience,) = execute("PRAGMA busy_timeout").fetchone()
+    (old_timeout,) = execute("PRAGMA busy_timeout").fetchone()
     try:
-        execute("PRAGMA wal_checkpoint(PASSIVE)")  # most of the work, and nobody waits for it
-        execute(f"PRAGMA busy_timeout={PATIENCE}")
+        execute("PRAGMA wal_checkpoint(PASSIVE)")  # does most of the work without blocking
+        execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT}")
         (busy, *_) = execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError:
         return False
     finally:
-        execute(f"PRAGMA busy_timeout={patience}")
+        execute(f"PRAGMA busy_timeout={old_timeout}")
     return not busy

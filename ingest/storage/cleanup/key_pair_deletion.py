@@ -1,5 +1,5 @@
-"""A key pair's end, with everything it has. In pieces, so that senders of others go on; what was
-begun is finished after a restart, too."""
+"""Deletes a key pair with all its data. Works in batches, so that other senders are not blocked,
+and resumes after a restart."""
 
 from __future__ import annotations
 
@@ -16,34 +16,33 @@ from ingest.storage.cleanup.pruning import delete_up_to
 from ingest.storage.db.partitions import drop_orphans
 from ingest.timestamps import now_ms
 
-PAUSE = 0.05  # seconds between two pieces
-KEYS_FORGOTTEN = (
-    5.0  # seconds until no process takes the keys any more: ingest/auth/credential_cache.py
-)
+PAUSE = 0.05  # seconds between two batches
+# seconds until no process accepts the keys any more: see ingest/auth/credential_cache.py
+KEYS_FORGOTTEN = 5.0
 
 logger = logging.getLogger(__name__)
 
 
 def start_deletion(pair: KeyPair) -> None:
-    """Nobody sees it from now on; its name and keys are free."""
+    """Hide the key pair, release its name and keys, and delete its data in a thread."""
     keys = {pair.api_key, pair.auth_key}
     pair.deleted_at = now_ms()
     pair.disabled_at = pair.disabled_at or pair.deleted_at
-    gone = f"deleted {pair.pk}"
-    shown = pair.name
+    placeholder = f"deleted {pair.pk}"
+    name = pair.name
     KeyPair.objects.filter(pk=pair.pk).update(
         deleted_at=pair.deleted_at,
         disabled_at=pair.disabled_at,
-        name=gone,
-        api_key=gone,
-        auth_key=gone,
+        name=placeholder,
+        api_key=placeholder,
+        auth_key=placeholder,
     )
-    pair.name = shown
+    pair.name = name
     threading.Thread(target=_finish_later, args=(pair.pk, keys), daemon=True).start()
 
 
 def resume_deletions() -> None:
-    """What was begun before this process."""
+    """Finish deletions that an earlier process started."""
     for pair in KeyPair.objects.exclude(deleted_at=None).values_list("pk", flat=True):
         finish_deletion(pair)
     _drop_partitions()
@@ -51,8 +50,8 @@ def resume_deletions() -> None:
 
 
 def finish_deletion(pair: int, keys: Collection[str] = ()) -> None:
-    """Delete all of it, the row at last: without one the store takes nothing in. After a restart
-    nobody knows the keys that it had at the end, only those before."""
+    """Delete all data, and the key pair's row before the last pass: without it the store accepts no
+    more events. `keys` are its last keys, which are not known after a restart."""
     _delete_streams(pair)
     _forget_traces(pair, keys)
     for model in (Tally, ProblemTally):
@@ -88,7 +87,7 @@ def _finish_later(pair: int, keys: Collection[str]) -> None:
         finish_deletion(pair, keys)
     except DatabaseError as error:
         logger.error(
-            "key pair %d is deleted in part, the rest goes at the next start: %s", pair, error
+            "key pair %d is partly deleted, the next start deletes the rest: %s", pair, error
         )
     finally:
         connection.close()

@@ -1,5 +1,5 @@
-"""What else is stored of a customer whose key pair is deleted: refused requests with its keys, or
-with something like them, that stand elsewhere."""
+"""Deletes traces of a deleted key pair outside its own data: refused requests with its keys, or
+with similar ones."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ CLEARED = "(cleared: it came with a key of a deleted key pair)"
 
 
 def forget_key_traces(pair: int, dialect: str, keys: Collection[str]) -> None:
-    """Delete unmatched requests, clear what other key pairs have. Their numbers and counts stay."""
+    """Delete unmatched requests, and clear refused deliveries of other key pairs, whose numbers and
+    counts stay."""
     for other, received_at in _shared_with(pair):
         _clear(Delivery.objects.filter(keypair=other, received_at=received_at))
     _clear_mentions(dialect, keys)
-    doomed = [
+    ids = [
         row.pk for row in UnmatchedRequest.objects.iterator() if _is_about(row, pair, dialect, keys)
     ]
-    UnmatchedRequest.objects.filter(pk__in=doomed).delete()
+    UnmatchedRequest.objects.filter(pk__in=ids).delete()
 
 
 def _shared_with(pair: int) -> Iterator[tuple[int, int]]:
-    """Other key pairs whose key came together with one of this pair, and when."""
+    """(key pair, time) of requests that had a key of this pair and a key of another one."""
     for problems, received_at in UnmatchedRequest.objects.filter(
         problems__contains=OF_TWO_PAIRS
     ).values_list("problems", "received_at"):
@@ -45,7 +46,7 @@ def _pairs_in(problems: str) -> set[int]:
 
 
 def _clear_mentions(dialect: str, keys: Collection[str]) -> None:
-    """Also those whose unmatched request is no longer kept."""
+    """Clear deliveries whose unmatched request was already pruned."""
     masked = [mask_key(key) for key in keys]
     shared = Delivery.objects.filter(dialect=dialect, problems__contains=OF_TWO_PAIRS)
     for row in shared.only("keypair", "number", "path", "headers").iterator():
@@ -59,8 +60,8 @@ def _clear(deliveries: QuerySet[Delivery]) -> None:
 
 
 def _is_about(row: StoredRequest, pair: int, dialect: str, keys: Collection[str]) -> bool:
-    """Whether it names the pair, holds a key of it, or what is much like one: secrets are stored
-    by their first and last characters."""
+    """Whether the row names the pair, or contains one of its keys or the stored first or last
+    characters of one."""
     if pair in _pairs_in(row.problems):
         return True
     texts = [row.path, row.headers, row.reply or "", bytes(row.excerpt).decode("latin-1")]

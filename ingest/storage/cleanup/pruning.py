@@ -1,5 +1,5 @@
-"""What is no longer kept: pruned by the store as new events arrive, or deleted because
-somebody asked. Numbers, tallies and the balance stay in either case.
+"""Deletes events and deliveries: the store prunes them as new ones arrive, and users delete them.
+Numbers, counters and the balance stay in both cases.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from ingest.storage.db.cursor import cursor_transaction, open_cursor
 from ingest.storage.db.insert import Cursor
 from ingest.storage.db.row_sizes import DELIVERY_BYTES, EVENT_BYTES
 
-PIECE_SECONDS = 0.05  # how long one piece may hold senders up, roughly
-MAX_IN_PIECE = 5_000
-MIN_IN_PIECE = 50
+BATCH_SECONDS = 0.05  # approximate time that one batch blocks senders
+MAX_IN_BATCH = 5_000
+MIN_IN_BATCH = 50
 
 _KEYPAIR, _EVENT, _DELIVERY, _SPAN = (
     f'"{model._meta.db_table}"' for model in (KeyPair, Event, Delivery, RunRange)
 )
 
-Piece = Callable[[Cursor, int], int]  # (cursor, how many rows at the most) → how many went
+DeleteBatch = Callable[[Cursor, int], int]  # (cursor, maximum of rows) → deleted rows
 
 
 _OLDEST_EVENTS = (
@@ -35,8 +35,8 @@ _OLDEST_DELIVERIES = (
 
 
 def prune_events(cursor: Cursor, pair: int, keep_from: int, dropped: int = 0) -> None:
-    """Events below a number, which is the first one kept from now on. Those below `dropped` go
-    with the partition they lie in."""
+    """Delete the events below `keep_from`, except those below `dropped`, whose partitions are
+    dropped afterwards."""
     freed = _bytes_below(cursor, pair, keep_from)
     if keep_from > dropped:
         cursor.execute(
@@ -64,7 +64,7 @@ def prune_deliveries(cursor: Cursor, pair: int, through: int) -> None:
 
 
 class Oldest(NamedTuple):
-    """What goes together: events below `keep_from`, deliveries up to `through`."""
+    """Rows to delete together: events below `keep_from`, deliveries up to `through`."""
 
     keep_from: int
     through: int
@@ -75,14 +75,14 @@ class Oldest(NamedTuple):
 NOTHING = Oldest(0, 0)
 
 
-def find_oldest(cursor: Cursor, pair: int, goal: int, most: int) -> Oldest:
-    """The oldest events and deliveries of so many bytes, in the order in which they came; the
-    newest event stays. `most` is the number of rows of each. The key pair is locked."""
+def find_oldest(cursor: Cursor, pair: int, goal: int, limit: int) -> Oldest:
+    """The oldest events and deliveries, in order of arrival, until they have `goal` bytes; at most
+    `limit` rows of each, and never the newest event. The key pair's row must be locked."""
     query = f"SELECT first_seq, last_seq FROM {_KEYPAIR} WHERE id = ?"
     first_seq, last_seq = cursor.execute(query, (pair,)).fetchone() or (1, 0)
-    events = cursor.execute(_OLDEST_EVENTS, (pair, first_seq, last_seq, most)).fetchall()
-    deliveries = cursor.execute(_OLDEST_DELIVERIES, (pair, most)).fetchall()
-    return _oldest(first_seq, events, deliveries, goal, are_all=len(events) < most)
+    events = cursor.execute(_OLDEST_EVENTS, (pair, first_seq, last_seq, limit)).fetchall()
+    deliveries = cursor.execute(_OLDEST_DELIVERIES, (pair, limit)).fetchall()
+    return _oldest(first_seq, events, deliveries, goal, are_all=len(events) < limit)
 
 
 def _oldest(
@@ -93,7 +93,7 @@ def _oldest(
     *,
     are_all: bool,
 ) -> Oldest:
-    """`are_all`: there are no more events than these, and the newest."""
+    """`are_all`: `events` are all events except the newest."""
     keep_from, through, freed = first_seq, 0, 0
     waiting = iter(events)
     for number, first, count, size in deliveries:
@@ -112,7 +112,7 @@ def _oldest(
 
 
 def _bytes_below(cursor: Cursor, pair: int, keep_from: int) -> int:
-    """Of the events that are kept so far."""
+    """Bytes of the stored events below `keep_from`."""
     query = (
         f"SELECT coalesce(sum({EVENT_BYTES}), 0) FROM {_EVENT} WHERE keypair_id = ? AND seq < ? "
         f"AND seq >= (SELECT first_seq FROM {_KEYPAIR} WHERE id = ?)"
@@ -121,39 +121,39 @@ def _bytes_below(cursor: Cursor, pair: int, keep_from: int) -> int:
 
 
 def delete_up_to(pair: int, through: int) -> Iterator[int]:
-    """Delete the events up to a number, and the requests up to the last one whose events are
-    all among them. In pieces, each a short transaction of its own; gives the number of events
-    that each deleted. The caller pauses between two, so that senders get their turn. Breaking
-    off and doing it again does no harm."""
-    yield from _in_pieces(lambda cursor, most: _delete_events(cursor, pair, through, most))
+    """Delete the events up to the number `through`, and the deliveries up to the last one whose
+    events are all among them. Works in batches, each a short transaction, and yields the number of
+    deleted events of each. The caller must pause between batches, so that senders are not blocked.
+    Can be interrupted and repeated."""
+    yield from _in_batches(lambda cursor, limit: _delete_events(cursor, pair, through, limit))
     last = _last_delivery(pair, through)
-    for _ in _in_pieces(lambda cursor, most: _delete_deliveries(cursor, pair, last, most)):
+    for _ in _in_batches(lambda cursor, limit: _delete_deliveries(cursor, pair, last, limit)):
         yield 0
 
 
-def _in_pieces(delete: Piece) -> Iterator[int]:
-    """Until nothing is left. Lines may be short or a mebibyte long: how long the last piece
-    took tells how large the next one may be."""
-    most = 500
+def _in_batches(delete: DeleteBatch) -> Iterator[int]:
+    """Delete until nothing is left. The size of a batch follows from the duration of the last one,
+    because events can be a few bytes or a mebibyte long."""
+    limit = 500
     while True:
         start = monotonic()
-        deleted = _in_transaction(delete, most)
+        deleted = _in_transaction(delete, limit)
         if not deleted:
             return
         yield deleted
-        fitting = int(most * PIECE_SECONDS / max(monotonic() - start, 0.001))
-        most = max(MIN_IN_PIECE, min(MAX_IN_PIECE, fitting))
+        fitting = int(limit * BATCH_SECONDS / max(monotonic() - start, 0.001))
+        limit = max(MIN_IN_BATCH, min(MAX_IN_BATCH, fitting))
 
 
-def _in_transaction(delete: Piece, most: int) -> int:
+def _in_transaction(delete: DeleteBatch, limit: int) -> int:
     with cursor_transaction() as cursor:
-        return delete(cursor, most)
+        return delete(cursor, limit)
 
 
-def _delete_events(cursor: Cursor, pair: int, through: int, most: int) -> int:
+def _delete_events(cursor: Cursor, pair: int, through: int, limit: int) -> int:
     query = f"SELECT first_seq, last_seq FROM {_KEYPAIR} WHERE id = ?{cursor.for_update}"
     first_seq, last_seq = cursor.execute(query, (pair,)).fetchone() or (1, 0)
-    keep_from = min(first_seq + most, through + 1, last_seq + 1)
+    keep_from = min(first_seq + limit, through + 1, last_seq + 1)
     if keep_from <= first_seq:
         return 0
     prune_events(cursor, pair, keep_from)
@@ -173,10 +173,10 @@ def _last_delivery(pair: int, through: int) -> int:
     return int(row[0]) if row else 0
 
 
-def _delete_deliveries(cursor: Cursor, pair: int, last: int, most: int) -> int:
+def _delete_deliveries(cursor: Cursor, pair: int, last: int, limit: int) -> int:
     query = f"SELECT min(number) FROM {_DELIVERY} WHERE keypair_id = ? AND number <= ?"
     (first,) = cursor.execute(query, (pair, last)).fetchone()
     if first is None:
         return 0
-    prune_deliveries(cursor, pair, min(first + most - 1, last))
-    return most
+    prune_deliveries(cursor, pair, min(first + limit - 1, last))
+    return limit

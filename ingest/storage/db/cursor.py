@@ -1,4 +1,4 @@
-"""The database below Django: for the few statements that are run at every commit."""
+"""Direct access to the database driver, for the statements that run at every commit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.storage.db.sqlite import SqliteCursor
 
 
 def open_cursor() -> Cursor:
-    """Of this thread's connection."""
+    """A cursor of this thread's connection."""
     connection.ensure_connection()
     if connection.vendor == "postgresql":
         from ingest.storage.db.postgresql import (
@@ -25,7 +25,7 @@ def open_cursor() -> Cursor:
 
 @contextlib.contextmanager
 def cursor_transaction() -> Iterator[Cursor]:
-    """All or nothing, on disk at the end. Raises the driver's own errors."""
+    """A transaction, durable when the context ends. Raises the driver's exceptions."""
     cursor = open_cursor()
     cursor.begin()
     try:

@@ -1,5 +1,5 @@
-"""Where rows go: a table, its columns in their order, and what to do about those that are there.
-How several rows travel in one statement is the database's own affair: sqlite.py, postgresql.py."""
+"""Targets of inserts, and the interface of cursors. sqlite.py and postgresql.py insert many rows in
+their own ways."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True)
 class InsertTarget:
-    """`then` follows the rows: ON CONFLICT …; `part` is the partition that takes them, where
-    that is known; `long` are the columns whose values may be long."""
+    """A table with columns in order. `then` is an ON CONFLICT clause; `part` the name of the
+    partition of the rows, if known; `long` are the columns with values of unlimited length."""
 
     model: type[Model]
     columns: tuple[str, ...]
@@ -35,15 +35,15 @@ class InsertTarget:
 
 
 def rows_length(into: InsertTarget, rows: Sequence[Row]) -> int:
-    """Of the long values in some rows."""
+    """Length of the values in long columns."""
     places = map(into.columns.index, into.long)
     return sum(sum(map(len, map(itemgetter(place), rows))) for place in places)
 
 
 class Cursor(Protocol):
-    """The driver's own, below Django. Marks are `?`; `for_update` ends a SELECT whose row
-    nobody else may change before the end of the transaction. `size` is about the bytes of all
-    rows, where it is known."""
+    """A cursor of the driver. Placeholders are `?`. `for_update` is appended to a SELECT whose row
+    must be locked until the end of the transaction. `size` are the approximate bytes of all rows; 0
+    if unknown."""
 
     for_update: str
 

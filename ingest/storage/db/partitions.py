@@ -1,11 +1,11 @@
-"""PostgreSQL: events and deliveries of a key pair lie in partitions by number, so that pruning
-drops tables instead of deleting rows. A partition's name says its pair and its bounds.
+"""PostgreSQL: events and deliveries of a key pair are partitioned by number, so that pruning drops
+tables instead of deleting rows. The name of a partition contains its key pair and bounds.
 
-They are made ahead, in transactions of their own: a commit that had to wait for the table's lock
-while it holds the lock of a key pair could wait for another one that waits for it.
+Partitions are created ahead of time, in separate transactions: a commit that waits for the table's
+lock while it holds the lock of a key pair could cause a deadlock.
 
-Rows go to their partition by its name. By way of the table PostgreSQL would read the bounds of all
-partitions of all key pairs again whenever one of them is made or dropped.
+Rows are inserted into the partition directly. Inserts into the parent table would make PostgreSQL
+read the bounds of all partitions again whenever one is created or dropped.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from ingest.storage.db.row_sizes import DELIVERY_BYTES
 
 logger = logging.getLogger(__name__)
 
-PARTS_PER_TABLE = 10  # of what is kept of a key pair
+PARTS_PER_TABLE = 10  # partitions for the retained events of a key pair
 MIN_COUNT = 1_000  # rows a partition
-PATIENCE = "200ms"  # for the lock that dropping needs: whoever comes meanwhile waits behind it
+LOCK_TIMEOUT = "200ms"  # of DROP TABLE, which blocks later queries while it waits
 
-NO_TABLE = "42P01"  # what PostgreSQL says of a partition that is not there any more
+NO_TABLE = "42P01"  # SQLSTATE of a missing table
 
-_LOCKS = 0x1E7E47  # the class of our advisory locks; the other half is the pair
+_LOCKS = 0x1E7E47  # first key of our advisory locks; the second is the key pair
 
 
 @dataclass(frozen=True)
 class Partitioned:
-    """A table whose key is a key pair and a number; `newest` is the field of the pair that holds
-    the newest of its numbers; `bytes` of a row are no longer the pair's when it is dropped, where
-    they were not taken off before."""
+    """A table whose primary key is (key pair, number). `newest` is the field of the key pair with
+    the newest number. `bytes` is the SQL expression of a row's size that is subtracted from the key
+    pair when a partition is dropped; "0" if pruning has already subtracted it."""
 
     model: type[Model]
     newest: str
@@ -54,33 +54,32 @@ DELIVERIES = Partitioned(Delivery, "last_delivery", DELIVERY_BYTES)
 
 
 class PartitionMissing(Exception):
-    """No partition takes a row: one is due that has not been made yet."""
+    """The partition for a row does not exist yet."""
 
 
 class Partition(NamedTuple):
-    """Holds the numbers first <= number < end."""
+    """The numbers first <= number < end."""
 
     first: int
     end: int
 
 
 class Partitions:
-    """Of one table. Belongs to one thread; remembers what partitions there are."""
+    """The partitions of one table. Belongs to one thread; caches which partitions exist."""
 
     def __init__(self, table: Partitioned) -> None:
         self._table = table
         self._known: dict[int, list[Partition]] = {}
 
     def make_room(self, pair: int, count: int) -> None:
-        """For so many more rows of a pair, and one partition to spare."""
+        """Create partitions for `count` more rows of a key pair, and a spare one."""
         with transaction.atomic():
             _lock(pair)
-            self._known[pair] = _make_room(self._table, pair, count)
+            self._known[pair] = _create_missing(self._table, pair, count)
 
     def sorted_in(self, rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
-        """Yield the name of each partition that takes rows of one key pair, with its rows. A row
-        begins with pair and number; the numbers have no gap. Raises PartitionMissing before the
-        first row is yielded."""
+        """Yield (name of partition, rows) for rows of one key pair. A row begins with key pair and
+        number, without gaps between numbers. Raises PartitionMissing before it yields anything."""
         if not rows:
             return
         pair, first = rows[0][:2]
@@ -91,7 +90,7 @@ class Partitions:
 
     def _covering(self, pair: int, first: int, end: int) -> list[Partition]:
         known = self._known.get(pair, [])
-        if not known or known[-1].end < end:  # another process may have made more
+        if not known or known[-1].end < end:  # another process may have created partitions
             known = self._known[pair] = partitions_of(self._table, pair)
         found = [each for each in known if each.first < end and each.end > first]
         if not found or found[0].first > first or found[-1].end < end:
@@ -99,22 +98,22 @@ class Partitions:
         return found
 
     def tidy(self, pair: int, newest: int, count: int, keep_from: int) -> None:
-        """After `count` rows up to the number `newest`: room for as many more where there is
-        little left, and what is wholly below `keep_from` (0: nothing) goes."""
-        if self._is_near_end(pair, newest):
+        """Maintain the partitions after `count` rows up to number `newest` were stored: create more
+        if the last one is half full, and drop those entirely below `keep_from` (0: none)."""
+        if self._is_nearly_full(pair, newest):
             self.make_room(pair, count)
         if keep_from:
             self.drop_below(pair, keep_from)
 
-    def _is_near_end(self, pair: int, number: int) -> bool:
+    def _is_nearly_full(self, pair: int, number: int) -> bool:
         if pair not in self._known:
             self._known[pair] = partitions_of(self._table, pair)
         last = self._known[pair][-1:]
         return not last or last[0].end - number <= (last[0].end - last[0].first) // 2
 
     def floor(self, pair: int, number: int) -> int:
-        """The highest number up to `number` at which a partition begins: below it all can go. 0
-        where there is none."""
+        """The start of the partition that contains `number`, below which whole partitions can be
+        dropped; 0 if there is none."""
         known = self._known.get(pair, [])
         if not known or known[-1].end <= number:
             known = self._known[pair] = partitions_of(self._table, pair)
@@ -122,8 +121,8 @@ class Partitions:
         return known[at - 1].first if at else 0
 
     def drop_below(self, pair: int, number: int) -> None:
-        """What lies wholly below a number goes; what cannot be had at once is left for the next
-        time."""
+        """Drop the partitions entirely below a number. Stops at the first one that is locked; the
+        next call continues."""
         for partition in partitions_of(self._table, pair):
             if partition.end > number:
                 break
@@ -133,12 +132,12 @@ class Partitions:
 
 
 def partitions_of(table: Partitioned, pair: int) -> list[Partition]:
-    """In the order of their numbers."""
+    """The partitions of a key pair, in order of their numbers."""
     return sorted(partition for _, partition in _partitions(table, f"{table.name}_{pair}_"))
 
 
 def drop_orphans() -> None:
-    """Those of key pairs that are gone. What cannot be had at once is left for the next time."""
+    """Drop the partitions of deleted key pairs, except those that are locked now."""
     found = [(table, _partitions(table, f"{table.name}_")) for table in (EVENTS, DELIVERIES)]
     owners = set(KeyPair.objects.values_list("pk", flat=True))
     for table, partitions in found:
@@ -148,8 +147,8 @@ def drop_orphans() -> None:
 
 
 def _partitions(table: Partitioned, prefix: str) -> list[tuple[int, Partition]]:
-    """Key pair and bounds of each partition whose name begins so. `prefix` ends in `_`, and names
-    are looked up in their index: there may be tens of thousands."""
+    """Key pair and bounds of each partition whose name begins with `prefix`, which must end in `_`.
+    Uses the index of names, because there can be tens of thousands."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relname >= %s AND relname < %s "
@@ -161,7 +160,7 @@ def _partitions(table: Partitioned, prefix: str) -> list[tuple[int, Partition]]:
     return [(int(pair), Partition(int(first), int(end))) for pair, first, end in names]
 
 
-def _make_room(table: Partitioned, pair: int, count: int) -> list[Partition]:
+def _create_missing(table: Partitioned, pair: int, count: int) -> list[Partition]:
     row = KeyPair.objects.filter(pk=pair).values_list(table.newest, "max_events").first()
     known = partitions_of(table, pair)
     if row is None:
@@ -171,7 +170,7 @@ def _make_room(table: Partitioned, pair: int, count: int) -> list[Partition]:
     end = known[-1].end if known else newest + 1
     while end <= newest + count + size:
         partition = Partition(end, end + size)
-        _make(table, pair, partition)
+        _create(table, pair, partition)
         known.append(partition)
         end = partition.end
     return known
@@ -181,7 +180,7 @@ def _name(table: Partitioned, pair: int, partition: Partition) -> str:
     return f"{table.name}_{pair}_{partition.first}_{partition.end}"
 
 
-def _make(table: Partitioned, pair: int, partition: Partition) -> None:
+def _create(table: Partitioned, pair: int, partition: Partition) -> None:
     name = _name(table, pair, partition)
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table.name}" INCLUDING ALL)')
@@ -194,13 +193,13 @@ def _make(table: Partitioned, pair: int, partition: Partition) -> None:
 def _drop(table: Partitioned, pair: int, partition: Partition) -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
             name = _name(table, pair, partition)
             cursor.execute(f'SELECT coalesce(sum({table.bytes}), 0) FROM "{name}"')
             freed = int(cursor.fetchone()[0])
             cursor.execute(f'DROP TABLE "{name}"')
             KeyPair.objects.filter(pk=pair).update(stored_bytes=F("stored_bytes") - freed)
-    except ProgrammingError:  # another process has dropped it
+    except ProgrammingError:  # another process dropped it
         return True
     except OperationalError as error:
         logger.info("key pair %d: a partition is dropped later: %s", pair, error)
@@ -209,6 +208,6 @@ def _drop(table: Partitioned, pair: int, partition: Partition) -> bool:
 
 
 def _lock(pair: int) -> None:
-    """Of two processes that run short of room at the same time, one makes it."""
+    """Serialize the creation of partitions between processes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCKS, pair))

@@ -1,7 +1,7 @@
-"""PostgreSQL, below Django: COPY for what is only added, prepared statements for the rest.
+"""PostgreSQL without the ORM: COPY for plain inserts, prepared statements for the rest.
 
-What nobody waits for, BEGIN and upserts, travels with the next statement, as one text: a commit is
-three journeys shorter, which counts when it is a small one.
+BEGIN and upserts are sent with the next statement, as one text, which saves three round trips per
+commit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from ingest.storage.db.insert import InsertTarget, Row
 
-MAX_AT_ONCE = 1_000  # rows of a statement
+MAX_AT_ONCE = 1_000  # rows of one statement
 
 
 class PostgresqlCursor:
@@ -27,7 +27,7 @@ class PostgresqlCursor:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
         self._cursor = psycopg.Cursor(connection)
-        self._texts = psycopg.ClientCursor(connection)  # several statements at once
+        self._texts = psycopg.ClientCursor(connection)  # for several statements in one text
         self._waiting: list[tuple[str, Row]] = []
 
     def execute(self, sql: str, parameters: Row = ()) -> Any:
@@ -68,7 +68,7 @@ class PostgresqlCursor:
             self._waiting.append((_values(into, len(some)), list(chain.from_iterable(some))))
 
     def _send(self, sql: str = "", parameters: Row = ()) -> Any:
-        """What waits, and perhaps one statement more, whose rows are fetched next."""
+        """Send the waiting statements, and `sql` as the last one, whose rows can be fetched."""
         statements = [*self._waiting, (sql, parameters)] if sql else self._waiting
         self._waiting = []
         text = "; ".join(statement for statement, _ in statements)

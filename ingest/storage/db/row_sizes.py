@@ -1,5 +1,5 @@
-"""How many bytes a stored event or delivery is counted with, the same in Python and in SQL: what
-may be long of it, and a fixed number for the rest. Lengths of text are in characters."""
+"""The size of a stored event or delivery, computed identically in Python and SQL: the lengths of
+its long columns, and a constant for the others. Lengths of text are in characters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ingest.receiving.redaction import DeliveryRow
 from ingest.values import ValidatedEvent
 
-ROW = 200  # of the short columns and of the row's place in its tree, roughly
+ROW = 200  # approximate bytes of the short columns and of the B-tree entry
 
 EVENT_BYTES = f"length(raw) + length(problems) + {ROW}"
 DELIVERY_BYTES = (
@@ -18,7 +18,7 @@ DELIVERY_BYTES = (
 
 
 def event_row_bytes(events: Sequence[ValidatedEvent], packed: Sequence[str]) -> int:
-    """`packed` are the problems of those that have some."""
+    """`packed` are the serialized problems of the events that have any."""
     size = sum([len(event.raw) for event in events]) + ROW * len(events)
     return size + sum(map(len, packed)) if packed else size
 

@@ -1,4 +1,4 @@
-"""SQLite, below Django."""
+"""SQLite without the ORM."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 
 from ingest.storage.db.insert import InsertTarget, Row, rows_length
 
-_SHORT = 128 * 2**10  # of the values of a statement for any number of rows below 64,
-_LONG = 2**20  # and of the others
+_SHORT = 128 * 2**10  # bytes of values in a statement with fewer than 64 rows
+_LONG = 2**20  # bytes of values in the other statements
 
-# Values of other types than int, float and str the driver asks how to be bound, at some length,
-# unless it was told.
+# Without adapters the driver searches how to bind values of other types than int, float and str,
+# which is slow.
 sqlite3.register_adapter(bytes, bytes)
 sqlite3.register_adapter(bool, int)
 sqlite3.register_adapter(type(None), {None: None}.get)
 
 
 class SqliteCursor:
-    for_update = ""  # BEGIN IMMEDIATE locks it all
+    for_update = ""  # BEGIN IMMEDIATE locks the database
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -38,9 +38,8 @@ class SqliteCursor:
             self.execute("ROLLBACK")
 
     def insert(self, into: InsertTarget, rows: Sequence[Row], size: int = 0) -> None:
-        """Several rows in one statement: the driver gives up the interpreter's lock once a
-        statement, not once a row. Few statements, of few different lengths so that they stay
-        prepared."""
+        """Insert many rows per statement, because the driver releases the interpreter lock once per
+        statement. Statements have few different lengths, so that they stay prepared."""
         start = 0
         while start < len(rows):
             some = _next(into, rows, start, size)
@@ -49,20 +48,20 @@ class SqliteCursor:
 
 
 def _next(into: InsertTarget, rows: Sequence[Row], start: int, size: int) -> Sequence[Row]:
-    """As many as one statement takes. A prepared statement keeps the values it was run with last:
-    the many that there are keep little each."""
+    """The rows of the next statement. A prepared statement keeps its last values in memory, so the
+    many short statements have a lower limit of bytes."""
     left = len(rows) - start
     few = (left, _SHORT) if left < 64 else (64, _LONG)
-    for count, most in ((512, _LONG), few, (8, _LONG)):
+    for count, limit in ((512, _LONG), few, (8, _LONG)):
         if left < count:
             continue
         some = rows[start : start + count]
-        if count == 1 or 0 < size <= most or rows_length(into, some) <= most:
+        if count == 1 or 0 < size <= limit or rows_length(into, some) <= limit:
             return some
     return rows[start : start + 1]
 
 
-@functools.cache  # the driver finds its prepared statement by this very string
+@functools.cache  # the driver caches prepared statements by this string
 def _statement(into: InsertTarget, count: int) -> str:
     row = "(" + ", ".join("?" * len(into.columns)) + ")"
     return f"INSERT INTO {into.target} VALUES {', '.join([row] * count)} {into.then}"

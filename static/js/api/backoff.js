@@ -1,9 +1,9 @@
 const FIRST = 500;
-const LONGEST = 10_000;
+const MAX_DELAY = 10_000;
 
-// Exponential backoff: milliseconds before the next attempt. Half of it is random, so that the pages of a
-// restarted server do not all reconnect at once.
+// Exponential backoff: milliseconds before the next attempt. Half of it is random, which spreads
+// the reconnects after a server restart.
 export function delayBefore(attempt, random = Math.random) {
-  const full = Math.min(LONGEST, FIRST * 2 ** attempt);
+  const full = Math.min(MAX_DELAY, FIRST * 2 ** attempt);
   return Math.round(full / 2 + (full / 2) * random());
 }

@@ -1,14 +1,14 @@
 import { delayBefore } from "./backoff.js";
 
-// The server sends a beat every 15 s; after two missed ones the line is dead.
+// The server sends a heartbeat every 15 s; after two missed ones the connection is considered dead.
 export const SILENCE = 35_000;
 const NO_SUCH_PAIR = 4404;
 const TOO_MUCH = 4429;
-const CONNECTING = 0; // a browser complains of a socket that is closed before it is open
+const CONNECTING = 0; // browsers log an error if a socket is closed before it is open
 
-// The live feed of one key pair. Dispatches "events" with each frame, "state" (connecting, live, reconnecting,
-// signed-out or over-limit, with a `reason`) and "mistake" for an invalid query. The cursor outlives
-// connections.
+// The live feed of one key pair. Dispatches "events" for each frame, "state" (connecting, live,
+// reconnecting, signed-out or over-limit, with a `reason`) and "mistake" for an invalid query. The
+// cursor survives a reconnect.
 export class Feed extends EventTarget {
   cursor = 0;
   state = "connecting";
@@ -19,14 +19,14 @@ export class Feed extends EventTarget {
   #question = {};
   #Socket;
   #isRefused;
-  #isHeard = false; // whether this connection said something
+  #isHeard = false; // whether this connection received a message
   #socket = null;
   #attempt = 0;
   #retry = 0;
   #silence = 0;
 
-  // A browser does not learn why a server refused a connection; `isRefused` says whether it was for
-  // the want of a right.
+  // A browser hides why a server refused a connection; `isRefused` checks whether the right to see
+  // the key pair is missing.
   constructor(url, isRefused, Socket = WebSocket) {
     super();
     this.#url = url;
@@ -39,7 +39,7 @@ export class Feed extends EventTarget {
     this.#open();
   }
 
-  // Another query, from the first event on; a line that stands is only exchanged.
+  // Starts another query from the first event, on a new connection.
   ask({ q, mode }) {
     this.#question = { ...(q && { q }), ...(q && mode && { mode }) };
     this.cursor = 0;
@@ -58,7 +58,7 @@ export class Feed extends EventTarget {
     this.#listen();
   }
 
-  // The network is back or the page is looked at again: no reason to wait any longer.
+  // The network is back or the page is visible again: retry immediately.
   wake() {
     const deaf = Date.now() - this.heardAt > SILENCE;
     if (this.retryAt || (this.state === "live" && deaf)) this.connect();
@@ -73,7 +73,7 @@ export class Feed extends EventTarget {
     this.#isHeard = true;
     const frame = JSON.parse(data);
     if (frame.type === "error" && frame.at === null) {
-      this.reason = frame.message; // the code that says what for comes next
+      this.reason = frame.message; // explains the close code that follows
       return;
     }
     this.heardAt = Date.now();
@@ -81,7 +81,7 @@ export class Feed extends EventTarget {
     this.#listen();
     this.#become("live");
     if (frame.type === "events") this.#take(frame);
-    else if (frame.type === "error") this.#tellMistake(frame);
+    else if (frame.type === "error") this.#dispatchMistake(frame);
   }
 
   #take(frame) {
@@ -89,7 +89,7 @@ export class Feed extends EventTarget {
     this.dispatchEvent(new CustomEvent("events", { detail: frame }));
   }
 
-  #tellMistake({ message, at }) {
+  #dispatchMistake({ message, at }) {
     this.dispatchEvent(new CustomEvent("mistake", { detail: { message, at } }));
   }
 
@@ -133,7 +133,7 @@ export class Feed extends EventTarget {
     else socket?.close();
   }
 
-  // While it is live each message says so again.
+  // Every message reports "live", so repeats are ignored.
   #become(state) {
     if (state === "live" && this.state === "live") return;
     this.state = state;

@@ -1,4 +1,5 @@
-// Finds the first event that matches, over as many requests as the search takes; undefined if none does.
+// Finds the first event that matches, in as many requests as the search needs; undefined if none
+// does.
 export async function findFirstMatch(api, { order, ...range }) {
   for (;;) {
     const { events, searched_to } = await api.events({ ...range, order, limit: 1 });

@@ -1,11 +1,11 @@
 const SENTENCES = {
   0: "The server cannot be reached.",
   401: "You are signed out. Sign in again.",
-  403: "You are signed out, or may not see this key pair.",
+  403: "You are signed out or have no access to this key pair.",
 };
 
 class ApiError extends Error {
-  // `answer` is what came with it, if it was JSON.
+  // `answer` is the JSON body, if there was one.
   constructor(status, answer) {
     super(SENTENCES[status] ?? answer?.error ?? `The server answered ${status}.`);
     this.status = status;
@@ -13,7 +13,7 @@ class ApiError extends Error {
   }
 }
 
-// The error of a failed reply, with the server's own message where it has one.
+// The error of a failed reply, with the server's own message if present.
 export async function errorFromReply(reply) {
   const answer = await reply.json?.().catch(() => null);
   return new ApiError(reply.status, answer);
@@ -45,18 +45,18 @@ export class Api {
     return this.#get("checklist");
   }
 
-  // Names of fields that were seen, with values.
+  // The names of fields in stored events, with values.
   async fields() {
     return (await this.#get("fields")).fields;
   }
 
-  // What is wrong with a query: {message, at} in characters; null when nothing is, or nobody knows.
+  // The error in a query: {message, at} in characters; null if it is valid or could not be checked.
   async mistakeIn(q) {
     const { mistake } = await this.#get("mistake", { q }).catch(() => ({ mistake: null }));
     return mistake;
   }
 
-  // Whether the visitor may not see this key pair, or not any more.
+  // Whether the visitor has no access to this key pair, or lost it.
   async isRefused() {
     const { status } = await fetch(this.address("mistake")).catch(() => ({ status: 0 }));
     return [401, 403, 404].includes(status);
@@ -74,12 +74,12 @@ export class Api {
     return this.#get("coverage");
   }
 
-  // One HTTP request with its reply, and of its events those next to a number.
+  // One HTTP request with its reply, and its events around a sequence number.
   delivery(id, around = 0) {
     return this.#get(`deliveries/${id}`, { around });
   }
 
-  // What the test endpoint would say of a body.
+  // The reply that the test endpoint would give to a body.
   validate(body, headers, signal) {
     return this.#ask("validate", { limit: 50 }, { method: "POST", body, headers, signal });
   }
@@ -88,7 +88,7 @@ export class Api {
     return this.#ask("events", { through: seq }, { method: "DELETE" });
   }
 
-  // What holds both secrets: for who may see them.
+  // The texts that contain both secrets; requires the right to see them.
   secrets() {
     return this.#ask("keys", {}, { method: "POST" });
   }
@@ -121,12 +121,13 @@ export class Api {
     return this.#get("plan/inferred");
   }
 
-  // What is wrong with the text of a plan; nothing is kept.
+  // Checks the text of a plan without saving it.
   checkPlan(text) {
     return this.#ask("plan", { dry: 1 }, { method: "PUT", body: text });
   }
 
-  // `version` is the newest one known; waits so many seconds for stored events to be judged by it.
+  // `version` is the newest version that the page knows. Waits up to `wait` seconds until stored
+  // events are re-validated.
   putPlan(text, version, wait) {
     return this.#ask("plan", { version, wait }, { method: "PUT", body: text });
   }
@@ -143,17 +144,18 @@ export class Api {
     return this.#ask(`runs/${id}/finish`, {}, { method: "POST" });
   }
 
-  // A run's report, held back for `wait` seconds while it has that stamp.
+  // The report of a run. The server delays the reply by up to `wait` seconds while the stamp is
+  // unchanged.
   report(id, params = {}) {
     return this.#get(`runs/${id}/report`, params);
   }
 
-  // What a run lacks, has besides, and has differently beside an earlier one.
+  // The differences from an earlier run: missing, added and changed.
   comparison(id, earlier) {
     return this.#get(`runs/${id}/comparison`, { with: earlier });
   }
 
-  // Where the browser finds something of this key pair.
+  // The URL of a resource of this key pair.
   address(path, params = {}) {
     return `${this.#root}${path}?${new URLSearchParams({ pair: this.#pair, ...params })}`;
   }

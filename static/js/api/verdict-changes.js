@@ -1,8 +1,8 @@
-const QUIET = 500; // milliseconds: a changed plan goes through a large stream piece by piece
+const QUIET = 500; // milliseconds; after a plan change a large stream is re-validated in batches
 
-// Debounces changed verdicts of stored events: dispatches "due" when no more of them come.
+// Debounces changed verdicts of stored events: dispatches "due" when the changes stop.
 export class VerdictChanges extends EventTarget {
-  #judged = null; // how often the server had done so by the last frame
+  #judged = null; // the count of re-validations in the last frame
   #timer = 0;
 
   constructor(feed) {
@@ -11,11 +11,11 @@ export class VerdictChanges extends EventTarget {
   }
 
   #look(judged) {
-    if (this.#judged !== null && judged !== this.#judged) this.#tellSoon();
+    if (this.#judged !== null && judged !== this.#judged) this.#dispatchSoon();
     this.#judged = judged;
   }
 
-  #tellSoon() {
+  #dispatchSoon() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.dispatchEvent(new Event("due")), QUIET);
   }

@@ -1,5 +1,6 @@
-// The page's state in the query string: q, columns and so on, so that a link shows a colleague the same.
-// Dispatches "change" with the names whose value changed. The open view is in the hash, see route.js.
+// The page's state in the query string (q, columns and so on), so that a shared link opens the same
+// view. Dispatches "change" with the names whose value changed. The open view is in the hash, see
+// route.js.
 export class Address extends EventTarget {
   #location;
   #history;
@@ -12,12 +13,12 @@ export class Address extends EventTarget {
     this.#seen = this.#params;
   }
 
-  // "" when it is not there.
+  // "" if it is absent.
   get(name) {
     return this.#params.get(name) ?? "";
   }
 
-  // Sets names to values; an empty one is left out of the address. A step can be gone back.
+  // Sets names to values; empty values are removed. `isStep` adds a history entry.
   set(values, { isStep = false } = {}) {
     const params = this.#params;
     for (const [name, value] of Object.entries(values)) {
@@ -32,7 +33,7 @@ export class Address extends EventTarget {
     this.look();
   }
 
-  // After the browser went back or forward.
+  // Called after the browser went back or forward, too.
   look() {
     const [before, now] = [this.#seen, this.#params];
     this.#seen = now;

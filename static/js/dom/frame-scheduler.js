@@ -1,7 +1,7 @@
 const FRAME = 16; // milliseconds
 
-// Coalesces requests into one paint a frame, and none while the tab is hidden. The first request after an
-// idle frame paints in a microtask, so that the next frame already shows it.
+// Coalesces requests into one paint per frame, and none while the tab is hidden. The first request
+// after an idle frame paints in a microtask, so that the next frame already shows it.
 export function frameScheduler(paint) {
   let isAsked = false;
   let paintedAt = -Infinity;

@@ -1,12 +1,12 @@
-// The open view stands in the hash, so that reload, the back button and a link lead to it.
+// The open view is in the hash, so that reload, the back button and links restore it.
 export const EVENT_TABS = ["event", "raw", "request", "problems"];
 
 const PLAIN = ["coverage", "refused", "send"];
 const EVENT = new RegExp(`^#event-([1-9]\\d*)(?:/(${EVENT_TABS.slice(1).join("|")}))?$`);
 const COMPARE = /^#compare-([1-9]\d*)-([1-9]\d*)$/;
 
-// Parses the hash: {view: "event", seq, tab} | {view: "compare", seqs: [left, right]} | {view} for plain views
-// and the list; null for any other hash.
+// Parses the hash: {view: "event", seq, tab} | {view: "compare", seqs: [left, right]} | {view} for
+// plain views and the list; null for any other hash.
 export function readRoute(hash) {
   if (hash === "" || hash === "#") return { view: "list" };
   const [, event, tab = EVENT_TABS[0]] = EVENT.exec(hash) ?? [];

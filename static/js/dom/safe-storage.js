@@ -1,5 +1,5 @@
-// Web Storage that does not throw where the browser forbids it: a value then lasts as long as the page.
-// localStorage holds for every tab, sessionStorage for this one.
+// Web Storage that does not throw if the browser blocks it: values then last until the page is
+// closed. localStorage is shared by all tabs, sessionStorage belongs to this tab.
 export function writeStorage(key, value, storage = "localStorage") {
   try {
     globalThis[storage].setItem(key, value);

@@ -1,5 +1,5 @@
-// Setters that write only what changed: a browser treats even the same value as a change, and recomputes
-// style and layout.
+// Setters that write only changed values: browsers recompute style and layout even if the value is
+// the same.
 
 export function setText(element, text) {
   const { firstChild } = element;

@@ -9,7 +9,8 @@ function sign(character) {
   return mark;
 }
 
-// Sets the text of an element, with control, bidirectional and odd white-space characters made visible.
+// Sets the text of an element and makes control, bidirectional and unusual white-space characters
+// visible.
 export function showText(element, text) {
   if (!hasInvisible(text)) {
     setText(element, text);

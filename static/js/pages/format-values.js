@@ -1,4 +1,4 @@
-// Formats the counts and times that the server rendered, in the reader's zone.
+// Formats the counts and times that the server rendered, in the reader's time zone.
 import { formatCount } from "../core/text/format-count.js";
 import { formatAgo, formatClock, formatDayAndClock, isToday } from "../core/text/format-time.js";
 

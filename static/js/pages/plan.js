@@ -7,7 +7,7 @@ import { PlanInput } from "../features/plan/plan-input.js";
 import { judgedWords, mistakesWords, suspendedWords } from "../features/plan/plan-messages.js";
 
 const COLUMNS = new Set("verdict name account user session seq time line delivery status size problem run".split(" "));
-const WAIT = 20; // seconds for stored events to be judged
+const WAIT = 20; // maximum seconds to wait for the re-validation
 
 const page = document.querySelector("main");
 const find = (name) => page.querySelector(`[data-plan-${name}]`);
@@ -17,7 +17,7 @@ let kept = JSON.parse(document.getElementById("plan").textContent);
 let mistakes = [];
 let known = null;
 
-// Read when the first completion is wanted.
+// Loaded for the first completion.
 function whatWasSeen() {
   known ??= Promise.all([api.coverage(), api.fields()])
     .then(([{ names, not_seen }, fields]) => ({
@@ -31,7 +31,7 @@ function whatWasSeen() {
 const input = new PlanInput(page, whatWasSeen);
 const written = (plan) => JSON.stringify(plan, null, 2);
 
-function tell(text, state = "") {
+function showStatus(text, state = "") {
   find("told").textContent = text;
   find("told").dataset.state = state;
 }
@@ -75,22 +75,22 @@ async function check() {
   const text = input.text;
   const found = await api.checkPlan(text).catch((error) => ({ error }));
   if (text !== input.text) return;
-  if (found.error) tell(`Not checked. ${found.error.message}`, "failed");
+  if (found.error) showStatus(`Not checked. ${found.error.message}`, "failed");
   else showMistakes(found.mistakes);
 }
 
 async function put() {
   if (save.disabled) return;
   save.disabled = true;
-  tell("Saving…");
+  showStatus("Saving…");
   try {
     kept = await api.putPlan(input.text, kept.version, WAIT);
     input.text = written(kept.plan);
-    tell(judgedWords(kept));
+    showStatus(judgedWords(kept));
     showSuspension();
     await showVersions();
   } catch (error) {
-    tell(error.message, "failed");
+    showStatus(error.message, "failed");
     if (error.answer?.mistakes) showMistakes(error.answer.mistakes);
   }
   showSave();
@@ -99,11 +99,11 @@ async function put() {
 async function infer() {
   try {
     const { plan, events, names } = await api.inferredPlan();
-    if (!events) return tell("No events to infer from: send some first.", "failed");
+    if (!events) return showStatus("No events to infer from: send some first.", "failed");
     input.text = written(plan);
-    tell(`Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}. Look it over, then save.`);
+    showStatus(`Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}. Review it, then save.`);
   } catch (error) {
-    tell(error.message, "failed");
+    showStatus(error.message, "failed");
   }
 }
 
@@ -113,16 +113,16 @@ async function showVersions() {
   find("versions").replaceChildren(...(options.length ? options : [new Option("No version yet", 0)]));
 }
 
-// An older version is put into the area; saving makes it the newest.
+// Loads an older version into the text area; saving makes it the newest.
 async function pick() {
   const version = Number(find("versions").value);
   if (!version) return;
   try {
     const { plan } = await api.plan(version);
     input.text = written(plan);
-    tell(version === kept.version ? judgedWords(kept) : `Version ${version}, as it was. Save it to have it in force again.`);
+    showStatus(version === kept.version ? judgedWords(kept) : `Version ${version}, unchanged. Save it to make it the newest.`);
   } catch (error) {
-    tell(error.message, "failed");
+    showStatus(error.message, "failed");
   }
 }
 
@@ -141,6 +141,6 @@ document.addEventListener("keydown", savedByKey);
 addEventListener("beforeunload", (event) => save && isChanged() && event.preventDefault());
 
 input.text = written(kept.plan);
-tell(judgedWords(kept));
+showStatus(judgedWords(kept));
 showSuspension();
-showVersions().catch((error) => tell(error.message, "failed"));
+showVersions().catch((error) => showStatus(error.message, "failed"));

@@ -15,8 +15,8 @@ import {
 } from "../features/run/run-messages.js";
 import { wireMenus } from "../ui/menu.js";
 
-const WAIT = 25; // seconds that a report is held back while nothing is new
-const PAUSE = 300; // milliseconds between two reports while events pour in
+const WAIT = 25; // maximum seconds of a long poll
+const PAUSE = 300; // minimum milliseconds between two reports
 const ICONS = { seen: "valid", invalid: "invalid", not_seen: "open", warning: "warning" };
 
 const page = document.querySelector("main");
@@ -24,7 +24,7 @@ const find = (name) => page.querySelector(`[data-run-${name}]`);
 const { pair, api: root, run: id, stream } = page.dataset;
 const mayChange = page.dataset.mayChange !== undefined;
 const api = new Api(root, pair);
-const drawn = new Map(); // part → what was drawn of it
+const drawn = new Map(); // part → its last rendered data
 let shown = null; // the report
 
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -38,7 +38,7 @@ function addressOf(query, hash = "") {
   return `${stream}?${new URLSearchParams({ q: query })}${hash}`;
 }
 
-// A part is drawn anew only when it changed, so that focus and selection stay.
+// A part is rendered only if it changed, which keeps focus and selection.
 function draw(name, content, make) {
   const text = JSON.stringify(content);
   if (drawn.get(name) === text) return;
@@ -46,13 +46,13 @@ function draw(name, content, make) {
   find(name).replaceChildren(...content.map(make));
 }
 
-function checkOf(state, name, told) {
+function checkOf(state, name, detail) {
   const item = templateElement("run-check");
   const slots = slotsOf(item);
   item.dataset.state = state;
   showIcon(item.querySelector("svg"), ICONS[state]);
   showText(slots.name, name);
-  slots.told.textContent = told;
+  slots.told.textContent = detail;
   return { item, slots };
 }
 
@@ -62,13 +62,13 @@ function link({ link }, text, address) {
   link.hidden = false;
 }
 
-function fieldOf(state, path, told) {
+function fieldOf(state, path, detail) {
   const item = templateElement("run-field");
   const slots = slotsOf(item);
   item.dataset.state = state;
   showIcon(item.querySelector("svg"), ICONS[state]);
   showText(slots.path, path);
-  showText(slots.told, told);
+  showText(slots.told, detail);
   return item;
 }
 
@@ -135,10 +135,10 @@ function failureItem(text) {
 
 const isOpen = () => shown.run.state === "open";
 
-// An open run has not failed yet: it lacks something.
+// An open run has not failed yet; its expectations are pending.
 function showState() {
   const state = isOpen() ? "open" : shown.passed ? "passed" : "failed";
-  const word = { open: shown.passed ? "open, all is there" : "open", passed: "passed", failed: "failed" }[state];
+  const word = { open: shown.passed ? "open, complete" : "open", passed: "passed", failed: "failed" }[state];
   find("failures").dataset.state = state;
   find("state").dataset.state = shown.passed ? "passed" : state;
   showIcon(find("state").querySelector("svg"), { open: shown.passed ? "valid" : "open", passed: "valid", failed: "invalid" }[state]);
@@ -199,8 +199,7 @@ async function expect(expectations) {
   }
 }
 
-// The form is free for the next one at once; what was refused comes back to be fixed, unless
-// another one is being written by then.
+// Clears the form immediately. A rejected expectation is put back, unless the form is in use again.
 async function addExpectation(event) {
   event.preventDefault();
   const form = find("expect");

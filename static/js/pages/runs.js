@@ -6,7 +6,7 @@ const api = new Api(page.dataset.api, page.dataset.pair);
 const form = page.querySelector("[data-run-form]");
 const failed = page.querySelector("[data-run-failed]");
 
-// What was filled in; the server makes up a name.
+// Only the fields with a value; the server chooses a missing name.
 function given() {
   const filled = [...new FormData(form)].map(([name, value]) => [name, value.trim()]);
   return Object.fromEntries(filled.filter(([, value]) => value));

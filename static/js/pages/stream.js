@@ -50,7 +50,7 @@ const address = new Address();
 const api = new Api(root, pair);
 const feed = new Feed(`${location.origin.replace(/^http/, "ws")}${path}`, () => api.isRefused());
 const { mistake, ...question } = queryFromAddress(address);
-feed.ask(mistake ? {} : question); // first of all: the rest is ready before it answers
+feed.ask(mistake ? {} : question); // sent first; the page is ready before the reply
 const log = new EventLog();
 const grouping = new Grouping(address);
 const list = new EventList(find("events"), log, grouping);
@@ -70,9 +70,9 @@ const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], 
 const query = new QueryBar(find("query"), { api, address });
 const filtering = new Filtering(query, { page, log, list });
 const repaint = frameScheduler(paint);
-const MANY = 1_000; // events to load where they fold
-let isOutdated = false; // the list has verdicts of a plan before
-let latest = null; // the newest balance; none before the first frame
+const MANY = 1_000; // events to load while bursts are grouped
+let isOutdated = false; // the list has verdicts from before a re-validation
+let latest = null; // the newest balance; null before the first frame
 let refused = Number(page.dataset.refused);
 
 function paint() {
@@ -85,7 +85,7 @@ function paint() {
   filtering.paint();
 }
 
-// The list begins anew with the first frame of another query; until then the old one shows.
+// Called on the first frame of another query; until then the old events stay.
 function begin() {
   latest = null;
   pause.isPaused = false;
@@ -94,7 +94,7 @@ function begin() {
   filtering.begin();
 }
 
-// What decides whether the list is empty, and what is said of it.
+// The state that explains an empty list.
 function situation() {
   const { days, most, disabled } = find("empty").dataset;
   const { answer } = checklist;
@@ -135,7 +135,7 @@ function take({ detail: frame }) {
   repaint();
 }
 
-// What arrives waits aside while the reader pauses or reads further down.
+// New events are buffered while the reader pauses or scrolls down.
 function settle() {
   const isStill = pause.isPaused || list.isReading;
   if (isStill) log.hold();
@@ -144,7 +144,7 @@ function settle() {
   repaint();
 }
 
-// Verdicts changed: who reads on sees that when coming back.
+// Verdicts changed; a reader who scrolled down sees this after returning to the top.
 function follow() {
   isOutdated = true;
   detail.renew();
@@ -193,7 +193,7 @@ async function load(gap, isUpwards = false) {
   repaint();
 }
 
-// To an event by number; 0: to the newest.
+// Goes to an event by number; 0 is the newest.
 async function goTo(seq) {
   if (!seq || seq > log.last) return goLive();
   log.hold();
@@ -203,7 +203,7 @@ async function goTo(seq) {
   settle();
 }
 
-// Hides what came up to now; nothing is deleted.
+// Hides all events up to now; deletes nothing.
 function clearView() {
   address.set({ since: String(log.last) });
   goLive();
@@ -219,7 +219,7 @@ function showGrouping() {
   repaint();
 }
 
-// A group whose events left memory gets some of them back.
+// Reloads some events of a group that has none left in memory.
 function toggleGroup(group) {
   grouping.toggle(group);
   announcer.say(`${groupWords(group)}: ${group.isOpen ? "folded" : "open"}.`);
@@ -248,7 +248,7 @@ grouping.addEventListener("change", showGrouping);
 address.addEventListener("change", ({ detail: names }) => names.includes("since") && showSince());
 feed.addEventListener("events", take);
 new VerdictChanges(feed).addEventListener("due", follow);
-feed.addEventListener("state", ({ detail: state }) => announcer.tellState(state));
+feed.addEventListener("state", ({ detail: state }) => announcer.announceState(state));
 feed.addEventListener("state", repaint);
 list.addEventListener("reading", settle);
 list.addEventListener("load", ({ detail: gap }) => load(gap));

@@ -1,9 +1,9 @@
 import { showIcon } from "../dom/templates.js";
 
 const SHOWN_FOR = 1_500;
-const told = new WeakMap(); // button → its own word, and the timer that brings it back
+const feedback = new WeakMap(); // button → its label and the timer that restores it
 
-// Without TLS on another host the clipboard API is missing; the old way still works there.
+// The clipboard API requires TLS or localhost; execCommand works without.
 function copyTheOldWay(text) {
   const area = document.createElement("textarea");
   area.value = text;
@@ -15,7 +15,7 @@ function copyTheOldWay(text) {
   return copied;
 }
 
-// `text` may be on its way.
+// `promised` is a text or a promise of one.
 async function copy(promised) {
   const text = await promised;
   if (!navigator.clipboard) return copyTheOldWay(text);
@@ -34,14 +34,14 @@ export async function copyWithFeedback(button, text) {
   const word = shown.textContent;
   say(button, copied ? "check" : "close", copied ? "Copied" : "Not copied");
   document.dispatchEvent(new CustomEvent("announce", { detail: shown.textContent }));
-  told.set(button, { word, timer: setTimeout(() => resetCopyButton(button), SHOWN_FOR) });
+  feedback.set(button, { word, timer: setTimeout(() => resetCopyButton(button), SHOWN_FOR) });
 }
 
 // Restores the label of a copy button whose text changed.
 export function resetCopyButton(button) {
-  if (!told.has(button)) return;
-  const { word, timer } = told.get(button);
+  if (!feedback.has(button)) return;
+  const { word, timer } = feedback.get(button);
   clearTimeout(timer);
-  told.delete(button);
+  feedback.delete(button);
   say(button, "copy", word);
 }

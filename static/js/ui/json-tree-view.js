@@ -8,11 +8,11 @@ import { showIcon, templateElement } from "../dom/templates.js";
 
 const LONG = 2_048;
 const SHOWN_OF_LONG = 400;
-const INDENTS = 16; // levels beyond which no row is moved further right
+const INDENTS = 16; // levels; deeper rows are not indented further
 
 const sources = new WeakMap(); // row element → {root, node}
 
-// The {root, node} that a row of a tree shows; undefined for rows without a value.
+// The {root, node} of a tree row; undefined for rows without a value.
 export const treeSourceOf = (element) => sources.get(element);
 
 const BRACKETS = { object: ["{", "}"], array: ["[", "]"] };
@@ -63,7 +63,7 @@ export class JsonTreeView {
     this.#list.replaceChildren(...rows.flatMap((row) => this.#elementsOf(row)));
   }
 
-  // Scrolls to the field of a problem, opening what hides it.
+  // Scrolls to the field of a problem and opens its parents.
   show(problem) {
     if (!this.#places.has(problem)) {
       for (const node of this.#marks.onTheWay) this.#unfolding.toggle(node, true);

@@ -19,7 +19,7 @@ function closeByKey(event) {
   }
 }
 
-// Shifts a drop-down that would leave the window at the left.
+// Shifts a drop-down that would overflow the window on the left.
 function keepInView({ target }) {
   const body = target.matches?.("details[data-menu][open]") && target.querySelector(".menu-body");
   if (!body) return;

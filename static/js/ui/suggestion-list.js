@@ -13,7 +13,8 @@ export class SuggestionList extends EventTarget {
     super();
     this.#host = host;
     this.#input = input;
-    host.addEventListener("pointerdown", (event) => event.preventDefault()); // the input keeps the focus
+    // Keeps the focus in the input.
+    host.addEventListener("pointerdown", (event) => event.preventDefault());
     host.addEventListener("click", ({ target }) => this.#clicked(target.closest("[role=option]")));
   }
 
@@ -41,7 +42,7 @@ export class SuggestionList extends EventTarget {
     this.show([]);
   }
 
-  // To the next, or before the first to the last; past the ends none is active.
+  // Moves to the next option, or from the first to the last; past the ends none is active.
   step(step) {
     const length = this.#options.length + 1;
     this.#activate(((this.#active + 1 + step + length) % length) - 1);

@@ -1,7 +1,7 @@
 const MOVES = { ArrowLeft: -1, ArrowRight: 1 };
 
-// An ARIA tab list: one tab stop, arrow keys move between tabs. Dispatches "choose" with the tab that was
-// chosen.
+// An ARIA tab list: one tab stop, arrow keys move between tabs. Dispatches "choose" with the chosen
+// tab.
 export class Tabs extends EventTarget {
   #tabs;
 
@@ -25,7 +25,7 @@ export class Tabs extends EventTarget {
     }
   }
 
-  // To the next one, or to the one before it; round at the ends.
+  // Moves to the next or previous tab; wraps around.
   step(step) {
     this.#choose(this.#beside(step));
   }
@@ -45,7 +45,7 @@ export class Tabs extends EventTarget {
     const tab = key in MOVES ? this.#beside(MOVES[key]) : ends[key];
     if (!tab) return;
     event.preventDefault();
-    event.stopPropagation(); // Home leads to the newest event elsewhere
+    event.stopPropagation(); // Home means the newest event elsewhere
     this.#choose(tab);
     tab.focus();
   }

@@ -2,17 +2,17 @@ import { showText } from "../dom/show-text.js";
 import { slotsOf, templateElement } from "../dom/templates.js";
 import { copyWithFeedback } from "./copy-button.js";
 
-const AROUND = 80; // characters kept of what stays, next to a change
+const AROUND = 80; // unchanged characters kept next to a change
 const ELEMENTS = { "-": "del", "+": "ins", "=": "span" };
 
-// Cuts an unchanged part to the ends next to a change.
+// Cuts an unchanged part down to the text next to a change.
 export function shortenUnchanged(text, isFirst, isLast) {
   const [head, tail] = [isFirst ? 0 : AROUND, isLast ? 0 : AROUND];
   if (text.length <= head + tail + AROUND) return text;
   return `${text.slice(0, head)} … ${tail ? text.slice(-tail) : ""}`;
 }
 
-// Marks a change that is only white space, which would not show by itself.
+// Marks a change of white space only, which would be invisible.
 export function visibleWhitespace(text) {
   if (text.trim() === "") return text.includes("\n") ? "↵" : "␣";
   return text.replaceAll("\n", "↵");
@@ -25,12 +25,12 @@ function partOf([sign, text], at, parts) {
   return element;
 }
 
-// Renders [sign, text] pairs as elements, unchanged parts cut short.
+// Renders [sign, text] pairs as elements; unchanged parts are shortened.
 export function diffElements(parts) {
   return parts.map(partOf);
 }
 
-// Renders a fixed text as its difference from what was sent, with buttons to use or copy it.
+// Renders a fixed text as a diff from the sent text, with buttons to use or copy it.
 export function fixedTextView(fixed, use) {
   const element = templateElement("difference");
   const slots = slotsOf(element);

@@ -29,7 +29,8 @@ function writeAll() {
   }
 }
 
-// Updates every <time>: when the style changes, and relative times once a second while the tab is visible.
+// Updates every <time>: on a style change, and relative times once per second while the tab is
+// visible.
 export function keepTimesCurrent() {
   timeStyle.addEventListener("change", writeAll);
   setInterval(() => timeStyle.value === "relative" && !document.hidden && writeAll(), EVERY);

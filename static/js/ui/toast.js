@@ -1,7 +1,7 @@
 const SHOWN_FOR = 5_000;
 let timer = 0;
 
-// Shows the text and state of an output for a few seconds when the output itself is out of sight.
+// Shows the text and state of an output for a few seconds if the output is out of sight.
 export function showToast(output) {
   const toast = document.querySelector("[data-toast]");
   toast.textContent = output.textContent;

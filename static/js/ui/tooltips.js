@@ -1,7 +1,7 @@
 import { setTitle } from "../dom/set-if-changed.js";
 
-// Tooltips for clipped texts and exact times. Set when the pointer enters: in a fast stream titles for all
-// would cost more than the texts themselves.
+// Tooltips for clipped texts and exact times. Set when the pointer enters, because setting all
+// titles in a fast stream would cost more than rendering the texts.
 function tipOf(element) {
   if (element.matches("time[data-form]")) return element.dateTime;
   return element.scrollWidth > element.clientWidth ? element.textContent : "";

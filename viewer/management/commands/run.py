@@ -27,7 +27,7 @@ class Command(BaseCommand):
             application=application,
             connections=connections,
             endpoints=build_endpoint_description_strings(host=settings.HOST, port=settings.PORT),
-            action_logger=None,  # an access log would hold keys
+            action_logger=None,  # an access log would contain keys
             http_timeout=None,
             websocket_timeout=-1,
             application_close_timeout=10,

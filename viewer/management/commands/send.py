@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
 
 def _send(pair: KeyPair, turn: int) -> int:
-    """One request; the status it got."""
+    """Send one request and return the status."""
     dialect = BY_NAME[pair.dialect]
     path, headers = dialect.request_for(pair.api_key, pair.auth_key)
     body = dialect.samples(now_ms(), pair.api_key)[turn].encode()

@@ -1,17 +1,17 @@
 // Compares two trees of lossless-json into rows to draw, each with its level:
 //   {kind: "same", key, left, right}                  equal, token by token
-//   {kind: "changed", key, left, right}               another value
-//   {kind: "left" | "right", key, node}               on one side alone
+//   {kind: "changed", key, left, right}               different values
+//   {kind: "left" | "right", key, node}               on one side only
 //   {kind: "open" | "close", key, left, right}        objects or arrays that differ inside
-//   {kind: "fold", rows, of}                          several equal ones in a row; of: object or array
+//   {kind: "fold", rows, of}                          a run of equal ones; of: object or array
 import { longestCommonSubsequence } from "../text/lcs.js";
 import { isContainer } from "./lossless-json.js";
 import { StructuralIds } from "./structural-ids.js";
 
-const FEW = 2; // equal scalars in a row that are shown, not folded
-const DEEP = 1_000; // levels; what lies deeper is compared as a whole
+const FEW = 2; // equal scalars in a row that are shown instead of folded
+const DEEP = 1_000; // levels; anything deeper is compared as a whole
 
-// Members by name; of equal names the first is compared with the first, and so on.
+// Members by name. If a name repeats, the first is compared with the first, and so on.
 function byName(members) {
   const seen = new Map();
   return new Map(
@@ -23,7 +23,7 @@ function byName(members) {
   );
 }
 
-// A member only in the right one comes after the member that it follows there.
+// A member that only the right side has follows its predecessor there.
 function pairMembers(left, right) {
   const [lefts, rights] = [byName(left.members), byName(right.members)];
   const alone = new Map([["", []]]);
@@ -39,7 +39,7 @@ function pairMembers(left, right) {
   return [...alone.get(""), ...pairs];
 }
 
-// Items between two common ones are paired in their order.
+// Items between two common ones are paired in order.
 function pairItems({ items: lefts }, { items: rights }, identities) {
   const ids = (items) => items.map((item) => identities.of(item));
   const pairs = [];

@@ -9,23 +9,23 @@ export function pointerSteps(pointer) {
 
 const INDEX = /^(?:0|[1-9]\d*)$/;
 
-// The child at a step. Of two equal keys the last one counts, as in every parser.
+// The child at a step. If a key repeats, the last one counts, as in every parser.
 export function childAt(node, step) {
   if (node.kind === "object") return node.members.findLast((m) => m.name === step)?.value;
   if (node.kind === "array" && INDEX.test(step)) return node.items[Number(step)];
   return undefined;
 }
 
-// Follows a pointer as far as the document goes: `way` holds the nodes from the root on, `rest` the steps
-// without a node.
+// Follows a pointer as far as the document goes: `nodes` from the root on, `rest` the steps without
+// a node.
 export function followPointer(root, pointer) {
-  const way = [root];
+  const nodes = [root];
   const rest = pointerSteps(pointer);
   while (rest.length) {
-    const next = childAt(way.at(-1), rest[0]);
+    const next = childAt(nodes.at(-1), rest[0]);
     if (!next) break;
-    way.push(next);
+    nodes.push(next);
     rest.shift();
   }
-  return { way, rest };
+  return { nodes, rest };
 }

@@ -3,8 +3,8 @@
 //   {kind: "object", members: [{key: '"a"', name: "a", value: node}]}
 //   {kind: "array",  items: [node]}
 //   {kind: "string" | "number" | "literal", text}
-// `places`, if given, is filled with the range of each node in the text, [start, end]: from the key to the
-// end of the value, or to its opening bracket.
+// `places`, if given, is filled with the range of each node in the text, [start, end]: from the key
+// to the end of the value, or to its opening bracket.
 
 const BLANK = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -47,7 +47,7 @@ class Reader {
     fail(this.#at);
   }
 
-  // The next character that is not blank, without taking it; "" at the end.
+  // The next non-blank character, without consuming it; "" at the end.
   peek() {
     this.#at += match(BLANK, this.#text, this.#at).length;
     return this.#text[this.#at] ?? "";
@@ -121,7 +121,7 @@ export function sizeOf(node) {
   return (node.members ?? node.items).length;
 }
 
-// Reads the children of everything open, innermost first.
+// Reads the children of all open containers, innermost first.
 function readOpen(open, reader, places) {
   while (open.length) {
     const node = open.at(-1);

@@ -1,7 +1,7 @@
 import { isContainer, sizeOf } from "./lossless-json.js";
 
 const STEP = "  ";
-const INDENTS = 16; // levels beyond which no line is moved further right
+const INDENTS = 16; // levels; deeper lines are not indented further
 
 const BRACKETS = { object: ["{", "}"], array: ["[", "]"] };
 
@@ -15,7 +15,7 @@ function entriesOf(node, level) {
   }));
 }
 
-// Formats a tree as indented text, with every token as it was sent, in its order.
+// Formats a tree as indented text. Tokens and their order stay as sent.
 export function prettyPrint(root) {
   const lines = [];
   const stack = [{ value: root, level: 0, before: "", after: "" }];

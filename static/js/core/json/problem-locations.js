@@ -28,21 +28,21 @@ function listAt(map, key) {
 export class ProblemLocations {
   problems = new Map(); // node or ghost → its problems
   ghosts = new Map(); // container → the ghosts in it
-  onTheWay = new Set(); // containers that must be open for a problem to be seen
-  within = new Set(); // nodes with a problem at or beneath them
+  onTheWay = new Set(); // containers that must be open to show a problem
+  within = new Set(); // nodes with a problem at or below them
 
   constructor(root, problems) {
     for (const problem of problems) this.#place(root, problem);
   }
 
   #place(root, problem) {
-    const { way, rest } = followPointer(root, problem.path ?? "");
-    const deepest = way.at(-1);
+    const { nodes, rest } = followPointer(root, problem.path ?? "");
+    const deepest = nodes.at(-1);
     const missing = rest.length > 0 && isContainer(deepest);
     const place = missing ? this.#ghost(deepest, rest) : deepest;
     listAt(this.problems, place).push(problem);
-    way.forEach((node) => this.within.add(node));
-    way.slice(0, missing ? undefined : -1).forEach((node) => this.onTheWay.add(node));
+    nodes.forEach((node) => this.within.add(node));
+    nodes.slice(0, missing ? undefined : -1).forEach((node) => this.onTheWay.add(node));
   }
 
   #ghost(parent, [name, ...deeper]) {

@@ -4,12 +4,12 @@ import { parseJson } from "./lossless-json.js";
 
 function fieldIn(raw, path) {
   const places = new Map();
-  const { way } = followPointer(parseJson(raw, places), path);
-  return places.get(way.at(-1));
+  const { nodes } = followPointer(parseJson(raw, places), path);
+  return places.get(nodes.at(-1));
 }
 
-// The range [start, end] of a problem in the raw text, in UTF-16 units: the character where parsing fails,
-// else the field, else the object that lacks the field.
+// The range [start, end] of a problem in the raw text, in UTF-16 units: the character where parsing
+// fails, else the field, else the object that lacks the field.
 export function problemRangeIn(raw, { path, column }) {
   if (column) {
     const start = unitIndex(raw, column);

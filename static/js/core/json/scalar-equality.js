@@ -1,6 +1,6 @@
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
-// Sign, digits without zeros at the ends, and the power of ten of the last one: equal for "1.0", "1" and "10e-1".
+// Normalizes a number to sign, significant digits and exponent: "1.0", "1" and "10e-1" are equal.
 function exactly(text) {
   const [, sign, whole, fraction = "", power = "0"] = NUMBER.exec(text);
   const digits = (whole + fraction).replace(/^0+/, "");

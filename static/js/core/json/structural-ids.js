@@ -6,8 +6,8 @@ function childValues(node) {
 
 const byName = (a, b) => (a.name < b.name ? -1 : Number(a.name > b.name));
 
-// Assigns each value a number; two values share it if they are equal token by token, in whatever order keys
-// stand. Iterative, in time and memory proportional to the text.
+// Assigns each value a number; two values share it if they are equal token by token, in any order
+// of keys. Iterative; time and memory are linear in the text.
 export class StructuralIds {
   #bySpelling = new Map();
   #byNode = new Map();

@@ -23,7 +23,7 @@ export function tokenizeJson(text) {
   return pieces;
 }
 
-// Splits tokens at the bounds of erroneous ranges: [kind, text, isWrong].
+// Splits tokens at the bounds of invalid ranges: [kind, text, isWrong].
 export function markErrors(pieces, places) {
   const cuts = [...new Set(places.flat())].sort((a, b) => a - b);
   const isWrong = (at) => places.some(([start, end]) => start <= at && at < end);

@@ -1,12 +1,12 @@
 import { embeddedJsonOf } from "./embedded-json.js";
 import { isContainer, sizeOf } from "./lossless-json.js";
 
-const FIRST_PART = 100; // children shown of a big object or array
-const NEXT_PART = 500; // … and by each "more"
-const AMPLE = 1_000; // rows after which nothing opens by itself
-const DEEP = 24; // … likewise levels
+const FIRST_PART = 100; // initially shown children of a large object or array
+const NEXT_PART = 500; // children added by each "more"
+const AMPLE = 1_000; // rows after which nothing is opened automatically
+const DEEP = 24; // levels after which nothing is opened automatically
 
-// Which nodes the reader expanded or collapsed, and how many children of each are shown.
+// The nodes that the reader expanded or collapsed, and the number of shown children of each.
 export class ExpansionState {
   #chosen = new Map();
   #parts = new Map();
@@ -21,7 +21,7 @@ export class ExpansionState {
     return marks.onTheWay.has(node) || (level < DEEP && rowsSoFar < AMPLE);
   }
 
-  // Whether a string shows the JSON that it holds: only when asked.
+  // Whether a string shows the JSON that it contains: only on request.
   isOpened(node) {
     return this.#chosen.get(node) === true;
   }
@@ -39,7 +39,7 @@ function childrenOf(node) {
   return node.kind === "object" ? node.members : node.items.map((value) => ({ value }));
 }
 
-// The first children, those with a problem, and the counts of children left out between them.
+// The first children, those with a problem, and the counts of children omitted between them.
 function shownChildren(node, marks, part) {
   const shown = [];
   let folded = 0;
@@ -107,7 +107,7 @@ function opened(row, entry, marks, unfolding) {
   return [{ value: row.inside, level: entry.level + 1, comma: false, isInside: true }];
 }
 
-// Flattens a tree into the rows to draw, each with its level; collapsed nodes have none.
+// Flattens a tree into the rows to draw, each with its level. Collapsed nodes add no rows.
 export function treeRows(root, marks, unfolding) {
   const rows = [];
   const stack = [{ value: root, level: 0, comma: false }];

@@ -1,10 +1,10 @@
 import { formatValue } from "./format-query.js";
 
-const MOST = 10;
+const MAX_OPTIONS = 10;
 const MOST_VALUES_OF_WORD = 4;
 const STEP = '(?:"(?:[^"\\\\]|\\\\.)*"|[^\\s".:<>=!()*]+)';
 const WITH_OPERATOR = new RegExp(`^(-?)(\\.?${STEP}(?:\\.${STEP})*)(:|>=|<=|>|<)(.*)$`, "s");
-const FOUND_BY_VALUE = ["name", "verdict", "problem"]; // whose values a plain word is compared with
+const FOUND_BY_VALUE = ["name", "verdict", "problem"]; // their values match plain words
 
 const TIMES = [
   ["-1m", "the last minute"],
@@ -23,7 +23,7 @@ const HINTS = {
   delivery: "number of the request",
 };
 
-// Where the word begins that the caret is in or behind; white space in quotes belongs to it.
+// The start of the word at the caret. White space in quotes is part of the word.
 function wordStart(text, caret) {
   let start = 0;
   let isQuoted = false;
@@ -41,7 +41,7 @@ function wordEnd(text, start, caret) {
   return caret + rest.exec(text.slice(caret))[0].length;
 }
 
-// 0 is best; Infinity does not fit.
+// 0 is the best rank; Infinity means no match.
 function rank(name, part) {
   const [whole, wanted] = [name.toLowerCase(), part.toLowerCase()];
   if (whole.startsWith(wanted)) return 0;
@@ -69,7 +69,7 @@ function valueOption(minus, name, [value, count]) {
   return { insert: `${term} `, label: term, count };
 }
 
-// Names that a word may become, and values that hold it.
+// The names that complete a word, and the values that contain it.
 function forWord(minus, part, fields) {
   const wanted = part.startsWith(".") ? part.slice(1) : part;
   const names = best(fields, wanted, ({ name }) => name).map((field) => nameOption(minus, field));
@@ -78,7 +78,7 @@ function forWord(minus, part, fields) {
     best(values, part, ([value]) => value).map((value) => valueOption(minus, name, value)),
   );
   const shown = values.slice(0, MOST_VALUES_OF_WORD);
-  return [...names.slice(0, MOST - shown.length), ...shown];
+  return [...names.slice(0, MAX_OPTIONS - shown.length), ...shown];
 }
 
 function timeOptions(minus, part) {
@@ -96,12 +96,12 @@ function forValue(minus, name, operator, part, fields) {
   const wanted = part.replace(/^"|"$/g, "");
   const found = best(values, wanted, ([value]) => value).filter(([, count]) => count > 0 || name === "verdict");
   const any = { insert: `${minus}${name}:* `, label: `${name}:*`, detail: "any value" };
-  const options = found.slice(0, MOST - 1).map((value) => valueOption(minus, name, value));
+  const options = found.slice(0, MAX_OPTIONS - 1).map((value) => valueOption(minus, name, value));
   return part === "" ? [...options, any] : options;
 }
 
-// Completions of the word at the caret: {from, to, options}; an option replaces the text from..to. `isOpen`:
-// more is to follow. `fields` are those of /api/fields.
+// Completions of the word at the caret: {from, to, options}; an option replaces the text from..to.
+// `isOpen` means that the option needs more input. `fields` are those of /api/fields.
 export function completeQuery(text, caret, fields) {
   const from = wordStart(text, caret);
   const to = wordEnd(text, from, caret);

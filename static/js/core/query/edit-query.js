@@ -1,6 +1,6 @@
 import { parseQuery } from "./parse-query.js";
 
-// Edits one term of a query. Terms are indexed as in the text given.
+// Edits one term of a query. Terms are indexed as in the given text.
 
 function joined(text, terms, textOf) {
   return terms
@@ -26,7 +26,8 @@ export function toggleNegation(text, index) {
 
 const opposite = (term) => (term.startsWith("-") ? term.slice(1) : `-${term}`);
 
-// Appends a term, in place of its opposite if that stands alone. A query with a mistake is only appended to.
+// Appends a term and removes its opposite, unless that is part of an OR. A query with an error is
+// only appended to.
 export function addTerm(text, term) {
   const { terms, mistake } = parseQuery(text);
   if (mistake) return `${text.trim()} ${term}`;

@@ -2,21 +2,21 @@ import { isContainer, parseJson } from "../json/lossless-json.js";
 import { leadingProblem } from "../text/problem-severity.js";
 import { formatJsonPath } from "./format-query.js";
 
-// What of an event can be filtered by: {name, value}, the name as a query writes it.
+// The values of an event that a query can filter by: {name, value}, the name as written in a query.
 
-const MOST = 60;
-const LONGEST = 500; // characters of a value that still makes a query
+const MAX_VALUES = 60;
+const MAX_CHARS = 500; // characters of a value; longer ones are not offered
 
 const COLUMNS = ["verdict", "name", "account", "user", "session", "status", "delivery", "line", "size"];
 
-const isUsable = ({ value }) => value !== null && value !== undefined && String(value).length <= LONGEST;
+const isUsable = ({ value }) => value !== null && value !== undefined && String(value).length <= MAX_CHARS;
 
 function columnOf(event, name) {
   const value = name === "problem" ? leadingProblem(event.problems)?.code : event[name];
   return { name, value: value === undefined ? undefined : String(value ?? "") };
 }
 
-// The {name, value} of a cell of the list; null if it cannot be filtered by.
+// The {name, value} of a list cell; null if it cannot be filtered by.
 export function filterableCell(event, name, path) {
   if (path !== undefined) return fieldValue(event.raw, path);
   const isKnown = name === "problem" || (COLUMNS.includes(name) && event[name] !== null);
@@ -35,11 +35,11 @@ function scalarText({ kind, text }) {
 const childrenOf = (node) =>
   node.kind === "object" ? node.members.map(({ name, value }) => [name, value]) : node.items.map((item, at) => [String(at), item]);
 
-// Scalars with the names on the way to them, in the order of the text.
+// Scalars with the names that lead to them, in the order of the text.
 function leavesOf(raw) {
   const found = [];
   const stack = [[[], rootOf(raw)]];
-  while (stack.length && found.length < MOST * 10) {
+  while (stack.length && found.length < MAX_VALUES * 10) {
     const [steps, node] = stack.pop();
     if (isContainer(node)) stack.push(...childrenOf(node).map(([step, child]) => [[...steps, step], child]).reverse());
     else if (steps.length) found.push({ steps, node, entry: { name: formatJsonPath(steps), value: scalarText(node) } });
@@ -59,10 +59,10 @@ function rootOf(raw) {
 export function filterableValues(event) {
   const columns = [...COLUMNS.slice(0, 5), "problem", ...COLUMNS.slice(5)].map((name) => filterableCell(event, name));
   const leaves = leavesOf(event.raw ?? "").map(({ entry }) => entry);
-  return [...columns.filter(Boolean), ...leaves.filter(isUsable)].slice(0, MOST);
+  return [...columns.filter(Boolean), ...leaves.filter(isUsable)].slice(0, MAX_VALUES);
 }
 
-// The names on the way from a root to a node; null if the node is not in the tree.
+// The names from a root to a node; null if the node is not in the tree.
 export function pathToNode(root, wanted) {
   const stack = [[[], root]];
   while (stack.length) {
@@ -73,7 +73,7 @@ export function pathToNode(root, wanted) {
   return null;
 }
 
-// The {name, value} of a node of a tree; null if it cannot be filtered by.
+// The {name, value} of a tree node; null if it cannot be filtered by.
 export function filterableNode(root, node) {
   const steps = pathToNode(root, node);
   const found = steps?.length ? { name: formatJsonPath(steps), value: scalarText(node) } : null;

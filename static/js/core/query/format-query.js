@@ -21,7 +21,7 @@ export const QUERY_COLUMNS = [
   "run",
 ];
 
-// An input holds no line breaks: they and their like are escaped.
+// An input holds no line breaks: they and similar characters are escaped.
 function escapedUnit(unit) {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
@@ -33,7 +33,7 @@ function quoteValue(text) {
 
 const stepText = (step) => (BARE_STEP.test(step) ? step : quoteValue(step));
 
-// The name of a JSON field in a query; a leading dot tells it from a column.
+// The name of a JSON field in a query; a leading dot distinguishes it from a column.
 export function formatJsonPath(path) {
   const dot = path.length === 1 && QUERY_COLUMNS.includes(path[0]) ? "." : "";
   return dot + path.map(stepText).join(".");
@@ -43,7 +43,7 @@ export function formatValue(value) {
   return BARE_VALUE.test(value) && !value.startsWith("//") ? value : quoteValue(value);
 }
 
-// Free text, quoted unless nothing in it has a meaning.
+// Free text, quoted if any part of it has a meaning in a query.
 export function freeText(text) {
   const isBare = BARE_VALUE.test(text) && !/[:<>=]/.test(text) && !text.startsWith("-") && !WORDS.has(text);
   return isBare ? text : quoteValue(text);

@@ -1,7 +1,8 @@
 import { QUERY_COLUMNS } from "./format-query.js";
 import { parseQuery } from "./parse-query.js";
 
-// What of a query can be marked where it stands: {name, isColumn, step, patterns}; free text has no name.
+// The terms that can be highlighted in place: {name, isColumn, step, patterns}; free text has no
+// name.
 
 const escaped = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 

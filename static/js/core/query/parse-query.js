@@ -1,8 +1,8 @@
 import { QUERY_MESSAGES, QueryError, WORD_MESSAGES } from "./query-errors.js";
 
-// Parses a query into terms, like viewer/query/parser.py: tests/samples/queries.json tests both.
-// A term: {group, start, end, isNegated, isJson, path, operator, value, valueAt, isQuoted}; those of one
-// group are joined by OR, free text has no path. Places are UTF-16 units.
+// Parses a query into terms, like viewer/query/parser.py: tests/samples/queries.json tests both. A
+// term: {group, start, end, isNegated, isJson, path, operator, value, valueAt, isQuoted}. Terms of
+// one group are joined by OR; free text has no path. Positions are UTF-16 units.
 
 const MOST_TERMS = 50;
 const SPACE = /\s/;
@@ -25,7 +25,7 @@ function unescaped(text) {
   return text.replace(ESCAPE, (_, code, sign) => (code ? String.fromCharCode(parseInt(code, 16)) : sign));
 }
 
-// The steps of a dotted name and its end; no steps where there is no name.
+// The steps of a dotted name and its end; no steps if there is no name.
 function pathAt(text, start) {
   const path = [];
   for (let at = start; ; at += 1) {
@@ -76,7 +76,7 @@ function termAt(text, start) {
   return { start, isNegated, isJson: false, path: [], operator: "", ...valueAt(text, at) };
 }
 
-// Puts each term into its group; an OR waits for its second term.
+// Assigns each term to its group; OR waits for its second term.
 class Groups {
   terms = [];
   #group = -1;
@@ -114,7 +114,7 @@ function readInto(groups, text) {
   groups.end();
 }
 
-// Parses a query: the terms up to the first mistake, and the mistake or null.
+// Parses a query: the terms before the first error, and the error or null.
 export function parseQuery(text) {
   const groups = new Groups();
   try {

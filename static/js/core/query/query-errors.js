@@ -1,5 +1,5 @@
-// The messages of mistakes in a query, the same as in viewer/query/errors.py. Mistakes that only the server
-// can see (verdicts, codes of problems, times) have theirs there.
+// The messages of errors in a query, the same as in viewer/query/errors.py. Errors that only the
+// server detects (verdicts, problem codes, times) are defined there.
 export const QUERY_MESSAGES = {
   tooMany: "A query has at most 50 terms.",
   unclosed: 'This quote is not closed: write " at its end, and \\" for a quote inside.',
@@ -21,7 +21,7 @@ export const WORD_MESSAGES = {
   "||": "Write OR between two terms.",
 };
 
-// A mistake in a query at an index in UTF-16 units.
+// An error in a query at an index in UTF-16 units.
 export class QueryError extends Error {
   constructor(message, at) {
     super(message);

@@ -15,7 +15,7 @@ export function timeRangeOf(query) {
   return from < to ? { from, to } : null;
 }
 
-// Drops the words that match `is`, unless OR binds them to others.
+// Drops the words that match `is`, except those that OR joins to others.
 function without(query, is) {
   const words = query.match(WORDS) ?? [];
   const isBound = (at) => words[at - 1] === "OR" || words[at + 1] === "OR";

@@ -1,5 +1,5 @@
-// The text of a query cut into pieces to be coloured: [kind, text]; kind is "" between terms.
-// The place of a mistake is a piece of kind "mistake", of one character at least.
+// Tokenizes a query for highlighting: [kind, text]; kind is "" between terms. The position of an
+// error is a token of kind "mistake" with at least one character.
 
 function piecesOf(text, term) {
   const name = term.start + Number(term.isNegated);

@@ -3,8 +3,8 @@ export function shellQuote(text) {
   return `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 
-// A curl command; `head` is all up to its body. --data-raw, because other options take a leading @ for the
-// name of a file.
+// A curl command; `head` is everything before its body. Uses --data-raw because the other options
+// read a leading @ as a file name.
 export function curlCommand(head, body) {
   return `${head} \\\n  --data-raw ${shellQuote(body)}`;
 }

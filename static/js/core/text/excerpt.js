@@ -1,4 +1,4 @@
-const BEFORE = 70; // characters kept on the line left of the place
+const BEFORE = 70; // characters kept on the line before the position
 const AFTER = 90;
 const LINES = 3; // whole lines kept above and below it
 const LONG = 160;

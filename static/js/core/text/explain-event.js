@@ -11,8 +11,8 @@ function listed(problem, at, { placeOf, help }) {
   ].filter(Boolean);
 }
 
-// The verdict of an event and all its problems as plain text for a ticket. `placeOf` describes where a
-// problem is; `help` and `link` are absolute addresses.
+// The verdict of an event and all its problems as plain text for a ticket. `placeOf` describes the
+// location of a problem; `help` and `link` are absolute URLs.
 export function explainEvent(event, { placeOf, help, link }) {
   const { seq, name, verdict, problems, received_at, delivery, status } = event;
   const title = `Event No. ${seq}${name ? ` “${name}”` : ""}: ${verdict}`;

@@ -69,13 +69,13 @@ const UNITS = [
   [1_000, "s"],
 ];
 
-// How long ago in one unit: "4 s", "3 min"; "" within the first second.
+// The age in one unit: "4 s", "3 min"; "" within the first second.
 function formatSpan(ms) {
   const [size, unit] = UNITS.find(([size]) => ms >= size) ?? [];
   return unit ? `${Math.floor(ms / size)} ${unit}` : "";
 }
 
-// An age: "4 s ago", or "in 4 s" where a clock runs ahead.
+// An age: "4 s ago", or "in 4 s" if a clock runs ahead.
 export function formatAgo(ms) {
   if (ms <= -1_000) return `in ${formatSpan(-ms)}`;
   const long = formatSpan(ms);

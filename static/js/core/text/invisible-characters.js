@@ -1,9 +1,9 @@
-// Control and bidirectional characters would hide, or reorder what stands around them; odd
-// white space would pass for a plain space.
+// Control and bidirectional characters hide or reorder the text around them; unusual white space
+// looks like a plain space.
 const UNSEEN =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u00a0\u00ad\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ufff9-\ufffb]/;
 
-// Whether a text holds a character that does not show.
+// Whether a text contains an invisible character.
 export function hasInvisible(text) {
   return UNSEEN.test(text);
 }

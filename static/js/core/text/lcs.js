@@ -1,4 +1,4 @@
-const MOST = 1_000_000; // cells of the table; beyond it the middles count as all different
+const MAX_CELLS = 1_000_000; // cells of the table; longer middles count as entirely different
 
 function table(a, b) {
   const width = b.length + 1;
@@ -13,7 +13,7 @@ function table(a, b) {
 }
 
 function inMiddles(a, b, offset) {
-  if (a.length * b.length > MOST) return [];
+  if (a.length * b.length > MAX_CELLS) return [];
   const common = table(a, b);
   const pairs = [];
   for (let [i, j] = [0, 0]; i < a.length && j < b.length; ) {
@@ -24,8 +24,8 @@ function inMiddles(a, b, offset) {
   return pairs;
 }
 
-// The longest common subsequence of two lists as pairs [index in a, index in b]; not the longest where both
-// are long and differ a lot.
+// The longest common subsequence of two lists as pairs [index in a, index in b]. For two long, very
+// different lists it can be shorter.
 export function longestCommonSubsequence(a, b) {
   const most = Math.min(a.length, b.length);
   let [start, end] = [0, 0];

@@ -1,6 +1,6 @@
 export const SEVERITY_ICONS = { error: "invalid", warning: "warning" };
 
-// The first error, else the first problem: the one to show where there is room for one.
+// The first error, else the first problem: shown where there is space for one only.
 export function leadingProblem(problems) {
   return problems.find((problem) => problem.severity === "error") ?? problems[0];
 }

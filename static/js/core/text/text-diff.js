@@ -1,7 +1,7 @@
 import { longestCommonSubsequence } from "./lcs.js";
 
 const WORDS = /[\p{L}\p{N}_]+|\s+|[^]/gu;
-const LONG = 200_000; // characters; a longer middle is not looked into
+const LONG = 200_000; // characters; longer middles are not compared
 
 const isHighHalf = (unit) => unit >= 0xd800 && unit < 0xdc00;
 
@@ -51,7 +51,7 @@ export function diffText(a, b) {
   return parts;
 }
 
-// Counts changes; a removal next to an addition is one.
+// Counts changes; a removal next to an addition counts as one.
 export function countChanges(parts) {
   return parts.filter(([sign], at) => sign !== "=" && (parts[at - 1]?.[0] ?? "=") === "=").length;
 }

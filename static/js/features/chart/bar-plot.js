@@ -5,7 +5,7 @@ const set = (element, name, value) => {
   if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
 };
 
-// The SVG path of each verdict's parts of all bars, from the bottom up.
+// The SVG path of each verdict's segments of all bars, from the bottom up.
 function outlinesOf(bars, top, width, height) {
   const outlines = VERDICTS.map(() => "");
   for (const [at, bar] of bars.entries()) {
@@ -20,7 +20,7 @@ function outlinesOf(bars, top, width, height) {
   return outlines;
 }
 
-// Draws the bars as one SVG path a verdict, and changes only what differs.
+// Draws the bars as one SVG path per verdict and updates only changed paths.
 export class BarPlot {
   #paths;
   #labels;
@@ -40,7 +40,7 @@ export class BarPlot {
     for (const path of this.#paths) set(path, "d", outlines[VERDICTS.indexOf(path.dataset.bars)]);
   }
 
-  // Texts along the ground: {x, text}.
+  // Labels below the bars: {x, text}.
   label(labels) {
     for (const [at, element] of this.#labels.entries()) {
       const { x, text } = labels[at] ?? { x: 0, text: "" };
@@ -49,7 +49,7 @@ export class BarPlot {
     }
   }
 
-  // A stretch from left to right: the bar in question, the chosen range, what is no longer kept.
+  // A range from left to right: the active bar, the selection, or the deleted events.
   mark(name, stretch) {
     const mark = this.#marks[name];
     const [left, right] = stretch ?? [0, 0];

@@ -4,7 +4,7 @@ import { VERDICTS } from "./counts-per-second.js";
 
 const FAULTS = [2, 3];
 
-// "14:03:22", or "14:03" where whole minutes are meant.
+// "14:03:22", or "14:03" for whole minutes.
 export function chartTime(ms, step = 1) {
   return formatClock(ms).slice(0, step < 60 ? 8 : 5);
 }
@@ -45,7 +45,7 @@ export function topWords(top, step) {
   return n === 1 ? `${formatCount(top)}/${unit}` : `${formatCount(top)} in ${n} ${unit}`;
 }
 
-// "14:03:22 to 14:03:40: 120 events, 2 invalid", of the bars within.
+// "14:03:22 to 14:03:40: 120 events, 2 invalid", for the bars in the range.
 export function rangeSummary({ from, to }, bars, isFiltered) {
   const within = bars.filter((bar) => bar.from * 1000 >= from && bar.from * 1000 < to);
   const sum = (at) => within.reduce((all, { counts }) => all + counts[at], 0);

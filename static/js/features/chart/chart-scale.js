@@ -1,46 +1,46 @@
-const NARROWEST = 3; // pixels: a bar that can be seen, and hatched
-const LEAST_TOP = 4; // one lone event need not fill the chart
-const SMALLEST = [1, 2, 3, 3]; // pixels of each verdict that is there at all: no fault is too few to see
+const MIN_BAR = 3; // pixels: visible, and wide enough for the hatching
+const MIN_TOP = 4; // a single event does not fill the chart
+const MIN_HEIGHTS = [1, 2, 3, 3]; // minimum pixels of each verdict, so that one fault is visible
 const ROUND = [1, 2, 3, 4, 5, 6, 8, 10];
 
-// What the chart can show: how many seconds, what a bar may stand for, and where labels go.
+// The spans of the chart in seconds, with the allowed bar widths and label intervals.
 export const SPANS = {
   minutes: { span: 300, steps: [1, 2, 3, 5, 10], labels: [60, 120] },
   hour: { span: 3_600, steps: [60, 120, 300], labels: [600, 1_200] },
 };
 
-// How many seconds a bar stands for, so that it is broad enough.
+// Seconds per bar, chosen so that bars are wide enough.
 export function stepFor({ span, steps }, width) {
-  return steps.find((step) => (width * step) / span >= NARROWEST) ?? steps.at(-1);
+  return steps.find((step) => (width * step) / span >= MIN_BAR) ?? steps.at(-1);
 }
 
-// The first second of the first bar, when `now` (seconds) is in the last one.
+// The start of the first bar in seconds, if `now` (seconds) is in the last one.
 export function startFor({ span }, step, now) {
   return Math.floor(now / step) * step - span + step;
 }
 
-// A round number, not below the highest bar.
+// A round number, at least the highest bar.
 export function topFor(highest) {
   const power = 10 ** Math.floor(Math.log10(Math.max(highest, 1)));
   const round = ROUND.find((n) => n * power >= highest) * power;
-  return Math.max(LEAST_TOP, round);
+  return Math.max(MIN_TOP, round);
 }
 
-// Whole pixels of each verdict, none of those that are there left out.
+// The height of each verdict in whole pixels; a verdict with events is never 0.
 export function heightsFor(counts, top, height) {
-  const heights = counts.map((n, at) => n && Math.max(SMALLEST[at], Math.round((n / top) * height)));
+  const heights = counts.map((n, at) => n && Math.max(MIN_HEIGHTS[at], Math.round((n / top) * height)));
   const over = heights.reduce((sum, n) => sum + n, 0) - height;
   if (over > 0) heights[heights.indexOf(Math.max(...heights))] -= over;
   return heights;
 }
 
-// Left and right edge of a bar, in whole pixels, with a line between it and the next where there is room.
+// Left and right edge of a bar in whole pixels, with a gap to the next if there is space.
 export function edgesFor(at, count, width) {
   const [left, right] = [at, at + 1].map((n) => Math.round((n * width) / count));
-  return [left, right - left > NARROWEST ? right - 1 : right];
+  return [left, right - left > MIN_BAR ? right - 1 : right];
 }
 
-// Seconds to label: whole minutes, or tens of them, away from the edges.
+// Seconds to label: every whole minute or ten minutes, away from the edges.
 export function labelsFor({ span, labels }, start, width, room) {
   const every = labels.find((step) => (width * step) / span >= room * 1.5) ?? labels.at(-1);
   const first = Math.ceil(start / every) * every;

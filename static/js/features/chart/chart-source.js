@@ -1,30 +1,30 @@
 import { withoutTimeRange } from "../../core/query/query-time-range.js";
 
 const RETRY = 2_000;
-const PAUSE = 1_000; // between two readings while events pour in
-const SPARE = 60; // seconds more than are shown
+const PAUSE = 1_000; // minimum milliseconds between two loads
+const SPARE = 60; // extra seconds to load
 
-// Fills the counts: reads all that is shown from REST when a connection or another query begins, then merges
-// frames. Without a filter frames carry totals, with one additions. A time range in the query does not narrow
-// the chart; the frames then lack what it needs, and it is read again, as when verdicts of stored events
-// change. Dispatches "change".
+// Loads the counts from REST when a connection or another query begins, then merges frames. Frames
+// carry totals without a filter, and increments with one. A time range in the query does not narrow
+// the chart, so the frames lack counts and the chart is reloaded, as after changed verdicts.
+// Dispatches "change".
 export class ChartSource extends EventTarget {
   isFiltered = false;
-  completeSince = 0; // seconds; before it, counts of a filtered chart lack what is no longer kept
+  completeSince = 0; // seconds; before it, a filtered chart lacks deleted events
   #api;
   #counts;
   #clock;
-  #way = "none"; // none: nothing is shown; stand, add or read
+  #strategy = "none"; // none (hidden), replace, add or reload
   #query = "";
   #question = "";
   #span = 0;
   #last = 0;
-  #judged; // how often stored events got other verdicts
+  #judged; // count of re-validations
   #isFresh = true;
-  #asked = 0; // number of the newest question
-  #isAsking = false;
-  #isStale = false; // what was read last lacks something
-  #came = []; // rows of frames since the question
+  #requestId = 0; // number of the newest request
+  #isLoading = false;
+  #isStale = false; // the loaded counts lack something
+  #pendingRows = []; // rows of frames since the request
   #timer = 0;
 
   constructor({ api, counts, clock }) {
@@ -34,8 +34,8 @@ export class ChartSource extends EventTarget {
     this.#clock = clock;
   }
 
-  // What is to be counted: seconds back from now, 0 for nothing. Of another question the list comes
-  // first: the chart is read after its first frame.
+  // Sets the query and the span in seconds; 0 hides the chart. For another query the list goes
+  // first: the chart loads after its first frame.
   show(query, mode, span) {
     const question = JSON.stringify([query, mode]);
     if (question !== this.#question) this.#isFresh = true;
@@ -43,10 +43,10 @@ export class ChartSource extends EventTarget {
     const isFilter = mode !== "highlight";
     this.#query = isFilter ? withoutTimeRange(query) : "";
     this.#span = span;
-    this.#way = span ? this.#wayOf(isFilter ? query.trim() : "") : "none";
+    this.#strategy = span ? this.#strategyFor(isFilter ? query.trim() : "") : "none";
     this.isFiltered = this.#query !== "";
     this.#cancel();
-    if (!this.#isFresh) this.#read();
+    if (!this.#isFresh) this.#load();
   }
 
   // The next frame is the first of a connection.
@@ -63,64 +63,64 @@ export class ChartSource extends EventTarget {
     this.#last = last;
     this.#judged = judged;
     for (const [second] of rows) this.#clock.reach(second * 1000);
-    if (this.#way === "none") return;
-    if (isFirst) this.#read();
-    else if (this.#way === "read" || !seconds || isOutdated) this.#readSoon();
-    else if (this.#isAsking) this.#came.push(...rows);
+    if (this.#strategy === "none") return;
+    if (isFirst) this.#load();
+    else if (this.#strategy === "reload" || !seconds || isOutdated) this.#loadSoon();
+    else if (this.#isLoading) this.#pendingRows.push(...rows);
     else this.#merge(rows);
   }
 
-  #wayOf(query) {
-    if (!query) return "stand";
-    return query === this.#query ? "add" : "read";
+  #strategyFor(query) {
+    if (!query) return "replace";
+    return query === this.#query ? "add" : "reload";
   }
 
-  async #read() {
+  async #load() {
     this.#cancel();
-    if (this.#way === "none") return;
-    const asked = this.#asked;
-    const askedAt = Date.now();
-    this.#isAsking = true;
-    const until = this.#way === "add" ? this.#last : 0;
+    if (this.#strategy === "none") return;
+    const requestId = this.#requestId;
+    const sentAt = Date.now();
+    this.#isLoading = true;
+    const until = this.#strategy === "add" ? this.#last : 0;
     const params = { q: this.#query, step: 1, count: this.#span + SPARE, until };
     const answer = await this.#api.chart(params).catch((error) => error);
-    if (asked !== this.#asked) return;
-    this.#isAsking = false;
+    if (requestId !== this.#requestId) return;
+    this.#isLoading = false;
     if (answer instanceof Error) return this.#failed(answer);
-    this.#clock.set(answer.now, askedAt, Date.now());
+    this.#clock.set(answer.now, sentAt, Date.now());
     this.completeSince = answer.complete_since ?? 0;
     this.#counts.clear();
     this.#counts.put(answer.bars);
-    this.#merge(this.#came);
-    if (this.#isStale) this.#readIn(PAUSE);
+    this.#merge(this.#pendingRows);
+    if (this.#isStale) this.#loadIn(PAUSE);
   }
 
   #cancel() {
-    this.#asked += 1;
-    this.#isAsking = this.#isStale = false;
-    this.#came = [];
+    this.#requestId += 1;
+    this.#isLoading = this.#isStale = false;
+    this.#pendingRows = [];
     clearTimeout(this.#timer);
     this.#timer = 0;
   }
 
   #merge(rows) {
-    if (this.#way === "add") this.#counts.add(rows);
+    if (this.#strategy === "add") this.#counts.add(rows);
     else this.#counts.put(rows);
     this.dispatchEvent(new Event("change"));
   }
 
-  // Never while an answer is awaited: in a flood there would be none.
-  #readSoon() {
+  // Never during a request: in a fast stream none would complete.
+  #loadSoon() {
     this.#isStale = true;
-    if (!this.#isAsking) this.#readIn(PAUSE);
+    if (!this.#isLoading) this.#loadIn(PAUSE);
   }
 
-  #readIn(pause) {
-    this.#timer ||= setTimeout(() => this.#read(), pause);
+  #loadIn(pause) {
+    this.#timer ||= setTimeout(() => this.#load(), pause);
   }
 
-  // A query that the server does not understand fails again; another one comes by show().
+  // The server rejects an invalid query again; show() sets another one.
   #failed({ status }) {
-    if (status !== 400) this.#readIn(RETRY);
+    if (status !== 400) this.#loadIn(RETRY);
   }
 }

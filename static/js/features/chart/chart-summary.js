@@ -4,7 +4,7 @@ const say = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
-// Describes the chart in words: the bar pointed at, the total, the chosen range.
+// Describes the chart in words: the active bar, the total, the selected range.
 export class ChartSummary {
   #plot;
   #tip;
@@ -18,7 +18,7 @@ export class ChartSummary {
     [this.#sum, this.#clear] = ["sum", "clear"].map(find);
   }
 
-  tell({ bars, top, width, picker, source, range }) {
+  show({ bars, top, width, picker, source, range }) {
     const { isFiltered } = source;
     const all = sumWords(bars, isFiltered);
     say(this.#top, topWords(top, bars[0].step));

@@ -9,7 +9,7 @@ import { CountsPerSecond } from "./counts-per-second.js";
 import { RangeSelection } from "./range-selection.js";
 import { ServerClock } from "./server-clock.js";
 
-const LABEL = 40; // pixels that a label takes
+const LABEL = 40; // pixels per label
 
 // The chart of the last five minutes or the last hour, by the server's clock. A click or a drag sets the time
 // range of the query.
@@ -21,8 +21,8 @@ export class Chart {
   #source;
   #plot;
   #picker;
-  #teller;
-  #place; // the element that shows the bars
+  #summary;
+  #place; // the element that contains the bars
   #size = { width: 0, height: 0 };
   #repaint = frameScheduler(() => this.#paint());
   #tick = 0;
@@ -33,7 +33,7 @@ export class Chart {
     this.#place = this.#find("plot");
     this.#plot = new BarPlot(this.#place.querySelector("svg"));
     this.#picker = new RangeSelection(this.#place);
-    this.#teller = new ChartSummary(root);
+    this.#summary = new ChartSummary(root);
     this.#source = new ChartSource({ api, counts: this.#counts, clock: this.#clock });
     this.#listen(feed);
     this.#look();
@@ -74,7 +74,7 @@ export class Chart {
     this.#repaint();
   }
 
-  // What the address wants to see.
+  // Reads the span from the address.
   #look() {
     const view = this.#view;
     this.#root.dataset.view = view;
@@ -109,7 +109,7 @@ export class Chart {
     this.#repaint();
   }
 
-  // A bar moves on when the server's second ends. A hidden tab does not paint.
+  // Bars move when the server's second ends. A hidden tab does not paint.
   #tickOn() {
     clearTimeout(this.#tick);
     if (document.hidden || this.#view === "off") return;
@@ -130,7 +130,7 @@ export class Chart {
     this.#plot.label(labels.map(({ second, x }) => ({ x, text: chartTime(second * 1_000, 60) })));
     Object.assign(this.#picker, { bars, width });
     this.#mark(start, shown.span);
-    this.#teller.tell({ bars, top, width, picker: this.#picker, source: this.#source, range: this.#range });
+    this.#summary.show({ bars, top, width, picker: this.#picker, source: this.#source, range: this.#range });
   }
 
   #mark(start, span) {

@@ -1,8 +1,8 @@
 export const VERDICTS = ["valid", "warning", "invalid", "malformed"];
 
-const LONGEST = 4_200; // seconds, as many as the server keeps
+const MAX_SECONDS = 4_200; // seconds, the same as on the server
 
-// Counts of each verdict by second: rows are [second, …counts].
+// Event counts per second and verdict: rows are [second, …counts].
 export class CountsPerSecond {
   #seconds = new Map();
 
@@ -10,7 +10,7 @@ export class CountsPerSecond {
     this.#seconds.clear();
   }
 
-  // As they stand. They only grow, so that what comes late takes nothing back.
+  // Totals only grow, so the larger one wins over a late row.
   put(rows) {
     for (const [second, ...counts] of rows) {
       const had = this.#seconds.get(second);
@@ -27,7 +27,7 @@ export class CountsPerSecond {
     this.#forget();
   }
 
-  // `count` bars of `step` seconds each, the first one from `start`, oldest first.
+  // `count` bars of `step` seconds each, starting at `start`, oldest first.
   bars(start, step, count) {
     const bars = Array.from({ length: count }, (_, at) => ({
       from: start + at * step,
@@ -43,10 +43,10 @@ export class CountsPerSecond {
   }
 
   #forget() {
-    if (this.#seconds.size <= LONGEST) return;
+    if (this.#seconds.size <= MAX_SECONDS) return;
     const newest = Math.max(...this.#seconds.keys());
     for (const second of this.#seconds.keys()) {
-      if (second <= newest - LONGEST) this.#seconds.delete(second);
+      if (second <= newest - MAX_SECONDS) this.#seconds.delete(second);
     }
   }
 }

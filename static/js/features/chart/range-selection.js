@@ -1,8 +1,8 @@
-const DRAG = 4; // pixels that a press may waver
-const REACH = { mouse: 4, pen: 8, touch: 16 }; // pixels from an empty bar to one that is meant
+const DRAG = 4; // pixels of movement that turn a press into a drag
+const REACH = { mouse: 4, pen: 8, touch: 16 }; // pixels from the pointer to the nearest bar
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
 
-// The bar at x; of an empty one, a neighbour within reach.
+// The bar at x; if it is empty, the nearest one within reach.
 export function barAt(bars, width, x, reach) {
   const at = (place) => Math.min(bars.length - 1, Math.max(0, Math.floor((place * bars.length) / width)));
   const exact = at(x);
@@ -11,17 +11,17 @@ export function barAt(bars, width, x, reach) {
   return bars[near.find((place) => bars[place].total)] ?? bars[exact];
 }
 
-// The bar pointed at by pointer or keys, and the selected range. Dispatches "change", and "choose" with
-// {from, to} in milliseconds. The bars move on; a pressed one stays.
+// The active bar (by pointer or keyboard) and the selected range. Dispatches "change", and "choose"
+// with {from, to} in milliseconds. Bars move with time; a pressed one stays.
 export class RangeSelection extends EventTarget {
   bars = [];
   width = 0;
   #element;
   #x = null; // of the pointer
-  #second = null; // where the keys are
+  #second = null; // of the bar that the keyboard selected
   #reach = REACH.mouse;
   #pressed = null; // {bar, x}
-  #anchor = null; // bar where a range begins
+  #anchor = null; // the bar where a range begins
 
   constructor(element) {
     super();
@@ -36,14 +36,14 @@ export class RangeSelection extends EventTarget {
     element.addEventListener("blur", () => this.#goTo(null));
   }
 
-  // The bar in question, or undefined.
+  // The active bar, or undefined.
   get bar() {
     if (!this.bars.length || !this.width) return undefined;
     if (this.#x !== null) return barAt(this.bars, this.width, this.#x, this.#pressed ? 0 : this.#reach);
     return this.#second === null ? undefined : this.bars[this.#index];
   }
 
-  // {from, to} while one is drawn.
+  // {from, to} during a drag.
   get range() {
     return this.#anchor && this.bar ? rangeOf(this.#anchor, this.bar) : null;
   }
@@ -93,7 +93,7 @@ export class RangeSelection extends EventTarget {
     this.dispatchEvent(new CustomEvent("choose", { detail: range }));
   }
 
-  // To the newest bar that has something to tell.
+  // To the newest bar that is not empty.
   #enter() {
     this.#goTo((this.bars.findLast((bar) => bar.total) ?? this.bars.at(-1))?.from ?? null);
   }

@@ -11,12 +11,12 @@ export class ServerClock {
     return this.#own() + this.#ahead;
   }
 
-  // It said `time` somewhere between the question and the answer, both by our clock.
+  // The server sent `time` between request and reply, both by the local clock.
   set(time, askedAt, answeredAt) {
     this.#ahead = time - (askedAt + answeredAt) / 2;
   }
 
-  // Something of that time has come already, so it is not earlier.
+  // An event of this time has arrived, so the server's clock is not behind it.
   reach(time) {
     this.#ahead += Math.max(0, time - this.now);
   }

@@ -1,20 +1,20 @@
 import { readStorage, writeStorage } from "../../dom/safe-storage.js";
 import { formatColumnNames, parseColumnNames } from "./columns.js";
 
-const NARROWEST = 40; // pixels
-const WIDEST = 1_200;
+const MIN_WIDTH = 40; // pixels
+const MAX_WIDTH = 1_200;
 
 function widthsFrom(text) {
   try {
     const entries = Object.entries(JSON.parse(text) ?? {});
-    return Object.fromEntries(entries.filter(([, width]) => width >= NARROWEST && width <= WIDEST));
+    return Object.fromEntries(entries.filter(([, width]) => width >= MIN_WIDTH && width <= MAX_WIDTH));
   } catch {
     return {};
   }
 }
 
-// The chosen columns, their order and their widths. Read from the address, else from the last choice for this
-// key pair. Dispatches "change".
+// The chosen columns, their order and widths, read from the address or else from the last choice
+// for this key pair. Dispatches "change".
 export class ColumnChoice extends EventTarget {
   names;
   widths;
@@ -27,7 +27,7 @@ export class ColumnChoice extends EventTarget {
     this.#pair = pair;
     this.widths = widthsFrom(readStorage(`widths-${pair}`));
     this.names = parseColumnNames(address.get("columns") || readStorage(`columns-${pair}`) || "");
-    this.#tellAddress();
+    this.#writeAddress();
     address.addEventListener("change", ({ detail }) => detail.includes("columns") && this.#follow());
   }
 
@@ -35,22 +35,22 @@ export class ColumnChoice extends EventTarget {
     return formatColumnNames(this.names) === "" && !Object.keys(this.widths).length;
   }
 
-  // The address says what shows, so that a link shows a colleague the same.
-  #tellAddress() {
+  // The columns are in the address, so that a shared link shows the same ones.
+  #writeAddress() {
     this.#address.set({ columns: formatColumnNames(this.names) });
   }
 
   choose(names) {
     writeStorage(`columns-${this.#pair}`, formatColumnNames(names));
     this.names = names;
-    this.#tellAddress();
-    this.#tell();
+    this.#writeAddress();
+    this.#dispatch();
   }
 
-  // Pixels; null: as wide as the column itself wants to be.
+  // In pixels; null means the default width of the column.
   draw(name, width) {
     const { [name]: _, ...widths } = this.widths;
-    if (width !== null) widths[name] = Math.round(Math.min(WIDEST, Math.max(NARROWEST, width)));
+    if (width !== null) widths[name] = Math.round(Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, width)));
     this.widths = widths;
     writeStorage(`widths-${this.#pair}`, JSON.stringify(widths));
     this.dispatchEvent(new Event("widths"));
@@ -65,10 +65,10 @@ export class ColumnChoice extends EventTarget {
     const names = parseColumnNames(this.#address.get("columns"));
     if (formatColumnNames(names) === formatColumnNames(this.names)) return;
     this.names = names;
-    this.#tell();
+    this.#dispatch();
   }
 
-  #tell() {
+  #dispatch() {
     this.dispatchEvent(new Event("change"));
   }
 }

@@ -4,10 +4,11 @@ import { closeMenu } from "../../ui/menu.js";
 import { KNOWN_COLUMNS, addColumn, columnLabel, columnNameOf, isPathColumn, moveColumn, removeColumn } from "./columns.js";
 import { dottedPathsIn } from "./path-values.js";
 
-const STEP = 16; // pixels a key draws a column wider
+const STEP = 16; // pixels per key press
 const LOOKED_AT = 200; // newest events whose fields are suggested
 
-// Chooses columns and their order: by check box, by dragging the handle or by its keys. Any path can be added.
+// Chooses columns and their order by check box, by dragging the handle or with its keys. Any path
+// can be added.
 export class ColumnsMenu {
   #choice;
   #events;
@@ -96,7 +97,7 @@ export class ColumnsMenu {
     return heads.find((head) => head.dataset.column === name)?.offsetWidth ?? 0;
   }
 
-  // The item follows the pointer from place to place; the list of events follows when it is let go.
+  // The item follows the pointer; the list of events is updated on release.
   #grasp(event) {
     const handle = event.target.closest("[data-slot=handle]");
     if (!handle || handle.disabled || event.button) return;
@@ -105,7 +106,7 @@ export class ColumnsMenu {
     const item = handle.closest("[data-column-item]");
     item.dataset.state = "dragged";
     const drag = ({ clientY }) => this.#drag(item, clientY);
-    this.#list.setPointerCapture(event.pointerId); // an element that is moved would lose it
+    this.#list.setPointerCapture(event.pointerId); // moving the element would lose the capture
     this.#list.addEventListener("pointermove", drag);
     this.#list.addEventListener("lostpointercapture", () => this.#drop(item, drag), { once: true });
   }

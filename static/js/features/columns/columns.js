@@ -1,5 +1,5 @@
-// The columns of the list by name: the known ones, and any dotted path into the text of an event
-// ("properties.plan"; with a leading dot where a known column has that name: ".size").
+// The columns of the list by name: built-in columns, and dotted paths into the text of an event
+// ("properties.plan"; with a leading dot if a built-in column has that name: ".size").
 
 // name → [label, minimum width in rem, flex factor]
 const KNOWN = {
@@ -17,10 +17,10 @@ const KNOWN = {
   size: ["Size", 4.5, 0],
 };
 const PATH_WIDTH = [5, 0.8];
-const MOST = 24;
-const LONGEST = 200; // characters of a path
+const MAX_COLUMNS = 24;
+const MAX_PATH_CHARS = 200; // characters of a path
 const GAP = 0.75; // rem between columns
-const ASIDE = 2; // rem at both sides
+const ASIDE = 2; // rem at both edges
 
 export const KNOWN_COLUMNS = Object.keys(KNOWN);
 export const DEFAULT_COLUMNS = KNOWN_COLUMNS.slice(0, 8);
@@ -35,10 +35,11 @@ export const columnNameOf = (path) => (isPathColumn(path) ? path : `.${path}`);
 
 export const columnLabel = (name) => (isPathColumn(name) ? columnPath(name) : KNOWN[name][0]);
 
-// Parses the column names of an address, joined by commas. Invalid ones are dropped; "" means the defaults.
+// Parses comma-separated column names of an address. Invalid ones are dropped; "" means the
+// defaults.
 export function parseColumnNames(text) {
-  const names = text.split(",").map(unescaped).filter((name) => columnPath(name) && name.length <= LONGEST);
-  const known = [...new Set(names)].slice(0, MOST);
+  const names = text.split(",").map(unescaped).filter((name) => columnPath(name) && name.length <= MAX_PATH_CHARS);
+  const known = [...new Set(names)].slice(0, MAX_COLUMNS);
   return known.length ? known : DEFAULT_COLUMNS;
 }
 
@@ -57,7 +58,7 @@ export function moveColumn(names, name, to) {
 }
 
 export function addColumn(names, name) {
-  return names.includes(name) || names.length >= MOST ? names : [...names, name];
+  return names.includes(name) || names.length >= MAX_COLUMNS ? names : [...names, name];
 }
 
 export function removeColumn(names, name) {
@@ -66,8 +67,8 @@ export function removeColumn(names, name) {
 
 const sizeOf = (name) => (isPathColumn(name) ? PATH_WIDTH : KNOWN[name].slice(1));
 
-// The tracks of the CSS grid: as wide as the user drew them, else by the column's own measures. Without a
-// verdict column an icon stands in front.
+// The tracks of the CSS grid: the user's widths, else the defaults. Without a verdict column, an
+// icon comes first.
 export function gridTracks(names, widths = {}) {
   const tracks = names.map((name) => {
     if (widths[name]) return `${widths[name]}px`;

@@ -1,11 +1,11 @@
 import { columnPath, isPathColumn } from "./columns.js";
 import { cachePathValues, pathValuesOf } from "./path-values.js";
 
-const PART = 20; // rows whose texts are asked for at once: each may have a mebibyte
+const PART = 20; // rows per request; each text can have a mebibyte
 const PAUSE = 5_000; // milliseconds after a failure
 
-// Loads texts that frames leave out, for rows in view, where a column shows a path into them. Only the values
-// are kept.
+// Loads the texts that frames omit, for rows in view, if a column shows a path into them. Only the
+// values are kept.
 export class LongTextLoader {
   #api;
   #log;
@@ -38,7 +38,7 @@ export class LongTextLoader {
     return events.filter((event) => event.raw == null && !pathValuesOf(event, paths)).slice(0, PART);
   }
 
-  // What an answer does not hold any more has no values.
+  // Events that are no longer stored have no values.
   async #load(wanted, paths) {
     const seqs = wanted.map(({ seq }) => seq);
     const range = { after: Math.min(...seqs) - 1, before: Math.max(...seqs) + 1, limit: 3 * PART };

@@ -2,8 +2,8 @@ import { embeddedJsonOf } from "../../core/json/embedded-json.js";
 import { childAt } from "../../core/json/json-pointer.js";
 import { isContainer, parseJson } from "../../core/json/lossless-json.js";
 
-const LONGEST = 200; // characters of a value in a cell
-const DEEPEST = 4; // levels of an object in a cell, and of a path that is suggested
+const MAX_CHARS = 200; // characters of a value in a cell
+const MAX_DEPTH = 4; // levels of an object in a cell, and of a suggested path
 const MOST_PARTS = 12;
 const MOST_PATHS = 200;
 const known = new WeakMap(); // event → its values by path
@@ -17,7 +17,7 @@ function rootOf(raw) {
   }
 }
 
-// The node at a dotted path. Keys may contain dots, and strings that hold JSON are searched, too.
+// The node at a dotted path. Keys can contain dots; JSON inside strings is searched, too.
 function nodeAt(node, steps) {
   if (!steps.length) return node;
   const inner = isContainer(node) ? node : embeddedJsonOf(node);
@@ -33,7 +33,7 @@ function nodeAt(node, steps) {
 function compact(node, depth = 0) {
   if (!isContainer(node)) return node.text;
   const [open, close] = node.kind === "object" ? "{}" : "[]";
-  return open + (depth < DEEPEST ? insidesOf(node, depth) : "…") + close;
+  return open + (depth < MAX_DEPTH ? insidesOf(node, depth) : "…") + close;
 }
 
 function insidesOf(node, depth) {
@@ -48,10 +48,10 @@ function insidesOf(node, depth) {
 // The text of a cell: numbers with their digits as sent, strings without quotes, objects compact.
 function textOf(node) {
   const text = node.kind === "string" ? JSON.parse(node.text) : compact(node);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > MAX_CHARS ? `${text.slice(0, MAX_CHARS)}…` : text;
 }
 
-// The values of dotted paths in a JSON text; "" where there is none.
+// The values of dotted paths in a JSON text; "" if a path is missing.
 export function pathValuesIn(raw, paths) {
   const root = rootOf(raw);
   return paths.map((path) => {
@@ -80,7 +80,7 @@ function* pathsUnder(node, prefix) {
     const path = prefix ? `${prefix}.${name}` : name;
     yield path;
     const inner = value.kind === "object" ? value : embeddedJsonOf(value);
-    if (inner?.kind === "object" && path.split(".").length < DEEPEST) yield* pathsUnder(inner, path);
+    if (inner?.kind === "object" && path.split(".").length < MAX_DEPTH) yield* pathsUnder(inner, path);
   }
 }
 

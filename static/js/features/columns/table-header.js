@@ -10,7 +10,7 @@ function headOf(name) {
   return head;
 }
 
-// The header of the icon that stands in front where the verdict is not a column.
+// The header of the icon that comes first if the verdict is not a column.
 function markHead() {
   const head = templateElement("column-head");
   head.querySelector("[data-edge]").remove();
@@ -20,7 +20,8 @@ function markHead() {
   return head;
 }
 
-// The header row: edges are dragged to resize a column, a double click resets it. By keys: in the columns menu.
+// The header row: drag an edge to resize a column, double-click to reset it. The columns menu does
+// the same by keyboard.
 export class TableHeader {
   #grid;
   #row;

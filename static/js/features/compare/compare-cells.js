@@ -5,7 +5,7 @@ import { diffText } from "../../core/text/text-diff.js";
 import { showText } from "../../dom/show-text.js";
 import { shortenUnchanged } from "../../ui/text-diff-view.js";
 
-const LONG = 600; // characters shown of one value
+const LONG = 600; // shown characters of a value
 const ELEMENTS = { "=": "span", "-": "del", "+": "ins" };
 
 function span(className, text) {
@@ -29,13 +29,13 @@ function held(node) {
   return [span("tree-mark", open), ...(sizeOf(node) ? [span("tree-held", size)] : []), span("tree-mark", close)];
 }
 
-// A value that is the same on both sides: an object or array by its size alone.
+// A value that is the same on both sides; of objects and arrays only the size is shown.
 export function sameParts(key, node) {
   const value = isContainer(node) ? held(node) : [span(`tree-${node.kind}`, cut(node.text))];
   return [...keyParts(key), ...value];
 }
 
-// A value that differs, all of it that one can read.
+// A value that differs, shortened to a readable length.
 export function wholeParts(key, node) {
   const value = isContainer(node) ? span("tree-mark", cut(prettyPrint(node))) : span(`tree-${node.kind}`, cut(node.text));
   return [...keyParts(key), value];
@@ -50,7 +50,7 @@ function marked(parts, own) {
   });
 }
 
-// Two strings, in each what the other has not marked.
+// Two strings, each with the parts marked that the other lacks.
 export function stringParts(key, left, right) {
   const parts = diffText(left.text, right.text);
   const isAkin = parts.some(([sign, text]) => sign === "=" && text.length > 2); // more than the quotes

@@ -6,7 +6,7 @@ export function sameNameQuery({ name }) {
   return name ? `name:"${name.replace(/["\\]/g, "\\$&")}"` : "";
 }
 
-// Chooses the event to compare the open one with.
+// Chooses the event to compare with the open one.
 export class CompareMenu {
   #root;
   #api;
@@ -46,7 +46,7 @@ export class CompareMenu {
     return this.#root.querySelector(`[data-compare-with=${what}] span`);
   }
 
-  // The newest before it; for a valid one to hold it against, else the first after it.
+  // The newest earlier event; for `valid` the first later one if there is none.
   async #withFound(verdict) {
     const event = this.#event;
     const q = [verdict, sameNameQuery(event)].filter(Boolean).join(" ");
@@ -55,7 +55,7 @@ export class CompareMenu {
     if (event.seq !== this.#event?.seq) return;
     if (found instanceof Error) this.#say(found.message);
     else if (found) this.#choose(found.seq);
-    else this.#say(verdict ? "There is no valid one." : "There is none before it.");
+    else this.#say(verdict ? "No valid event found." : "No earlier event found.");
   }
 
   async #find(q, seq, alsoAfter) {
@@ -66,7 +66,7 @@ export class CompareMenu {
   #withNumber(event) {
     event.preventDefault();
     const seq = Number(event.target.elements.number.value);
-    if (seq === this.#event.seq) this.#say("This is the open one. Give another number.");
+    if (seq === this.#event.seq) this.#say("This event is already open. Enter another number.");
     else this.#choose(seq);
   }
 

@@ -3,7 +3,7 @@ import { formatCount, pluralize } from "../../core/text/format-count.js";
 import { showIcon, templateElement } from "../../dom/templates.js";
 import { bracketParts, sameParts, stringParts, wholeParts } from "./compare-cells.js";
 
-const PART = 300; // rows drawn at a time
+const PART = 300; // rows per batch
 const INDENTS = 8;
 const ICONS = { changed: "changed", left: "only-left", right: "only-right" };
 
@@ -12,7 +12,8 @@ function jsonTypeOf({ kind, text }) {
   return text === "null" ? "null" : "boolean";
 }
 
-// The rows of core/json/compare-json.js as a table of two sides. `names` is what the two events are called.
+// The rows of core/json/compare-json.js as a table with two sides. `names` are the titles of the
+// two events.
 export class CompareRows {
   #table;
   #names;
@@ -28,12 +29,12 @@ export class CompareRows {
     this.#drawMore();
   }
 
-  // The rows that differ, as far as they are drawn.
+  // The rendered rows that differ.
   get differing() {
     return [...this.#table.querySelectorAll("[data-differs]")];
   }
 
-  // Draws on until there is another one that differs; false when there is none.
+  // Renders more rows until another one differs; false if there is none.
   drawToNext() {
     const before = this.differing.length;
     while (this.#drawn < this.#rows.length && this.differing.length === before) this.#drawMore();
@@ -93,7 +94,7 @@ export class CompareRows {
     return kind === "changed" ? "changed" : `only in ${this.#names[Number(kind === "right")]}`;
   }
 
-  // What one might overlook.
+  // Differences that are easy to overlook.
   #noteOf({ left, right }) {
     const [before, after] = [jsonTypeOf(left), jsonTypeOf(right)];
     if (before !== after) return `${before} in ${this.#names[0]}, ${after} in ${this.#names[1]}`;
@@ -109,7 +110,7 @@ export class CompareRows {
     return fold;
   }
 
-  // Opened in its place, as far as one can read; what is left stays folded.
+  // Expanded in place, up to a readable number of rows; the rest stays folded.
   #unfold(fold, rows) {
     const opened = rows.slice(0, PART).map((row) => this.#elementOf(row));
     const left = rows.slice(PART);

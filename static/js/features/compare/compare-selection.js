@@ -1,7 +1,7 @@
 import { formatCount } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
 
-// The event selected for comparison, and the bar that names it; `seq` is 0 if none is.
+// The event selected for comparison, and the bar that shows it; `seq` is 0 if there is none.
 export class CompareSelection {
   seq = 0;
   #bar;

@@ -32,7 +32,7 @@ function headOf(event) {
   return head;
 }
 
-// Why text is compared where one expects fields; "" when fields are.
+// Why texts are compared instead of fields; "" if fields are compared.
 function whyText(events, trees) {
   const broken = events.filter((_, at) => !trees[at]).map(({ seq }) => numbered(seq));
   return broken.length ? `${broken.join(" and ")} ${broken.length > 1 ? "are" : "is"} not JSON: compared as text.` : "";
@@ -53,7 +53,7 @@ export class CompareView {
   #slots = {};
   #rows = null;
   #total = 0;
-  #at = -1; // of the differing row that was stepped to
+  #at = -1; // index of the current difference
 
   constructor(host, { api, choose }) {
     this.#host = host;
@@ -137,7 +137,7 @@ export class CompareView {
     return this.#rows?.differing ?? [...this.#host.querySelectorAll("[data-differs]")];
   }
 
-  // Round at the ends.
+  // Wraps around at the ends.
   #step(step) {
     if (step > 0 && this.#at === this.#differing.length - 1) this.#rows?.drawToNext();
     const all = this.#differing;

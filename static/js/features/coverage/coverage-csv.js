@@ -1,8 +1,8 @@
 const COLUMNS = ["name", "count", "valid", "warning", "invalid", "malformed", "first_seen", "last_seen"];
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
-const FORMULA_INSIDE = /[;\t,"\r\n](?=[=+\-@＝＋－＠])/g; // where a spreadsheet may split a cell
+const FORMULA_INSIDE = /[;\t,"\r\n](?=[=+\-@＝＋－＠])/g; // separators that spreadsheets split at
 
-// Text is quoted, and gets an apostrophe before what a spreadsheet would take for a formula.
+// Text is quoted, and gets an apostrophe before characters that start a formula in a spreadsheet.
 function cell(value) {
   if (typeof value !== "string") return String(value ?? "");
   const guarded = value.replace(FORMULA_INSIDE, "$&'");
@@ -11,7 +11,7 @@ function cell(value) {
 
 const problemText = ({ code, path, count }) => `${code}${path && ` ${path}`} ×${count}`;
 
-// The table as CSV; names that were not seen have a count of 0.
+// The table as CSV; names without events have a count of 0.
 export function coverageCsv({ names, not_seen }) {
   const missing = not_seen.map((name) => ({ name, count: 0, problems: [] }));
   const rows = [...names, ...missing].map((entry) => [

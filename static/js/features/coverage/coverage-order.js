@@ -8,13 +8,13 @@ const FIRST = {
 
 export const faultsOf = ({ invalid, malformed }) => invalid + malformed;
 
-// Sorts entries: by name ascending, by all else descending; equal ones by name.
+// Sorts entries: names ascending, numbers descending; ties by name.
 export function sortEntries(entries, by, isTurned = false) {
   const turn = isTurned ? -1 : 1;
   return [...entries].sort((a, b) => turn * FIRST[by](a, b) || FIRST.name(a, b));
 }
 
-// Keeps the order while someone reads the rows; new entries go to the end.
+// Keeps the order while the visitor reads the rows; new entries go to the end.
 export function keepOrder(entries, before) {
   const places = new Map(before.map(({ name }, at) => [name, at]));
   const place = ({ name }) => places.get(name) ?? Infinity;

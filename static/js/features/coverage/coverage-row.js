@@ -15,8 +15,8 @@ function put(element, text) {
 
 const when = (iso) => (isToday(iso) ? formatClock(iso).slice(0, 8) : formatDay(iso));
 
-// The row of one event name: counts, shares, verdicts and problems. Updated in place, so that focus and scroll
-// stay.
+// The row of one event name: counts, shares, verdicts and problems. Updated in place to keep focus
+// and scroll position.
 export class CoverageRow {
   element;
   #slots;

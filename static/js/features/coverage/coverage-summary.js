@@ -6,10 +6,10 @@ export function coverageLead({ vendor, names_seen, known, not_seen }) {
   const seen = `${pluralize(names_seen, "event name")} seen.`;
   if (!known) return `${seen} ${vendor} prescribes none: all names are your own.`;
   if (!not_seen.length) return `${seen} All ${known} that ${vendor} knows are among them.`;
-  return `${seen} Of the ${known} that ${vendor} knows, ${known - not_seen.length} came.`;
+  return `${seen} ${vendor} knows ${known}, ${known - not_seen.length} of them seen.`;
 }
 
-// A note if there are more names than are listed.
+// A note if the list is truncated.
 export function unlistedNote({ names, names_seen }) {
   const listed = names.filter(({ name }) => name !== null).length;
   return listed < names_seen ? `The ${formatCount(listed)} most frequent names are listed.` : "";

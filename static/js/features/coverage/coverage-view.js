@@ -7,10 +7,10 @@ import { keepOrder, sortEntries } from "./coverage-order.js";
 import { CoverageRow } from "./coverage-row.js";
 import { coverageLead, unlistedNote } from "./coverage-summary.js";
 
-const PAUSE = 1_000; // between two loads while events pour in
+const PAUSE = 1_000; // minimum milliseconds between two loads
 
-// The table of event names with their verdicts; reloads while it is open and events arrive. Dispatches "query"
-// when a name, a count or a problem is clicked.
+// The table of event names with their verdicts; reloads while it is open and events arrive.
+// Dispatches "query" on a click on a name, a count or a problem.
 export class CoverageView extends EventTarget {
   #host;
   #api;
@@ -19,7 +19,7 @@ export class CoverageView extends EventTarget {
   #isOpen = false;
   #isLoading = false;
   #coverage = null;
-  #entries = []; // as they stand in the table
+  #entries = []; // in the order of the table
   #rows = new Map(); // name → NameRow
   #by = "count";
   #isTurned = false;
@@ -42,7 +42,7 @@ export class CoverageView extends EventTarget {
     this.#isOpen = false;
   }
 
-  // How many events came: when it changes, so does what is shown.
+  // The number of received events; reloads if it changed.
   follow(total) {
     this.#total = total;
     this.#look();
@@ -101,7 +101,7 @@ export class CoverageView extends EventTarget {
     this.#find("missing-part").hidden = names.length === 0;
   }
 
-  // Only rows that stand wrongly are moved: to move one would take the focus from it.
+  // Moves only misplaced rows, because moving a row takes the focus from it.
   #place() {
     const table = this.#find("table");
     const before = this.#rows;

@@ -1,6 +1,6 @@
 import { findFirstMatch } from "../../api/find-first-match.js";
 
-// Finds the events next to the open one in the order of the list; with a filter, the next that match.
+// Finds the events next to the open one in the order of the list; with a filter, the next matches.
 export class AdjacentEvents {
   #api;
   #log;
@@ -14,15 +14,15 @@ export class AdjacentEvents {
     this.#address = address;
   }
 
-  // Whether there is a newer one and an older one, as far as the list knows.
+  // Whether there is a newer and an older event, as far as the list knows.
   exist(seq) {
     const { rows } = this.#list;
     const oldest = rows.findLast(({ kind, isKept }) => kind !== "end" && (kind !== "gap" || isKept));
     return [rows[0]?.seq > seq, oldest !== undefined && (oldest.from ?? oldest.seq) < seq];
   }
 
-  // The number of the next one, newer when step is 1; undefined when there is none. Rejects with an
-  // ApiError when it had to be asked for in vain.
+  // The number of the next event, the newer one if `step` is 1; undefined at the end. Rejects with
+  // an ApiError if the request failed.
   async beside(seq, step) {
     const { rows } = this.#list;
     const at = rows.findIndex((row) => row.kind === "event" && row.seq === seq);
@@ -37,7 +37,7 @@ export class AdjacentEvents {
     return (await findFirstMatch(this.#api, { ...range, ...(q ? { q } : {}) }))?.seq;
   }
 
-  // What arrived while the list stands still is not in it yet.
+  // Excludes events that arrived while the list is paused.
   #newer(seq) {
     const { ceiling } = this.#log;
     return { after: seq, order: "asc", ...(ceiling ? { before: ceiling + 1 } : {}) };

@@ -10,8 +10,8 @@ import { StaticView } from "./static-view.js";
 
 const say = (text) => document.dispatchEvent(new CustomEvent("announce", { detail: text }));
 
-// Controls what is open beside the list, by the hash. A view has `open(route, entitle)`, which shows it and
-// sets the title of the panel, and optionally `close()`.
+// Controls the view beside the list by the hash. A view has `open(route, entitle)`, which shows it
+// and sets the title of the panel, and optionally `close()`.
 export class PanelController {
   #list;
   #goTo;
@@ -20,10 +20,10 @@ export class PanelController {
   #neighbours;
   #picking;
   #route = { view: "list" };
-  #tab = EVENT_TABS[0]; // stays chosen from event to event
+  #tab = EVENT_TABS[0]; // kept from event to event
   #toReveal = 0;
 
-  // `tools`: api, log, list, address, goTo(seq), the secrets, and the content type of what is sent.
+  // `tools`: api, log, list, address, goTo(seq), the secrets, and the content type of sent events.
   constructor(workspace, tools) {
     const panel = (this.#panel = new SidePanel(workspace));
     const choose = { tab: (tab) => this.#openTab(tab), compare: (...seqs) => this.compare(...seqs) };
@@ -55,7 +55,7 @@ export class PanelController {
     else if (route) this.#show(route);
   }
 
-  // An event was chosen in the list.
+  // Called when an event is chosen in the list.
   choose(seq) {
     if (this.#picking.seq) this.#pickSecond(seq);
     else this.open(seq);
@@ -81,7 +81,7 @@ export class PanelController {
     leaveRoute();
   }
 
-  // To the next event that the list shows, newer when step is 1, loaded where it is not at hand.
+  // Opens the next event of the list, the newer one if `step` is 1; loads it if necessary.
   async step(step) {
     const { seq } = this.#route;
     const next = await this.#neighbours.beside(seq, step).catch(({ message }) => message);
@@ -100,7 +100,7 @@ export class PanelController {
     if (this.isEventOpen) this.#panel.allowSteps(...this.#neighbours.exist(this.#route.seq));
   }
 
-  // An event that the address named is shown at its place in the list as soon as there is one.
+  // Scrolls to the event in the address as soon as the list has rows.
   #revealOnceDrawn(wanted) {
     if (!this.#list.near(0).length) return;
     this.#toReveal = 0;
@@ -108,7 +108,7 @@ export class PanelController {
     else this.#goTo(wanted);
   }
 
-  // The verdict of an event may be another one now.
+  // The verdict of the open event can have changed.
   renew() {
     if (this.isEventOpen) this.#views.event.renew();
   }
@@ -121,7 +121,7 @@ export class PanelController {
     this.#views.coverage.follow(total);
   }
 
-  // Opens it, or closes it.
+  // Opens or closes the coverage.
   toggleCoverage() {
     if (this.#route.view === "coverage") this.close();
     else this.#enter("#coverage");
@@ -135,7 +135,7 @@ export class PanelController {
     if (this.isEventOpen) this.#views.event.copy(what);
   }
 
-  // The first press marks an event, a press at another one compares the two.
+  // The first press marks an event, the second compares it with another one.
   mark() {
     const seq = this.isEventOpen ? this.#route.seq : this.#selected;
     if (!seq) say("Choose an event to compare first.");
@@ -171,7 +171,7 @@ export class PanelController {
     if (only) this.#showOnly(`delivery:${only.dataset.onlyDelivery}`, address);
   }
 
-  // A step that can be gone back: closing the panel must not take the query with it.
+  // Adds a history entry; closing the panel keeps the query.
   #showOnly(q, address) {
     if (this.#panel.covers) this.#hide();
     address.set({ q, mode: "" }, { isStep: true });

@@ -8,7 +8,7 @@ import { panelMessage } from "./panel-message.js";
 import { plainTitle } from "./static-view.js";
 
 const LIMIT = 50;
-const PAUSE = 1_000; // between two loads while refusals pour in
+const PAUSE = 1_000; // minimum milliseconds between two loads
 
 function problemOf(problem) {
   const { message, hint } = problem;
@@ -25,7 +25,7 @@ function senderOf({ sender, user_agent, encoding, wire_size }) {
   return parts.filter(Boolean).join(" · ");
 }
 
-// The whole request and its reply, asked for when they are opened.
+// The whole request and its reply, loaded on opening.
 function offerWhole(details, { id }, api) {
   const load = async () => {
     const body = details.lastElementChild;

@@ -48,7 +48,7 @@ export class SidePanel {
     if (hadFocus) this.#list.querySelector("[data-events]").focus();
   }
 
-  // Which neighbours of the open event there are.
+  // Enables the buttons to the newer and older event.
   allowSteps(isNewer, isOlder) {
     this.#element.querySelector("[data-step='1']").disabled = !isNewer;
     this.#element.querySelector("[data-step='-1']").disabled = !isOlder;

@@ -1,10 +1,10 @@
 import { readStorage, writeStorage } from "../../dom/safe-storage.js";
 
-const NARROWEST = 360;
+const MIN_WIDTH = 360;
 const LIST_NEEDS = 340;
 const STEP = 24;
 
-// The ARIA window splitter between list and panel: dragged, or moved with the arrow keys.
+// The ARIA window splitter between list and panel: moved by dragging or with the arrow keys.
 export class Splitter {
   #line;
   #workspace;
@@ -18,11 +18,11 @@ export class Splitter {
     line.addEventListener("keydown", (event) => this.#pressed(event));
     const width = Number(readStorage("panel-width"));
     if (width) this.#resize(width);
-    new ResizeObserver(() => this.#tell()).observe(panel);
+    new ResizeObserver(() => this.#publishWidth()).observe(panel);
   }
 
   get #widest() {
-    return Math.max(NARROWEST, this.#workspace.clientWidth - LIST_NEEDS);
+    return Math.max(MIN_WIDTH, this.#workspace.clientWidth - LIST_NEEDS);
   }
 
   #grasp(event) {
@@ -44,7 +44,7 @@ export class Splitter {
       ArrowLeft: this.#panel.offsetWidth + STEP,
       ArrowRight: this.#panel.offsetWidth - STEP,
       Home: this.#widest,
-      End: NARROWEST,
+      End: MIN_WIDTH,
     };
     if (!(event.key in widths)) return;
     event.preventDefault();
@@ -53,12 +53,12 @@ export class Splitter {
   }
 
   #resize(wanted) {
-    const width = Math.round(Math.min(this.#widest, Math.max(NARROWEST, wanted)));
+    const width = Math.round(Math.min(this.#widest, Math.max(MIN_WIDTH, wanted)));
     this.#workspace.style.setProperty("--panel-width", `${width}px`);
   }
 
-  #tell() {
-    this.#line.ariaValueMin = NARROWEST;
+  #publishWidth() {
+    this.#line.ariaValueMin = MIN_WIDTH;
     this.#line.ariaValueMax = this.#widest;
     this.#line.ariaValueNow = this.#panel.offsetWidth;
   }

@@ -6,7 +6,7 @@ export function plainTitle(text) {
   return title;
 }
 
-// A view whose content is in the page already.
+// A view whose content is part of the page.
 export class StaticView {
   #title;
 

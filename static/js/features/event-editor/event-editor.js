@@ -17,7 +17,8 @@ export class EventEditor {
   #tools;
   #checker;
 
-  // `tools`: the api, the secrets, the content type of what is sent, and the log, which knows the last number.
+  // `tools`: the api, the secrets, the content type of sent events, and the log with its last
+  // number.
   constructor(text, tools) {
     this.element = templateElement("editor");
     this.#slots = slotsOf(this.element);
@@ -119,7 +120,7 @@ export class EventEditor {
   }
 
   async #arrivalOf(seq) {
-    if (!seq) return " No event came of it.";
+    if (!seq) return " It produced no event.";
     const arrival = templateElement("arrival");
     const link = arrival.querySelector("a");
     link.href = `#event-${seq}`;

@@ -1,6 +1,7 @@
-const REST = 250; // ms without typing before the server is asked
+const REST = 250; // ms after the last key press before validation
 
-// Validates a text while it is edited, debounced; the newest text wins. Dispatches "asked", "answered", "failed".
+// Validates a text while it is edited, debounced; only the newest text counts. Dispatches "asked",
+// "answered" and "failed".
 export class LiveValidator extends EventTarget {
   #api;
   #headers;
@@ -26,16 +27,16 @@ export class LiveValidator extends EventTarget {
 
   async #ask(text) {
     const abort = (this.#abort = new AbortController());
-    this.#tell("asked");
+    this.#dispatch("asked");
     try {
       const answer = await this.#api.validate(text, this.#headers, abort.signal);
-      if (!abort.signal.aborted) this.#tell("answered", { text, answer });
+      if (!abort.signal.aborted) this.#dispatch("answered", { text, answer });
     } catch (error) {
-      if (!abort.signal.aborted) this.#tell("failed", error);
+      if (!abort.signal.aborted) this.#dispatch("failed", error);
     }
   }
 
-  #tell(what, detail) {
+  #dispatch(what, detail) {
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 }

@@ -6,7 +6,7 @@ import { problemPlace } from "../event-panel/problem-item.js";
 const WORST_FIRST = ["malformed", "invalid", "warning", "valid"];
 const WORDS = { valid: "valid", warning: "with warnings", invalid: "invalid", malformed: "malformed" };
 
-// The worst verdict of an answer; "refused" if no event was taken.
+// The worst verdict of a reply; "refused" if no event was accepted.
 export function worstVerdict({ balance }) {
   return WORST_FIRST.find((verdict) => balance[verdict]) ?? "refused";
 }
@@ -14,8 +14,8 @@ export function worstVerdict({ balance }) {
 function eventsIn({ balance }) {
   if (balance.received === 1) return "";
   const kinds = WORST_FIRST.filter((verdict) => balance[verdict]);
-  const told = kinds.map((verdict) => `${balance[verdict]} ${WORDS[verdict]}`).join(", ");
-  return `${pluralize(balance.received, "event")}${told && `: ${told}`}. `;
+  const counts = kinds.map((verdict) => `${balance[verdict]} ${WORDS[verdict]}`).join(", ");
+  return `${pluralize(balance.received, "event")}${counts && `: ${counts}`}. `;
 }
 
 function fateOf({ status, balance: { received, invalid, malformed } }) {
@@ -40,7 +40,7 @@ function ofEvent(event, start, text) {
   });
 }
 
-// Every problem of an answer with its place in the validated text.
+// Every problem of a reply with its position in the validated text.
 export function locateProblems(text, { events, problems }) {
   let from = 0;
   const ofEvents = events.flatMap((event) => {

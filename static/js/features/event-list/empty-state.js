@@ -6,7 +6,7 @@ const LINES = {
   "signed-out": ["Signed out", "Sign in again to see this stream."],
   "over-limit": ["Not live", ""],
 };
-const AT_ONCE = "New ones show up here at once.";
+const NEW_EVENTS = "New ones appear here immediately.";
 
 const WITHOUT_REASON = "Requests arrived, but were refused as a whole.";
 
@@ -19,7 +19,7 @@ function disabled({ refused }) {
 }
 
 function waiting() {
-  const text = "Connected. Send one and it shows up here at once.";
+  const text = "Connected. Events that you send appear here immediately.";
   return { state: "live", title: "Waiting for the first event…", text };
 }
 
@@ -28,21 +28,21 @@ function refusedOnly({ refused, reason }) {
 }
 
 function pruned({ received, days, most }) {
-  const rule = `Events are kept for ${pluralize(days, "day")}, the newest ${formatCount(most)} of them, unless somebody deletes them.`;
+  const rule = `Events are kept for ${pluralize(days, "day")}, the newest ${formatCount(most)} of them, unless they are deleted.`;
   const title = received === 1 ? "The event is not kept any more" : "No event is kept any more";
   const were = received === 1 ? "was" : "were";
-  const text = `${pluralize(received, "event")} ${were} received. ${rule} ${AT_ONCE}`;
+  const text = `${pluralize(received, "event")} ${were} received. ${rule} ${NEW_EVENTS}`;
   return { state: "pruned", title, text };
 }
 
 function cleared({ first, last }) {
   const hidden = last - first + 1;
-  const text = `${pluralize(hidden, "event")} up to No. ${formatCount(last)} ${are(hidden)} hidden, not deleted. ${AT_ONCE}`;
+  const text = `${pluralize(hidden, "event")} up to No. ${formatCount(last)} ${are(hidden)} hidden, not deleted. ${NEW_EVENTS}`;
   return { state: "cleared", title: "View cleared", text, link: { action: "since", words: "Show all again" } };
 }
 
 function filteredOut({ received }) {
-  const text = `${pluralize(received, "event")} received, none of those kept matches the query. ${AT_ONCE}`;
+  const text = `${pluralize(received, "event")} received, none of those kept matches the query. ${NEW_EVENTS}`;
   return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Show all events" } };
 }
 
@@ -51,8 +51,9 @@ function nothingReceived(situation) {
   return situation.refused ? refusedOnly(situation) : waiting();
 }
 
-// Why the list is empty: {state, title, text, link}; null if it is not, or if the reader paused before anything
-// came. `line` is the state of the feed, `isBare` whether the list has no rows. Pure.
+// Why the list is empty: {state, title, text, link}; null if it has rows, or if the reader paused
+// before the first event. `line` is the state of the feed, `isBare` means that the list has no
+// rows. Pure.
 export function emptyStateOf(situation) {
   const { line, isBare, isFiltered, received, first, last, since } = situation;
   const isCleared = since > 0 && since >= last && last > 0;
@@ -67,7 +68,8 @@ export function emptyStateOf(situation) {
   return isFiltered ? filteredOut(situation) : null;
 }
 
-// Shows the reason in place of an empty list. Dispatches "action" with the name of the address to clear.
+// Shows the reason in place of an empty list. Dispatches "action" with the name to remove from the
+// address.
 export class EmptyState extends EventTarget {
   #root;
   #grid;
@@ -83,10 +85,10 @@ export class EmptyState extends EventTarget {
   }
 
   paint(situation) {
-    const told = emptyStateOf(situation);
-    this.#root.hidden = told === null;
-    this.#grid.hidden = told !== null;
-    if (told) this.#say(told);
+    const reason = emptyStateOf(situation);
+    this.#root.hidden = reason === null;
+    this.#grid.hidden = reason !== null;
+    if (reason) this.#say(reason);
   }
 
   #part(name) {

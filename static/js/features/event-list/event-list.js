@@ -2,11 +2,12 @@ import { rowIndexOf, rowKey } from "../event-log/list-rows.js";
 import { RowPool } from "./row-pool.js";
 import { VirtualScroller } from "./virtual-scroller.js";
 
-const SPARE_ROWS = 8; // drawn above and below the view while one scrolls,
-const FEW_SPARE_ROWS = 2; // and while new ones come in at the top
+const SPARE_ROWS = 8; // rows drawn outside the view while scrolling
+const FEW_SPARE_ROWS = 2; // and at the top, where new rows come in
 
-// A virtual list of the rows in view. Dispatches "reading" when the reader leaves or reaches the top, "open",
-// "toggle" and "load" with the chosen event, group or gap, and "painted" after each paint.
+// A virtual list of the rows in view. Dispatches "reading" when the reader leaves or reaches the
+// top, "open", "toggle" and "load" with the chosen event, group or gap, and "painted" after each
+// paint.
 export class EventList extends EventTarget {
   isReading = false;
   rows = [];
@@ -50,23 +51,23 @@ export class EventList extends EventTarget {
     this.#newest = this.#log.ceiling;
   }
 
-  // Values came that were missing.
+  // Missing values were loaded.
   refill() {
     this.#drawn.refill(this.#inView());
   }
 
-  // The number of the event at the upper edge.
+  // The number of the first event in view.
   get place() {
     return this.#place?.row.seq ?? this.#log.ceiling;
   }
 
-  // The rows that show, with `more` above and below.
+  // The rows in view, with `more` above and below.
   near(more) {
     const [first, end] = this.#scroller.range;
     return this.rows.slice(Math.max(0, first - more), end + more);
   }
 
-  // Whether a row stands above the first event in view.
+  // Whether a row is above the first event in view.
   isAbove(row) {
     return this.#place !== null && this.rows.indexOf(row) < this.#indexOf(this.#place.row);
   }
@@ -81,8 +82,8 @@ export class EventList extends EventTarget {
     this.#draw();
   }
 
-  // Moves the selection by rows, downwards when step is 1, and returns the row it comes to: it may be
-  // the end mark, which is not selected.
+  // Moves the selection down if `step` is 1, else up, and returns the row there. The end mark is
+  // returned, but not selected.
   step(step) {
     const row = this.selectedRow;
     const next = row ? this.rows.indexOf(row) + step : Math.ceil(this.#scroller.offsetFrom(0) / this.#scroller.rowHeight);
@@ -110,14 +111,14 @@ export class EventList extends EventTarget {
   }
 
   choose(row) {
-    if (row.kind === "event") this.#tell("open", row.seq);
+    if (row.kind === "event") this.#dispatch("open", row.seq);
     else if (row.kind === "group") this.#toggle(row);
-    else if (row.isKept) this.#tell("load", row);
+    else if (row.isKept) this.#dispatch("load", row);
   }
 
   #toggle(group) {
     this.#selected = rowKey(group);
-    this.#tell("toggle", group);
+    this.#dispatch("toggle", group);
     this.paint();
   }
 
@@ -127,18 +128,18 @@ export class EventList extends EventTarget {
     this.#draw();
   }
 
-  #tell(name, detail) {
+  #dispatch(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  // The group that the selected row is, or is a member of.
+  // The selected group, or the group of the selected row.
   get selectedGroup() {
     const row = this.selectedRow;
     if (row?.kind !== "event" || row.level !== 2) return row?.kind === "group" ? row : undefined;
     return this.rows.find(({ members }) => members?.includes(row.event));
   }
 
-  // Where a row is now, or what shows its number.
+  // The index of a row, or of the row that contains its number.
   #indexOf(row) {
     const key = rowKey(row);
     const at = this.rows.findIndex((other) => rowKey(other) === key);
@@ -150,7 +151,7 @@ export class EventList extends EventTarget {
     return this.rows.find((row) => rowKey(row) === key);
   }
 
-  // In a fast stream the row moves on between press and release: the press counts.
+  // In a fast stream rows move between press and release: the pressed row counts.
   #clicked(event) {
     const row = this.#pressed ?? this.#rowAt(event);
     this.#pressed = null;
@@ -159,7 +160,7 @@ export class EventList extends EventTarget {
     if (isChosen) this.choose(row);
   }
 
-  // A reader who comes from below to the end of what is loaded is still reading.
+  // A reader who scrolls up to an unloaded gap is still reading.
   #scrolled() {
     const isBelowGap = this.isReading && this.rows[0]?.kind === "gap";
     this.#read(this.#scroller.isScrolled || isBelowGap);
@@ -170,10 +171,10 @@ export class EventList extends EventTarget {
     this.#draw();
     if (isReading === this.isReading) return;
     this.isReading = isReading;
-    this.#tell("reading", isReading);
+    this.#dispatch("reading", isReading);
   }
 
-  // A gap changes while it loads; events stay where they are.
+  // Prefers events and groups, because gaps change when they load.
   #findPlace() {
     const [first, end] = this.#scroller.range;
     const inView = this.rows.slice(first, end);
@@ -198,7 +199,7 @@ export class EventList extends EventTarget {
       gapStates: this.#gapStates,
     });
     this.#pointToSelected();
-    this.#tell("painted");
+    this.#dispatch("painted");
   }
 
   #pointToSelected() {

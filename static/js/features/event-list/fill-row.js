@@ -10,7 +10,7 @@ const REFUSED = 400;
 
 function showValue(cell, value) {
   showText(cell, value ?? "");
-  setTitle(cell, ""); // of what stood here before: see ui/tooltips.js
+  setTitle(cell, ""); // see ui/tooltips.js
   cell.toggleAttribute("data-none", !value);
 }
 
@@ -51,13 +51,14 @@ const FILL = {
   size: (cells, event) => showValue(cells.size, formatBytes(event.size)),
 };
 
-// Values by dotted path; "…" while the event's text is not at hand.
+// Values by dotted path; "…" until the event's text is loaded.
 function showPaths(paths, event) {
   const values = pathValuesOf(event, paths.map(([path]) => path));
   for (const [path, cell] of paths) showValue(cell, values ? values.get(path) : "…");
 }
 
-// Fills an event row. `cells` are those of the shown columns, as rowCells() in row-template.js returns them.
+// Fills an event row. `cells` are those of the shown columns, as returned by rowCells() in
+// row-template.js.
 export function fillEventRow(element, cells, event) {
   element.dataset.verdict = event.verdict;
   showIcon(cells.verdict, event.verdict);

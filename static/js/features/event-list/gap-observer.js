@@ -1,17 +1,17 @@
-const NEAR = 12; // rows: a reader who scrolls comes upon what is already loading
-const REST = { still: 120, live: 1_000 }; // milliseconds that a gap stays in view before it loads
+const NEAR = 12; // rows: gaps load before the reader reaches them
+const REST = { still: 120, live: 1_000 }; // milliseconds in view before a gap loads
 
 const signOf = ({ from, to, count }) => `${from} ${to} ${count}`;
 
-// Loads gaps that stay in view, but not those that a fast stream carries past. Calls `load` with the gap and
-// whether the reader scrolls up to it.
+// Loads gaps that stay in view, except those that move past in a fast stream. Calls `load` with the
+// gap and whether it is above the reader's position.
 export class GapObserver {
   #list;
   #log;
   #load;
   #timer = 0;
   #watched = null;
-  #last = null; // what was loaded last
+  #last = null; // the last loaded gap
 
   constructor(list, log, load) {
     this.#list = list;
@@ -36,8 +36,8 @@ export class GapObserver {
     return isBusy ? undefined : gaps.find((gap) => this.#isOpen(gap));
   }
 
-  // Not what failed, what loading did not make smaller, or what a group counts: it may be more than
-  // memory takes.
+  // Excludes gaps that failed, that loading did not shrink, and those of a group, which can exceed
+  // the memory limit.
   #isOpen(gap) {
     return !this.#list.stateOf(gap) && !gap.isPast && !gap.of && signOf(gap) !== this.#last;
   }

@@ -1,9 +1,10 @@
 import { formatCount, pluralize } from "../../core/text/format-count.js";
 
 const FLOOD = 500; // events …
-const WITHIN = 5_000; // … in so many milliseconds
+const WITHIN = 5_000; // … within this many milliseconds
 
-// Notices above the list: what the view was cleared of and, once, the offer to group a flood.
+// Notices above the list: the number of events hidden by "Clear view" and, once, an offer to group
+// bursts.
 export class ListNotices {
   #hidden;
   #flood;
@@ -22,7 +23,7 @@ export class ListNotices {
     root.addEventListener("click", ({ target }) => this.#clicked(target.closest("[data-bar]")?.dataset.bar));
   }
 
-  // So many events came.
+  // Called with the number of new events.
   count(events, now = performance.now()) {
     if (this.#isOffered || this.#grouping.isOn) return;
     this.#counts = this.#counts.filter(([time]) => time > now - WITHIN).concat([[now, events]]);

@@ -3,22 +3,22 @@ import { rowKey } from "../event-log/list-rows.js";
 import { fillEndRow, fillEventRow, fillGapRow, fillGroupRow } from "./fill-row.js";
 import { emptyEventRow, rowCells } from "./row-template.js";
 
-const FEW = 5; // new rows in one paint that may light up
+const FEW = 5; // maximum new rows per paint that are highlighted
 const TIDY_EVERY = 250;
 
 const noneOfAny = () => ({ event: [], group: [], gap: [], end: [] });
 
-// The ARIA level in a tree of groups: 1 outside a group, 2 in one.
+// The ARIA level in a tree of groups: 1 outside a group, 2 inside one.
 function showLevel(element, level) {
   if (element.ariaLevel === (level ? String(level) : null)) return;
   element.ariaLevel = level ?? null;
 }
 
-// Reuses row elements: one whose row left the view is filled for a row that enters it, without leaving the
+// Reuses row elements: the element of a row that left the view is refilled without leaving the
 // document, because inserting and removing costs more than filling.
 export class RowPool {
   #host;
-  #pattern = null; // an empty row of the columns
+  #pattern = null; // an empty row with the current columns
   #byKey = new Map();
   #spare = noneOfAny();
   #cells = new WeakMap(); // row element → its cells by name
@@ -30,7 +30,7 @@ export class RowPool {
     this.#host = host;
   }
 
-  // Rows of other columns; those that stand in the page are thrown away.
+  // Sets other columns and discards the rows in the page.
   useColumns(names) {
     this.#pattern = emptyEventRow(names);
     this.#host.replaceChildren();
@@ -54,7 +54,7 @@ export class RowPool {
     this.#tidySoon();
   }
 
-  // An event stays as it is until it is read again; what stands for others changes while it is in view.
+  // An event row changes only when the event is reloaded; other rows can change in view.
   #follow(element, row, gapStates) {
     const cells = this.#cells.get(element);
     if (row.kind === "event") {
@@ -66,7 +66,7 @@ export class RowPool {
     if (row.kind === "end") fillEndRow(cells, row);
   }
 
-  // Writes anew what stands in the page.
+  // Refills the event rows in the page.
   refill(inView) {
     for (const [row] of inView) {
       const element = this.#byKey.get(rowKey(row));
@@ -133,7 +133,7 @@ export class RowPool {
     if (!this.#tidying) this.#tidy();
   }
 
-  // A screen reader goes by the order in the document. In a fast stream a few times a second will do.
+  // Screen readers follow the document order. In a fast stream a few updates per second suffice.
   #tidy() {
     this.#isTidy = true;
     this.#tidying = setTimeout(() => {

@@ -1,7 +1,7 @@
 import { templateElement } from "../../dom/templates.js";
 import { columnLabel, columnPath, isPathColumn } from "../columns/columns.js";
 
-const OWN = ["verdict", "seq", "time", "occurred", "name", "problem"]; // have a template of their own
+const OWN = ["verdict", "seq", "time", "occurred", "name", "problem"]; // have their own template
 
 function plainCell(name) {
   const cell = templateElement("cell");
@@ -14,7 +14,7 @@ function plainCell(name) {
 
 const cellFor = (name) => (OWN.includes(name) ? templateElement(`cell-${name}`) : plainCell(name));
 
-// Without its column the verdict is the row's icon alone; its word is for those who do not see it.
+// Without a verdict column the icon shows the verdict, and its word is for screen readers.
 function verdictMark() {
   const mark = templateElement("cell-verdict");
   mark.classList.add("verdict-mark");
@@ -22,16 +22,16 @@ function verdictMark() {
   return mark;
 }
 
-// An empty row of the columns, to be cloned.
+// An empty row with the columns, to be cloned.
 export function emptyEventRow(names) {
   const row = templateElement("event-row");
   if (!names.includes("verdict")) row.append(verdictMark());
   row.append(...names.map(cellFor));
-  row.toggleAttribute("data-tells", names.includes("problem"));
+  row.toggleAttribute("data-shows-problem", names.includes("problem"));
   return row;
 }
 
-// The cells that fillEventRow() writes: by name, and those of dotted paths by path.
+// The cells that fillEventRow() fills: by name, and those of dotted paths by path.
 export function rowCells(row) {
   const own = [...row.querySelectorAll("[data-cell]:not([data-path])")];
   const paths = [...row.querySelectorAll("[data-path]")];

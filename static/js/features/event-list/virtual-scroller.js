@@ -1,7 +1,7 @@
 const AT_TOP = 2; // pixels
 
-// Scroll position and visible range of a grid whose rows are equally high. Caches both: reading them from the
-// grid between two changes would force a layout each time.
+// Scroll position and visible range of a grid with rows of equal height. Caches both, because
+// reading them from the grid between two changes forces a layout.
 export class VirtualScroller {
   rowHeight = 0;
   #grid;
@@ -16,19 +16,19 @@ export class VirtualScroller {
     new ResizeObserver(() => this.#measure(resized)).observe(grid);
   }
 
-  // Whether the reader left the top.
+  // Whether the reader scrolled away from the top.
   get isScrolled() {
     return this.#top > AT_TOP;
   }
 
-  // Indexes of the first row that shows and the one after the last.
+  // Indexes of the first visible row and the one after the last.
   get range() {
     if (!this.rowHeight) return [0, 0];
     const first = Math.floor(this.#top / this.rowHeight);
     return [first, first + Math.ceil(this.#height / this.rowHeight) + 1];
   }
 
-  // How far below a row's upper edge the view begins.
+  // Distance of the view from a row's upper edge.
   offsetFrom(index) {
     return this.#top - index * this.rowHeight;
   }
@@ -37,7 +37,7 @@ export class VirtualScroller {
     this.#host.style.height = `${count * this.rowHeight}px`;
   }
 
-  // Puts the view that far below a row's upper edge.
+  // Scrolls to this distance from a row's upper edge.
   goTo(index, offset = 0) {
     const top = index * this.rowHeight + offset;
     if (Math.abs(this.#top - top) < 1) return;
@@ -45,7 +45,7 @@ export class VirtualScroller {
     this.#top = this.#grid.scrollTop;
   }
 
-  // Scrolls no further than it takes to show the row.
+  // Scrolls only as far as necessary to show the row.
   show(index) {
     const top = index * this.rowHeight;
     const room = this.#height - this.#host.offsetTop - this.rowHeight;

@@ -1,8 +1,8 @@
 import { addCounts, countEvent, groupKeyOf, timeWindowOf, totalCount } from "./evicted-counts.js";
 
-// Groups events of one name and verdict within a time window into one row, if they are many or if some are
-// evicted already. A row counts one event, a gap or a closed group its count, and an open group none, because
-// its members are rows of their own.
+// Groups events of one name and verdict within a time window into one row if there are MANY of them
+// or if some are evicted. A row counts one event, a gap or a closed group its count, and an open
+// group 0, because its members have their own rows.
 
 const MANY = 10;
 
@@ -23,7 +23,7 @@ class Run {
     (kind.members ??= []).push(event);
   }
 
-  // Events that are in memory no more.
+  // Adds the counts of evicted events.
   fold({ from, to, kinds }) {
     for (const [key, gone] of kinds) {
       const kind = this.kinds.get(key);
@@ -75,8 +75,8 @@ function* runsOf(rows) {
   yield run;
 }
 
-// What folds do not cover: the end of the gap below them, and the events between them, which load only on
-// request.
+// The rest of a gap that its folds do not cover: the end below them, and the events between them,
+// which load only on request.
 function restOf(gap) {
   if (!gap.folds.length) return [gap];
   const unknown = gap.count === null ? null : gap.count - totalCount(gap.folds);
@@ -86,25 +86,25 @@ function restOf(gap) {
   return [inner, tail].filter(({ from, to, count }) => from <= to && count !== 0);
 }
 
-// Without a query the numbers tell; with one, what is unknown may be anywhere.
+// Without a query the numbers give the counts; with one the split is unknown.
 function sharesOf(unknown, numbersBelow, isCounted) {
   if (isCounted) return [numbersBelow, unknown - numbersBelow];
   return numbersBelow ? [unknown, 0] : [0, unknown];
 }
 
-// Folds plain rows into groups. `idFor` returns the id of a group by window and kind, `isOpen` whether the
+// Groups plain rows. `idFor` returns the id of a group by window and kind, `isOpen` whether the
 // group with an id is open.
 export function foldIntoGroups(rows, idFor, isOpen) {
   const seen = new Map();
   const keyFor = (window, kind) => {
     const key = `${window} ${kind}`;
-    seen.set(key, (seen.get(key) ?? 0) + 1); // clocks may go back: the same window comes again
+    seen.set(key, (seen.get(key) ?? 0) + 1); // clocks can go back, which repeats a window
     return idFor(`${key} ${seen.get(key)}`);
   };
   return [...runsOf(rows)].flatMap((run) => run.rows(keyFor, isOpen));
 }
 
-// How many events a row stands for; null if unknown.
+// The number of events in a row; null if unknown.
 export function eventCountOf(row) {
   if (row.kind === "event") return 1;
   return row.kind === "group" && row.isOpen ? 0 : row.count;

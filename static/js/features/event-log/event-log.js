@@ -4,20 +4,20 @@ import { LoadedRange } from "./loaded-range.js";
 const SHOWN = 2_000;
 const HELD = 1_000;
 
-// The events in memory that match the query. While held (the reader paused or scrolled down) arrivals are
-// buffered, so that nothing moves; what exceeds the limits becomes a gap.
+// The events in memory that match the query. While held (the reader paused or scrolled down) new
+// events are buffered, so that the list does not move; events beyond the limits become a gap.
 export class EventLog {
-  query = ""; // of the events that it holds; empty: all events
-  highlight = ""; // the query that events tell whether they match; empty: none
-  first = 0; // the oldest number that the server keeps; 0: none
-  era = 0; // changes when all that was known is forgotten
+  query = ""; // the filter; empty: all events
+  highlight = ""; // the highlight query; empty when off
+  first = 0; // the oldest stored number; 0: none
+  era = 0; // changes on restart
   isHeld = false;
   #floor = 0;
   #shown = new LoadedRange();
   #waiting = new LoadedRange();
-  #rows = null; // until something changes
+  #rows = null; // cached until something changes
 
-  // Forgets all, to hold what matches another query, or all events with what is to be highlighted.
+  // Drops all events and starts with another filter or highlight query.
   restart(query = "", highlight = "") {
     this.#rows = null;
     this.highlight = highlight;
@@ -48,17 +48,18 @@ export class EventLog {
     return this.#shown.events;
   }
 
-  // The newest number that there is.
+  // The newest received number.
   get last() {
     return this.#waiting.last;
   }
 
-  // The newest number that shows.
+  // The newest number in the list.
   get ceiling() {
     return this.#shown.last;
   }
 
-  // The number up to which the view was cleared; one that the stream has not reached is of another one.
+  // The number up to which the view was cleared; ignored if it is above the newest one, because the
+  // stream was reset.
   get floor() {
     return this.#floor <= this.last ? this.#floor : 0;
   }
@@ -84,7 +85,7 @@ export class EventLog {
     this.#waiting = new LoadedRange(this.query !== "", this.last);
   }
 
-  // Takes in all events of a range; far from the reader's place, others make room.
+  // Adds all events of a range and evicts those far from the reader's position.
   fill(events, from, to, place) {
     this.#rows = null;
     this.#shown.fill(events, from, to);
@@ -96,7 +97,7 @@ export class EventLog {
     this.#waiting.forgetBelow(first);
   }
 
-  // Nothing at or below this number is kept any more.
+  // The server deleted all events up to this number.
   keepsNothingUpTo(seq) {
     this.#rows = null;
     this.first = Math.max(this.first, seq + 1);
@@ -107,7 +108,7 @@ export class EventLog {
     return this.#shown.events.find(isIt) ?? this.#waiting.events.find(isIt);
   }
 
-  // The gap that a number lies in.
+  // The gap that contains a number.
   gapAt(seq) {
     return this.#shown.gaps.all.find(({ from, to }) => from <= seq && seq <= to);
   }
@@ -118,7 +119,7 @@ export class EventLog {
     return this.#rows;
   }
 
-  // At least so many.
+  // A lower bound.
   #countWaitingMatches() {
     const { events, gaps } = this.#waiting;
     return gaps.all.reduce((sum, { count }) => sum + (count ?? 1), events.length);

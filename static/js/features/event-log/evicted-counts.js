@@ -1,10 +1,10 @@
-// Counts of evicted events: per time window, how many there were of each kind (a name with a verdict). Such
-// an entry is called a fold. A gap has folds, oldest first; what they do not cover is unknown.
+// Counts of evicted events per time window and kind (a name with a verdict). The entry of a window
+// is called a fold. A gap has folds, oldest first; the rest of it is unknown.
 
 const WINDOW_MS = 5_000; // milliseconds
-const MOST = 2_000; // folds of a gap
-const FEW = 10; // events of a window that is no flood
-const MOST_KINDS = 50; // of a fold
+const MAX_FOLDS = 2_000; // folds per gap
+const FEW = 10; // fewer events in a window are not worth a fold
+const MAX_KINDS = 50; // per fold
 
 const receivedTime = (event) => Date.parse(event.received_at);
 export const timeWindowOf = (event) => Math.floor(receivedTime(event) / WINDOW_MS);
@@ -35,9 +35,9 @@ export function evictedCountsOf(events) {
     const fold = folds.get(window) ?? { window, from: event.seq, to: event.seq, kinds: new Map() };
     folds.set(window, fold);
     fold.to = event.seq;
-    if (fold.kinds.size < MOST_KINDS || fold.kinds.has(groupKeyOf(event))) countEvent(fold.kinds, event);
+    if (fold.kinds.size < MAX_KINDS || fold.kinds.has(groupKeyOf(event))) countEvent(fold.kinds, event);
   }
-  return [...folds.values()].slice(-MOST);
+  return [...folds.values()].slice(-MAX_FOLDS);
 }
 
 // Adds two counts of one kind.
@@ -56,7 +56,7 @@ function joinedKinds(some, others) {
   const kinds = new Map(some);
   for (const [key, kind] of others) {
     if (kinds.has(key)) kinds.set(key, addCounts(kinds.get(key), kind));
-    else if (kinds.size < MOST_KINDS) kinds.set(key, kind);
+    else if (kinds.size < MAX_KINDS) kinds.set(key, kind);
   }
   return kinds;
 }
@@ -66,7 +66,7 @@ function joinedFolds(some, other) {
   return { window: some.window, from, to, kinds: joinedKinds(some.kinds, other.kinds) };
 }
 
-// Merges the counts of several gaps that became one.
+// Merges the counts of joined gaps.
 export function mergeEvictedCounts(folds) {
   const byWindow = new Map();
   for (const fold of folds) {
@@ -74,13 +74,13 @@ export function mergeEvictedCounts(folds) {
     byWindow.set(fold.window, known ? joinedFolds(known, fold) : fold);
   }
   const merged = [...byWindow.values()].sort((a, b) => a.from - b.from);
-  return merged.filter((fold, at) => isOuter(at, merged) || totalCount([fold]) >= FEW).slice(-MOST);
+  return merged.filter((fold, at) => isOuter(at, merged) || totalCount([fold]) >= FEW).slice(-MAX_FOLDS);
 }
 
-// A fold at either end of a gap may still grow.
+// A fold at either end of a gap can still grow.
 const isOuter = (at, folds) => at === 0 || at === folds.length - 1;
 
-// A fold without the events that are in memory again. One that is cut in two is dropped.
+// Removes reloaded events from a fold. A fold that would be split is dropped.
 function withoutFound(fold, from, to, found) {
   const [low, high] = [fold.from < from, fold.to > to];
   if (low === high) return [];
@@ -94,7 +94,7 @@ function withoutFound(fold, from, to, found) {
   return left.size ? [{ ...fold, ...part, kinds: left }] : [];
 }
 
-// The counts of a gap without its events from one number to another, which are in memory again.
+// The counts of a gap without its events from..to, which are in memory again.
 export function subtractLoaded(folds, from, to, found) {
   return folds.flatMap((fold) => {
     const isOutside = fold.to < from || fold.from > to;

@@ -1,19 +1,19 @@
 const PART = 200;
-const LONG = 4_096; // like the feed, keep no longer texts in memory
+const LONG = 4_096; // longer texts are not kept in memory, as in the feed
 
 function light(event) {
   return event.raw?.length > LONG ? { ...event, raw: null, raw_base64: undefined } : event;
 }
 
-// The range that an answer covers. It may end early, at its limit of bytes or of time: only an empty answer
-// that was not cut short means that the gap is empty.
+// The range that a reply covers. It can end early at its limit of bytes or time: only an empty,
+// complete reply means that the gap is empty.
 function rangeOf({ from, to }, { events, searched_to: reached }, isUpwards) {
   if (reached !== undefined) return isUpwards ? [from, reached] : [reached, to];
   if (!events.length) return [from, to];
   return isUpwards ? [from, events.at(-1).seq] : [events.at(-1).seq, to];
 }
 
-// Loads events at one edge of a gap: the upper one, or the lower one for a reader who scrolls up.
+// Loads events at the upper edge of a gap, or at the lower one for a reader who scrolls up.
 export async function loadGap(api, log, gap, { place, isUpwards = false, part = PART }) {
   const { era } = log;
   const range = { after: gap.from - 1, before: gap.to + 1 };

@@ -1,7 +1,8 @@
 import { mergeEvictedCounts, subtractLoaded } from "./evicted-counts.js";
 
-// The ranges of numbers that are not in memory, oldest first, each with the count of matching events (null if
-// unknown) and the counts of evicted ones. Without a query every number is an event.
+// The ranges of numbers that are not in memory, oldest first, each with the count of matching
+// events (null if unknown) and the counts of evicted ones. Without a query every number is an
+// event.
 export class Gaps {
   #gaps = [];
   #isFiltered;
@@ -22,7 +23,8 @@ export class Gaps {
     return this.#gaps.at(-1)?.to ?? 0;
   }
 
-  // The range is not held any more: `count` events beside those of gaps that it swallows or touches.
+  // Marks a range as evicted, with `count` events in addition to those of gaps that it overlaps or
+  // touches.
   open(from, to, count, folds = []) {
     if (from > to) return;
     const start = this.#firstUpTo(from - 1);
@@ -37,7 +39,7 @@ export class Gaps {
     this.#gaps.splice(start, swallowed.length, ...this.#gap(whole));
   }
 
-  // All of the range is held now: these events.
+  // Marks a range as loaded with these events.
   close(from, to, events) {
     const start = this.#firstUpTo(from);
     const cut = this.#gaps.slice(start).filter((gap) => gap.from <= to);
@@ -46,7 +48,7 @@ export class Gaps {
     this.#gaps.splice(start, cut.length, ...left);
   }
 
-  // What is left of a gap; of two parts nobody knows which has how many.
+  // The rest of a gap; if it is split, the counts of both parts are unknown.
   #outside(gap, from, to, found, events) {
     const isSplit = gap.from < from && gap.to > to;
     const count = isSplit || found === null ? null : added(gap.count, -found);
@@ -63,14 +65,14 @@ export class Gaps {
     ];
   }
 
-  // None where nothing is missing.
+  // Empty if no event is missing.
   #gap({ from, to, count, folds }) {
     if (from > to) return [];
     if (!this.#isFiltered) return [{ from, to, count: to - from + 1, folds }];
     return count === null || count > 0 ? [{ from, to, count, folds }] : [];
   }
 
-  // The index of the first gap that reaches up to a number.
+  // The index of the first gap that ends at or above a number.
   #firstUpTo(number) {
     let [low, high] = [0, this.#gaps.length];
     while (low < high) {

@@ -3,10 +3,10 @@ import { withoutLooseEnd } from "./list-rows.js";
 
 const MOST_IDS = 5_000;
 
-// Whether floods are grouped (kept in the address) and which groups are open. Dispatches "change".
+// Whether bursts are grouped (kept in the address) and which groups are open. Dispatches "change".
 export class Grouping extends EventTarget {
   #address;
-  #ids = new Map(); // window and kind → a number that lasts
+  #ids = new Map(); // window and kind → a stable number
   #open = new Set();
   #plain = null;
   #rows = [];
@@ -14,7 +14,7 @@ export class Grouping extends EventTarget {
   constructor(address) {
     super();
     this.#address = address;
-    address.addEventListener("change", ({ detail }) => detail.includes("group") && this.#tell());
+    address.addEventListener("change", ({ detail }) => detail.includes("group") && this.#dispatch());
   }
 
   get isOn() {
@@ -26,14 +26,14 @@ export class Grouping extends EventTarget {
     this.#address.set({ group: isOn ? "1" : "" });
   }
 
-  // Opens or folds a group.
+  // Opens or closes a group.
   toggle({ id, isOpen }) {
     if (isOpen) this.#open.delete(id);
     else this.#open.add(id);
-    this.#tell();
+    this.#dispatch();
   }
 
-  // Plain rows → the rows to show.
+  // Converts plain rows to the shown rows.
   rows(plain) {
     if (plain !== this.#plain) this.#rows = withoutLooseEnd(this.isOn ? this.#grouped(plain) : plain);
     this.#plain = plain;
@@ -49,7 +49,7 @@ export class Grouping extends EventTarget {
     return this.#ids.get(key);
   }
 
-  #tell() {
+  #dispatch() {
     this.#plain = null;
     if (this.#ids.size > MOST_IDS) this.#forget();
     this.dispatchEvent(new Event("change"));

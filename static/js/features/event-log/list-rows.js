@@ -1,6 +1,6 @@
-// Builds the rows of the list, newest first, from events and gaps, both oldest first; the end mark is last.
-// A gap is split at the oldest event that the server keeps. `first` is that event (0: none), `ceiling` the
-// newest to show, `floor` the number up to which the view was cleared (0: it was not).
+// Builds the rows of the list, newest first, from events and gaps, both oldest first; the end mark
+// is last. A gap is split at the oldest stored event. `first` is that event (0: none), `ceiling`
+// the newest to show, `floor` the number up to which the view was cleared (0: not cleared).
 
 function gapRow({ from, to, count, folds }, isKept, query) {
   return { kind: "gap", seq: to, from, to, count, folds, isKept, isCounted: !query };
@@ -25,7 +25,7 @@ function gapRows(gap, { first, floor, query }) {
 
 const eventRow = (event) => ({ kind: "event", seq: event.seq, event });
 
-// The end mark also stands for what was pruned, or cleared from view, below all other rows.
+// The end mark replaces pruned and cleared events below all other rows.
 function endRow(rows, { first, floor, query }) {
   const end = { kind: "end", seq: 0, first, floor, isFiltered: query !== "" };
   if (floor) return { ...end, to: floor, count: query ? null : floor };
@@ -34,7 +34,7 @@ function endRow(rows, { first, floor, query }) {
   return { ...end, to, count: to };
 }
 
-// Drops the end mark while a gap above it is still to be loaded.
+// Drops the end mark while a gap above it can be loaded.
 export function withoutLooseEnd(rows) {
   const [lowest, end] = rows.slice(-2);
   const isLoose = lowest?.kind === "gap" && lowest.isKept && !lowest.isPast && !lowest.of;
@@ -60,7 +60,7 @@ export const rowKey = (row) => `${row.kind}${row.id ?? row.seq}`;
 
 const shows = (row, seq) => row.members?.some((event) => event.seq === seq);
 
-// The index of the row that shows a number, or of the nearest one below it.
+// The index of the row that shows a number, or of the nearest row below it.
 export function rowIndexOf(rows, seq) {
   const own = rows.findIndex((row) => row.kind === "event" && row.seq === seq);
   if (own >= 0) return own;

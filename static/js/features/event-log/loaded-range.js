@@ -12,8 +12,8 @@ function merged(some, others) {
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
 }
 
-// A range of event numbers up to `last`: the events in memory, oldest first, and the gaps between them. A
-// number in neither does not match the query.
+// A range of event numbers up to `last`: the events in memory, oldest first, and the gaps between
+// them. Other numbers do not match the query.
 export class LoadedRange {
   events = [];
   gaps;
@@ -26,8 +26,8 @@ export class LoadedRange {
     this.last = after;
   }
 
-  // A frame tells of (after, last]; of older matching events it left out `skipped` (null: some), those
-  // below `searched_to` where it had no time for more.
+  // A frame covers (after, last]. It omits `skipped` older matches (null: unknown), and those below
+  // `searched_to` if its search timed out.
   receive({ after = this.last, events, last, first, skipped = 0, searched_to: reached }) {
     const isNext = after === this.last;
     if (after > this.last) this.gaps.open(this.last + 1, after, null);
@@ -45,25 +45,25 @@ export class LoadedRange {
     this.last = last;
   }
 
-  // Takes in all events of a range.
+  // Adds all events of a range.
   fill(events, from, to) {
     this.gaps.close(from, to, events);
     this.events = merged(this.events, events);
   }
 
-  // Only the newest stay in memory; the others become a gap.
+  // Keeps the newest events in memory; the others become a gap.
   keepNewest(most) {
     this.#keep(Math.max(0, this.events.length - most), most);
   }
 
-  // Nothing below this number is kept on the server any more: what is held of it goes, too.
+  // The server deleted everything below this number; drops it here, too.
   forgetBelow(first) {
     const at = this.events.findIndex((event) => event.seq >= first);
     const start = at < 0 ? this.events.length : at;
     if (start) this.#keep(start, this.events.length);
   }
 
-  // Only those around a place stay.
+  // Keeps only the events around a position.
   keepAround(place, most) {
     const spare = Math.max(0, this.events.length - most);
     const middle = this.events.findLastIndex((event) => event.seq <= place);

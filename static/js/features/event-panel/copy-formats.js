@@ -6,7 +6,7 @@ import { problemPlace } from "./problem-item.js";
 
 const { origin, pathname } = location;
 
-// A link to exactly this event: without the filter, which might hide it from a colleague.
+// A link to the event, without the filter, which could hide it from the recipient.
 function linkToEvent(seq) {
   return origin + pathname + hashOfEvent(seq);
 }
@@ -19,7 +19,7 @@ function indented(raw) {
   }
 }
 
-// What can be copied of an event, by name, without the keys.
+// The copy formats of an event by name, without the keys.
 export const COPY_FORMATS = {
   event: ({ raw }) => indented(raw),
   raw: ({ raw }) => raw,
@@ -32,10 +32,10 @@ export const COPY_FORMATS = {
   link: ({ seq }) => linkToEvent(seq),
 };
 
-// Why something cannot be copied; "" if it can.
+// Why a format is not available; "" if it is.
 export function obstacleToCopy(what, { raw, raw_base64, verdict }) {
   if (what === "explanation" || what === "link") return "";
   if (raw === null) return "The text is not loaded yet.";
-  if (what === "curl" && raw_base64 !== undefined) return "These bytes are no text for a command line.";
+  if (what === "curl" && raw_base64 !== undefined) return "A command line cannot contain these bytes.";
   return what === "event" && verdict === "malformed" ? "It is not a JSON object." : "";
 }

@@ -20,7 +20,7 @@ export class EventActions {
     }
   }
 
-  // null while none is here.
+  // null until it is loaded
   show(event) {
     this.#event = event;
     this.#compare.show(event);
@@ -31,7 +31,7 @@ export class EventActions {
     }
   }
 
-  // Whatever is copied, the one button that is always in view says so.
+  // The copy button, which is always in view, confirms every format.
   copy(what) {
     const button = this.#root.querySelector(`[data-copy-what=${what}]`);
     if (button.disabled) return;

@@ -12,13 +12,13 @@ export function factElement([word, value, title]) {
   return element;
 }
 
-// Marks a fact that can be filtered by, see query-bar/filter-targets.js.
+// Marks a value that can be filtered by, see query-bar/filter-targets.js.
 function named(element, field, event) {
   if (field) Object.assign(element.querySelector("dd").dataset, { field, value: event[field] });
   return element;
 }
 
-// A good reply is the very thing that hides a fault at the vendor.
+// A 200 reply hides the fault from the sender.
 function replyOf({ status, verdict }) {
   const dropped = status === 200 && (verdict === "invalid" || verdict === "malformed");
   return dropped ? "200, yet the vendor drops it" : String(status);

@@ -10,11 +10,11 @@ import { eventFacts } from "./event-facts.js";
 import { malformedLines } from "./malformed-lines.js";
 import { briefProblemItem, problemPlace, problemSummary } from "./problem-item.js";
 
-const BRIEF = 3; // problems told above the event; all of them have a tab of their own
-const SHOWN = 20_000; // characters of a text that is neither JSON nor breaks anywhere
+const BRIEF = 3; // problems above the event; all are in their own tab
+const SHOWN = 20_000; // characters shown of a text that is not JSON
 const NOT_UTF8 = "Holds bytes that are not UTF-8. Each shows as �, also in what you copy.";
 const UNREADABLE = /[\ufffd\u0000-\u0008\u000e-\u001f]/g;
-const LEGIBLE = 0.9; // share of characters that mean something, in what can be edited
+const LEGIBLE = 0.9; // minimum share of readable characters in an editable text
 const smoothly = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
 
 function note(element, text) {
@@ -29,7 +29,7 @@ function refusalOf({ status }) {
 // Why the text of an event cannot be edited; "" if it can.
 function obstacleTo({ raw, problems }) {
   if (raw === null) return "The text is not loaded yet.";
-  if (problems.some(({ code }) => code === "line-too-long")) return "Only a part of this line was kept.";
+  if (problems.some(({ code }) => code === "line-too-long")) return "Only part of this line was stored.";
   const lost = raw.match(UNREADABLE)?.length ?? 0;
   return lost > raw.length * (1 - LEGIBLE) ? "These bytes are not text." : "";
 }
@@ -39,7 +39,7 @@ function briefly(problems) {
   return problems.length > BRIEF ? [first, ...problems.filter((problem) => problem !== first)].slice(0, BRIEF) : problems;
 }
 
-// One event with each problem at its place. The raw text may be loaded later than the rest.
+// One event with each problem at its field. The raw text can be loaded later than the rest.
 export class EventTab {
   #host;
   #tools;
@@ -47,7 +47,7 @@ export class EventTab {
   #event = null;
   #tree = null;
   #editor = null;
-  #draft = { seq: 0, text: "" }; // what was typed last, should the reader come back
+  #draft = { seq: 0, text: "" }; // the unsaved text, if the reader returns
 
   // `tools` are those of the editor, and `choose.tab`.
   constructor(host, tools) {
@@ -78,13 +78,13 @@ export class EventTab {
     this.#centrePlace();
   }
 
-  // The text that it may have been meant to be, which only a look at the one event tells.
+  // The fixed text, which the server computes only for a single event.
   showFixed({ fixed }) {
     if (this.#editor || !fixed) return;
     this.#slots.fixed.replaceChildren(fixedTextView(fixed, (text) => this.edit(text)));
   }
 
-  // Opens the text, or another in its place, to be changed, checked and sent again.
+  // Opens the text, or a replacement, in the editor.
   edit(text = this.#textToEdit) {
     if (this.#editor || text === null) return;
     this.#editor = new EventEditor(text, this.#tools);
@@ -95,7 +95,7 @@ export class EventTab {
     this.#editor.focus();
   }
 
-  // Ends editing, if one did; what was typed is kept.
+  // Closes the editor, if open, and keeps its text.
   leave() {
     if (!this.#editor) return false;
     this.#draft = { seq: this.#event.seq, text: this.#editor.text };
@@ -111,7 +111,7 @@ export class EventTab {
     target?.animate({ opacity: [1, 0.35, 1] }, { duration: 500 });
   }
 
-  // null when there is none.
+  // null if it cannot be edited.
   get #textToEdit() {
     if (!this.#event || obstacleTo(this.#event)) return null;
     const { seq, text } = this.#draft;
@@ -143,7 +143,7 @@ export class EventTab {
     all.addEventListener("click", () => this.#tools.choose.tab("problems"));
   }
 
-  // Text that is JSON is a tree, text that breaks somewhere a line with a caret; else it is what it is.
+  // Shows JSON as a tree, malformed text as a line with a caret, and other text as it is.
   #showContent({ raw, problems }) {
     const columns = problems.map((problem) => problem.column).filter(Boolean);
     if (columns.length) this.#showLine(raw, columns);

@@ -2,7 +2,7 @@ import { formatCount } from "../../core/text/format-count.js";
 import { showText } from "../../dom/show-text.js";
 import { showIcon, slotsOf, templateFragment } from "../../dom/templates.js";
 
-// The name of an event, or a substitute if it has none.
+// The name of an event, or a placeholder if it has none.
 export function eventNameOf({ name, verdict }) {
   return name ?? (verdict === "malformed" ? "unreadable" : "no name");
 }

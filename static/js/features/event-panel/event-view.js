@@ -21,7 +21,7 @@ export class EventView {
   #entitle = () => {};
   #seq = 0;
   #event = null;
-  #drawn = new Set(); // tabs that show the event as it is
+  #drawn = new Set(); // tabs that are up to date
 
   // `tools`: api, log, secrets, contentType, `choose.tab` and `choose.compare`, and `pick`.
   constructor(host, tools) {
@@ -50,7 +50,7 @@ export class EventView {
     else if (isFaulty(this.#event)) this.#loadFixed();
   }
 
-  // Reads it again, unless it is being edited.
+  // Reloads the event, unless it is being edited.
   renew() {
     if (this.#event && !this.#parts.event.isEdited) this.#load();
   }
@@ -80,7 +80,7 @@ export class EventView {
     return this.#host.querySelector(`[data-part=${tab}]`);
   }
 
-  // An event that may be known, or the place of one that is yet to be loaded.
+  // Shows the event, or a placeholder until it is loaded.
   #take(event) {
     this.#event = event ?? null;
     this.#drawn.clear();
@@ -124,7 +124,7 @@ export class EventView {
     else this.#take(event);
   }
 
-  // What it may have been meant to be is told of single events alone.
+  // The fixed text comes only with a single event.
   async #loadFixed() {
     const seq = this.#seq;
     const event = await this.#tools.api.event(seq).catch(() => null);

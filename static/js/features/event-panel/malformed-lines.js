@@ -44,8 +44,8 @@ function linesUpTo({ number, above }, shown) {
     .map(([at, text]) => plainLine(at, text));
 }
 
-// Renders the lines around each place where the text stops being JSON, with a caret under it. Two places in
-// one line are shown one below the other.
+// Renders the lines around each position where parsing fails, with a caret below it. Two errors in
+// one line are shown as two excerpts.
 export function malformedLines(raw, columns) {
   const found = [...columns].sort((a, b) => a - b).map((column) => [column, excerpt(raw, column)]);
   const lines = [];

@@ -4,7 +4,7 @@ import { SEVERITY_ICONS, ruleBasis } from "../../core/text/problem-severity.js";
 import { showText } from "../../dom/show-text.js";
 import { showIcon, slotsOf, templateElement } from "../../dom/templates.js";
 
-// The place of a problem in words; `raw` is the text that the column counts in.
+// The location of a problem in words; `raw` is the text that the column refers to.
 export function problemPlace({ path, column }, raw) {
   if (!column) return path || "whole event";
   const place = lineAndColumn(raw ?? "", unitIndex(raw ?? "", column));
@@ -12,13 +12,13 @@ export function problemPlace({ path, column }, raw) {
   return `line ${formatCount(place.line)}, character ${formatCount(place.column)}`;
 }
 
-// Links the help entry of a problem's code.
+// Links the code of a problem to its help entry.
 export function showProblemHelp(link, { code }) {
   link.href = `/help/problems#${encodeURIComponent(code)}`;
   link.textContent = code;
 }
 
-// Renders a problem. `place` says where it is; `show`, if given, goes there.
+// Renders a problem. `place` is its location; `show`, if given, scrolls to it.
 export function problemItem(problem, place, show) {
   const item = templateElement("problem");
   const slots = slotsOf(item);
@@ -42,7 +42,7 @@ function lead(item, problem, show) {
   });
 }
 
-// Renders a problem in little room.
+// Renders a problem in compact form.
 export function briefProblemItem(problem, place, show) {
   const item = problemItem(problem, place, show);
   item.querySelector(".problem").toggleAttribute("data-brief", true);

@@ -4,12 +4,12 @@ import { showIcon, slotsOf, templateFragment } from "../../dom/templates.js";
 import { copyWithFeedback } from "../../ui/copy-button.js";
 import { problemItem, problemPlace, problemSummary } from "./problem-item.js";
 
-// All problems of an event: message, hint, basis and place.
+// All problems of an event: message, hint, basis and location.
 export class ProblemsTab {
   #host;
   #goTo;
 
-  // `goTo` shows a problem at its place.
+  // `goTo` scrolls to the field of a problem.
   constructor(host, goTo) {
     this.#host = host;
     this.#goTo = goTo;
@@ -27,7 +27,7 @@ export class ProblemsTab {
   }
 }
 
-// Shows in the head of the tab how many problems there are, with the icon of the worst severity.
+// Shows the number of problems in the tab's label, with the icon of the highest severity.
 export function showProblemCount(root, problems) {
   const worst = leadingProblem(problems);
   const icon = root.querySelector("[data-tab-icon]");

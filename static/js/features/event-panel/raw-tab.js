@@ -10,10 +10,10 @@ import { panelMessage } from "../detail-panel/panel-message.js";
 
 const FIRST_PART = 20_000; // characters
 const NEXT_PART = 100_000;
-const SIGN = 20; // characters that one takes as long to draw as, when it does not show by itself
+const SIGN = 20; // relative cost of drawing an invisible character
 const FIRST_BYTES = 4_096;
 const NEXT_BYTES = 16_384;
-const NARROW = 540; // pixels: here a line of a dump has 8 bytes
+const NARROW = 540; // pixels; below it a dump line has 8 bytes
 
 function indented(raw) {
   try {
@@ -23,8 +23,8 @@ function indented(raw) {
   }
 }
 
-// Renders a text or a dump in parts, with a button for the next part. `draw(part, from, most)` fills a part
-// and returns where it ends.
+// Renders a text or a dump in parts, with a button for the next part. `draw(part, from, most)`
+// fills a part and returns its end.
 function inParts(code, length, [first, next], draw) {
   const button = templateElement("tree-button");
   let shown = 0;
@@ -41,7 +41,7 @@ function inParts(code, length, [first, next], draw) {
   more(first);
 }
 
-// As much as is drawn in the time of so many characters.
+// Limits a part by the cost of drawing its characters.
 function endOf(text, from, most) {
   let at = from;
   for (let left = most; left > 0 && at < text.length; at++) left -= hasInvisible(text[at]) ? SIGN : 1;
@@ -70,7 +70,7 @@ function sizeOf({ raw, raw_base64, size }, data) {
   return `${lines}, ${pluralize(size, "byte")}${kept}${encoding}`;
 }
 
-// The text of an event exactly as sent, also indented or as a hex dump.
+// The text of an event exactly as sent, indented, or as a hex dump.
 export class RawTab {
   #host;
   #slots = {};

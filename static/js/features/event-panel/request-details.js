@@ -34,7 +34,7 @@ function headerRow([name, value]) {
 }
 
 function showReply(slots, { status, reply }) {
-  slots.status.textContent = status ? String(status) : "none: the sender left before";
+  slots.status.textContent = status ? String(status) : "none: the sender disconnected";
   slots.status.dataset.state = status === 200 ? "accepted" : "refused";
   slots["reply-lost"].hidden = reply !== null || status === 0;
   slots["reply-part"].hidden = !reply;
@@ -47,7 +47,7 @@ function showReply(slots, { status, reply }) {
   slots["reply-cut"].textContent = `Cut: the whole body had ${pluralize(reply.size, "byte")}.`;
 }
 
-// Renders an HTTP request with its reply, as REST returns a single delivery.
+// Renders an HTTP request with its reply, as returned by REST for a single delivery.
 export function requestDetails(delivery, { withProblems = true } = {}) {
   const element = templateElement("request");
   const slots = slotsOf(element);

@@ -44,7 +44,8 @@ export class RequestTab {
   }
 
   async show(event) {
-    if (this.#event?.seq === event.seq && this.#host.childElementCount) return; // it does not change
+    // A request does not change.
+    if (this.#event?.seq === event.seq && this.#host.childElementCount) return;
     this.#event = event;
     this.#host.replaceChildren(panelMessage("Loading…"));
     try {

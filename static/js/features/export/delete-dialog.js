@@ -1,7 +1,7 @@
 import { formatCount, pluralize } from "../../core/text/format-count.js";
 import { showToast } from "../../ui/toast.js";
 
-// Confirms and deletes all events up to the newest that shows now.
+// Confirms and deletes all events up to the newest one shown.
 export class DeleteDialog {
   #dialog;
   #options;
@@ -23,7 +23,7 @@ export class DeleteDialog {
     this.#part("go-word").textContent = `Delete ${many}`;
     this.#become("asking");
     this.#dialog.showModal();
-    this.#part("cancel").focus(); // a second press of Enter must not delete
+    this.#part("cancel").focus(); // a second Enter must not delete
   }
 
   async #delete() {
@@ -31,11 +31,11 @@ export class DeleteDialog {
     try {
       const { deleted } = await this.#options.api.deleteThrough(this.#through);
       this.#dialog.close();
-      const told = `${pluralize(deleted, "event was", "events were")} deleted; counts stay.`;
-      showToast({ textContent: told, dataset: { state: "accepted" } });
-      document.dispatchEvent(new CustomEvent("announce", { detail: told }));
+      const message = `${pluralize(deleted, "event was", "events were")} deleted; counts stay.`;
+      showToast({ textContent: message, dataset: { state: "accepted" } });
+      document.dispatchEvent(new CustomEvent("announce", { detail: message }));
     } catch (error) {
-      this.#become("failed", `${error.message} Some may be deleted already: press again to go on.`);
+      this.#become("failed", `${error.message} Some events may already be deleted: press again to continue.`);
     }
   }
 

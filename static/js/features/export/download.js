@@ -1,4 +1,4 @@
-const MOST_HELD = 64 * 1024 ** 2; // bytes
+const MAX_BYTES = 64 * 1024 ** 2; // bytes
 
 // The file name in a Content-Disposition header.
 export function fileNameOf(disposition, other = "events") {
@@ -7,16 +7,16 @@ export function fileNameOf(disposition, other = "events") {
   return encoded ? decodeURIComponent(encoded) : (plain ?? other);
 }
 
-// Reads a reply to its end as a Blob; cancels it and returns null beyond `most` bytes. `tell` receives each
-// chunk. Throws if the connection breaks off.
-export async function readAsBlob(reply, tell, most = MOST_HELD) {
+// Reads a whole reply as a Blob; cancels it and returns null beyond `most` bytes. Calls `onChunk`
+// with each chunk. Throws if the connection is lost.
+export async function readAsBlob(reply, onChunk, most = MAX_BYTES) {
   const reader = reply.body.getReader();
   const parts = [];
   for (let size = 0; ; ) {
     const { done, value } = await reader.read();
     if (done) return new Blob(parts, { type: "application/octet-stream" });
     size += value.length;
-    tell(value);
+    onChunk(value);
     if (size > most) {
       await reader.cancel();
       return null;
@@ -35,7 +35,7 @@ function press(href, name) {
 export function saveBlob(blob, name) {
   const url = URL.createObjectURL(blob);
   press(url, name);
-  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser may ask where to, first
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser can show a save dialog first
 }
 
 // Leaves the download to the browser, which streams to disk and shows its own progress.

@@ -1,6 +1,6 @@
 import { formatCount, pluralize } from "../../core/text/format-count.js";
 
-// The parameters of an export of what the list shows. A query that only highlights narrows nothing.
+// The parameters of an export of the listed events. A highlight query does not filter the export.
 export function exportScope(address) {
   const isFilter = address.get("mode") !== "highlight";
   const [q, since] = [isFilter ? address.get("q") : "", address.get("since")];

@@ -9,15 +9,14 @@ const DONE_FOR = 8_000;
 
 const announce = (detail) => document.dispatchEvent(new CustomEvent("announce", { detail }));
 
-// One export at a time, in a box that tells how far it is. It is read here and saved as a whole: that
-// works in every browser and without TLS, errors are told in words, and what breaks off leaves no half
-// file behind, as writing into a file that the reader picked would. Only what is more than memory should
-// hold is left to the browser's own download.
+// One export at a time, with its progress. The page reads the export and saves it as a whole: this
+// works in every browser and without TLS, errors have messages, and a lost connection leaves no
+// partial file. Exports that are too large for memory use the browser's download.
 export class Exporter {
   #root;
   #format = "";
   #url = "";
-  #cancelled = null; // AbortController of the export under way
+  #cancelled = null; // AbortController of the running export
   #paintedAt = 0;
   #timer = 0;
 
@@ -51,7 +50,7 @@ export class Exporter {
     const blob = await readAsBlob(reply, (part) => {
       counter.add(part);
       size += part.length;
-      this.#tellProgress(counter.count, size, total);
+      this.#showProgress(counter.count, size, total);
     });
     if (blob) this.#save(blob, fileNameOf(reply.headers.get("Content-Disposition")), counter.count);
     else this.#leave();
@@ -64,21 +63,21 @@ export class Exporter {
 
   #leave() {
     downloadInBrowser(this.#url);
-    this.#become("done", "It is large: your browser saves it now. See its downloads for the progress.");
+    this.#become("done", "Large export: your browser downloads it now. See its downloads for the progress.");
   }
 
   #fail(error, control) {
-    if (control !== this.#cancelled) return; // another one began
+    if (control !== this.#cancelled) return; // another export was started
     if (error.name === "AbortError") this.#become("done", "Export cancelled. Nothing was saved.");
     else if (error.status !== undefined) this.#become("failed", error.message);
-    else this.#become("failed", "The connection broke off. Nothing was saved.");
+    else this.#become("failed", "The connection was lost. Nothing was saved.");
   }
 
   #rows(n) {
     return this.#format === "raw" ? pluralize(n, "line") : pluralize(n, "event");
   }
 
-  #tellProgress(rows, size, total) {
+  #showProgress(rows, size, total) {
     if (performance.now() - this.#paintedAt < PAINT_EVERY) return;
     this.#paintedAt = performance.now();
     const share = total > 0 ? Math.min(1, rows / total) : NaN;
@@ -89,7 +88,7 @@ export class Exporter {
     else bar.value = share;
   }
 
-  // State: running, done, failed or closed.
+  // `state` is running, done, failed or closed.
   #become(state, words = "") {
     clearTimeout(this.#timer);
     this.#root.hidden = state === "closed";

@@ -1,8 +1,8 @@
 import { closeMenu } from "../../ui/menu.js";
 import { describeScope, exportScope } from "./export-scope.js";
 
-// Exports in each format, and deletes. `kept()` returns the numbers on the server, {first, last}; `columns()`
-// those of a CSV, "" for the defaults.
+// Exports in each format, and deletes. `kept()` returns the range of stored numbers, {first, last};
+// `columns()` the columns of a CSV, "" for the defaults.
 export class MoreMenu {
   #menu;
   #options;

@@ -6,13 +6,13 @@ const BRACE = 125;
 // Counts the events in the bytes of an export without decoding them.
 export class RowCounter {
   #count = 0;
-  #last = 0; // byte before the next one
+  #last = 0; // the last byte of the previous chunk
   #isQuoted = false;
   #isRow;
 
   constructor(format) {
     this.#isRow = { csv: () => !this.#isQuoted, raw: () => true }[format] ?? (() => this.#isItem);
-    if (format === "csv") this.#count = -1; // its head
+    if (format === "csv") this.#count = -1; // the header
   }
 
   get count() {
@@ -27,7 +27,7 @@ export class RowCounter {
     }
   }
 
-  // JSON has no line breaks but those after an object.
+  // Exported JSON has line breaks only after an object.
   get #isItem() {
     return this.#last === BRACE || this.#last === COMMA;
   }

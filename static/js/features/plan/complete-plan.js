@@ -1,9 +1,9 @@
 import { jsonContextAt } from "../../core/json/json-caret.js";
 
-const MOST = 10;
+const MAX_OPTIONS = 10;
 const PARTS = [
   ["events", "name → JSON Schema"],
-  ["required_names", "names that a run waits for"],
+  ["required_names", "names that a run expects"],
   ["unknown_names", "allowed, warning, error"],
 ];
 const CHOICES = {
@@ -15,7 +15,7 @@ const CHOICES = {
 const KEYWORDS = [
   ["type", "string, number, object, …"],
   ["properties", "field → its schema"],
-  ["required", "fields that must be there"],
+  ["required", "required fields"],
   ["additionalProperties", "false: no other fields"],
   ["enum", "one of these values"],
   ["const", "this value"],
@@ -24,14 +24,14 @@ const KEYWORDS = [
   ["exclusiveMinimum", "more than this number"],
   ["exclusiveMaximum", "less than this number"],
   ["multipleOf", "a multiple of this number"],
-  ["minLength", "at least so many characters"],
-  ["maxLength", "at most so many characters"],
+  ["minLength", "minimum number of characters"],
+  ["maxLength", "maximum number of characters"],
   ["pattern", "a regular expression"],
   ["format", "date-time, email, uri, …"],
   ["items", "the schema of each item"],
-  ["minItems", "at least so many items"],
-  ["maxItems", "at most so many items"],
-  ["uniqueItems", "no item twice"],
+  ["minItems", "minimum number of items"],
+  ["maxItems", "maximum number of items"],
+  ["uniqueItems", "no duplicate items"],
   ["anyOf", "one of these schemas at least"],
   ["allOf", "all of these schemas"],
   ["oneOf", "exactly one of these schemas"],
@@ -39,12 +39,12 @@ const KEYWORDS = [
   ["description", "for people"],
   ["x-severity", "warning instead of error"],
 ];
-const NAMED = ["properties", "patternProperties", "$defs"]; // whose keys are no keywords
+const NAMED = ["properties", "patternProperties", "$defs"]; // their keys are names, not keywords
 
 const optionOf = ([label, detail]) => ({ label, detail });
 const plainOf = (label) => ({ label, detail: "" });
 
-// The fields below one, by their dotted names.
+// The fields below a field, by dotted name.
 function fieldsBelow(path, fields) {
   const steps = path.slice(2).filter((step, at, all) => step !== "properties" && step !== "required" && typeof step !== "number" && at < all.length);
   const before = steps.map((step) => `${step}.`).join("");
@@ -67,8 +67,8 @@ function valuesFor(path, { names, fields }) {
   return (CHOICES[last] ?? []).map(plainOf);
 }
 
-// Completions of the string at the caret: {from, to, isKey, options}; `known` holds names of events and fields
-// that were seen.
+// Completions of the string at the caret: {from, to, isKey, options}; `known` holds the names and
+// fields of stored events.
 export function completePlan(text, caret, known) {
   const place = jsonContextAt(text, caret);
   if (!place) return { options: [] };
@@ -81,5 +81,5 @@ export function completePlan(text, caret, known) {
     if (at === 0) first.push(option);
     else if (at > 0) then.push(option);
   }
-  return { from, to, isKey, options: [...first, ...then].slice(0, MOST) };
+  return { from, to, isKey, options: [...first, ...then].slice(0, MAX_OPTIONS) };
 }

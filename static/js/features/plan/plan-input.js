@@ -2,7 +2,7 @@ import { markErrors, tokenizeJson } from "../../core/json/tokenize-json.js";
 import { SuggestionList } from "../../ui/suggestion-list.js";
 import { completePlan } from "./complete-plan.js";
 
-const REST = 400; // milliseconds without a key, after which the text is checked
+const REST = 400; // milliseconds after the last key press before validation
 
 function pieceOf([kind, text, isWrong]) {
   const piece = document.createElement(isWrong ? "mark" : "span");
@@ -11,7 +11,7 @@ function pieceOf([kind, text, isWrong]) {
   return piece;
 }
 
-// The text area of a plan, with highlighting and completions. Dispatches "change" with each change of the text
+// The text area of a plan, with highlighting and completions. Dispatches "change" on each change
 // and "rest" when typing pauses.
 export class PlanInput extends EventTarget {
   #area;
@@ -21,9 +21,9 @@ export class PlanInput extends EventTarget {
   #known;
   #places = [];
   #timer = 0;
-  #spot = null; // of what a completion takes the place of
+  #spot = null; // the range that a completion replaces
 
-  // `known` resolves to {names, fields} that were seen.
+  // `known` resolves to the {names, fields} of stored events.
   constructor(root, known) {
     super();
     this.#area = root.querySelector("[data-plan-text]");
@@ -44,7 +44,7 @@ export class PlanInput extends EventTarget {
     this.#changed(0);
   }
 
-  // Wrong places, each [start, end].
+  // Ranges of errors, each [start, end].
   mark(places) {
     this.#places = places;
     this.#paint();
@@ -94,7 +94,7 @@ export class PlanInput extends EventTarget {
     if (options.length) this.#place(selectionStart);
   }
 
-  // Under the line of the caret.
+  // Places the list below the caret.
   #place(caret) {
     const range = document.createRange();
     const walker = document.createTreeWalker(this.#shown, NodeFilter.SHOW_TEXT);

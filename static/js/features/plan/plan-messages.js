@@ -3,22 +3,22 @@ import { formatDayAndClock } from "../../core/text/format-time.js";
 
 const moveOf = ({ from, to, count: many }) => `${formatCount(many)} ${from} → ${to}`;
 
-// What a version of the plan changed in stored events, in a sentence.
+// Summarizes the verdicts that a version of the plan changed.
 export function judgedWords({ version, judging }) {
-  if (!version) return "No plan yet: only the vendor’s rules hold.";
+  if (!version) return "No plan yet: only the vendor’s rules apply.";
   const { done, looked_at, moves, seconds } = judging;
-  if (!done) return `Version ${version} is in force. Stored events are being judged by it…`;
-  const told = `Version ${version} is in force. ${pluralize(looked_at, "stored event")} judged by it in ${seconds.toFixed(1)} s`;
-  return moves.length ? `${told}: ${moves.map(moveOf).join(", ")}.` : `${told}: no verdict changed.`;
+  if (!done) return `Version ${version} is in force. Stored events are being re-validated…`;
+  const summary = `Version ${version} is in force. ${pluralize(looked_at, "stored event")} re-validated in ${seconds.toFixed(1)} s`;
+  return moves.length ? `${summary}: ${moves.map(moveOf).join(", ")}.` : `${summary}: no verdict changed.`;
 }
 
-// Why a version of the plan is suspended, and what to do; "" if it is not.
+// Why a version of the plan is suspended, and the remedy; "" if it is active.
 export function suspendedWords({ version, suspended }) {
   if (!suspended) return "";
   const { at, reason } = suspended;
-  return `Version ${version} is suspended since ${formatDayAndClock(at)}: no event is checked by it. ${reason} Simplify the plan and save it: then it is applied again, also to stored events.`;
+  return `Version ${version} is suspended since ${formatDayAndClock(at)}: no event is checked against it. ${reason} Simplify the plan and save it to apply it again, also to stored events.`;
 }
 
 export function mistakesWords(many) {
-  return many ? pluralize(many, "mistake") : "Nothing is wrong";
+  return many ? pluralize(many, "error") : "No errors";
 }

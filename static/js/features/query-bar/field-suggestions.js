@@ -1,6 +1,6 @@
 const LASTS = 10_000; // milliseconds
 
-// Field names and values for completion, cached for ten seconds; none while they cannot be loaded.
+// Field names and values for completion, cached for ten seconds; empty if loading fails.
 export class FieldSuggestions {
   #api;
   #fields = Promise.resolve([]);

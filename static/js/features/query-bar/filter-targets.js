@@ -1,7 +1,7 @@
 import { filterableCell, filterableNode } from "../../core/query/filterable-values.js";
 import { treeSourceOf } from "../../ui/json-tree-view.js";
 
-// Finds what an element of the page can be filtered by: {anchor, entry}, or null.
+// Finds the filterable value of an element: {anchor, entry}, or null.
 
 function inList(target, eventOf) {
   const cell = target.closest("[role=gridcell]");

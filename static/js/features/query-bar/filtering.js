@@ -6,9 +6,10 @@ import { MatchHighlighter } from "./match-highlighter.js";
 import { ValueButton } from "./value-button.js";
 import { ValueMenu } from "./value-menu.js";
 
-// Applies the query to the page: which events the list holds, what is highlighted, and filtering by a value.
+// Applies the query to the page: which events the list holds, which are highlighted, and filtering
+// by a value.
 export class Filtering {
-  isPending = false; // asked, and no frame has come yet
+  isPending = false; // waits for the first frame of the query
   #bar;
   #page;
   #log;
@@ -32,7 +33,7 @@ export class Filtering {
     this.#menu.addEventListener("term", ({ detail: term }) => bar.add(term));
   }
 
-  // The first question stands in the address.
+  // The first query comes from the address.
   ask(question, feed) {
     this.isPending = true;
     this.#grid.ariaBusy = "true";
@@ -49,10 +50,10 @@ export class Filtering {
   }
 
   paint() {
-    this.#bar.tell(this.#log.highlight ? this.#sum() : "");
+    this.#bar.showMatchCount(this.#log.highlight ? this.#sum() : "");
   }
 
-  // Of the event that is open, or else selected in the list.
+  // Values of the open event, or else of the selected one.
   openValues() {
     const route = readRoute(location.hash);
     const event = this.#log.find(route?.view === "event" ? route.seq : this.#list.selectedRow?.seq);

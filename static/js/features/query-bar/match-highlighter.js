@@ -1,6 +1,6 @@
 import { highlightTerms } from "../../core/query/highlight-terms.js";
 
-const MOST = 2_000; // marked pieces
+const MAX_RANGES = 2_000; // highlighted ranges
 const NAME = "query-match";
 const VALUES = ".tree-string, .tree-number, .tree-literal";
 const WATCHED = { childList: true, characterData: true, subtree: true };
@@ -16,14 +16,14 @@ function* rangesIn(element, patterns) {
   }
 }
 
-// Whether a cell shows the field that a term names.
+// Whether a cell shows the field of a term.
 function isCellOf({ dataset: { cell, path } }, { name, isColumn }) {
   if (!isColumn) return path === name;
   return cell === name || (cell === "word" && name === "verdict");
 }
 
-// Highlights the query's values in rows and panel with the CSS Custom Highlight API, and matching rows in a
-// highlight. Without that API texts stay plain.
+// Highlights the query's values in rows and panel with the CSS Custom Highlight API, and matching
+// rows in highlight mode. Browsers without that API show plain text.
 export class MatchHighlighter {
   #rows;
   #panel;
@@ -49,7 +49,7 @@ export class MatchHighlighter {
   #paint() {
     this.#markRows();
     const ranges = [...this.#ranges()];
-    if (ranges.length) globalThis.CSS.highlights?.set(NAME, new globalThis.Highlight(...ranges.slice(0, MOST)));
+    if (ranges.length) globalThis.CSS.highlights?.set(NAME, new globalThis.Highlight(...ranges.slice(0, MAX_RANGES)));
     else globalThis.CSS.highlights?.delete(NAME);
   }
 

@@ -5,20 +5,20 @@ import { QueryChips } from "./query-chips.js";
 import { queryFromAddress } from "./query-from-address.js";
 import { QueryInput } from "./query-input.js";
 
-// Converts an index in characters, as the server counts, to UTF-16 units.
+// Converts an index in characters, as used by the server, to UTF-16 units.
 function unitsOf(text, { message, at }) {
   return { message, at: [...text].slice(0, at).join("").length };
 }
 
-// The query bar above the list. Dispatches "ask" with {q, mode} of the address; while the text has a mistake,
-// the last valid query stays.
+// The query bar above the list. Dispatches "ask" with {q, mode} of the address; while the text has
+// an error, the last valid query stays active.
 export class QueryBar extends EventTarget {
   #root;
   #api;
   #address;
   #input;
   #chips;
-  #asked = { q: "", mode: "" };
+  #active = { q: "", mode: "" };
   #attempt = 0;
 
   constructor(root, { api, address }) {
@@ -34,14 +34,14 @@ export class QueryBar extends EventTarget {
   }
 
   get question() {
-    return this.#asked;
+    return this.#active;
   }
 
   focus() {
     this.#input.focus();
   }
 
-  // A term more, from a click on a value.
+  // Adds a term after a click on a value.
   add(term) {
     this.#become(addTerm(this.#input.text, term));
   }
@@ -50,17 +50,17 @@ export class QueryBar extends EventTarget {
     this.#become("");
   }
 
-  // The server did not understand what was asked.
+  // Shows an error that the server found in the active query.
   reject(mistake) {
-    const wrong = unitsOf(this.#asked.q, mistake);
-    this.#show({ q: "", mode: this.#asked.mode });
+    const wrong = unitsOf(this.#active.q, mistake);
+    this.#show({ q: "", mode: this.#active.mode });
     this.#fail(wrong);
   }
 
-  // In a highlight: how many of the events that the list holds match.
-  tell(words) {
-    const told = this.#part("told");
-    if (told.textContent !== words) told.textContent = words;
+  // Shows the number of matching events in highlight mode.
+  showMatchCount(words) {
+    const output = this.#part("told");
+    if (output.textContent !== words) output.textContent = words;
     this.#showFoot();
   }
 
@@ -84,7 +84,7 @@ export class QueryBar extends EventTarget {
     this.#input.focus();
   }
 
-  // Chips follow at once: who presses two of them means what is left after the first.
+  // Chips are updated before validation, so that quick clicks on two of them both count.
   #become(text) {
     this.#input.text = text;
     this.#chips.show(text);
@@ -96,7 +96,7 @@ export class QueryBar extends EventTarget {
   }
 
   #switched() {
-    this.#ask({ q: this.#asked.q, mode: this.#mode }, true);
+    this.#ask({ q: this.#active.q, mode: this.#mode }, true);
   }
 
   #follow(names) {
@@ -111,7 +111,7 @@ export class QueryBar extends EventTarget {
     else this.#show({ q, mode });
   }
 
-  // Asks what is typed, if the server understands it. What is not meant yet, only half typed, is no mistake.
+  // Applies the text if it is valid. Errors in an unfinished word are not shown while typing.
   async #try({ isStep, isMeant }) {
     const q = this.#input.text.trim();
     const attempt = ++this.#attempt;
@@ -123,9 +123,9 @@ export class QueryBar extends EventTarget {
 
   async #wrongIn(text, q) {
     const { mistake } = parseQuery(text);
-    if (mistake || !q || q === this.#asked.q) return mistake;
-    const told = await this.#api.mistakeIn(q);
-    return told && { ...unitsOf(q, told), at: unitsOf(q, told).at + text.length - text.trimStart().length };
+    if (mistake || !q || q === this.#active.q) return mistake;
+    const reported = await this.#api.mistakeIn(q);
+    return reported && { ...unitsOf(q, reported), at: unitsOf(q, reported).at + text.length - text.trimStart().length };
   }
 
   #ask(question, isStep = false) {
@@ -134,12 +134,12 @@ export class QueryBar extends EventTarget {
   }
 
   #show({ q, mode }) {
-    const isNew = q !== this.#asked.q || (q && mode !== this.#asked.mode);
-    this.#asked = { q, mode };
+    const isNew = q !== this.#active.q || (q && mode !== this.#active.mode);
+    this.#active = { q, mode };
     this.#showMistake(null);
     this.#chips.show(q);
     this.#showFoot();
-    if (isNew) this.dispatchEvent(new CustomEvent("ask", { detail: this.#asked }));
+    if (isNew) this.dispatchEvent(new CustomEvent("ask", { detail: this.#active }));
   }
 
   #fail(mistake) {
@@ -148,7 +148,7 @@ export class QueryBar extends EventTarget {
   }
 
   #showMistake(mistake) {
-    const { q } = this.#asked;
+    const { q } = this.#active;
     this.#input.showMistake(mistake);
     this.#part("mistake").hidden = mistake === null;
     this.#part("mistake-words").textContent = mistake?.message ?? "";
@@ -156,7 +156,7 @@ export class QueryBar extends EventTarget {
   }
 
   #showFoot() {
-    this.#part("clear").hidden = !this.#input.text && !this.#asked.q;
+    this.#part("clear").hidden = !this.#input.text && !this.#active.q;
     this.#part("foot").hidden = this.#chips.isEmpty;
   }
 }

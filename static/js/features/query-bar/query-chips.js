@@ -15,7 +15,7 @@ export class QueryChips extends EventTarget {
     host.addEventListener("keydown", (event) => this.#pressed(event));
   }
 
-  // A mistaken text shows the terms before the mistake; they cannot be changed.
+  // If the text has an error, shows the terms before it, read-only.
   show(text) {
     if (text === this.#text) return;
     const { terms, mistake } = parseQuery(text);
@@ -39,7 +39,7 @@ export class QueryChips extends EventTarget {
     chip.querySelector("[data-slot=not]").hidden = !term.isNegated;
     showText(chip.querySelector("[data-slot=words]"), words);
     const turn = chip.querySelector("[data-turn]");
-    turn.title = term.isNegated ? "Left out. Click to show only these" : "Click to leave these out";
+    turn.title = term.isNegated ? "Excluded. Click to show only these" : "Click to exclude these";
     chip.querySelector("[data-remove]").ariaLabel = `Remove ${words}`;
     return chip;
   }

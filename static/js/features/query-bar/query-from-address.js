@@ -1,6 +1,6 @@
 import { parseQuery } from "../../core/query/parse-query.js";
 
-// The query in the address: {q, mode, mistake}, with the mistake if the page can see one.
+// The query in the address: {q, mode, mistake}, with the error if the page can detect it.
 export function queryFromAddress(address) {
   const q = address.get("q").trim();
   const mode = address.get("mode") === "highlight" ? "highlight" : "";

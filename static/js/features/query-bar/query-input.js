@@ -4,7 +4,7 @@ import { tokenizeQuery } from "../../core/query/tokenize-query.js";
 import { showText } from "../../dom/show-text.js";
 import { SuggestionList } from "../../ui/suggestion-list.js";
 
-const REST = 400; // milliseconds without a key, after which what is typed is tried
+const REST = 400; // milliseconds after the last key press before validation
 
 function pieceOf([kind, text]) {
   if (!kind) return text;
@@ -14,18 +14,18 @@ function pieceOf([kind, text]) {
   return piece;
 }
 
-// The query input with highlighting and completions. Dispatches "enter" when the query is submitted and "rest"
-// when typing pauses.
+// The query input with highlighting and completions. Dispatches "enter" when the query is submitted
+// and "rest" when typing pauses.
 export class QueryInput extends EventTarget {
   #input;
   #shown;
   #suggestions;
   #fields;
   #timer = 0;
-  #place = null; // of what a completion takes the place of
-  #asked = 0; // completions; only the last ones asked for may show
+  #range = null; // the range that a completion replaces
+  #requestId = 0; // number of the newest completion request
 
-  // `fields` resolves to the names and values that are known.
+  // `fields` resolves to the suggested names and values.
   constructor(root, fields) {
     super();
     this.#input = root.querySelector("[data-query-input]");
@@ -46,7 +46,7 @@ export class QueryInput extends EventTarget {
     this.paint();
   }
 
-  // Whether a place in the text is in the word that is being typed.
+  // Whether a position is in the word that is being typed.
   isTyping(at) {
     return document.activeElement === this.#input && at >= this.text.slice(0, this.#input.selectionStart).search(/\S*$/);
   }
@@ -56,7 +56,7 @@ export class QueryInput extends EventTarget {
     this.#input.select();
   }
 
-  // `mistake` is one that the server told.
+  // `mistake` is an error reported by the server.
   paint(mistake = null) {
     const { terms, mistake: own } = parseQuery(this.text);
     this.#shown.replaceChildren(...tokenizeQuery(this.text, terms, mistake ?? own).map(pieceOf));
@@ -82,10 +82,10 @@ export class QueryInput extends EventTarget {
     this.paint();
     this.#complete();
     this.#stop();
-    this.#timer = setTimeout(() => this.#isNaming || this.#tell("rest"), REST);
+    this.#timer = setTimeout(() => this.#isNaming || this.#dispatch("rest"), REST);
   }
 
-  // The beginning of a field's name is hardly meant as free text yet.
+  // Whether a field name is being typed, which is not a free-text query yet.
   get #isNaming() {
     const { isOpen, first } = this.#suggestions;
     const word = /[^\s.-]*$/.exec(this.text.slice(0, this.#input.selectionStart))[0].toLowerCase();
@@ -96,7 +96,7 @@ export class QueryInput extends EventTarget {
     clearTimeout(this.#timer);
   }
 
-  #tell(name) {
+  #dispatch(name) {
     this.#stop();
     this.dispatchEvent(new CustomEvent(name));
   }
@@ -106,28 +106,28 @@ export class QueryInput extends EventTarget {
   }
 
   async #complete() {
-    const asked = ++this.#asked;
+    const requestId = ++this.#requestId;
     const fields = await this.#fields();
-    if (asked !== this.#asked || document.activeElement !== this.#input) return;
+    if (requestId !== this.#requestId || document.activeElement !== this.#input) return;
     const { options, ...place } = completeQuery(this.text, this.#input.selectionStart, fields);
-    this.#place = place;
+    this.#range = place;
     this.#suggestions.show(options);
   }
 
   #hide() {
-    this.#asked += 1;
+    this.#requestId += 1;
     this.#suggestions.hide();
   }
 
   #choose({ insert, isOpen }) {
-    const { from, to } = this.#place;
+    const { from, to } = this.#range;
     const rest = this.text.slice(to).replace(/^\s+/, "");
     this.#input.value = this.text.slice(0, from) + insert + (isOpen && rest ? ` ${rest}` : rest);
     this.#input.setSelectionRange(from + insert.length, from + insert.length);
     this.#hide();
     this.paint();
     if (isOpen) this.#complete();
-    else this.#tell("enter");
+    else this.#dispatch("enter");
   }
 
   #pressed(event) {
@@ -148,13 +148,13 @@ export class QueryInput extends EventTarget {
     return undefined;
   }
 
-  // Tab completes what was begun, and leaves what was not.
+  // Tab accepts a completion of a started word only; otherwise it moves the focus.
   #isInWord(active) {
-    return active !== undefined || this.#place.from < this.#input.selectionStart;
+    return active !== undefined || this.#range.from < this.#input.selectionStart;
   }
 
   #enter() {
     this.#hide();
-    this.#tell("enter");
+    this.#dispatch("enter");
   }
 }

@@ -1,9 +1,9 @@
 import { templateElement } from "../../dom/templates.js";
 
-const DWELL = 120; // milliseconds: who only passes by sees no button
+const DWELL = 120; // milliseconds of hover before the button shows
 
-// A button at the value under the pointer. `find` returns the {anchor, entry} of an element, or null. Dispatches
-// "open" with {entry, place}.
+// A button at the value under the pointer. `find` returns the {anchor, entry} of an element, or
+// null. Dispatches "open" with {entry, place}.
 export class ValueButton extends EventTarget {
   #button = templateElement("value-tool");
   #find;
@@ -14,7 +14,7 @@ export class ValueButton extends EventTarget {
     super();
     this.#find = find;
     this.#button.hidden = true;
-    this.#button.tabIndex = -1; // for the keyboard there is the key f
+    this.#button.tabIndex = -1; // keyboard users press f
     document.querySelector("main").append(this.#button);
     this.#listen(area);
   }
@@ -32,7 +32,7 @@ export class ValueButton extends EventTarget {
     this.#button.addEventListener("click", () => this.#open());
   }
 
-  // A finger does not hover: it shows the button where it taps, but in a list opens the row.
+  // Touch has no hover: a tap shows the button, but in the list it opens the row.
   #touched({ target, pointerType }) {
     const found = pointerType === "touch" && !target.closest("[role=grid]") ? this.#find(target) : null;
     if (!found) return;
@@ -50,7 +50,7 @@ export class ValueButton extends EventTarget {
     this.#timer = setTimeout(() => this.#show(), DWELL);
   }
 
-  // What stood under the pointer may stand elsewhere; once all is still it is looked at anew.
+  // Content can move under the pointer; looks again when it has settled.
   #scrolled() {
     const { anchor } = this.#found ?? {};
     this.#hide();

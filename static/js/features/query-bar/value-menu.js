@@ -5,10 +5,11 @@ import { copyWithFeedback } from "../../ui/copy-button.js";
 
 const MARGIN = 8; // pixels to the edges of the window
 
-// The menu of one or several values: only this, not this, copy. Dispatches "term" with the term to add.
+// The menu of one or several values: only this, not this, copy. Dispatches "term" with the term to
+// add.
 export class ValueMenu extends EventTarget {
   #element = templateElement("value-menu");
-  #back = null; // what had the focus
+  #back = null; // the element that had the focus
 
   constructor() {
     super();
@@ -17,7 +18,7 @@ export class ValueMenu extends EventTarget {
     this.#element.addEventListener("toggle", ({ newState }) => newState === "closed" && this.#closed());
   }
 
-  // `entries` are {name, value}; `place` is where it belongs, in pixels of the window.
+  // `entries` are {name, value}; `place` is the anchor in window pixels.
   open(entries, place, back) {
     this.#back = back;
     this.#element.ariaLabel = entries.length === 1 ? `Filter by ${entries[0].name}` : "Filter by a value";
@@ -45,7 +46,7 @@ export class ValueMenu extends EventTarget {
     showText(element.querySelector("[data-slot=name]"), name);
     showText(element.querySelector("[data-slot=value]"), shown);
     element.ariaLabel = `${name}: ${shown}`;
-    const acts = { only: () => this.#tell(fieldTerm(name, value)), not: () => this.#tell(fieldTerm(name, value, true)) };
+    const acts = { only: () => this.#dispatch(fieldTerm(name, value)), not: () => this.#dispatch(fieldTerm(name, value, true)) };
     for (const button of element.querySelectorAll("[data-act]")) {
       const { act } = button.dataset;
       button.addEventListener("click", () => (acts[act] ? acts[act]() : copyWithFeedback(button, value)));
@@ -53,7 +54,7 @@ export class ValueMenu extends EventTarget {
     return element;
   }
 
-  #tell(term) {
+  #dispatch(term) {
     this.#element.hidePopover();
     this.dispatchEvent(new CustomEvent("term", { detail: term }));
   }
@@ -65,7 +66,8 @@ export class ValueMenu extends EventTarget {
   #pressed(event) {
     if (event.key === "Escape") this.#element.hidePopover();
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -3, ArrowDown: 3 }[event.key];
-    if (step || event.key === "Escape") event.preventDefault(); // it closes the menu, and not the panel too
+    // Escape closes the menu only, not the panel.
+    if (step || event.key === "Escape") event.preventDefault();
     if (!step) return;
     const buttons = this.#buttons;
     const at = buttons.indexOf(document.activeElement);

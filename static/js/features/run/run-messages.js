@@ -26,7 +26,7 @@ export function differenceWords({ term, got, hint }) {
   return `${term}: got ${got ?? "nothing"}. ${hint}`.trim();
 }
 
-// The expectation in a form's {kind, count, query, then}.
+// Converts the form's {kind, count, query, then} to an expectation.
 export function expectationFrom({ kind, count: many, query, then }) {
   if (then) return { order: [query, then], by: "user" };
   return kind === "none" ? { none: query } : { match: query, [kind]: Number(many) };

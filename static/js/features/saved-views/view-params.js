@@ -1,4 +1,4 @@
-// A view is the query string of the page without its transient names.
+// A view is the page's query string without transient names.
 const NAMES = ["q", "mode", "columns", "group", "time", "chart"];
 const NARROWING = ["q", "mode"];
 
@@ -8,13 +8,13 @@ export const BUILT_IN_VIEWS = [
   { name: "Warnings", search: "q=verdict:warning" },
 ];
 
-// All names of a view with their values, "" where it has none, to be set in the address.
+// All names of a view with their values, "" for missing ones, to be set in the address.
 export function viewParams(search) {
   const params = new URLSearchParams(search);
   return Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ""]));
 }
 
-// What a built-in view sets: which events show, not how.
+// Built-in views set the filter only, not the layout.
 export function filterParams(search) {
   const values = viewParams(search);
   return Object.fromEntries(NARROWING.map((name) => [name, values[name]]));
@@ -27,8 +27,8 @@ export function viewSearch(address) {
 
 const isShown = (values, address) => Object.entries(values).every(([name, value]) => address.get(name) === value);
 
-// The current view and whether the page differs from it: an equal one (one without a filter only if it was
-// applied), else the one applied last, else a built-in one, else {view: null}.
+// The current view and whether the page differs from it: an equal view (one without a filter only
+// if it was applied), else the last applied one, else a built-in one, else {view: null}.
 export function currentView(views, applied, address) {
   const same = views.filter(({ search }) => isShown(viewParams(search), address));
   const exact = same.find(({ id }) => id === applied) ?? same.find(({ search }) => search);

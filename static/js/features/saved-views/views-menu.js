@@ -6,16 +6,16 @@ import { BUILT_IN_VIEWS, currentView, filterParams, viewParams, viewSearch } fro
 
 const announce = (detail) => document.dispatchEvent(new CustomEvent("announce", { detail }));
 
-// Whoever comes by a link has applied no view yet.
+// A visitor who opens a link has not applied a view yet.
 const isSamePage = () => performance.getEntriesByType("navigation")[0]?.type !== "navigate";
 
-// The saved views of a key pair: apply, save, rename, overwrite, delete with undo. The button shows the current
-// one.
+// The saved views of a key pair: apply, save, rename, overwrite, delete with undo. The button shows
+// the current one.
 export class ViewsMenu {
   #menu;
   #api;
   #address;
-  #memory; // where this tab remembers which view it applied last
+  #memory; // session storage for the last applied view
   #views = [];
   #applied;
 
@@ -39,18 +39,18 @@ export class ViewsMenu {
     });
   }
 
-  // Errors show in the menu, until the next thing that is done.
+  // Errors stay in the menu until the next action.
   async #try(act) {
-    this.#tell("");
+    this.#showError("");
     try {
       await act();
     } catch (error) {
       if (error.status === undefined) throw error;
-      this.#tell(error.message);
+      this.#showError(error.message);
     }
   }
 
-  #tell(words) {
+  #showError(words) {
     showText(this.#part("error"), words);
     this.#part("error").hidden = !words;
   }
@@ -60,7 +60,7 @@ export class ViewsMenu {
     this.#menu.dataset.state = isChanged ? "changed" : "same";
     const isNamed = view !== null && view !== BUILT_IN_VIEWS[0];
     showText(this.#part("word"), isNamed ? view.name : "Views");
-    this.#part("word").classList.toggle("tool-word", !isNamed); // an icon alone, on a phone
+    this.#part("word").classList.toggle("tool-word", !isNamed); // on a phone the icon only
     this.#paintOverwrite(isChanged ? view : null);
     this.#part("none").hidden = this.#views.length > 0;
     if (!this.#menu.open) return;

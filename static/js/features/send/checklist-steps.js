@@ -1,5 +1,4 @@
-// The steps of the checklist: the state of the page's own connection, then how far the newest request came.
-// Pure.
+// The steps of the checklist: the page's connection, then the progress of the newest request. Pure.
 
 const TITLES = {
   connected: "Connected",
@@ -24,13 +23,14 @@ const LINES = {
 const NAMES = Object.keys(TITLES);
 const OPEN = NAMES.slice(1).map((name) => ({ name, state: "open" }));
 
-// The steps of the checklist. `line` is the state of the feed, `answer` the last answer of the server or null.
+// The steps of the checklist. `line` is the state of the feed, `answer` the last reply of the
+// server or null.
 export function checklistSteps(line, answer) {
   const steps = [{ name: "connected", ...LINES[line] }, ...(answer?.steps ?? OPEN)];
   return steps.map((step) => ({ message: "", hint: "", code: "", seq: null, ...step, title: TITLES[step.name] }));
 }
 
-// Why the newest request failed, and its remedy; "" if it did not, or if there was none.
+// Why the newest request failed, and its remedy; "" if it succeeded or there was none.
 export function failureReason(answer) {
   const failed = answer?.steps.find(({ state }) => state === "failed");
   return failed ? [failed.message, failed.hint].filter(Boolean).join(" ") : "";

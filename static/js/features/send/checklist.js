@@ -6,11 +6,11 @@ import { throttle } from "../../dom/throttle.js";
 import { STEP_WORDS, checklistSteps } from "./checklist-steps.js";
 
 const PACE = 1_000;
-const LOOK = 5_000; // while nothing came: an unmatched request is not announced here
+const LOOK = 5_000; // polls, because the feed does not announce unmatched requests
 const ICONS = { open: "open", done: "valid", failed: "invalid" };
 
-// Shows the checklist in several places. Asks the server when something came, and only while one of them is
-// visible. Dispatches "answer".
+// Shows the checklist in several places. Loads it when a request arrived, and only while one of
+// them is visible. Dispatches "answer".
 export class Checklist extends EventTarget {
   answer = null;
   #roots;
@@ -18,7 +18,7 @@ export class Checklist extends EventTarget {
   #feed;
   #isStale = true;
   #painted = "";
-  #ask = throttle(PACE, () => this.#askIfSeen()); // to look costs a layout
+  #ask = throttle(PACE, () => this.#askIfSeen()); // checking visibility costs a layout
 
   constructor(roots, api, feed) {
     super();
@@ -55,14 +55,14 @@ export class Checklist extends EventTarget {
       this.#paint();
       this.dispatchEvent(new Event("answer"));
     } catch {
-      this.#isStale = true; // the feed says why, and comes back
+      this.#isStale = true; // the feed reports the error and reconnects
     }
   }
 
   #paint() {
     const steps = checklistSteps(this.#feed.state, this.answer);
     const shown = JSON.stringify([steps, this.answer]);
-    if (shown === this.#painted) return; // links keep the focus
+    if (shown === this.#painted) return; // keeps the focus of links
     this.#painted = shown;
     for (const root of this.#roots) paintOne(root, steps, this.answer);
   }
@@ -76,7 +76,7 @@ function paintOne(root, steps, answer) {
   if (disabled) find("disabled").lastElementChild.textContent = `${disabled.message} ${disabled.hint}`;
   showText(find("request"), request ? requestWords(request) : "");
   find("unmatched").hidden = unmatched === 0;
-  const words = `${pluralize(unmatched, "request")} with unknown keys arrived lately.`;
+  const words = `${pluralize(unmatched, "request")} with unknown keys arrived recently.`;
   slotsOf(find("unmatched")).words.textContent = words;
 }
 

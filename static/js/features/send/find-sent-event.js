@@ -1,9 +1,9 @@
 const PAGE = 200;
 const LOOKS = 10;
-const WAIT = 3; // seconds that the server holds an answer back until something comes, unless told else
+const WAIT = 3; // default seconds of the long poll
 
-// Finds the number of an event that was just sent: the first after `after` whose text is in the sent one; 0 if
-// none came.
+// Finds the number of an event that was just sent: the first after `after` whose text is part of
+// the sent text; 0 if it did not arrive.
 export async function findSentEvent(api, text, after, wait = WAIT) {
   const sent = text.toWellFormed();
   for (let look = 0; look < LOOKS; look++) {

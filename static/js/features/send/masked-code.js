@@ -1,7 +1,7 @@
 import { copyWithFeedback, resetCopyButton } from "../../ui/copy-button.js";
 
-// A code block with its secrets masked until they are revealed. Its button copies the real ones in either
-// case.
+// A code block with masked secrets until they are revealed. Its button copies the real ones in both
+// cases.
 export class MaskedCode {
   #code;
   #button;
@@ -17,7 +17,7 @@ export class MaskedCode {
     this.#button.addEventListener("click", () => copyWithFeedback(this.#button, this.#text()));
   }
 
-  // `pick` finds the text in what is unlocked.
+  // `pick` returns the text from the loaded secrets.
   show(masked, pick) {
     this.#masked = masked;
     this.#pick = pick;
@@ -25,7 +25,7 @@ export class MaskedCode {
     this.#paint();
   }
 
-  // Only after the secrets were unlocked.
+  // Requires loaded secrets.
   reveal(isRevealed) {
     this.#isRevealed = isRevealed;
     this.#paint();

@@ -5,18 +5,18 @@ import { showToast } from "../../ui/toast.js";
 import { findSentEvent } from "./find-sent-event.js";
 import { postRequest, replySummary, withCurrentTime } from "./send-request.js";
 
-const LOOK = 400; // ms; by then the first event may have taken the place of the buttons
+const LOOK = 400; // ms; by then the first event can have replaced the buttons
 const BODY_SHOWN = 1_000; // characters of a reply
 const UNREACHED = "No reply: the server cannot be reached.";
 
-// Sends sample requests to the test endpoint: a valid event, or one with the chosen fault. Shows the reply and
-// the events that came of it.
+// Sends sample requests to the test endpoint: a valid event, or one with the chosen fault. Shows
+// the reply and the resulting events.
 export class SampleSender {
   #root;
   #tools;
   #turn = 0;
 
-  // `tools`: the secrets, the api, and the log, which knows the last number.
+  // `tools`: the secrets, the api, and the log with its last number.
   constructor(root, faults, tools) {
     this.#root = root;
     this.#tools = tools;
@@ -48,7 +48,7 @@ export class SampleSender {
       const request = this.#requestOf(which, samples);
       const body = withCurrentTime(request.body, samples.made);
       const sent = await postRequest(request, body);
-      const parts = await this.#tell(sent);
+      const parts = await this.#showReply(sent);
       const arrival = await this.#arrivalOf(body, before);
       if (turn === this.#turn) parts.arrival.replaceChildren(arrival);
     } catch (error) {
@@ -62,10 +62,10 @@ export class SampleSender {
     if (state !== "sending") this.#toastWhenOutOfSight(text);
   }
 
-  async #tell(sent) {
+  async #showReply(sent) {
     const { reply } = sent;
-    const told = templateFragment("reply");
-    const parts = slotsOf(told);
+    const fragment = templateFragment("reply");
+    const parts = slotsOf(fragment);
     const code = reply.headers.get("X-Problem");
     const body = (await reply.text()).slice(0, BODY_SHOWN);
     parts.sentence.textContent = replySummary(sent);
@@ -76,7 +76,7 @@ export class SampleSender {
     parts.body.hidden = body === "";
     showText(parts.body, body);
     this.#reply.dataset.state = reply.ok ? "accepted" : "refused";
-    this.#reply.replaceChildren(told);
+    this.#reply.replaceChildren(fragment);
     this.#toastWhenOutOfSight(replySummary(sent));
     return parts;
   }

@@ -1,27 +1,28 @@
 import { curlCommand } from "../../core/text/curl-command.js";
 
-// Loads what holds the key pair's secrets: snippets, endpoint, sample requests. The page comes without them;
-// they are requested when somebody reveals, copies or uses them, and that is recorded.
+// Loads the texts with the key pair's secrets: snippets, endpoint, sample requests. The page comes
+// without them; they are loaded when a visitor reveals, copies or uses them, which adds an audit
+// log entry.
 export class Secrets {
   #api;
-  #asked = null;
+  #request = null;
   #known = null;
 
   constructor(api) {
     this.#api = api;
   }
 
-  // {endpoint, languages, samples}; null until they were asked for.
+  // {endpoint, languages, samples}; null until loaded.
   get known() {
     return this.#known;
   }
 
   async unlock() {
-    this.#asked ??= this.#api.secrets();
+    this.#request ??= this.#api.secrets();
     try {
-      this.#known = await this.#asked;
+      this.#known = await this.#request;
     } catch (error) {
-      this.#asked = null; // the next try asks again
+      this.#request = null; // the next call retries
       throw error;
     }
     return this.#known;

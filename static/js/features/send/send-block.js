@@ -11,7 +11,7 @@ export class SendBlock {
   #parts;
   #secrets;
 
-  // `shown`: endpoint and languages, masked, and the names of faults.
+  // `shown`: endpoint and languages with masked keys, and the names of faults.
   constructor(root, { shown, secrets, tools }) {
     this.#secrets = secrets;
     const endpoint = new MaskedCode(root.querySelector("[data-endpoint]"), secrets);

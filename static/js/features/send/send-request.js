@@ -12,7 +12,8 @@ export function replySummary({ reply, took }) {
   return `${reply.status}: ${words} in ${took} ms.${detail ? ` ${detail}` : ""}`;
 }
 
-// Replaces the time of a sample, in milliseconds, seconds or ISO 8601, by now: the same line twice is a fault.
+// Replaces the time of a sample (milliseconds, seconds or ISO 8601) with the current time, because
+// sending the same line twice counts as a duplicate.
 export function withCurrentTime(text, made, at = Date.now()) {
   return text
     .replaceAll(String(made.milliseconds), String(at))

@@ -1,5 +1,5 @@
-// The snippet to show: a language and a variant. Stored as "Python/requests"; where that no longer exists,
-// the first is shown. Pure.
+// The snippet to show: a language and a variant. Stored as "Python/requests"; if that no longer
+// exists, the first one is shown. Pure.
 
 export function findChoice(languages, remembered) {
   const [name, title] = (remembered ?? "").split("/");
@@ -15,12 +15,12 @@ export function choiceName({ language, variant }) {
   return `${language.language}/${variant.title}`;
 }
 
-// The program of a choice, in languages listed with their texts.
+// The program of a choice, from languages with their texts.
 export function textIn(languages, choice) {
   return findChoice(languages, choiceName(choice)).variant.text;
 }
 
-// The index that a key moves to in a row of tabs; undefined for other keys.
+// The index that a key moves to in a tab list; undefined for other keys.
 export function tabAfter(key, index, count) {
   const moves = { ArrowRight: index + 1, ArrowLeft: index - 1, Home: 0, End: count - 1 };
   return key in moves ? (moves[key] + count) % count : undefined;

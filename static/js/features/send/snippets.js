@@ -5,7 +5,7 @@ import { choiceName, findChoice, tabAfter, textIn, variantOf } from "./snippet-c
 
 const REMEMBERED = "snippet";
 
-// Tabs by language, variants of a language, and the program.
+// Tabs by language, the variants of a language, and the program.
 export class Snippets {
   #root;
   #languages;

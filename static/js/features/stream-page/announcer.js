@@ -17,7 +17,7 @@ export function arrivalSummary({ events, faults }) {
 
 const isFault = ({ verdict }) => verdict === "invalid" || verdict === "malformed";
 
-// Announces state changes to screen readers, and arrivals at most every ten seconds.
+// Announces state changes to screen readers, and new events at most every ten seconds.
 export class Announcer {
   #region;
   #arrived = { events: 0, faults: 0 };
@@ -33,7 +33,7 @@ export class Announcer {
     this.#region.textContent = text;
   }
 
-  tellState(state) {
+  announceState(state) {
     if (state !== this.#state) this.say(STATES[state]);
     this.#state = state;
   }
@@ -41,10 +41,10 @@ export class Announcer {
   count(events) {
     this.#arrived.events += events.length;
     this.#arrived.faults += events.filter(isFault).length;
-    if (this.#arrived.events) this.#timer ||= setTimeout(() => this.#tell(), PAUSE);
+    if (this.#arrived.events) this.#timer ||= setTimeout(() => this.#announceEvents(), PAUSE);
   }
 
-  #tell() {
+  #announceEvents() {
     this.#timer = 0;
     this.say(arrivalSummary(this.#arrived));
     this.#arrived = { events: 0, faults: 0 };

@@ -1,7 +1,8 @@
 import { formatCount } from "../../core/text/format-count.js";
 import { showIcon } from "../../dom/templates.js";
 
-// Pause and resume with the number of waiting events, and "Back to live" for a reader further down.
+// Pause and resume with the number of waiting events, and "Back to live" for a reader who scrolled
+// down.
 export class PauseButton extends EventTarget {
   isPaused = false;
   #button;

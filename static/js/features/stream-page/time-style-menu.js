@@ -4,7 +4,7 @@ import { closeMenu } from "../../ui/menu.js";
 
 const WORDS = { local: "Local time", utc: "UTC", relative: "How long ago" };
 
-// Chooses how times show: local, UTC or relative. Kept in the address and in storage.
+// Chooses the time format: local, UTC or relative. Kept in the address and in storage.
 export class TimeStyleMenu {
   #menu;
   #address;
@@ -15,11 +15,11 @@ export class TimeStyleMenu {
     menu.addEventListener("click", ({ target }) => this.#clicked(target.closest("[data-time]")));
     address.addEventListener("change", ({ detail }) => detail.includes("time") && this.#follow());
     timeStyle.set(address.get("time") || readStorage("time"));
-    this.#tellAddress();
+    this.#writeAddress();
     this.#paint();
   }
 
-  #tellAddress() {
+  #writeAddress() {
     this.#address.set({ time: timeStyle.value === "local" ? "" : timeStyle.value });
   }
 
@@ -27,7 +27,7 @@ export class TimeStyleMenu {
     if (!item) return;
     writeStorage("time", item.dataset.time);
     timeStyle.set(item.dataset.time);
-    this.#tellAddress();
+    this.#writeAddress();
     this.#paint();
     closeMenu(item);
     this.#menu.querySelector("summary").focus();

@@ -1,13 +1,13 @@
 import { formatClock } from "../../core/text/format-time.js";
 import { slotsOf, templateElement } from "../../dom/templates.js";
 
-const WAIT = 25; // seconds the server holds an answer back
-const AGAIN = 5_000; // ms after a failure
-const MOST = 200; // rows
+const WAIT = 25; // maximum seconds of a long poll
+const AGAIN = 5_000; // ms after an error
+const MAX_ROWS = 200; // rows
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// Unmatched requests, by long polling, newest first.
+// Loads unmatched requests by long polling, newest first.
 export class UnmatchedRequests {
   #table;
   #none;
@@ -46,7 +46,7 @@ export class UnmatchedRequests {
     this.#none.hidden = true;
     const body = this.#table.tBodies[0];
     body.prepend(...unmatched.map(rowOf));
-    while (body.rows.length > MOST) body.lastElementChild.remove();
+    while (body.rows.length > MAX_ROWS) body.lastElementChild.remove();
   }
 }
 
