@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -15,8 +15,6 @@ from ingest.auth.authenticate import AuthResult
 from ingest.auth.credential_cache import CredentialCache
 from ingest.auth.guess_limit import WITHHELD, GuessLimiter
 from ingest.concurrency import Crowded, Turns
-from ingest.dialects.dialect import problem_headers
-from ingest.problems import WARNING, Problem
 from ingest.receiving.body import ClientDisconnected, KeyNotFound, RequestRejected
 from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.redaction import delivery_row
@@ -26,10 +24,9 @@ from ingest.storage.metrics import REQUESTS
 from ingest.storage.run_ranges import RUN, run_name
 from ingest.storage.write_request import WriteRequest
 from ingest.storage.writer import WriteFailed, Writer
-from ingest.timestamps import format_utc
 from ingest.tracking_plan.versions import PlanValidator
 from ingest.validation.history.type_drift import TypeDriftDetector
-from ingest.validation.pipeline import DeliveryProcessor, ProcessedDelivery, Receive
+from ingest.validation.pipeline import DeliveryProcessor, ReceiptChecks, Receive
 from ingest.values import (
     Credentials,
     DatabaseUnavailable,
@@ -38,7 +35,6 @@ from ingest.values import (
     ParsedBody,
     Refusal,
     Reply,
-    ValidatedEvent,
 )
 
 Scope = dict[str, Any]
@@ -55,7 +51,7 @@ class Endpoint:
         keys: CredentialCache,
         writer: Writer,
         processor: DeliveryProcessor,
-        plans: PlanValidator | None = None,
+        checks: ReceiptChecks | None = None,
         limit_heads: Callable[[Application], Application] = lambda application: application,
     ) -> None:
         self._otherwise = otherwise
@@ -65,8 +61,7 @@ class Endpoint:
         self._processor = processor
         self._heads = ParsedHeadCache(processor.limits)
         self._guesses = GuessLimiter()
-        self._type_drift = TypeDriftDetector()
-        self._plans = plans or PlanValidator()
+        self._checks = checks or ReceiptChecks(TypeDriftDetector(), PlanValidator().validate)
         self._lookups = Turns(MAX_LOOKUPS)  # of keys that were not in use lately
         self._refusals = Refusals(keys, writer, processor.limits, self._guesses, self._lookups)
 
@@ -122,12 +117,9 @@ class Endpoint:
         else:
             reading = await self._read_of_stranger(attempt, receive)
             pair = await self._admit_by_body(attempt, reading)
-        earlier = partial(self._type_drift.compare, pair.id, dialect.rules.names)
-        judged = await self._processor.validate(
-            dialect, request, body, reading, pair.api_key, earlier
+        judged = await self._processor.validate_delivery(
+            dialect, request, body, reading, pair, self._checks
         )
-        if pair.works_until is not None:
-            judged = _with_old_keys(judged, pair.works_until)
         kept = delivery_row(
             head.masked(pair),
             request,
@@ -137,11 +129,7 @@ class Endpoint:
             size=len(body.text),
             problems=judged.problems,
         )
-        events: Sequence[ValidatedEvent] = judged.events
-        plan = 0
-        if pair.plan:
-            events, plan = await self._plans.validate(pair, events)
-        deposit = WriteRequest(pair.id, kept, events, plan=plan)
+        deposit = WriteRequest(pair.id, kept, judged.events, plan=judged.plan)
         if RUN in request.headers:
             deposit.run = _run_of(request, pair)
             deposit.is_public = not attempt.presented.auth_required
@@ -237,11 +225,3 @@ def _request(head: ParsedHead, scope: Scope) -> IncomingRequest:
     sender = client[0] if client else ""
     at = time.time_ns() // 1_000_000
     return IncomingRequest(same.method, same.path, same.query, same.headers, sender, at)
-
-
-def _with_old_keys(judged: ProcessedDelivery, until: int) -> ProcessedDelivery:
-    """Taken, and told that these keys will soon be refused."""
-    problem = Problem("old-keys", WARNING, args={"until": format_utc(until)})
-    headers = [*problem_headers(problem), *judged.reply.headers]
-    reply = judged.reply._replace(headers=headers)
-    return judged._replace(reply=reply, problems=(*judged.problems, problem))

@@ -126,6 +126,36 @@ def test_a_write_that_cannot_be_sent_blocks_none_after_it(new_pair, stored):
     assert_balanced(pair)
 
 
+def test_what_a_commit_would_find_is_told_again_after_it_was_killed(new_pair, stored, caplog):
+    pair = new_pair("natero")
+    columns = IndexedFields("e", occurred_at=1)
+    events = [judged()._replace(columns=columns), judged()._replace(columns=columns, line=2)]
+
+    async def ask() -> list[object]:
+        preview = writer.preview(pair.pk, pair.dialect, events)
+        return (await asyncio.gather(preview, return_exceptions=True))[0]
+
+    async def kill_between() -> list[object]:
+        with_process = await ask()
+        await asyncio.gather(ask(), writer.append(deposit(pair, [judged()])), ask())
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(writer_client, "PROGRAM", "ingest.no_such_program")
+            process = writer._process._child
+            os.kill(process, signal.SIGKILL)
+            until(lambda: " Z " in Path(f"/proc/{process}/stat").read_text())
+            without = await ask()
+        return [with_process, without, await ask()]
+
+    writer = Writer(lambda *_: None)
+    before, without, again = asyncio.run(kill_between())
+    assert [event.verdict for event in before] == ["valid", "warning"]
+    assert [problem.code for problem in before[1].problems] == ["same-line-twice"]
+    assert isinstance(without, WriteFailed)
+    assert [event.verdict for event in again] == ["valid", "warning"]
+    assert "2 events were not compared, the process for it ended with" in caplog.text
+    assert_balanced(pair)
+
+
 @pytest.mark.slow
 def test_while_it_cannot_be_started_nothing_is_accepted(new_pair, stored, monkeypatch, caplog):
     pair = new_pair("natero")

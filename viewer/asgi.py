@@ -25,7 +25,7 @@ from viewer.http.origin import SameOrigin  # noqa: E402
 from viewer.http.request_id import with_request_id  # noqa: E402
 from viewer.http.static_files import StaticFiles  # noqa: E402
 from viewer.live.consumers import FeedConsumer  # noqa: E402
-from viewer.runtime import keys, plan_validator, processor, writer  # noqa: E402
+from viewer.runtime import checks, keys, processor, writer  # noqa: E402
 from viewer.server.connections import Connections, raise_handle_limit  # noqa: E402
 from viewer.server.head_limit import with_head_limit  # noqa: E402
 from viewer.server.memory import give_memory_back  # noqa: E402
@@ -61,7 +61,7 @@ application: Any = with_request_id(
         keys=keys,
         writer=writer,
         processor=processor,
-        plans=plan_validator,
+        checks=checks,
         limit_heads=with_head_limit,
     )
 )

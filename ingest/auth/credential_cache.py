@@ -33,6 +33,7 @@ class CredentialCache:
 
     def __init__(self, find: Finder) -> None:
         self._find = find
+        # a dict, as one look-up per request counts: docs/decisions/0011-bounded-caches.md
         self._cache: dict[CacheKey, _Cached] = {}
         self._in_flight: dict[CacheKey, asyncio.Task[AuthResult]] = {}
 

@@ -55,6 +55,7 @@ class GuessLimiter:
     """Repeating a wrong key reveals nothing new, so only different keys count."""
 
     def __init__(self) -> None:
+        # not a cache of cachetools: the size of a window grows while it is in it
         self._windows: OrderedDict[str, _Window] = OrderedDict()
         self._digests = 0
 

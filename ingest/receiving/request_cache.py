@@ -76,6 +76,7 @@ class ParsedHead:
 class ParsedHeadCache:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        # a dict, as one look-up per request counts: docs/decisions/0011-bounded-caches.md
         self._heads: dict[Key, ParsedHead] = {}
 
     def remembered(self, scope: dict[str, Any]) -> ParsedHead | None:

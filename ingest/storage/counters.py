@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from cachetools import FIFOCache
+
 from ingest.models import ProblemTally, Tally
 from ingest.storage.db.insert import Cursor, InsertTarget
 
@@ -38,8 +40,8 @@ class Counters:
     """Belongs to one thread. Caches which rows of a key pair exist."""
 
     def __init__(self) -> None:
-        self._names: dict[int, set[str]] = {}
-        self._problems: dict[int, set[tuple[str, str, str]]] = {}
+        self._names: FIFOCache[int, set[str]] = FIFOCache(_PAIRS_REMEMBERED)
+        self._problems: FIFOCache[int, set[tuple[str, str, str]]] = FIFOCache(_PAIRS_REMEMBERED)
 
     def names_of(self, cursor: Cursor, pair: int) -> set[str]:
         return _known(self._names, pair, cursor, f"SELECT name FROM {_TALLY}")
@@ -66,11 +68,12 @@ class Counters:
         cursor.insert(_PROBLEMS, rows)
 
 
-def _known(memory: dict[int, set[Any]], pair: int, cursor: Cursor, query: str) -> set[Any]:
+def _known(memory: FIFOCache[int, set[Any]], pair: int, cursor: Cursor, query: str) -> set[Any]:
     known = memory.get(pair)
     if known is None:
-        if len(memory) >= _PAIRS_REMEMBERED or sum(map(len, memory.values())) >= _KEYS_REMEMBERED:
-            memory.clear()
+        # not by `getsizeof`, which measures a set once, when it is put in: these grow
+        while memory and sum(map(len, memory.values())) >= _KEYS_REMEMBERED:
+            memory.popitem()
         rows = cursor.execute(f"{query} WHERE keypair_id = ?", (pair,)).fetchall()
         known = memory[pair] = {row[0] if len(row) == 1 else row for row in rows}
     return known

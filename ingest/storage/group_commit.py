@@ -7,13 +7,16 @@ import logging
 from collections.abc import Sequence
 from time import perf_counter
 
-from django.db import InterfaceError, InternalError, OperationalError, connection
+from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 
+from ingest.problems import Problem
 from ingest.storage.commit_result import CommitResult
 from ingest.storage.store import Store
-from ingest.storage.write_request import WriteRequest
+from ingest.storage.write_request import PreviewRequest, WriteRequest
 
 logger = logging.getLogger(__name__)
+
+Added = tuple[int, Sequence[Problem]]  # place of an event, its new problems
 
 # the database is away, locked, full or takes no writes: the same for every delivery
 NOT_NOW = (OperationalError, InterfaceError, InternalError)
@@ -27,6 +30,22 @@ def commit_batch(store: Store, deposits: Sequence[WriteRequest]) -> CommitResult
     outcome.pruned, store.told = store.pruned - store.told, store.pruned
     outcome.lost = [place for place, deposit in enumerate(deposits) if deposit.gone]
     return outcome
+
+
+def preview_commit(store: Store, request: PreviewRequest) -> list[Added] | None:
+    """The warnings that a commit would add; None when the database does not answer."""
+    try:
+        with connection.wrap_database_errors:
+            marked = store.preview(request)
+    except Error as error:
+        logger.error("%d events were not compared: %s", len(request.events), error)
+        connection.close()
+        return None
+    return [
+        (place, after.problems[len(before.problems) :])
+        for place, (before, after) in enumerate(zip(request.events, marked, strict=True))
+        if after is not before
+    ]
 
 
 def _append(store: Store, deposits: Sequence[WriteRequest], outcome: CommitResult) -> None:

@@ -10,9 +10,11 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
+from cachetools import LRUCache
 from django.db import connection
 
 from ingest.dialects import BY_NAME
@@ -23,15 +25,15 @@ from ingest.storage.cleanup.byte_limits import ByteRetention
 from ingest.storage.cleanup.pruning import prune_deliveries, prune_events
 from ingest.storage.cleanup.unmatched_requests import UnmatchedRequestPruner
 from ingest.storage.counters import Counters, Names, Problems
-from ingest.storage.db.cursor import cursor_transaction
+from ingest.storage.db.cursor import cursor_transaction, open_cursor
 from ingest.storage.db.insert import Cursor, InsertTarget, Row
 from ingest.storage.db.partitions import DELIVERIES, EVENTS, NO_TABLE, PartitionMissing, Partitions
 from ingest.storage.db.row_sizes import delivery_row_bytes, event_row_bytes
 from ingest.storage.run_ranges import assign_to_runs, without_run
 from ingest.storage.time_buckets import add_seconds, prune_seconds
-from ingest.storage.write_request import WriteRequest
-from ingest.validation.history.cardinality import warn_high_cardinality
-from ingest.validation.history.duplicates import DuplicateDetector
+from ingest.storage.write_request import PreviewRequest, WriteRequest
+from ingest.validation.history.at_commit import CommitHistory
+from ingest.validation.history.duplicates import Compared
 from ingest.validation.validate_event import VERDICTS
 from ingest.values import ValidatedEvent
 
@@ -77,7 +79,7 @@ class _Stream:
     pair: int
     deposits: list[WriteRequest] = field(default_factory=list)
     batches: list[Sequence[ValidatedEvent]] = field(default_factory=list)  # events of each deposit
-    new: dict[int, int] = field(default_factory=dict)  # what `echoes` is to remember
+    new: dict[int, int] = field(default_factory=dict)  # what `history` is to remember
     before: int = 0  # the number that the first of the events follows
     seconds: dict[int, _Second] = field(default_factory=dict)
     names: Names = field(default_factory=Counter)
@@ -101,8 +103,8 @@ class Store:
         self.pruned = 0  # events, since it began;
         self.told = 0  # so many of them in outcomes
         self._tallies = Counters()
-        self._aged_at: dict[int, int] = {}
-        self._echoes = DuplicateDetector()
+        self._aged_at: LRUCache[int, int] = LRUCache(_PAIRS_REMEMBERED)
+        self._history = CommitHistory()
         self._unmatched = UnmatchedRequestPruner()
         self._retention = ByteRetention()
         on_postgresql = connection.vendor == "postgresql"
@@ -136,7 +138,7 @@ class Store:
                 cursor.insert(_UNMATCHED, records)
                 self._unmatched.prune(cursor, records)
         for stream in streams.values():
-            self._echoes.remember(stream.new, stream.before)
+            self._history.remember(stream.new, stream.before)
             self.pruned += stream.pruned
             if not stream.gone:
                 self._tidy(stream)
@@ -180,7 +182,7 @@ class Store:
             logger.exception("key pair %d: partitions", pair)
 
     def _append_to(self, cursor: Cursor, stream: _Stream) -> int:
-        self._compare(cursor, stream)
+        self._check_at_commit(cursor, stream)
         row = cursor.execute(_ADVANCE, _advance(stream)).fetchone()
         if row is None:
             stream.new = {}
@@ -250,31 +252,40 @@ class Store:
         else:
             prune_deliveries(cursor, stream.pair, last - most)
 
-    def _compare(self, cursor: Cursor, stream: _Stream) -> None:
-        """What only shows beside the events before: it may change a verdict, so it comes
-        before all counting."""
+    def _check_at_commit(self, cursor: Cursor, stream: _Stream) -> None:
+        """It may change a verdict, so it comes before all counting."""
+        batches = [deposit.events for deposit in stream.deposits]
+        dialect = stream.deposits[0].record.dialect
+        lock = cursor.for_update
+        stream.batches, stream.new = self._compare(cursor, stream.pair, dialect, batches, lock)
+        _count(stream)
 
+    def preview(self, request: PreviewRequest) -> Sequence[ValidatedEvent]:
+        """The events with the warnings that storing them now would add. Stores nothing."""
+        batches = [request.events]
+        compared = self._compare(open_cursor(), request.pair, request.dialect, batches)
+        return compared.batches[0]
+
+    def _compare(
+        self,
+        cursor: Cursor,
+        pair: int,
+        dialect: str,
+        batches: Sequence[Sequence[ValidatedEvent]],
+        lock: str = "",
+    ) -> Compared:
         def last_seq() -> int:
-            query = f"SELECT last_seq FROM {_KEYPAIR} WHERE id = ?{cursor.for_update}"
-            row = cursor.execute(query, (stream.pair,)).fetchone()
+            query = f"SELECT last_seq FROM {_KEYPAIR} WHERE id = ?{lock}"
+            row = cursor.execute(query, (pair,)).fetchone()
             return int(row[0]) if row else 0
 
-        batches = [deposit.events for deposit in stream.deposits]
-        stream.batches, stream.new = self._echoes.compare(stream.pair, batches, last_seq)
-        dialect = BY_NAME[stream.deposits[0].record.dialect]
-        if dialect.most_names:
-            known = self._tallies.names_of(cursor, stream.pair)
-            stream.batches = warn_high_cardinality(
-                stream.batches, known, dialect.most_names, dialect.name_path
-            )
-        _count(stream)
+        known_names = partial(self._tallies.names_of, cursor, pair)
+        return self._history.check_at_commit(pair, BY_NAME[dialect], batches, last_seq, known_names)
 
     def _is_due(self, stream: _Stream) -> bool:
         """Whether to look for what is too old: once a minute."""
         if stream.received_at <= self._aged_at.get(stream.pair, 0) + 60_000:
             return False
-        if len(self._aged_at) >= _PAIRS_REMEMBERED:
-            self._aged_at.clear()
         self._aged_at[stream.pair] = stream.received_at
         return True
 

@@ -11,12 +11,15 @@ import contextlib
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from ingest.problems import Problem
 from ingest.storage import metrics
 from ingest.storage.commit_result import CommitResult
-from ingest.storage.write_request import WriteRequest
+from ingest.storage.write_request import PreviewRequest, WriteRequest
 from ingest.storage.writer_client import WriterClient
+from ingest.values import ValidatedEvent
+from ingest.verdicts import with_warning
 
 # The batch ends with the delivery that reaches a limit. Both processes hold it in memory.
 EVENTS_A_COMMIT = 20_000
@@ -25,6 +28,7 @@ BYTES_A_COMMIT = 8 * 2**20
 logger = logging.getLogger(__name__)
 
 Waiting = tuple[WriteRequest, "asyncio.Future[None]"]
+Previewing = tuple[PreviewRequest, "asyncio.Future[Sequence[ValidatedEvent]]"]
 
 
 class WriteFailed(Exception):
@@ -47,9 +51,10 @@ class Writer:
         self.works = True  # the writer process answered the last commit
         self._process = WriterClient()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
+        self._batches: queue.SimpleQueue[list[Waiting] | Previewing] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
         self._busy = False
+        self._previews = asyncio.Lock()
 
     def prepare(self) -> None:
         """Start the writer process, so that the first sender does not wait for it."""
@@ -66,6 +71,19 @@ class Writer:
             self._schedule(loop)
         return done
 
+    async def preview(
+        self, pair: int, dialect: str, events: Sequence[ValidatedEvent]
+    ) -> Sequence[ValidatedEvent]:
+        """The events with the warnings that their commit would add now, without storing them.
+        Raises WriteFailed."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._start(loop)
+        async with self._previews:  # so that a commit waits for one of them at most
+            answer: asyncio.Future[Sequence[ValidatedEvent]] = loop.create_future()
+            self._batches.put((PreviewRequest(pair, dialect, events), answer))
+            return await answer
+
     def try_again(self) -> None:
         """Send an empty commit, to find out whether the writer process works again."""
         if self._loop is not None and not self._busy:
@@ -81,6 +99,7 @@ class Writer:
         self._batches = queue.SimpleQueue()
         self._waiting = []
         self._busy = False
+        self._previews = asyncio.Lock()
         arguments = (loop, self._batches)
         threading.Thread(target=self._run, args=arguments, name="writer", daemon=True).start()
         self._loop = loop
@@ -90,15 +109,31 @@ class Writer:
         self._batches.put(batch)
 
     def _run(
-        self, loop: asyncio.AbstractEventLoop, batches: queue.SimpleQueue[list[Waiting]]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        batches: queue.SimpleQueue[list[Waiting] | Previewing],
     ) -> None:
         while True:
             batch = batches.get()
+            if isinstance(batch, tuple):
+                self._preview(loop, *batch)
+                del batch
+                continue
             outcome = self._process.commit([deposit for deposit, _ in batch])
             _count(outcome)
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(self._finish, batch, outcome)
             del batch, outcome  # free the memory before waiting for the next batch
+
+    def _preview(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        request: PreviewRequest,
+        answer: asyncio.Future[Sequence[ValidatedEvent]],
+    ) -> None:
+        added = self._process.preview(request)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(_answer_preview, request, answer, added)
 
     def _finish(self, batch: list[Waiting], outcome: CommitResult) -> None:
         self._busy = False
@@ -115,6 +150,23 @@ class Writer:
                 done.set_result(None)
         for pair, seq in outcome.newest.items():
             self._committed(pair, seq)
+
+
+def _answer_preview(
+    request: PreviewRequest,
+    answer: asyncio.Future[Sequence[ValidatedEvent]],
+    added: list[tuple[int, Sequence[Problem]]] | None,
+) -> None:
+    if answer.done():
+        return
+    if added is None:
+        answer.set_exception(WriteFailed())
+        return
+    events = list(request.events)
+    for place, problems in added:
+        for problem in problems:
+            events[place] = with_warning(events[place], problem)
+    answer.set_result(events)
 
 
 def _count(outcome: CommitResult) -> None:

@@ -11,9 +11,11 @@ import sys
 from collections.abc import Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
+from typing import Any
 
+from ingest.problems import Problem
 from ingest.storage.commit_result import CommitResult
-from ingest.storage.write_request import WriteRequest, serialize
+from ingest.storage.write_request import PreviewRequest, WriteRequest, serialize, serialize_preview
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "ingest.storage.writer_main"
@@ -54,8 +56,7 @@ class WriterClient:
         """Returns when the batch is on disk. If the writer process ends before it answers, the
         whole batch counts as not stored, and the next commit starts a new process. Never raises."""
         try:
-            connection = self._send(serialize(deposits))
-            outcome: CommitResult = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own
+            outcome: CommitResult = self._ask(serialize(deposits))
         except Exception as error:  # whatever it is, no late answer may be taken for another's
             logger.error(
                 "%d deliveries were not stored, the process for it %s: %r",
@@ -66,6 +67,25 @@ class WriterClient:
             lost = list(range(len(deposits)))
             return CommitResult(lost=lost, unanswered=True, failed=len(lost))
         return outcome
+
+    def preview(self, request: PreviewRequest) -> list[tuple[int, Sequence[Problem]]] | None:
+        """The problems that a commit would add to the events at these places; None where nobody
+        can tell now. Never raises."""
+        try:
+            added: list[tuple[int, Sequence[Problem]]] | None
+            added = self._ask(serialize_preview(request))
+        except Exception as error:
+            logger.error(
+                "%d events were not compared, the process for it %s: %r",
+                len(request.events),
+                self._end(),
+                error,
+            )
+            return None
+        return added
+
+    def _ask(self, text: bytes) -> Any:
+        return pickle.loads(self._send(text).recv_bytes())  # noqa: S301 - our own
 
     def _send(self, text: bytes) -> Connection:
         """Send to the running process, or to a new one if it ended while idle. This cannot store a

@@ -1,6 +1,7 @@
 """The program of the writer process, which writer_client.py starts.
 
-Reads deposits from its connection, one list after another, and answers each with its outcome. It
+Reads deposits from its connection, one list after another, and answers each with its outcome; in
+between it says what a commit would find in events that are not stored. It
 ends when the other side does, and only then: what it has begun is finished.
 """
 
@@ -19,16 +20,22 @@ from ingest.storage.writer_client import HANDLE
 
 
 def serve_writer(connection: Connection) -> None:
-    from ingest.storage.group_commit import commit_batch  # what they need of Django is there now
+    # what they need of Django is there now
+    from ingest.storage.group_commit import commit_batch, preview_commit
     from ingest.storage.store import Store
-    from ingest.storage.write_request import deserialize
+    from ingest.storage.write_request import PreviewRequest, deserialize
 
     store = Store()
     freeze_heap()
     with suppress(EOFError, OSError):  # the server ended, perhaps in the middle of a message
         while True:
-            outcome = commit_batch(store, deserialize(connection.recv_bytes()))
-            connection.send_bytes(pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
+            asked = deserialize(connection.recv_bytes())
+            answer: object
+            if isinstance(asked, PreviewRequest):
+                answer = preview_commit(store, asked)
+            else:
+                answer = commit_batch(store, asked)
+            connection.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
             while store.has_excess and not connection.poll() and store.free_piece():
                 pass
 

@@ -44,6 +44,7 @@ class KnownPlan:
         self.content = content
         self.names = PlanNames(version, orjson.loads(content))
         self.suspended = suspended
+        self.looked_at = time.monotonic()  # for a suspension by another process
         self.failures = 0  # processes that ended with it since it last evaluated something
 
 

@@ -1,4 +1,5 @@
-"""Stored events, judged again after the plan changed: in pieces, each read and judged beside
+"""Stored events, judged again after the plan changed, as a test endpoint would judge them now: the
+plan's problems are replaced, all others stay. That is done in pieces, each read and judged beside
 everything else, and put into the tables in a short transaction of its own.
 
 `judge_from` of the key pair says from where on there may be verdicts of an older plan. It is set
@@ -25,9 +26,10 @@ from ingest.timestamps import now_ms
 from ingest.tracking_plan.background import validate_stored
 from ingest.tracking_plan.counter_deltas import CounterDeltas
 from ingest.tracking_plan.jobs import Found, Item, KnownPlan
-from ingest.tracking_plan.rules import PLAN, error_paths, errors_first, without_plan
+from ingest.tracking_plan.rules import PLAN, error_paths, without_plan
 from ingest.tracking_plan.versions import known_plan, suspend_version
-from ingest.verdicts import MALFORMED, verdict_of
+from ingest.validation.history.at_commit import COMMIT_CODES
+from ingest.verdicts import MALFORMED, combine_problems, verdict_of
 
 LOCKED_SECONDS = 0.04  # how long a piece may hold senders up, roughly
 MAX_IN_PIECE = 8_000  # events
@@ -76,7 +78,8 @@ class _Stored(NamedTuple):
     verdict: str
     name: str | None
     before: list[Problem]
-    others: list[Problem]  # of these those that are not a plan's
+    on_receipt: list[Problem]  # of these those that neither a plan
+    at_commit: list[Problem]  # nor the commit found, and those that it did
     raw: bytes
     is_judged: bool  # the plan speaks of it
     size: int  # of its problems as they are stored, in bytes
@@ -94,7 +97,7 @@ class StoredPart(NamedTuple):
     def items(self) -> list[Item]:
         """What is to be evaluated."""
         return [
-            (event.name, event.raw, error_paths(event.others))
+            (event.name, event.raw, error_paths(event.on_receipt))
             for event in self.events
             if event.is_judged
         ]
@@ -194,9 +197,9 @@ class Revalidation:
         if verdict == MALFORMED or not (was_judged or is_judged):
             return
         before = problems_from_json(problems)
-        others = without_plan(before) if was_judged else before
-        size = len(problems)
-        event = _Stored(seq, received_at, verdict, name, before, others, raw, is_judged, size)
+        on_receipt, at_commit = _by_step(without_plan(before) if was_judged else before)
+        told = before, on_receipt, at_commit
+        event = _Stored(seq, received_at, verdict, name, *told, raw, is_judged, len(problems))
         reading.events.append(event)
 
     def _store(self, cursor: Cursor, read: _Numbers, piece: _Piece) -> None:
@@ -245,6 +248,12 @@ class Revalidation:
         self._most = max(MIN_IN_PIECE, min(MAX_IN_PIECE, 2 * self._most, fitting))
 
 
+def _by_step(problems: list[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """What was found on receipt, and what the commit found."""
+    on_receipt = [problem for problem in problems if problem.code not in COMMIT_CODES]
+    return on_receipt, [problem for problem in problems if problem.code in COMMIT_CODES]
+
+
 def _piece_of(reading: StoredPart, found: list[Found]) -> _Piece:
     piece = _Piece([], {}, {}, reading.low, reading.end)
     answers = iter(found)
@@ -255,10 +264,12 @@ def _piece_of(reading: StoredPart, found: list[Found]) -> _Piece:
 
 def _change(piece: _Piece, event: _Stored, found: Found) -> None:
     old = [problem for problem in event.before if problem.basis == PLAN]
-    if (not found and not old) or (old and problems_to_json(found) == problems_to_json(old)):
+    if not found and not old:
         return
-    after = errors_first([*event.others, *found]) if event.others else found
+    after = combine_problems(event.on_receipt, found, event.at_commit)
     change = _Change(event.seq, verdict_of(after), problems_to_json(after))
+    if change.problems == problems_to_json(event.before):
+        return
     piece.changes.append(change)
     piece.growth[event.seq] = len(change.problems) - event.size
     moves = (event.name, event.received_at, event.verdict, change.verdict, old, found)

@@ -26,7 +26,7 @@ from ingest.schema.schema_rules import (
     truncate,
 )
 from ingest.values import Json, Raw, ValidatedEvent
-from ingest.verdicts import MALFORMED, verdict_of
+from ingest.verdicts import MALFORMED, with_plan_problems
 
 PLAN = "plan"  # the basis of its problems
 ALLOWED = "allowed"
@@ -184,7 +184,7 @@ class TrackingPlan:
             return event
         taken = error_paths(event.problems)
         found = self.problems(event.columns.name, event.raw, taken)
-        return with_problems(event, found) if found else event
+        return with_plan_problems(event, found) if found else event
 
     def problems(self, name: str | None, raw: Raw, taken: Iterable[str] = ()) -> list[Problem]:
         """What the plan finds; nothing at the paths that are `taken` by the dialect's errors."""
@@ -216,15 +216,6 @@ def not_validated() -> Problem:
 
 def error_paths(problems: Iterable[Problem]) -> list[str]:
     return [problem.path for problem in problems if problem.severity == ERROR]
-
-
-def with_problems(event: ValidatedEvent, found: list[Problem]) -> ValidatedEvent:
-    problems = errors_first([*event.problems, *found])
-    return event._replace(verdict=verdict_of(problems), problems=problems)
-
-
-def errors_first(problems: list[Problem]) -> list[Problem]:
-    return sorted(problems, key=lambda problem: problem.severity != ERROR)
 
 
 def without_plan(problems: Iterable[Problem]) -> list[Problem]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from cachetools import LRUCache
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.dispatch import Signal
@@ -17,17 +18,18 @@ from django.dispatch import Signal
 from ingest.models import KeyPair, Plan
 from ingest.timestamps import now_ms
 from ingest.tracking_plan.jobs import Found, Item, KnownPlan, NotEvaluated
-from ingest.tracking_plan.rules import error_paths, with_problems
+from ingest.tracking_plan.rules import error_paths
 from ingest.tracking_plan.worker_queue import PlanQueue
 from ingest.values import DatabaseUnavailable, KeyPairSnapshot, ValidatedEvent
+from ingest.verdicts import with_plan_problems
 
 logger = logging.getLogger(__name__)
 
 MAX_VERSIONS = 100  # kept of a key pair
 NOT_JUDGED = 0  # the version that judged events which wait to be judged by the one in force
 
-_REMEMBERED = 200  # key pairs
-_REMEMBERED_CHARACTERS = 8 * 2**20  # of their plans
+_REMEMBERED_CHARACTERS = 8 * 2**20  # of the plans in use
+_LEAST_CHARACTERS = _REMEMBERED_CHARACTERS // 200  # that a plan counts as: 200 at the most
 _LOOK_AFTER = 2.0  # seconds: whether another process suspended it
 
 # pair (id), version, reason; whoever is to know of it connects to this
@@ -45,9 +47,7 @@ class PlanValidator:
 
     def __init__(self) -> None:
         self.pool = PlanQueue()
-        self._known: dict[int, KnownPlan] = {}
-        self._characters = 0
-        self._looked_at: dict[int, float] = {}
+        self._known: LRUCache[int, KnownPlan] = LRUCache(_REMEMBERED_CHARACTERS, _characters)
         self._looking: set[asyncio.Task[None]] = set()
 
     async def validate(
@@ -62,7 +62,7 @@ class PlanValidator:
         plan = self._known.get(pair.id)
         if plan is None or plan.version != pair.plan:
             plan = await self._load(pair)
-        elif time.monotonic() - self._looked_at[pair.id] > _LOOK_AFTER:
+        elif time.monotonic() - plan.looked_at > _LOOK_AFTER:
             self._look_again(plan)
         applies_to = plan.names.applies_to
         places = [place for place, event in enumerate(events) if applies_to(event)]
@@ -80,7 +80,7 @@ class PlanValidator:
         judged = list(events)
         for place, problems in zip(places, found, strict=True):
             if problems:
-                judged[place] = with_problems(events[place], problems)
+                judged[place] = with_plan_problems(events[place], problems)
         return judged, plan.version
 
     async def _load(self, pair: KeyPairSnapshot) -> KnownPlan:
@@ -90,25 +90,11 @@ class PlanValidator:
             logger.error("a plan cannot be read: %s", error)
             raise DatabaseUnavailable from error
         plan = known_plan(pair.id, pair.plan, found)
-        self._forget(pair.id)
-        while self._known and (
-            len(self._known) >= _REMEMBERED
-            or self._characters + len(plan.content) > _REMEMBERED_CHARACTERS
-        ):
-            self._forget(next(iter(self._known)))
         self._known[pair.id] = plan
-        self._characters += len(plan.content)
-        self._looked_at[pair.id] = time.monotonic()
         return plan
 
-    def _forget(self, pair: int) -> None:
-        plan = self._known.pop(pair, None)
-        if plan is not None:
-            self._characters -= len(plan.content)
-            del self._looked_at[pair]
-
     def _look_again(self, plan: KnownPlan) -> None:
-        self._looked_at[plan.pair] = time.monotonic()
+        plan.looked_at = time.monotonic()
         # A context of its own: the task may outlive the request that asks.
         task = asyncio.create_task(_look(plan), context=contextvars.Context())
         self._looking.add(task)
@@ -127,6 +113,10 @@ async def _look(plan: KnownPlan) -> None:
 def _item(event: ValidatedEvent) -> Item:
     problems = event.problems
     return event.columns.name, event.raw, error_paths(problems) if problems else ()
+
+
+def _characters(plan: KnownPlan) -> int:
+    return min(max(len(plan.content), _LEAST_CHARACTERS), _REMEMBERED_CHARACTERS)
 
 
 def known_plan(pair: int, version: int, kept: Plan | None) -> KnownPlan:

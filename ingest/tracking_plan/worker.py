@@ -17,13 +17,14 @@ import resource
 import select
 import time
 import traceback
-from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from operator import itemgetter
 from signal import ITIMER_PROF, setitimer
 from typing import Any, NoReturn
 
 import orjson
+from cachetools import LRUCache
 
 from ingest.schema.fuzzy_names import limited_comparisons
 from ingest.tracking_plan import worker_protocol
@@ -41,14 +42,16 @@ _REPLY_BYTES = 2**20  # then other key pairs have their turn
 _MESSAGES_UNSEEN = 64  # between two looks at the memory that is held
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
+_SizedPlan = tuple[TrackingPlan, int]  # and the bytes that it takes, compiled
 Item = tuple[str | None, bytes, Sequence[str]]  # name, text, paths of the dialect's errors
 
 
 class Worker:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._plans: OrderedDict[tuple[int, int], tuple[TrackingPlan, int]] = OrderedDict()
-        self._held = 0
+        self._plans: LRUCache[tuple[int, int], _SizedPlan] = LRUCache(
+            worker_protocol.CACHE_BYTES, itemgetter(1)
+        )
         self.has_grown = False  # since somebody looked
 
     def answer(self, request: tuple[Any, ...]) -> bytes:
@@ -102,16 +105,12 @@ class Worker:
     def _plan(self, pair: int, version: int, content: str | None) -> TrackingPlan | None:
         key = (pair, version)
         if key in self._plans:
-            self._plans.move_to_end(key)
             return self._plans[key][0]
         if content is None:
             return None
-        size = _BYTES_PER_CHARACTER * len(content)
-        while self._plans and self._held + size > worker_protocol.CACHE_BYTES:
-            self._held -= self._plans.popitem(last=False)[1][1]
+        size = min(_BYTES_PER_CHARACTER * len(content), worker_protocol.CACHE_BYTES)
         plan = TrackingPlan(version, orjson.loads(content))
         self._plans[key] = (plan, size)
-        self._held += size
         return plan
 
     def _compile(self, plan: TrackingPlan, index: int, name: str | None) -> float:

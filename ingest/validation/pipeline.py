@@ -1,5 +1,10 @@
-"""From the bytes of a body to events and the vendor's reply: all that happens to a delivery
-before it is stored. Whoever only asks what would be said of a body gets the same words."""
+"""From the bytes of a body to events and the vendor's reply: all that happens to a delivery before
+it is stored.
+
+`DeliveryProcessor.validate_delivery` decides the verdicts and the reply, for the test endpoints and
+for `POST /api/validate`; ingest/verdicts.py says what a verdict is made of. What depends on the
+commit is a second step: history/at_commit.py.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +16,18 @@ from typing import Any, NamedTuple
 
 from ingest.concurrency import ingest_threads
 from ingest.dialects import Dialect
+from ingest.dialects.dialect import problem_headers
 from ingest.problems import WARNING, Problem
 from ingest.receiving import body as bodies
 from ingest.receiving.body import Body, FindPair, RequestRejected
 from ingest.receiving.decompression import ENCODINGS
 from ingest.receiving.memory_budget import MemoryBudget
+from ingest.timestamps import format_utc
+from ingest.validation.history.type_drift import TypeDriftDetector
 from ingest.validation.validate_event import HistoryCheck, shortened, validate_events
 from ingest.values import (
     IncomingRequest,
+    KeyPairSnapshot,
     Limits,
     ParsedBody,
     Piece,
@@ -30,6 +39,9 @@ from ingest.values import (
 )
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+ApplyPlan = Callable[
+    [KeyPairSnapshot, Sequence[ValidatedEvent]], Awaitable[tuple[Sequence[ValidatedEvent], int]]
+]  # as PlanValidator.validate
 
 _ASIDE_BYTES = 512 * 2**10  # a larger body may take long to read, when it is a strange one
 _STRANGER_ASIDE_BYTES = 2 * 2**10  # likewise, of a sender who has shown no key yet
@@ -40,12 +52,21 @@ MAX_PROBLEMS = 20_000  # of a delivery; the events after it keep one each
 _SHARE_TURNS = 8  # and so many turns before another large one gets its share
 
 
-class ProcessedDelivery(NamedTuple):
-    """`problems` are those of the request as a whole."""
+class ReceiptChecks(NamedTuple):
+    """What events are held against on receipt, besides their vendor's rules."""
 
-    events: list[ValidatedEvent]
+    type_drift: TypeDriftDetector
+    apply_plan: ApplyPlan
+
+
+class ProcessedDelivery(NamedTuple):
+    """`problems` are those of the request as a whole; `plan` is the version of the tracking plan
+    that the events were validated by, 0 if there was none."""
+
+    events: Sequence[ValidatedEvent]
     reply: Reply
     problems: tuple[Problem, ...]
+    plan: int
 
 
 class DeliveryProcessor:
@@ -80,26 +101,34 @@ class DeliveryProcessor:
             return await ingest_threads.run(dialect.read, request, text, limits)
         return dialect.read(request, text, limits)
 
-    async def validate(
+    async def validate_delivery(
         self,
         dialect: Dialect,
         request: IncomingRequest,
         body: Body,
         reading: ParsedBody,
-        api_key: str,
-        earlier: HistoryCheck | None = None,
+        pair: KeyPairSnapshot,
+        checks: ReceiptChecks,
     ) -> ProcessedDelivery:
-        """Verdicts and reply; `earlier` compares with events before. Raises RequestRejected when
-        there is nothing to judge."""
+        """The verdicts on receipt, and the reply, which knows nothing of the plan. Raises
+        RequestRejected when there is nothing to validate, and what `checks.apply_plan` raises."""
         if reading.refusal is not None:
             raise RequestRejected(reading.refusal)
-        pieces = reading.pieces
+        pieces, api_key = reading.pieces, pair.api_key
+        earlier = partial(checks.type_drift.compare, pair.id, dialect.rules.names)
+        events: Sequence[ValidatedEvent]
         if len(body.text) < _LONG_LINE and len(pieces) <= _TURN_LINES:
             events = validate_events(dialect, pieces, request.received_at, api_key, earlier)
         else:
             events = await self._check_in_turns(dialect, request, pieces, api_key, earlier)
         reply = dialect.reply(request, events)
-        return made(ProcessedDelivery, (events, reply, _of_request(reading, reply, body)))
+        problems = _of_request(reading, reply, body)
+        if pair.works_until is not None:
+            reply, problems = _with_old_keys(reply, problems, pair.works_until)
+        plan = 0
+        if pair.plan:
+            events, plan = await checks.apply_plan(pair, events)
+        return made(ProcessedDelivery, (events, reply, problems, plan))
 
     async def _check_in_turns(
         self,
@@ -156,3 +185,12 @@ def _of_request(reading: ParsedBody, reply: Reply, body: Body) -> tuple[Problem,
         args = {"encoding": body.encoding}
         problems = (*problems, Problem("unknown-encoding", WARNING, args=args))
     return problems
+
+
+def _with_old_keys(
+    reply: Reply, problems: tuple[Problem, ...], until: int
+) -> tuple[Reply, tuple[Problem, ...]]:
+    """Accepted, and told that these keys will soon be refused."""
+    problem = Problem("old-keys", WARNING, args={"until": format_utc(until)})
+    headers = [*problem_headers(problem), *reply.headers]
+    return reply._replace(headers=headers), (*problems, problem)

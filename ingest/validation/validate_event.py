@@ -10,14 +10,22 @@ from collections.abc import Callable, Iterable
 from ingest.dialects import Dialect
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.diagnosis import json_type_name
-from ingest.problems import ERROR, Problem
+from ingest.problems import Problem
 from ingest.schema.fuzzy_names import COMPARISONS, search_budget
 from ingest.schema.missing_fields import suggest_locations
 from ingest.values import IndexedFields, Json, Piece, ValidatedEvent, made
-from ingest.verdicts import INVALID, MALFORMED, VALID, VERDICTS, WARNING, verdict_of
+from ingest.verdicts import (
+    INVALID,
+    MALFORMED,
+    VALID,
+    VERDICTS,
+    WARNING,
+    combine_problems,
+    verdict_of,
+)
 
 __all__ = ["INVALID", "MALFORMED", "MAX_PROBLEMS", "VALID", "VERDICTS", "WARNING", "HistoryCheck"]
-__all__ += ["validate_event", "validate_events", "verdict_of", "with_warning"]
+__all__ += ["validate_event", "validate_events", "verdict_of"]
 
 MAX_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
 MAX_PATHS = 16 * 2**10  # characters of their paths together
@@ -58,7 +66,7 @@ def validate_event(
         return made(ValidatedEvent, (line, VALID, columns, (), raw, len(raw), own_id))
     found = _sharpest([] if holds else dialect.rules.problems(value), found)
     found = [*problems, *suggest_locations(value, found, dialect.rules.names)]
-    found += _not_said(changed or [], found)
+    found = combine_problems(found, _not_said(changed or [], found))
     return ValidatedEvent(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
 
 
@@ -76,12 +84,6 @@ def validate_events(
         return [validate_event(dialect, piece, received_at, api_key, earlier) for piece in pieces]
     finally:
         search_budget.left = outer
-
-
-def with_warning(event: ValidatedEvent, warning: Problem) -> ValidatedEvent:
-    """The event with one more problem, a warning."""
-    verdict = WARNING if event.verdict == VALID else event.verdict
-    return event._replace(verdict=verdict, problems=(*event.problems, warning))
 
 
 def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> ValidatedEvent:
@@ -135,7 +137,6 @@ def _not_said(changed: list[Problem], found: list[Problem]) -> list[Problem]:
 
 
 def _sharpest(by_schema: list[Problem], by_dialect: list[Problem]) -> list[Problem]:
-    """The dialect knows more of a place than a wrong type does. Errors first."""
+    """The dialect knows more of a place than a wrong type does."""
     known = {problem.path for problem in by_dialect}
-    found = [*by_dialect, *(p for p in by_schema if p.path not in known)]
-    return sorted(found, key=lambda problem: problem.severity != ERROR)
+    return combine_problems(by_dialect, (p for p in by_schema if p.path not in known))

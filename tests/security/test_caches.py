@@ -48,8 +48,17 @@ REVIEWED = {
     "viewer/live/frames.py _numbers": "one",
     "viewer/templatetags/icons.py icon": "256 icons, named in templates",
     "viewer/templatetags/modules.py": "files of static/",
+    "ingest/storage/counters.py FIFOCache": "50,000 names of at most 200 characters",
+    "ingest/storage/store.py LRUCache": "1,000 times",
+    "ingest/tracking_plan/versions.py LRUCache": "8 MiB of plans, and 200",
+    "ingest/tracking_plan/worker.py LRUCache": "20 MiB of compiled plans",
+    "viewer/access/rate_limit.py LRUCache": "4,096 times by networks and ids",
+    "viewer/events/fields.py TTLCache": "20 lists of 300 fields with 20 values of 80 characters",
+    "viewer/events/fields.py field_values": "the same",
+    "viewer/server/framing.py LRUCache": "10,000 networks",
 }
-CACHES = {"cache", "lru_cache"}
+CACHES = {"cache", "lru_cache", "cached", "cachedmethod"}  # of functools and cachetools
+MAPPINGS = {"Cache", "FIFOCache", "LFUCache", "LRUCache", "RRCache", "TLRUCache", "TTLCache"}
 
 
 def test_each_cached_function_is_reviewed():
@@ -62,18 +71,23 @@ def test_each_cached_function_is_reviewed():
 
 
 def cached_in(path: Path) -> Iterator[str]:
-    """Names of functions with a cache, applied as a decorator or by a call."""
+    """Names of functions with a cache, applied as a decorator or by a call, and of the classes of
+    caches that are made."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (node.name for each in node.decorator_list if is_cache(each))
         elif isinstance(node, ast.Call) and is_cache(node.func) and node.args:
             yield from (each.id for each in node.args if isinstance(each, ast.Name))
+        elif isinstance(node, ast.Call) and (name := name_of(node.func)) in MAPPINGS:
+            yield name
 
 
 def is_cache(node: ast.expr) -> bool:
-    node = node.func if isinstance(node, ast.Call) else node
-    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-    return name in CACHES
+    return name_of(node.func if isinstance(node, ast.Call) else node) in CACHES
+
+
+def name_of(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def test_the_search_for_caches_finds_one(tmp_path):
@@ -81,8 +95,11 @@ def test_the_search_for_caches_finds_one(tmp_path):
     module.write_text(
         "@functools.lru_cache(maxsize=9)\ndef one(text): ...\n@cache\ndef two(text): ...\n"
         "three = lru_cache(maxsize=9)(found)\nfour = functools.cache(also)\n"
+        "@cachetools.cached(LRUCache(9), key=len)\ndef five(text): ...\n"
+        "six: dict = cachetools.TTLCache(9, 1)\n"
     )
-    assert set(cached_in(module)) == {"one", "two", "found", "also"}
+    found = {"one", "two", "found", "also", "five", "LRUCache", "TTLCache"}
+    assert set(cached_in(module)) == found
 
 
 def kept_by(work: object) -> int:

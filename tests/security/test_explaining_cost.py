@@ -19,10 +19,11 @@ from ingest.parsing.malformed.repair import repair_text
 from ingest.parsing.ndjson import BOM
 from ingest.problems import MAX_PATH_LENGTH, problems_to_json
 from ingest.receiving.body import Body
+from ingest.tracking_plan.versions import PlanValidator
 from ingest.validation.history.type_drift import TypeDriftDetector
-from ingest.validation.pipeline import MAX_PROBLEMS, DeliveryProcessor
+from ingest.validation.pipeline import MAX_PROBLEMS, DeliveryProcessor, ReceiptChecks
 from ingest.validation.validate_event import MAX_PATHS, validate_events
-from ingest.values import IncomingRequest, Limits, ValidatedEvent
+from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, ValidatedEvent
 
 SIZE = 2**17
 MAX_A_BYTE = 20  # bytes of memory per byte of text
@@ -206,7 +207,12 @@ def test_problems_of_one_delivery_are_bounded():
     body = Body()
     body.text = lines
     reading = way.read(request, lines, Limits())
-    judged = asyncio.run(DeliveryProcessor(Limits()).validate(way, request, body, reading, "KEY"))
+    pair = KeyPairSnapshot(1, "natero", "KEY", "SECRET")
+    checks = ReceiptChecks(TypeDriftDetector(), PlanValidator().validate)
+    validated = DeliveryProcessor(Limits()).validate_delivery(
+        way, request, body, reading, pair, checks
+    )
+    judged = asyncio.run(validated)
     problems = [len(event.problems) for event in judged.events]
     assert len(problems) == 20_000
     assert max(problems[:1_000]) > 2

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
+
+from cachetools import LRUCache
 
 MAX_KEYS = 4_096  # the oldest is evicted
 
@@ -19,19 +20,17 @@ class RateLimit:
         self.limit = limit
         self.seconds = seconds
         self._clock = clock
-        self._windows: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
+        self._windows: LRUCache[Hashable, tuple[float, int]] = LRUCache(MAX_KEYS)
         self._lock = threading.Lock()
 
     def wait(self, key: Hashable) -> int:
         """Count an event; return the seconds until it is allowed, 0 if it is allowed now."""
         now = self._clock()
         with self._lock:
-            began, count = self._windows.pop(key, (now, 0))
+            began, count = self._windows.get(key, (now, 0))
             if now - began >= self.seconds:
                 began, count = now, 0
             self._windows[key] = (began, count + 1)
-            if len(self._windows) > MAX_KEYS:
-                self._windows.popitem(last=False)
         if count < self.limit:
             return 0
         return max(1, int(began + self.seconds - now))

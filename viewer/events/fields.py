@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import Any
 
+from cachetools import TTLCache, cached
 from django.db.models import Case, F, QuerySet, Sum, TextField, When
 from django.db.models.functions import Cast, Left
 
@@ -35,18 +37,11 @@ _SHORT: dict[str, Any] = {  # longer values are not told
     f"short_{column}": Left(Cast(column, TextField()), MAX_LENGTH + 1) for column in _SEEN
 }
 
-_remembered: dict[int, tuple[float, Serialized]] = {}
 
-
+@cached(TTLCache(_PAIRS, _LASTS), key=attrgetter("pk"), lock=threading.Lock())
 def field_values(pair: KeyPair) -> Serialized:
     """As `/api/fields` answers; at most some seconds old."""
-    at = time.monotonic()
-    known = _remembered.get(pair.pk)
-    if known is None or at > known[0] + _LASTS:
-        if len(_remembered) >= _PAIRS:
-            _remembered.clear()
-        known = _remembered[pair.pk] = (at, {"fields": list(_fields(pair))})
-    return known[1]
+    return {"fields": list(_fields(pair))}
 
 
 def _fields(pair: KeyPair) -> Iterator[Serialized]:

@@ -1,4 +1,5 @@
-"""`POST /api/validate`: what the test endpoint would say of a body. Stores nothing."""
+"""`POST /api/validate`: what the test endpoint would say of a body. Stores nothing, and what it
+learns of the events it forgets."""
 
 from __future__ import annotations
 
@@ -15,9 +16,10 @@ from ingest.dialects import BY_NAME, Dialect
 from ingest.models import KeyPair
 from ingest.problems import Problem, render_problem
 from ingest.receiving.body import Body, RequestRejected, declared_too_large
+from ingest.storage.writer import WriteFailed
 from ingest.timestamps import now_ms
 from ingest.tracking_plan import background
-from ingest.validation.pipeline import ProcessedDelivery, Receive
+from ingest.validation.pipeline import ProcessedDelivery, ReceiptChecks, Receive
 from ingest.validation.validate_event import VERDICTS
 from ingest.values import (
     DatabaseUnavailable,
@@ -30,7 +32,7 @@ from viewer.events.search import MAX_BYTES
 from viewer.events.serializers import Serialized, attach_raw, serialize_fix
 from viewer.rest.requests import MAX_EVENTS, PairRequest, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
-from viewer.runtime import plan_validator, processor
+from viewer.runtime import checks, plan_validator, processor, writer
 
 _PART = 2**20  # of the body, read at one go
 _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body means by
@@ -46,10 +48,12 @@ async def _validate(request: PairRequest) -> HttpResponse:
         if refusal is not None:
             raise RequestRejected(refusal)
         reading = await processor.read(dialect, asked, _parts_of(request), body)
-        judged = await processor.validate(dialect, asked, body, reading, request.pair.api_key)
-        if request.pair.plan:
-            judged = judged._replace(events=await _by_plan(request.pair, judged.events))
-        return json_response(await _show(judged, limit))
+        pair = _snapshot(request.pair)
+        judged = await processor.validate_delivery(
+            dialect, asked, body, reading, pair, _checks_for_preview()
+        )
+        events = await writer.preview(pair.id, dialect.name, judged.events)
+        return json_response(await _show(judged._replace(events=events), limit))
     except RequestRejected as refused:
         refusal = refused.refusal
         return json_response(
@@ -59,8 +63,8 @@ async def _validate(request: PairRequest) -> HttpResponse:
                 "events": [],
             }
         )
-    except DatabaseUnavailable:
-        answer = error_response(503, "The plan cannot be applied now. Try again in a moment.")
+    except (DatabaseUnavailable, WriteFailed):
+        answer = error_response(503, "The body cannot be validated now. Try again in a moment.")
         answer["Retry-After"] = "1"
         return answer
     finally:
@@ -72,12 +76,22 @@ async def _validate(request: PairRequest) -> HttpResponse:
 validate = csrf_exempt(rest_view(_validate, ("POST",)))
 
 
-async def _by_plan(pair: KeyPair, events: list[ValidatedEvent]) -> list[ValidatedEvent]:
-    keys = KeyPairSnapshot(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
-    judged, version = await plan_validator.validate(keys, events, background.validate_in_background)
+def _snapshot(pair: KeyPair) -> KeyPairSnapshot:
+    return KeyPairSnapshot(pair.pk, pair.dialect, pair.api_key, pair.auth_key, plan=pair.plan)
+
+
+def _checks_for_preview() -> ReceiptChecks:
+    """Those of the test endpoints; neither what they know changes, nor does a sender wait."""
+    return ReceiptChecks(checks.type_drift.preview(), _apply_plan_in_background)
+
+
+async def _apply_plan_in_background(
+    pair: KeyPairSnapshot, events: Sequence[ValidatedEvent]
+) -> tuple[Sequence[ValidatedEvent], int]:
+    judged, version = await plan_validator.validate(pair, events, background.validate_in_background)
     if version != pair.plan:
         raise DatabaseUnavailable
-    return list(judged)
+    return judged, version
 
 
 def _as_delivered(request: HttpRequest, dialect: Dialect, pair: KeyPair) -> IncomingRequest:

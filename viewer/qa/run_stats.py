@@ -228,6 +228,7 @@ class RunStatsCache:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
+        # not a cache of cachetools: readings grow, and the key pair with most loses its own
         self._kept: dict[_Key, RunStats] = {}  # most recently used last
         self._asked_at: dict[_Key, float] = {}
         self._timer: threading.Timer | None = None

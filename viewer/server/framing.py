@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 from viewer.server.limits import (
     FRAMING_BURST,
@@ -35,17 +36,15 @@ class _Bucket:
 class Framing:
     def __init__(self) -> None:
         self._all = _Bucket(FRAMING_RATE, FRAMING_BURST)
-        self._networks: OrderedDict[str, _Bucket] = OrderedDict()
+        self._networks: LRUCache[str, _Bucket] = LRUCache(_MAX_NETWORKS)
 
     def allows(self, network: str, received: int, content: int) -> bool:
         """Whether the network may send more after `received` bytes of a body, of which `content`
         bytes are not framing."""
         if received <= _WASTEFUL * content:
             return True
-        bucket = self._networks.pop(network, None)
+        bucket = self._networks.get(network)
         if bucket is None:
             bucket = _Bucket(FRAMING_RATE_PER_NETWORK, FRAMING_BURST_PER_NETWORK)
-            if len(self._networks) >= _MAX_NETWORKS:
-                self._networks.popitem(last=False)
-        self._networks[network] = bucket
+            self._networks[network] = bucket
         return self._all.take(received) & bucket.take(received)

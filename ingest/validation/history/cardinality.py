@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from ingest.problems import WARNING, Problem
 from ingest.schema.schema_rules import truncate
-from ingest.validation.validate_event import with_warning
 from ingest.values import ValidatedEvent
+from ingest.verdicts import with_warning
 
+MANY_NAMES = "many-names"
 NEAR = 0.95  # of the limit
 
 
@@ -32,8 +33,6 @@ def warn_high_cardinality(
                 counted[name] = count
                 if count >= limit * NEAR:
                     args = {"value": truncate(name), "count": f"{count:,}", "limit": f"{limit:,}"}
-                    marked[at] = with_warning(
-                        event, Problem("many-names", WARNING, path, args=args)
-                    )
+                    marked[at] = with_warning(event, Problem(MANY_NAMES, WARNING, path, args=args))
         warned_batches.append(marked)
     return warned_batches

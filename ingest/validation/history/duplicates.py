@@ -9,8 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ingest.problems import REBUILT, WARNING, Problem
-from ingest.validation.validate_event import with_warning
 from ingest.values import ValidatedEvent
+from ingest.verdicts import with_warning
+
+SAME_ID = "duplicate-event-id"
+SAME_LINE = "same-line-twice"
+DUPLICATE_CODES = (SAME_ID, SAME_LINE)
 
 MAX_REMEMBERED = 200_000  # ids and lines, of all key pairs: at least the newest half of so many
 
@@ -27,7 +31,8 @@ class DuplicateDetector:
     """Belongs to the thread that stores: `compare` looks; `remember` what is on disk."""
 
     def __init__(self) -> None:
-        # a dict from which the oldest were taken out would grow to six times of what it holds
+        # a dict from which the oldest were taken out would grow to six times of what it holds; a
+        # cache of cachetools costs more with each event (docs/decisions/0011-bounded-caches.md)
         self._seqs: dict[int, int] = {}
         self._older: dict[int, int] = {}
 
@@ -72,13 +77,13 @@ def _key(pair: int, event: ValidatedEvent) -> tuple[str, int]:
     if event.verdict == "malformed":
         return "", 0
     if event.id:
-        return "duplicate-event-id", hash((pair, event.id))
+        return SAME_ID, hash((pair, event.id))
     if event.columns[4] is None:
         return "", 0
     raw = event.raw if type(event.raw) is bytes else bytes(event.raw)
-    return "same-line-twice", hash((pair, raw))
+    return SAME_LINE, hash((pair, raw))
 
 
 def _echo(code: str, first: int) -> Problem:
-    path = "/event_id" if code == "duplicate-event-id" else ""
+    path = "/event_id" if code == SAME_ID else ""
     return Problem(code, WARNING, path, REBUILT, {"first": f"{first:,}"})

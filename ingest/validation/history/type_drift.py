@@ -33,9 +33,16 @@ class TypeDriftDetector:
     that a dialect's rules speak of are left to these: a first event that is wrong must not
     make the right ones after it look changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: TypeDriftDetector | None = None) -> None:
+        """`earlier` is what this one knows besides, and does not change."""
+        # looked up with each event (docs/decisions/0011-bounded-caches.md), and emptied together
         self._shapes: set[int] = set()  # hashes, as of the places:
         self._kinds: dict[int, str] = {}  # names may be as long as a line
+        self._earlier: dict[int, str] = earlier._kinds if earlier else {}
+
+    def preview(self) -> TypeDriftDetector:
+        """For events that are not stored: what it learns of them it keeps to itself."""
+        return TypeDriftDetector(self)
 
     def compare(
         self, pair: int, known: frozenset[str], name: str | None, value: dict[str, Json]
@@ -73,7 +80,7 @@ class TypeDriftDetector:
         if kind == _NO_KIND:
             return None
         key = hash(place)
-        before = self._kinds.get(key)
+        before = self._kinds.get(key) or self._earlier.get(key)
         if before is None:
             if len(self._kinds) >= MAX_PLACES:
                 self._kinds.clear()

@@ -1,0 +1,45 @@
+"""The second step of a verdict: what only the commit knows of an event, because it depends on what
+was committed before it. Duplicates come first, then new event names near the vendor's limit.
+
+The store asks with the events of a transaction, or with those of a body that is only validated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ingest.dialects import Dialect
+from ingest.validation.history.cardinality import MANY_NAMES, warn_high_cardinality
+from ingest.validation.history.duplicates import DUPLICATE_CODES, Compared, DuplicateDetector
+from ingest.values import ValidatedEvent
+
+COMMIT_CODES = frozenset({*DUPLICATE_CODES, MANY_NAMES})
+
+
+class CommitHistory:
+    """Belongs to the thread that stores: `check_at_commit` looks; `remember` what is on disk."""
+
+    def __init__(self) -> None:
+        self._duplicates = DuplicateDetector()
+
+    def check_at_commit(
+        self,
+        pair: int,
+        dialect: Dialect,
+        batches: Sequence[Sequence[ValidatedEvent]],
+        last_seq: Callable[[], int],
+        known_names: Callable[[], set[str]],
+    ) -> Compared:
+        """The batches of events that are to be stored after the number `last_seq`, with warnings.
+        Both functions are called only if they are needed."""
+        compared = self._duplicates.compare(pair, batches, last_seq)
+        if not dialect.most_names:
+            return compared
+        marked = warn_high_cardinality(
+            compared.batches, known_names(), dialect.most_names, dialect.name_path
+        )
+        return compared._replace(batches=marked)
+
+    def remember(self, new: dict[int, int], before: int) -> None:
+        """`new` of `check_at_commit` is stored, numbered from `before` on."""
+        self._duplicates.remember(new, before)
