@@ -73,7 +73,7 @@ def filled(daphne, boss, new_pair, django_db_blocker):
 
 
 def test_it_works(boss):
-    assert "What is stored" in boss.get("/admin/").text
+    assert "Stored data" in boss.get("/admin/").text
     assert boss.get("/admin").url == f"{boss.server.url}/admin/"
 
 
@@ -222,7 +222,7 @@ def test_every_page_opens_under_the_strict_policy(boss, daphne, filled, new_page
     newest, _, _ = filled
     page = new_page(daphne, cookies=cookies_of(boss))
     page.goto("/admin/")
-    assert page.locator("#content h1").inner_text() == "What is stored"
+    assert page.locator("#content h1").inner_text() == "Stored data"
     for name, model in models().items():
         page.goto(address(model, "changelist"))
         assert page.locator("#result_list tbody tr").count() > 0, name

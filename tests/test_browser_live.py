@@ -61,7 +61,8 @@ def test_the_list_of_refused_requests_gives_the_reasons(page, server, stream):
     send_raw(server.port, post(f"/v1/{stream.auth_key}%20/{stream.api_key}", GOOD))
     expect(refused).to_have_count(2)  # without a reload: the feed reports one more
     newest = refused.first
-    expect(newest.locator(".problem-message")).to_have_text("There is white space after the authKey.")
+    message = "There is white space after the authKey."
+    expect(newest.locator(".problem-message")).to_have_text(message)
     expect(newest.locator("[data-slot=help]")).to_have_text(re.compile("space-at-key"))
     expect(newest.locator("[data-slot=request]")).to_contain_text("POST /v1/")
     expect(newest.locator("[data-slot=sender]")).to_contain_text("127.0.0.1")

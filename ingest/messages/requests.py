@@ -37,8 +37,8 @@ REQUESTS: dict[str, MessageTemplate] = {
     ),
     "too-many-tries": MessageTemplate(
         "Your network sent many different wrong keys, so the reason of this refusal is withheld.",
-        "Copy both keys from the key pair's page. The reason is shown again {minutes} minutes after "
-        "the first of them.",
+        "Copy both keys from the key pair's page. The reason is shown again {minutes} minutes "
+        "after the first of them.",
         "POST /v1/abc/def",
         {"minutes": "10"},
     ),

@@ -22,7 +22,7 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "single-quotes": MessageTemplate(
         "Single quotes: JSON takes double quotes only.",
-        "Write \" for '. A printed object of a programming language is not JSON: use its JSON library.",
+        "Write \" for '. Do not print an object: serialize it with the language's JSON library.",
         "{'action': 'feature'}",
     ),
     "unquoted-key": MessageTemplate(
