@@ -16,7 +16,7 @@ from ingest.validation.history.at_commit import COMMIT_CODES
 from ingest.verdicts import combine_problems, verdict_of
 from tests.broken import all_cases
 from tests.http import Answer, send_raw
-from tests.look import assert_balanced, events_of, last_delivery, problems_of
+from tests.stored_data import assert_balanced, events_of, last_delivery, problems_of
 from tests.test_plans import judge_all
 from tests.vendors import VENDORS
 

@@ -89,10 +89,10 @@ def cached_location(
     find: Callable[[SchemaPath], SchemaLocation],
 ) -> Callable[[SchemaPath], SchemaLocation]:
     """Cache `find` for paths of at most _MAX_PATH_LENGTH steps."""
-    cached = functools.lru_cache(maxsize=_MAX_LOCATIONS)(find)
+    kept = functools.lru_cache(maxsize=_MAX_LOCATIONS)(find)
 
     def place(path: SchemaPath) -> SchemaLocation:
-        return cached(path) if len(path) <= _MAX_PATH_LENGTH else find(path)
+        return kept(path) if len(path) <= _MAX_PATH_LENGTH else find(path)
 
     return place
 
