@@ -63,7 +63,7 @@ def test_a_plan_is_inferred_changed_saved_and_restored(page, pair):
     expect(told(page)).to_contain_text("1 valid → invalid.")
     assert Plan.objects.filter(keypair=pair).count() == 2
     page.get_by_label("Version").select_option("1")
-    expect(told(page)).to_contain_text("Version 1, as it was.")
+    expect(told(page)).to_contain_text("Version 1, unchanged.")
     page.keyboard.press("Control+s")
     expect(told(page)).to_contain_text("Version 3 is in force. 3 stored events re-validated")
     expect(told(page)).to_contain_text("1 invalid → valid.")
