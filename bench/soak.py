@@ -165,9 +165,9 @@ def _look_at_counts(database: str | Path, programs: list[Program]) -> list[str]:
                 wrong.append(f"pair {pair}: {refused[str(pair)]=}, {not_taken=}")
             if kept != last - first + 1 or kept > KEPT * 1.1 + 1_000:
                 wrong.append(f"pair {pair}: {kept} kept of {first} to {last}")
-        (strays,) = _one(store, "SELECT count(*) FROM ingest_stray")
-    if strays > 1_020:  # they are pruned with every twentieth one
-        wrong.append(f"{strays} strays")
+        (unmatched,) = _one(store, "SELECT count(*) FROM ingest_stray")
+    if unmatched > 1_020:  # they are pruned with every twentieth one
+        wrong.append(f"{unmatched} unmatched requests")
     _, mixed, pages = (program.said for program in programs)
     print(
         f"\n{sent.total():,} events sent = {sum(row[1] for row in pairs):,} stored = "

@@ -19,7 +19,7 @@ def last_delivery(pair: KeyPair) -> Delivery:
     return Delivery.objects.filter(keypair=pair).latest("number")
 
 
-def last_stray() -> UnmatchedRequest:
+def last_unmatched() -> UnmatchedRequest:
     return UnmatchedRequest.objects.latest("id")
 
 

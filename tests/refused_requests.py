@@ -16,7 +16,7 @@ class Case(NamedTuple):
     target: str  # path with query
     code: str
     phrase: str
-    whose: str = "own"  # page that shows it: own, foreign, other or, if nobody's, strays
+    whose: str = "own"  # page that shows it: own, foreign, other or, if nobody's, unmatched
     headers: tuple[str, ...] = ()
     method: str = "POST"
     body: bytes = b"{}"
@@ -72,12 +72,12 @@ CASES = [
     natero(NOBODY, "{api}", "wrong-auth-key", "the authKey does not belong to it"),
     usermaven(f"{NOBODY}.{{auth}}", "wrong-api-key", "the API key does not belong to it"),
     # -- nobody's: nothing is said of how near they are ------------------------------------
-    natero(NOBODY, ELSE, "unknown-keys", "No key pair has these keys", "strays"),
-    natero("{auth!}", "{api!}", "unknown-keys", "No key pair has these keys", "strays"),
-    usermaven("{api!}", "unknown-keys", "No key pair has these keys", "strays"),
-    usermaven("{api~}.{auth~}", "unknown-keys", "No key pair has these keys", "strays"),
-    eventbunker("{api!}", "unknown-keys", "No key pair has these keys", "strays"),
-    eventbunker("{api^}", "unknown-keys", "No key pair has these keys", "strays"),
+    natero(NOBODY, ELSE, "unknown-keys", "No key pair has these keys", "unmatched"),
+    natero("{auth!}", "{api!}", "unknown-keys", "No key pair has these keys", "unmatched"),
+    usermaven("{api!}", "unknown-keys", "No key pair has these keys", "unmatched"),
+    usermaven("{api~}.{auth~}", "unknown-keys", "No key pair has these keys", "unmatched"),
+    eventbunker("{api!}", "unknown-keys", "No key pair has these keys", "unmatched"),
+    eventbunker("{api^}", "unknown-keys", "No key pair has these keys", "unmatched"),
     # -- white space, quotes, brackets, names ---------------------------------------------
     natero("%20{auth}", "{api}", "space-at-key", "White space stands before the authKey"),
     natero("{auth}", "{api}%0A", "space-at-key", "White space stands after the apiKey"),
@@ -89,7 +89,7 @@ CASES = [
     natero("{auth}", "'{api}'", "marks-around-key", "Quotes were sent with the apiKey"),
     natero("<{auth}>", "{api}", "marks-around-key", "Brackets were sent with the authKey"),
     natero("authKey={auth}", "{api}", "name-before-key", '"authKey" stands before the authKey'),
-    natero("%20" + NOBODY, ELSE, "space-at-key", "White space stands before", "strays"),
+    natero("%20" + NOBODY, ELSE, "space-at-key", "White space stands before", "unmatched"),
     usermaven("{api}.{auth}%0D%0A", "space-at-key", "White space stands after the server token"),
     usermaven("+{api}", "space-at-key", "White space stands before the API key"),
     usermaven("%22{api}.{auth}%22", "marks-around-key", "API key and the server token"),
@@ -98,21 +98,21 @@ CASES = [
     # -- placeholders ---------------------------------------------------------------------
     natero("%3Cauth_key%3E", "{api}", "placeholder", '"<auth_key>" was sent as the authKey'),
     natero("{auth}", "[yourApiKey]", "placeholder", '"[yourApiKey]" was sent as the apiKey'),
-    natero("%7BauthKey%7D", "%7BapiKey%7D", "placeholder", '"{apiKey}" was sent', "strays"),
-    natero(":authKey", ":apiKey", "placeholder", '":apiKey" was sent', "strays"),
+    natero("%7BauthKey%7D", "%7BapiKey%7D", "placeholder", '"{apiKey}" was sent', "unmatched"),
+    natero(":authKey", ":apiKey", "placeholder", '":apiKey" was sent', "unmatched"),
     natero("{auth}", "YOUR_API_KEY", "placeholder", '"YOUR_API_KEY" was sent'),
     natero("0fe%E2%80%A6996", "{api}", "masked-key", '"0fe...996" was sent as the authKey'),
     usermaven("{api}.0fe%E2%80%A6996", "masked-key", "how the page shows it, masked"),
-    eventbunker("0fe…996", "masked-key", "Press Copy on the key pair's page", "strays"),
+    eventbunker("0fe…996", "masked-key", "Press Copy on the key pair's page", "unmatched"),
     natero("$AUTH_KEY", "{api}", "placeholder", '"$AUTH_KEY" was sent as the authKey'),
     natero("undefined", "{api}", "empty-value", '"undefined" was sent as the authKey'),
     natero("{auth}", "null", "empty-value", '"null" was sent as the apiKey'),
-    usermaven("undefined", "empty-value", "a variable that held nothing", "strays"),
+    usermaven("undefined", "empty-value", "a variable that held nothing", "unmatched"),
     usermaven("{api}.None", "empty-value", '"None" was sent as the server token'),
-    usermaven("API_KEY.SERVER_TOKEN", "placeholder", '"API_KEY" was sent as the API', "strays"),
+    usermaven("API_KEY.SERVER_TOKEN", "placeholder", '"API_KEY" was sent as the API', "unmatched"),
     usermaven("$%7BAPI_KEY%7D.{auth}", "placeholder", '"${API_KEY}" was sent as the API key'),
-    eventbunker("<write key>", "placeholder", '"<write key>" was sent', "strays"),
-    eventbunker("null", "empty-value", '"null" was sent as the write key', "strays"),
+    eventbunker("<write key>", "placeholder", '"<write key>" was sent', "unmatched"),
+    eventbunker("null", "empty-value", '"null" was sent as the write key', "unmatched"),
     # -- another path, place, method or dialect ----------------------------------------------
     natero("{foreign_auth}", "{foreign_api}", "other-dialect", "were sent to a path of", "foreign"),
     Case("natero", "/v1/event?token={foreign_api}.{foreign_auth}", "other-dialect",
@@ -137,8 +137,8 @@ CASES = [
     Case("usermaven", "/api/v1/event?token={api}", "wrong-method", "GET was used", method="GET"),
     Case("eventbunker", "/post", "wrong-method", "GET was used", "own",
          ("x-eventbunker-write-key: {api}",), method="GET"),
-    Case("usermaven", "/api/v1/event", "no-keys", "carries no keys", "strays"),
-    Case("usermaven", "/api/v1/event", "empty-value", '"undefined" was sent', "strays",
+    Case("usermaven", "/api/v1/event", "no-keys", "carries no keys", "unmatched"),
+    Case("usermaven", "/api/v1/event", "empty-value", '"undefined" was sent', "unmatched",
          body=b'{"api_key":"undefined","event_type":"lead"}'),
     # -- not in force -----------------------------------------------------------------------
     natero("{auth}", "{api}", "disabled", "is disabled since 20", state="disabled"),

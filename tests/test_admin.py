@@ -181,7 +181,7 @@ def test_nobody_changes_or_deletes_themselves(daphne, stored):
     assert person("oona").pk == me.pk
 
 
-def test_a_deleted_person_is_gone_with_their_memberships_and_the_record_tells(
+def test_a_deleted_person_is_gone_with_their_memberships_and_the_audit_log_tells(
     boss, new_pair, stored
 ):
     from viewer.models import Member

@@ -41,7 +41,7 @@ def test_pages(new_page, viewport, tmp_path):
         send_raw(server.port, post("/v1/nobodys/keys", GOOD))
         cookies = cookies_of(sign_in(server))
         page = new_page(server, cookies=cookies, viewport=viewport)
-        for path in ("/", "/strays/", "/help/problems", "/none", "/sign-in/none/"):
+        for path in ("/", "/unmatched-requests/", "/help/problems", "/none", "/sign-in/none/"):
             page.goto(path)
             assert_no_barriers(page, path)
 

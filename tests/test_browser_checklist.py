@@ -139,11 +139,11 @@ def test_a_disabled_pair_says_so_before_anything_came(page, new_pair, stored):
 
 
 def test_staff_are_led_to_requests_that_fit_nobody(page, daphne, stream):
-    note = page.locator("[data-empty] [data-checklist-strays]")
+    note = page.locator("[data-empty] [data-checklist-unmatched]")
     send_raw(daphne.port, post("/v1/0123456789abcdef/fedcba9876543210", fresh()))
     expect(note).to_contain_text(re.compile(r"\d requests? with unknown keys arrived lately\."))
     note.get_by_role("link").click()
-    expect(page).to_have_url(f"{daphne.url}/strays/")
+    expect(page).to_have_url(f"{daphne.url}/unmatched-requests/")
 
 
 def test_a_busy_stream_does_not_make_it_ask_more_than_once_a_second(

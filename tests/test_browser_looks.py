@@ -67,7 +67,13 @@ def assert_fits(page: Page) -> None:
 
 def test_no_page_is_wider_than_a_phone(phone, pair, daphne, new_pair):
     send_raw(daphne.port, post(f"/v1/{LONG}/{LONG}", b"{}", f"User-Agent: {LONG}"))
-    for path in ("/", "/strays/", "/help/problems", "/sign-in/none/", f"/pairs/{pair.pk}/"):
+    for path in (
+        "/",
+        "/unmatched-requests/",
+        "/help/problems",
+        "/sign-in/none/",
+        f"/pairs/{pair.pk}/",
+    ):
         phone.goto(path)
         assert_fits(phone)
     row(phone, 3).wait_for()

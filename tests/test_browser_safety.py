@@ -57,7 +57,13 @@ def assert_nothing_inline(answer: requests.Response) -> None:
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/", 200), ("/strays/", 200), ("/pairs/{pair}/", 200), ("/pairs/0/", 404), ("/none", 404)],
+    [
+        ("/", 200),
+        ("/unmatched-requests/", 200),
+        ("/pairs/{pair}/", 200),
+        ("/pairs/0/", 404),
+        ("/none", 404),
+    ],
 )
 def test_pages_hold_nothing_inline_under_a_strict_policy(daphne, cookies, new_pair, path, status):
     session = {cookie["name"]: cookie["value"] for cookie in cookies}

@@ -57,16 +57,16 @@ def test_refused_requests_come_by_themselves(new_page, daphne, sam):
     expect(page.locator("[data-live]")).to_have_text("live")
     markup = "<img/src=x>"
     send_raw(daphne.port, post("/v1/nobody/knows-these", b"{}", f"User-Agent: {markup}"))
-    first = page.locator(".strays tbody tr").first
+    first = page.locator(".log-table tbody tr").first
     expect(first).to_contain_text(markup)
     expect(first.locator(".problem-help")).to_have_text("unknown-keys")
-    assert page.locator(".strays img").count() == 0
+    assert page.locator(".log-table img").count() == 0
 
 
 def test_a_question_for_refused_requests_that_is_not_understood(daphne):
     from tests.visitors import owner
 
-    answer = owner(daphne).ask("GET", "/api/strays?after=x")
+    answer = owner(daphne).ask("GET", "/api/unmatched-requests?after=x")
     assert (answer.status_code, "after" in answer.json()["error"]) == (400, True)
 
 
@@ -85,7 +85,7 @@ def test_pages_of_people_and_support_have_no_barriers(new_page, daphne, cookies,
     page = new_page(daphne, cookies=cookies, **options)
     own = f"/pairs/{pair.pk}"
     paths = (f"{own}/settings/", f"{own}/why/", "/pairs/new/", "/people/", "/account/")
-    for path in (*paths, "/support/", "/record/"):
+    for path in (*paths, "/support/", "/audit-log/"):
         page.goto(path)
         assert_no_barriers(page, path)
         assert_fits(page)

@@ -204,22 +204,22 @@ def test_staff_are_told_of_requests_that_fit_nobody(pair, uvicorn, ask):
     visitor = sign_in(uvicorn)
 
     def told() -> int:
-        return visitor.get("/api/checklist", pair=pair.pk).json()["strays"]
+        return visitor.get("/api/checklist", pair=pair.pk).json()["unmatched"]
 
     UnmatchedRequest.objects.all().delete()  # there may be as many as are kept
     before = told()
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-2", fresh()))
     assert told() == before + 1
-    assert ask(pair)["strays"] == 0  # keys alone are no staff
+    assert ask(pair)["unmatched"] == 0  # keys alone are no staff
     UnmatchedRequest.objects.update(received_at=now_ms() - LATELY - 1_000)
     assert told() == 0
 
 
-def test_strays_are_no_matter_once_something_came(pair, send, uvicorn, stored):
+def test_unmatched_requests_are_no_matter_once_something_came(pair, send, uvicorn, stored):
     visitor = sign_in(uvicorn)
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-3", fresh()))
     send(pair, fresh())
-    assert visitor.get("/api/checklist", pair=pair.pk).json()["strays"] == 0
+    assert visitor.get("/api/checklist", pair=pair.pk).json()["unmatched"] == 0
 
 
 def test_a_large_request_costs_no_more_than_a_look_at_its_start(pair, send, ask, states):

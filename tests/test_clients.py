@@ -136,7 +136,7 @@ def test_the_documented_curl_of_eventbunker(server, new_pair, stored):
     (event,) = events_of(pair)
     assert (event.verdict, faults_of(event)) == ("malformed", ["error missing-comma"])
     assert problems_of(event)[0].offset == AS_PRINTED.index('"dog"]') + len('"dog"]')
-    mended = AS_PRINTED.replace('"dog"]', '"dog"],')
-    status, body = curl("-X", "POST", f"{server.url}/post", *options, "-d", mended)
+    fixed = AS_PRINTED.replace('"dog"]', '"dog"],')
+    status, body = curl("-X", "POST", f"{server.url}/post", *options, "-d", fixed)
     assert (status, verdicts_of(pair)) == ("200", ["malformed", "valid"])
     assert json.loads(body)["time_recorded"] == 1_624_718_880_000

@@ -11,7 +11,14 @@ from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME, by_path
 from ingest.models import Delivery, KeyPair, UnmatchedRequest
 from tests.http import Answer, request, send_raw
-from tests.look import assert_balanced, faults_of, last_delivery, last_stray, text_of, verdicts_of
+from tests.look import (
+    assert_balanced,
+    faults_of,
+    last_delivery,
+    last_unmatched,
+    text_of,
+    verdicts_of,
+)
 from tests.vendors import VENDORS, Vendor
 
 UNKNOWN = ("0123456789abcdef-api", "0123456789abcdef-auth")
@@ -161,7 +168,7 @@ def test_secrets_are_masked_wherever_a_head_repeats_them(cast):
     presented = keys[: cast.vendor.halves]
     repeated = [f"{name}: {' '.join(presented)}" for name in ("Referer", "Cookie", "X-Again")]
     cast.deliver(*keys, *repeated, f"Authorization: Basic {presented[0]}")
-    stored = text_of(last_stray())
+    stored = text_of(last_unmatched())
     assert b"x-again: " in stored
     assert [secret for secret in presented if secret.encode() in stored] == []
 
@@ -199,9 +206,9 @@ def assert_detail_tells_nothing(answer: Answer, cast: Cast) -> None:
 
 
 def assert_recorded(cast: Cast, keys: tuple[str, str], code: str, whose: str) -> None:
-    """Under the key pair that one of the keys identifies, or among the strays."""
+    """Under the key pair that one of the keys identifies, or among the unmatched requests."""
     pair = getattr(cast, whose) if whose else None
-    row: Delivery | UnmatchedRequest = last_delivery(pair) if pair else last_stray()
+    row: Delivery | UnmatchedRequest = last_delivery(pair) if pair else last_unmatched()
     assert faults_of(row) == [f"error {code}"]
     assert (row.refused, row.status) == (True, cast.vendor.refused[0])
     assert row.dialect == cast.vendor.name

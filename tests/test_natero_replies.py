@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.http import chunked, post, request, send_raw
-from tests.look import events_of, faults_of, last_delivery, last_stray, text_of, verdicts_of
+from tests.look import events_of, faults_of, last_delivery, last_unmatched, text_of, verdicts_of
 from tests.vendors import NATERO
 
 ORIGIN = "Origin: https://shop.example"
@@ -50,7 +50,7 @@ def test_an_invalid_path_is_refused(server, pair, path):
     path = path.format(auth=pair.auth_key, api=pair.api_key)
     answer = send_raw(server.port, post(path, NATERO.good))
     assert (answer.status, answer.body, answer.headers["x-problem"]) == (400, b"", "wrong-path")
-    row = last_stray() if path in ("/v1", "/v1/") else last_delivery(pair)
+    row = last_unmatched() if path in ("/v1", "/v1/") else last_delivery(pair)
     assert faults_of(row) == ["error wrong-path"]
     assert pair.auth_key.encode() not in text_of(row)
     assert pair.api_key.encode() not in text_of(row)

@@ -103,7 +103,7 @@ def outage(stack, servers, new_key_pair, report) -> Iterator[Callable[..., Load]
     of it afterwards."""
 
     def suffer(
-        what: str, harm: Callable[[], None], mend: Callable[[], None], seconds: float
+        what: str, harm: Callable[[], None], fix: Callable[[], None], seconds: float
     ) -> Load:
         pair = new_key_pair()
         pages = [Page(sign_in(server), pair["id"]) for server in servers]
@@ -113,10 +113,10 @@ def outage(stack, servers, new_key_pair, report) -> Iterator[Callable[..., Load]
                 page.catch_up(1)
             harm()
             time.sleep(seconds)
-            mend()
-            mended = time.monotonic()
+            fix()
+            fixed = time.monotonic()
             until(load.goes_on, 30)
-            back = time.monotonic() - mended
+            back = time.monotonic() - fixed
         stored = assert_complete(stack.database, pair, load.acknowledged)
         for page in pages:
             page.catch_up(last_seq(stack.database, pair))

@@ -12,7 +12,7 @@ import requests
 from ingest.auth import key_pairs
 from ingest.models import Delivery, KeyPair, UnmatchedRequest
 from tests.http import Answer, request, send_raw
-from tests.look import faults_of, last_delivery, last_stray, problems_of, text_of
+from tests.look import faults_of, last_delivery, last_unmatched, problems_of, text_of
 from tests.refused_requests import CASES, Case
 from tests.vendors import VENDORS
 
@@ -89,7 +89,7 @@ def test_the_reason_is_told_and_shown(server, cast, case):
     answer = send(server.port, case, keys)
     assert answer.headers["x-problem"] == case.code
     assert case.phrase in answer.headers["x-problem-detail"]
-    row = last_stray() if case.whose == "strays" else last_delivery(people[case.whose])
+    row = last_unmatched() if case.whose == "unmatched" else last_delivery(people[case.whose])
     assert faults_of(row) == [f"error {case.code}"]
     assert row.refused
     assert row.status == answer.status
@@ -144,8 +144,8 @@ def test_both_pages_show_it_and_only_staff_read_which_pairs_they_were(server, ca
         row = last_delivery(pair)
         assert faults_of(row) == ["error keys-of-two-pairs"]
         assert not problems_of(row)[0].args
-    stray = last_stray()
-    assert problems_of(stray)[0].args == {"api_pair": str(own.pk), "auth_pair": str(other.pk)}
+    row = last_unmatched()
+    assert problems_of(row)[0].args == {"api_pair": str(own.pk), "auth_pair": str(other.pk)}
 
 
 # -- guesses ----------------------------------------------------------------------------------

@@ -79,8 +79,10 @@ TABLE = [
     Row("people/", "POST", "/people/", "302 404 404 404 404 302 302 404 400"),
     Row("support/", "GET", "/support/", "302 404 404 404 404 302 302 200 200"),
     Row("support/", "POST", "/support/", "302 404 404 404 404 302 302 200 200"),
-    Row("record/", "GET", "/record/", "302 404 404 404 404 302 302 200 200"),
-    Row("strays/", "GET", "/strays/", "302 404 404 404 404 302 302 200 200"),
+    Row("audit-log/", "GET", "/audit-log/", "302 404 404 404 404 302 302 200 200"),
+    Row(
+        "unmatched-requests/", "GET", "/unmatched-requests/", "302 404 404 404 404 302 302 200 200"
+    ),
     Row("help/problems", "GET", "/help/problems", "200 200 200 200 200 200 200 200 200"),
     Row("sign-in/", "GET", "/sign-in/", "200 302 302 302 200 200 200 302 302"),
     Row("sign-in/", "POST", "/sign-in/", "403 403 403 403 403 403 403 403 403"),
@@ -98,7 +100,12 @@ TABLE = [
         "401 404 200 200 200 200 401 200 200",
     ),
     Row("api/keys", "POST", "/api/keys", "401 404 403 200 200 200 401 200 200"),
-    Row("api/strays", "GET", "/api/strays", "403 403 403 403 403 403 403 200 200"),
+    Row(
+        "api/unmatched-requests",
+        "GET",
+        "/api/unmatched-requests",
+        "403 403 403 403 403 403 403 200 200",
+    ),
     Row("api/summary", "GET", "/api/summary", "401 404 200 200 200 200 401 200 200"),
     Row("api/fields", "GET", "/api/fields", "401 404 200 200 200 200 401 200 200"),
     Row("api/coverage", "GET", "/api/coverage", "401 404 200 200 200 200 401 200 200"),
@@ -146,6 +153,9 @@ TABLE = [
     Row("api/expect", "POST", "/api/expect", "401 404 400 400 400 400 401 400 400", b"{}"),
     Row("api/validate", "POST", "/api/validate", "401 404 200 200 200 200 401 200 200", b"{}"),
     Row("api/<path:rest>", "GET", "/api/none", "404 404 404 404 404 404 404 404 404"),
+    Row("record/", "GET", "/record/", "301 301 301 301 301 301 301 301 301"),
+    Row("strays/", "GET", "/strays/", "301 301 301 301 301 301 301 301 301"),
+    Row("api/strays", "GET", "/api/strays", "301 301 301 301 301 301 301 301 301"),
     Row("admin", "GET", "/admin", "302 302 302 302 302 302 302 302 302"),
     Row("admin/", "GET", "/admin/", "302 404 404 404 404 302 302 404 200"),
     Row("healthz", "GET", "/healthz", "200 200 200 200 200 200 200 200 200"),
@@ -183,6 +193,19 @@ def test_each_visitor_gets_what_the_table_says(row, visitors):
     found, ids = visitors
     got = {kind: status_of(found[kind], kind, row, ids) for kind in KINDS}
     assert got == dict(zip(KINDS, map(int, row.statuses.split()), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/record/?text=a%26b", "/audit-log/?text=a%26b"),
+        ("/strays/", "/unmatched-requests/"),
+        ("/api/strays?after=7", "/api/unmatched-requests?after=7"),
+    ],
+)
+def test_an_old_address_leads_to_the_new_one(client, old, new):
+    reply = client.get(old)
+    assert (reply.status_code, reply["Location"]) == (301, new)
 
 
 def status_of(visitor: Someone, kind: str, row: Row, ids: dict[str, int]) -> int:

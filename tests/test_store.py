@@ -10,7 +10,7 @@ from django.db import connection
 
 from ingest.models import Delivery, Event, ProblemTally, Tally, UnmatchedRequest
 from ingest.problems import Problem
-from ingest.storage.cleanup.unmatched_requests import MAX_COUNT as MAX_STRAYS
+from ingest.storage.cleanup.unmatched_requests import MAX_COUNT as MAX_UNMATCHED
 from ingest.storage.counters import NAMES_TALLIED, OTHER_NAMES, PROBLEMS_TALLIED
 from ingest.storage.db.partitions import MIN_COUNT
 from ingest.storage.store import Store
@@ -164,13 +164,13 @@ def limit(pair, **limits: int) -> None:
     pair.save(update_fields=list(limits))
 
 
-def test_the_newest_strays_are_kept(store):
+def test_the_newest_unmatched_requests_are_kept(store):
     UnmatchedRequest.objects.all().delete()  # those of other networks have room of their own
     for _ in range(3):
         store.append([WriteRequest(None, head(refused=True))] * 400)
     ids = sorted(UnmatchedRequest.objects.values_list("id", flat=True))
-    assert len(ids) == MAX_STRAYS
-    assert ids == list(range(ids[-1] - MAX_STRAYS + 1, ids[-1] + 1))
+    assert len(ids) == MAX_UNMATCHED
+    assert ids == list(range(ids[-1] - MAX_UNMATCHED + 1, ids[-1] + 1))
 
 
 @pytest.mark.sqlite

@@ -51,7 +51,7 @@ def load(server, new_pair, marker: str) -> Customer:
     send(server, pair, event_of(marker), bad, f'{{"broken": {marker}')
     agent = f"User-Agent: client-{marker}/1.0"
     send_raw(server.port, post(f"/v1/wrong-{marker}/{pair.api_key}", b"{}", agent))
-    send_raw(server.port, post(f"/v1/stray-{marker}/none-{marker}", b"{}", agent))
+    send_raw(server.port, post(f"/v1/unmatched-{marker}/none-{marker}", b"{}", agent))
     visitors = {
         "nobody": nobody(server),
         "view": member(server, f"view {marker}", pair, "view"),
@@ -126,11 +126,16 @@ def test_support_sees_no_secret_until_one_is_revealed(daphne, customers, stored)
     own, _ = customers
     sam = support(daphne)
     # of a request, path and headers; the bytes of an event are shown as they were sent
-    for path in (f"/pairs/{own.pair.pk}/", f"/pairs/{own.pair.pk}/why/", "/support/", "/strays/"):
+    for path in (
+        f"/pairs/{own.pair.pk}/",
+        f"/pairs/{own.pair.pk}/why/",
+        "/support/",
+        "/unmatched-requests/",
+    ):
         text = sam.ask("GET", path).text
         assert own.pair.api_key not in text, path
         assert own.pair.auth_key not in text, path
     revealed = sam.ask("POST", f"/api/keys?pair={own.pair.pk}").json()
     assert revealed["auth_key"] == own.pair.auth_key
-    record = owner(daphne).ask("GET", f"/record/?text={own.marker}&action=revealed").text
-    assert "sam of support" in record
+    log = owner(daphne).ask("GET", f"/audit-log/?text={own.marker}&action=revealed").text
+    assert "sam of support" in log

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.http import post, request, send_raw
-from tests.look import faults_of, last_delivery, last_stray, text_of, verdicts_of
+from tests.look import faults_of, last_delivery, last_unmatched, text_of, verdicts_of
 from tests.validating import API_KEY, faults, judge
 
 BASE = {"api_key": API_KEY, "event_type": "plan_purchased", "user": {"id": "u-17"}}
@@ -77,7 +77,7 @@ def test_no_credential_at_all(server, stored, path):
     answer = send_raw(server.port, post(path, EVENT))
     assert (answer.status, answer.body) == (401, b"API key is not valid")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert faults_of(last_stray()) == ["error no-keys"]
+    assert faults_of(last_unmatched()) == ["error no-keys"]
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_keys_in_force_are_masked_in_a_refused_body(server, pair, query, shape):
     body = shape % f"{pair.api_key}.{pair.auth_key}".encode()
     answer = send_raw(server.port, post(f"/api/v1/event{query}", body))
     assert (answer.status, answer.body) == (401, b"API key is not valid")
-    assert pair.api_key.encode() not in text_of(last_stray())
-    assert pair.auth_key.encode() not in text_of(last_stray())
+    assert pair.api_key.encode() not in text_of(last_unmatched())
+    assert pair.auth_key.encode() not in text_of(last_unmatched())
 
 
 def test_a_browser_page_with_a_wrong_token_is_refused(server, pair):
@@ -132,7 +132,7 @@ def test_a_refused_key_of_the_body_is_masked_too(server, pair, value):
     body = EVENT.replace(b"null", f'"{value}"'.encode())
     answer = send_raw(server.port, post("/api/v1/event", body))
     assert (answer.status, answer.body) == (401, b"API key is not valid")
-    row = last_delivery(pair) if value.startswith(pair.api_key) else last_stray()
+    row = last_delivery(pair) if value.startswith(pair.api_key) else last_unmatched()
     assert [part for part in value.split(".") if part.encode() in text_of(row)] == []
 
 

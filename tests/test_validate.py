@@ -63,8 +63,8 @@ def test_an_event_has_the_documented_shape(new_pair, validate):
     told = validate(new_pair("natero"), BROKEN).json()
     assert list(told) == ["status", "body", "problems", "balance", "events"]
     (event,) = told["events"]
-    assert set(event) == {"line", "verdict", "name", "problems", "raw", "mended"}
-    assert event["mended"] == {
+    assert set(event) == {"line", "verdict", "name", "problems", "raw", "fixed"}
+    assert event["fixed"] == {
         "text": '{"a":1, "b":2}', "parts": [["=", '{"a":1'], ["+", ","], ["=", ' "b":2}']]
     }  # fmt: skip
     assert (event["verdict"], event["raw"]) == ("malformed", BROKEN.decode())

@@ -58,7 +58,7 @@ class ReadOnly(ListedFilters):
 
 
 class AuditedAdmin(ListedFilters):
-    """What is changed here stands in the record, too."""
+    """What is changed here stands in the audit log, too."""
 
     action = Action.PERSON_CHANGED
 
@@ -262,8 +262,8 @@ class UnmatchedRequests(ReadOnly):
     )
 
     @admin.display(ordering="received_at")
-    def received(self, stray: UnmatchedRequest) -> str:
-        return _time(stray.received_at)
+    def received(self, row: UnmatchedRequest) -> str:
+        return _time(row.received_at)
 
 
 @admin.register(AccessAttempt)

@@ -123,7 +123,7 @@ class ShareLink(models.Model):
 
 
 class Action(models.TextChoices):
-    """What the record keeps of people's doings."""
+    """The actions that the audit log records."""
 
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out"

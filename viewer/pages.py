@@ -25,7 +25,7 @@ from viewer.events.serializers import balance
 from viewer.onboarding.keys_view import masked_payload
 from viewer.onboarding.user_agents import client_name
 
-STRAYS_SHOWN = 200
+UNMATCHED_SHOWN = 200
 PAIRS_SHOWN = 50
 
 
@@ -60,7 +60,7 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
         "pairs": [show_pair(pair) for pair in page],
         "may_add": visitor.may_add_pairs,
         "has_pairs": page.paginator.count > 0 or seen.exists(),
-        "strays": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
+        "unmatched": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
     }
     return render(request, "pairs.html", context)
 
@@ -68,12 +68,13 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_required
 def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
-    """Refused requests that fit no key pair, or two."""
+    """Unmatched requests, the newest first."""
     rows = [
-        serialize_unmatched(row) for row in UnmatchedRequest.objects.order_by("-id")[:STRAYS_SHOWN]
+        serialize_unmatched(row)
+        for row in UnmatchedRequest.objects.order_by("-id")[:UNMATCHED_SHOWN]
     ]
     attach_pair_names(rows)
-    return render(request, "strays.html", {"strays": rows})
+    return render(request, "unmatched_requests.html", {"unmatched": rows})
 
 
 @require_GET

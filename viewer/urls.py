@@ -17,7 +17,18 @@ from viewer.sso import views as sso_views
 from viewer.support import support_desk, troubleshoot
 from viewer.tracking_plans import views as plan_views
 
+# addresses of earlier versions, and where they are now
+MOVED = {
+    "record/": "/audit-log/",
+    "strays/": "/unmatched-requests/",
+    "api/strays": "/api/unmatched-requests",
+}
+
 urlpatterns = [
+    *(
+        path(old, RedirectView.as_view(url=new, permanent=True, query_string=True))
+        for old, new in MOVED.items()
+    ),
     # people
     path("", pages.key_pairs_page, name="pairs"),
     path("pairs/<int:pair_id>/", pages.stream_page, name="stream"),
@@ -36,8 +47,8 @@ urlpatterns = [
     # staff
     path("people/", people_page.people_page, name="people"),
     path("support/", support_desk.support_desk, name="support"),
-    path("record/", audit_log_page.audit_log, name="record"),
-    path("strays/", pages.unmatched_requests_page, name="strays"),
+    path("audit-log/", audit_log_page.audit_log, name="audit-log"),
+    path("unmatched-requests/", pages.unmatched_requests_page, name="unmatched-requests"),
     path("help/problems", problem_help.problems_page, name="problems"),
     path("sign-in/", sign_in.sign_in_page, name="sign-in"),
     path("sign-in/<str:token>/", sign_in.sign_in_link_page, name="sign-in-link"),
@@ -51,7 +62,7 @@ urlpatterns = [
     path("api/deliveries", deliveries.list_deliveries),
     path("api/deliveries/<int:delivery>", deliveries.get_delivery),
     path("api/keys", keys_view.reveal),
-    path("api/strays", support_desk.list_unmatched),
+    path("api/unmatched-requests", support_desk.list_unmatched),
     path("api/summary", event_views.get_summary),
     path("api/fields", event_views.list_fields),
     path("api/coverage", event_views.get_coverage),

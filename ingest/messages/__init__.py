@@ -1,4 +1,4 @@
-"""The one table from a problem's code to what people read: what is wrong, how to mend it, and
+"""The one table from a problem's code to what people read: what is wrong, how to fix it, and
 an example. A module for each group of codes."""
 
 from __future__ import annotations

@@ -226,13 +226,13 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "more-problems": MessageTemplate(
         "{count} more problems, not listed.",
-        "Mend the ones above first; then send it again.",
+        "Fix the ones above first; then send it again.",
         '{"event_name": "signed_in", "a1": {}, "a2": {}, "a3": {}, …}',
         {"count": "57"},
     ),
     "explained-in-part": MessageTemplate(
         "This event holds so much that not all of it was explained: there may be more problems.",
-        "Mend what is listed, or send less in one event; then send it again.",
+        "Fix what is listed, or send less in one event; then send it again.",
         '{"event_name": "signed_in", "a1": {}, "a2": {}, "a3": {}, …}',
         {},
     ),

@@ -369,7 +369,7 @@ REQUESTS: dict[str, MessageTemplate] = {
     ),
     "batch-refused": MessageTemplate(
         "The vendor would refuse the whole request because of one event.",
-        "Mend the events marked invalid; the others are fine by themselves.",
+        "Fix the events marked invalid; the others are fine by themselves.",
         'POST /api/v1/s2s/event?token=API_KEY.SERVER_TOKEN\n\n[{"event_type": "pageview"}, 17]',
         {},
     ),

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class MessageTemplate(NamedTuple):
-    """What is wrong and how to mend it. `{name}` stands for an argument; `{field}` for the
+    """What is wrong and how to fix it. `{name}` stands for an argument; `{field}` for the
     last part of the path.
 
     `example` is a text that has the fault, or the head of a request. Where judging it does

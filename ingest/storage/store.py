@@ -59,7 +59,7 @@ _LONG = ("path", "headers", "problems", "excerpt")
 _DELIVERIES = InsertTarget(
     Delivery, ("keypair_id", "number", "events", "first_seq", *DeliveryRow._fields), long=_LONG
 )
-_STRAYS = InsertTarget(UnmatchedRequest, DeliveryRow._fields, long=_LONG)
+_UNMATCHED = InsertTarget(UnmatchedRequest, DeliveryRow._fields, long=_LONG)
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class Store:
         self._tallies = Counters()
         self._aged_at: dict[int, int] = {}
         self._echoes = DuplicateDetector()
-        self._strays = UnmatchedRequestPruner()
+        self._unmatched = UnmatchedRequestPruner()
         self._retention = ByteRetention()
         on_postgresql = connection.vendor == "postgresql"
         self._events = Partitions(EVENTS) if on_postgresql else None
@@ -127,14 +127,14 @@ class Store:
             return self._append(deposits)
 
     def _append(self, deposits: Iterable[WriteRequest]) -> dict[int, int]:
-        streams, strays = _sorted_out(deposits)
+        streams, unmatched = _sorted_out(deposits)
         with cursor_transaction() as cursor:
             newest = {pair: self._append_to(cursor, streams[pair]) for pair in streams}
             add_seconds(cursor, list(chain.from_iterable(map(_seconds, streams.values()))))
-            if strays:
-                records = [deposit.record for deposit in strays]
-                cursor.insert(_STRAYS, records)
-                self._strays.prune(cursor, records)
+            if unmatched:
+                records = [deposit.record for deposit in unmatched]
+                cursor.insert(_UNMATCHED, records)
+                self._unmatched.prune(cursor, records)
         for stream in streams.values():
             self._echoes.remember(stream.new, stream.before)
             self.pruned += stream.pruned
@@ -281,17 +281,17 @@ class Store:
 
 def _sorted_out(deposits: Iterable[WriteRequest]) -> tuple[dict[int, _Stream], list[WriteRequest]]:
     streams: dict[int, _Stream] = {}
-    strays = []
+    unmatched = []
     for deposit in deposits:
         if deposit.pair is None:
-            strays.append(deposit)
+            unmatched.append(deposit)
             continue
         stream = streams.get(deposit.pair)
         if stream is None:
             stream = streams[deposit.pair] = _Stream(deposit.pair)
         stream.deposits.append(deposit)
     # one order for all writers: two that lock the same pairs never wait for each other
-    return dict(sorted(streams.items())), strays
+    return dict(sorted(streams.items())), unmatched
 
 
 def _count(stream: _Stream) -> None:

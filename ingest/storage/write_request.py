@@ -14,8 +14,8 @@ from ingest.values import IndexedFields, ValidatedEvent, made
 
 @dataclass(slots=True)
 class WriteRequest:
-    """A delivery to be stored; `pair` None makes it a stray. `gone` is set when it was not: its
-    key pair no longer exists, or the database did not take it."""
+    """A delivery to be stored; `pair` None makes it an unmatched request. `gone` is set when it was
+    not stored: its key pair no longer exists, or the database did not take it."""
 
     pair: int | None
     record: DeliveryRow

@@ -167,7 +167,7 @@ def test_unmatched_requests_with_something_like_its_keys_go_and_others_stay(uvic
     send(uvicorn, "zzzzzzzzzzzzzzzzz/zzzzzzzzzzzzzzz")
     assert UnmatchedRequest.objects.count() == 2
     finish(pair)
-    assert [("zzz…zzz" in stray.path) for stray in UnmatchedRequest.objects.all()] == [True]
+    assert [("zzz…zzz" in row.path) for row in UnmatchedRequest.objects.all()] == [True]
 
 
 def test_a_refused_request_of_another_pair_stays_as_it_is(uvicorn, pair, other):

@@ -156,12 +156,12 @@ def seconds_of(dialect: str, text: bytes) -> float:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_mending_is_bounded_as_well(name):
+def test_fixing_is_bounded_as_well(name):
     text = HOSTILE[name](60_000)
     assert peak_of(lambda: repair_text(text)) < 4 * 2**20
 
 
-def test_a_text_that_needs_too_many_edits_is_not_mended_in_part():
+def test_a_text_that_needs_too_many_edits_is_not_fixed_in_part():
     def of(count: int) -> bytes:
         return b'{"a":"' + b"\x01" * count + b'"}'
 
@@ -171,11 +171,11 @@ def test_a_text_that_needs_too_many_edits_is_not_mended_in_part():
     assert repair_text(of(MAX_EDITS + 1)) is None
 
 
-def test_a_python_object_of_many_fields_is_mended():
+def test_a_python_object_of_many_fields_is_fixed():
     value = {f"field_{number}": "it is" for number in range(MAX_EDITS // 4)}
-    mended = repair_text(repr(value).encode())
-    assert mended is not None
-    assert json.loads(mended.text) == value
+    fixed = repair_text(repr(value).encode())
+    assert fixed is not None
+    assert json.loads(fixed.text) == value
 
 
 def test_names_as_long_as_a_line_do_not_multiply():

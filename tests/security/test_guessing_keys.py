@@ -36,8 +36,11 @@ def send(desk: Server, target: str, sender: str = GUESSER, body: bytes = b"{}") 
     return send_raw(desk.port, post(target, body), seconds=30, sender=sender)
 
 
-def problems_of_strays(desk: Server) -> str:
-    code = "from ingest.models import UnmatchedRequest; print(*UnmatchedRequest.objects.values_list('problems'))"
+def problems_of_unmatched(desk: Server) -> str:
+    code = (
+        "from ingest.models import UnmatchedRequest;"
+        "print(*UnmatchedRequest.objects.values_list('problems'))"
+    )
     return desk.manage("shell", "-c", code)
 
 
@@ -58,7 +61,7 @@ def test_guesses_over_many_lines_are_not_answered_faster(desk, pair):
     assert counts[503] >= 300
     good = f"/v1/{pair.auth_key}/{pair.api_key}"
     assert send(desk, good, ELSEWHERE, fresh()).status == 200
-    assert "keys-guessed" in problems_of_strays(desk)
+    assert "keys-guessed" in problems_of_unmatched(desk)
 
 
 def test_who_sent_good_events_before_goes_on_beside_a_guesser_of_the_same_address(desk, pair):
@@ -92,7 +95,7 @@ def test_after_many_wrong_keys_a_network_is_told_nothing_of_any(desk, pair):
     assert send(desk, misplaced).headers["x-problem"] == "unknown-keys"
     good = f"/v1/{pair.auth_key}/{pair.api_key}"
     assert send(desk, good, GUESSER, fresh()).status == 200
-    assert "keys-guessed" in problems_of_strays(desk)
+    assert "keys-guessed" in problems_of_unmatched(desk)
 
 
 def test_the_vendors_words_tell_nothing_either(desk):

@@ -140,7 +140,7 @@ def test_who_is_shut_out_while_waiting_for_unmatched_requests_gets_none(daphne, 
     name = f"waiting owner {pair.pk}"
     former = signed_in(daphne, name, is_superuser=True, is_staff=True)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(former.ask, "GET", f"/api/strays?after={2**40}&wait=3")
+        waiting = pool.submit(former.ask, "GET", f"/api/unmatched-requests?after={2**40}&wait=3")
         time.sleep(0.5)
         shut_out(boss, name)
         assert waiting.result(10).status_code == 403

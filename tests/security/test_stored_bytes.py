@@ -172,7 +172,7 @@ def test_a_lowered_bound_is_reached_in_pieces(store, pair, settings):
     assert 8 * MIB < pair_bytes(pair) <= 10 * MIB
 
 
-def test_strays_are_bounded_in_bytes(store):
+def test_unmatched_requests_are_bounded_in_bytes(store):
     long = head(refused=True)._replace(headers="h" * 60_000)
     for number in range(40):
         store.append([WriteRequest(None, long._replace(sender=f"192.0.2.{number}"))] * 20)
@@ -181,7 +181,7 @@ def test_strays_are_bounded_in_bytes(store):
     assert len(sizes) > 200
 
 
-def test_one_network_cannot_push_out_the_strays_of_others(store):
+def test_one_network_cannot_push_out_the_unmatched_requests_of_others(store):
     def arrives(sender: str, count: int) -> None:
         store.append([WriteRequest(None, head(refused=True, sender=sender))] * count)
 

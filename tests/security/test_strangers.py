@@ -24,7 +24,7 @@ from ingest.receiving.memory_budget import MemoryBudget
 from ingest.validation.pipeline import DeliveryProcessor
 from ingest.values import Limits
 from tests.http import Answer, chunked, post, send_raw
-from tests.look import faults_of, last_delivery, last_stray, verdicts_of
+from tests.look import faults_of, last_delivery, last_unmatched, verdicts_of
 from tests.security.bystander import MAX_WAIT, Bystander, resident
 from tests.server import Server, running
 from tests.vendors import fresh
@@ -175,7 +175,7 @@ def test_a_large_body_without_a_key_is_refused_and_recorded(uvicorn, stored, siz
     answer = as_stranger(uvicorn, b'["' + b"x" * size)
     assert told(answer) == (413, "large-without-key")
     assert "in the query or in a header" in answer.headers["x-problem-detail"]
-    assert faults_of(last_stray()) == ["error large-without-key"]
+    assert faults_of(last_unmatched()) == ["error large-without-key"]
 
 
 def test_a_small_body_without_a_key_is_told_as_before(uvicorn, stored):
@@ -220,7 +220,7 @@ def test_a_key_after_the_beginning_is_not_looked_for(uvicorn, pair):
 
 def test_a_large_body_with_an_unknown_key_is_told_so(uvicorn, stored):
     assert told(as_stranger(uvicorn, batch("no-such-key-at-all", 2_000))) == (401, "unknown-keys")
-    assert faults_of(last_stray()) == ["error unknown-keys"]
+    assert faults_of(last_unmatched()) == ["error unknown-keys"]
 
 
 def test_the_key_of_another_pair_in_the_event_decides_nothing(uvicorn, pair, new_pair):

@@ -1,1 +1,1 @@
-"""Who may see and do what, and the record of what was done."""
+"""Who may see and do what, and the audit log."""

@@ -1,4 +1,4 @@
-"""The record: who revealed, rotated, shared, deleted, exported what, and when."""
+"""The audit log: who revealed, rotated, shared, deleted, exported what, and when."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Visitor:
 
     @cached_property
     def is_staff(self) -> bool:
-        """Owners and support: they see every key pair, and what fits none."""
+        """Owners and support: they see every key pair, and unmatched requests."""
         return self.is_owner or self._is_support()
 
     @cached_property
@@ -87,7 +87,7 @@ class Visitor:
 
     @property
     def name(self) -> str:
-        """For the record."""
+        """As the audit log calls the visitor."""
         if self.user.is_authenticated:
             return str(self.user.get_username())
         return "holder of the keys" if self.held or self._opened else "stranger"

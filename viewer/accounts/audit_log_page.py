@@ -1,4 +1,4 @@
-"""The record, for staff: searched by person, key pair, action or address."""
+"""The audit log, for staff: searched by person, key pair, action or address."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     entries = matching_entries(text, action)
     page = Paginator(entries, ENTRIES_SHOWN).get_page(request.GET.get("page"))
     context = {"page": page, "text": text, "action": action, "actions": Action.values}
-    return render(request, "support/record.html", context)
+    return render(request, "support/audit_log.html", context)
 
 
 def matching_entries(text: str, action: str) -> QuerySet[AuditLogEntry]:

@@ -237,9 +237,9 @@ def _event_paths() -> dict[str, dict[str, Json]]:
         },
         "/mistake": {"get": _operation("What is wrong with a query", "MistakeInQuery", _Q)},
         "/keys": {"post": _operation("Keys", "Keys", others={403: "Error"})},
-        "/strays": {
+        "/unmatched-requests": {
             "get": _operation(
-                "Requests that fit no key pair", "Strays", after, _WAIT, others={403: "Error"}
+                "Unmatched requests", "UnmatchedRequests", after, _WAIT, others={403: "Error"}
             )
         },
         "/validate": {"post": _operation("Validate a body", "Validated", limit, body=any_body)},

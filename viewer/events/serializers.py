@@ -23,12 +23,12 @@ def balance(pair: KeyPair) -> Serialized:
 
 
 def serialize_event(event: Event, keys: OwnKeys = NONE) -> Serialized:
-    """One event as in design.md, section 5, and `mended`: text and difference, or null."""
+    """One event as in docs/rest-api.md, with `fixed`: text and difference, or null."""
     is_whole = event.size == len(event.raw)
     mask_event_keys(event, keys)
     raw = bytes(event.raw)
-    mended = serialize_fix(raw, len(raw) if is_whole else -1, problems_from_json(event.problems))
-    return {**serialize_row(event, raw), "mended": mended}
+    fixed = serialize_fix(raw, len(raw) if is_whole else -1, problems_from_json(event.problems))
+    return {**serialize_row(event, raw), "fixed": fixed}
 
 
 def mask_event_keys(event: Event, keys: OwnKeys) -> None:
@@ -63,8 +63,8 @@ def _moved(problem: Problem, raw: bytes, keys: OwnKeys) -> Problem:
 
 def serialize_fix(raw: bytes, size: int, problems: Sequence[Problem]) -> Serialized | None:
     """Only for an event that is read by itself: this takes its time."""
-    mend = repair_event(raw, problems) if size == len(raw) else None  # a cut line stays as it is
-    return mend._asdict() if mend else None
+    fix = repair_event(raw, problems) if size == len(raw) else None  # a cut line stays as it is
+    return fix._asdict() if fix else None
 
 
 def serialize_row(event: Any, raw: bytes | None) -> Serialized:

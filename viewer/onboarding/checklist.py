@@ -62,7 +62,7 @@ async def checklist(request: PairRequest) -> HttpResponse:
     return json_response(await database_sync_to_async(read)())
 
 
-def build_checklist(pair: KeyPair, sees_strays: bool) -> Serialized:
+def build_checklist(pair: KeyPair, sees_unmatched: bool) -> Serialized:
     """What is answered; at a fixed cost, however much is stored."""
     pair.refresh_from_db()
     newest = Delivery.objects.filter(keypair=pair).order_by("-number").first()
@@ -70,7 +70,7 @@ def build_checklist(pair: KeyPair, sees_strays: bool) -> Serialized:
         "disabled": None if pair.disabled_at is None else _disabled(pair.disabled_at),
         "request": newest and _show_request(newest),
         "steps": [step._asdict() for step in _steps_of(newest)],
-        "strays": _strays_instead_of(newest) if sees_strays else 0,
+        "unmatched": _unmatched_instead_of(newest) if sees_unmatched else 0,
     }
 
 
@@ -228,8 +228,8 @@ def _disabled(since: int) -> Serialized:
     return {"message": words["message"], "hint": words["hint"]}
 
 
-def _strays_instead_of(newest: Delivery | None) -> int:
-    """How many requests fitted nobody lately, while none came for the key pair."""
+def _unmatched_instead_of(newest: Delivery | None) -> int:
+    """How many unmatched requests came lately, while none came for the key pair."""
     since = now_ms() - LATELY
     if newest is not None and newest.received_at >= since:
         return 0

@@ -126,7 +126,7 @@ def _balance_of(events: Sequence[ValidatedEvent]) -> Serialized:
 
 async def _show_events(events: Sequence[ValidatedEvent], limit: int) -> list[Serialized]:
     """The first ones, as many as an answer holds; others get their turn while one is
-    explained and mended."""
+    explained and fixed."""
     shown: list[Serialized] = []
     room = MAX_BYTES
     for event in islice(events, limit):
@@ -139,15 +139,13 @@ async def _show_events(events: Sequence[ValidatedEvent], limit: int) -> list[Ser
 
 async def _show_event(event: ValidatedEvent) -> Serialized:
     raw, problems = bytes(event.raw), event.problems
-    mended = (
-        await ingest_threads.run(serialize_fix, raw, event.size, problems) if problems else None
-    )
+    fixed = await ingest_threads.run(serialize_fix, raw, event.size, problems) if problems else None
     shown: Serialized = {
         "line": event.line,
         "verdict": event.verdict,
         "name": event.columns.name,
         "problems": [render_problem(problem) for problem in problems],
-        "mended": mended,
+        "fixed": fixed,
     }
     attach_raw(shown, raw)
     return shown

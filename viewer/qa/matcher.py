@@ -75,7 +75,7 @@ class Matcher:
 
     @property
     def is_broken(self) -> bool:
-        """Whether nothing that may still come can mend it."""
+        """Whether nothing that may still come can fix it."""
         return any(result.is_broken for result in self.results)
 
     def look(self, pair: KeyPair) -> None:

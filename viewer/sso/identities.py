@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from viewer.accounts.sign_in import OWNER
 from viewer.models import Identity
 
-NOT_TO_BE_TAKEN = (OWNER, "stranger")  # the record calls others so
+NOT_TO_BE_TAKEN = (OWNER, "stranger")  # the audit log calls others so
 MAX_NAME_LENGTH = 100
 
 

@@ -35,7 +35,7 @@ class Result:
     """`unsearched` key pairs were left when time was up."""
 
     matches: list[Match]
-    strays: int = 0  # requests that fit no key pair, from this address
+    unmatched: int = 0  # requests from this address
     unsearched: int = 0
 
 
@@ -43,7 +43,7 @@ def find_key_pairs(needle: str) -> Result:
     by_id: dict[int, Match] = {}
     for pair, reason in _by_own_words(needle):
         by_id.setdefault(pair.pk, Match(pair)).reasons.append(reason)
-    result = Result([], strays=_strays_from(needle))
+    result = Result([], unmatched=_unmatched_from(needle))
     for match in _in_streams(needle, result):
         known = by_id.setdefault(match.pair.pk, match)
         if known is not match:
@@ -100,7 +100,7 @@ def _from_address(pair: KeyPair, needle: str) -> Match | None:
     return Match(pair, ["address of a sender"], sent.first_seq) if sent else None
 
 
-def _strays_from(needle: str) -> int:
+def _unmatched_from(needle: str) -> int:
     return UnmatchedRequest.objects.filter(sender=needle).count() if _is_address(needle) else 0
 
 

@@ -24,7 +24,7 @@ from viewer.support import search
 
 HOUR = 3_600  # seconds
 PAIRS_SHOWN = 20
-STRAYS_SHOWN = 50
+UNMATCHED_SHOWN = 50
 MAX_WAIT = 30
 LOOKS_EVERY = 1.0  # seconds, while a desk waits
 
@@ -33,7 +33,7 @@ LOOKS_EVERY = 1.0  # seconds, while a desk waits
 @staff_required
 def support_desk(request: HttpRequest) -> HttpResponse:
     """A search comes by POST: a piece of a key has no place in an address."""
-    context: dict[str, Any] = {"strays": _strays(0), "refusing": _refusing()}
+    context: dict[str, Any] = {"unmatched": _newest_unmatched(0), "refusing": _refusing()}
     if request.method == "POST":
         needle = request.POST.get("needle", "").strip()
         context |= {"needle": needle, **_search(needle)}
@@ -41,7 +41,7 @@ def support_desk(request: HttpRequest) -> HttpResponse:
 
 
 async def list_unmatched(request: HttpRequest) -> HttpResponse:
-    """`GET /api/strays?after=ID&wait=SECONDS`: refused requests that fit no key pair, the newest
+    """`GET /api/unmatched-requests?after=ID&wait=SECONDS`: unmatched requests, the newest
     first, as soon as there are any."""
     if request.method not in ("GET", "HEAD"):
         return error_response(405, "Use GET.")
@@ -58,8 +58,8 @@ async def list_unmatched(request: HttpRequest) -> HttpResponse:
         await asyncio.sleep(LOOKS_EVERY)
     if wait and not await database_sync_to_async(_is_still_staff)(request):
         return error_response(403, "Only the staff of this server may see these.")
-    found = await database_sync_to_async(_strays)(after)
-    return json_response({"strays": found})
+    found = await database_sync_to_async(_newest_unmatched)(after)
+    return json_response({"unmatched": found})
 
 
 def _is_still_staff(request: HttpRequest) -> bool:
@@ -84,8 +84,8 @@ def _search(needle: str) -> dict[str, Any]:
     return {"matches": matches, "found": found}
 
 
-def _strays(after: int) -> list[dict[str, Any]]:
-    rows = UnmatchedRequest.objects.filter(pk__gt=after).order_by("-pk")[:STRAYS_SHOWN]
+def _newest_unmatched(after: int) -> list[dict[str, Any]]:
+    rows = UnmatchedRequest.objects.filter(pk__gt=after).order_by("-pk")[:UNMATCHED_SHOWN]
     shown = [serialize_unmatched(row) for row in rows]
     attach_pair_names(shown)
     return shown

@@ -1,5 +1,5 @@
 """The tokens of a text that is not quite JSON, each with what is wrong with it and the edit
-that would mend it."""
+that would fix it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Lexer:
     found: list[Problem] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     line_breaks: list[Edit] = field(default_factory=list)  # between tokens
-    mendable: bool = True
+    fixable: bool = True
     said: set[str] = field(default_factory=set)  # codes of `found`
 
     # -- what may stand between tokens -------------------------------------------------
@@ -120,7 +120,7 @@ class Lexer:
         if "single-quotes" not in self.said:
             self._note("single-quotes", self.at, *edits)  # once: they are never alone
         else:
-            self._mend_by(edits)
+            self._fix_by(edits)
         return match.end()
 
     def _typographic(self) -> int:
@@ -133,7 +133,7 @@ class Lexer:
         if "typographic-quotes" not in self.said:
             self._note("typographic-quotes", at, *edits, value=self.text[at])
         else:
-            self._mend_by(edits)
+            self._fix_by(edits)
         return end
 
     def _check_escapes(self, token: str) -> None:
@@ -213,13 +213,13 @@ class Lexer:
         self._note("not-json", self.at, suggestion=suggestion)
         raise ParseAborted
 
-    def _mend_by(self, edits: Sequence[Edit]) -> None:
+    def _fix_by(self, edits: Sequence[Edit]) -> None:
         if self.thorough:
             _add(self.edits, edits)
-            self.mendable = self.mendable and bool(edits)
+            self.fixable = self.fixable and bool(edits)
 
     def _note(self, code: str, at: int, *edits: Edit, **args: str) -> None:
-        self._mend_by(edits)
+        self._fix_by(edits)
         left = self.text[:at]
         offset = at if left.isascii() else len(left.encode("utf-8", "surrogateescape"))
         self.said.add(code)

@@ -1,5 +1,5 @@
 """A tolerant reader of what a strict parser refused: it walks the text once, notes each
-fault with the edit that would mend it, and goes on as if it were mended."""
+fault with the edit that would fix it, and goes on as if it were fixed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class RecoveringParser(Lexer):
                 self._step()
         except ParseAborted:
             pass
-        self.mendable = False
+        self.fixable = False
         return self.found
 
     def _step(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-MAX_EDITS = 1_000  # a text that needs more is not mended
+MAX_EDITS = 1_000  # a text that needs more is not fixed
 
 _PLAIN_STRING = r'"[^"\\\x00-\x1f]*+"'
 _SPACES = r"[ \t\r\n]*"

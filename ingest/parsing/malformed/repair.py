@@ -11,7 +11,7 @@ from ingest.parsing.malformed.parser import RecoveringParser
 from ingest.parsing.malformed.patterns import MAX_EDITS, OTHER_LITERALS, Edit
 from ingest.problems import Problem
 
-MAX_BYTES = 64 * 2**10  # longer texts are not mended
+MAX_BYTES = 64 * 2**10  # longer texts are not fixed
 _MAX_FAULTS = 500
 
 _SCALAR = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\d[\d.eE+-]*|true|false|null')
@@ -29,14 +29,14 @@ _WRITTEN = {
 
 class Repair(NamedTuple):
     """`parts` are (operation, text) in order: "=" kept, "-" removed, "+" added. "=" and "-"
-    make up the text as sent, "=" and "+" the mended one."""
+    make up the text as sent, "=" and "+" the fixed one."""
 
     text: str
     parts: list[tuple[str, str]]
 
 
 def repair_text(raw: bytes, one_line: bool = False) -> Repair | None:
-    """The mended text and the difference; None where nothing is wrong, or no mend is sure.
+    """The fixed text and the difference; None where nothing is wrong, or no fix is sure.
     With `one_line` line breaks between tokens are a fault, too. Never raises."""
     text = _text_of(raw)
     if text is None:
@@ -44,15 +44,15 @@ def repair_text(raw: bytes, one_line: bool = False) -> Repair | None:
     reader = RecoveringParser(text, most=_MAX_FAULTS, thorough=True)
     reader.faults()
     edits = reader.edits + (_kept_apart(text, reader.line_breaks) if one_line else [])
-    if not reader.mendable or not 0 < len(edits) <= MAX_EDITS:
+    if not reader.fixable or not 0 < len(edits) <= MAX_EDITS:
         return None
     parts = list(_parts(text, sorted(edits)))
-    mended = "".join(part for operation, part in parts if operation != "-")
-    return Repair(mended, parts) if _is_json(mended) and _keeps_values(text, mended) else None
+    fixed = "".join(part for operation, part in parts if operation != "-")
+    return Repair(fixed, parts) if _is_json(fixed) and _keeps_values(text, fixed) else None
 
 
 def repair_event(raw: bytes, problems: Iterable[Problem]) -> Repair | None:
-    """The mend of an event as it was judged: on one line where that is what is wrong."""
+    """The fix of an event as it was judged: on one line where that is what is wrong."""
     codes = {problem.code for problem in problems if problem.column is not None}
     spread = any(problem.code == "object-over-lines" for problem in problems)
     return repair_text(raw, one_line=spread) if spread or codes else None
@@ -95,10 +95,10 @@ def _refuse(name: str) -> None:
     raise ValueError(name)
 
 
-def _keeps_values(text: str, mended: str) -> bool:
-    """Whether every name and value of the mended text stands in the one sent, in order."""
+def _keeps_values(text: str, fixed: str) -> bool:
+    """Whether every name and value of the fixed text stands in the one sent, in order."""
     at = 0
-    for match in _SCALAR.finditer(mended):
+    for match in _SCALAR.finditer(fixed):
         ends = [end for end in _ends(match.group(), text, at) if end >= 0]
         if not ends:
             return False

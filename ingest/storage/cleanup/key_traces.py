@@ -21,9 +21,7 @@ def forget_key_traces(pair: int, dialect: str, keys: Collection[str]) -> None:
         _clear(Delivery.objects.filter(keypair=other, received_at=received_at))
     _clear_mentions(dialect, keys)
     doomed = [
-        stray.pk
-        for stray in UnmatchedRequest.objects.iterator()
-        if _is_about(stray, pair, dialect, keys)
+        row.pk for row in UnmatchedRequest.objects.iterator() if _is_about(row, pair, dialect, keys)
     ]
     UnmatchedRequest.objects.filter(pk__in=doomed).delete()
 
@@ -60,16 +58,16 @@ def _clear(deliveries: QuerySet[Delivery]) -> None:
     shared.update(path=CLEARED, headers="", excerpt=b"")
 
 
-def _is_about(stray: StoredRequest, pair: int, dialect: str, keys: Collection[str]) -> bool:
+def _is_about(row: StoredRequest, pair: int, dialect: str, keys: Collection[str]) -> bool:
     """Whether it names the pair, holds a key of it, or what is much like one: secrets are stored
     by their first and last characters."""
-    if pair in _pairs_in(stray.problems):
+    if pair in _pairs_in(row.problems):
         return True
-    texts = [stray.path, stray.headers, stray.reply or "", bytes(stray.excerpt).decode("latin-1")]
+    texts = [row.path, row.headers, row.reply or "", bytes(row.excerpt).decode("latin-1")]
     text = "\n".join(texts)
     if any(key in text for key in keys):
         return True
-    return stray.dialect == dialect and any(piece in text for piece in _pieces(keys))
+    return row.dialect == dialect and any(piece in text for piece in _pieces(keys))
 
 
 def _pieces(keys: Collection[str]) -> set[str]:

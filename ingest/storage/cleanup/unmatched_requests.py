@@ -19,8 +19,8 @@ SHARE = 2  # one network has one part of so many for itself
 _LOOK_AFTER = 20  # new ones, or
 _LOOK_AFTER_BYTES = 2**20
 
-_STRAY = f'"{UnmatchedRequest._meta.db_table}"'
-_NEWEST = f"SELECT id, sender, {DELIVERY_BYTES} FROM {_STRAY} ORDER BY id DESC LIMIT ?"
+_TABLE = f'"{UnmatchedRequest._meta.db_table}"'
+_NEWEST = f"SELECT id, sender, {DELIVERY_BYTES} FROM {_TABLE} ORDER BY id DESC LIMIT ?"
 
 _Row = tuple[int, str, int]  # id, sender, bytes
 
@@ -41,9 +41,9 @@ class UnmatchedRequestPruner:
             return
         rows = cursor.execute(_NEWEST, (2 * MAX_COUNT,)).fetchall()
         for one in _surplus(rows):
-            cursor.execute(f"DELETE FROM {_STRAY} WHERE id = ?", (one,))
+            cursor.execute(f"DELETE FROM {_TABLE} WHERE id = ?", (one,))
         if len(rows) == 2 * MAX_COUNT:
-            cursor.execute(f"DELETE FROM {_STRAY} WHERE id < ?", (rows[-1][0],))
+            cursor.execute(f"DELETE FROM {_TABLE} WHERE id < ?", (rows[-1][0],))
         self._new = self._new_bytes = 0
 
 

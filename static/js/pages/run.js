@@ -199,7 +199,7 @@ async function expect(expectations) {
   }
 }
 
-// The form is free for the next one at once; what was refused comes back to be mended, unless
+// The form is free for the next one at once; what was refused comes back to be fixed, unless
 // another one is being written by then.
 async function addExpectation(event) {
   event.preventDefault();

@@ -30,12 +30,12 @@ export function diffElements(parts) {
   return parts.map(partOf);
 }
 
-// Renders a mended text as its difference from what was sent, with buttons to use or copy it.
-export function mendedTextView(mended, use) {
+// Renders a fixed text as its difference from what was sent, with buttons to use or copy it.
+export function fixedTextView(fixed, use) {
   const element = templateElement("difference");
   const slots = slotsOf(element);
-  slots.text.append(...diffElements(mended.parts));
-  slots.use.addEventListener("click", () => use(mended.text));
-  slots.copy.addEventListener("click", () => copyWithFeedback(slots.copy, mended.text));
+  slots.text.append(...diffElements(fixed.parts));
+  slots.use.addEventListener("click", () => use(fixed.text));
+  slots.copy.addEventListener("click", () => copyWithFeedback(slots.copy, fixed.text));
   return element;
 }

@@ -1,7 +1,7 @@
 import { pluralize } from "../../core/text/format-count.js";
 import { showIcon, slotsOf, templateElement } from "../../dom/templates.js";
 import { copyWithFeedback } from "../../ui/copy-button.js";
-import { mendedTextView } from "../../ui/text-diff-view.js";
+import { fixedTextView } from "../../ui/text-diff-view.js";
 import { problemItem } from "../event-panel/problem-item.js";
 import { findSentEvent } from "../send/find-sent-event.js";
 import { curlWithKeys } from "../send/secrets.js";
@@ -71,13 +71,13 @@ export class EventEditor {
     problems.replaceChildren(...found.slice(0, SHOWN).map((one) => this.#itemOf(one)));
     this.#slots.more.hidden = found.length <= SHOWN;
     this.#slots.more.textContent = `${pluralize(found.length - SHOWN, "more problem")}, not listed.`;
-    this.#showMended(answer.events);
+    this.#showFixed(answer.events);
   }
 
-  #showMended(events) {
-    const mended = events.length === 1 ? events[0].mended : null;
-    const parts = mended ? [mendedTextView(mended, (text) => this.use(text))] : [];
-    this.#slots.mended.replaceChildren(...parts);
+  #showFixed(events) {
+    const fixed = events.length === 1 ? events[0].fixed : null;
+    const parts = fixed ? [fixedTextView(fixed, (text) => this.use(text))] : [];
+    this.#slots.fixed.replaceChildren(...parts);
   }
 
   #itemOf({ problem, words, place }) {
@@ -93,12 +93,12 @@ export class EventEditor {
   }
 
   #fail({ message }) {
-    const { finding, pill, told, problems, mended } = this.#slots;
+    const { finding, pill, told, problems, fixed } = this.#slots;
     finding.ariaBusy = false;
     pill.hidden = true;
     told.textContent = `Not checked. ${message}`;
     problems.replaceChildren();
-    mended.replaceChildren();
+    fixed.replaceChildren();
   }
 
   async #send() {

@@ -3,7 +3,7 @@ import { leadingProblem } from "../../core/text/problem-severity.js";
 import { showText } from "../../dom/show-text.js";
 import { slotsOf, templateElement, templateFragment } from "../../dom/templates.js";
 import { JsonTreeView, isJsonTree } from "../../ui/json-tree-view.js";
-import { mendedTextView } from "../../ui/text-diff-view.js";
+import { fixedTextView } from "../../ui/text-diff-view.js";
 import { panelMessage } from "../detail-panel/panel-message.js";
 import { EventEditor } from "../event-editor/event-editor.js";
 import { eventFacts } from "./event-facts.js";
@@ -70,7 +70,7 @@ export class EventTab {
     note(this.#slots.bytes, event.raw_base64 === undefined ? "" : NOT_UTF8);
     this.#slots.facts.append(...eventFacts(event));
     this.#offerEdit(event);
-    this.showMended(event);
+    this.showFixed(event);
     if (event.raw === null) this.#slots.content.replaceChildren(panelMessage("Loading…"));
     else this.#showContent(event);
     this.#host.replaceChildren(part);
@@ -79,9 +79,9 @@ export class EventTab {
   }
 
   // The text that it may have been meant to be, which only a look at the one event tells.
-  showMended({ mended }) {
-    if (this.#editor || !mended) return;
-    this.#slots.mended.replaceChildren(mendedTextView(mended, (text) => this.edit(text)));
+  showFixed({ fixed }) {
+    if (this.#editor || !fixed) return;
+    this.#slots.fixed.replaceChildren(fixedTextView(fixed, (text) => this.edit(text)));
   }
 
   // Opens the text, or another in its place, to be changed, checked and sent again.

@@ -47,7 +47,7 @@ export class EventView {
     this.#seq = seq;
     this.#take(this.#tools.log.find(seq));
     if (this.#event?.raw == null) this.#load();
-    else if (isFaulty(this.#event)) this.#loadMended();
+    else if (isFaulty(this.#event)) this.#loadFixed();
   }
 
   // Reads it again, unless it is being edited.
@@ -125,12 +125,12 @@ export class EventView {
   }
 
   // What it may have been meant to be is told of single events alone.
-  async #loadMended() {
+  async #loadFixed() {
     const seq = this.#seq;
     const event = await this.#tools.api.event(seq).catch(() => null);
     if (!event || seq !== this.#seq) return;
-    this.#event = { ...this.#event, mended: event.mended };
-    if (this.#drawn.has("event")) this.#parts.event.showMended(event);
+    this.#event = { ...this.#event, fixed: event.fixed };
+    if (this.#drawn.has("event")) this.#parts.event.showFixed(event);
   }
 
   #fail({ message, status }) {

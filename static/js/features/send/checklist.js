@@ -6,7 +6,7 @@ import { throttle } from "../../dom/throttle.js";
 import { STEP_WORDS, checklistSteps } from "./checklist-steps.js";
 
 const PACE = 1_000;
-const LOOK = 5_000; // while nothing came: a request that fits nobody is not announced here
+const LOOK = 5_000; // while nothing came: an unmatched request is not announced here
 const ICONS = { open: "open", done: "valid", failed: "invalid" };
 
 // Shows the checklist in several places. Asks the server when something came, and only while one of them is
@@ -71,13 +71,13 @@ export class Checklist extends EventTarget {
 function paintOne(root, steps, answer) {
   const find = (name) => root.querySelector(`[data-checklist-${name}]`);
   find("steps").replaceChildren(...steps.map(itemOf));
-  const { disabled, request, strays = 0 } = answer ?? {};
+  const { disabled, request, unmatched = 0 } = answer ?? {};
   find("disabled").hidden = !disabled;
   if (disabled) find("disabled").lastElementChild.textContent = `${disabled.message} ${disabled.hint}`;
   showText(find("request"), request ? requestWords(request) : "");
-  find("strays").hidden = strays === 0;
-  const words = `${pluralize(strays, "request")} with unknown keys arrived lately.`;
-  slotsOf(find("strays")).words.textContent = words;
+  find("unmatched").hidden = unmatched === 0;
+  const words = `${pluralize(unmatched, "request")} with unknown keys arrived lately.`;
+  slotsOf(find("unmatched")).words.textContent = words;
 }
 
 function itemOf(step) {

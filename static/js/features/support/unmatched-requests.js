@@ -7,7 +7,7 @@ const MOST = 200; // rows
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-// Requests that match no key pair, by long polling, newest first.
+// Unmatched requests, by long polling, newest first.
 export class UnmatchedRequests {
   #table;
   #none;
@@ -18,7 +18,7 @@ export class UnmatchedRequests {
     this.#table = table;
     this.#none = none;
     this.#live = live;
-    this.#last = Number(table.dataset.strays);
+    this.#last = Number(table.dataset.unmatched);
   }
 
   async follow() {
@@ -32,39 +32,39 @@ export class UnmatchedRequests {
 
   async #ask() {
     try {
-      const reply = await fetch(`/api/strays?${new URLSearchParams({ after: this.#last, wait: WAIT })}`);
-      return reply.ok ? (await reply.json()).strays : null;
+      const reply = await fetch(`/api/unmatched-requests?${new URLSearchParams({ after: this.#last, wait: WAIT })}`);
+      return reply.ok ? (await reply.json()).unmatched : null;
     } catch {
       return null;
     }
   }
 
-  #show(strays) {
-    if (!strays.length) return;
-    this.#last = strays[0].id;
+  #show(unmatched) {
+    if (!unmatched.length) return;
+    this.#last = unmatched[0].id;
     this.#table.hidden = false;
     this.#none.hidden = true;
     const body = this.#table.tBodies[0];
-    body.prepend(...strays.map(rowOf));
+    body.prepend(...unmatched.map(rowOf));
     while (body.rows.length > MOST) body.lastElementChild.remove();
   }
 }
 
-function rowOf(stray) {
-  const row = templateElement("stray");
+function rowOf(request) {
+  const row = templateElement("unmatched-request");
   const { time, method, path, dialect, detail, code, pairs, sender, client } = slotsOf(row);
-  time.dateTime = stray.received_at;
-  time.textContent = formatClock(stray.received_at);
-  method.textContent = stray.method;
-  path.textContent = stray.path;
-  dialect.textContent = stray.dialect;
-  dialect.hidden = !stray.dialect;
-  detail.textContent = stray.detail;
-  code.textContent = stray.code;
-  code.href = `/help/problems#${stray.code}`;
-  pairs.replaceChildren(...stray.pairs.flatMap((pair, index) => [...(index ? [" and "] : []), linkTo(pair)]));
-  sender.textContent = stray.sender;
-  client.textContent = stray.client || "no user agent";
+  time.dateTime = request.received_at;
+  time.textContent = formatClock(request.received_at);
+  method.textContent = request.method;
+  path.textContent = request.path;
+  dialect.textContent = request.dialect;
+  dialect.hidden = !request.dialect;
+  detail.textContent = request.detail;
+  code.textContent = request.code;
+  code.href = `/help/problems#${request.code}`;
+  pairs.replaceChildren(...request.pairs.flatMap((pair, index) => [...(index ? [" and "] : []), linkTo(pair)]));
+  sender.textContent = request.sender;
+  client.textContent = request.client || "no user agent";
   return row;
 }
 

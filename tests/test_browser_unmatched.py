@@ -1,4 +1,4 @@
-"""Refused requests that fit no key pair are shown, and their keys are not."""
+"""Unmatched requests are shown, and their keys are not."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ API_KEY = "0ddba11c0ffee0ddba11c0ffee0ddba1"
 
 def test_an_unknown_key_is_shown_masked_with_its_reason(page, daphne):
     send_raw(daphne.port, post(f"/v1/{AUTH_KEY}/{API_KEY}", b'{"accountId":"a"}'))
-    page.goto("/strays/")
+    page.goto("/unmatched-requests/")
     newest = page.locator("tbody tr").first
     expect(newest.locator("code").first).to_have_text("POST /v1/5e1…2c0/0dd…ba1")
-    expect(newest.locator(".stray-why")).to_contain_text("No key pair has these keys.")
+    expect(newest.locator(".log-why")).to_contain_text("No key pair has these keys.")
     assert AUTH_KEY not in page.content()
     assert API_KEY not in page.content()
 
@@ -29,7 +29,7 @@ def test_keys_in_query_and_header_are_masked_too(page, daphne):
     requests.post(f"{daphne.url}/api/v1/event", b"[{}]", headers=bearer, timeout=10)
     header = {**agent, "x-eventbunker-write-key": API_KEY}
     requests.post(f"{daphne.url}/post", b"{}", headers=header, timeout=10)
-    page.goto("/strays/")
+    page.goto("/unmatched-requests/")
     expect(page.locator("tbody tr").nth(2)).to_contain_text("client/1.0")
     assert AUTH_KEY not in page.content()
     assert API_KEY not in page.content()
@@ -38,14 +38,14 @@ def test_keys_in_query_and_header_are_masked_too(page, daphne):
 def test_the_list_of_key_pairs_counts_them(page, daphne):
     send_raw(daphne.port, post(f"/v1/{AUTH_KEY}/{API_KEY}", b"{}"))
     page.goto("/")
-    page.get_by_role("link", name="no key pair").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Requests that fit no key pair")
+    page.get_by_role("link", name="unmatched request").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Unmatched requests")
 
 
 def test_staff_read_which_two_pairs_the_keys_were_of(page, daphne, new_pair):
     one, other = new_pair("natero"), new_pair("natero")
     send_raw(daphne.port, post(f"/v1/{other.auth_key}/{one.api_key}", b"{}"))
-    page.goto("/strays/")
-    why = page.locator("tbody tr").first.locator(".stray-why")
+    page.goto("/unmatched-requests/")
+    why = page.locator("tbody tr").first.locator(".log-why")
     expect(why).to_contain_text("The two keys belong to different key pairs.")
     expect(why).to_contain_text(f"{one.name} and {other.name}")

@@ -15,7 +15,7 @@ TEXT = "Text of the event"
 
 def edit(page: Page, seq: int) -> Locator:
     """The editor of an event of the list."""
-    open_event(page, seq).get_by_role("button", name="Edit and mend").click()
+    open_event(page, seq).get_by_role("button", name="Edit and fix").click()
     return page.locator(".editor")
 
 
@@ -39,7 +39,7 @@ def test_the_verdict_follows_the_text_and_what_is_sent_arrives(page, daphne, new
     text.fill(WRONG_TYPE)
     expect_verdict(editor, "invalid")
     expect(editor.locator(".problem-place")).to_have_text(["/userId", "/createdAt"])
-    text.fill(json.dumps(GOOD | {"userId": "mended here"}))
+    text.fill(json.dumps(GOOD | {"userId": "fixed here"}))
     expect(editor.locator(".problem")).to_have_count(0)
     expect_balance(page, malformed=1)
 
@@ -50,10 +50,10 @@ def test_the_verdict_follows_the_text_and_what_is_sent_arrives(page, daphne, new
     reply.get_by_role("link", name="No. 2").click()
     panel = page.locator("#panel")
     expect(panel.locator(".panel-seq")).to_have_text("No. 2")
-    expect(panel.locator(".tree")).to_contain_text("mended here")
+    expect(panel.locator(".tree")).to_contain_text("fixed here")
 
 
-def test_a_mended_text_is_shown_as_a_difference_used_and_sent(page, daphne, new_pair):
+def test_a_fixed_text_is_shown_as_a_difference_used_and_sent(page, daphne, new_pair):
     pair = new_pair("natero")
     send(daphne, pair, BROKEN)
     open_stream(page, pair)
@@ -61,28 +61,28 @@ def test_a_mended_text_is_shown_as_a_difference_used_and_sent(page, daphne, new_
     difference = panel.locator(".difference")
     expect(difference.locator("ins")).to_have_text([","])
     expect(difference.locator("del")).to_have_count(0)
-    mended = BROKEN.replace('"ü-17"', '"ü-17",')
+    fixed = BROKEN.replace('"ü-17"', '"ü-17",')
     panel.get_by_role("button", name="Use this").click()
     editor = page.locator(".editor")
-    expect(editor.get_by_label(TEXT)).to_have_value(mended)
+    expect(editor.get_by_label(TEXT)).to_have_value(fixed)
     expect(editor.locator(".difference")).to_have_count(0)
     expect(editor.locator(".problem")).to_have_count(0)
 
-    editor.get_by_label(TEXT).fill(mended[:-1] + ",}")
+    editor.get_by_label(TEXT).fill(fixed[:-1] + ",}")
     expect(editor.locator(".difference del")).to_have_text([","])
     editor.get_by_role("button", name="Use this").click()
-    expect(editor.get_by_label(TEXT)).to_have_value(mended)
+    expect(editor.get_by_label(TEXT)).to_have_value(fixed)
     editor.get_by_role("button", name="Send again").click()
     expect(row(page, 2)).to_have_attribute("data-verdict", re.compile("valid|warning"))
 
 
-def test_a_mended_text_is_copied(page, daphne, new_pair):
+def test_a_fixed_text_is_copied(page, daphne, new_pair):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     pair = new_pair("natero")
     send(daphne, pair, json.dumps(GOOD, indent=2))
     open_stream(page, pair)
     panel = open_event(page, 1)
-    panel.get_by_role("button", name="Copy mended").click()
+    panel.get_by_role("button", name="Copy fixed").click()
     expect(panel.get_by_role("button", name="Copied")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert json.loads(copied) == GOOD
@@ -148,7 +148,7 @@ def test_what_was_typed_is_there_when_one_comes_back(page, daphne, new_pair):
     open_stream(page, pair)
     edit(page, 1).get_by_label(TEXT).fill("half done")
     page.get_by_role("button", name="Back to the event").click()
-    button = page.get_by_role("button", name="Edit and mend")
+    button = page.get_by_role("button", name="Edit and fix")
     expect(button).to_be_focused()
     page.keyboard.press("e")
     expect(page.get_by_label(TEXT)).to_have_value("half done")

@@ -1,4 +1,4 @@
-"""The mend of a malformed text: only syntax is changed, and the difference is exact."""
+"""The fix of a malformed text: only syntax is changed, and the difference is exact."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.repair import MAX_BYTES, repair_event, repair_text
 from tests.test_text import events
 
-MENDED = [
+FIXED = [
     ('{"a": 1 "b": 2}', '{"a": 1, "b": 2}'),
     ('{"list": ["cat", "dog"]\n"b": true}', '{"list": ["cat", "dog"],\n"b": true}'),
     ('{"a": [1, 2,],}', '{"a": [1, 2]}'),
@@ -32,7 +32,7 @@ MENDED = [
     ('\ufeff{"a": 1,}', '{"a": 1}'),
     ('{"a":\u00a01}', '{"a": 1}'),
 ]
-NOT_MENDED = [
+NOT_FIXED = [
     '{"a": 1}',  # nothing is wrong
     '{"a": NaN}',
     '{"a": 12',  # perhaps cut inside the number
@@ -55,15 +55,15 @@ NOT_MENDED = [
 ]
 
 
-@pytest.mark.parametrize(("sent", "mended"), MENDED)
-def test_a_fault_of_syntax_is_mended(sent, mended):
+@pytest.mark.parametrize(("sent", "fixed"), FIXED)
+def test_a_fault_of_syntax_is_fixed(sent, fixed):
     found = repair_text(sent.encode())
-    assert found.text == mended
-    json.loads(mended)
+    assert found.text == fixed
+    json.loads(fixed)
     assert_exact(found, sent)
 
 
-@pytest.mark.parametrize("sent", NOT_MENDED)
+@pytest.mark.parametrize("sent", NOT_FIXED)
 def test_what_may_mean_something_else_is_not(sent):
     assert repair_text(sent.encode()) is None
 
@@ -87,11 +87,11 @@ def test_an_object_over_several_lines_is_put_on_one():
 
 
 @pytest.mark.parametrize("raw", [b"\xff{}", b'\x1f\x8b\x08"', '{"a": 1,}'.encode("utf-16"), b"\0"])
-def test_bytes_that_are_no_text_are_not_mended(raw):
+def test_bytes_that_are_no_text_are_not_fixed(raw):
     assert repair_text(raw) is None
 
 
-def test_an_event_is_mended_by_what_it_was_judged_to_have():
+def test_an_event_is_fixed_by_what_it_was_judged_to_have():
     with pytest.raises(Malformed) as malformed:
         parse_json(b'{"a": 1,}')
     assert repair_event(b'{"a": 1,}', malformed.value.problems).text == '{"a": 1}'
@@ -110,7 +110,7 @@ def test_an_event_is_mended_by_what_it_was_judged_to_have():
     ],
     ids=lambda raw: repr(raw[:12]),
 )
-def test_a_long_text_is_mended_or_left_soon(raw):
+def test_a_long_text_is_fixed_or_left_soon(raw):
     assert len(raw) <= MAX_BYTES
     started = time.perf_counter()
     repair_text(raw)
@@ -129,7 +129,7 @@ def assert_exact(found, sent: str) -> None:
 
 @given(event=events, seed=some.integers(0, 2**32))
 @settings(max_examples=150)
-def test_what_people_write_for_json_is_mended_to_the_same_values(event, seed):
+def test_what_people_write_for_json_is_fixed_to_the_same_values(event, seed):
     """Quotes, commas, literals, comments and line breaks of other languages."""
     if not event:
         return
