@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from ingest.timestamps import now_ms
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right, Visitor
 from viewer.events.serializers import Serialized
-from viewer.live.notifier import notifier, wait_for_change
+from viewer.live.long_poll import wait_until
 from viewer.models import Action
 from viewer.qa import report
 from viewer.qa.expect import parse_json_body, validation_error
@@ -31,13 +30,7 @@ from viewer.qa.run_comparison import compare_runs
 from viewer.qa.run_stats import readings
 from viewer.rest.requests import PairRequest, ParameterError, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
-from viewer.workload.visitor_queries import (
-    Asker,
-    check_right,
-    hold_waiting,
-    run_query,
-    run_query_in_slices,
-)
+from viewer.workload.visitor_queries import run_query, run_query_in_slices
 
 MAX_LISTED = 100
 MAX_WAIT = 60
@@ -148,7 +141,13 @@ async def get_report(request: PairRequest, run_id: int | None = None) -> HttpRes
     found = await _find(request, run_id)
     if found is None:
         return _no_run()
-    shown = await _unlike(request.asker, found.pk, stamp, wait)
+    sought = found.pk
+    shown = await wait_until(
+        request.asker,
+        lambda: _read(sought),
+        lambda shown: shown is None or not stamp or etag_of(shown) != stamp,
+        wait,
+    )
     return _no_run() if shown is None else await _answer(request, shown, form)
 
 
@@ -180,24 +179,6 @@ async def _find(request: PairRequest, run_id: int | None) -> Run | None:
     if not name:
         raise ParameterError("name is missing: the name of the run.")
     return await runs.filter(name=name).afirst()
-
-
-async def _unlike(asker: Asker, run: int, stamp: str, seconds: int) -> Serialized | None:
-    """The report as soon as it has another stamp. Raises RightEnded."""
-    deadline = time.monotonic() + seconds
-    has_waited = False
-    with hold_waiting(asker):
-        async with notifier.of(asker.pair) as something_new:  # joined before the first look
-            while True:
-                something_new.clear()
-                shown = await run_query_in_slices(asker, lambda: _read(run))
-                if has_waited:
-                    await check_right(asker)
-                left = deadline - time.monotonic()
-                if shown is None or not stamp or etag_of(shown) != stamp or left <= 0:
-                    return shown
-                has_waited = True
-                await wait_for_change(something_new, left)
 
 
 def etag_of(shown: Serialized) -> str:
