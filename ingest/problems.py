@@ -7,9 +7,10 @@ better sentence also explains what came in last week.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, NotRequired, cast
 
 import orjson
+from typing_extensions import TypedDict
 
 from ingest.messages import SENTENCES
 
@@ -37,18 +38,30 @@ class Problem(NamedTuple):
     refuses: bool = False
 
 
-def render_problem(problem: Problem) -> dict[str, Any]:
-    """The problem as REST, feed and pages show it: design.md, section 2."""
+class RenderedProblem(TypedDict):
+    """A problem as REST, feed and pages show it; `offset` and `column` as in Problem."""
+
+    code: str
+    severity: Literal["error", "warning"]
+    path: str
+    message: str
+    hint: str
+    basis: Literal["documented", "rebuilt", "plan"]
+    offset: NotRequired[int]
+    column: NotRequired[int | None]
+
+
+def render_problem(problem: Problem) -> RenderedProblem:
     sentence = SENTENCES[problem.code]
     words = _Arguments(problem.args or {})
     words.setdefault("field", field_name(problem.path))
-    shown: dict[str, Any] = {
+    shown: RenderedProblem = {
         "code": problem.code,
-        "severity": problem.severity,
+        "severity": cast("Any", problem.severity),
         "path": problem.path,
         "message": sentence.message.format_map(words),
         "hint": sentence.hint.format_map(words),
-        "basis": problem.basis,
+        "basis": cast("Any", problem.basis),
     }
     if problem.offset is not None:
         shown["offset"] = problem.offset

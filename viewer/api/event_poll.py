@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair
 from viewer.access.key_masking import NONE, OwnKeys
 from viewer.events.search import Search
-from viewer.events.serializers import Serialized
+from viewer.events.serializers import SerializedRow
 from viewer.query import Query
+
+
+class EventList(TypedDict):
+    """`last` is the newest number of the key pair; `searched_to` is there where time was up before
+    the end of the search: the last number looked at."""
+
+    events: list[SerializedRow]
+    last: int
+    searched_to: NotRequired[int]
 
 
 @dataclass
@@ -33,12 +45,11 @@ class EventPoll:
         )
         self._newest = 0  # when the search that is under way began
 
-    def at(self, pair: KeyPair) -> Serialized:
-        """The answer of REST; `searched_to` where time was up before the end."""
+    def at(self, pair: KeyPair) -> EventList:
         found = self._search.find(pair, self.after, self._before, keys=self.keys)
         if not found.events:
             self._go_on(found.searched_to, pair.last_seq)
-        answer: Serialized = {"events": found.events, "last": pair.last_seq}
+        answer: EventList = {"events": found.events, "last": pair.last_seq}
         if found.searched_to is not None:
             answer["searched_to"] = found.searched_to
         return answer

@@ -9,7 +9,7 @@ from ingest.models import Event, KeyPair
 from viewer import query
 from viewer.api.event_poll import EventPoll
 from viewer.events import chart, coverage, fields, summary
-from viewer.events.serializers import Serialized, serialize_event
+from viewer.events.serializers import SerializedEvent, serialize_event
 from viewer.live.long_poll import wait_until
 from viewer.rest.requests import MAX_EVENTS, PairRequest, ParameterError, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
@@ -51,7 +51,7 @@ async def list_events(request: PairRequest) -> HttpResponse:
 
 @rest_view
 async def get_event(request: PairRequest, seq: int) -> HttpResponse:
-    def read() -> Serialized | None:
+    def read() -> SerializedEvent | None:
         found = Event.objects.filter(keypair=request.pair, seq=seq).first()
         return None if found is None else serialize_event(found, request.own_keys)
 

@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, Run
 from ingest.storage.run_ranges import clean_name
-from viewer.events.serializers import Serialized
 from viewer.live.long_poll import wait_until
 from viewer.qa.expectations import ExpectationError, parse_new_expectations
-from viewer.qa.matcher import Matcher
+from viewer.qa.matcher import ExpectationResult, Matcher
 from viewer.qa.scope import Scope
 from viewer.rest.requests import PairRequest, ParameterError, request_body, rest_view
 from viewer.rest.responses import json_response
@@ -24,6 +24,24 @@ MAX_WAIT = 60.0
 MAX_SETTLE = 10.0
 MAX_BODY_LENGTH = 256 * 2**10  # bytes
 NOT_MET = 412
+
+
+class ExpectedRun(TypedDict):
+    name: str
+    begun: bool
+
+
+class ExpectAnswer(TypedDict):
+    """`waited` is in seconds; events above number `after` were looked at, up to number `last`."""
+
+    satisfied: bool
+    after: int
+    last: int
+    run: ExpectedRun | None
+    results: list[ExpectationResult]
+    waited: float
+
+
 _KEYS = {"expect", "run", "after", "wait", "settle"}
 
 
@@ -45,8 +63,8 @@ async def _expect(request: PairRequest) -> HttpResponse:
     began = _now()
     watch = Matcher(expectations, scope)
     pair = await _satisfied(watch, request.asker, wait, settle)
-    answer = await run_query(request.asker, _show, watch, pair)
-    answer["waited"] = round(_now() - began, 3)
+    waited = round(_now() - began, 3)
+    answer = await run_query(request.asker, _show, watch, pair, waited)
     status = 200 if watch.is_satisfied else NOT_MET
     return _as_text(answer, status) if is_text else json_response(answer, status)
 
@@ -81,14 +99,15 @@ def _look(watch: Matcher, pair: int) -> KeyPair:
     return found
 
 
-def _show(watch: Matcher, pair: KeyPair) -> Serialized:
+def _show(watch: Matcher, pair: KeyPair, waited: float) -> ExpectAnswer:
     scope = watch.scope
-    answer: Serialized = {
+    answer: ExpectAnswer = {
         "satisfied": watch.is_satisfied,
         "after": scope.after,
         "last": pair.last_seq,
         "run": None,
         "results": watch.show(pair),
+        "waited": waited,
     }
     if scope.run:
         has_begun = Run.objects.filter(keypair=pair, name=scope.run).exists()
@@ -104,7 +123,7 @@ def wants_text(request: HttpRequest) -> bool:
     return name == "text"
 
 
-def _as_text(answer: Serialized, status: int) -> HttpResponse:
+def _as_text(answer: ExpectAnswer, status: int) -> HttpResponse:
     lines = [line for result in answer["results"] for line in format_result(result)]
     failed = sum(not result["satisfied"] for result in answer["results"])
     if answer["run"] and not answer["run"]["begun"]:
@@ -117,7 +136,7 @@ def _as_text(answer: Serialized, status: int) -> HttpResponse:
     )
 
 
-def format_result(result: Serialized) -> list[str]:
+def format_result(result: ExpectationResult) -> list[str]:
     """A result for a terminal: one line, and when it failed what came nearest."""
     mark = "ok  " if result["satisfied"] else "FAIL"
     lines = [f"{mark} {_plain(result['label'])}: {_plain(result['message'])}"]

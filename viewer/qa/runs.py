@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
 from django.http import HttpResponse
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, Run
 from ingest.publish import publish
@@ -19,7 +20,6 @@ from ingest.storage.run_ranges import clean_name
 from ingest.timestamps import now_ms
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right, Visitor
-from viewer.events.serializers import Serialized
 from viewer.live.long_poll import wait_until
 from viewer.models import Action
 from viewer.qa import report
@@ -47,6 +47,20 @@ _KEYS = {"name", "tagged", "user", "session", "expect"}
 
 class RunNameTaken(ValueError):
     """Another run of the pair has this name."""
+
+
+class RunList(TypedDict):
+    runs: list[report.SerializedRun]
+
+
+class RunValues(TypedDict):
+    """Columns of a run."""
+
+    name: str
+    tagged: bool
+    of_user: str
+    of_session: str
+    expectations: str
 
 
 class TooManyRuns(ValueError):
@@ -181,18 +195,18 @@ async def _find(request: PairRequest, run_id: int | None) -> Run | None:
     return await runs.filter(name=name).afirst()
 
 
-def etag_of(shown: Serialized) -> str:
+def etag_of(shown: report.RunReport) -> str:
     """Changes with what is reported."""
     expectations = len(shown["run"]["expect"])
     return f"{shown['stamp']}.{shown['run']['state']}.{expectations}"
 
 
-def _read(run: int) -> Serialized | None:
+def _read(run: int) -> report.RunReport | None:
     found = Run.objects.filter(pk=run).first()
     return None if found is None else report.build_report(found)
 
 
-def _store(pair: KeyPair, values: dict[str, Any]) -> Run:
+def _store(pair: KeyPair, values: RunValues) -> Run:
     """Raises RunNameTaken, TooManyRuns."""
     with transaction.atomic():
         locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
@@ -233,7 +247,7 @@ def _expect(run: Run) -> None:
         run.save(update_fields=["expectations", "unclaimed"])
 
 
-def _close(run: int, visitor: Visitor) -> Serialized:
+def _close(run: int, visitor: Visitor) -> report.RunReport:
     """Finish it, once: its report stays as it is then. Raises TooManyRuns."""
     with transaction.atomic():
         found = Run.objects.get(pk=run)
@@ -263,7 +277,7 @@ def _room_for_report(pair: int) -> int:
     return report.MAX_BYTES if taken < REPORTS_BYTES else ESSENCE_BYTES
 
 
-def _checked(given: dict[str, Any]) -> dict[str, Any]:
+def _checked(given: dict[str, Any]) -> RunValues:
     """The fields of a run. Raises ParameterError."""
     name = given.get("name", f"Run {datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
     if not isinstance(name, str) or not clean_name(name):
@@ -301,11 +315,11 @@ def _format_of(request: PairRequest) -> str:
     return name
 
 
-async def _answer(request: PairRequest, shown: Serialized, name: str) -> HttpResponse:
+async def _answer(request: PairRequest, shown: report.RunReport, name: str) -> HttpResponse:
     is_strict = request.GET.get("strict") == "1"
     status = NOT_PASSED if is_strict and not shown["passed"] else 200
     form = FORMATS[name]
-    told = {**shown, "stamp": etag_of(shown)}
+    told: report.RunReport = {**shown, "stamp": etag_of(shown)}
     written = await run_query(request.asker, form.write, told)
     answer = HttpResponse(written, form.content_type, status)
     answer["Cache-Control"] = "no-store"

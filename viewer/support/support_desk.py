@@ -18,7 +18,7 @@ from ingest.timestamps import now_ms
 from viewer.access.decorators import staff_required
 from viewer.access.permissions import visitor_of, visitor_of_session
 from viewer.live.long_poll import read_until
-from viewer.pages import attach_pair_names, serialize_unmatched, to_datetime
+from viewer.pages import SerializedUnmatched, serialize_unmatched, to_datetime
 from viewer.rest.requests import ParameterError, int_parameter
 from viewer.rest.responses import error_response, json_response
 from viewer.support import search
@@ -92,11 +92,9 @@ def _search(needle: str) -> dict[str, Any]:
     return {"matches": matches, "found": found}
 
 
-def _newest_unmatched(after: int) -> list[dict[str, Any]]:
+def _newest_unmatched(after: int) -> list[SerializedUnmatched]:
     rows = UnmatchedRequest.objects.filter(pk__gt=after).order_by("-pk")[:UNMATCHED_SHOWN]
-    shown = [serialize_unmatched(row) for row in rows]
-    attach_pair_names(shown)
-    return shown
+    return serialize_unmatched(rows)
 
 
 def _refusing() -> list[dict[str, Any]]:
