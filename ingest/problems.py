@@ -7,9 +7,10 @@ sentences also apply to older events.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, NotRequired, cast
 
 import orjson
+from typing_extensions import TypedDict
 
 from ingest.messages import SENTENCES
 
@@ -37,18 +38,31 @@ class Problem(NamedTuple):
     refuses: bool = False
 
 
-def render_problem(problem: Problem) -> dict[str, Any]:
+class RenderedProblem(TypedDict):
+    """A problem as REST, feed and pages show it; `offset` and `column` as in Problem."""
+
+    code: str
+    severity: Literal["error", "warning"]
+    path: str
+    message: str
+    hint: str
+    basis: Literal["documented", "rebuilt", "plan"]
+    offset: NotRequired[int]
+    column: NotRequired[int | None]
+
+
+def render_problem(problem: Problem) -> RenderedProblem:
     """The problem as in the REST API, which docs/rest-api.md describes."""
     sentence = SENTENCES[problem.code]
     words = _Arguments(problem.args or {})
     words.setdefault("field", field_name(problem.path))
-    shown: dict[str, Any] = {
+    shown: RenderedProblem = {
         "code": problem.code,
-        "severity": problem.severity,
+        "severity": cast("Any", problem.severity),
         "path": problem.path,
         "message": sentence.message.format_map(words),
         "hint": sentence.hint.format_map(words),
-        "basis": problem.basis,
+        "basis": cast("Any", problem.basis),
     }
     if problem.offset is not None:
         shown["offset"] = problem.offset

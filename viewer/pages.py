@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, UnmatchedRequest
-from ingest.problems import problems_from_json, render_problem
+from ingest.problems import Problem, problems_from_json, render_problem
 from ingest.receiving.key_tokens import mask_key
 from viewer.access.decorators import (
     get_visitor,
@@ -22,7 +23,7 @@ from viewer.access.decorators import (
     visitor_required,
 )
 from viewer.access.permissions import Right
-from viewer.events.serializers import balance
+from viewer.events.serializers import EventBalance, balance
 from viewer.http.page_forms import SEARCH
 from viewer.onboarding.keys_view import masked_payload
 from viewer.onboarding.user_agents import client_name
@@ -42,7 +43,7 @@ class ShownPair:
     is_disabled: bool
     max_events: int
     max_age_days: int
-    balance: dict[str, Any]
+    balance: EventBalance
     last_received_at: datetime | None
 
 
@@ -86,11 +87,7 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
 @staff_required
 def unmatched_requests_page(request: HttpRequest) -> HttpResponse:
     """Unmatched requests, newest first."""
-    rows = [
-        serialize_unmatched(row)
-        for row in UnmatchedRequest.objects.order_by("-id")[:UNMATCHED_SHOWN]
-    ]
-    attach_pair_names(rows)
+    rows = serialize_unmatched(UnmatchedRequest.objects.order_by("-id")[:UNMATCHED_SHOWN])
     return render(request, "pages/unmatched_requests.html", {"unmatched": rows})
 
 
@@ -119,18 +116,37 @@ def show_pair(pair: KeyPair) -> ShownPair:
     )
 
 
-def attach_pair_names(rows: list[dict[str, Any]]) -> None:
-    """Replace the id of each existing key pair by its id and name."""
-    named = KeyPair.objects.in_bulk({pair for row in rows for pair in row["pairs"]})
-    for row in rows:
-        found = (named[pair] for pair in row["pairs"] if pair in named)
-        row["pairs"] = [{"pk": pair.pk, "name": pair.name} for pair in found]
+class NamedPair(TypedDict):
+    pk: int
+    name: str
 
 
-def serialize_unmatched(row: UnmatchedRequest) -> dict[str, Any]:
-    found = problems_from_json(row.problems)
-    problems = [render_problem(problem) for problem in found]
-    args = (found[0].args or {}) if found else {}
+class SerializedUnmatched(TypedDict):
+    """`pairs` are those of which one half of the keys was sent."""
+
+    id: int
+    received_at: datetime
+    dialect: str
+    method: str
+    path: str
+    sender: str
+    client: str
+    code: str
+    detail: str
+    pairs: list[NamedPair]
+
+
+def serialize_unmatched(rows: Iterable[UnmatchedRequest]) -> list[SerializedUnmatched]:
+    found = [(row, problems_from_json(row.problems)) for row in rows]
+    named = KeyPair.objects.in_bulk({pk for _, problems in found for pk in _half_used(problems)})
+    return [_unmatched(row, problems, named) for row, problems in found]
+
+
+def _unmatched(
+    row: UnmatchedRequest, problems: Sequence[Problem], named: dict[int, KeyPair]
+) -> SerializedUnmatched:
+    first = render_problem(problems[0]) if problems else None
+    pairs = [named[pk] for pk in _half_used(problems) if pk in named]
     return {
         "id": row.pk,
         "received_at": to_datetime(row.received_at),
@@ -139,10 +155,16 @@ def serialize_unmatched(row: UnmatchedRequest) -> dict[str, Any]:
         "path": row.path,
         "sender": row.sender,
         "client": client_name(row.headers),
-        "code": problems[0]["code"] if problems else "",
-        "detail": problems[0]["message"] if problems else "",
-        "pairs": [int(args[half]) for half in ("api_pair", "auth_pair") if half in args],
+        "code": first["code"] if first else "",
+        "detail": first["message"] if first else "",
+        "pairs": [{"pk": pair.pk, "name": pair.name} for pair in pairs],
     }
+
+
+def _half_used(problems: Sequence[Problem]) -> list[int]:
+    """The key pairs of which one key was sent."""
+    args = (problems[0].args or {}) if problems else {}
+    return [int(args[half]) for half in ("api_pair", "auth_pair") if half in args]
 
 
 def to_datetime(milliseconds: int) -> datetime:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from ingest.models import Event, KeyPair
 from viewer import query
+from viewer.api.event_poll import EventPoll
 from viewer.events import chart, coverage, fields, summary
-from viewer.events.serializers import Serialized, serialize_event
-from viewer.live.long_poll import LongPoll
-from viewer.live.notifier import notifier, wait_for_change
+from viewer.events.serializers import SerializedEvent, serialize_event
+from viewer.live.long_poll import wait_until
 from viewer.rest.requests import MAX_EVENTS, PairRequest, ParameterError, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
-from viewer.workload.visitor_queries import Asker, check_right, hold_waiting, run_query
+from viewer.workload.visitor_queries import run_query
 
 MAX_WAIT = 60.0
 
@@ -32,7 +29,7 @@ async def list_events(request: PairRequest) -> HttpResponse:
     if order not in ("asc", "desc"):
         raise ParameterError("order must be asc or desc.")
 
-    look = LongPoll(
+    poll = EventPoll(
         wanted,
         after=after,
         before=before,
@@ -42,13 +39,19 @@ async def list_events(request: PairRequest) -> HttpResponse:
         keys=request.own_keys,
     )
     pair = request.pair.pk
-    answer = await _wait_for(lambda: look.at(KeyPair.objects.get(pk=pair)), request.asker, wait)
+    answer = await wait_until(
+        request.asker,
+        lambda: poll.at(KeyPair.objects.get(pk=pair)),
+        lambda answer: bool(answer["events"]),
+        wait,
+        has_more=lambda answer: "searched_to" in answer,
+    )
     return json_response(answer)
 
 
 @rest_view
 async def get_event(request: PairRequest, seq: int) -> HttpResponse:
-    def read() -> Serialized | None:
+    def read() -> SerializedEvent | None:
         found = Event.objects.filter(keypair=request.pair, seq=seq).first()
         return None if found is None else serialize_event(found, request.own_keys)
 
@@ -108,24 +111,3 @@ def _is_highlight(request: HttpRequest) -> bool:
 @csrf_exempt
 async def api_not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
     return error_response(404, "There is nothing at this address of the API.")
-
-
-async def _wait_for(read: Callable[[], Serialized], asker: Asker, seconds: float) -> Serialized:
-    """The first answer with an event in it, or the last one when time is up. Raises RightEnded."""
-    if not seconds:
-        return await run_query(asker, read)
-    deadline = asyncio.get_running_loop().time() + seconds
-    has_waited = False
-    with hold_waiting(asker):
-        async with notifier.of(asker.pair) as something_new:  # joined before the first look
-            while True:
-                something_new.clear()
-                answer: Serialized = await run_query(asker, read)
-                if has_waited:
-                    await check_right(asker)
-                left = deadline - asyncio.get_running_loop().time()
-                if answer["events"] or left <= 0:
-                    return answer
-                has_waited = True
-                if "searched_to" not in answer:
-                    await wait_for_change(something_new, left)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.db.models import Count, F, QuerySet
+from typing_extensions import TypedDict
 
 from ingest.models import Event, KeyPair, SecondCount
 from ingest.storage.time_buckets import RETENTION_SECONDS
@@ -16,7 +17,6 @@ from viewer.events.chunked_scan import ChunkedScan
 from viewer.events.prepared_query import A, B, C, PreparedQuery
 from viewer.events.search import COUNT_SECONDS, EXTRA_SECONDS, SEARCH_SECONDS
 from viewer.events.seq_lookup import first_since
-from viewer.events.serializers import Serialized
 from viewer.query import Query
 from viewer.workload.deadline import TimeUp, within_deadline
 
@@ -26,6 +26,18 @@ LATE = 120  # seconds: a body may take that long, and counts for the second when
 
 Bar = list[int]  # seconds since 1970, then the count of each verdict in its order
 Counts = Counter[tuple[int, str]]  # of that time and verdict
+
+
+class ChartBars(TypedDict):
+    """Times are in seconds since 1970, but `now`, which is in milliseconds."""
+
+    step: int
+    to: int
+    now: int
+    last: int
+    bars: list[Bar]
+    kept_only: bool
+    complete_since: int | None
 
 
 def changed_buckets(pair: KeyPair, query: Query, after: int) -> list[Bar] | None:
@@ -46,7 +58,7 @@ def changed_buckets(pair: KeyPair, query: Query, after: int) -> list[Bar] | None
         return None
 
 
-def chart_bars(pair: KeyPair, query: Query, step: int, count: int, until: int = 0) -> Serialized:
+def chart_bars(pair: KeyPair, query: Query, step: int, count: int, until: int = 0) -> ChartBars:
     """The newest `count` bars, those without events left out. With a query, of the events up
     to number `until` that are kept; bars before `complete_since` lack what is gone, or what
     there was no time to look at."""
@@ -54,13 +66,21 @@ def chart_bars(pair: KeyPair, query: Query, step: int, count: int, until: int = 
     at = now_ms()
     to = at // 1000 // step * step
     start = to - (count - 1) * step
-    shown: Serialized = {"step": step, "to": to, "now": at, "last": pair.last_seq}
     if not query:
         bars = _bars(_since().rows(pair.pk, start), step)
-        return {**shown, "bars": bars, "kept_only": False, "complete_since": None}
-    bars, reached = _search(pair, query, step, start, until)
-    since = _second_of(pair, reached)
-    return {**shown, "bars": bars, "kept_only": True, "complete_since": since}
+        since = None
+    else:
+        bars, reached = _search(pair, query, step, start, until)
+        since = _second_of(pair, reached)
+    return {
+        "step": step,
+        "to": to,
+        "now": at,
+        "last": pair.last_seq,
+        "bars": bars,
+        "kept_only": bool(query),
+        "complete_since": since,
+    }
 
 
 def _search(

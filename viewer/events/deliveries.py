@@ -7,18 +7,62 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
+from typing_extensions import TypedDict
 
 from ingest.models import Delivery, Event
-from ingest.problems import problems_from_json, render_problem
+from ingest.problems import RenderedProblem, problems_from_json, render_problem
 from ingest.receiving.redaction import REPLY_KEPT
 from ingest.timestamps import iso
-from viewer.events.serializers import Serialized
+from viewer.rest.answer_types import Timestamp, VerdictName
 from viewer.rest.requests import MAX_EVENTS, PairRequest, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
 
 MAX_SIBLINGS = 12
 MAX_BYTES = 4 * 2**20  # of one answer
 _AT_ONCE = 50  # rows
+
+
+class SerializedDelivery(TypedDict):
+    id: int
+    received_at: Timestamp
+    method: str
+    path: str
+    headers: dict[str, str]
+    sender: str
+    user_agent: str
+    status: int
+    encoding: str
+    wire_size: int
+    size: int
+    events: int
+    first_seq: int | None
+    refused: bool
+    problems: list[RenderedProblem]
+
+
+class DeliveryList(TypedDict):
+    deliveries: list[SerializedDelivery]
+
+
+class SerializedReply(TypedDict):
+    """`size` is that of the whole body; `cut` says that `body` is only its beginning."""
+
+    headers: dict[str, str]
+    body: str
+    size: int
+    cut: bool
+
+
+class SiblingEvent(TypedDict):
+    seq: int
+    line: int
+    verdict: VerdictName
+    name: str | None
+
+
+class WholeDelivery(SerializedDelivery):
+    reply: SerializedReply | None
+    siblings: list[SiblingEvent]
 
 
 @rest_view
@@ -30,7 +74,7 @@ async def list_deliveries(request: PairRequest) -> HttpResponse:
         found = found.filter(number__lt=before)
     if request.GET.get("refused") == "1":
         found = found.filter(refused=True)
-    rows: list[Serialized] = []
+    rows: list[SerializedDelivery] = []
     room = MAX_BYTES
     newest = found.defer("excerpt", "reply").order_by("-number")[:limit]
     async for row in newest.aiterator(_AT_ONCE):
@@ -53,7 +97,7 @@ async def get_delivery(request: PairRequest, delivery: int) -> HttpResponse:
     )
 
 
-def serialize_delivery(delivery: Delivery) -> Serialized:
+def serialize_delivery(delivery: Delivery) -> SerializedDelivery:
     """One HTTP request; its secrets were masked before it was stored."""
     headers = _headers(delivery.headers.split("\n"))
     return {
@@ -75,7 +119,7 @@ def serialize_delivery(delivery: Delivery) -> Serialized:
     }
 
 
-def serialize_reply(delivery: Delivery) -> Serialized | None:
+def serialize_reply(delivery: Delivery) -> SerializedReply | None:
     """What went out, without the headers that the web server adds to all it sends. None when
     nothing did, and for requests from before replies were kept."""
     if delivery.reply is None:
@@ -86,7 +130,7 @@ def serialize_reply(delivery: Delivery) -> Serialized | None:
     return {"headers": headers, "body": body, "size": size, "cut": size > REPLY_KEPT}
 
 
-def serialize_siblings(delivery: Delivery, around: int) -> list[Serialized]:
+def serialize_siblings(delivery: Delivery, around: int) -> list[SiblingEvent]:
     """Of the events that came with it the few next to a number, in their order."""
     if delivery.first_seq is None:
         return []

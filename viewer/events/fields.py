@@ -12,10 +12,10 @@ from typing import Any
 from cachetools import TTLCache, cached
 from django.db.models import Case, F, QuerySet, Sum, TextField, When
 from django.db.models.functions import Cast, Left
+from typing_extensions import TypedDict
 
 from ingest.models import Event, KeyPair, ProblemTally, Run, Tally
 from ingest.validation.validate_event import VERDICTS
-from viewer.events.serializers import Serialized
 from viewer.query.compiler import COLUMNS
 from viewer.query.formatter import format_path
 
@@ -38,13 +38,25 @@ _SHORT: dict[str, Any] = {  # longer values are not told
 }
 
 
+
+class FieldCounts(TypedDict):
+    """The most frequent values of a field, each with its count."""
+
+    name: str
+    values: list[tuple[str, int]]
+
+
+class SeenFields(TypedDict):
+    fields: list[FieldCounts]
+
+
 @cached(TTLCache(_PAIRS, _LASTS), key=attrgetter("pk"), lock=threading.Lock())
-def field_values(pair: KeyPair) -> Serialized:
+def field_values(pair: KeyPair) -> SeenFields:
     """As `/api/fields` answers; at most some seconds old."""
     return {"fields": list(_fields(pair))}
 
 
-def _fields(pair: KeyPair) -> Iterator[Serialized]:
+def _fields(pair: KeyPair) -> Iterator[FieldCounts]:
     pair.refresh_from_db()
     newest = Event.objects.filter(keypair=pair).order_by("-seq")[:NEWEST]
     small = Case(When(size__lte=MAX_BYTES, then=F("raw")), default=None)
@@ -64,8 +76,8 @@ def _fields(pair: KeyPair) -> Iterator[Serialized]:
         yield _field(format_path(path, COLUMNS), values)
 
 
-def _field(name: str, counts: Counter[str]) -> Serialized:
-    return {"name": name, "values": [list(pair) for pair in counts.most_common(MAX_VALUES)]}
+def _field(name: str, counts: Counter[str]) -> FieldCounts:
+    return {"name": name, "values": counts.most_common(MAX_VALUES)}
 
 
 def _tallied(rows: QuerySet[Any], column: str) -> Counter[str]:

@@ -10,12 +10,13 @@ import orjson
 from channels.db import database_sync_to_async
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from typing_extensions import TypedDict
 
 from viewer import query
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right
-from viewer.events.serializers import Serialized
 from viewer.models import Action, SavedView
+from viewer.rest.answer_types import Timestamp
 from viewer.rest.requests import PairRequest, ParameterError, rest_view
 from viewer.rest.responses import error_response, json_response
 
@@ -44,7 +45,22 @@ class TooManyViews(ValueError):
     """The pair has as many views as it may have."""
 
 
-def serialize_view(view: SavedView) -> Serialized:
+class SerializedView(TypedDict):
+    id: int
+    name: str
+    search: str
+    created_at: Timestamp
+
+
+class ViewList(TypedDict):
+    views: list[SerializedView]
+
+
+class DeletedView(TypedDict):
+    deleted: SerializedView
+
+
+def serialize_view(view: SavedView) -> SerializedView:
     return {
         "id": view.pk,
         "name": view.name,

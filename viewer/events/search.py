@@ -14,7 +14,7 @@ from viewer.access.key_masking import NONE, OwnKeys
 from viewer.events.chunked_scan import ChunkedScan
 from viewer.events.prepared_query import A, B, C, PreparedQuery
 from viewer.events.seq_lookup import first_since
-from viewer.events.serializers import Serialized, serialize_row, texts_without
+from viewer.events.serializers import SerializedRow, serialize_row, texts_without
 from viewer.query import Query
 from viewer.workload.deadline import TimeUp, within_deadline
 
@@ -53,7 +53,7 @@ class Found:
     """Events, and where the search for them ended: `is_full` says at their number or size,
     `searched_to` names the last number looked at when time was up."""
 
-    events: list[Serialized]
+    events: list[SerializedRow]
     is_full: bool = False
     searched_to: int | None = None
 
@@ -123,7 +123,12 @@ class Search:
             yield
 
     def _add(
-        self, events: list[Serialized], pair: KeyPair, parts: ChunkedScan, limit: int, keys: OwnKeys
+        self,
+        events: list[SerializedRow],
+        pair: KeyPair,
+        parts: ChunkedScan,
+        limit: int,
+        keys: OwnKeys,
     ) -> bool:
         """Whether there is no room for more."""
         room = self._most_bytes
@@ -154,7 +159,7 @@ class Search:
         ordered = rows.order_by("-seq" if self._newest_first else "seq")
         return ordered.values_list(*EventRow._fields)[: self._limit]
 
-    def _show(self, event: EventRow) -> Serialized:
+    def _show(self, event: EventRow) -> SerializedRow:
         shown = serialize_row(event, event.short_raw)
         return {**shown, "matches": bool(event.matches)} if self._is_highlight else shown
 

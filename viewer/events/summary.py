@@ -2,22 +2,65 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, field
+
 from django.db.models import Max, Min, Sum
 from django.db.models.functions import Left
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, ProblemTally, Tally
 from ingest.problems import Problem, render_problem
 from ingest.timestamps import iso, now_ms
-from ingest.validation.validate_event import VERDICTS
 from viewer.events.seq_lookup import first_since
-from viewer.events.serializers import Serialized, balance
+from viewer.events.serializers import EventBalance, VerdictCounts, balance, verdict_counts
+from viewer.rest.answer_types import Timestamp
 
 MAX_PROBLEMS = 10
 MAX_NAME_LENGTH = 1_000  # characters: longer names are cut
 RATE_WINDOW = 60_000  # milliseconds
 
 
-def summarize(pair: KeyPair) -> Serialized:
+class ProblemCount(TypedDict):
+    """How often a problem came at a path, and the number of the newest event that has it."""
+
+    code: str
+    path: str
+    count: int
+    last_seq: int
+    message: str
+
+
+class NameCount(VerdictCounts):
+    """Of one event name; null is an event without one."""
+
+    name: str | None
+    count: int
+    first_seen: Timestamp
+    last_seen: Timestamp
+
+
+class EventSummary(TypedDict):
+    """`rate` is in events a second, over the last minute."""
+
+    balance: EventBalance
+    last: int
+    first_kept: int | None
+    first_seen: Timestamp | None
+    last_seen: Timestamp | None
+    rate: float
+    tallies: list[NameCount]
+    top_problems: list[ProblemCount]
+
+
+@dataclass
+class _Seen:
+    first: int
+    last: int
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def summarize(pair: KeyPair) -> EventSummary:
     pair.refresh_from_db()
     seen = Tally.objects.filter(keypair=pair).aggregate(
         first=Min("first_seen"), last=Max("last_seen")
@@ -34,44 +77,41 @@ def summarize(pair: KeyPair) -> Serialized:
     }
 
 
-def _tallies(pair: KeyPair) -> list[Serialized]:
+def _tallies(pair: KeyPair) -> list[NameCount]:
     """One entry for each event name, the most frequent first."""
-    by_name: dict[str, Serialized] = {}
+    by_name: dict[str, _Seen] = {}
     rows = Tally.objects.filter(keypair=pair).order_by("name")
     for row in rows.defer("name").annotate(short=Left("name", MAX_NAME_LENGTH)):
-        entry = by_name.setdefault(
-            row.short,
-            {
-                "name": row.short or None,
-                "count": 0,
-                **dict.fromkeys(VERDICTS, 0),
-                "first_seen": row.first_seen,
-                "last_seen": row.last_seen,
-            },
-        )
-        entry["count"] += row.count
-        entry[row.verdict] += row.count
-        entry["first_seen"] = min(entry["first_seen"], row.first_seen)
-        entry["last_seen"] = max(entry["last_seen"], row.last_seen)
-    for entry in by_name.values():
-        entry["first_seen"] = _iso(entry["first_seen"])
-        entry["last_seen"] = _iso(entry["last_seen"])
-    return sorted(by_name.values(), key=lambda entry: -entry["count"])
+        seen = by_name.setdefault(row.short, _Seen(row.first_seen, row.last_seen))
+        seen.counts[row.verdict] += row.count
+        seen.first = min(seen.first, row.first_seen)
+        seen.last = max(seen.last, row.last_seen)
+    shown = [_name_count(name, seen) for name, seen in by_name.items()]
+    return sorted(shown, key=lambda entry: -entry["count"])
 
 
-def _top_problems(pair: KeyPair) -> list[Serialized]:
+def _name_count(name: str, seen: _Seen) -> NameCount:
+    return {
+        "name": name or None,
+        "count": seen.counts.total(),
+        **verdict_counts(seen.counts),
+        "first_seen": iso(seen.first),
+        "last_seen": iso(seen.last),
+    }
+
+
+def _top_problems(pair: KeyPair) -> list[ProblemCount]:
     places = ProblemTally.objects.filter(keypair=pair).values("code", "path")
     rows = places.annotate(total=Sum("count"), newest=Max("last_seq")).order_by("-total", "code")
     return [
-        {
-            "code": row["code"],
-            "path": row["path"],
-            "count": row["total"],
-            "last_seq": row["newest"],
-            "message": render_problem(Problem(row["code"], path=row["path"]))["message"],
-        }
+        problem_count(row["code"], row["path"], row["total"], row["newest"])
         for row in rows[:MAX_PROBLEMS]
     ]
+
+
+def problem_count(code: str, path: str, count: int, last_seq: int) -> ProblemCount:
+    message = render_problem(Problem(code, path=path))["message"]
+    return {"code": code, "path": path, "count": count, "last_seq": last_seq, "message": message}
 
 
 def _rate(pair: KeyPair) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from typing import Literal, NotRequired
 
 import orjson
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair
 from ingest.storage.metrics import FEED_LAG
@@ -14,7 +16,7 @@ from viewer.access.key_masking import NONE, own_keys_of
 from viewer.events import chart
 from viewer.events.prepared_query import A, PreparedQuery
 from viewer.events.search import Found, Search, count_between
-from viewer.events.serializers import Serialized, balance
+from viewer.events.serializers import EventBalance, SerializedRow, balance
 from viewer.query import Query
 
 MAX_PUSHED = 500  # events a frame; what is more is counted, stored, and loaded on demand
@@ -44,6 +46,27 @@ def current_numbers(pair: int) -> KeyPair | None:
 def change_token(pair: KeyPair) -> tuple[int, ...]:
     """The state of a pair that a page knows; while it is unchanged there is no frame to send."""
     return (pair.first_seq, pair.last_seq, pair.refused, pair.judged)
+
+
+class LeftOut(TypedDict):
+    """The number of matching events omitted from the frame; null if unknown. If the search timed
+    out, also the lowest number covered."""
+
+    skipped: int | None
+    searched_to: NotRequired[int]
+
+
+class FeedFrame(LeftOut):
+    """`seconds` is null if the page has to load its chart again."""
+
+    type: Literal["events"]
+    after: int
+    events: list[SerializedRow]
+    last: int
+    first: int
+    balance: EventBalance
+    judged: int
+    seconds: list[chart.Bar] | None
 
 
 class Frames:
@@ -79,7 +102,7 @@ class Frames:
         after = min(after, pair.last_seq)
         keys = own_keys_of(pair.pk) if self._hides_keys else NONE
         found = self._search.find(pair, after, most=most, keys=keys)
-        frame = {
+        frame: FeedFrame = {
             "type": "events",
             "after": after,
             "events": found.events[::-1],
@@ -92,9 +115,7 @@ class Frames:
         }
         return orjson.dumps(frame).decode()
 
-    def _left_out(self, pair: KeyPair, found: Found, after: int) -> Serialized:
-        """The number of matching events omitted from the frame; null if unknown. If the search
-        timed out, also the lowest number covered."""
+    def _left_out(self, pair: KeyPair, found: Found, after: int) -> LeftOut:
         if found.searched_to is not None:
             return {"skipped": None, "searched_to": found.searched_to}
         if not found.is_full:

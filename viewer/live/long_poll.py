@@ -1,55 +1,70 @@
-"""One question for events, asked again until something matches."""
+"""Answers that are held back until they say what somebody waits for. No waiting request holds a
+thread."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from ingest.models import KeyPair
-from viewer.access.key_masking import NONE, OwnKeys
-from viewer.events.search import Search
-from viewer.events.serializers import Serialized
-from viewer.query import Query
+from viewer.live.notifier import LOOK_ANYWAY, notifier, wait_for_change
+from viewer.workload.visitor_queries import Asker, check_right, hold_waiting, run_query_in_slices
+
+T = TypeVar("T")
 
 
-@dataclass
-class LongPoll:
-    """Looks only once at each event: what did not match will not match later."""
+async def wait_until(
+    asker: Asker,
+    read: Callable[[], T],
+    is_done: Callable[[T], bool],
+    seconds: float,
+    *,
+    has_more: Callable[[T], bool] = lambda answer: False,
+) -> T:
+    """The first answer of `read` that is done, or the last one when time is up. It is read again
+    when something of the key pair changes, and at once while it `has_more` to look at. Raises
+    RightEnded, TooBusy, TimeUp."""
 
-    query: Query
-    after: int
-    before: int | None
-    limit: int
-    newest_first: bool
-    is_highlight: bool
-    keys: OwnKeys = NONE  # hidden in what is found
+    async def look() -> T:
+        return await run_query_in_slices(asker, read)
 
-    def __post_init__(self) -> None:
-        self._before = self.before
-        self._search = Search(
-            self.query,
-            limit=self.limit,
-            newest_first=self.newest_first,
-            is_highlight=self.is_highlight,
-        )
-        self._newest = 0  # when the search that is under way began
+    if seconds <= 0:
+        return await look()
+    with hold_waiting(asker):
+        async with notifier.of(asker.pair) as changed:  # joined before the first look
+            return await read_until(
+                look,
+                is_done,
+                seconds,
+                changed,
+                recheck=lambda: check_right(asker),
+                has_more=has_more,
+            )
 
-    def at(self, pair: KeyPair) -> Serialized:
-        """The answer of REST; `searched_to` where time was up before the end."""
-        found = self._search.find(pair, self.after, self._before, keys=self.keys)
-        if not found.events:
-            self._go_on(found.searched_to, pair.last_seq)
-        answer: Serialized = {"events": found.events, "last": pair.last_seq}
-        if found.searched_to is not None:
-            answer["searched_to"] = found.searched_to
-        return answer
 
-    def _go_on(self, searched_to: int | None, last: int) -> None:
-        self._newest = self._newest or last
-        if searched_to is None:
-            self.after = max(self.after, self._newest)
-            self._before = self.before
-            self._newest = 0
-        elif self.newest_first:
-            self._before = searched_to
-        else:
-            self.after = searched_to
+async def read_until(
+    look: Callable[[], Awaitable[T]],
+    is_done: Callable[[T], bool],
+    seconds: float,
+    changed: asyncio.Event,
+    *,
+    recheck: Callable[[], Awaitable[None]],
+    has_more: Callable[[T], bool] = lambda answer: False,
+    longest: float = LOOK_ANYWAY,
+) -> T:
+    """Every answer but the first is followed by `recheck`, which raises if the visitor may no
+    longer have it. Looks every `longest` seconds even if nothing changed."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + seconds
+    has_waited = False
+    while True:
+        changed.clear()
+        answer = await look()
+        if has_waited:
+            await recheck()
+        left = deadline - clock()
+        if is_done(answer) or left <= 0:
+            return answer
+        has_waited = True
+        if not has_more(answer):
+            await wait_for_change(changed, min(left, longest))

@@ -90,7 +90,6 @@ notifier = ChangeNotifier()  # of this process
 
 
 async def wait_for_change(something_new: asyncio.Event, seconds: float) -> None:
-    """So long at most; a while at most, too: who waits looks again now and then."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(min(seconds, LOOK_ANYWAY)):
+        async with asyncio.timeout(seconds):
             await something_new.wait()

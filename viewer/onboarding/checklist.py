@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
+from typing_extensions import TypedDict
 
 from ingest.models import Delivery, Event, KeyPair, UnmatchedRequest
 from ingest.problems import ERROR, Problem, field_name, problems_from_json, render_problem
 from ingest.timestamps import format_utc, iso, now_ms
-from viewer.events.serializers import Serialized
+from viewer.rest.answer_types import Timestamp
 from viewer.rest.requests import PairRequest, rest_view
 from viewer.rest.responses import json_response
 
@@ -46,6 +47,38 @@ class ChecklistStep(NamedTuple):
     seq: int | None = None
 
 
+class SerializedStep(TypedDict):
+    name: str
+    state: str
+    message: str
+    hint: str
+    code: str
+    seq: int | None
+
+
+class DisabledNotice(TypedDict):
+    message: str
+    hint: str
+
+
+class ChecklistRequest(TypedDict):
+    id: int
+    received_at: Timestamp
+    method: str
+    path: str
+    sender: str
+    status: int
+
+
+class ChecklistAnswer(TypedDict):
+    """`unmatched` counts requests of the last minutes, for staff, while none comes for the pair."""
+
+    disabled: DisabledNotice | None
+    request: ChecklistRequest | None
+    steps: list[SerializedStep]
+    unmatched: int
+
+
 class Seen(NamedTuple):
     """An event as far as the steps need it."""
 
@@ -56,20 +89,20 @@ class Seen(NamedTuple):
 
 @rest_view
 async def checklist(request: PairRequest) -> HttpResponse:
-    def read() -> Serialized:
+    def read() -> ChecklistAnswer:
         return build_checklist(request.pair, request.visitor.is_staff)
 
     return json_response(await database_sync_to_async(read)())
 
 
-def build_checklist(pair: KeyPair, sees_unmatched: bool) -> Serialized:
+def build_checklist(pair: KeyPair, sees_unmatched: bool) -> ChecklistAnswer:
     """What is answered; at a fixed cost, however much is stored."""
     pair.refresh_from_db()
     newest = Delivery.objects.filter(keypair=pair).order_by("-number").first()
     return {
         "disabled": None if pair.disabled_at is None else _disabled(pair.disabled_at),
-        "request": newest and _show_request(newest),
-        "steps": [step._asdict() for step in _steps_of(newest)],
+        "request": None if newest is None else _show_request(newest),
+        "steps": [_show_step(step) for step in _steps_of(newest)],
         "unmatched": _unmatched_instead_of(newest) if sees_unmatched else 0,
     }
 
@@ -206,7 +239,18 @@ def _events_of(delivery: Delivery) -> list[Seen]:
     return [Seen(seq, verdict, problems_from_json(problems)) for seq, verdict, problems in found]
 
 
-def _show_request(delivery: Delivery) -> Serialized:
+def _show_step(step: ChecklistStep) -> SerializedStep:
+    return {
+        "name": step.name,
+        "state": step.state,
+        "message": step.message,
+        "hint": step.hint,
+        "code": step.code,
+        "seq": step.seq,
+    }
+
+
+def _show_request(delivery: Delivery) -> ChecklistRequest:
     return {
         "id": delivery.number,
         "received_at": iso(delivery.received_at),
@@ -223,7 +267,7 @@ def _body_words(delivery: Delivery) -> str:
     return f"{delivery.encoding}: {delivery.wire_size:,} bytes became {delivery.size:,}."
 
 
-def _disabled(since: int) -> Serialized:
+def _disabled(since: int) -> DisabledNotice:
     words = render_problem(Problem("disabled", args={"since": format_utc(since)}))
     return {"message": words["message"], "hint": words["hint"]}
 

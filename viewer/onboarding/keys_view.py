@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+from typing_extensions import TypedDict
 
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
@@ -18,8 +17,23 @@ from viewer.rest.requests import PairRequest, rest_view
 from viewer.rest.responses import json_response
 
 
+class KeysAnswer(TypedDict):
+    api_key: str
+    auth_key: str
+    endpoint: str
+    languages: list[snippets.SnippetLanguage]
+    samples: samples.SampleRequests
+
+
+class MaskedKeys(TypedDict):
+    endpoint: str
+    languages: list[snippets.MaskedLanguage]
+    faults: list[str]
+    contentType: str
+
+
 async def _reveal(request: PairRequest) -> HttpResponse:
-    def read() -> dict[str, Any]:
+    def read() -> KeysAnswer:
         log_action(request.visitor, Action.REVEALED, request.pair)
         return keys_payload(request.pair)
 
@@ -29,7 +43,7 @@ async def _reveal(request: PairRequest) -> HttpResponse:
 reveal = csrf_exempt(rest_view(_reveal, ("POST",), Right.KEYS))
 
 
-def keys_payload(pair: KeyPair) -> dict[str, Any]:
+def keys_payload(pair: KeyPair) -> KeysAnswer:
     return {
         "api_key": pair.api_key,
         "auth_key": pair.auth_key,
@@ -39,7 +53,7 @@ def keys_payload(pair: KeyPair) -> dict[str, Any]:
     }
 
 
-def masked_payload(pair: KeyPair) -> dict[str, Any]:
+def masked_payload(pair: KeyPair) -> MaskedKeys:
     """What a page shows of the same, with the secrets masked."""
     _, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
     return {

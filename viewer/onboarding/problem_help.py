@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from ingest.dialects import DIALECTS, Dialect
 from ingest.messages import GROUPS, MessageTemplate
-from ingest.problems import Problem, render_problem
+from ingest.problems import Problem, RenderedProblem, render_problem
 from ingest.validation.validate_event import validate_events
 from ingest.values import IncomingRequest, Limits
 
@@ -28,7 +28,7 @@ _TITLES = {
 class HelpEntry(NamedTuple):
     """`before`, `place` and `after` are the example, split at the fault."""
 
-    words: dict[str, Any]
+    words: RenderedProblem
     dialect: str  # empty if the problem does not depend on one
     before: str
     place: str

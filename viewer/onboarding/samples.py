@@ -4,17 +4,42 @@ a choice of faulty ones."""
 from __future__ import annotations
 
 import shlex
-from typing import Any
 
 from django.conf import settings
+from typing_extensions import TypedDict
 
 from ingest.dialects import BY_NAME, Dialect
 from ingest.dialects.faulty_samples import FaultySample, sample_text
 from ingest.models import KeyPair
 from ingest.timestamps import iso, now_ms
+from viewer.rest.answer_types import Timestamp
 
 
-def build_samples(pair: KeyPair) -> dict[str, Any]:
+class SampleTime(TypedDict):
+    milliseconds: int
+    seconds: int
+    iso: Timestamp
+
+
+class SampleFault(TypedDict):
+    title: str
+    body: str
+    url: str
+    headers: dict[str, str]
+
+
+class SampleRequests(TypedDict):
+    """`curl` is a command without its body."""
+
+    url: str
+    headers: dict[str, str]
+    made: SampleTime
+    curl: str
+    valid: str
+    faults: list[SampleFault]
+
+
+def build_samples(pair: KeyPair) -> SampleRequests:
     """Bodies contain the time at which they were `made`; the page replaces it with its own."""
     dialect = BY_NAME[pair.dialect]
     keys = (pair.api_key, pair.auth_key)
@@ -38,7 +63,7 @@ def curl_command(pair: KeyPair) -> str:
     return " \\\n".join(lines)
 
 
-def _show(dialect: Dialect, fault: FaultySample, own: tuple[str, str]) -> dict[str, Any]:
+def _show(dialect: Dialect, fault: FaultySample, own: tuple[str, str]) -> SampleFault:
     path, headers = dialect.request_for(*(fault.keys or own))
     headers = headers | fault.headers
     return {"title": fault.title, "body": fault.body, "url": path, "headers": headers}

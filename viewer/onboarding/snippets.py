@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from django.conf import settings
 from django.template import Context, Engine
+from typing_extensions import TypedDict
 
 from ingest.dialects import BY_NAME, Dialect
 from ingest.models import KeyPair
@@ -76,7 +77,32 @@ SNIPPETS = (
 )
 
 
-def snippets_of(pair: KeyPair) -> list[dict[str, Any]]:
+class MaskedVariant(TypedDict):
+    title: str
+    how: str
+    masked: str
+
+
+class SnippetVariant(MaskedVariant):
+    text: str
+
+
+class SnippetLanguage(TypedDict):
+    language: str
+    variants: list[SnippetVariant]
+
+
+class MaskedLanguage(TypedDict):
+    language: str
+    variants: list[MaskedVariant]
+
+
+class EndpointText(TypedDict):
+    text: str
+    masked: str
+
+
+def snippets_of(pair: KeyPair) -> list[SnippetLanguage]:
     """By language, each with its variants, with the real keys as `text` and with masked ones."""
     ways = (way for way in SNIPPETS if way.dialect in ("", pair.dialect))
     return [
@@ -85,15 +111,18 @@ def snippets_of(pair: KeyPair) -> list[dict[str, Any]]:
     ]
 
 
-def masked_snippets(languages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def masked_snippets(languages: list[SnippetLanguage]) -> list[MaskedLanguage]:
     """The same without the texts that contain secrets."""
     return [
-        {**language, "variants": [_without_text(variant) for variant in language["variants"]]}
+        {
+            "language": language["language"],
+            "variants": [_without_text(variant) for variant in language["variants"]],
+        }
         for language in languages
     ]
 
 
-def endpoint_of(pair: KeyPair) -> dict[str, str]:
+def endpoint_of(pair: KeyPair) -> EndpointText:
     path, _ = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
     masked, _ = BY_NAME[pair.dialect].request_for(mask_key(pair.api_key), mask_key(pair.auth_key))
     return {"text": settings.PUBLIC_URL + path, "masked": settings.PUBLIC_URL + masked}
@@ -131,11 +160,11 @@ def percent_encode(path: str) -> str:
     return "…".join(quote(part, _IN_URLS) for part in path.split("…"))
 
 
-def _without_text(variant: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in variant.items() if name != "text"}
+def _without_text(variant: SnippetVariant) -> MaskedVariant:
+    return {"title": variant["title"], "how": variant["how"], "masked": variant["masked"]}
 
 
-def _variants(pair: KeyPair, ways: Iterator[Snippet]) -> Iterator[dict[str, str]]:
+def _variants(pair: KeyPair, ways: Iterator[Snippet]) -> Iterator[SnippetVariant]:
     dialect = BY_NAME[pair.dialect]
     masked = SnippetKeys(mask_key(pair.api_key), mask_key(pair.auth_key))
     for way in ways:

@@ -10,17 +10,17 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+from typing_extensions import TypedDict
 
 from ingest.concurrency import ingest_threads
 from ingest.dialects import BY_NAME, Dialect
 from ingest.models import KeyPair
-from ingest.problems import Problem, render_problem
+from ingest.problems import Problem, RenderedProblem, render_problem
 from ingest.receiving.body import Body, RequestRejected, declared_too_large
 from ingest.storage.writer import WriteFailed
 from ingest.timestamps import now_ms
 from ingest.tracking_plan import background
 from ingest.validation.pipeline import ProcessedDelivery, ReceiptChecks, Receive
-from ingest.validation.validate_event import VERDICTS
 from ingest.values import (
     DatabaseUnavailable,
     IncomingRequest,
@@ -29,13 +29,42 @@ from ingest.values import (
     ValidatedEvent,
 )
 from viewer.events.search import MAX_BYTES
-from viewer.events.serializers import Serialized, attach_raw, serialize_fix
+from viewer.events.serializers import (
+    ReceivedCounts,
+    SerializedFix,
+    SerializedText,
+    attach_raw,
+    serialize_fix,
+    verdict_counts,
+)
+from viewer.rest.answer_types import VerdictName
 from viewer.rest.requests import MAX_EVENTS, PairRequest, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
 from viewer.runtime import checks, plan_validator, processor, writer
 
 _PART = 2**20  # of the body, read at one go
 _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body means by
+
+
+class ValidatedRow(SerializedText):
+    line: int
+    verdict: VerdictName
+    name: str | None
+    problems: list[RenderedProblem]
+    fixed: SerializedFix | None
+
+
+class PreviewedReply(TypedDict):
+    """What the test endpoint would answer, and why."""
+
+    status: int
+    body: str
+    problems: list[RenderedProblem]
+
+
+class BodyValidation(PreviewedReply):
+    balance: ReceivedCounts
+    events: list[ValidatedRow]
 
 
 async def _validate(request: PairRequest) -> HttpResponse:
@@ -116,7 +145,7 @@ def _parts_of(request: HttpRequest) -> Receive:
     return receive
 
 
-async def _show(judged: ProcessedDelivery, limit: int) -> Serialized:
+async def _show(judged: ProcessedDelivery, limit: int) -> BodyValidation:
     return {
         **_show_reply(judged.reply, judged.problems),
         "balance": _balance_of(judged.events),
@@ -124,7 +153,7 @@ async def _show(judged: ProcessedDelivery, limit: int) -> Serialized:
     }
 
 
-def _show_reply(reply: Reply, problems: Sequence[Problem]) -> Serialized:
+def _show_reply(reply: Reply, problems: Sequence[Problem]) -> PreviewedReply:
     return {
         "status": reply.status,
         "body": reply.body.decode("utf-8", "replace"),
@@ -132,16 +161,16 @@ def _show_reply(reply: Reply, problems: Sequence[Problem]) -> Serialized:
     }
 
 
-def _balance_of(events: Sequence[ValidatedEvent]) -> Serialized:
+def _balance_of(events: Sequence[ValidatedEvent]) -> ReceivedCounts:
     """Of all events, also of those that are too many to be listed."""
     counts = Counter(event.verdict for event in events)
-    return {"received": len(events), **{verdict: counts[verdict] for verdict in VERDICTS}}
+    return {"received": len(events), **verdict_counts(counts)}
 
 
-async def _show_events(events: Sequence[ValidatedEvent], limit: int) -> list[Serialized]:
+async def _show_events(events: Sequence[ValidatedEvent], limit: int) -> list[ValidatedRow]:
     """The first ones, as many as an answer holds; others get their turn while one is
     explained and fixed."""
-    shown: list[Serialized] = []
+    shown: list[ValidatedRow] = []
     room = MAX_BYTES
     for event in islice(events, limit):
         shown.append(await _show_event(event))
@@ -151,15 +180,16 @@ async def _show_events(events: Sequence[ValidatedEvent], limit: int) -> list[Ser
     return shown
 
 
-async def _show_event(event: ValidatedEvent) -> Serialized:
+async def _show_event(event: ValidatedEvent) -> ValidatedRow:
     raw, problems = bytes(event.raw), event.problems
     fixed = await ingest_threads.run(serialize_fix, raw, event.size, problems) if problems else None
-    shown: Serialized = {
+    shown: ValidatedRow = {
         "line": event.line,
         "verdict": event.verdict,
         "name": event.columns.name,
         "problems": [render_problem(problem) for problem in problems],
         "fixed": fixed,
+        "raw": None,
     }
     attach_raw(shown, raw)
     return shown

@@ -7,17 +7,18 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, Value, When
+from typing_extensions import TypedDict
 
 from ingest.models import Event, KeyPair
 from ingest.problems import json_pointer
 from ingest.schema.fuzzy_names import closest_match, limited_comparisons
 from ingest.timestamps import iso
-from viewer.events.serializers import Serialized
 from viewer.export.csv_table import MISSING, as_json, exact_digits, step_into
 from viewer.qa.scope import Scope
 from viewer.query import Query
 from viewer.query.compiler import COLUMNS, to_q
 from viewer.query.parser import Group, Term
+from viewer.rest.answer_types import VerdictName
 from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 
 SHOWN = 3
@@ -27,9 +28,30 @@ SECONDS = 0.5  # in total per query
 _MAX_BYTES = 65_536  # bytes; larger events are skipped
 
 
+class TermDifference(TypedDict):
+    """`got` is null where the field is not there; `hint` says what may be meant."""
+
+    term: str
+    path: str
+    wanted: str
+    got: str | None
+    hint: str
+
+
+class ClosestMiss(TypedDict):
+    """An event that fulfils `matched` of the `of` terms."""
+
+    seq: int
+    name: str | None
+    verdict: VerdictName
+    matched: int
+    of: int
+    differences: list[TermDifference]
+
+
 def closest_misses(
     wanted: Query, scope: Scope, pair: KeyPair, matching: list[int] | None = None
-) -> list[Serialized]:
+) -> list[ClosestMiss]:
     """The events that match the most terms, newest first; none that matches no term or all terms,
     and none if the search exceeds its time."""
     found = scope.range(pair)
@@ -42,7 +64,7 @@ def closest_misses(
         return []
 
 
-def _nearest(wanted: Query, pair: KeyPair, found: tuple[int, int, Q]) -> list[Serialized]:
+def _nearest(wanted: Query, pair: KeyPair, found: tuple[int, int, Q]) -> list[ClosestMiss]:
     low, high, condition = found
     near = Value(0, output_field=IntegerField())
     for group in wanted.groups:
@@ -57,7 +79,7 @@ def _nearest(wanted: Query, pair: KeyPair, found: tuple[int, int, Q]) -> list[Se
         return [_show(events[seq], ranked[seq], wanted) for seq in ranked if seq in events]
 
 
-def _show(event: Any, near: int, wanted: Query) -> Serialized:
+def _show(event: Any, near: int, wanted: Query) -> ClosestMiss:
     missed = [group for group in wanted.groups if not _holds(event, group)]
     value = _value_of(event)
     return {
@@ -76,11 +98,10 @@ def _holds(event: Any, group: Group) -> bool:
     return one.exists()
 
 
-def _difference(event: Any, value: Any, group: Group, text: str) -> Serialized:
-    """`got` is null if the field is missing; `hint` names a likely cause."""
+def _difference(event: Any, value: Any, group: Group, text: str) -> TermDifference:
     check_deadline()
     term = group[0]
-    shown: Serialized = {
+    shown: TermDifference = {
         "term": text[term.start : group[-1].end],
         "path": _path(term),
         "wanted": _wanted(group),

@@ -8,28 +8,40 @@ from typing import Any
 import orjson
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, Run
 from ingest.storage.run_ranges import clean_name
-from viewer.events.serializers import Serialized
-from viewer.live.notifier import notifier, wait_for_change
+from viewer.live.long_poll import wait_until
 from viewer.qa.expectations import ExpectationError, parse_new_expectations
-from viewer.qa.matcher import Matcher
+from viewer.qa.matcher import ExpectationResult, Matcher
 from viewer.qa.scope import Scope
 from viewer.rest.requests import PairRequest, ParameterError, request_body, rest_view
 from viewer.rest.responses import json_response
-from viewer.workload.visitor_queries import (
-    Asker,
-    check_right,
-    hold_waiting,
-    run_query,
-    run_query_in_slices,
-)
+from viewer.workload.visitor_queries import Asker, run_query
 
 MAX_WAIT = 60.0
 MAX_SETTLE = 10.0
 MAX_BODY_LENGTH = 256 * 2**10  # bytes
 NOT_MET = 412
+
+
+class ExpectedRun(TypedDict):
+    name: str
+    begun: bool
+
+
+class ExpectAnswer(TypedDict):
+    """`waited` is in seconds; events above number `after` were looked at, up to number `last`."""
+
+    satisfied: bool
+    after: int
+    last: int
+    run: ExpectedRun | None
+    results: list[ExpectationResult]
+    waited: float
+
+
 _KEYS = {"expect", "run", "after", "wait", "settle"}
 
 
@@ -50,10 +62,9 @@ async def _expect(request: PairRequest) -> HttpResponse:
     settle = _number(given, "settle", 0, MAX_SETTLE)
     began = _now()
     watch = Matcher(expectations, scope)
-    with hold_waiting(request.asker):
-        pair = await _satisfied(watch, request.asker, wait, settle)
-    answer = await run_query(request.asker, _show, watch, pair)
-    answer["waited"] = round(_now() - began, 3)
+    pair = await _satisfied(watch, request.asker, wait, settle)
+    waited = round(_now() - began, 3)
+    answer = await run_query(request.asker, _show, watch, pair, waited)
     status = 200 if watch.is_satisfied else NOT_MET
     return _as_text(answer, status) if is_text else json_response(answer, status)
 
@@ -62,27 +73,24 @@ expect = csrf_exempt(rest_view(_expect, ("POST",)))
 
 
 async def _satisfied(watch: Matcher, asker: Asker, wait: float, settle: float) -> KeyPair:
-    """Looks when something came, until all hold, one cannot any more, or time is up. The key
-    pair as it was at the last look. Raises RightEnded."""
+    """Returns when all hold and held for `settle` seconds, when one cannot hold any more, or when
+    time is up: the key pair as it was at the last look. Raises RightEnded."""
     deadline = _now() + wait
-    held_since: float | None = None
-    has_waited = False
-    async with notifier.of(asker.pair) as something_new:  # joined before the first look
-        while True:
-            something_new.clear()
-            pair = await run_query_in_slices(asker, lambda: _look(watch, asker.pair))
-            if has_waited:
-                await check_right(asker)
-            if not watch.is_satisfied:
-                held_since = None
-            elif held_since is None:
-                held_since = _now()
-            end = deadline if held_since is None else held_since + settle
-            left = end - _now()
-            if watch.is_broken or left <= 0:
-                return pair
-            has_waited = True
-            await wait_for_change(something_new, left)
+
+    def look() -> KeyPair:
+        return _look(watch, asker.pair)
+
+    while True:
+        pair = await wait_until(
+            asker, look, lambda _: watch.is_satisfied or watch.is_broken, deadline - _now()
+        )
+        if watch.is_broken or not watch.is_satisfied or not settle:
+            return pair
+        pair = await wait_until(
+            asker, look, lambda _: watch.is_broken or not watch.is_satisfied, settle
+        )
+        if watch.is_broken or watch.is_satisfied:
+            return pair
 
 
 def _look(watch: Matcher, pair: int) -> KeyPair:
@@ -91,14 +99,15 @@ def _look(watch: Matcher, pair: int) -> KeyPair:
     return found
 
 
-def _show(watch: Matcher, pair: KeyPair) -> Serialized:
+def _show(watch: Matcher, pair: KeyPair, waited: float) -> ExpectAnswer:
     scope = watch.scope
-    answer: Serialized = {
+    answer: ExpectAnswer = {
         "satisfied": watch.is_satisfied,
         "after": scope.after,
         "last": pair.last_seq,
         "run": None,
         "results": watch.show(pair),
+        "waited": waited,
     }
     if scope.run:
         has_begun = Run.objects.filter(keypair=pair, name=scope.run).exists()
@@ -114,7 +123,7 @@ def wants_text(request: HttpRequest) -> bool:
     return name == "text"
 
 
-def _as_text(answer: Serialized, status: int) -> HttpResponse:
+def _as_text(answer: ExpectAnswer, status: int) -> HttpResponse:
     lines = [line for result in answer["results"] for line in format_result(result)]
     failed = sum(not result["satisfied"] for result in answer["results"])
     if answer["run"] and not answer["run"]["begun"]:
@@ -127,7 +136,7 @@ def _as_text(answer: Serialized, status: int) -> HttpResponse:
     )
 
 
-def format_result(result: Serialized) -> list[str]:
+def format_result(result: ExpectationResult) -> list[str]:
     """A result for a terminal: one line, and when it failed what came nearest."""
     mark = "ok  " if result["satisfied"] else "FAIL"
     lines = [f"{mark} {_plain(result['label'])}: {_plain(result['message'])}"]

@@ -11,7 +11,10 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, NotRequired, cast
+
+from pydantic import ConfigDict, Field, WithJsonSchema
+from typing_extensions import TypedDict
 
 from ingest.schema.fuzzy_names import closest_match
 from viewer import query
@@ -39,7 +42,7 @@ _KEYS = {
 class Expectation:
     """`queries` has one query, or all steps of an order. `most` None: no upper limit."""
 
-    sent: dict[str, Any]
+    sent: SentExpectation
     label: str
     queries: tuple[Query, ...]
     least: int = 1
@@ -54,6 +57,48 @@ class Expectation:
     @property
     def is_order(self) -> bool:
         return bool(self.by)
+
+
+QueryText = Annotated[str, Field(max_length=1000)]
+FieldValuesWanted = dict[str, str | float | bool | None]
+EventCount = Annotated[int, Field(ge=0, le=MAX_EVENTS)]
+ExpectationLabel = Annotated[str, Field(max_length=MAX_LABEL_LENGTH)]
+
+
+class CountedExpectation(TypedDict):
+    """How many events match a query; at least one where nothing is said."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    match: QueryText
+    fields: NotRequired[FieldValuesWanted]
+    at_least: NotRequired[EventCount]
+    at_most: NotRequired[EventCount]
+    exactly: NotRequired[EventCount]
+    label: NotRequired[ExpectationLabel]
+
+
+class NoneExpected(TypedDict):
+    """No event matches."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    none: QueryText
+    fields: NotRequired[FieldValuesWanted]
+    label: NotRequired[ExpectationLabel]
+
+
+class OrderExpected(TypedDict):
+    """An event that matches each query, in this order, for the same user, session or account."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    order: Annotated[list[QueryText], Field(min_length=2, max_length=MAX_STEPS)]
+    by: NotRequired[Annotated[str, WithJsonSchema({"type": "string", "enum": list(BY)})]]
+    label: NotRequired[ExpectationLabel]
+
+
+SentExpectation = CountedExpectation | NoneExpected | OrderExpected
 
 
 class ExpectationError(ValueError):
@@ -111,7 +156,7 @@ def _read(given: Any, path: str) -> Expectation:
     wanted = _query(given[kind], given.get("fields", {}), path, kind)
     least, most = (0, 0) if kind == "none" else _counts(given, path)
     words = label or _words(wanted, least, most)
-    return Expectation(given, words, (wanted,), least, most)
+    return Expectation(cast("SentExpectation", given), words, (wanted,), least, most)
 
 
 def _order(given: dict[str, Any], label: str, path: str) -> Expectation:
@@ -124,7 +169,7 @@ def _order(given: dict[str, Any], label: str, path: str) -> Expectation:
     queries = tuple(_query(one, {}, path, f"order/{at}") for at, one in enumerate(steps))
     whose = "" if by == "any" else f", for the same {by}"
     words = " before ".join(one.text or "any event" for one in queries) + whose
-    return Expectation(given, label or words, queries, by=by)
+    return Expectation(cast("SentExpectation", given), label or words, queries, by=by)
 
 
 def _query(text: Any, fields: Any, path: str, key: str) -> Query:

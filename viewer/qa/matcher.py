@@ -10,11 +10,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import Left
+from typing_extensions import TypedDict
 
 from ingest.models import Event, KeyPair
-from viewer.events.serializers import Serialized
-from viewer.qa.closest_miss import closest_misses
-from viewer.qa.expectations import Expectation, format_counts
+from viewer.qa.closest_miss import ClosestMiss, closest_misses
+from viewer.qa.expectations import Expectation, SentExpectation, format_counts
 from viewer.qa.scope import SLICE_SECONDS, Scope
 from viewer.rest.requests import ParameterError
 from viewer.workload.thread_pools import TooBusy
@@ -25,6 +25,18 @@ BYTES_OF_ID = 140  # maximum ids per set
 MAX_ID_LENGTH = 200  # characters; ids of users, sessions and accounts are compared up to here
 MAX_IDS = 100_000  # ids of users, sessions and accounts that one matcher stores: 8 MiB,
 MAX_IDS_OF_ALL = 1_000_000  # and that all matchers of the process store
+
+
+class ExpectationResult(TypedDict):
+    """`events` are the first that match or, of a broken order, the first that came too early."""
+
+    expectation: SentExpectation
+    label: str
+    satisfied: bool
+    found: int
+    message: str
+    events: list[int]
+    nearest: list[ClosestMiss]
 
 
 class TooManyIds(ParameterError):
@@ -112,11 +124,11 @@ class Matcher:
             raise
         self._ids[0] = ids
 
-    def show(self, pair: KeyPair, *, nearest: bool = True) -> list[Serialized]:
+    def show(self, pair: KeyPair, *, nearest: bool = True) -> list[ExpectationResult]:
         return [self._show(result, pair, nearest) for result in self.results]
 
-    def _show(self, result: _Count | _Order, pair: KeyPair, nearest: bool) -> Serialized:
-        shown = {
+    def _show(self, result: _Count | _Order, pair: KeyPair, nearest: bool) -> ExpectationResult:
+        shown: ExpectationResult = {
             "expectation": result.expectation.sent,
             "label": result.expectation.label,
             "satisfied": result.is_satisfied,

@@ -3,20 +3,25 @@ example each, and names that were never seen."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
 import orjson
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
+from typing_extensions import TypedDict
 
 from ingest.models import Delivery, Event, KeyPair, Run
-from ingest.problems import render_problem
+from ingest.problems import RenderedProblem, render_problem
 from ingest.timestamps import iso, now_ms
 from ingest.tracking_plan import versions
-from ingest.validation.validate_event import VERDICTS
 from viewer.access.key_masking import OwnKeys, own_keys_of
-from viewer.events.serializers import Serialized
-from viewer.qa.run_stats import GOOD, NameSeen, RunStats, readings
+from viewer.events.serializers import ReceivedCounts, verdict_counts
+from viewer.qa.expectations import SentExpectation
+from viewer.qa.matcher import ExpectationResult
+from viewer.qa.run_stats import GOOD, FieldSeen, NameSeen, RunStats, readings
+from viewer.rest.answer_types import Timestamp
+from viewer.tracking_plans.inference import PlanContent
 from viewer.tracking_plans.schema_fields import StepBudget, schema_fields
 from viewer.workload.deadline import check_deadline
 
@@ -27,12 +32,117 @@ MAX_FAILURES = 100  # in a report without details
 MAX_FAILURE_LENGTH = 300  # characters
 
 
-def build_report(run: Run) -> Serialized:
+KindsByPath = dict[str, list[str]]  # types of the values of a field
+SeenState = Literal["seen", "invalid", "not_seen"]  # invalid: only with events that are dropped
+
+
+class SerializedRun(TypedDict):
+    """From event number `first` to number `last`; null while it is open."""
+
+    id: int
+    name: str
+    state: Literal["open", "finished"]
+    tagged: bool
+    user: str
+    session: str
+    first: int
+    last: int | None
+    begun_at: Timestamp
+    finished_at: Timestamp | None
+    expect: list[SentExpectation]
+
+
+class ReportedPair(TypedDict):
+    name: str
+    dialect: str
+
+
+class PlannedField(TypedDict):
+    path: str
+    required: bool
+    state: SeenState
+    first_seq: int | None
+
+
+class PlannedName(TypedDict):
+    name: str
+    required: bool
+    state: SeenState
+    count: int
+    good: int
+    first_seq: int | None
+    fields: list[PlannedField]
+
+
+class ProblemExample(TypedDict):
+    seq: int
+    raw: str | None
+
+
+class ReportedProblem(RenderedProblem):
+    name: str | None
+    count: int
+    example: ProblemExample
+
+
+class PlannedCount(TypedDict):
+    planned: int
+    seen: int
+
+
+class UnseenField(TypedDict):
+    name: str
+    path: str
+
+
+class PlanCoverage(TypedDict):
+    names: PlannedCount
+    fields: PlannedCount
+    names_not_seen: list[str]
+    fields_not_seen: list[UnseenField]
+    names_not_planned: list[str]
+
+
+class NameReport(TypedDict):
+    name: str | None
+    count: int
+    verdicts: dict[str, int]
+    fields: KindsByPath
+
+
+class RunReport(TypedDict):
+    """`is_shortened` says that details were left out, because there were too many."""
+
+    run: SerializedRun
+    pair: ReportedPair
+    passed: bool
+    failures: list[str]
+    made_at: Timestamp
+    stamp: str
+    plan: int
+    counts: ReceivedCounts
+    refused: int | None
+    checklist: list[PlannedName]
+    expectations: list[ExpectationResult]
+    problems: list[ReportedProblem]
+    problems_left_out: int
+    is_shortened: bool
+    coverage: PlanCoverage
+    names: list[NameReport]
+
+
+class ReportSummary(TypedDict):
+    passed: bool
+    counts: ReceivedCounts
+    failures: list[str]
+
+
+def build_report(run: Run) -> RunReport:
     """The frozen report of a finished run, or the current state of an open one. Contains no auth
     keys of its pair, because reports are passed on. Raises QueryUnfinished and TimeUp."""
     keys = own_keys_of(run.keypair_id)
     if run.report:
-        kept: Serialized = orjson.loads(keys.hidden(run.report))
+        kept: RunReport = orjson.loads(keys.hidden(run.report))
         return kept
     pair = KeyPair.objects.get(pk=run.keypair_id)
     with readings.of(run) as reading:
@@ -40,16 +150,16 @@ def build_report(run: Run) -> Serialized:
         return _without(keys, shorten_report(_report(run, pair, reading), MAX_BYTES))
 
 
-def _without(keys: OwnKeys, report: Serialized) -> Serialized:
+def _without(keys: OwnKeys, report: RunReport) -> RunReport:
     text = orjson.dumps(report)
     hidden = keys.hidden_bytes(text)
     if hidden is text:
         return report
-    found: Serialized = orjson.loads(hidden)
+    found: RunReport = orjson.loads(hidden)
     return found
 
 
-def shorten_report(report: Serialized, largest: int) -> Serialized:
+def shorten_report(report: RunReport, largest: int) -> RunReport:
     """Remove details, the largest first, until the JSON has at most `largest` bytes."""
     for leave_out in (None, *_DETAILS):
         if leave_out is not None:
@@ -60,27 +170,28 @@ def shorten_report(report: Serialized, largest: int) -> Serialized:
     return report
 
 
-def _without_seen_fields(report: Serialized) -> None:
+def _without_seen_fields(report: RunReport) -> None:
     report["names"] = [{**name, "fields": {}} for name in report["names"]]
 
 
-def _without_planned_fields(report: Serialized) -> None:
+def _without_planned_fields(report: RunReport) -> None:
     report["checklist"] = [{**row, "fields": []} for row in report["checklist"]]
     report["coverage"]["fields_not_seen"] = []
 
 
-def _without_examples(report: Serialized) -> None:
+def _without_examples(report: RunReport) -> None:
     for problem in report["problems"]:
         problem["example"]["raw"] = None
 
 
-def _without_names(report: Serialized) -> None:
+def _without_names(report: RunReport) -> None:
     report["names"], report["problems"] = [], []
-    report["coverage"] |= {"names_not_seen": [], "names_not_planned": []}
+    report["coverage"]["names_not_seen"] = []
+    report["coverage"]["names_not_planned"] = []
     report["checklist"] = [row for row in report["checklist"] if row["required"]]
 
 
-def _without_expectations(report: Serialized) -> None:
+def _without_expectations(report: RunReport) -> None:
     report["checklist"], report["expectations"] = [], []
     report["failures"] = [text[:MAX_FAILURE_LENGTH] for text in report["failures"][:MAX_FAILURES]]
 
@@ -94,13 +205,13 @@ _DETAILS = (
 )
 
 
-def summarize_report(report: Serialized) -> Serialized:
+def summarize_report(report: RunReport) -> ReportSummary:
     """The summary of a finished run for the list of runs."""
     failures = [text[:MAX_FAILURE_LENGTH] for text in report["failures"][:2]]
     return {"passed": report["passed"], "counts": report["counts"], "failures": failures}
 
 
-def serialize_run(run: Run) -> Serialized:
+def serialize_run(run: Run) -> SerializedRun:
     return {
         "id": run.pk,
         "name": run.name,
@@ -116,12 +227,15 @@ def serialize_run(run: Run) -> Serialized:
     }
 
 
-def _report(run: Run, pair: KeyPair, reading: RunStats) -> Serialized:
+def _report(run: Run, pair: KeyPair, reading: RunStats) -> RunReport:
     kept = versions.newest_version(pair) if pair.plan else None
-    plan: dict[str, Any] = orjson.loads(kept.content) if kept else {}
+    plan: PlanContent = orjson.loads(kept.content) if kept else {}
     checklist = _checklist(plan, reading)
     results = reading.watch.show(pair)
-    counts = {"received": reading.counts.total(), **{v: reading.counts[v] for v in VERDICTS}}
+    counts: ReceivedCounts = {
+        "received": reading.counts.total(),
+        **verdict_counts(reading.counts),
+    }
     failures = _failures(counts, checklist, results)
     return {
         "run": serialize_run(run),
@@ -143,7 +257,7 @@ def _report(run: Run, pair: KeyPair, reading: RunStats) -> Serialized:
     }
 
 
-def _checklist(plan: dict[str, Any], reading: RunStats) -> list[Serialized]:
+def _checklist(plan: PlanContent, reading: RunStats) -> list[PlannedName]:
     """One row per name of the plan, required names first."""
     required = set(plan.get("required_names", ()))
     names = dict.fromkeys([*plan.get("required_names", ()), *plan.get("events", {})])
@@ -153,8 +267,8 @@ def _checklist(plan: dict[str, Any], reading: RunStats) -> list[Serialized]:
 
 
 def _row(
-    name: str, is_required: bool, plan: dict[str, Any], seen: NameSeen | None, steps: StepBudget
-) -> Serialized:
+    name: str, is_required: bool, plan: PlanContent, seen: NameSeen | None, steps: StepBudget
+) -> PlannedName:
     check_deadline()
     places = schema_fields(plan.get("events", {}).get(name), steps)
     return {
@@ -168,30 +282,30 @@ def _row(
     }
 
 
-def _state(seen: Any) -> str:
+def _state(seen: NameSeen | FieldSeen | None) -> SeenState:
     """`seen`: with an event that the vendor accepts; `invalid`: only with others."""
     if seen is None:
         return "not_seen"
     return "invalid" if seen.first_good is None else "seen"
 
 
-def _field(path: str, is_required: bool, seen: NameSeen | None) -> Serialized:
+def _field(path: str, is_required: bool, seen: NameSeen | None) -> PlannedField:
     place = seen.fields.get(path) if seen else None
     first = None if place is None else place.first_good or place.first_seq
     return {"path": path, "required": is_required, "state": _state(place), "first_seq": first}
 
 
 def _failures(
-    counts: Serialized, checklist: list[Serialized], results: list[Serialized]
+    counts: ReceivedCounts, checklist: list[PlannedName], results: list[ExpectationResult]
 ) -> list[str]:
     """Sentences; empty if the run passed."""
     failures = []
     if not counts["received"]:
         failures.append("No event came.")
-    for verdict in ("invalid", "malformed"):
-        if counts[verdict]:
-            many = "event is" if counts[verdict] == 1 else "events are"
-            failures.append(f"{counts[verdict]:,} {many} {verdict}.")
+    for verdict, count in (("invalid", counts["invalid"]), ("malformed", counts["malformed"])):
+        if count:
+            many = "event is" if count == 1 else "events are"
+            failures.append(f"{count:,} {many} {verdict}.")
     for row in checklist:
         if row["required"] and row["state"] != "seen":
             came = "came only invalid" if row["state"] == "invalid" else "was not seen"
@@ -212,7 +326,7 @@ def _refused(run: Run) -> int | None:
     return refused.count()
 
 
-def _problems(pair: KeyPair, reading: RunStats) -> list[Serialized]:
+def _problems(pair: KeyPair, reading: RunStats) -> list[ReportedProblem]:
     worst = reading.worst_first
     examples = _examples(pair, [seen.example for _, seen in worst[:EXAMPLES]])
     return [
@@ -237,7 +351,7 @@ def _short(raw: bytes) -> str:
     return text if len(text) <= MAX_EXAMPLE_LENGTH else text[: MAX_EXAMPLE_LENGTH - 1] + "…"
 
 
-def _coverage(plan: dict[str, Any], checklist: list[Serialized], reading: RunStats) -> Serialized:
+def _coverage(plan: PlanContent, checklist: list[PlannedName], reading: RunStats) -> PlanCoverage:
     """The part of the plan seen in events that the vendor accepts."""
     fields = [(row["name"], field) for row in checklist for field in row["fields"]]
     planned = {row["name"] for row in checklist}
@@ -254,11 +368,11 @@ def _coverage(plan: dict[str, Any], checklist: list[Serialized], reading: RunSta
     }
 
 
-def _seen(rows: list[Serialized]) -> int:
+def _seen(rows: Sequence[PlannedName | PlannedField]) -> int:
     return sum(row["state"] == "seen" for row in rows)
 
 
-def _show_name(name: str, seen: NameSeen) -> Serialized:
+def _show_name(name: str, seen: NameSeen) -> NameReport:
     return {
         "name": name or None,
         "count": seen.verdicts.total(),

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import cast
 from xml.etree import ElementTree
 
 import orjson
 from django.template.loader import render_to_string
 from django.utils.http import content_disposition_header
 
-from viewer.events.serializers import Serialized
 from viewer.export.csv_table import csv_line, escape_formula
 from viewer.qa.expect import format_result
+from viewer.qa.report import PlannedName, ReportedProblem, RunReport
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -22,18 +23,18 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class ReportFormat:
     content_type: str
     extension: str  # "" for formats shown in the browser
-    write: Callable[[Serialized], bytes]
+    write: Callable[[RunReport], bytes]
 
-    def disposition(self, shown: Serialized) -> str:
+    def disposition(self, shown: RunReport) -> str:
         name = re.sub(r"[^\w-]+", "-", shown["run"]["name"]).strip("-_")[:60] or "run"
         return content_disposition_header(True, f"{name}.{self.extension}") or "attachment"
 
 
-def _json(shown: Serialized) -> bytes:
+def _json(shown: RunReport) -> bytes:
     return orjson.dumps(shown)
 
 
-def _junit(shown: Serialized) -> bytes:
+def _junit(shown: RunReport) -> bytes:
     """The common JUnit schema: one suite, with a case for each check that can fail."""
     cases = list(_cases(shown))
     failed = sum(bool(failure) for _, _, failure in cases)
@@ -67,7 +68,7 @@ def _junit(shown: Serialized) -> bytes:
     return text + b"\n"
 
 
-def _cases(shown: Serialized) -> Iterator[tuple[str, str, str]]:
+def _cases(shown: RunReport) -> Iterator[tuple[str, str, str]]:
     """Kind, name, and the failure or ""."""
     yield "events", "events came", "" if shown["counts"]["received"] else "No event came."
     for row in shown["checklist"]:
@@ -86,13 +87,13 @@ def _cases(shown: Serialized) -> Iterator[tuple[str, str, str]]:
         yield "problems", "every event is good", f"{bad} events are not." if bad else ""
 
 
-def _missing(row: Serialized) -> str:
+def _missing(row: PlannedName) -> str:
     if row["state"] == "seen":
         return ""
     return "It came only invalid." if row["state"] == "invalid" else "It was not seen."
 
 
-def _problem_text(problem: Serialized) -> str:
+def _problem_text(problem: ReportedProblem) -> str:
     example = problem["example"]
     name = problem["name"] or "no name"
     lines = [
@@ -108,16 +109,16 @@ def _xml(text: str) -> str:
     return _NOT_XML.sub("�", text)
 
 
-def _csv(shown: Serialized) -> bytes:
+def _csv(shown: RunReport) -> bytes:
     """One line for each expected or found name."""
     rows = ([escape_formula("" if cell is None else cell) for cell in row] for row in _rows(shown))
     return csv_line([["kind", "name", "path", "state", "count", "event", "message"], *rows])
 
 
-def _rows(shown: Serialized) -> Iterator[list[str | int | None]]:
+def _rows(shown: RunReport) -> Iterator[list[str | int | None]]:
     state = "passed" if shown["passed"] else "failed"
     yield ["run", shown["run"]["name"], "", state, shown["counts"]["received"], None, ""]
-    for verdict, count in shown["counts"].items():
+    for verdict, count in cast("dict[str, int]", shown["counts"]).items():
         yield ["count", verdict, "", "", count, None, ""]
     for row in shown["checklist"]:
         kind = "required name" if row["required"] else "name"
@@ -129,20 +130,20 @@ def _rows(shown: Serialized) -> Iterator[list[str | int | None]]:
         state = "met" if one["satisfied"] else "not met"
         first = one["events"][0] if one["events"] else None
         yield ["expectation", one["label"], "", state, one["found"], first, one["message"]]
-    for one in shown["problems"]:
-        event = one["example"]["seq"]
+    for problem in shown["problems"]:
+        event = problem["example"]["seq"]
         yield [
             "problem",
-            one["name"],
-            one["path"],
-            one["code"],
-            one["count"],
+            problem["name"],
+            problem["path"],
+            problem["code"],
+            problem["count"],
             event,
-            one["message"],
+            problem["message"],
         ]
 
 
-def _text(shown: Serialized) -> bytes:
+def _text(shown: RunReport) -> bytes:
     """For a terminal."""
     counts = ", ".join(f"{count:,} {name}" for name, count in shown["counts"].items())
     lines = [f"{'PASSED' if shown['passed'] else 'FAILED'} {shown['run']['name']}: {counts}"]
@@ -161,7 +162,7 @@ def _text(shown: Serialized) -> bytes:
     return ("\n".join(plain) + "\n").encode("utf-8", "replace")
 
 
-def _html(shown: Serialized) -> bytes:
+def _html(shown: RunReport) -> bytes:
     text: str = render_to_string("files/report.html", {"report": shown})
     return text.encode("utf-8", "replace")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
 from django.http import HttpResponse
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, Run
 from ingest.publish import publish
@@ -20,8 +20,7 @@ from ingest.storage.run_ranges import clean_name
 from ingest.timestamps import now_ms
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right, Visitor
-from viewer.events.serializers import Serialized
-from viewer.live.notifier import notifier, wait_for_change
+from viewer.live.long_poll import wait_until
 from viewer.models import Action
 from viewer.qa import report
 from viewer.qa.expect import parse_json_body, validation_error
@@ -31,13 +30,7 @@ from viewer.qa.run_comparison import compare_runs
 from viewer.qa.run_stats import readings
 from viewer.rest.requests import PairRequest, ParameterError, int_parameter, rest_view
 from viewer.rest.responses import error_response, json_response
-from viewer.workload.visitor_queries import (
-    Asker,
-    check_right,
-    hold_waiting,
-    run_query,
-    run_query_in_slices,
-)
+from viewer.workload.visitor_queries import run_query, run_query_in_slices
 
 MAX_LISTED = 100
 MAX_WAIT = 60
@@ -54,6 +47,20 @@ _KEYS = {"name", "tagged", "user", "session", "expect"}
 
 class RunNameTaken(ValueError):
     """Another run of the pair has this name."""
+
+
+class RunList(TypedDict):
+    runs: list[report.SerializedRun]
+
+
+class RunValues(TypedDict):
+    """Columns of a run."""
+
+    name: str
+    tagged: bool
+    of_user: str
+    of_session: str
+    expectations: str
 
 
 class TooManyRuns(ValueError):
@@ -148,7 +155,13 @@ async def get_report(request: PairRequest, run_id: int | None = None) -> HttpRes
     found = await _find(request, run_id)
     if found is None:
         return _no_run()
-    shown = await _unlike(request.asker, found.pk, stamp, wait)
+    sought = found.pk
+    shown = await wait_until(
+        request.asker,
+        lambda: _read(sought),
+        lambda shown: shown is None or not stamp or etag_of(shown) != stamp,
+        wait,
+    )
     return _no_run() if shown is None else await _answer(request, shown, form)
 
 
@@ -182,36 +195,18 @@ async def _find(request: PairRequest, run_id: int | None) -> Run | None:
     return await runs.filter(name=name).afirst()
 
 
-async def _unlike(asker: Asker, run: int, stamp: str, seconds: int) -> Serialized | None:
-    """The report as soon as it has another stamp. Raises RightEnded."""
-    deadline = time.monotonic() + seconds
-    has_waited = False
-    with hold_waiting(asker):
-        async with notifier.of(asker.pair) as something_new:  # joined before the first look
-            while True:
-                something_new.clear()
-                shown = await run_query_in_slices(asker, lambda: _read(run))
-                if has_waited:
-                    await check_right(asker)
-                left = deadline - time.monotonic()
-                if shown is None or not stamp or etag_of(shown) != stamp or left <= 0:
-                    return shown
-                has_waited = True
-                await wait_for_change(something_new, left)
-
-
-def etag_of(shown: Serialized) -> str:
+def etag_of(shown: report.RunReport) -> str:
     """Changes with what is reported."""
     expectations = len(shown["run"]["expect"])
     return f"{shown['stamp']}.{shown['run']['state']}.{expectations}"
 
 
-def _read(run: int) -> Serialized | None:
+def _read(run: int) -> report.RunReport | None:
     found = Run.objects.filter(pk=run).first()
     return None if found is None else report.build_report(found)
 
 
-def _store(pair: KeyPair, values: dict[str, Any]) -> Run:
+def _store(pair: KeyPair, values: RunValues) -> Run:
     """Raises RunNameTaken, TooManyRuns."""
     with transaction.atomic():
         locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
@@ -252,7 +247,7 @@ def _expect(run: Run) -> None:
         run.save(update_fields=["expectations", "unclaimed"])
 
 
-def _close(run: int, visitor: Visitor) -> Serialized:
+def _close(run: int, visitor: Visitor) -> report.RunReport:
     """Finish it, once: its report stays as it is then. Raises TooManyRuns."""
     with transaction.atomic():
         found = Run.objects.get(pk=run)
@@ -282,7 +277,7 @@ def _room_for_report(pair: int) -> int:
     return report.MAX_BYTES if taken < REPORTS_BYTES else ESSENCE_BYTES
 
 
-def _checked(given: dict[str, Any]) -> dict[str, Any]:
+def _checked(given: dict[str, Any]) -> RunValues:
     """The fields of a run. Raises ParameterError."""
     name = given.get("name", f"Run {datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
     if not isinstance(name, str) or not clean_name(name):
@@ -320,11 +315,11 @@ def _format_of(request: PairRequest) -> str:
     return name
 
 
-async def _answer(request: PairRequest, shown: Serialized, name: str) -> HttpResponse:
+async def _answer(request: PairRequest, shown: report.RunReport, name: str) -> HttpResponse:
     is_strict = request.GET.get("strict") == "1"
     status = NOT_PASSED if is_strict and not shown["passed"] else 200
     form = FORMATS[name]
-    told = {**shown, "stamp": etag_of(shown)}
+    told: report.RunReport = {**shown, "stamp": etag_of(shown)}
     written = await run_query(request.asker, form.write, told)
     answer = HttpResponse(written, form.content_type, status)
     answer["Cache-Control"] = "no-store"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ingest.problems import Problem, render_problem
+from ingest.problems import Problem, RenderedProblem, render_problem
+from viewer.events.serializers import SerializedRow
 from viewer.query.errors import QuerySyntaxError
 from viewer.query.parser import parse_terms
 
@@ -31,15 +32,21 @@ class RedactedText(NamedTuple):
     note: str = ""
 
 
-def redact_event(event: dict[str, Any]) -> dict[str, Any]:
+def redact_event(event: SerializedRow) -> SerializedRow:
     """An event as REST shows it, without values; sentences of problems may quote values, so they
     are generalised."""
     is_json = event["verdict"] != "malformed"
     raw = event["raw"] or ""
-    people = {name: event[name] and HIDDEN for name in ("account", "user", "session")}
     problems = [_general(problem) for problem in event["problems"]]
     text = redact_json(raw) if is_json else _LETTERS.sub("•", raw)
-    return {**event, **people, "problems": problems, "raw": text}
+    return {
+        **event,
+        "account": event["account"] and HIDDEN,
+        "user": event["user"] and HIDDEN,
+        "session": event["session"] and HIDDEN,
+        "problems": problems,
+        "raw": text,
+    }
 
 
 def redact_json(raw: str) -> str:
@@ -112,7 +119,7 @@ def _masked_token(match: re.Match[str]) -> str:
     return HIDDEN if plain is not None and plain not in ("true", "false", "null") else match.group()
 
 
-def _general(problem: dict[str, Any]) -> dict[str, Any]:
+def _general(problem: RenderedProblem) -> RenderedProblem:
     """The problem's sentence without values of this event."""
     return render_problem(
         Problem(problem["code"], problem["severity"], problem["path"], problem["basis"])

@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from ingest.models import Event, KeyPair
+from ingest.problems import RenderedProblem
 from ingest.receiving.networks import network_of
 from viewer import query
 from viewer.access import failed_attempts, key_proofs, link_tokens
@@ -29,7 +30,7 @@ from viewer.access.key_masking import OwnKeys, own_keys_of, without_keys
 from viewer.access.permissions import Visitor, made_by_manager, visitor_of
 from viewer.access.rate_limit import RateLimit
 from viewer.events.search import Search
-from viewer.events.serializers import mask_event_keys, serialize_row
+from viewer.events.serializers import SerializedRow, mask_event_keys, serialize_row
 from viewer.models import Action, ShareLink
 from viewer.server.page_turns import leave_slot
 from viewer.sharing.forms import LIFETIMES
@@ -261,14 +262,14 @@ def _events_of(link: ShareLink, before: int | None) -> tuple[list[dict[str, Any]
     return _shown(_first_whole(found.events, link.keypair, keys), link), older
 
 
-def _whole(event: Event, keys: OwnKeys) -> dict[str, Any]:
+def _whole(event: Event, keys: OwnKeys) -> SerializedRow:
     mask_event_keys(event, keys)
     return serialize_row(event, bytes(event.raw))
 
 
 def _first_whole(
-    events: list[dict[str, Any]], pair: KeyPair, keys: OwnKeys
-) -> Iterator[dict[str, Any]]:
+    events: list[SerializedRow], pair: KeyPair, keys: OwnKeys
+) -> Iterator[SerializedRow]:
     """The events, with the complete text of the first one: this is how a long event, which the
     search omits, is opened."""
     for place, event in enumerate(events):
@@ -279,7 +280,7 @@ def _first_whole(
             yield event
 
 
-def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, Any]]:
+def _shown(events: Iterable[SerializedRow], link: ShareLink) -> list[dict[str, Any]]:
     """As the page shows them, with `text` None once the page's size limit is reached."""
     room = MAX_TEXTS
     found = []
@@ -293,13 +294,13 @@ def _shown(events: Iterable[dict[str, Any]], link: ShareLink) -> list[dict[str, 
     return found
 
 
-def _show(event: dict[str, Any], link: ShareLink) -> dict[str, Any]:
-    raw = event["raw"]
+def _show(event: SerializedRow, link: ShareLink) -> dict[str, Any]:
+    raw = event["raw"] or ""
     event = {**event, "raw": raw[:MAX_TEXT]}
     event = redact_event(event) if link.masks_values else event
-    text, note = displayed(event["raw"], len(raw), is_json=event["verdict"] != "malformed")
+    text, note = displayed(event["raw"] or "", len(raw), is_json=event["verdict"] != "malformed")
     return {**event, "text": text, "note": note}
 
 
-def _length(problems: list[dict[str, Any]]) -> int:
+def _length(problems: list[RenderedProblem]) -> int:
     return sum(len(each["message"]) + len(each["hint"]) + len(each["path"]) for each in problems)

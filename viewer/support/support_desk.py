@@ -19,11 +19,13 @@ from ingest.timestamps import now_ms
 from viewer.access.decorators import staff_required
 from viewer.access.permissions import visitor_of, visitor_of_session
 from viewer.http.page_forms import focus_first_error
-from viewer.pages import attach_pair_names, serialize_unmatched, to_datetime
+from viewer.live.long_poll import read_until
+from viewer.pages import SerializedUnmatched, serialize_unmatched, to_datetime
 from viewer.rest.requests import ParameterError, int_parameter
 from viewer.rest.responses import error_response, json_response
 from viewer.support import search
 from viewer.support.forms import DeskSearchForm
+from viewer.workload.visitor_queries import RightEnded
 
 HOUR = 3_600  # seconds
 PAIRS_SHOWN = 20
@@ -56,18 +58,24 @@ async def list_unmatched(request: HttpRequest) -> HttpResponse:
         wait = int_parameter(request, "wait", 0, most=MAX_WAIT)
     except ParameterError as error:
         return error_response(400, str(error))
-    for _ in range(int(wait / LOOKS_EVERY)):
-        if await UnmatchedRequest.objects.filter(pk__gt=after).aexists():
-            break
-        await asyncio.sleep(LOOKS_EVERY)
-    if wait and not await database_sync_to_async(_is_still_staff)(request):
+    try:
+        found = await read_until(
+            lambda: database_sync_to_async(_newest_unmatched)(after),
+            bool,
+            wait,
+            asyncio.Event(),  # never set: unmatched requests are not announced
+            recheck=lambda: database_sync_to_async(_check_staff)(request),
+            longest=LOOKS_EVERY,
+        )
+    except RightEnded:
         return error_response(403, "Only the staff of this server may see these.")
-    found = await database_sync_to_async(_newest_unmatched)(after)
     return json_response({"unmatched": found})
 
 
-def _is_still_staff(request: HttpRequest) -> bool:
-    return visitor_of_session(request.session.session_key).is_staff
+def _check_staff(request: HttpRequest) -> None:
+    """Raises RightEnded."""
+    if not visitor_of_session(request.session.session_key).is_staff:
+        raise RightEnded
 
 
 def _search(needle: str) -> dict[str, Any]:
@@ -85,11 +93,9 @@ def _search(needle: str) -> dict[str, Any]:
     return {"matches": matches, "found": found}
 
 
-def _newest_unmatched(after: int) -> list[dict[str, Any]]:
+def _newest_unmatched(after: int) -> list[SerializedUnmatched]:
     rows = UnmatchedRequest.objects.filter(pk__gt=after).order_by("-pk")[:UNMATCHED_SHOWN]
-    shown = [serialize_unmatched(row) for row in rows]
-    attach_pair_names(shown)
-    return shown
+    return serialize_unmatched(rows)
 
 
 def _refusing() -> list[dict[str, Any]]:

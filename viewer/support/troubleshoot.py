@@ -18,7 +18,7 @@ from ingest.timestamps import format_utc, now_ms
 from viewer.access.decorators import pair_right_required
 from viewer.access.permissions import Right
 from viewer.events import summary
-from viewer.events.serializers import Serialized, balance
+from viewer.events.serializers import balance
 from viewer.onboarding.user_agents import client_name
 
 CLOCK_LOOKED_AT = 200  # events
@@ -46,7 +46,7 @@ class Facts:
     newest: Delivery | None
     accepted: Delivery | None  # the newest accepted one
     lag: float | None  # median of the milliseconds between an event's time and its receipt
-    summary: Serialized
+    summary: summary.EventSummary
     still_retiring: int | None  # when the old keys expire
     now: int
 

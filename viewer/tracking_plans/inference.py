@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from django.db.models import Q
 from genson import SchemaBuilder
+from pydantic import ConfigDict, Field, WithJsonSchema
+from typing_extensions import TypedDict
 
 from ingest.models import Event, KeyPair
 from ingest.tracking_plan.plan_parser import MAX_BYTES, MAX_DEPTH, MAX_NAMES
-from ingest.tracking_plan.rules import ALLOWED
+from ingest.tracking_plan.rules import ALLOWED, UNKNOWN_NAMES
 from ingest.validation.validate_event import VALID, WARNING
-from viewer.events.serializers import Serialized
 from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 
 NEWEST = 5_000  # events examined
@@ -24,7 +25,28 @@ SECONDS = 3.0  # for reading events; the plan then covers those read
 _AT_ONCE = 20
 
 
-def infer_plan(pair: KeyPair, condition: Q) -> Serialized:
+class PlanContent(TypedDict, total=False):
+    """`events` has a JSON Schema for each event name."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    unknown_names: Annotated[str, WithJsonSchema({"type": "string", "enum": list(UNKNOWN_NAMES)})]
+    required_names: Annotated[
+        list[Annotated[str, Field(min_length=1)]],
+        Field(max_length=MAX_NAMES, json_schema_extra={"uniqueItems": True}),
+    ]
+    events: Annotated[dict[str, dict[str, Any] | bool], Field(max_length=MAX_NAMES)]
+
+
+class InferredPlan(TypedDict):
+    """How many events and event names it was made of."""
+
+    plan: PlanContent
+    events: int
+    names: int
+
+
+def infer_plan(pair: KeyPair, condition: Q) -> InferredPlan:
     """`{"plan", "events", "names"}`: the common fields, per event name, of the newest matching
     events that the vendor accepts."""
     builders: dict[str, SchemaBuilder] = {}
@@ -83,7 +105,7 @@ def _tidied(schema: Any) -> Any:
     return tidied
 
 
-def _fitting(plan: dict[str, Any]) -> dict[str, Any]:
+def _fitting(plan: PlanContent) -> PlanContent:
     """Limit the plan's size: the largest schemas lose their constraints."""
     events = plan["events"]
     sizes = {name: _size({name: schema}) for name, schema in events.items()}

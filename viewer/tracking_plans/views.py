@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NotRequired
 
 import orjson
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, Plan
 from ingest.timestamps import iso
@@ -24,19 +25,65 @@ from viewer import query
 from viewer.access import decorators
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right
-from viewer.events.serializers import Serialized
 from viewer.models import Action
 from viewer.pages import show_pair
+from viewer.rest.answer_types import Timestamp
 from viewer.rest.requests import PairRequest, int_parameter, request_body, rest_view
 from viewer.rest.responses import error_response, json_response
 from viewer.runtime import plan_validator
-from viewer.tracking_plans.inference import infer_plan
+from viewer.tracking_plans.inference import PlanContent, infer_plan
 from viewer.workload import revalidation
 from viewer.workload.visitor_queries import check_right, run_query
 
-EMPTY = {"unknown_names": ALLOWED, "required_names": [], "events": {}}
+EMPTY: PlanContent = {"unknown_names": ALLOWED, "required_names": [], "events": {}}
 MAX_VERSIONS = 100
 MAX_WAIT = 60
+
+
+class PlanMistake(TypedDict):
+    """`path` is a JSON Pointer, `offset` the byte where the text is no JSON."""
+
+    path: str
+    message: str
+    offset: NotRequired[int | None]
+
+
+class PlanMistakes(TypedDict):
+    mistakes: list[PlanMistake]
+
+
+class SuspensionShown(TypedDict):
+    at: Timestamp
+    reason: str
+
+
+class PlanVersion(TypedDict):
+    version: int
+    created_at: Timestamp | None
+    suspended: SuspensionShown | None
+
+
+class PlanVersionList(TypedDict):
+    versions: list[PlanVersion]
+
+
+VerdictMove = TypedDict("VerdictMove", {"from": str, "to": str, "count": int})
+
+
+class RevalidationState(TypedDict):
+    """How the verdicts of stored events moved, and in how many seconds."""
+
+    done: bool
+    looked_at: int
+    moves: list[VerdictMove]
+    seconds: float | None
+
+
+class StoredPlan(PlanVersion):
+    """`judging` is null before the first version."""
+
+    plan: PlanContent
+    judging: RevalidationState | None
 
 
 @rest_view
@@ -107,7 +154,7 @@ def _try_later(error: Exception) -> HttpResponse:
     return answer
 
 
-def _shown_mistake(path: str, message: str, offset: int | None) -> Serialized:
+def _shown_mistake(path: str, message: str, offset: int | None) -> PlanMistake:
     return {"path": path, "message": message, "offset": offset}
 
 
@@ -127,11 +174,11 @@ async def _judged(pair: KeyPair, seconds: int) -> None:
 put_plan = rest_view(_put, ("PUT",), Right.PLAN)
 
 
-def _shown(pair: KeyPair, version: int = 0) -> Serialized | None:
+def _shown(pair: KeyPair, version: int = 0) -> StoredPlan | None:
     """The version asked for, 0 being the newest; None where there is none such."""
     pair.refresh_from_db()
     if not version and not pair.plan:
-        unsaved = {"version": 0, "created_at": None, "suspended": None}
+        unsaved: PlanVersion = {"version": 0, "created_at": None, "suspended": None}
         return {**unsaved, "plan": EMPTY, "judging": None}
     kept = Plan.objects.filter(keypair=pair, version=version or pair.plan).first()
     if kept is None:
@@ -140,7 +187,7 @@ def _shown(pair: KeyPair, version: int = 0) -> Serialized | None:
     return {**_about(kept), "plan": content, "judging": _judging(pair, kept)}
 
 
-def _about(kept: Plan) -> Serialized:
+def _about(kept: Plan) -> PlanVersion:
     return {
         "version": kept.version,
         "created_at": iso(kept.created_at),
@@ -148,15 +195,15 @@ def _about(kept: Plan) -> Serialized:
     }
 
 
-def _suspension(kept: Plan) -> Serialized | None:
+def _suspension(kept: Plan) -> SuspensionShown | None:
     if kept.suspended_at is None:
         return None
     return {"at": iso(kept.suspended_at), "reason": kept.suspended_reason}
 
 
-def _judging(pair: KeyPair, kept: Plan) -> Serialized:
+def _judging(pair: KeyPair, kept: Plan) -> RevalidationState:
     """What became of the events that were stored when this version came."""
-    moves = [
+    moves: list[VerdictMove] = [
         {"from": before, "to": after, "count": count}
         for (before, after), count in (
             (tuple(move.split(" ")), count) for move, count in orjson.loads(kept.moves).items()
