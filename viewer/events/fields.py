@@ -38,7 +38,6 @@ _SHORT: dict[str, Any] = {  # longer values are not told
 }
 
 
-
 class FieldCounts(TypedDict):
     """The most frequent values of a field, each with its count."""
 
