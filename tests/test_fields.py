@@ -18,7 +18,8 @@ def pair(new_pair, stored):
 
 
 def seen(pair) -> dict[str, list]:
-    return {field["name"]: field["values"] for field in fields.field_values(pair)["fields"]}
+    found = fields.field_values(pair)["fields"]
+    return {field["name"]: [list(each) for each in field["values"]] for field in found}
 
 
 def test_columns_come_first_with_their_counts(store, pair):
