@@ -6,13 +6,15 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterable
 
 import requests
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.browser import send
 from tests.server import BIN, ROOT
-from viewer.api.openapi_document import build_openapi
+from viewer.api.rest_api import build_openapi
 from viewer.urls import MOVED, urlpatterns
 
 CHECKS = (
@@ -28,7 +30,7 @@ def test_it_is_valid():
 
 def test_it_has_every_route_of_the_api():
     served = {
-        re.sub(r"<\w+:(\w+?)(_id)?>", r"{\1}", str(pattern.pattern))
+        re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern))
         for pattern in urlpatterns
         if str(pattern.pattern).startswith("api/")
     }
@@ -41,6 +43,77 @@ def test_missing_objects_are_reported_as_json(uvicorn):
     for method in ("GET", "POST", "PUT", "DELETE"):
         answer = requests.request(method, f"{uvicorn.url}/api/runs/x/finish", timeout=10)
         assert (answer.status_code, "error" in answer.json()) == (404, True)
+
+
+def test_the_answers_have_the_documented_fields_and_no_others(uvicorn, new_pair):
+    pair = new_pair("eventbunker")
+    rest = requests.Session()
+    rest.auth = (pair.api_key, pair.auth_key)
+    url = f"{uvicorn.url}/api"
+    sent = ('{"event_name":"paid"}', '{"event_name":"paid"}', '{"event_name":', "{}")
+    send(uvicorn, pair, *sent)
+    plan = {"required_names": ["paid", "left"], "events": {"paid": {"required": ["total"]}}}
+    answers = [
+        ("put", "/plan", rest.put(f"{url}/plan?wait=20", json=plan, timeout=30)),
+        ("put", "/plan", rest.put(f"{url}/plan?dry=1", data="{", timeout=10)),
+        ("post", "/views", rest.post(f"{url}/views", json={"name": "mine"}, timeout=10)),
+        ("post", "/validate", rest.post(f"{url}/validate", data="\n".join(sent), timeout=10)),
+        ("post", "/keys", rest.post(f"{url}/keys", timeout=10)),
+    ]
+    expected = [
+        {"match": "name:paid", "at_least": 9, "fields": {"total": 3}, "label": "sales"},
+        {"none": "verdict:malformed"},
+        {"order": ["name:paid", "name:left"], "by": "any"},
+    ]
+    asked = {"expect": expected, "run": "none"}
+    answers.append(("post", "/expect", rest.post(f"{url}/expect", json=asked, timeout=10)))
+    runs = [
+        rest.post(f"{url}/runs", json={"expect": expected, "name": name}, timeout=10)
+        for name in ("first", "second")
+    ]
+    answers += [("post", "/runs", run) for run in runs]
+    send(uvicorn, pair, *sent)
+    first, second = (run.json()["id"] for run in runs)
+    finished = rest.post(f"{url}/runs/{first}/finish", timeout=10)
+    answers.append(("post", "/runs/{run_id}/finish", finished))
+    answers += [
+        ("get", path, rest.get(url + path.format(**values) + query, timeout=10))
+        for path, query, values in [
+            *((path, "", {}) for path in PLAIN),
+            ("/events", "?q=name:paid&mode=highlight", {}),
+            ("/events/{seq}", "", {"seq": 3}),
+            ("/deliveries/{delivery}", "?around=1", {"delivery": 1}),
+            ("/mistake", "?q=(", {}),
+            ("/chart", "?q=name:paid&step=60", {}),
+            ("/runs/report", "?name=second", {}),
+            ("/runs/{run_id}", "", {"run_id": first}),
+            ("/runs/{run_id}/comparison", f"?with={first}", {"run_id": second}),
+        ]
+    ]
+    document = json.loads(requests.get(f"{url}/openapi.json", timeout=10).content)
+    without_others(document)
+    for method, path, answer in answers:
+        told = document["paths"][path][method]["responses"][str(answer.status_code)]
+        schema = told["content"]["application/json"]["schema"]
+        validator = OAS31Validator({**schema, "components": document["components"]})
+        assert [error.message for error in validator.iter_errors(answer.json())] == [], path
+
+
+PLAIN = (
+    *("/events", "/deliveries", "/summary", "/fields", "/coverage", "/chart", "/checklist"),
+    *("/views", "/plan", "/plan/versions", "/plan/inferred", "/runs", "/mistake"),
+)
+
+
+def without_others(schema: object) -> None:
+    """Forbid the fields that the document does not name."""
+    inner = schema.values() if isinstance(schema, dict) else schema
+    if isinstance(inner, str) or not isinstance(inner, Iterable):
+        return
+    for each in inner:
+        without_others(each)
+    if isinstance(schema, dict) and schema.get("type") == "object" and "properties" in schema:
+        schema.setdefault("additionalProperties", False)
 
 
 def test_it_is_public(uvicorn, settings):

@@ -147,7 +147,11 @@ TABLE = [
     Row("api/checklist", "GET", "/api/checklist", "401 404 200 200 200 200 401 200 200"),
     Row("api/views", "GET", "/api/views", "401 404 200 200 200 200 401 200 200"),
     Row("api/views", "POST", "/api/views", "401 404 400 400 400 400 401 403 400", b"{}"),
-    Row("api/views/<int:view_id>", "PUT", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
+    Row(
+        *("api/views/<int:view_id>", "PUT", "/api/views/0"),
+        "401 404 404 404 404 404 401 403 404",
+        b'{"name":"x"}',
+    ),
     Row("api/views/<int:view_id>", "DELETE", "/api/views/0", "401 404 404 404 404 404 401 403 404"),
     Row("api/plan", "GET", "/api/plan", "401 404 200 200 200 200 401 200 200"),
     Row("api/plan", "PUT", "/api/plan", "401 404 403 400 400 400 401 403 400", b"x"),

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from tests.server import ROOT
 from viewer import __version__
-from viewer.api.openapi_document import build_openapi
+from viewer.api.rest_api import build_openapi
 
 PRODUCT = f"Instrumentation Viewer {__version__} (Django {django.__version__})"
 

@@ -11,13 +11,11 @@ from viewer.accounts import (
     people_page,
     sign_in,
 )
-from viewer.api import event_views, openapi_document
-from viewer.events import deletion, deliveries, saved_views
-from viewer.export import export
+from viewer.api.event_views import api_not_found
+from viewer.api.rest_api import openapi_document, rest_urls
 from viewer.http import health, metrics
-from viewer.onboarding import checklist, keys_view, problem_help, validate
-from viewer.qa import expect, run_pages, runs
-from viewer.rest.requests import by_method
+from viewer.onboarding import problem_help
+from viewer.qa import run_pages
 from viewer.sharing import share_links
 from viewer.sso import views as sso_views
 from viewer.support import support_desk, troubleshoot
@@ -78,41 +76,9 @@ urlpatterns = [
     path("open/", key_sign_in.open_key_pair_page, name="open"),
     path("sign-out/", sign_in.sign_out_page, name="sign-out"),
     # REST, for scripts and the page
-    path("api/events", by_method(GET=event_views.list_events, DELETE=deletion.delete_events)),
-    path("api/events/<int:seq>", event_views.get_event),
-    path("api/deliveries", deliveries.list_deliveries),
-    path("api/deliveries/<int:delivery>", deliveries.get_delivery),
-    path("api/keys", keys_view.reveal),
-    path("api/unmatched-requests", support_desk.list_unmatched),
-    path("api/summary", event_views.get_summary),
-    path("api/fields", event_views.list_fields),
-    path("api/coverage", event_views.get_coverage),
-    path("api/mistake", event_views.check_query),
-    path("api/chart", event_views.get_chart),
-    path("api/export", export.export_events),
-    path("api/checklist", checklist.checklist),
-    path(
-        "api/views",
-        by_method(GET=saved_views.list_views, POST=saved_views.add_view),
-    ),
-    path(
-        "api/views/<int:view_id>",
-        by_method(PUT=saved_views.change_view, DELETE=saved_views.delete_view),
-    ),
-    path("api/plan", by_method(GET=plan_views.get_plan, PUT=plan_views.put_plan)),
-    path("api/plan/versions", plan_views.list_versions),
-    path("api/plan/inferred", plan_views.get_inferred_plan),
-    path("api/runs", by_method(GET=runs.list_runs, POST=runs.begin_run)),
-    path("api/runs/finish", by_method(POST=runs.finish_run)),
-    path("api/runs/report", runs.get_report),
-    path("api/runs/<int:run_id>", by_method(GET=runs.get_run, PUT=runs.change_run)),
-    path("api/runs/<int:run_id>/finish", by_method(POST=runs.finish_run)),
-    path("api/runs/<int:run_id>/report", runs.get_report),
-    path("api/runs/<int:run_id>/comparison", runs.get_comparison),
-    path("api/openapi.json", openapi_document.openapi_document),
-    path("api/expect", expect.expect),
-    path("api/validate", validate.validate),
-    path("api/<path:rest>", event_views.api_not_found),
+    *rest_urls(),
+    path("api/openapi.json", openapi_document),
+    path("api/<path:rest>", api_not_found),
     # operators
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

@@ -42,7 +42,7 @@ REVIEWED = {
     "ingest/tracking_plan/revalidation.py _statement": "statements, by number of rows",
     "ingest/schema/schema_rules.py find": "256 places of at most 64 steps",
     "ingest/storage/db/sqlite.py _statement": "statements, by number of rows",
-    "viewer/api/openapi_document.py _written": "one",
+    "viewer/api/rest_api.py _document_text": "one",
     "viewer/events/chart.py": "statements without arguments",
     "viewer/onboarding/problem_help.py": "one",
     "viewer/live/frames.py _numbers": "one",

@@ -1,5 +1,4 @@
-"""`DELETE /api/events?through=N`: deletes events up to a number, at a user's request. The counts
-remain."""
+"""Deletes events up to a number, at a user's request. The counts remain."""
 
 from __future__ import annotations
 
@@ -7,39 +6,41 @@ import asyncio
 from time import monotonic
 
 from channels.db import database_sync_to_async
-from django.http import HttpResponse
+from typing_extensions import TypedDict
 
 from ingest.models import KeyPair
 from ingest.publish import publish
 from ingest.storage.cleanup import erasure
 from ingest.storage.cleanup.pruning import delete_up_to
 from viewer.access.audit_log import log_action
-from viewer.access.permissions import Right
+from viewer.access.permissions import Visitor
 from viewer.models import Action
-from viewer.rest.requests import PairRequest, ParameterError, int_parameter, rest_view
-from viewer.rest.responses import json_response
 from viewer.workload.visitor_queries import RIGHTS_EVERY, Asker, check_right
 
 PAUSE = 0.05  # seconds between two pieces: as long for the senders as for the deletion
 
 
-async def _delete_events(request: PairRequest) -> HttpResponse:
-    if not request.GET.get("through"):
-        raise ParameterError("through is missing: the number up to which events are deleted.")
-    pair = request.pair
-    through = int_parameter(request, "through", 0, least=1)
+class DeletedEvents(TypedDict):
+    """How many; and the first and last number of what is left."""
+
+    deleted: int
+    first: int | None
+    last: int
+
+
+async def delete_events_through(
+    pair: KeyPair, through: int, visitor: Visitor, asker: Asker
+) -> DeletedEvents:
+    """Raises RightEnded."""
     detail = f"up to No. {min(through, pair.last_seq)}"
-    await database_sync_to_async(log_action)(request.visitor, Action.EVENTS_DELETED, pair, detail)
+    await database_sync_to_async(log_action)(visitor, Action.EVENTS_DELETED, pair, detail)
     try:
-        deleted = await _delete(request.asker, min(through, pair.last_seq))
+        deleted = await _delete(asker, min(through, pair.last_seq))
     finally:  # also when the one who asked left, or may no longer: what went is gone
         await publish(pair.pk, pair.last_seq)
         erasure.empty_log_later()
     await pair.arefresh_from_db()
-    return json_response({"deleted": deleted, "first": oldest_seq(pair), "last": pair.last_seq})
-
-
-delete_events = rest_view(_delete_events, ("DELETE",), Right.MANAGE)
+    return {"deleted": deleted, "first": oldest_seq(pair), "last": pair.last_seq}
 
 
 def oldest_seq(pair: KeyPair) -> int | None:

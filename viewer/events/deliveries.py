@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
+from ninja import Query
 from typing_extensions import TypedDict
 
 from ingest.models import Delivery, Event
@@ -14,12 +15,23 @@ from ingest.problems import RenderedProblem, problems_from_json, render_problem
 from ingest.receiving.redaction import REPLY_KEPT
 from ingest.timestamps import iso
 from viewer.rest.answer_types import Timestamp, VerdictName
-from viewer.rest.requests import MAX_EVENTS, PairRequest, int_parameter, rest_view
+from viewer.rest.parameters import (
+    MAX_EVENTS,
+    Flag,
+    Number,
+    Parameters,
+    PathNumber,
+    whole_number,
+)
+from viewer.rest.requests import PairRequest
 from viewer.rest.responses import error_response, json_response
+from viewer.rest.router import PairRouter
 
 MAX_SIBLINGS = 12
 MAX_BYTES = 4 * 2**20  # of one answer
 _AT_ONCE = 50  # rows
+
+router = PairRouter()
 
 
 class SerializedDelivery(TypedDict):
@@ -65,18 +77,24 @@ class WholeDelivery(SerializedDelivery):
     siblings: list[SiblingEvent]
 
 
-@rest_view
-async def list_deliveries(request: PairRequest) -> HttpResponse:
-    limit = int_parameter(request, "limit", 50, least=1, most=MAX_EVENTS)
-    before = int_parameter(request, "before", 0)
+class DeliveryListParameters(Parameters):
+    refused: Flag = False
+    before: Number = 0
+    limit: Annotated[int, whole_number(1, MAX_EVENTS)] = 50
+
+
+@router.pair_operation("GET", "deliveries", DeliveryList)
+async def list_deliveries(
+    request: PairRequest, asked: Query[DeliveryListParameters]
+) -> HttpResponse:
     found = Delivery.objects.filter(keypair=request.pair)
-    if before:
-        found = found.filter(number__lt=before)
-    if request.GET.get("refused") == "1":
+    if asked.before:
+        found = found.filter(number__lt=asked.before)
+    if asked.refused:
         found = found.filter(refused=True)
     rows: list[SerializedDelivery] = []
     room = MAX_BYTES
-    newest = found.defer("excerpt", "reply").order_by("-number")[:limit]
+    newest = found.defer("excerpt", "reply").order_by("-number")[: asked.limit]
     async for row in newest.aiterator(_AT_ONCE):
         rows.append(serialize_delivery(row))
         room -= 500 + len(row.path) + len(row.headers) + 4 * len(row.problems)
@@ -85,16 +103,24 @@ async def list_deliveries(request: PairRequest) -> HttpResponse:
     return json_response({"deliveries": rows})
 
 
-@rest_view
-async def get_delivery(request: PairRequest, delivery: int) -> HttpResponse:
-    around = int_parameter(request, "around", 0)
+class DeliveryParameters(Parameters):
+    around: Number = 0
+
+
+@router.pair_operation("GET", "deliveries/{int:delivery}", WholeDelivery)
+async def get_delivery(
+    request: PairRequest, delivery: PathNumber, asked: Query[DeliveryParameters]
+) -> HttpResponse:
     found = await Delivery.objects.filter(keypair=request.pair, number=delivery).afirst()
     if found is None:
         return error_response(404, f"There is no delivery {delivery}: not yet, or no longer kept.")
-    siblings = await database_sync_to_async(serialize_siblings)(found, around)
-    return json_response(
-        {**serialize_delivery(found), "reply": serialize_reply(found), "siblings": siblings}
-    )
+    siblings = await database_sync_to_async(serialize_siblings)(found, asked.around)
+    answer: WholeDelivery = {
+        **serialize_delivery(found),
+        "reply": serialize_reply(found),
+        "siblings": siblings,
+    }
+    return json_response(answer)
 
 
 def serialize_delivery(delivery: Delivery) -> SerializedDelivery:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
-import orjson
 from channels.db import database_sync_to_async
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
+from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from viewer import query
@@ -17,13 +17,24 @@ from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right
 from viewer.models import Action, SavedView
 from viewer.rest.answer_types import Timestamp
-from viewer.rest.requests import PairRequest, ParameterError, rest_view
+from viewer.rest.parameters import (
+    UNSTATED,
+    Checked,
+    JsonBody,
+    ParameterError,
+    PathNumber,
+    RequestBody,
+)
+from viewer.rest.requests import PairRequest
 from viewer.rest.responses import error_response, json_response
+from viewer.rest.router import ErrorAnswer, PairRouter
 
 MAX_VIEWS = 100  # of a key pair
 MAX_NAME_LENGTH = 60
 MAX_SEARCH_LENGTH = 4_000
 MAX_BODY_LENGTH = 32_768  # bytes
+
+router = PairRouter()
 
 # What an address may hold, in the order in which it is kept. What stands for a moment only
 # (since, the open event) is no part of a view.
@@ -35,6 +46,44 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "time": ("utc", "relative"),
     "chart": ("hour", "off"),
 }
+
+
+def _parse_name(value: Any) -> str:
+    name = " ".join(value.split()) if isinstance(value, str) else ""
+    if not 0 < len(name) <= MAX_NAME_LENGTH or not name.isprintable():
+        raise ValueError(f"must have 1 to {MAX_NAME_LENGTH} characters that show.")
+    return name
+
+
+def _parse_search(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_SEARCH_LENGTH:
+        raise ValueError(f"must be text of at most {MAX_SEARCH_LENGTH:,} characters.")
+    return value
+
+
+_NAME = Checked(_parse_name, {"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH})
+_SEARCH = Checked(_parse_search, {"type": "string", "maxLength": MAX_SEARCH_LENGTH})
+
+
+class NewView(RequestBody):
+    """`search` is the query string of a page's address."""
+
+    max_bytes: ClassVar[int] = MAX_BODY_LENGTH
+    title: ClassVar[str] = "A view"
+    is_never_empty: ClassVar[bool] = True
+    keys_wanted: ClassVar[str] = "name, search or both"
+
+    name: Annotated[str, _NAME]
+    search: Annotated[str, _SEARCH] = ""
+
+
+class ChangedView(NewView):
+    """What is not sent stays."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    name: Annotated[str | None, _NAME, UNSTATED] = None  # type: ignore[assignment]
+    search: Annotated[str | None, _SEARCH, UNSTATED] = None  # type: ignore[assignment]
 
 
 class ViewNameTaken(ValueError):
@@ -69,30 +118,38 @@ def serialize_view(view: SavedView) -> SerializedView:
     }
 
 
-@rest_view
+@router.pair_operation("GET", "views", ViewList)
 async def list_views(request: PairRequest) -> HttpResponse:
     found = SavedView.objects.filter(keypair=request.pair).order_by("name")
     return json_response({"views": [serialize_view(view) async for view in found]})
 
 
-async def _add(request: PairRequest) -> HttpResponse:
-    given = _given(request)
-    if "name" not in given:
-        raise ParameterError("name is missing.")
-    view = SavedView(keypair=request.pair, **given)
+@router.pair_operation(
+    "POST", "views", SerializedView, right=Right.WORK, status=201, also={409: ErrorAnswer}
+)
+async def add_view(request: PairRequest, given: Annotated[NewView, JsonBody(...)]) -> HttpResponse:
+    view = SavedView(keypair=request.pair, name=given.name, search=view_search(given.search))
     return await _answer(_store, view, status=201)
 
 
-async def _change(request: PairRequest, view_id: int) -> HttpResponse:
+@router.pair_operation(
+    "PUT", "views/{int:view_id}", SerializedView, right=Right.WORK, also={409: ErrorAnswer}
+)
+async def change_view(
+    request: PairRequest, view_id: PathNumber, given: Annotated[ChangedView, JsonBody(...)]
+) -> HttpResponse:
     view = await SavedView.objects.filter(keypair=request.pair, pk=view_id).afirst()
     if view is None:
         return error_response(404, "There is no such view: it may have been deleted.")
-    for name, value in _given(request).items():
-        setattr(view, name, value)
+    if given.name is not None:
+        view.name = given.name
+    if given.search is not None:
+        view.search = view_search(given.search)
     return await _answer(_store, view)
 
 
-async def _delete(request: PairRequest, view_id: int) -> HttpResponse:
+@router.pair_operation("DELETE", "views/{int:view_id}", DeletedView, right=Right.WORK)
+async def delete_view(request: PairRequest, view_id: PathNumber) -> HttpResponse:
     """Answers what was deleted, so that it can be added again."""
     view = await SavedView.objects.filter(keypair=request.pair, pk=view_id).afirst()
     if view is None:
@@ -103,11 +160,6 @@ async def _delete(request: PairRequest, view_id: int) -> HttpResponse:
         request.visitor, Action.VIEW_DELETED, request.pair, view.name
     )
     return json_response({"deleted": shown})
-
-
-add_view = rest_view(_add, ("POST",), Right.WORK)
-change_view = rest_view(_change, ("PUT",), Right.WORK)
-delete_view = rest_view(_delete, ("DELETE",), Right.WORK)
 
 
 async def _answer(
@@ -134,32 +186,9 @@ def _store(view: SavedView) -> None:
         raise ViewNameTaken(f"There is a view named “{view.name}” already.") from None
 
 
-def _given(request: HttpRequest) -> dict[str, str]:
-    """`name` and `search`, each checked, as far as they were given."""
-    if len(request.body) > MAX_BODY_LENGTH:
-        raise ParameterError(f"A view has at most {MAX_BODY_LENGTH:,} bytes.")
-    try:
-        given = orjson.loads(request.body)
-    except orjson.JSONDecodeError:
-        given = None
-    if not isinstance(given, dict) or not given.keys() <= {"name", "search"} or not given:
-        raise ParameterError("Send a JSON object with name, search or both.")
-    checks: dict[str, Callable[[Any], str]] = {"name": _name, "search": view_search}
-    return {name: checks[name](value) for name, value in given.items()}
-
-
-def _name(value: Any) -> str:
-    name = " ".join(value.split()) if isinstance(value, str) else ""
-    if not 0 < len(name) <= MAX_NAME_LENGTH or not name.isprintable():
-        raise ParameterError(f"name must have 1 to {MAX_NAME_LENGTH} characters that show.")
-    return name
-
-
-def view_search(value: Any) -> str:
+def view_search(value: str) -> str:
     """The query string of a page's URL, in canonical order. Raises ParameterError and
     QuerySyntaxError."""
-    if not isinstance(value, str) or len(value) > MAX_SEARCH_LENGTH:
-        raise ParameterError(f"search must be text of at most {MAX_SEARCH_LENGTH:,} characters.")
     given = dict(parse_qsl(value.removeprefix("?"), keep_blank_values=True))
     unknown = next((name for name in given if name not in CHOICES), None)
     if unknown is not None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Annotated
 from urllib.parse import unquote
 
 import orjson
@@ -18,17 +19,22 @@ from channels.db import database_sync_to_async
 from django.db.models import Q
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from ninja import Query
+from pydantic import Field
 
 from ingest.models import Event, KeyPair
 from viewer.access.audit_log import log_action
 from viewer.access.key_masking import OwnKeys, own_keys_of
 from viewer.events.chunked_scan import FIRST, WIDER
 from viewer.events.search import count_between
-from viewer.events.serializers import mask_event_keys, serialize_row
+from viewer.events.serializers import SerializedRow, mask_event_keys, serialize_row
 from viewer.export import csv_table
 from viewer.models import Action
-from viewer.query import Query, parse_query
-from viewer.rest.requests import PairRequest, ParameterError, int_parameter, rest_view
+from viewer.query import Query as EventQuery
+from viewer.query import parse_query
+from viewer.rest.parameters import Number, ParameterError, QueryParameters, one_of
+from viewer.rest.requests import PairRequest
+from viewer.rest.router import PairRouter, media_types
 from viewer.workload.deadline import TimeUp, check_deadline
 from viewer.workload.thread_pools import TooBusy
 from viewer.workload.visitor_queries import RIGHTS_EVERY, Asker, check_right, run_query
@@ -40,6 +46,8 @@ BYTES = 2**20  # bytes read or written per batch, roughly
 AT_ONCE = 2  # rows that the driver fetches; each may have 1 MiB
 
 Write = Callable[[Event], bytes]
+
+router = PairRouter()
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class ExportRange:
     """The matching events of a pair with after < seq ≤ last."""
 
     pair: KeyPair
-    query: Query
+    query: EventQuery
     after: int
     last: int
 
@@ -100,27 +108,6 @@ class ExportRange:
                 until = event.seq
                 break
         return format_.between.join(texts), until
-
-
-@rest_view
-async def export_events(request: PairRequest) -> StreamingHttpResponse:
-    format_ = _format_of(request)
-    wanted = _range_of(request)
-    total = await run_query(request.asker, lambda: wanted.total)
-    if request.method == "HEAD":
-        wanted = replace(wanted, after=wanted.last)
-    else:
-        detail = request.GET.get("format", "")
-        await database_sync_to_async(log_action)(
-            request.visitor, Action.EXPORTED, request.pair, detail
-        )
-    answer = StreamingHttpResponse(_stream(wanted, format_, request.asker), format_.content_type)
-    name = export_file_name(request.pair.name, datetime.now(UTC), format_.extension)
-    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    answer["Cache-Control"] = "no-store"
-    if total is not None:
-        answer["X-Events-Total"] = str(total)
-    return answer
 
 
 def export_file_name(pair: str, at: datetime, extension: str) -> str:
@@ -166,25 +153,19 @@ async def _in_turn(
             await asyncio.sleep(PAUSE)
 
 
-def _range_of(request: PairRequest) -> ExportRange:
-    pair = request.pair
-    wanted = parse_query(request.GET.get("q", ""))
-    before = int_parameter(request, "before", 0) or pair.last_seq + 1
-    after = max(int_parameter(request, "after", 0), pair.first_seq - 1)
+def _range_of(pair: KeyPair, asked: ExportParameters) -> ExportRange:
+    wanted = parse_query(asked.q)
+    before = asked.before or pair.last_seq + 1
+    after = max(asked.after, pair.first_seq - 1)
     return ExportRange(pair, wanted, after, min(before - 1, pair.last_seq))
 
 
-def _format_of(request: PairRequest) -> ExportFormat:
-    name = request.GET.get("format", "ndjson")
-    if name == "csv":
-        return _csv(_columns_of(request))
-    if name not in FORMATS:
-        raise ParameterError(f"format must be one of {', '.join(sorted([*FORMATS, 'csv']))}.")
-    return FORMATS[name]
+def _format_of(asked: ExportParameters) -> ExportFormat:
+    return _csv(_columns_of(asked.columns)) if asked.format == "csv" else FORMATS[asked.format]
 
 
-def _columns_of(request: PairRequest) -> list[str]:
-    names = (request.GET.get("columns") or csv_table.DEFAULT).split(",")
+def _columns_of(text: str) -> list[str]:
+    names = (text or csv_table.DEFAULT).split(",")
     columns = [
         unquote(name) for name in names
     ]  # %2C is a comma within a name, as in the page's address
@@ -231,3 +212,38 @@ FORMATS = {
         lambda event: bytes(event.raw) + b"\n",
     ),
 }
+_MEDIA = ("application/x-ndjson", "text/plain", "text/csv")  # besides JSON
+_TEXT = {"schema": {"type": "string"}}
+_NAMES = sorted([*FORMATS, "csv"])
+
+
+class ExportParameters(QueryParameters):
+    format: Annotated[str, one_of(*_NAMES, told=f"one of {', '.join(_NAMES)}")] = "ndjson"
+    after: Number = 0
+    before: Number = 0
+    columns: Annotated[str, Field(json_schema_extra={"maxLength": 1000})] = ""
+
+
+@router.pair_operation(
+    "GET", "export", list[SerializedRow], extra=media_types(200, dict.fromkeys(_MEDIA, _TEXT))
+)
+async def export_events(
+    request: PairRequest, asked: Query[ExportParameters]
+) -> StreamingHttpResponse:
+    format_ = _format_of(asked)
+    wanted = _range_of(request.pair, asked)
+    total = await run_query(request.asker, lambda: wanted.total)
+    if request.method == "HEAD":
+        wanted = replace(wanted, after=wanted.last)
+    else:
+        detail = asked.format if "format" in asked.model_fields_set else ""
+        await database_sync_to_async(log_action)(
+            request.visitor, Action.EXPORTED, request.pair, detail
+        )
+    answer = StreamingHttpResponse(_stream(wanted, format_, request.asker), format_.content_type)
+    name = export_file_name(request.pair.name, datetime.now(UTC), format_.extension)
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    answer["Cache-Control"] = "no-store"
+    if total is not None:
+        answer["X-Events-Total"] = str(total)
+    return answer

@@ -14,12 +14,15 @@ from ingest.models import Delivery, Event, KeyPair, UnmatchedRequest
 from ingest.problems import ERROR, Problem, field_name, problems_from_json, render_problem
 from ingest.timestamps import format_utc, iso, now_ms
 from viewer.rest.answer_types import Timestamp
-from viewer.rest.requests import PairRequest, rest_view
+from viewer.rest.requests import PairRequest
 from viewer.rest.responses import json_response
+from viewer.rest.router import PairRouter
 
 LOOKED_AT = 1_000  # events of the request, from its first on
 LATELY = 600_000  # milliseconds
 FIELDS_NAMED = 5
+
+router = PairRouter()
 
 STEPS = ("request", "keys", "body", "lines", "required", "valid")
 OPEN, DONE, FAILED = "open", "done", "failed"
@@ -87,8 +90,8 @@ class Seen(NamedTuple):
     problems: Sequence[Problem]
 
 
-@rest_view
-async def checklist(request: PairRequest) -> HttpResponse:
+@router.pair_operation("GET", "checklist", ChecklistAnswer)
+async def get_checklist(request: PairRequest) -> HttpResponse:
     def read() -> ChecklistAnswer:
         return build_checklist(request.pair, request.visitor.is_staff)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from channels.db import database_sync_to_async
 from django.http import HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 from typing_extensions import TypedDict
 
 from ingest.dialects import BY_NAME
@@ -13,8 +12,11 @@ from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right
 from viewer.models import Action
 from viewer.onboarding import samples, snippets
-from viewer.rest.requests import PairRequest, rest_view
+from viewer.rest.requests import PairRequest
 from viewer.rest.responses import json_response
+from viewer.rest.router import PairRouter
+
+router = PairRouter()
 
 
 class KeysAnswer(TypedDict):
@@ -32,15 +34,13 @@ class MaskedKeys(TypedDict):
     contentType: str
 
 
-async def _reveal(request: PairRequest) -> HttpResponse:
+@router.pair_operation("POST", "keys", KeysAnswer, right=Right.KEYS)
+async def reveal_keys(request: PairRequest) -> HttpResponse:
     def read() -> KeysAnswer:
         log_action(request.visitor, Action.REVEALED, request.pair)
         return keys_payload(request.pair)
 
     return json_response(await database_sync_to_async(read)())
-
-
-reveal = csrf_exempt(rest_view(_reveal, ("POST",), Right.KEYS))
 
 
 def keys_payload(pair: KeyPair) -> KeysAnswer:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
+from ninja import Query
 from typing_extensions import TypedDict
 
 from ingest.concurrency import ingest_threads
@@ -38,12 +38,16 @@ from viewer.events.serializers import (
     verdict_counts,
 )
 from viewer.rest.answer_types import VerdictName
-from viewer.rest.requests import MAX_EVENTS, PairRequest, int_parameter, rest_view
+from viewer.rest.parameters import MAX_EVENTS, Parameters, whole_number
+from viewer.rest.requests import PairRequest
 from viewer.rest.responses import error_response, json_response
+from viewer.rest.router import PairRouter
 from viewer.runtime import checks, plan_validator, processor, writer
 
 _PART = 2**20  # of the body, read at one go
 _HEADERS = ("Content-Type", "Content-Encoding", "Content-Length")  # what a body means by
+
+router = PairRouter()
 
 
 class ValidatedRow(SerializedText):
@@ -67,8 +71,15 @@ class BodyValidation(PreviewedReply):
     events: list[ValidatedRow]
 
 
-async def _validate(request: PairRequest) -> HttpResponse:
-    limit = int_parameter(request, "limit", MAX_EVENTS, least=1, most=MAX_EVENTS)
+class ValidationParameters(Parameters):
+    limit: Annotated[int, whole_number(1, MAX_EVENTS)] = MAX_EVENTS
+
+
+_ANY_BODY = {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
+
+
+@router.pair_operation("POST", "validate", BodyValidation, extra={"requestBody": _ANY_BODY})
+async def validate(request: PairRequest, given: Query[ValidationParameters]) -> HttpResponse:
     dialect = BY_NAME[request.pair.dialect]
     asked = _as_delivered(request, dialect, request.pair)
     body = Body(pair=request.pair.pk)
@@ -82,7 +93,7 @@ async def _validate(request: PairRequest) -> HttpResponse:
             dialect, asked, body, reading, pair, _checks_for_preview()
         )
         events = await writer.preview(pair.id, dialect.name, judged.events)
-        return json_response(await _show(judged._replace(events=events), limit))
+        return json_response(await _show(judged._replace(events=events), given.limit))
     except RequestRejected as refused:
         refusal = refused.refusal
         return json_response(
@@ -98,11 +109,6 @@ async def _validate(request: PairRequest) -> HttpResponse:
         return answer
     finally:
         processor.room.give_back(body)
-
-
-# Not by Django's token but by origin: scripts with keys have no token, and reading one from
-# the body of a form would use the body up.
-validate = csrf_exempt(rest_view(_validate, ("POST",)))
 
 
 def _snapshot(pair: KeyPair) -> KeyPairSnapshot:

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
-import orjson
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
+from django.http import HttpResponse
+from ninja import Query
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, Run
 from ingest.storage.run_ranges import clean_name
 from viewer.live.long_poll import wait_until
-from viewer.qa.expectations import ExpectationError, parse_new_expectations
+from viewer.qa.expectations import (
+    MAX_COUNT,
+    ExpectationError,
+    SentExpectation,
+    parse_new_expectations,
+)
 from viewer.qa.matcher import ExpectationResult, Matcher
 from viewer.qa.scope import Scope
-from viewer.rest.requests import PairRequest, ParameterError, request_body, rest_view
+from viewer.rest.parameters import (
+    LARGEST,
+    UNSTATED,
+    Checked,
+    DocumentedAs,
+    JsonBody,
+    ParameterError,
+    Parameters,
+    RequestBody,
+    one_of,
+)
+from viewer.rest.requests import PairRequest
 from viewer.rest.responses import json_response
+from viewer.rest.router import BodyErrorAnswer, BodyMistake, PairRouter
 from viewer.workload.visitor_queries import Asker, run_query
 
 MAX_WAIT = 60.0
 MAX_SETTLE = 10.0
-MAX_BODY_LENGTH = 256 * 2**10  # bytes
 NOT_MET = 412
 
 
@@ -42,34 +58,82 @@ class ExpectAnswer(TypedDict):
     waited: float
 
 
-_KEYS = {"expect", "run", "after", "wait", "settle"}
+router = PairRouter()
 
 
-async def _expect(request: PairRequest) -> HttpResponse:
+def bounded_number(most: float) -> Checked:
+    """A number of a JSON body."""
+    upper = f" to {most:g}" if most < LARGEST else " up"
+
+    def parse(value: Any) -> float:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not 0 <= value <= most:
+            raise ValueError(f"must be a number from 0{upper}.")
+        return float(value)
+
+    return Checked(parse, {"type": "number", "minimum": 0, "maximum": min(most, 2**53)})
+
+
+def _parse_run_name(value: Any) -> str:
+    if not isinstance(value, str) or not clean_name(value):
+        raise ValueError("must be the name of a run.")
+    return clean_name(value)
+
+
+_RUN_NAME = Checked(_parse_run_name, {"type": "string", "minLength": 1})
+_NEW_EXPECTATIONS = Annotated[list[SentExpectation], Field(min_length=1, max_length=MAX_COUNT)]
+
+
+class ExpectRequest(RequestBody):
     """`settle`: seconds for which all must go on to hold, against what comes too much."""
-    is_text = wants_text(request)
-    given = parse_json_body(request, _KEYS)
+
+    expect: Annotated[Any, DocumentedAs(_NEW_EXPECTATIONS)] = Field(
+        description="what is expected, an array"
+    )
+    run: Annotated[str, _RUN_NAME, UNSTATED] = ""
+    after: Annotated[float, bounded_number(LARGEST)] = 0
+    wait: Annotated[float, bounded_number(MAX_WAIT)] = 0
+    settle: Annotated[float, bounded_number(MAX_SETTLE)] = 0
+
+
+class TextParameters(Parameters):
+    format: Annotated[str, one_of("json", "text")] = "json"
+
+
+@router.pair_operation(
+    "POST",
+    "expect",
+    ExpectAnswer,
+    also={400: BodyErrorAnswer, NOT_MET: ExpectAnswer},
+    extra={
+        "responses": {
+            status: {"content": {"text/plain": {"schema": {"type": "string"}}}}
+            for status in (200, NOT_MET)
+        }
+    },
+)
+async def expect(
+    request: PairRequest,
+    asked: Query[TextParameters],
+    given: Annotated[ExpectRequest, JsonBody(...)],
+) -> HttpResponse:
+    """Waits until all that is expected has come, or says what came nearest."""
     try:
-        expectations = await run_query(
-            request.asker, parse_new_expectations, given.get("expect", [])
-        )
+        expectations = await run_query(request.asker, parse_new_expectations, given.expect)
     except ExpectationError as error:
         return validation_error(error, "/expect")
     if not expectations:
         raise ParameterError("expect is missing: what is expected, an array.")
-    scope = Scope(request.pair.pk, _number(given, "after", 0, 2**62), _name(given))
-    wait = _number(given, "wait", 0, MAX_WAIT)
-    settle = _number(given, "settle", 0, MAX_SETTLE)
+    scope = Scope(request.pair.pk, int(given.after), given.run)
     began = _now()
     watch = Matcher(expectations, scope)
-    pair = await _satisfied(watch, request.asker, wait, settle)
+    pair = await _satisfied(watch, request.asker, given.wait, given.settle)
     waited = round(_now() - began, 3)
     answer = await run_query(request.asker, _show, watch, pair, waited)
     status = 200 if watch.is_satisfied else NOT_MET
-    return _as_text(answer, status) if is_text else json_response(answer, status)
-
-
-expect = csrf_exempt(rest_view(_expect, ("POST",)))
+    if asked.format == "text":
+        return _as_text(answer, status)
+    return json_response(answer, status)
 
 
 async def _satisfied(watch: Matcher, asker: Asker, wait: float, settle: float) -> KeyPair:
@@ -115,14 +179,6 @@ def _show(watch: Matcher, pair: KeyPair, waited: float) -> ExpectAnswer:
     return answer
 
 
-def wants_text(request: HttpRequest) -> bool:
-    """Whether text for people is asked for instead of JSON."""
-    name = request.GET.get("format", "json")
-    if name not in ("json", "text"):
-        raise ParameterError("format must be json or text.")
-    return name == "text"
-
-
 def _as_text(answer: ExpectAnswer, status: int) -> HttpResponse:
     lines = [line for result in answer["results"] for line in format_result(result)]
     failed = sum(not result["satisfied"] for result in answer["results"])
@@ -160,35 +216,9 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
-def parse_json_body(request: HttpRequest, known: set[str]) -> dict[str, Any]:
-    """A JSON object with no other keys. Raises ParameterError."""
-    try:
-        given = orjson.loads(request_body(request, MAX_BODY_LENGTH) or b"{}")
-    except orjson.JSONDecodeError:
-        given = None
-    if not isinstance(given, dict) or not given.keys() <= known:
-        raise ParameterError(f"Send a JSON object with {', '.join(sorted(known))}.")
-    return given
-
-
 def validation_error(error: ExpectationError, root: str) -> HttpResponse:
-    told = {"path": root + error.path, "message": str(error)}
+    told: BodyMistake = {"path": root + error.path, "message": str(error)}
     return json_response({"error": str(error), "mistakes": [told]}, 400)
-
-
-def _name(given: dict[str, Any]) -> str:
-    name = given.get("run", "")
-    if not isinstance(name, str) or ("run" in given and not clean_name(name)):
-        raise ParameterError("run must be the name of a run.")
-    return clean_name(name)
-
-
-def _number(given: dict[str, Any], key: str, default: int, most: float) -> Any:
-    value = given.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
-        upper = f" to {most:g}" if most < 2**62 else " up"
-        raise ParameterError(f"{key} must be a number from 0{upper}.")
-    return int(value) if key == "after" else value
 
 
 def _now() -> float:

@@ -16,7 +16,7 @@ from ingest.models import Event, KeyPair
 from viewer.qa.closest_miss import ClosestMiss, closest_misses
 from viewer.qa.expectations import Expectation, SentExpectation, format_counts
 from viewer.qa.scope import SLICE_SECONDS, Scope
-from viewer.rest.requests import ParameterError
+from viewer.rest.parameters import ParameterError
 from viewer.workload.thread_pools import TooBusy
 from viewer.workload.visitor_queries import QueryUnfinished
 

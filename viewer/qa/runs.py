@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from channels.db import database_sync_to_async
@@ -12,24 +12,46 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Length
 from django.http import HttpResponse
+from ninja import Query
+from pydantic import ConfigDict, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, Run
 from ingest.publish import publish
-from ingest.storage.run_ranges import clean_name
+from ingest.storage.run_ranges import MAX_NAME_LENGTH, clean_name
 from ingest.timestamps import now_ms
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Right, Visitor
 from viewer.live.long_poll import wait_until
 from viewer.models import Action
 from viewer.qa import report
-from viewer.qa.expect import parse_json_body, validation_error
-from viewer.qa.expectations import ExpectationError, parse_new_expectations
+from viewer.qa.expect import validation_error
+from viewer.qa.expectations import (
+    MAX_COUNT,
+    ExpectationError,
+    SentExpectation,
+    parse_new_expectations,
+)
 from viewer.qa.report_files import FORMATS
-from viewer.qa.run_comparison import compare_runs
+from viewer.qa.run_comparison import RunComparison, compare_runs
 from viewer.qa.run_stats import readings
-from viewer.rest.requests import PairRequest, ParameterError, int_parameter, rest_view
+from viewer.rest.parameters import (
+    UNSTATED,
+    Checked,
+    DocumentedAs,
+    Flag,
+    JsonBody,
+    Number,
+    ParameterError,
+    Parameters,
+    PathNumber,
+    RequestBody,
+    one_of,
+    whole_number,
+)
+from viewer.rest.requests import PairRequest
 from viewer.rest.responses import error_response, json_response
+from viewer.rest.router import BodyErrorAnswer, ErrorAnswer, PairRouter
 from viewer.workload.visitor_queries import run_query, run_query_in_slices
 
 MAX_LISTED = 100
@@ -42,7 +64,8 @@ REPORTS_BYTES = 256 * 2**20  # of a key pair; further reports are shortened to
 ESSENCE_BYTES = 64 * 2**10
 RUN_DAYS = 7  # older ones make room for new ones
 DAY = 86_400_000
-_KEYS = {"name", "tagged", "user", "session", "expect"}
+
+router = PairRouter()
 
 
 class RunNameTaken(ValueError):
@@ -53,14 +76,81 @@ class RunList(TypedDict):
     runs: list[report.SerializedRun]
 
 
-class RunValues(TypedDict):
-    """Columns of a run."""
+def _parse_run_name(value: Any) -> str:
+    if not isinstance(value, str) or not clean_name(value):
+        raise ValueError("must be text that shows.")
+    return clean_name(value)
 
-    name: str
-    tagged: bool
-    of_user: str
-    of_session: str
-    expectations: str
+
+def _parse_truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false.")
+    return value
+
+
+def _parse_value(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > MAX_VALUE_LENGTH or "\0" in value:
+        raise ValueError(f"must be text of at most {MAX_VALUE_LENGTH} characters.")
+    return value
+
+
+_NAME = Checked(_parse_run_name, {"type": "string", "minLength": 1})
+_VALUE = Checked(_parse_value, {"type": "string", "maxLength": MAX_VALUE_LENGTH})
+_EXPECTATIONS = DocumentedAs(Annotated[list[SentExpectation], Field(max_length=MAX_COUNT)])
+
+
+class NewRun(RequestBody):
+    """Of the events that name it, where it is `tagged`, and of a user or a session only."""
+
+    name: Annotated[str, _NAME, UNSTATED] = ""
+    tagged: Annotated[bool, Checked(_parse_truth, {"type": "boolean"})] = False
+    user: Annotated[str, _VALUE] = ""
+    session: Annotated[str, _VALUE] = ""
+    expect: Annotated[Any, _EXPECTATIONS] = []  # noqa: RUF012 - pydantic copies it
+
+
+class ChangedRun(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"required": ["expect"]})
+
+    expect: Annotated[Any, _EXPECTATIONS, UNSTATED] = None
+
+
+RunNameText = Annotated[
+    str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH})
+]
+
+
+class FinishParameters(Parameters):
+    format: Annotated[str, one_of(*FORMATS, told=f"one of {', '.join(FORMATS)}")] = "json"
+    strict: Flag = Field(False, description="answer 412 if it did not pass")
+
+
+class ReportParameters(FinishParameters):
+    wait: Annotated[int, whole_number(0, MAX_WAIT)] = Field(0, description="seconds")
+    stamp: str = Field("", description="hold the answer while the report has it")
+
+
+class NamedFinishParameters(FinishParameters):
+    name: RunNameText = Field(description="the name of the run")
+
+
+class NamedReportParameters(ReportParameters):
+    name: RunNameText = Field(description="the name of the run")
+
+
+_FILES = {
+    form.content_type.partition(";")[0]: {"schema": {"type": "string"}}
+    for name, form in FORMATS.items()
+    if name != "json"
+}
+_REPORTED: dict[str, Any] = {
+    "also": {NOT_PASSED: report.RunReport},
+    "extra": {"responses": {status: {"content": _FILES} for status in (200, NOT_PASSED)}},
+}
+_ENDED: dict[str, Any] = {
+    **_REPORTED,
+    "also": {NOT_PASSED: report.RunReport, 409: ErrorAnswer},
+}
 
 
 class TooManyRuns(ValueError):
@@ -73,48 +163,83 @@ class TooManyRuns(ValueError):
         )
 
 
-@rest_view
-async def list_runs(request: PairRequest) -> HttpResponse:
-    before = int_parameter(request, "before", 0)
-    limit = int_parameter(request, "limit", 50, least=1, most=MAX_LISTED)
+class RunListParameters(Parameters):
+    before: Number = 0
+    limit: Annotated[int, whole_number(1, MAX_LISTED)] = 50
+
+
+@router.pair_operation("GET", "runs", RunList)
+async def list_runs(request: PairRequest, asked: Query[RunListParameters]) -> HttpResponse:
     found = Run.objects.filter(keypair=request.pair).defer("report").order_by("-pk")
-    if before:
-        found = found.filter(pk__lt=before)
+    if asked.before:
+        found = found.filter(pk__lt=asked.before)
     shown = await run_query(
-        request.asker, lambda: [report.serialize_run(run) for run in found[:limit]]
+        request.asker, lambda: [report.serialize_run(run) for run in found[: asked.limit]]
     )
     return json_response({"runs": shown})
 
 
-@rest_view
-async def get_run(request: PairRequest, run_id: int) -> HttpResponse:
-    found = await _find(request, run_id)
-    return _no_run() if found is None else json_response(report.serialize_run(found))
-
-
-async def _begin(request: PairRequest) -> HttpResponse:
-    given = parse_json_body(request, _KEYS)
+@router.pair_operation(
+    "POST",
+    "runs",
+    report.SerializedRun,
+    right=Right.WORK,
+    status=201,
+    also={400: BodyErrorAnswer, 409: ErrorAnswer},
+)
+async def begin_run(request: PairRequest, given: Annotated[NewRun, JsonBody(...)]) -> HttpResponse:
     try:
-        await run_query(request.asker, parse_new_expectations, given.get("expect", []))
+        await run_query(request.asker, parse_new_expectations, given.expect)
     except ExpectationError as error:
         return validation_error(error, "/expect")
     begin = database_sync_to_async(_store)
     try:
-        begun = await begin(request.pair, _checked(given))
+        begun = await begin(request.pair, given)
     except (RunNameTaken, TooManyRuns) as error:
         return error_response(409, str(error))
     return json_response(report.serialize_run(begun), 201)
 
 
-async def _change(request: PairRequest, run_id: int) -> HttpResponse:
+# by name before by id: the paths of both are looked through in this order
+
+
+@router.pair_operation("POST", "runs/finish", report.RunReport, right=Right.WORK, **_ENDED)
+async def finish_run_by_name(
+    request: PairRequest, asked: Query[NamedFinishParameters]
+) -> HttpResponse:
+    return await _finish(request, await _find_named(request.pair, asked.name), asked)
+
+
+@router.pair_operation("GET", "runs/report", report.RunReport, **_REPORTED)
+async def get_report_by_name(
+    request: PairRequest, asked: Query[NamedReportParameters]
+) -> HttpResponse:
+    return await _report(request, await _find_named(request.pair, asked.name), asked)
+
+
+@router.pair_operation("GET", "runs/{int:run_id}", report.SerializedRun)
+async def get_run(request: PairRequest, run_id: PathNumber) -> HttpResponse:
+    found = await _find(request.pair, run_id)
+    return _no_run() if found is None else json_response(report.serialize_run(found))
+
+
+@router.pair_operation(
+    "PUT",
+    "runs/{int:run_id}",
+    report.SerializedRun,
+    right=Right.WORK,
+    also={400: BodyErrorAnswer, 409: ErrorAnswer},
+)
+async def change_run(
+    request: PairRequest, run_id: PathNumber, given: Annotated[ChangedRun, JsonBody(...)]
+) -> HttpResponse:
     """What is expected of it."""
-    given = parse_json_body(request, {"expect"})
-    expectations = _stored_expectations(given.get("expect"))
+    expectations = _stored_expectations(given.expect)
     try:
-        await run_query(request.asker, parse_new_expectations, given.get("expect"))
+        await run_query(request.asker, parse_new_expectations, given.expect)
     except ExpectationError as error:
         return validation_error(error, "/expect")
-    found = await _find(request, run_id)
+    found = await _find(request.pair, run_id)
     if found is None:
         return _no_run()
     if found.finished_at is not None:
@@ -131,45 +256,35 @@ async def _change(request: PairRequest, run_id: int) -> HttpResponse:
     return json_response(report.serialize_run(found))
 
 
-async def _finish(request: PairRequest, run_id: int | None = None) -> HttpResponse:
-    form = _format_of(request)
-    found = await _find(request, run_id)
-    if found is None:
-        return _no_run()
-    closing = found.pk
-    try:
-        shown = await run_query_in_slices(request.asker, lambda: _close(closing, request.visitor))
-    except TooManyRuns as error:
-        return error_response(409, str(error))
-    await publish(request.pair.pk, request.pair.last_seq)
-    return await _answer(request, shown, form)
+@router.pair_operation(
+    "POST", "runs/{int:run_id}/finish", report.RunReport, right=Right.WORK, **_ENDED
+)
+async def finish_run(
+    request: PairRequest, run_id: PathNumber, asked: Query[FinishParameters]
+) -> HttpResponse:
+    return await _finish(request, await _find(request.pair, run_id), asked)
 
 
-@rest_view
-async def get_report(request: PairRequest, run_id: int | None = None) -> HttpResponse:
-    """`?wait=&stamp=` holds the answer while the report has that stamp; with `strict=1` one that
-    did not pass is answered 412."""
-    form = _format_of(request)
-    wait = int_parameter(request, "wait", 0, most=MAX_WAIT)
-    stamp = request.GET.get("stamp", "")
-    found = await _find(request, run_id)
-    if found is None:
-        return _no_run()
-    sought = found.pk
-    shown = await wait_until(
-        request.asker,
-        lambda: _read(sought),
-        lambda shown: shown is None or not stamp or etag_of(shown) != stamp,
-        wait,
+@router.pair_operation("GET", "runs/{int:run_id}/report", report.RunReport, **_REPORTED)
+async def get_report(
+    request: PairRequest, run_id: PathNumber, asked: Query[ReportParameters]
+) -> HttpResponse:
+    return await _report(request, await _find(request.pair, run_id), asked)
+
+
+class ComparisonParameters(Parameters):
+    earlier: Annotated[int, whole_number(1), UNSTATED] = Field(
+        0, alias="with", description="the earlier run"
     )
-    return _no_run() if shown is None else await _answer(request, shown, form)
 
 
-@rest_view
-async def get_comparison(request: PairRequest, run_id: int) -> HttpResponse:
+@router.pair_operation("GET", "runs/{int:run_id}/comparison", RunComparison)
+async def get_comparison(
+    request: PairRequest, run_id: PathNumber, asked: Query[ComparisonParameters]
+) -> HttpResponse:
     """With another run, the earlier one."""
-    other = int_parameter(request, "with", 0, least=1)
-    earlier, later = await _find(request, other), await _find(request, run_id)
+    earlier = await _find(request.pair, asked.earlier)
+    later = await _find(request.pair, run_id)
     if earlier is None or later is None:
         return _no_run()
     before, after = [
@@ -179,20 +294,41 @@ async def get_comparison(request: PairRequest, run_id: int) -> HttpResponse:
     return json_response(await run_query(request.asker, compare_runs, before, after))
 
 
-begin_run = rest_view(_begin, ("POST",), Right.WORK)
-change_run = rest_view(_change, ("PUT",), Right.WORK)
-finish_run = rest_view(_finish, ("POST",), Right.WORK)
+async def _finish(request: PairRequest, found: Run | None, asked: FinishParameters) -> HttpResponse:
+    if found is None:
+        return _no_run()
+    closing = found.pk
+    try:
+        shown = await run_query_in_slices(request.asker, lambda: _close(closing, request.visitor))
+    except TooManyRuns as error:
+        return error_response(409, str(error))
+    await publish(request.pair.pk, request.pair.last_seq)
+    return await _answer(request, shown, asked)
 
 
-async def _find(request: PairRequest, run_id: int | None) -> Run | None:
-    """By its id, or by `?name=`."""
-    runs = Run.objects.filter(keypair=request.pair).defer("report")
-    if run_id is not None:
-        return await runs.filter(pk=run_id).afirst() if run_id < 2**62 else None
-    name = clean_name(request.GET.get("name", ""))
-    if not name:
+async def _report(request: PairRequest, found: Run | None, asked: ReportParameters) -> HttpResponse:
+    if found is None:
+        return _no_run()
+    sought = found.pk
+    shown = await wait_until(
+        request.asker,
+        lambda: _read(sought),
+        lambda shown: shown is None or not asked.stamp or etag_of(shown) != asked.stamp,
+        asked.wait,
+    )
+    return _no_run() if shown is None else await _answer(request, shown, asked)
+
+
+async def _find(pair: KeyPair, run_id: int) -> Run | None:
+    runs = Run.objects.filter(keypair=pair).defer("report")
+    return await runs.filter(pk=run_id).afirst() if run_id < 2**62 else None
+
+
+async def _find_named(pair: KeyPair, name: str) -> Run | None:
+    """Raises ParameterError."""
+    if not clean_name(name):
         raise ParameterError("name is missing: the name of the run.")
-    return await runs.filter(name=name).afirst()
+    return await Run.objects.filter(keypair=pair, name=clean_name(name)).defer("report").afirst()
 
 
 def etag_of(shown: report.RunReport) -> str:
@@ -206,16 +342,25 @@ def _read(run: int) -> report.RunReport | None:
     return None if found is None else report.build_report(found)
 
 
-def _store(pair: KeyPair, values: RunValues) -> Run:
-    """Raises RunNameTaken, TooManyRuns."""
+def _store(pair: KeyPair, given: NewRun) -> Run:
+    """Raises RunNameTaken, TooManyRuns, ParameterError."""
+    name = given.name or f"Run {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+    expectations = _stored_expectations(given.expect)
     with transaction.atomic():
         locked = KeyPair.objects.select_for_update().get(pk=pair.pk)
         runs = Run.objects.filter(keypair=pair)
-        if runs.filter(name=values["name"]).exists():
-            raise RunNameTaken(f"There is a run named “{values['name']}” already.")
+        if runs.filter(name=name).exists():
+            raise RunNameTaken(f"There is a run named “{name}” already.")
         _make_room(pair.pk)
         return Run.objects.create(
-            keypair=pair, first_seq=locked.last_seq + 1, begun_at=now_ms(), **values
+            keypair=pair,
+            first_seq=locked.last_seq + 1,
+            begun_at=now_ms(),
+            name=name,
+            tagged=given.tagged,
+            of_user=given.user,
+            of_session=given.session,
+            expectations=expectations,
         )
 
 
@@ -277,27 +422,6 @@ def _room_for_report(pair: int) -> int:
     return report.MAX_BYTES if taken < REPORTS_BYTES else ESSENCE_BYTES
 
 
-def _checked(given: dict[str, Any]) -> RunValues:
-    """The fields of a run. Raises ParameterError."""
-    name = given.get("name", f"Run {datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
-    if not isinstance(name, str) or not clean_name(name):
-        raise ParameterError("name must be text that shows.")
-    tagged = given.get("tagged", False)
-    if not isinstance(tagged, bool):
-        raise ParameterError("tagged must be true or false.")
-    of = {key: given.get(key, "") for key in ("user", "session")}
-    for key, value in of.items():
-        if not isinstance(value, str) or len(value) > MAX_VALUE_LENGTH or "\0" in value:
-            raise ParameterError(f"{key} must be text of at most {MAX_VALUE_LENGTH} characters.")
-    return {
-        "name": clean_name(name),
-        "tagged": tagged,
-        "of_user": of["user"],
-        "of_session": of["session"],
-        "expectations": _stored_expectations(given.get("expect", [])),
-    }
-
-
 def _stored_expectations(given: Any) -> str:
     """Raises ParameterError."""
     text = orjson.dumps(given)
@@ -308,17 +432,11 @@ def _stored_expectations(given: Any) -> str:
     return text.decode()
 
 
-def _format_of(request: PairRequest) -> str:
-    name = request.GET.get("format", "json")
-    if name not in FORMATS:
-        raise ParameterError(f"format must be one of {', '.join(FORMATS)}.")
-    return name
-
-
-async def _answer(request: PairRequest, shown: report.RunReport, name: str) -> HttpResponse:
-    is_strict = request.GET.get("strict") == "1"
-    status = NOT_PASSED if is_strict and not shown["passed"] else 200
-    form = FORMATS[name]
+async def _answer(
+    request: PairRequest, shown: report.RunReport, asked: FinishParameters
+) -> HttpResponse:
+    status = NOT_PASSED if asked.strict and not shown["passed"] else 200
+    form = FORMATS[asked.format]
     told: report.RunReport = {**shown, "stamp": etag_of(shown)}
     written = await run_query(request.asker, form.write, told)
     answer = HttpResponse(written, form.content_type, status)

@@ -1,16 +1,14 @@
-"""REST requests: who asks, for which key pair, with which right, and with which parameters.
+"""REST requests: who asks, for which key pair, and with which right.
 
 Views are async, so that a waiting request holds no thread."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.views.decorators.csrf import csrf_exempt
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from ingest.models import KeyPair
 from viewer import query
@@ -18,6 +16,7 @@ from viewer.access import failed_attempts, key_login
 from viewer.access.key_masking import OwnKeys, keys_hidden_from, without_keys
 from viewer.access.permissions import Right, Visitor, visitor_of, visitor_of_session
 from viewer.http.origin import is_own
+from viewer.rest.parameters import ParameterError, whole_number
 from viewer.rest.responses import error_response, json_response
 from viewer.server.page_turns import leave_slot
 from viewer.workload import revalidation, unread_answers
@@ -30,7 +29,6 @@ from viewer.workload.visitor_queries import (
     visitor_name,
 )
 
-MAX_EVENTS = 1000
 _LACKING = {
     Right.SEE: "This key pair is not yours to see.",
     Right.WORK: "You may only look at this key pair: ask one of its members.",
@@ -40,9 +38,8 @@ _LACKING = {
 }
 _TOO_BUSY = "You have as much under way here as one may. Wait for its answers, then ask again."
 _SHORT = 64 * 2**10  # bytes: in longer answers keys are looked for in a thread
-_MAX_DIGITS = 19  # of a number up to 2**62
 
-View = Callable[..., Any]  # async; Django types its views as if they were not
+_read_number = whole_number().parse
 
 
 class PairRequest(HttpRequest):
@@ -52,49 +49,63 @@ class PairRequest(HttpRequest):
     asker: Asker
 
 
-class ParameterError(ValueError):
-    """A parameter that is not understood; the message names it."""
+class NoKeyPair(Exception):
+    """There is no such key pair for this visitor."""
 
 
 class MissingRight(Exception):
     """There is such a key pair for this visitor, but not the right to do this with it."""
 
 
-def rest_view(
-    view: View, methods: tuple[str, ...] = ("GET", "HEAD"), right: Right = Right.SEE
-) -> View:
-    """Find the one key pair that the request may ask about, or say why there is none."""
+REFUSALS = (
+    NoKeyPair,
+    MissingRight,
+    ParameterError,
+    query.QuerySyntaxError,
+    failed_attempts.TooManyAttempts,
+    TooBusy,
+    TimeUp,
+)
 
-    async def guarded(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        if request.method not in methods:
-            return error_response(405, f"Use {methods[0]}.")
+
+class PairAuth:
+    """Find the one key pair that the request may ask about. Raises what `refuse` answers."""
+
+    is_async = True
+
+    def __init__(self, right: Right = Right.SEE) -> None:
+        self.right = right
+
+    async def __call__(self, request: HttpRequest) -> KeyPair:
         if request.method not in ("GET", "HEAD") and not _is_on_purpose(request):
-            return error_response(403, "Send it from a page of this server, or with the keys.")
-        try:
-            pair = await run_lookup(_sender_of(request), _pair_of, request, right)
-            if pair is None:
-                return _not_allowed(request)
-            leave_slot(request)
-            request.pair = _awake(pair)  # type: ignore[attr-defined]
-            request.asker = _asker_of(request, pair, right)  # type: ignore[attr-defined]
-            answered: HttpResponse = await view(request, **arguments)
-            await _hide_keys(request, answered)
-            asker: Asker = request.asker  # type: ignore[attr-defined]
-            unread_answers.hold_response(answered, asker.visitor, asker.pair)
-            return answered
-        except RightEnded:
-            return await run_lookup(_sender_of(request), _no_longer_allowed, request)
-        except (*_REFUSED, query.QuerySyntaxError) as error:
-            return _refusal(error)
-
-    return guarded
+            raise MissingRight("Send it from a page of this server, or with the keys.")
+        pair = await run_lookup(_sender_of(request), _pair_of, request, self.right)
+        if pair is None:
+            raise NoKeyPair
+        leave_slot(request)
+        request.pair = _awake(pair)  # type: ignore[attr-defined]
+        request.asker = _asker_of(request, pair, self.right)  # type: ignore[attr-defined]
+        return pair
 
 
-_REFUSED = (ParameterError, MissingRight, failed_attempts.TooManyAttempts, TooBusy, TimeUp)
+async def finish_response(
+    request: PairRequest, answering: Awaitable[HttpResponseBase]
+) -> HttpResponseBase:
+    """The answer without the keys that the visitor may not see; a refusal where the right to it
+    ended meanwhile."""
+    try:
+        answered = await answering
+    except RightEnded:
+        return await run_lookup(_sender_of(request), _no_longer_allowed, request)
+    await _hide_keys(request, answered)
+    unread_answers.hold_response(answered, request.asker.visitor, request.asker.pair)
+    return answered
 
 
-def _refusal(error: Exception) -> HttpResponse:
-    """What is said of a request that cannot be answered."""
+def refuse(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What is said of a request that cannot be answered, for each of REFUSALS."""
+    if isinstance(error, NoKeyPair):
+        return _not_allowed(request)
     if isinstance(error, TooBusy):
         answer = error_response(429, str(error) or _TOO_BUSY)
         answer["Retry-After"] = "1"
@@ -110,10 +121,10 @@ def _refusal(error: Exception) -> HttpResponse:
     return error_response(403 if isinstance(error, MissingRight) else 400, str(error))
 
 
-async def _hide_keys(request: HttpRequest, answered: HttpResponse) -> None:
+async def _hide_keys(request: PairRequest, answered: HttpResponseBase) -> None:
     """The auth keys of the pair, where a text that was stored holds one."""
-    keys: OwnKeys = request.own_keys  # type: ignore[attr-defined]
-    if not keys or answered.streaming:
+    keys = request.own_keys
+    if not keys or not isinstance(answered, HttpResponse):
         return
     if len(answered.content) < _SHORT:
         without_keys(keys, answered)
@@ -126,20 +137,6 @@ def _awake(pair: KeyPair) -> KeyPair:
     if pair.judge_from is not None:
         revalidation.start_revalidation(pair.pk)
     return pair
-
-
-def by_method(**views: View) -> View:
-    """A view for each method of one address. They are guarded by origin, not by Django's
-    token: scripts with keys have none."""
-
-    async def chosen(request: HttpRequest, **arguments: Any) -> HttpResponse:
-        method = "GET" if request.method == "HEAD" else request.method
-        if method not in views:
-            return error_response(405, f"Use {' or '.join(views)}.")
-        answered: HttpResponse = await views[method](request, **arguments)
-        return answered
-
-    return csrf_exempt(chosen)
 
 
 def _not_allowed(request: HttpRequest) -> HttpResponse:
@@ -156,12 +153,20 @@ def _pair_of(request: HttpRequest, right: Right) -> KeyPair | None:
     """Raises MissingRight, ParameterError, TooManyAttempts."""
     visitor = _visitor_of(request)
     request.visitor = visitor  # type: ignore[attr-defined]
-    pair = visitor.pair(visitor.held.pk if visitor.held else int_parameter(request, "pair", 0))
+    pair = visitor.pair(visitor.held.pk if visitor.held else _asked_pair(request))
     if pair is not None and right not in visitor.rights(pair):
         raise MissingRight(_LACKING[right])
     if pair is not None:
         request.own_keys = keys_hidden_from(visitor, pair)  # type: ignore[attr-defined]
     return pair
+
+
+def _asked_pair(request: HttpRequest) -> int:
+    """0 where none is named. Raises ParameterError."""
+    try:
+        return int(_read_number(request.GET.get("pair") or "0"))
+    except ValueError as error:
+        raise ParameterError(f"pair {error}") from None
 
 
 def _asker_of(request: HttpRequest, pair: KeyPair, right: Right) -> Asker:
@@ -220,28 +225,3 @@ def _is_on_purpose(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin")
     has_keys = "Authorization" in request.headers
     return is_own(origin, request.get_host()) and (has_keys or origin is not None)
-
-
-def request_body(request: HttpRequest, most: int) -> bytes:
-    """Raises ParameterError where it is larger than so many bytes, or breaks off."""
-    try:
-        body: bytes = request.body
-    except (RequestDataTooBig, UnreadablePostError):
-        body = b" " * (most + 1)
-    if len(body) > most:
-        raise ParameterError(f"The body has at most {most:,} bytes.")
-    return body
-
-
-def int_parameter(
-    request: HttpRequest, name: str, default: int, least: int = 0, most: int = 2**62
-) -> int:
-    value = request.GET.get(name, "")
-    if not value:
-        return default
-    is_number = value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS
-    found = int(value) if is_number else -1
-    if not least <= found <= most:
-        upper = f" to {most:,}" if most < 2**62 else " up"
-        raise ParameterError(f"{name} must be a whole number from {least}{upper}.")
-    return found

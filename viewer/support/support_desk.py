@@ -4,13 +4,15 @@ support."""
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 from channels.db import database_sync_to_async
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
+from ninja import Query
+from typing_extensions import TypedDict
 
 from ingest.models import Delivery, KeyPair, SecondCount, UnmatchedRequest
 from ingest.problems import problems_from_json, render_problem
@@ -21,8 +23,10 @@ from viewer.access.permissions import visitor_of, visitor_of_session
 from viewer.http.page_forms import focus_first_error
 from viewer.live.long_poll import read_until
 from viewer.pages import SerializedUnmatched, serialize_unmatched, to_datetime
-from viewer.rest.requests import ParameterError, int_parameter
+from viewer.rest.parameters import Number, Parameters, whole_number
+from viewer.rest.requests import MissingRight
 from viewer.rest.responses import error_response, json_response
+from viewer.rest.router import ErrorAnswer, RestRouter
 from viewer.support import search
 from viewer.support.forms import DeskSearchForm
 from viewer.workload.visitor_queries import RightEnded
@@ -32,6 +36,9 @@ PAIRS_SHOWN = 20
 UNMATCHED_SHOWN = 50
 MAX_WAIT = 30
 LOOKS_EVERY = 1.0  # seconds between two checks while a page waits
+_NOT_STAFF = "Only the staff of this server may see these."
+
+router = RestRouter()
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,29 +53,41 @@ def support_desk(request: HttpRequest) -> HttpResponse:
     return render(request, "support/support_desk.html", context)
 
 
-async def list_unmatched(request: HttpRequest) -> HttpResponse:
-    """`GET /api/unmatched-requests?after=ID&wait=SECONDS`: unmatched requests, newest first, as
-    soon as there are any."""
-    if request.method not in ("GET", "HEAD"):
-        return error_response(405, "Use GET.")
-    if not await database_sync_to_async(lambda: visitor_of(request).is_staff)():
-        return error_response(403, "Only the staff of this server may see these.")
-    try:
-        after = int_parameter(request, "after", 0)
-        wait = int_parameter(request, "wait", 0, most=MAX_WAIT)
-    except ParameterError as error:
-        return error_response(400, str(error))
+class _StaffAuth:
+    is_async = True
+
+    async def __call__(self, request: HttpRequest) -> bool:
+        """Raises MissingRight."""
+        if not await database_sync_to_async(lambda: visitor_of(request).is_staff)():
+            raise MissingRight(_NOT_STAFF)
+        return True
+
+
+class UnmatchedParameters(Parameters):
+    after: Number = 0
+    wait: Annotated[int, whole_number(0, MAX_WAIT)] = 0
+
+
+class UnmatchedList(TypedDict):
+    unmatched: list[SerializedUnmatched]
+
+
+@router.operation(
+    "GET", "unmatched-requests", UnmatchedList, auth=_StaffAuth(), also={403: ErrorAnswer}
+)
+async def list_unmatched(request: HttpRequest, asked: Query[UnmatchedParameters]) -> HttpResponse:
+    """Unmatched requests, newest first, as soon as there are any."""
     try:
         found = await read_until(
-            lambda: database_sync_to_async(_newest_unmatched)(after),
+            lambda: database_sync_to_async(_newest_unmatched)(asked.after),
             bool,
-            wait,
+            asked.wait,
             asyncio.Event(),  # never set: unmatched requests are not announced
             recheck=lambda: database_sync_to_async(_check_staff)(request),
             longest=LOOKS_EVERY,
         )
     except RightEnded:
-        return error_response(403, "Only the staff of this server may see these.")
+        return error_response(403, _NOT_STAFF)
     return json_response({"unmatched": found})
 
 

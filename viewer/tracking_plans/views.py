@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NotRequired
+from typing import Annotated, Any, NotRequired
 
 import orjson
 from channels.db import database_sync_to_async
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from ninja import Query
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from ingest.models import KeyPair, Plan
@@ -28,16 +30,30 @@ from viewer.access.permissions import Right
 from viewer.models import Action
 from viewer.pages import show_pair
 from viewer.rest.answer_types import Timestamp
-from viewer.rest.requests import PairRequest, int_parameter, request_body, rest_view
+from viewer.rest.parameters import (
+    UNSTATED,
+    AtMost,
+    DocumentedAs,
+    Flag,
+    Number,
+    Parameters,
+    QueryParameters,
+    RawBody,
+    whole_number,
+)
+from viewer.rest.requests import PairRequest
 from viewer.rest.responses import error_response, json_response
+from viewer.rest.router import BodyErrorAnswer, ErrorAnswer, PairRouter
 from viewer.runtime import plan_validator
-from viewer.tracking_plans.inference import PlanContent, infer_plan
+from viewer.tracking_plans.inference import InferredPlan, PlanContent, infer_plan
 from viewer.workload import revalidation
 from viewer.workload.visitor_queries import check_right, run_query
 
 EMPTY: PlanContent = {"unknown_names": ALLOWED, "required_names": [], "events": {}}
 MAX_VERSIONS = 100
 MAX_WAIT = 60
+
+router = PairRouter()
 
 
 class PlanMistake(TypedDict):
@@ -86,49 +102,67 @@ class StoredPlan(PlanVersion):
     judging: RevalidationState | None
 
 
-@rest_view
-async def get_plan(request: PairRequest) -> HttpResponse:
-    version = int_parameter(request, "version", 0)
-    shown = await database_sync_to_async(_shown)(request.pair, version)
+class PlanParameters(Parameters):
+    version: Number = 0
+
+
+@router.pair_operation("GET", "plan", StoredPlan)
+async def get_plan(request: PairRequest, asked: Query[PlanParameters]) -> HttpResponse:
+    shown = await database_sync_to_async(_shown)(request.pair, asked.version)
     if shown is None:
         return error_response(
-            404, f"There is no version {version} of the plan: it was not made, or went."
+            404, f"There is no version {asked.version} of the plan: it was not made, or went."
         )
     return json_response(shown)
 
 
-@rest_view
+@router.pair_operation("GET", "plan/versions", PlanVersionList)
 async def list_versions(request: PairRequest) -> HttpResponse:
     kept = Plan.objects.filter(keypair=request.pair).order_by("-version")
     listed = kept.only("version", "created_at", "suspended_at", "suspended_reason")[:MAX_VERSIONS]
     return json_response({"versions": [_about(version) async for version in listed]})
 
 
-@rest_view
-async def get_inferred_plan(request: PairRequest) -> HttpResponse:
-    wanted = query.parse_query(request.GET.get("q", ""))
+@router.pair_operation("GET", "plan/inferred", InferredPlan)
+async def get_inferred_plan(request: PairRequest, asked: Query[QueryParameters]) -> HttpResponse:
+    wanted = query.parse_query(asked.q)
     return json_response(await run_query(request.asker, infer_plan, request.pair, wanted.condition))
 
 
-async def _put(request: PairRequest) -> HttpResponse:
-    """`?version=` is the newest one that the sender knows; `?wait=` seconds for all that is
-    stored to be judged by it; `?dry=1` only says what is wrong with it."""
-    is_dry = request.GET.get("dry") == "1"
-    expected = int_parameter(request, "version", 0) if request.GET.get("version") else None
-    wait = int_parameter(request, "wait", 0, most=MAX_WAIT)
-    body = request_body(request, MAX_BYTES)
+class NewPlanParameters(Parameters):
+    version: Annotated[int | None, whole_number(), UNSTATED] = Field(
+        None, description="the newest version that the sender knows"
+    )
+    wait: Annotated[int, whole_number(0, MAX_WAIT)] = Field(
+        0, description="seconds for stored events to be judged"
+    )
+    dry: Flag = Field(False, description="only say what is wrong with it: answers `mistakes`")
+
+
+@router.pair_operation(
+    "PUT",
+    "plan",
+    StoredPlan | PlanMistakes,
+    right=Right.PLAN,
+    also={400: BodyErrorAnswer, 409: ErrorAnswer},
+)
+async def put_plan(
+    request: PairRequest,
+    asked: Query[NewPlanParameters],
+    body: Annotated[bytes, DocumentedAs(PlanContent), AtMost(MAX_BYTES), RawBody(...)],
+) -> HttpResponse:
     try:
         answer = await background.parse_plan_in_background(request.pair.pk, body)
     except (Busy, NotEvaluated) as error:
         return _try_later(error)
     mistakes = [_shown_mistake(*mistake) for mistake in answer.get("mistakes", ())]
-    if is_dry:
+    if asked.dry:
         return json_response({"mistakes": mistakes})
     if mistakes:
         return json_response({"error": mistakes[0]["message"], "mistakes": mistakes}, 400)
     content = answer["content"]
     try:
-        kept = await _store(request.pair, content, expected)
+        kept = await _store(request.pair, content, asked.version)
     except plan_versions.VersionConflict as error:
         return error_response(409, str(error))
     if kept.version > request.pair.plan:  # the same plan again is no new version
@@ -137,8 +171,8 @@ async def _put(request: PairRequest) -> HttpResponse:
             request.visitor, Action.PLAN_CHANGED, request.pair, detail
         )
     plan_validator.pool.prepare()  # deliveries are judged by it in a moment
-    await _judged(request.pair, wait)
-    if wait:
+    await _judged(request.pair, asked.wait)
+    if asked.wait:
         await check_right(request.asker)
     return json_response(await database_sync_to_async(_shown)(request.pair, kept.version))
 
@@ -169,9 +203,6 @@ async def _judged(pair: KeyPair, seconds: int) -> None:
     """Begin to judge what is stored; wait for it as long as was asked."""
     revalidation.start_revalidation(pair.pk)
     await revalidation.wait_until_revalidated(pair.pk, seconds)
-
-
-put_plan = rest_view(_put, ("PUT",), Right.PLAN)
 
 
 def _shown(pair: KeyPair, version: int = 0) -> StoredPlan | None:
