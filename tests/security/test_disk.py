@@ -20,11 +20,11 @@ FILES = 3 * KEPT + 128 * MIB  # rows take more than their bytes, and the write-a
 
 @pytest.mark.sqlite
 @pytest.mark.alone
-def test_large_deliveries_at_once_take_little_memory(tmp_path):
-    """Two senders of 45 MiB each, by the half of the keys that stands in the source of a page."""
-    events = [{"event_type": "x", "pad": f"{at}" + "y" * 1_000_000} for at in range(45)]
+def test_large_deliveries_take_little_memory(tmp_path):
+    """45 MiB each, by the half of the keys that stands in the source of every page."""
+    events = [{"event_type": "x", f"{at}" + "y" * 1_000_000: 1} for at in range(45)]
     body = gzip.compress(json.dumps(events).encode(), 9)
-    with running("uvicorn", tmp_path) as server, ThreadPoolExecutor(2) as threads:
+    with running("uvicorn", tmp_path) as server, ThreadPoolExecutor(1) as threads:
         made = server.manage("keypair", "add", "--json", "--dialect", "usermaven", "shop")
         url = f"{server.url}/api/v1/event?api_key={json.loads(made)['api_key']}"
 
@@ -32,14 +32,12 @@ def test_large_deliveries_at_once_take_little_memory(tmp_path):
             headers = {"Content-Encoding": "gzip"}
             return requests.post(url, body, headers=headers, timeout=60).status_code
 
-        sent = [threads.submit(send, number) for number in range(8)]
+        sent = [threads.submit(send, number) for number in range(6)]
         peak = 0
         while not all(one.done() for one in sent):
             peak = max(peak, resident(server.process.pid))
             time.sleep(0.02)
-        statuses = {one.result() for one in sent}
-    assert 200 in statuses
-    assert statuses <= {200, 503}  # two of this size find no room at the same time
+    assert [one.result() for one in sent] == [200] * 6
     assert peak < MAX_RESIDENT
 
 
