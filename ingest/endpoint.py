@@ -120,6 +120,7 @@ class Endpoint:
         judged = await self._processor.validate_delivery(
             dialect, request, body, reading, pair, self._checks
         )
+        del reading  # its values take as much memory as the body, and to store takes a while
         kept = delivery_row(
             head.masked(pair),
             request,

@@ -19,7 +19,7 @@ def split_items(body: Text, values: list[Json], limits: Limits) -> list[Piece]:
     if len(values) == 1:
         inner = bytes(body).strip()[1:-1].strip()
         return [_item(inner, 1, values[0], limits)]
-    text = bytes(body).decode()
+    text = str(body, "utf-8")
     pieces = []
     at = text.index("[") + 1
     for line, value in enumerate(values, 1):

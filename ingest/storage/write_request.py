@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ingest.problems import Problem
 from ingest.receiving.redaction import DeliveryRow
-from ingest.values import IndexedFields, ValidatedEvent, made
+from ingest.values import IndexedFields, Raw, ValidatedEvent, made
+
+_LONG_TEXT = 64 * 2**10  # bytes
 
 
 @dataclass(slots=True)
@@ -34,23 +36,40 @@ class PreviewRequest(NamedTuple):
     events: Sequence[ValidatedEvent]
 
 
-def serialize(deposits: Sequence[WriteRequest]) -> bytes:
-    """Pickle as plain tuples: pickling classes takes three times as long (measured)."""
-    return pickle.dumps([_plain(deposit) for deposit in deposits], pickle.HIGHEST_PROTOCOL)
+def serialize(deposits: Sequence[WriteRequest]) -> list[bytes | memoryview]:
+    """Pickle as plain tuples: pickling classes takes three times as long (measured). Long texts of
+    events are messages of their own, to be sent after the first one: none is copied."""
+    return _messages([_plain(deposit) for deposit in deposits])
 
 
-def serialize_preview(request: PreviewRequest) -> bytes:
-    plain = request.pair, request.dialect, _plain_events(request.events)
-    return pickle.dumps(plain, pickle.HIGHEST_PROTOCOL)
+def serialize_preview(request: PreviewRequest) -> list[bytes | memoryview]:
+    return _messages((request.pair, request.dialect, _plain_events(request.events)))
 
 
-def deserialize(text: bytes) -> list[WriteRequest] | PreviewRequest:
-    """What one of the two made, in another process of ours."""
-    plain = pickle.loads(text)  # noqa: S301 - our own
+def _messages(plain: object) -> list[bytes | memoryview]:
+    long: list[memoryview] = []
+    text = pickle.dumps(
+        plain, pickle.HIGHEST_PROTOCOL, buffer_callback=lambda buffer: long.append(buffer.raw())
+    )
+    return [text, *long]
+
+
+def deserialize(
+    text: bytes, following: Iterable[bytes] = ()
+) -> list[WriteRequest] | PreviewRequest:
+    """What one of the two made, in another process of ours. Takes as many of the messages that
+    follow as belong to the first."""
+    plain = pickle.loads(text, buffers=following)  # noqa: S301 - our own
     if type(plain) is tuple:
         pair, dialect, events = plain
         return PreviewRequest(pair, dialect, list(map(_event, events)))
     return [_deposit(*deposit) for deposit in plain]
+
+
+def _packed(raw: Raw) -> bytes | pickle.PickleBuffer:
+    if len(raw) >= _LONG_TEXT:
+        return pickle.PickleBuffer(raw)
+    return raw if type(raw) is bytes else bytes(raw)
 
 
 def _plain(deposit: WriteRequest) -> tuple[Any, ...]:
@@ -61,7 +80,7 @@ def _plain(deposit: WriteRequest) -> tuple[Any, ...]:
 def _plain_events(events: Sequence[ValidatedEvent]) -> list[tuple[Any, ...]]:
     return [
         (line, verdict, tuple(columns), [tuple(problem) for problem in problems])
-        + (raw if type(raw) is bytes else bytes(raw), size, own_id)
+        + (_packed(raw), size, own_id)
         for line, verdict, columns, problems, raw, size, own_id in events
     ]
 

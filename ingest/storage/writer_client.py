@@ -84,21 +84,21 @@ class WriterClient:
             return None
         return added
 
-    def _ask(self, text: bytes) -> Any:
-        return pickle.loads(self._send(text).recv_bytes())  # noqa: S301 - our own
+    def _ask(self, messages: Sequence[bytes | memoryview]) -> Any:
+        return pickle.loads(self._send(messages).recv_bytes())  # noqa: S301 - our own
 
-    def _send(self, text: bytes) -> Connection:
+    def _send(self, messages: Sequence[bytes | memoryview]) -> Connection:
         """Send to the running process, or to a new one if it ended while idle. This cannot store a
-        batch twice, because the process ignores incomplete messages."""
+        batch twice, because the process does nothing before it has all messages."""
         if self._connection is not None:
             try:
-                self._connection.send_bytes(text)
+                _send_all(self._connection, messages)
             except ConnectionError as error:
                 logger.error("the process that stores %s: %r", self._end(), error)
             else:
                 return self._connection
         connection = self.start()
-        connection.send_bytes(text)
+        _send_all(connection, messages)
         return connection
 
     def _end(self) -> str:
@@ -115,3 +115,8 @@ class WriterClient:
         except OSError:  # already reaped
             return "ended"
         return f"ended with {os.waitstatus_to_exitcode(status)}"
+
+
+def _send_all(connection: Connection, messages: Sequence[bytes | memoryview]) -> None:
+    for message in messages:
+        connection.send_bytes(message)

@@ -29,7 +29,9 @@ def serve_writer(connection: Connection) -> None:
     freeze_heap()
     with suppress(EOFError, OSError):  # the server ended, perhaps in the middle of a message
         while True:
-            asked = deserialize(connection.recv_bytes())
+            first, following = connection.recv_bytes(), iter(connection.recv_bytes, None)
+            asked = deserialize(first, following)
+            del first
             answer: object
             if isinstance(asked, PreviewRequest):
                 answer = preview_commit(store, asked)

@@ -16,7 +16,8 @@ MAX_RESIDENT = 400  # MiB of all processes of a server
 
 
 class Bystander:
-    """Sends one request after another, each on a new connection, while the block runs.
+    """Sends one request after another, each on a new connection, while the block runs; from the
+    address `source`, where limits count by address.
 
     `worst` is the longest wait in seconds, including the current request; `failures` holds replies
     other than 200 and connection errors."""
@@ -28,10 +29,12 @@ class Bystander:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
         pause: float = 0.02,
+        source: str = "",
     ) -> None:
         self._address = urlsplit(url).netloc
         self._request = ("GET" if body is None else "POST", path, body, headers or {})
         self._pause = pause
+        self._source = (source, 0) if source else None
         self._stop = threading.Event()
         self._began = 0.0
         self.waits: list[float] = []
@@ -70,7 +73,9 @@ class Bystander:
 
     def _send(self) -> int:
         method, path, body, headers = self._request
-        connection = http.client.HTTPConnection(self._address, timeout=60)
+        connection = http.client.HTTPConnection(
+            self._address, timeout=60, source_address=self._source
+        )
         with contextlib.closing(connection):
             connection.request(method, path, body, headers)
             reply = connection.getresponse()

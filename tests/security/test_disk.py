@@ -1,9 +1,11 @@
-"""Disk use stays within its limit whatever is sent, and other senders do not wait."""
+"""Disk and memory use stay within their limits whatever is sent, and other senders do not wait."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -14,6 +16,29 @@ from tests.server import running
 MIB = 2**20
 KEPT = 64 * MIB
 FILES = 3 * KEPT + 128 * MIB  # rows take more than their bytes, and the write-ahead log counts too
+
+
+@pytest.mark.sqlite
+@pytest.mark.alone
+def test_large_deliveries_take_little_memory(tmp_path):
+    """45 MiB each, by the half of the keys that stands in the source of every page."""
+    events = [{"event_type": "x", f"{at}" + "y" * 1_000_000: 1} for at in range(45)]
+    body = gzip.compress(json.dumps(events).encode(), 9)
+    with running("uvicorn", tmp_path) as server, ThreadPoolExecutor(1) as threads:
+        made = server.manage("keypair", "add", "--json", "--dialect", "usermaven", "shop")
+        url = f"{server.url}/api/v1/event?api_key={json.loads(made)['api_key']}"
+
+        def send(_: int) -> int:
+            headers = {"Content-Encoding": "gzip"}
+            return requests.post(url, body, headers=headers, timeout=60).status_code
+
+        sent = [threads.submit(send, number) for number in range(6)]
+        peak = 0
+        while not all(one.done() for one in sent):
+            peak = max(peak, resident(server.process.pid))
+            time.sleep(0.02)
+    assert [one.result() for one in sent] == [200] * 6
+    assert peak < MAX_RESIDENT
 
 
 @pytest.mark.sqlite

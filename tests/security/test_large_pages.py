@@ -72,6 +72,17 @@ def test_long_events_of_a_shared_page_are_opened_one_by_one(uvicorn, new_pair, s
     assert "The first 262,144 of 600,0" in opened
 
 
+def test_many_events_of_a_shared_page_are_bounded_together(uvicorn, new_pair, stored):
+    pair = new_pair("natero")
+    text = "x" * 200_000
+    send(uvicorn, pair, *[f'{{"action":"feature","t":"{text}"}}'] * 20)
+    visitor, path = share_visitor(owner(uvicorn), pair, name="many", q="", seq="")
+    page = visitor.get(path).text
+    assert page.count('class="shared"') == 20
+    assert 8 <= page.count("<pre") <= 12
+    assert len(page) < 3 * MIB
+
+
 def test_a_list_of_deliveries_is_bounded(uvicorn, new_pair, stored):
     pair = new_pair("natero")
     row = head()._replace(headers="x: " + "h" * 8_000)._asdict()

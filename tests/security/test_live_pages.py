@@ -152,6 +152,33 @@ def ended_or_answered(feed: ClientConnection) -> tuple[int, str]:
 
 
 @pytest.mark.alone
+def test_slow_queries_of_one_visitor_hold_no_other_page_up(tmp_path):
+    with running("uvicorn", tmp_path) as server:
+        evil, good = (_pair(server, name) for name in ("evil", "good"))
+        someone, victim = holder(server, evil), holder(server, good)
+        long = b'{"x":"' + b"a " * 500_000 + b'","y":1}'
+        for _ in range(5):
+            send(server, evil, b"\n".join([long] * 8))
+        with contextlib.ExitStack() as pages:
+            seeing = pages.enter_context(victim.feed(good.pk))
+            next_frame(seeing)
+            for number in range(4):
+                query = quote(" ".join(["y>0"] * 49 + [f"y>-{number}"]))
+                pages.enter_context(someone.feed(evil.pk, q=query))
+            behind = []
+            for number in range(5):
+                began = time.monotonic()
+                send(server, good, b'{"userId":"marked %d"}' % number)
+                while not any(
+                    e["user"] == f"marked {number}" for e in next_frame(seeing, 20)["events"]
+                ):
+                    pass
+                behind.append(time.monotonic() - began)
+                time.sleep(0.3)
+    assert max(behind) < 2 * MAX_WAIT  # to be stored, and to be shown
+
+
+@pytest.mark.alone
 @pytest.mark.long
 def test_300_pages_of_one_visitor_delay_no_others(tmp_path):
     with running("uvicorn", tmp_path) as server:

@@ -7,9 +7,11 @@ import asyncio
 import json
 import os
 import random
+import resource
 import signal
 import time
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,6 +221,21 @@ def test_previously_accepted_patterns_do_not_fill_memory():
     plan = plan_of(1, schema)
     in_pool(lambda pool: pool.validate(plan, [("e", line("e"), ())]))
     assert plan.suspended
+
+
+def test_the_memory_of_a_process_is_limited():
+    async def work(pool: PlanQueue) -> list[tuple[int, int]]:
+        await pool.validate(plan, [("e", line("e"), ())])
+        assert pool._worker is not None
+        forks = children_of(pool._worker.pid)
+        return [resource.prlimit(pid, resource.RLIMIT_DATA) for pid in forks]
+
+    plan = plan_of(1, {"required": ["price"]})
+    assert in_pool(work) == [(worker_protocol.DATA_BYTES,) * 2]
+
+
+def children_of(pid: int) -> list[int]:
+    return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
 @pytest.mark.slow

@@ -155,8 +155,8 @@ def test_one_visitor_has_a_limited_number_of_long_polls(uvicorn, pair, new_pair)
     member_of_both = member(uvicorn, f"vera {pair.pk}", other, "view")
     stop = threading.Event()
 
-    basic = b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
-    waiting = request("GET", "/api/events?wait=60", f"Authorization: Basic {basic}")
+    word = basic(pair)["Authorization"]
+    waiting = request("GET", "/api/events?wait=60", f"Authorization: {word}")
 
     def wait_for_events() -> None:
         """Retry if it is refused: an earlier attempt can still hold the slot."""
@@ -253,8 +253,8 @@ def test_unread_exports_of_one_pair_block_no_others(uvicorn, pair, new_pair, sto
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
     store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 12)])
     send(uvicorn, other, LINE % 1)
-    basic = b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
-    wanted = request("GET", "/api/export?format=raw", f"Authorization: Basic {basic}")
+    word = basic(pair)["Authorization"]
+    wanted = request("GET", "/api/export?format=raw", f"Authorization: {word}")
     with contextlib.ExitStack() as lines:
         for number in range(40):  # from five networks
             line = lines.enter_context(contextlib.closing(socket.socket()))
@@ -345,28 +345,45 @@ def test_an_array_index_can_be_any_number():
 
 @pytest.mark.alone
 def test_reports_of_one_visitor_block_no_others(tmp_path):
-    """The plan's fields take until the deadline to list."""
+    """The plan's fields take until the deadline to list, and so do expectations of large events."""
     with running("uvicorn", tmp_path) as server:
         pair, other = (_pair(server, name) for name in ("evil", "good"))
         refs = [{"$ref": "#/$defs/a"}] * 20
         schema = {"$defs": {"a": {"properties": {"p": {}}, "allOf": refs}}, "$ref": "#/$defs/a"}
         ask(server, pair, "plan", "PUT", json={"events": {"feature": schema}})
-        ask(server, pair, "runs", "POST", json={"name": "r"})
-        with ThreadPoolExecutor(8) as threads:
-            for _ in range(8):
-                threads.submit(leave_after, 1, server, pair, "runs/report?name=r")
+        slow = [{"match": " ".join(["y>0"] * 50)}] * 8
+        begun = ask(server, pair, "runs", "POST", json={"name": "r", "expect": slow})
+        assert begun.status_code == 201
+        long = b'{"x":"' + b"a " * 500_000 + b'","y":1}'
+        for _ in range(5):
+            send(server, pair, b"\n".join([long] * 8))
         path = f"/v1/{other.auth_key}/{other.api_key}"
         css = next((ROOT / ".static/css").glob("base.*.css")).name
         with (
             Bystander(server.url, f"/static/css/{css}") as static,
             Bystander(server.url, path, LINE % 1) as sender,
+            Bystander(
+                server.url, "/api/summary", headers=basic(other), source="127.0.8.1"
+            ) as asker,
+            ThreadPoolExecutor(12) as threads,
         ):
-            time.sleep(2)
-            assert ask(server, other, "summary").status_code == 200
+            reports = [
+                threads.submit(leave_after, 4, server, pair, "runs/report?name=r")
+                for _ in range(12)
+            ]
             send(server, other, b"\n".join([b"x" * 100_000] * 8))
+            time.sleep(1)
+            assert not all(report.done() for report in reports)
+    assert asker.failures == []
+    assert asker.worst < MAX_WAIT
     assert (sender.failures, static.failures) == ([], [])
     assert sender.worst < MAX_WAIT
     assert static.worst < MAX_WAIT
+
+
+def basic(pair) -> dict[str, str]:
+    word = b64encode(f"{pair.api_key}:{pair.auth_key}".encode()).decode()
+    return {"Authorization": f"Basic {word}"}
 
 
 def leave_after(seconds: float, server, pair, path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import threading
 import time
@@ -10,6 +11,7 @@ import requests
 
 from tests.server import running
 from tests.stack import Redis
+from viewer.http import health
 
 
 def channels(redis: Redis) -> int:
@@ -36,6 +38,30 @@ def test_asking_leaves_no_subscription_behind(tmp_path):
             assert requests.get(f"{server.url}/readyz", timeout=10).status_code == 200
     finally:
         redis.stop()
+
+
+def test_one_look_serves_all_who_ask_within_a_second(monkeypatch):
+    looks: list[int] = []
+
+    async def look() -> str:
+        looks.append(1)
+        await asyncio.sleep(0.05)
+        return ""
+
+    async def ask() -> None:
+        readiness = health._Readiness()
+        await asyncio.gather(*(readiness.failure() for _ in range(50)))
+        await readiness.failure()
+        assert len(looks) == 1
+        monkeypatch.setattr(health, "_REMEMBERED", 0)
+        readiness = health._Readiness()
+        await readiness.failure()
+        await asyncio.sleep(0)
+        await readiness.failure()
+        assert len(looks) == 3
+
+    monkeypatch.setattr(health, "_look", look)
+    asyncio.run(ask())
 
 
 def test_concurrent_clients_share_one_check(uvicorn):

@@ -20,7 +20,10 @@ from tests.server import Server, running
 from tests.vendors import fresh
 from tests.visitors import PASSWORD, Someone, hashed_password, nobody
 from viewer.access import failed_attempts
+from viewer.access.audit_log import log_action
+from viewer.access.permissions import Visitor
 from viewer.accounts import password_hashing, password_limits
+from viewer.models import Action
 
 FOREIGN = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
 
@@ -172,6 +175,17 @@ def test_a_network_with_very_many_failures_is_refused_without_a_check(desk):
     began = time.monotonic()
     assert sign_in(nobody(desk), user("nora")).status_code == 429
     assert time.monotonic() - began < 5
+
+
+def test_a_network_that_locked_many_names_is_not_looked_at(desk):
+    def lock(number: int) -> None:
+        log_action(Visitor(sender="127.0.0.1"), Action.SIGN_IN_LOCKED, None, f"name {number}")
+
+    for number in range(password_limits.LOCKED_NAMES_LIMIT - 1):
+        lock(number)
+    assert sign_in(nobody(desk), user("nora")).status_code == 302
+    lock(password_limits.LOCKED_NAMES_LIMIT)
+    assert sign_in(nobody(desk), user("nora")).status_code == 429
 
 
 def test_failures_of_another_network_lock_no_user_out_here(desk):
