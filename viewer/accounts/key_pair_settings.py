@@ -164,7 +164,7 @@ def rename_pair(request: HttpRequest, pair: KeyPair, data: Shown) -> None:
 
 
 @_form_action(forms.RevealKeysForm)
-def reveal_keys(request: HttpRequest, pair: KeyPair, data: Shown) -> Shown:
+def reveal_keys_page(request: HttpRequest, pair: KeyPair, data: Shown) -> Shown:
     log_action(get_visitor(request), Action.REVEALED, pair)
     return {"revealed": True, "keys": _keys(pair)}
 
