@@ -41,7 +41,7 @@ Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MAX_LOOKUPS = 4  # of strangers' keys at a time
+MAX_LOOKUPS = 4  # concurrent look-ups of unknown keys
 
 
 class Endpoint:
@@ -55,14 +55,14 @@ class Endpoint:
         limit_heads: Callable[[Application], Application] = lambda application: application,
     ) -> None:
         self._otherwise = otherwise
-        self._handle_new_head = limit_heads(self._handle)  # a remembered one is within limits
+        self._handle_new_head = limit_heads(self._handle)  # a cached head is within the limits
         self._keys = keys
         self._writer = writer
         self._processor = processor
         self._heads = ParsedHeadCache(processor.limits)
         self._guesses = GuessLimiter()
         self._checks = checks or ReceiptChecks(TypeDriftDetector(), PlanValidator().validate)
-        self._lookups = Turns(MAX_LOOKUPS)  # of keys that were not in use lately
+        self._lookups = Turns(MAX_LOOKUPS)  # look-ups of keys that were not used lately
         self._refusals = Refusals(keys, writer, processor.limits, self._guesses, self._lookups)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -89,7 +89,7 @@ class Endpoint:
                 await send(message)
 
     async def _answer(self, attempt: Attempt, receive: Receive) -> Reply | None:
-        """The reply; None when nobody is there to get it."""
+        """Return the reply; None if the client has disconnected."""
         try:
             return await self._take_in(attempt, receive)
         except RequestRejected as refused:
@@ -102,7 +102,7 @@ class Endpoint:
             self._processor.room.give_back(attempt.body)
 
     async def _take_in(self, attempt: Attempt, receive: Receive) -> Reply:
-        """The way of a delivery: keys, body, pieces, verdicts, store, reply."""
+        """The pipeline of a delivery: authenticate, read, split, validate, store, reply."""
         head, request, body = attempt.head, attempt.request, attempt.body
         dialect, credentials = head.dialect, head.credentials
         if credentials is not None:
@@ -120,7 +120,7 @@ class Endpoint:
         judged = await self._processor.validate_delivery(
             dialect, request, body, reading, pair, self._checks
         )
-        del reading  # its values take as much memory as the body, and to store takes a while
+        del reading  # its values use as much memory as the body, and storing takes a while
         kept = delivery_row(
             head.masked(pair),
             request,
@@ -139,7 +139,7 @@ class Endpoint:
             self._heads.remember(head)
         return judged.reply
 
-    # -- strangers, whose key may be in the body ---------------------------------------------
+    # -- senders whose key may be in the body --------------------------------------------------
 
     async def _read_of_stranger(self, attempt: Attempt, receive: Receive) -> ParsedBody:
         find_pair = partial(self._pair_shown, attempt)
@@ -150,7 +150,7 @@ class Endpoint:
         except KeyNotFound:
             for credentials, answer in attempt.answers.items():
                 attempt.credentials = credentials
-                _admit(attempt, answer)  # says better what is wrong
+                _admit(attempt, answer)  # reports a more specific reason
             raise
 
     async def _pair_shown(self, attempt: Attempt, beginning: bytes, is_at_hand: bool) -> int | None:
@@ -206,10 +206,10 @@ class Endpoint:
 
 
 def _admit(attempt: Attempt, answer: AuthResult) -> KeyPairSnapshot:
-    """Set the key pair that answers, also for a refusal. Raises RequestRejected."""
+    """Set the key pair, which a refusal also needs. Raises RequestRejected."""
     attempt.pair, refusal, attempt.other = answer
     if refusal is not None or attempt.pair is None:
-        # a wrong path or method explains more than the keys it was tried with
+        # a wrong path or method is a better explanation than the keys
         raise RequestRejected(attempt.head.refusal or refusal or Refusal("unknown-keys"))
     return attempt.pair
 

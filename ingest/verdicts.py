@@ -31,7 +31,7 @@ VERDICTS = (VALID, WARNING, INVALID, MALFORMED)
 
 
 def combine_problems(*sources: Iterable[Problem]) -> list[Problem]:
-    """Errors first; else in the order of their sources."""
+    """Errors first, then in the order of their sources."""
     problems = [problem for source in sources for problem in source]
     return sorted(problems, key=lambda problem: problem.severity != ERROR)
 
@@ -47,12 +47,12 @@ def verdict_of(problems: Iterable[Problem]) -> str:
 
 
 def with_plan_problems(event: ValidatedEvent, found: list[Problem]) -> ValidatedEvent:
-    """The event, as received, with what its tracking plan found."""
+    """The received event with the findings of its tracking plan."""
     problems = combine_problems(event.problems, found)
     return event._replace(verdict=verdict_of(problems), problems=problems)
 
 
 def with_warning(event: ValidatedEvent, warning: Problem) -> ValidatedEvent:
-    """The event with one more problem, a warning of the commit: it comes last."""
+    """The event with a warning from the commit, which comes last."""
     verdict = WARNING if event.verdict == VALID else event.verdict
     return event._replace(verdict=verdict, problems=(*event.problems, warning))

@@ -1,7 +1,5 @@
-"""The SQL that appends. One transaction for all that waits; numbers come from it.
-
-The statements go to the driver as they are: see cursor.py. What PostgreSQL wants besides is in
-partitions.py.
+"""Appends deliveries and events in one transaction per batch, which also assigns their numbers.
+Statements go to the driver directly: see cursor.py. PostgreSQL's partitions are in partitions.py.
 """
 
 from __future__ import annotations
@@ -66,7 +64,7 @@ _UNMATCHED = InsertTarget(UnmatchedRequest, DeliveryRow._fields, long=_LONG)
 
 @dataclass(slots=True)
 class _Second:
-    """What one transaction adds to one second of a key pair."""
+    """The counts that one transaction adds to one second of a key pair."""
 
     names: Names = field(default_factory=Counter)
     refused: int = 0
@@ -74,24 +72,28 @@ class _Second:
 
 @dataclass(slots=True)
 class _Stream:
-    """What one transaction adds to one key pair."""
+    """The rows and counts that one transaction adds to one key pair."""
 
     pair: int
     deposits: list[WriteRequest] = field(default_factory=list)
-    batches: list[Sequence[ValidatedEvent]] = field(default_factory=list)  # events of each deposit
-    new: dict[int, int] = field(default_factory=dict)  # what `history` is to remember
-    before: int = 0  # the number that the first of the events follows
+    batches: list[Sequence[ValidatedEvent]] = field(
+        default_factory=list
+    )  # the events of each deposit
+    new: dict[int, int] = field(default_factory=dict)  # for `history.remember` after the commit
+    before: int = 0  # the last number before these events
     seconds: dict[int, _Second] = field(default_factory=dict)
     names: Names = field(default_factory=Counter)
     problems: Problems = field(default_factory=Counter)
-    packed: list[str] = field(default_factory=list)  # problems of the events that have some
+    packed: list[str] = field(
+        default_factory=list
+    )  # serialized problems of the events with problems
     events: int = 0
     bytes: int = 0
     refused: int = 0
     received_at: int = 0
     gone: bool = False
-    keep_from: int = 0  # where pruned now: the first number that is kept
-    pruned: int = 0  # events
+    keep_from: int = 0  # if this transaction prunes: the first number that remains
+    pruned: int = 0  # number of events
     last_delivery: int = 0
     keep_deliveries: int = 0  # as keep_from
 
@@ -100,8 +102,8 @@ class Store:
     """Appends. Belongs to one thread; remembers only what it can read again."""
 
     def __init__(self) -> None:
-        self.pruned = 0  # events, since it began;
-        self.told = 0  # so many of them in outcomes
+        self.pruned = 0  # pruned events since the start,
+        self.told = 0  # and how many of them results have reported
         self._tallies = Counters()
         self._aged_at: LRUCache[int, int] = LRUCache(_PAIRS_REMEMBERED)
         self._history = CommitHistory()
@@ -112,8 +114,8 @@ class Store:
         self._deliveries = Partitions(DELIVERIES) if on_postgresql else None
 
     def append(self, deposits: Sequence[WriteRequest]) -> dict[int, int]:
-        """Store all or nothing, fsynced; the newest number of each key pair. Raises
-        django.db.Error's driver relatives when the database cannot take it."""
+        """Store all or nothing, fsynced. Returns the newest number of each key pair. Raises
+        database errors of Django or the driver."""
         try:
             return self._append(deposits)
         except Exception as error:
@@ -122,8 +124,9 @@ class Store:
                 and getattr(error, "sqlstate", "") != NO_TABLE
             ):
                 raise
-            # nothing was stored yet, or another process stored much, or an older state of the
-            # database was brought back
+            # a partition is missing: the key pair is new, another process stored many events, or
+            # the
+            # database was restored
             for stream in _sorted_out(deposits)[0].values():
                 self._make_room(stream)
             return self._append(deposits)
@@ -149,11 +152,11 @@ class Store:
 
     @property
     def has_excess(self) -> bool:
-        """Whether `free_piece` may find something. Costs nothing."""
+        """Whether `free_piece` may find something. Cheap."""
         return self._retention.has_excess
 
     def free_piece(self) -> bool:
-        """Of what is stored beyond the bounds in bytes: whether there was something. For the time
+        """Delete one batch beyond the limits in bytes; returns whether there was one. Called
         between two commits."""
         freed = self._retention.free_piece()
         if freed is None:
@@ -170,7 +173,8 @@ class Store:
             self._deliveries.make_room(stream.pair, len(stream.deposits))
 
     def _tidy(self, stream: _Stream) -> None:
-        """After the commit, before the reply: it is rare. What fails is done the next time."""
+        """Maintain partitions after the commit, before the reply, which is rarely needed. Failures
+        are retried after the next commit."""
         if not (self._events and self._deliveries):
             return
         pair, deliveries = stream.pair, len(stream.deposits)
@@ -224,8 +228,8 @@ class Store:
     def _prune_by_count(
         self, cursor: Cursor, stream: _Stream, first_seq: int, keep_from: int
     ) -> None:
-        """With one part in a hundred to spare, so that pruning is done in pieces worth the
-        work; in PostgreSQL in whole partitions, which cost nothing."""
+        """Allows one percent more than the limit, so that pruning handles batches of a useful size;
+        in PostgreSQL whole partitions, which are dropped at no cost."""
         if self._events:
             if keep_from > first_seq:
                 keep_from = self._events.floor(stream.pair, keep_from)
@@ -242,8 +246,8 @@ class Store:
         stream.keep_from = keep_from
 
     def _prune_deliveries(self, cursor: Cursor, stream: _Stream, most: int) -> None:
-        """As many as events may be kept; a look whenever a hundredth part was added. In
-        PostgreSQL they go with their partition."""
+        """Keep as many deliveries as events; checked after each additional percent. In PostgreSQL
+        they are dropped with their partition."""
         step, last = max(1, most // 100), stream.last_delivery
         if last // step == (last - len(stream.deposits)) // step:
             return
@@ -253,7 +257,7 @@ class Store:
             prune_deliveries(cursor, stream.pair, last - most)
 
     def _check_at_commit(self, cursor: Cursor, stream: _Stream) -> None:
-        """It may change a verdict, so it comes before all counting."""
+        """Runs before all counting, because it may change a verdict."""
         batches = [deposit.events for deposit in stream.deposits]
         dialect = stream.deposits[0].record.dialect
         lock = cursor.for_update
@@ -283,7 +287,7 @@ class Store:
         return self._history.check_at_commit(pair, BY_NAME[dialect], batches, last_seq, known_names)
 
     def _is_due(self, stream: _Stream) -> bool:
-        """Whether to look for what is too old: once a minute."""
+        """Whether to look for expired events: once a minute."""
         if stream.received_at <= self._aged_at.get(stream.pair, 0) + 60_000:
             return False
         self._aged_at[stream.pair] = stream.received_at
@@ -301,7 +305,7 @@ def _sorted_out(deposits: Iterable[WriteRequest]) -> tuple[dict[int, _Stream], l
         if stream is None:
             stream = streams[deposit.pair] = _Stream(deposit.pair)
         stream.deposits.append(deposit)
-    # one order for all writers: two that lock the same pairs never wait for each other
+    # one order for all writers, so that two writers cannot deadlock
     return dict(sorted(streams.items())), unmatched
 
 
@@ -326,7 +330,7 @@ def _count(stream: _Stream) -> None:
 
 
 def _count_events(events: Sequence[ValidatedEvent], names: Names, problems: Problems) -> list[str]:
-    """The problems as they are stored, of those that have some."""
+    """Count the events; return the serialized problems of those with problems."""
     packed = []
     for event in events:
         name = event.columns.name or ""
@@ -359,7 +363,7 @@ def _advance(stream: _Stream) -> tuple[int, ...]:
 
 
 def _seconds(stream: _Stream) -> Iterator[tuple[int, ...]]:
-    """A row for each second in which there is something to count."""
+    """A row for each second with counts."""
     for at, second in stream.seconds.items():
         if not stream.gone and (second.names or second.refused):
             counts = (*_by_verdict(second.names), second.refused)
@@ -369,8 +373,8 @@ def _seconds(stream: _Stream) -> Iterator[tuple[int, ...]]:
 def _rows(
     stream: _Stream, last_seq: int, last_delivery: int, without: Collection[str]
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """Rows of deliveries and of events, numbered up to the given ones. Runs named in `without`
-    were not begun."""
+    """Rows of deliveries and events, numbered up to the given numbers. Runs in `without` were not
+    started."""
     pair = stream.pair
     seq = last_seq - stream.events
     number = last_delivery - len(stream.deposits)
@@ -404,7 +408,7 @@ def _insert(
     partitions: Partitions | None,
     size: int = 0,
 ) -> None:
-    """Rows of one key pair in the order of their numbers. They begin with pair and number."""
+    """Insert rows of one key pair, ordered by number. A row begins with pair and number."""
     if partitions is None:
         cursor.insert(into, rows, size)
         return
@@ -413,7 +417,7 @@ def _insert(
 
 
 def _judge_again(cursor: Cursor, stream: _Stream, plan: int, judge_from: int | None) -> None:
-    """The plan changed while these were on their way: see revalidation.py."""
+    """The plan changed after these events were validated: see revalidation.py."""
     seq = stream.before + 1
     for deposit, events in zip(stream.deposits, stream.batches, strict=True):
         if events and deposit.plan != plan:
@@ -426,7 +430,7 @@ def _judge_again(cursor: Cursor, stream: _Stream, plan: int, judge_from: int | N
 
 
 def _first_since(cursor: Cursor, stream: _Stream, last_seq: int, oldest: int) -> int:
-    """The first number that was received since then."""
+    """The first number received since then."""
     row = cursor.execute(
         f"SELECT seq FROM {_EVENT} WHERE keypair_id = ? AND seq >= ? "
         "AND received_at >= ? ORDER BY seq LIMIT 1",

@@ -1,9 +1,8 @@
-"""The process that evaluates tracking plans for whoever is not a sender: plans that are saved,
-bodies that are validated, stored events after a plan changed. Deliveries have another one, so
-none of this keeps a sender waiting.
+"""The worker that evaluates tracking plans for everything except deliveries: saved plans, bodies
+sent for validation, and stored events after a plan changed. Deliveries have a separate worker, so
+that none of this delays senders.
 
-Its pool has an event loop of its own, in a thread that does nothing else, because some who ask
-are threads.
+Its queue has its own event loop in a separate thread, because some callers are threads.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any, TypeVar
 from ingest.tracking_plan.jobs import Found, Item, KnownPlan
 from ingest.tracking_plan.worker_queue import PATIENCE, PlanQueue
 
-PATIENCE_OF_STORED = 600.0  # seconds: nobody waits for stored events
+PATIENCE_OF_STORED = 600.0  # seconds; no request waits for stored events
 
 Answer = TypeVar("Answer")
 
@@ -34,7 +33,7 @@ async def validate_in_background(
 
 
 def validate_stored(plan: KnownPlan, items: Sequence[Item]) -> list[Found]:
-    """The same, for a thread."""
+    """The same for threads."""
     return _begin(_pool.validate(plan, items, PATIENCE_OF_STORED)).result()
 
 

@@ -1,7 +1,6 @@
-"""What a tracking plan may not hold, because checking one event by it could take for ever or fill
-the memory: recursion that doubles, references that expand to too many checks, patterns that
-compile to too much. Pure; its time grows with the plan's size alone.
-"""
+"""Limits on a tracking plan's complexity. Checking one event could otherwise take unbounded time or
+memory: recursion that doubles, references that expand to too many checks, patterns that compile to
+large automata. The analysis itself is linear in the plan's size."""
 
 from __future__ import annotations
 
@@ -14,9 +13,9 @@ import jsonschema_rs
 from ingest.problems import json_pointer, pointer_parts
 from ingest.tracking_plan.rules import PATTERN_BYTES, VALUES
 
-MAX_EXPANDED = 10_000  # checks that references add to those which are written down
-PLAN_PATTERN_BYTES = 8 * 2**20  # of all patterns of a plan, compiled
-MIN_PATTERN_BYTES = 4 * 2**10  # each counts as at least so much
+MAX_EXPANDED = 10_000  # checks added by references
+PLAN_PATTERN_BYTES = 8 * 2**20  # bytes of all compiled patterns of a plan
+MIN_PATTERN_BYTES = 4 * 2**10  # minimum per pattern
 
 _SINGLE = (
     *("items", "additionalProperties", "contains", "not", "if", "then", "else", "propertyNames"),
@@ -24,12 +23,12 @@ _SINGLE = (
 )
 _LISTED = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
 _NAMED = ("properties", "patternProperties", "dependentSchemas", "dependencies")
-_UNUSED = ("$defs", "definitions")  # until something refers to it
+_UNUSED = ("$defs", "definitions")  # entered only by references
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _ANCHORS = ("$anchor", "$dynamicAnchor")
 
-# Below these alone a schema may come back to itself: each part of an event is then looked at by
-# one of them.
+# A schema may refer to itself only below these keywords: each part of an event is then
+# checked once.
 _GOING_DEEPER = ("properties", "additionalProperties", "items", "prefixItems", "patternProperties")
 
 Path = tuple[str | int, ...]
@@ -49,7 +48,7 @@ class _Edge(NamedTuple):
 class _Node(NamedTuple):
     schema: dict[str, Any]
     path: Path
-    root: Any  # what a reference within it begins from
+    root: Any  # base of the references within it
     edges: list[_Edge]
 
 
@@ -68,11 +67,11 @@ def flaws_in(schema: Any) -> Iterator[Flaw]:
 
 
 class _Graph:
-    """Schemas and what each applies to an event, references followed."""
+    """Schemas and the schemas each of them applies to an event, references resolved."""
 
     def __init__(self, schema: Any) -> None:
         self.nodes: list[_Node] = []
-        self._known: dict[int, int] = {}  # identity of a schema → its node
+        self._known: dict[int, int] = {}  # id() of a schema → its node
         self._anchors: dict[str, list[Any]] = {}
         self._roots: dict[str, Any] = {}  # by $id
         self._waiting: list[tuple[Any, Path, Any]] = [(schema, (), schema)]
@@ -99,7 +98,7 @@ class _Graph:
             self._roots[schema["$id"].partition("#")[0]] = schema
 
     def _resolve(self) -> None:
-        """What is referred to may be a part that no keyword leads to: it is read then."""
+        """A reference may lead to a part that no keyword leads to; that part is read then."""
         at = 0
         while at < len(self.nodes):
             node = self.nodes[at]
@@ -120,7 +119,7 @@ class _Graph:
         node.edges.append(_Edge(keyword, path, self._known[id(target)]))
 
     def _targets(self, node: _Node, reference: Any) -> list[Any]:
-        """All that may be meant: where names are ambiguous, more than is."""
+        """All possible targets; ambiguous names return more than one."""
         if not isinstance(reference, str):
             return []
         base, _, fragment = reference.partition("#")
@@ -135,7 +134,7 @@ class _Graph:
         return [_at(root, parts) for root in bases]
 
     def components(self) -> list[list[int]]:
-        """Strongly connected ones, those that refer to no others first (Kosaraju)."""
+        """Strongly connected components, dependencies first (Kosaraju)."""
         referrers: list[list[int]] = [[] for _ in self.nodes]
         for at, node in enumerate(self.nodes):
             for edge in node.edges:
@@ -156,7 +155,7 @@ class _Graph:
         return found[::-1]
 
     def _finished(self) -> list[int]:
-        """All nodes in the order in which a depth-first walk leaves them."""
+        """All nodes in the order in which a depth-first search leaves them."""
         finished: list[int] = []
         seen: set[int] = set()
         waiting = [(at, False) for at in range(len(self.nodes))]
@@ -171,7 +170,7 @@ class _Graph:
         return finished
 
     def expanded(self) -> int:
-        """How many schemas one event is checked by, each counted as often as it is reached."""
+        """The number of schemas that check one event, each counted once per path."""
         counts: dict[int, int] = {}
         for component in self.components():
             inside = set(component)
@@ -203,7 +202,7 @@ def _recursion_in(graph: _Graph, component: list[int]) -> Iterator[Flaw]:
 
 
 def _flaw_of(edges: list[_Edge]) -> Flaw | None:
-    """What is wrong with a schema that comes back to itself along these edges."""
+    """The flaw of a cycle along these edges."""
     for edge in edges:
         if edge.keyword not in (*_GOING_DEEPER, "$ref"):
             message = (
@@ -229,7 +228,7 @@ def _mixes_references(keywords: list[str]) -> bool:
 def _parts_of(
     schema: dict[str, Any], unused: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, Path, Any]]:
-    """Keyword, place below it, schema."""
+    """Keyword, path below it, schema."""
     for keyword in _SINGLE:
         yield keyword, (), schema.get(keyword)
     for keyword in _LISTED:
@@ -260,7 +259,7 @@ def _shortened(count: int) -> str:
 
 
 class PatternBudget:
-    """Of all patterns of one plan together."""
+    """The budget for all patterns of one plan."""
 
     def __init__(self) -> None:
         self._left = PLAN_PATTERN_BYTES
@@ -285,7 +284,7 @@ class PatternBudget:
 
 
 def pattern_bytes(pattern: str) -> int:
-    """What it takes compiled, up to twice as much; 0 where it cannot be compiled."""
+    """The compiled size, overestimated by up to a factor of two; 0 for an invalid pattern."""
     size = MIN_PATTERN_BYTES
     while size <= PATTERN_BYTES:
         options = jsonschema_rs.RegexOptions(size_limit=size)

@@ -1,5 +1,5 @@
-"""What was counted of events whose verdict or problems changed since: moved, never added or
-taken away, so that all that balanced still does."""
+"""Moves counts of events whose verdict or problems have changed. Counts are moved, never added or
+removed, so that all balances still hold."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _PROBLEMS = InsertTarget(
     f"{_PROBLEM}.last_seq THEN excluded.last_seq ELSE {_PROBLEM}.last_seq END",
 )
 
-Move = tuple[str, str]  # verdict before and after
+Move = tuple[str, str]  # old and new verdict
 Key = tuple[str, str, str]  # name, code and path of a problem
 
 
 @dataclass(slots=True)
 class _Span:
-    """Between which times the moved events of a name came."""
+    """The first and last time of the moved events of a name."""
 
     first: int
     last: int
@@ -48,11 +48,11 @@ class _Span:
 
 @dataclass
 class CounterDeltas:
-    """Gathered event by event; put into the tables in one transaction with the events."""
+    """Collected per event; applied in one transaction with the events."""
 
     verdicts: Counter[Move] = field(default_factory=Counter)
     _names: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    _spans: dict[tuple[str, str], _Span] = field(default_factory=dict)  # of name and new verdict
+    _spans: dict[tuple[str, str], _Span] = field(default_factory=dict)  # by name and new verdict
     _seconds: Counter[tuple[int, str, str]] = field(default_factory=Counter)
     _problems: Counter[Key] = field(default_factory=Counter)
     _seqs: dict[Key, int] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class CounterDeltas:
         cursor.execute(f"UPDATE {_KEYPAIR} SET {sets} WHERE id = ?", [*values, pair])
 
     def _apply_to_names(self, cursor: Cursor, pair: int) -> set[str]:
-        """The names that are tallied by themselves."""
+        """The names with a tally row."""
         query = f"SELECT DISTINCT name FROM {_TALLY} WHERE keypair_id = ?"
         tallied = {name for (name,) in cursor.execute(query, (pair,)).fetchall()}
         rows = []
@@ -108,12 +108,12 @@ class CounterDeltas:
                 (count, pair, own, before),
             )
             rows.append((pair, own, after, count, span.first, span.last))
-        for row in rows:  # one by one: a statement may not touch a row twice
+        for row in rows:  # row by row: a statement cannot update a row twice
             cursor.insert(_TALLIES, [row])
         return tallied
 
     def _apply_to_seconds(self, cursor: Cursor, pair: int) -> None:
-        """Only of seconds that are still counted."""
+        """Only seconds that are still stored."""
         for (second, before, after), count in self._seconds.items():
             cursor.execute(
                 f"UPDATE {_SECOND} SET {before} = {before} - ?, {after} = {after} + ? "
@@ -142,7 +142,7 @@ class CounterDeltas:
 
 
 def _take(cursor: Cursor, pair: int, key: Key, count: int, known: dict[Key, int]) -> None:
-    """What a key's own row does not hold was counted among others."""
+    """Counts that the key's own row does not contain are in the row of all other keys."""
     for own in (key, _folded(key)):
         part = min(count, known.get(own, 0))
         if not part:

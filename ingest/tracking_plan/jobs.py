@@ -1,4 +1,4 @@
-"""What a pool is asked to do with tracking plans, in turns: one request to its process each."""
+"""Jobs for a tracking plan worker, executed in turns; each turn is one request to its process."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from ingest.values import Raw
 
 TURN_EVENTS = 4_000  # typical ones take 40 ms
 TURN_BYTES = 2 * 2**20
-MAX_FAILURES = 2  # a process may have been full of others' plans: the next one is new
+MAX_FAILURES = 2  # the process may have been filled by other plans: the next one is new
 
-Item = tuple[str | None, Raw, Sequence[str]]  # name, text, paths of the dialect's errors
+Item = tuple[str | None, Raw, Sequence[str]]  # name, text, paths of the vendor rules' errors
 Found = list[Problem]
 Answer = TypeVar("Answer")
 
 
 class NotEvaluated(Exception):
-    """There is no process that could evaluate it now. Later there may be."""
+    """No process can evaluate it now. A later attempt may succeed."""
 
 
 class KnownPlan:
-    """A version of a key pair's plan, as far as a server knows it: what it finds in an event is
-    for a process to say. `suspended` says why nothing is evaluated by it, or is empty."""
+    """A version of a key pair's plan as the server knows it; only worker processes evaluate it.
+    `suspended` is the reason why it is not applied, or empty."""
 
     def __init__(self, pair: int, version: int, content: str, suspended: str = "") -> None:
         self.pair = pair
@@ -44,13 +44,13 @@ class KnownPlan:
         self.content = content
         self.names = PlanNames(version, orjson.loads(content))
         self.suspended = suspended
-        self.looked_at = time.monotonic()  # for a suspension by another process
-        self.failures = 0  # processes that ended with it since it last evaluated something
+        self.looked_at = time.monotonic()  # checked for a suspension by another process
+        self.failures = 0  # worker processes that ended with it since its last success
 
 
 class Job(Protocol):
     key: tuple[str, int]
-    until: float  # time.monotonic(); then it is better done later
+    until: float  # time.monotonic(); after it the events are validated later
 
     @property
     def is_done(self) -> bool: ...
@@ -64,23 +64,23 @@ class Turn(Protocol):
 
     @property
     def plan(self) -> tuple[int, int] | None:
-        """Key pair and version, where the process should know it."""
+        """Key pair and version, if the process should know the plan."""
 
     def request(self, with_content: bool, seconds: float) -> bytes:
-        """For a turn of so many seconds."""
+        """The request for a turn of so many seconds."""
 
     def replied(self, reply: dict[str, Any]) -> float:
-        """The seconds to charge for."""
+        """Returns the seconds to charge."""
 
     def ended(self, how: Ended) -> None:
-        """The process ended by what it was evaluating."""
+        """The process ended while it evaluated this job."""
 
     def overcharged(self) -> None:
         """The key pair has had more than its share of the minute."""
 
 
 class _Awaited:
-    """What somebody waits for, on the event loop."""
+    """A result that a coroutine waits for."""
 
     def __init__(self, patience: float) -> None:
         self.until = time.monotonic() + patience
@@ -100,15 +100,15 @@ class _Awaited:
 
 
 class Judging(_Awaited):
-    """Events of one delivery. Its answer is a list of what was found, one entry an event."""
+    """The events of one delivery. The result lists the findings, one entry per event."""
 
     def __init__(self, plan: KnownPlan, items: Sequence[Item], patience: float) -> None:
         super().__init__(patience)
         self.key = (JUDGE, plan.pair)
         self.plan = plan
         self.items = items
-        self.next = 0  # the first that was not evaluated yet
-        self.end = len(items)  # from here on none will be
+        self.next = 0  # index of the first event that was not evaluated yet
+        self.end = len(items)  # no event from this index on will be evaluated
         self._found: list[Found] = [[] for _ in items]
 
     def advance(self, count: int) -> None:
@@ -119,7 +119,7 @@ class Judging(_Awaited):
         self._found[place] = found
 
     def cut(self, end: int) -> None:
-        """Evaluate none from there on; they are said not to be."""
+        """Evaluate no event from this index on; they are marked as not evaluated."""
         self.end = min(self.end, end)
         self._finish_at_end()
 
@@ -131,7 +131,7 @@ class Judging(_Awaited):
 
 
 class Reading(_Awaited):
-    """A plan that somebody wants to save. Its answer is what plan_reading says of it."""
+    """A plan to be saved. The result is the output of plan_parser."""
 
     def __init__(self, pair: int, body: bytes, patience: float) -> None:
         super().__init__(patience)
@@ -140,7 +140,7 @@ class Reading(_Awaited):
 
 
 class JudgingTurn:
-    """As many events as may go by one plan, of the first deliveries that wait."""
+    """The events that one plan can evaluate in a turn, from the first waiting deliveries."""
 
     def __init__(self, waiting: deque[Judging]) -> None:
         self.waiting = waiting
@@ -187,7 +187,7 @@ class JudgingTurn:
         self._plan.failures += 1
         if not how.took_too_long and self._plan.failures < MAX_FAILURES:
             return
-        if self._plan.suspended:  # in what it had been through once
+        if self._plan.suspended:  # in events evaluated before
             self._suspend(self._plan.suspended, 0)
         else:
             self._suspend(_reason(how, self._items[how.item]), how.item)
@@ -198,7 +198,7 @@ class JudgingTurn:
         self._suspend(reason, 0)
 
     def _suspend(self, reason: str, culprit: int) -> None:
-        """Those before the culprit are evaluated again: they can be."""
+        """Events before the culprit are evaluated again."""
         self._plan.suspended = reason
         start = 0
         ends = {}
@@ -253,7 +253,7 @@ def _reason(how: Ended, item: Item) -> str:
     return f"{what} ended the process that does it."
 
 
-_SIGABRT = 6  # what the validator does without memory
+_SIGABRT = 6  # the validator's message when memory is exhausted
 
 
 def _mebibytes() -> str:
@@ -261,7 +261,7 @@ def _mebibytes() -> str:
 
 
 def _problem(row: list[Any]) -> Problem:
-    """From a process that has run what somebody wrote: it is not believed anything else."""
+    """Parse a reply strictly: the process has run customers' input and is not trusted."""
     code, severity, path, _, args = row
     if code not in SENTENCES or severity not in (ERROR, WARNING) or not isinstance(path, str):
         raise ValueError("no problem of a plan")

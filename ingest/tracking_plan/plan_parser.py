@@ -1,4 +1,4 @@
-"""A plan as it was sent, read: what is wrong with it is told at its place, all of it at once."""
+"""Parses a plan as sent; all errors are reported together, each with its place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ingest.tracking_plan.worker_protocol import ACCEPTED_COMPILE_SECONDS
 
 MAX_BYTES = 256 * 2**10  # bytes
 MAX_NAMES = 1_000
-MAX_NAME_LENGTH = 200  # characters: as long as names are kept
+MAX_NAME_LENGTH = 200  # characters; the stored length of names
 MAX_MISTAKES = 50
 MAX_DEPTH = 64
 
@@ -29,7 +29,8 @@ _META = jsonschema_rs.Draft202012Validator({"$ref": _SCHEMA}, offline=True)
 
 
 class PlanError(NamedTuple):
-    """`path` is a JSON Pointer into the plan; `offset` (characters) is set where it is no JSON."""
+    """`path` is a JSON Pointer into the plan; `offset` (characters) is set if the text is not
+    JSON."""
 
     path: str
     message: str
@@ -43,10 +44,8 @@ class PlanUnreadable(ValueError):
 
 
 def parse_plan(body: bytes, begin: Callable[[str], None] = lambda name: None) -> dict[str, Any]:
-    """The plan with all its parts. Raises PlanUnreadable. `begin` is told whose schema is next.
-
-    It compiles what somebody wrote: in a server this is done by a process of its own, with a
-    deadline."""
+    """Parse the plan completely. Raises PlanUnreadable. `begin` is called with the name of each
+    schema. Compiles customers' input, so servers call it in a worker process with a deadline."""
     if len(body) > MAX_BYTES:
         raise PlanUnreadable([PlanError("", f"A plan has at most {MAX_BYTES:,} bytes.")])
     content = _parsed(body)
@@ -78,7 +77,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def json_depth(value: Any, most: int) -> int:
-    """How deep it is; of what is deeper than the most, only that it is."""
+    """The depth; beyond the maximum only that it is exceeded."""
     level, depth = [value], 0
     while level and depth <= most:
         depth += 1
@@ -133,7 +132,7 @@ def _in_events(part: Any) -> Iterator[PlanError]:
 
 def _mistakes_in_schemas(events: Any, begin: Callable[[str], None]) -> Iterator[PlanError]:
     if not isinstance(events, dict) or len(events) > MAX_NAMES:
-        return  # that is a mistake of its own
+        return  # reported separately
     patterns = PatternBudget()
     found = 0
     for name, schema in events.items():
@@ -176,7 +175,7 @@ def _compiling(schema: Any) -> Iterator[tuple[str, str]]:
 
 
 def _severities(schema: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """Where `x-severity` stands as an annotation; below `properties` it may be a field's name."""
+    """The places of `x-severity` annotations; below `properties` it may be the name of a field."""
     if isinstance(schema, dict):
         if "x-severity" in schema and (not path or path[-1] not in _NAMED):
             yield json_pointer([*path, "x-severity"]), schema["x-severity"]

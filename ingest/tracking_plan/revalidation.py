@@ -1,10 +1,11 @@
-"""Stored events, judged again after the plan changed, as a test endpoint would judge them now: the
-plan's problems are replaced, all others stay. That is done in pieces, each read and judged beside
-everything else, and put into the tables in a short transaction of its own.
+"""Validates stored events again after the plan changed, with the verdicts that the test endpoint
+would give them now: the plan's problems are replaced, all others remain.
 
-`judge_from` of the key pair says from where on there may be verdicts of an older plan. It is set
-with the plan, moved on with every piece, and set back by the store when a delivery was still
-judged by the version before. So neither a crash nor a second process does harm.
+Events are processed in batches. Each batch is read and validated concurrently with other work and
+written in a short transaction. The key pair's `judge_from` is the first number that may have
+verdicts of an older plan. It is set with the plan, advanced with every batch, and moved back by the
+store when a delivery was validated by the previous version, so that a crash or a second process
+does no harm.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ from ingest.tracking_plan.versions import known_plan, suspend_version
 from ingest.validation.history.at_commit import COMMIT_CODES
 from ingest.verdicts import MALFORMED, combine_problems, verdict_of
 
-LOCKED_SECONDS = 0.04  # how long a piece may hold senders up, roughly
-MAX_IN_PIECE = 8_000  # events
+LOCKED_SECONDS = 0.04  # approximate time that a batch may delay senders
+MAX_IN_PIECE = 8_000  # events per batch
 MIN_IN_PIECE = 200
-MAX_BYTES = 8 * 2**20  # of raw lines read at once
-_READ = 128  # numbers read at once: each may hold a line of a mebibyte
-_AT_ONCE = 250  # rows of a statement
+MAX_BYTES = 8 * 2**20  # bytes of raw lines per read
+_READ = 128  # numbers per read; each event may have 1 MiB
+_AT_ONCE = 250  # rows per statement
 
 _KEYPAIR, _EVENT, _PLAN = (f'"{model._meta.db_table}"' for model in (KeyPair, Event, Plan))
 _NEXT = (
@@ -52,7 +53,7 @@ class _Change(NamedTuple):
 
 
 class _Numbers(NamedTuple):
-    """Of a key pair."""
+    """Numbers of a key pair."""
 
     plan: int
     judge_from: int | None
@@ -61,7 +62,7 @@ class _Numbers(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """What is to change among low ≤ seq < end; of each change what it moves."""
+    """The changes among low ≤ seq < end, and the counts that each change moves."""
 
     changes: list[_Change]
     moves: dict[int, tuple[Any, ...]]
@@ -71,22 +72,22 @@ class _Piece(NamedTuple):
 
 
 class _Stored(NamedTuple):
-    """An event that the plan speaks of, or an older one did."""
+    """An event that the current plan or an earlier one applies to."""
 
     seq: int
     received_at: int
     verdict: str
     name: str | None
     before: list[Problem]
-    on_receipt: list[Problem]  # of these those that neither a plan
-    at_commit: list[Problem]  # nor the commit found, and those that it did
+    on_receipt: list[Problem]  # problems found by neither a plan
+    at_commit: list[Problem]  # nor the commit, and those found at the commit
     raw: bytes
-    is_judged: bool  # the plan speaks of it
-    size: int  # of its problems as they are stored, in bytes
+    is_judged: bool  # the plan applies to it
+    size: int  # bytes of its stored problems
 
 
 class StoredPart(NamedTuple):
-    """Events to be judged by a plan, of the numbers low ≤ seq < end."""
+    """Events to validate against a plan, with low ≤ seq < end."""
 
     plan: KnownPlan
     events: list[_Stored]
@@ -95,7 +96,7 @@ class StoredPart(NamedTuple):
 
     @property
     def items(self) -> list[Item]:
-        """What is to be evaluated."""
+        """The events to evaluate."""
         return [
             (event.name, event.raw, error_paths(event.on_receipt))
             for event in self.events
@@ -104,7 +105,7 @@ class StoredPart(NamedTuple):
 
 
 class Revalidation:
-    """Of one key pair. Belongs to one thread at a time."""
+    """The revalidation of one key pair. Belongs to one thread at a time."""
 
     def __init__(self, pair: int) -> None:
         self._pair = pair
@@ -113,7 +114,8 @@ class Revalidation:
         self._reading_for: _Numbers | None = None
 
     def next_piece(self) -> bool:
-        """Judge some more. False when all that is stored is judged by the plan in force."""
+        """Validate another batch. False when all stored events are validated against the current
+        plan."""
         numbers = self._begin()
         if numbers is None:
             return False
@@ -121,7 +123,7 @@ class Revalidation:
         return True
 
     def read(self) -> tuple[StoredPart, list[Item]] | None:
-        """What comes next, and of it what is to be evaluated; None when nothing does."""
+        """The next batch with the events to evaluate; None if there is none."""
         self._reading_for = self._begin()
         if self._reading_for is None:
             return None
@@ -129,7 +131,7 @@ class Revalidation:
         return reading, reading.items
 
     def store(self, reading: StoredPart, found: list[Found]) -> None:
-        """`found` in each item of what was read last."""
+        """Store `found`, the findings for each item of the last batch."""
         if self._reading_for is not None:
             self._put(self._reading_for, _piece_of(reading, found))
 
@@ -205,7 +207,7 @@ class Revalidation:
     def _store(self, cursor: Cursor, read: _Numbers, piece: _Piece) -> None:
         here = self._numbers(cursor, cursor.for_update)
         if here is None or here[:2] != read[:2]:
-            return  # another plan, or another process was here first
+            return  # another plan, or another process was faster
         kept = [change for change in piece.changes if change.seq >= here.first_seq]
         moves = CounterDeltas()
         for change in kept:
@@ -227,7 +229,7 @@ class Revalidation:
     def _tell(
         self, cursor: Cursor, version: int, verdicts: Counter[Any], count: int, *, is_last: bool
     ) -> None:
-        """What the plan has changed so far."""
+        """The number of events changed by the plan so far."""
         where = "WHERE keypair_id = ? AND version = ?"
         row = cursor.execute(
             f"SELECT moves, judged_at FROM {_PLAN} {where}", (self._pair, version)
@@ -249,7 +251,7 @@ class Revalidation:
 
 
 def _by_step(problems: list[Problem]) -> tuple[list[Problem], list[Problem]]:
-    """What was found on receipt, and what the commit found."""
+    """The problems found on receipt and those found at the commit."""
     on_receipt = [problem for problem in problems if problem.code not in COMMIT_CODES]
     return on_receipt, [problem for problem in problems if problem.code in COMMIT_CODES]
 
@@ -277,7 +279,7 @@ def _change(piece: _Piece, event: _Stored, found: Found) -> None:
 
 
 def _update(cursor: Cursor, pair: int, changes: list[_Change]) -> None:
-    """Several rows in one statement, as everywhere: each gives the interpreter away once."""
+    """Several rows per statement, because each statement releases the interpreter lock once."""
     for start in range(0, len(changes), _AT_ONCE):
         some = changes[start : start + _AT_ONCE]
         span = (some[0].seq, some[-1].seq)
@@ -291,5 +293,5 @@ def _statement(count: int) -> str:
         f"WITH changed(seq, verdict, problems) AS (VALUES {', '.join([row] * count)}) "
         f"UPDATE {_EVENT} SET verdict = changed.verdict, problems = changed.problems "
         f"FROM changed WHERE {_EVENT}.keypair_id = ? AND {_EVENT}.seq = changed.seq "
-        f"AND {_EVENT}.seq >= ? AND {_EVENT}.seq <= ?"  # or it may look through all of a pair
+        f"AND {_EVENT}.seq >= ? AND {_EVENT}.seq <= ?"  # otherwise it may scan all events of a pair
     )

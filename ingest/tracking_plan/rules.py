@@ -1,8 +1,6 @@
-"""A key pair's plan: rules that its team added to the vendor's. Pure.
-
-Of an event the plan sees what is stored of it, its name and its text, and what the dialect said.
-So an event that is judged again after the plan changed gets the same words as a new one.
-"""
+"""A key pair's tracking plan: rules that its team added to the vendor's. A plan sees the stored
+parts of an event (its name and text) and the vendor rules' errors, so that revalidation produces
+the same messages as the receipt."""
 
 from __future__ import annotations
 
@@ -31,24 +29,24 @@ from ingest.verdicts import MALFORMED, with_plan_problems
 PLAN = "plan"  # the basis of its problems
 ALLOWED = "allowed"
 UNKNOWN_NAMES = (ALLOWED, WARNING, ERROR)
-MAX_PROBLEMS = 50  # of the plan, in one event
-MAX_PATH_CHARACTERS = 64 * 2**10  # of all problems of the plan in one event
-PATTERN_BYTES = 2**20  # of one pattern, compiled
+MAX_PROBLEMS = 50  # problems of the plan in one event
+MAX_PATH_CHARACTERS = 64 * 2**10  # characters of all problems of the plan in one event
+PATTERN_BYTES = 2**20  # bytes of one compiled pattern
 
 _CODES = {
     "additionalProperties": "unplanned-field",
     "unevaluatedProperties": "unplanned-field",
     "minLength": "broken-rule",
 }
-VALUES = ("enum", "const", "default", "examples")  # what is below them is no schema
-_DFA_BYTES = 256 * 2**10  # of one pattern, beside the compiled one, while it is in use
-# true of an event as soon as they are true of the part of it that is looked at
+VALUES = ("enum", "const", "default", "examples")  # values below these keywords are not schemas
+_DFA_BYTES = 256 * 2**10  # working memory of one pattern
+# true of an event if true of any part of it
 _TRUE_IN_PART = {"required", "additionalProperties", "unevaluatedProperties", "type"}
 
 
 def compile_schema(schema: Any) -> jsonschema_rs.Draft202012Validator:
-    """Fetches nothing, and takes a time that grows with the text alone, whatever patterns it
-    holds. Raises jsonschema_rs.ValidationError or ValueError for what is no such schema."""
+    """Fetches nothing; the time is linear in the text, whatever patterns it contains. Raises
+    jsonschema_rs.ValidationError or ValueError for an invalid schema."""
     return jsonschema_rs.Draft202012Validator(
         schema,
         validate_formats=True,
@@ -60,7 +58,7 @@ def compile_schema(schema: Any) -> jsonschema_rs.Draft202012Validator:
 
 
 class PlanRules(SchemaRules):
-    """The rules of one event name. Of our annotations only `x-severity` is understood."""
+    """The rules of one event name. `x-severity` is the only annotation that is understood."""
 
     def __init__(self, schema: Any) -> None:
         self.schema = schema
@@ -78,8 +76,8 @@ class PlanRules(SchemaRules):
             return [Problem("nested-too-deep", basis=PLAN)]
 
     def _problems_of_large(self, value: dict[str, Json]) -> list[Problem]:
-        """The first problem of the whole, which may be of a rule that counts, and those of its
-        portions that are true of the whole."""
+        """The first problem of the whole event, which may be of a rule that counts, and the
+        problems of its chunks that also hold for the whole."""
         errors = [self._first_error(value)]
         is_whole = True
         for part, is_cut in split_into_chunks(value, self._spoken_of):
@@ -112,7 +110,7 @@ class PlanRules(SchemaRules):
         return compile_schema(only_errors(self._named))
 
     def _find_place(self, schema_path: tuple[str | int, ...]) -> SchemaLocation:
-        """As far as the path can be followed: what a reference leads to may have another name."""
+        """As far as the path can be followed: the target of a reference may have another name."""
         node, severity = self.schema, ERROR
         known: tuple[str, ...] = ()
         schema: dict[str, Any] = {}
@@ -130,7 +128,7 @@ class PlanRules(SchemaRules):
 
 
 class PlanNames:
-    """What a version says of event names. `version` 0 says nothing."""
+    """The rules of a version about event names. `version` 0 has none."""
 
     def __init__(self, version: int, content: dict[str, Any]) -> None:
         self.version = version
@@ -158,7 +156,7 @@ class PlanNames:
 
 
 class TrackingPlan:
-    """One version. The rules of a name are compiled when they are first needed."""
+    """One version. The rules of a name are compiled on first use."""
 
     def __init__(self, version: int, content: dict[str, Any]) -> None:
         self.version = version
@@ -171,7 +169,7 @@ class TrackingPlan:
         return name in self._rules or not self.names.has_rules(name)
 
     def rules_of(self, name: str | None) -> PlanRules | None:
-        """Raises what `compile_schema` raises."""
+        """Raises the errors of `compile_schema`."""
         if not self.names.has_rules(name):
             return None
         if name not in self._rules:
@@ -179,7 +177,7 @@ class TrackingPlan:
         return self._rules[name]
 
     def validate(self, event: ValidatedEvent) -> ValidatedEvent:
-        """The event with what the plan says of it besides."""
+        """The event with the tracking plan's problems added."""
         if not self.names.applies_to(event):
             return event
         taken = error_paths(event.problems)
@@ -187,7 +185,8 @@ class TrackingPlan:
         return with_plan_problems(event, found) if found else event
 
     def problems(self, name: str | None, raw: Raw, taken: Iterable[str] = ()) -> list[Problem]:
-        """What the plan finds; nothing at the paths that are `taken` by the dialect's errors."""
+        """The plan's findings, except at the paths in `taken`, where the vendor's rules have
+        errors."""
         rules = self.rules_of(name)
         if rules is None:
             found = self._of_name(name) if name not in self.names else []
@@ -199,7 +198,7 @@ class TrackingPlan:
 
     def _of_name(self, name: str | None) -> list[Problem]:
         if self.names.unknown == ALLOWED or name is None:
-            return []  # that a name is missing is the dialect's to say
+            return []  # a missing name is reported by the vendor's rules
         meant = closest_match(name, self._all_names)
         args = {
             "value": truncate(name),
@@ -210,7 +209,7 @@ class TrackingPlan:
 
 
 def not_validated() -> Problem:
-    """Of an event that a plan speaks of, but was not applied to."""
+    """For an event that a plan covers but was not applied to."""
     return Problem("not-judged-in-time", WARNING, basis=PLAN)
 
 
@@ -255,7 +254,7 @@ def _bounded(problems: list[Problem]) -> list[Problem]:
 
 
 def _is_true_of(whole: Json, error: jsonschema_rs.ValidationError) -> bool:
-    """Whether what was found in a portion holds of the whole event."""
+    """Whether a finding in a chunk holds for the whole event."""
     if error.kind.name in _TRUE_IN_PART:
         return True
     for part in error.instance_path:
@@ -264,7 +263,7 @@ def _is_true_of(whole: Json, error: jsonschema_rs.ValidationError) -> bool:
 
 
 def _names_in(schema: Any) -> Iterator[str]:
-    """The fields that rules speak of."""
+    """The fields named by rules."""
     if isinstance(schema, dict):
         for keyword in ("properties", "dependentSchemas", "dependentRequired", "required"):
             inner = schema.get(keyword)
@@ -275,7 +274,8 @@ def _names_in(schema: Any) -> Iterator[str]:
 
 
 def _naming_all(schema: Any) -> Any:
-    """With `properties` wherever others are forbidden: only then each of them is named."""
+    """With `properties` wherever other fields are forbidden, because only then each field is
+    named."""
     if isinstance(schema, list):
         return [_naming_all(inner) for inner in schema]
     if not isinstance(schema, dict):
@@ -297,7 +297,7 @@ def _step(node: Any, part: str | int) -> Any:
 
 
 def _said_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """What sentences need of a schema: its type, and the types of what it requires."""
+    """Facts about a schema for messages: its type, and the types of its required fields."""
     properties = schema.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     kinds = {name: rule["type"] for name, rule in properties.items() if _has_type(rule)}

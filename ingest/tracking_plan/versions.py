@@ -1,5 +1,5 @@
-"""Plans as they are kept, and what they say of events. Which version is in force comes with the
-key pair's keys; a version never changes, but it may be suspended."""
+"""Stored versions of tracking plans, and the validation of events against them. The current version
+comes with the key pair's credentials; a version never changes, but it can be suspended."""
 
 from __future__ import annotations
 
@@ -25,25 +25,27 @@ from ingest.verdicts import with_plan_problems
 
 logger = logging.getLogger(__name__)
 
-MAX_VERSIONS = 100  # kept of a key pair
-NOT_JUDGED = 0  # the version that judged events which wait to be judged by the one in force
+MAX_VERSIONS = 100  # versions kept per key pair
+NOT_JUDGED = 0  # the version that validated the events that wait for revalidation
 
-_REMEMBERED_CHARACTERS = 8 * 2**20  # of the plans in use
-_LEAST_CHARACTERS = _REMEMBERED_CHARACTERS // 200  # that a plan counts as: 200 at the most
-_LOOK_AFTER = 2.0  # seconds: whether another process suspended it
+_REMEMBERED_CHARACTERS = 8 * 2**20  # bytes of the plans in use
+_LEAST_CHARACTERS = (
+    _REMEMBERED_CHARACTERS // 200
+)  # minimum size of a plan, which limits the cache to 200 plans
+_LOOK_AFTER = 2.0  # seconds between two checks for a suspension by another process
 
-# pair (id), version, reason; whoever is to know of it connects to this
+# signal; receivers get pair (id), version, reason
 plan_suspended = Signal()
 
 Validate = Callable[[KnownPlan, Sequence[Item]], Awaitable[list[Found]]]
 
 
 class VersionConflict(ValueError):
-    """Somebody else changed the plan meanwhile."""
+    """Another user has changed the plan."""
 
 
 class PlanValidator:
-    """Those of a process that are in use. `pool` evaluates the events of deliveries."""
+    """The plans in use by this process. `pool` evaluates the events of deliveries."""
 
     def __init__(self) -> None:
         self.pool = PlanQueue()
@@ -95,7 +97,7 @@ class PlanValidator:
 
     def _look_again(self, plan: KnownPlan) -> None:
         plan.looked_at = time.monotonic()
-        # A context of its own: the task may outlive the request that asks.
+        # A separate context: the task may outlive the request.
         task = asyncio.create_task(_look(plan), context=contextvars.Context())
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)
@@ -120,14 +122,14 @@ def _characters(plan: KnownPlan) -> int:
 
 
 def known_plan(pair: int, version: int, kept: Plan | None) -> KnownPlan:
-    """A version that is no longer kept says nothing."""
+    """A version that is no longer kept has no rules."""
     if kept is None:
         return KnownPlan(pair, version, "{}")
     return KnownPlan(pair, version, kept.content, kept.suspended_reason)
 
 
 async def asuspend_version(plan: KnownPlan) -> None:
-    """Note it for the other processes, and for the next start."""
+    """Record the suspension for other processes and the next start."""
     try:
         if await _unsuspended(plan).aupdate(**_suspension(plan)):
             _log_suspension(plan)
@@ -137,7 +139,7 @@ async def asuspend_version(plan: KnownPlan) -> None:
 
 
 def suspend_version(plan: KnownPlan) -> None:
-    """The same, for a thread."""
+    """The same for threads."""
     if _unsuspended(plan).update(**_suspension(plan)):
         _log_suspension(plan)
         plan_suspended.send_robust(None, **_told(plan))

@@ -1,10 +1,11 @@
-"""The program of a process that evaluates tracking plans; worker_client.py starts it.
+"""The program of a tracking plan worker; worker_client.py starts it.
 
-A fork of it reads requests from the connection, one after another, and answers each. What takes
-more than its share of processor time is ended by the kernel together with that fork, wherever it
-is: inside the validator nothing else could end it. Then the program says how it ended, the server
-reads from `Progress` what it was doing, and the next fork is there within milliseconds.
-Imports no Django, so that it starts in a tenth of a second, and is small.
+A fork of it reads requests from the connection and answers them one by one. When the fork exceeds
+its processor time, the kernel ends it wherever it is, because nothing else could interrupt the
+validator. The program then reports how it ended, the server reads the current job from `Progress`,
+and the next fork is ready within milliseconds.
+
+Imports no Django, so that it is small and starts in 0.1 s.
 """
 
 from __future__ import annotations
@@ -32,17 +33,19 @@ from ingest.tracking_plan.plan_parser import PlanUnreadable, parse_plan
 from ingest.tracking_plan.rules import TrackingPlan
 from ingest.tracking_plan.worker_protocol import CONNECTION, PROGRESS, Progress
 
-FULL = 4  # exit status: the next fork begins with nothing
+FULL = 4  # exit status: restart with an empty cache
 
-_BYTES_PER_CHARACTER = 40  # of a plan, compiled (measured)
-_SMALL = 4 * 2**10  # bytes of an event
-_ARMED_SECONDS = 0.005  # so long the limit of one small event serves the next ones, too
+_BYTES_PER_CHARACTER = 40  # bytes of a compiled plan (measured)
+_SMALL = 4 * 2**10  # bytes of a small event
+_ARMED_SECONDS = (
+    0.005  # seconds during which the limit of one small event also covers the next ones
+)
 _NEVER = -1.0
-_REPLY_BYTES = 2**20  # then other key pairs have their turn
-_MESSAGES_UNSEEN = 64  # between two looks at the memory that is held
+_REPLY_BYTES = 2**20  # seconds per turn, before other key pairs get theirs
+_MESSAGES_UNSEEN = 64  # seconds between two checks of the memory in use
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
-_SizedPlan = tuple[TrackingPlan, int]  # and the bytes that it takes, compiled
+_SizedPlan = tuple[TrackingPlan, int]  # and its compiled size in bytes
 Item = tuple[str | None, bytes, Sequence[str]]  # name, text, paths of the dialect's errors
 
 
@@ -52,10 +55,10 @@ class Worker:
         self._plans: LRUCache[tuple[int, int], _SizedPlan] = LRUCache(
             worker_protocol.CACHE_BYTES, itemgetter(1)
         )
-        self.has_grown = False  # since somebody looked
+        self.has_grown = False  # since the last check
 
     def answer(self, request: tuple[Any, ...]) -> bytes:
-        """Whatever happens on the way there is somebody's plan's doing: `Progress` says whose."""
+        """Any failure on the way is caused by a customer's plan: `Progress` says which one."""
         kind, *arguments = request
         answer = self._judge if kind == worker_protocol.JUDGE else self._read
         reply = orjson.dumps(answer(*arguments))
@@ -71,8 +74,8 @@ class Worker:
         items: list[Item],
         turn_seconds: float = worker_protocol.TURN_SECONDS,
     ) -> dict[str, Any]:
-        """`done` items, `found` of those with problems. Ends early when others should have a
-        turn. With `is_unknown` the content is wanted."""
+        """`done`: number of evaluated items; `found`: findings of those with problems. Ends early
+        when others should have a turn. `is_unknown` asks for the plan's content."""
         self._progress.note(0, worker_protocol.COMPILING)
         plan = self._plan(pair, version, content)
         if plan is None:
@@ -150,7 +153,7 @@ def serve_plans(worker: Worker) -> None:
 
 
 def _receive() -> bytearray | None:
-    """None when nothing came for long, or the server ended."""
+    """None after a long idle time, or when the server ended."""
     poll = select.poll()
     poll.register(CONNECTION, select.POLLIN)
     if not poll.poll(worker_protocol.IDLE_SECONDS * 1000):
@@ -190,7 +193,7 @@ def _limit() -> None:
 
 
 def supervise_worker(progress: Progress) -> None:
-    """Until the server ends, or asks for nothing for long."""
+    """Run until the server ends or stays idle for long."""
     while True:
         child = os.fork()
         if child == 0:
@@ -198,7 +201,7 @@ def supervise_worker(progress: Progress) -> None:
         exit_code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if exit_code == FULL:
             continue
-        if exit_code == 0 or not progress.is_set:  # perhaps within a reply
+        if exit_code == 0 or not progress.is_set:  # possibly within a reply
             return
         _send(orjson.dumps({"ended": exit_code}))
 
@@ -211,7 +214,7 @@ def _work(progress: Progress) -> NoReturn:
     except OSError as error:
         if error.errno == errno.ENOMEM:
             os._exit(worker_protocol.OUT_OF_MEMORY)
-        # else the server ended
+        # otherwise the server ended
     except BaseException:
         traceback.print_exc()
         os._exit(1)

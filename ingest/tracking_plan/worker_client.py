@@ -1,4 +1,4 @@
-"""A process that evaluates tracking plans, as seen from the server."""
+"""The server's handle of a tracking plan worker process."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _NEEDED = ("PYTHON", "PATH", "LANG", "LC_", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 class Ended(NamedTuple):
-    """How a process or its fork ended, and what it was doing: `phase` is 0 where that was
-    nothing. After its fork the process goes on."""
+    """How a process or its fork ended, and its job at that time; `phase` is 0 for none. The process
+    continues after its fork has ended."""
 
     exit_code: int  # negative: the signal that ended it
     item: int
@@ -38,19 +38,17 @@ class Ended(NamedTuple):
 
     @property
     def was_stopped(self) -> bool:
-        """By the server, by the system or by an operator: nothing that it evaluated did it."""
+        """Stopped by the server, the system or an operator, not by the evaluated input."""
         stops = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         return self.exit_code in [-stop for stop in stops]
 
 
 class PlanWorker:
-    """Belongs to the event loop that it is started on. `replied` is called with each reply,
-    `ended` once. It ends by itself when the server does: nobody else writes to the connection
-    that it reads from."""
+    """Belongs to the event loop that starts it. `replied` is called with each reply, `ended` once.
+    The process ends when the server does, because nothing else writes to its connection."""
 
     def __init__(self, replied: Callable[[bytes], None], ended: Callable[[Ended], None]) -> None:
-        """Raises OSError. It takes a moment until the process is there; what is sent meanwhile
-        waits for it."""
+        """Raises OSError. Requests sent before the process is ready wait in the socket."""
         self._replied = replied
         self._ended = ended
         self.loop = asyncio.get_running_loop()
@@ -76,16 +74,16 @@ class PlanWorker:
         self._writable()
 
     def kill(self) -> None:
-        """`ended` is called when the process is gone, and its fork."""
+        """`ended` is called when the process and its fork are gone."""
         with suppress(OSError):
             os.killpg(self.pid, signal.SIGKILL)
 
     def ended_with(self, exit_code: int) -> Ended:
-        """What it was doing when it, or its fork, ended so."""
+        """The job at the time when the process, or its fork, ended."""
         return Ended(exit_code, *self._progress.read())
 
     def abandon(self) -> None:
-        """Nothing is called any more; its event loop may be gone."""
+        """No callback is called any more; the event loop may be closed."""
         if not self.loop.is_closed():
             self.loop.remove_reader(self._connection.fileno())
             self.loop.remove_writer(self._connection.fileno())
@@ -99,7 +97,7 @@ class PlanWorker:
             sent = self._connection.send(self._unsent)
         except BlockingIOError:
             sent = 0
-        except OSError:  # it ended, and `_readable` sees that
+        except OSError:  # it ended, and `_readable` notices
             self._unsent = b""
             sent = 0
         self._unsent = self._unsent[sent:]
@@ -151,8 +149,8 @@ def _spawn(connection: int, progress: int) -> int:
                 (os.POSIX_SPAWN_DUP2, connection, CONNECTION),
                 (os.POSIX_SPAWN_DUP2, progress, PROGRESS),
             ],
-            # Ctrl-C, or a service manager that ends all processes of a service, is for the
-            # server, which has requests to finish
+            # Ctrl-C, and a service manager that ends all processes of a service, are handled by the
+            # server, which finishes its requests first
             setsid=True,
             setsigmask=[signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
             setsigdef=[signal.SIGPROF],
@@ -161,7 +159,7 @@ def _spawn(connection: int, progress: int) -> int:
 
 @contextmanager
 def _high(descriptor: int) -> Iterator[int]:
-    """The same under a number that neither of the two it is to have can overwrite."""
+    """Duplicate the descriptor to a number that the child's descriptors cannot overwrite."""
     copied = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
     try:
         yield copied
@@ -177,10 +175,10 @@ def _environment() -> dict[str, str]:
 
 
 def _exit_code(pid: int) -> int:
-    """Of a process that closed its connection, which is the last that it does."""
+    """The exit code of a process that has closed its connection, its last action."""
     try:
         os.killpg(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
-    except OSError:  # somebody else has waited for it
+    except OSError:  # already waited for elsewhere
         return -signal.SIGKILL
     return os.waitstatus_to_exitcode(status)

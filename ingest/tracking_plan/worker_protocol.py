@@ -1,33 +1,30 @@
-"""What passes between a server and the processes that evaluate tracking plans, and the limits
-that both know.
-
-Requests are made by the server and marshalled; replies come from a process that has run what
-customers wrote, so they are JSON. Times are seconds of processor time: on a busy machine an event
-takes longer to check, but not more of it.
-"""
+"""The protocol between a server and its tracking plan workers, and their shared limits. Requests
+come from the server and are marshalled; replies come from a process that has run customers' input,
+so they are JSON. Times are seconds of processor time, which does not depend on the load of the
+machine."""
 
 from __future__ import annotations
 
 import os
 import struct
 
-EVENT_SECONDS = 0.05  # for one event; typical are 0.00005, with many problems 0.0003
-EVENT_SECONDS_PER_BYTE = 0.15e-6  # besides: 0.2 for a mebibyte, where 0.03 are typical
-COMPILE_SECONDS = 0.2  # for the schema of one event name, when it is first needed
-ACCEPTED_COMPILE_SECONDS = 0.1  # for the same, when the plan is saved: 100 KB take 0.01
-READ_SECONDS = 1.0  # for all that a plan is looked at when it is saved: 256 KB take 0.1
-TURN_SECONDS = 0.03  # then other key pairs have their turn
-TURN_SECONDS_ALONE = 0.1  # the same where none waits
+EVENT_SECONDS = 0.05  # per event; typical are 0.00005, with many problems 0.0003
+EVENT_SECONDS_PER_BYTE = 0.15e-6  # additional time per byte: 0.2 for 1 MiB, where 0.03 is typical
+COMPILE_SECONDS = 0.2  # to compile the schema of one event name on first use
+ACCEPTED_COMPILE_SECONDS = 0.1  # for the same when the plan is saved; 100 KB take 0.01
+READ_SECONDS = 1.0  # for all checks when a plan is saved; 256 KB take 0.1
+TURN_SECONDS = 0.03  # per turn, before other key pairs get theirs
+TURN_SECONDS_ALONE = 0.1  # the same if no other key pair waits
 
-# Of a key pair, in a minute, beyond what typical plans take.
+# Per key pair and minute, in addition to the time of typical plans.
 MINUTE_SECONDS = 5.0
-FREE_SECONDS = 0.001  # an event
+FREE_SECONDS = 0.001  # per event
 FREE_SECONDS_PER_BYTE = 0.05e-6
 
-DATA_BYTES = 80 * 2**20  # a process may hold; it begins with 12
-CACHE_BYTES = 20 * 2**20  # of compiled plans in a process, estimated
-RESIDENT_BYTES = 56 * 2**20  # what holds more begins anew after its reply
-IDLE_SECONDS = 300.0  # then a process ends
+DATA_BYTES = 80 * 2**20  # memory limit of a process, which starts with 12
+CACHE_BYTES = 20 * 2**20  # estimated limit for compiled plans in a process
+RESIDENT_BYTES = 56 * 2**20  # a process with more restarts after its reply
+IDLE_SECONDS = 300.0  # idle seconds after which a process ends
 
 CONNECTION = 3  # file descriptor of the worker's socket
 PROGRESS = 4  # and of its progress
@@ -44,7 +41,7 @@ MAX_REPLY_BYTES = 16 * 2**20
 
 
 class Progress:
-    """What a worker is doing, in memory that the server can still read when it was killed."""
+    """The current job of a worker, in memory that the server can still read after a kill."""
 
     def __init__(self, descriptor: int) -> None:
         import mmap
@@ -84,7 +81,7 @@ def length_in(header: bytes | bytearray) -> int:
 
 
 def seconds_for(size: int) -> float:
-    """The limit for an event of so many bytes."""
+    """The time limit for an event of so many bytes."""
     return EVENT_SECONDS + size * EVENT_SECONDS_PER_BYTE
 
 
@@ -93,7 +90,7 @@ def free_seconds(events: int, size: int) -> float:
 
 
 def progress_file() -> int:
-    """A descriptor of memory that two processes can share."""
+    """A descriptor of memory shared by two processes."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("plan-progress")
     else:

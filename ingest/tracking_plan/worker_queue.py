@@ -1,9 +1,6 @@
-"""The queue in front of a process that evaluates tracking plans.
-
-The process is started when it is first needed. Key pairs have turns of some milliseconds each, so
-that the plan of one delays the events of another by one turn, whatever it is. A plan that takes
-too much, of a turn or of a minute, is suspended: nothing is evaluated by it any more.
-"""
+"""The queue of a tracking plan worker; the process starts on first use. Key pairs take turns of
+some milliseconds, so that the plan of one delays the events of another by at most one turn. A plan
+that exceeds a turn's or a minute's limit is suspended: it is not applied any more."""
 
 from __future__ import annotations
 
@@ -32,12 +29,12 @@ from ingest.tracking_plan.jobs import (
 from ingest.tracking_plan.worker_client import Ended, PlanWorker
 from ingest.tracking_plan.worker_protocol import READ
 
-TURN_WALL_SECONDS = 5.0  # then the machine is unwell: a turn takes 0.3 s of the processor at most
-START_WALL_SECONDS = 15.0  # for the first turn of a process
-PATIENCE = 15.0  # seconds that a delivery waits; its events are then evaluated later
-MAX_READINGS = 4  # plans of one key pair that wait to be read
-MAX_STOPPED = 3  # processes that end one after the other, by nothing they evaluated
-RESTART_SECONDS = 1.0  # then it is tried again
+TURN_WALL_SECONDS = 5.0  # limit for a stalled machine; a turn needs at most 0.3 s of processor time
+START_WALL_SECONDS = 15.0  # seconds for the first turn of a process
+PATIENCE = 15.0  # seconds that a delivery waits; after that its events are evaluated later
+MAX_READINGS = 4  # waiting plans of one key pair
+MAX_STOPPED = 3  # consecutive processes that ended without a culprit
+RESTART_SECONDS = 1.0  # seconds before the next attempt
 _WATCH_SECONDS = 1.0
 _MAX_GIVEN = 1_000
 
@@ -47,11 +44,11 @@ Key = tuple[str, int]
 
 
 class Busy(Exception):
-    """This key pair had its share of the processor for now."""
+    """The key pair has used its share of processor time for now."""
 
 
 class PlanQueue:
-    """Belongs to one event loop at a time; begins anew on another."""
+    """Belongs to one event loop at a time; restarts on another."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -61,8 +58,8 @@ class PlanQueue:
     async def validate(
         self, plan: KnownPlan, items: Sequence[Item], patience: float = PATIENCE
     ) -> list[Found]:
-        """What the plan finds in each. Where `plan.suspended` is set then, it was not applied to
-        all of them. Raises NotEvaluated."""
+        """The plan's findings for each event. If `plan.suspended` is set afterwards, it was not
+        applied to all of them. Raises NotEvaluated."""
         if not items:
             return []
         self._use_running_loop()
@@ -75,7 +72,7 @@ class PlanQueue:
         return found
 
     async def read(self, pair: int, body: bytes) -> dict[str, Any]:
-        """`content` of a plan, or `mistakes`. Raises NotEvaluated, Busy."""
+        """The `content` of a plan, or `mistakes`. Raises NotEvaluated, Busy."""
         self._use_running_loop()
         job = Reading(pair, body, PATIENCE)
         if self._account.is_used_up(job.key) or len(self._queues.get(job.key, ())) > MAX_READINGS:
@@ -85,13 +82,13 @@ class PlanQueue:
         return answer
 
     def prepare(self) -> None:
-        """Somebody will soon need its process: it takes a moment to start."""
+        """Start the process now, because it will be needed soon."""
         self._use_running_loop()
         with suppress(OSError):
             self._started()
 
     def close(self) -> None:
-        """End the process. Who still waits for it gets no answer."""
+        """End the process. Waiting callers get no result."""
         if self._worker is not None:
             self._worker.abandon()
             self._worker = None
@@ -127,7 +124,7 @@ class PlanQueue:
             self._next_turn()
 
     def _next_turn(self) -> None:
-        """Of the key pair that has waited longest."""
+        """The turn of the key pair that has waited longest."""
         self._turn = None
         while self._queues:
             key, waiting = self._queues.popitem(last=False)
@@ -159,7 +156,7 @@ class PlanQueue:
         worker.send(turn.request(with_content, seconds))
 
     def _watch_turn(self, worker: PlanWorker) -> None:
-        """A timer a second at most, not one a turn."""
+        """At most one timer per second, not one per turn."""
         seconds = TURN_WALL_SECONDS if self._has_replied else START_WALL_SECONDS
         self._turn_until = time.monotonic() + seconds
         if not self._is_watched:
@@ -219,7 +216,7 @@ class PlanQueue:
         self._worker = None
         turn = self._turn
         if turn is None:
-            return  # it was idle for long
+            return  # it was idle for a long time
         if self._is_expired:
             self._is_expired = False
             self._fail(turn)
@@ -228,7 +225,7 @@ class PlanQueue:
         self._go_on()
 
     def _blame(self, turn: Turn, how: Ended) -> None:
-        """The plan, unless somebody stopped the process."""
+        """Blame the plan, unless the process was stopped from outside."""
         logger.warning("a process that evaluated a tracking plan ended: %s", how)
         if not how.phase or how.was_stopped:
             self._stopped += 1
@@ -249,7 +246,7 @@ class PlanQueue:
             job.fail(NotEvaluated())
 
     def _give_up(self) -> None:
-        """For a moment."""
+        """Stop trying for a moment."""
         self._stopped = 0
         self._not_before = time.monotonic() + RESTART_SECONDS
         for waiting in self._queues.values():
@@ -270,14 +267,14 @@ def _drop_done(waiting: deque[Any]) -> None:
 
 
 class _Account:
-    """Processor time that key pairs took this minute."""
+    """Processor time per key pair in this minute."""
 
     def __init__(self) -> None:
         self._minute = 0
         self._taken: dict[Key, float] = {}
 
     def charge(self, key: Key, seconds: float) -> float:
-        """What it took in all."""
+        """Returns the total time."""
         self._begin()
         taken = self._taken.get(key, 0.0)
         if seconds > 0:

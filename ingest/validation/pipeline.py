@@ -1,9 +1,9 @@
-"""From the bytes of a body to events and the vendor's reply: all that happens to a delivery before
-it is stored.
+"""From the bytes of a body to validated events and the vendor's reply: all steps of a delivery
+before it is stored.
 
 `DeliveryProcessor.validate_delivery` decides the verdicts and the reply, for the test endpoints and
-for `POST /api/validate`; ingest/verdicts.py says what a verdict is made of. What depends on the
-commit is a second step: history/at_commit.py.
+for `POST /api/validate`; ingest/verdicts.py defines the parts of a verdict. Findings that depend on
+the commit are a second step: history/at_commit.py.
 """
 
 from __future__ import annotations
@@ -41,27 +41,27 @@ from ingest.values import (
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 ApplyPlan = Callable[
     [KeyPairSnapshot, Sequence[ValidatedEvent]], Awaitable[tuple[Sequence[ValidatedEvent], int]]
-]  # as PlanValidator.validate
+]  # like PlanValidator.validate
 
-_ASIDE_BYTES = 512 * 2**10  # a larger body may take long to read, when it is a strange one
-_STRANGER_ASIDE_BYTES = 2 * 2**10  # likewise, of a sender who has shown no key yet
+_ASIDE_BYTES = 512 * 2**10  # larger bodies are parsed in a thread
+_STRANGER_ASIDE_BYTES = 2 * 2**10  # the same for a sender who has not shown a key yet
 _TURN_LINES = 256  # or
-_TURN_BYTES = 128 * 2**10  # checked before small deliveries get their turn,
-_LONG_LINE = 16 * 2**10  # one event that may take long to explain
-MAX_PROBLEMS = 20_000  # of a delivery; the events after it keep one each
-_SHARE_TURNS = 8  # and so many turns before another large one gets its share
+_TURN_BYTES = 128 * 2**10  # validated before small deliveries get their turn,
+_LONG_LINE = 16 * 2**10  # an event that may take long to explain
+MAX_PROBLEMS = 20_000  # per delivery; events beyond it keep one each
+_SHARE_TURNS = 8  # and turns before another large delivery gets its share
 
 
 class ReceiptChecks(NamedTuple):
-    """What events are held against on receipt, besides their vendor's rules."""
+    """Checks on receipt in addition to the vendor's rules."""
 
     type_drift: TypeDriftDetector
     apply_plan: ApplyPlan
 
 
 class ProcessedDelivery(NamedTuple):
-    """`problems` are those of the request as a whole; `plan` is the version of the tracking plan
-    that the events were validated by, 0 if there was none."""
+    """`problems` concern the request as a whole; `plan` is the version of the tracking plan that
+    validated the events, 0 for none."""
 
     events: Sequence[ValidatedEvent]
     reply: Reply
@@ -70,13 +70,13 @@ class ProcessedDelivery(NamedTuple):
 
 
 class DeliveryProcessor:
-    """One for a process: what it holds is counted in one room."""
+    """One per process, with one memory budget for all bodies."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.room = MemoryBudget(limits.waiting_bytes)
         self._judging = asyncio.Lock()
-        self._strangers = asyncio.Semaphore(1)  # threads that strangers' bodies may occupy
+        self._strangers = asyncio.Semaphore(1)  # threads for bodies of unknown senders
 
     async def read(
         self,
@@ -86,9 +86,9 @@ class DeliveryProcessor:
         body: Body,
         find_pair: FindPair = bodies.no_pair,
     ) -> ParsedBody:
-        """Fill `body`, which was not `declared_too_large`, and split it into pieces. Raises
-        RequestRejected; `body` then holds the part that was received. `body` always knows how much
-        room it took."""
+        """Fill `body`, which is not `declared_too_large`, and split it into pieces. Raises
+        RequestRejected; `body` then holds the received part. `body` always knows its share of the
+        memory budget."""
         limits = self.limits
         await bodies.read_body(receive, request.headers, limits, self.room, body, find_pair)
         text = body.text
@@ -110,8 +110,8 @@ class DeliveryProcessor:
         pair: KeyPairSnapshot,
         checks: ReceiptChecks,
     ) -> ProcessedDelivery:
-        """The verdicts on receipt, and the reply, which knows nothing of the plan. Raises
-        RequestRejected when there is nothing to validate, and what `checks.apply_plan` raises."""
+        """The verdicts on receipt and the reply, which does not depend on the plan. Raises
+        RequestRejected if there is nothing to validate, and errors of `checks.apply_plan`."""
         if reading.refusal is not None:
             raise RequestRejected(reading.refusal)
         pieces, api_key = reading.pieces, pair.api_key
@@ -138,9 +138,8 @@ class DeliveryProcessor:
         api_key: str,
         earlier: HistoryCheck | None,
     ) -> list[ValidatedEvent]:
-        """Large deliveries one after the other, so that the first is on its way to the disk
-        while the next is judged; each a share at a time, and between turns the small ones
-        pass."""
+        """Large deliveries take turns, so that the first is written while the next is validated.
+        Each gets a share at a time, and small deliveries run between turns."""
         at = request.received_at
         check_some = partial(validate_events, dialect)
         events: list[ValidatedEvent] = []
@@ -160,13 +159,13 @@ class DeliveryProcessor:
 
 
 def _may_take_long(text: Text) -> bool:
-    """To read: it is large, or begins with a long line."""
+    """Whether parsing may take long: the body is large, or begins with a long line."""
     size = len(text)
     return size >= _ASIDE_BYTES or (size >= _LONG_LINE and text.find(b"\n", 0, _LONG_LINE) < 0)
 
 
 def _turns(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
-    """The pieces, as many as can be judged before others get their turn."""
+    """The pieces in groups, each validated before others get their turn."""
     start = size = 0
     for end, piece in enumerate(pieces):
         if end - start >= _TURN_LINES or size >= _TURN_BYTES:
@@ -190,7 +189,7 @@ def _of_request(reading: ParsedBody, reply: Reply, body: Body) -> tuple[Problem,
 def _with_old_keys(
     reply: Reply, problems: tuple[Problem, ...], until: int
 ) -> tuple[Reply, tuple[Problem, ...]]:
-    """Accepted, and told that these keys will soon be refused."""
+    """Accepted, with a warning that these keys will soon be refused."""
     problem = Problem("old-keys", WARNING, args={"until": format_utc(until)})
     headers = [*problem_headers(problem), *reply.headers]
     return reply._replace(headers=headers), (*problems, problem)

@@ -1,7 +1,5 @@
-"""Piece → event: verdict, problems, and the columns the list shows. Pure.
-
-Validate quickly, explain slowly: one yes from the schema ends the work on a good event.
-"""
+"""Validates one piece of a body: verdict, problems, and the columns of the list. Validates quickly
+and explains slowly: for a good event one call of the schema is enough."""
 
 from __future__ import annotations
 
@@ -27,8 +25,8 @@ from ingest.verdicts import (
 __all__ = ["INVALID", "MALFORMED", "MAX_PROBLEMS", "VALID", "VERDICTS", "WARNING", "HistoryCheck"]
 __all__ += ["validate_event", "validate_events", "verdict_of"]
 
-MAX_PROBLEMS = 100  # of an event: nobody reads more, and a page must hold them
-MAX_PATHS = 16 * 2**10  # characters of their paths together
+MAX_PROBLEMS = 100  # problems per event that are kept
+MAX_PATHS = 16 * 2**10  # total characters of their paths
 
 _NO_COLUMNS = IndexedFields()
 
@@ -42,10 +40,9 @@ def validate_event(
     api_key: str,
     earlier: HistoryCheck | None = None,
 ) -> ValidatedEvent:
-    """Judge one piece. Never raises for what a sender sent. `earlier` compares it with
-    events before it."""
+    """Never raises, whatever was sent. `earlier` compares the event with earlier ones."""
     raw, line, value, parsed, problems, size = piece
-    if size:  # cut at the limit, or known to be no text of JSON
+    if size:  # truncated at the limit, or known not to be JSON
         return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
     if not parsed:
         try:
@@ -103,8 +100,8 @@ def _holds_an_object(text: str) -> bool:
 
 
 def shortened(event: ValidatedEvent) -> ValidatedEvent:
-    """The event with one problem and how many more there are: the first, the gravest, or the one
-    that the vendor's reply is about."""
+    """The event with one problem and the number of others: the first, the most severe, or the one
+    named in the vendor's reply."""
     if len(event.problems) < 3:
         return event
     problems = sorted(event.problems, key=lambda problem: not problem.refuses)
@@ -112,7 +109,7 @@ def shortened(event: ValidatedEvent) -> ValidatedEvent:
 
 
 def _bounded(problems: list[Problem]) -> list[Problem]:
-    """The first ones, errors before warnings, and how many more there are."""
+    """The first problems, errors before warnings, and the number of others."""
     room = MAX_PATHS
     for count, problem in enumerate(problems):
         room -= len(problem.path)
@@ -131,12 +128,12 @@ def _first(problems: list[Problem], most: int) -> list[Problem]:
 
 
 def _not_said(changed: list[Problem], found: list[Problem]) -> list[Problem]:
-    """A type that is wrong anyway needs no second remark that it changed."""
+    """A wrong type needs no second problem that it changed."""
     known = {problem.path for problem in found}
     return [problem for problem in changed if problem.path not in known]
 
 
 def _sharpest(by_schema: list[Problem], by_dialect: list[Problem]) -> list[Problem]:
-    """The dialect knows more of a place than a wrong type does."""
+    """The vendor's own check of a place is more specific than a wrong type."""
     known = {problem.path for problem in by_dialect}
     return combine_problems(by_dialect, (p for p in by_schema if p.path not in known))

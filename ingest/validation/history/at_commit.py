@@ -1,8 +1,6 @@
-"""The second step of a verdict: what only the commit knows of an event, because it depends on what
-was committed before it. Duplicates come first, then new event names near the vendor's limit.
-
-The store asks with the events of a transaction, or with those of a body that is only validated.
-"""
+"""The second step of a verdict: findings that depend on earlier commits. Duplicates come first,
+then new event names near the vendor's limit. The store calls it for the events of a transaction, or
+for those of a body that is only validated."""
 
 from __future__ import annotations
 
@@ -17,7 +15,8 @@ COMMIT_CODES = frozenset({*DUPLICATE_CODES, MANY_NAMES})
 
 
 class CommitHistory:
-    """Belongs to the thread that stores: `check_at_commit` looks; `remember` what is on disk."""
+    """Belongs to the writer's thread. `check_at_commit` only compares; `remember` adds committed
+    events."""
 
     def __init__(self) -> None:
         self._duplicates = DuplicateDetector()
@@ -30,8 +29,8 @@ class CommitHistory:
         last_seq: Callable[[], int],
         known_names: Callable[[], set[str]],
     ) -> Compared:
-        """The batches of events that are to be stored after the number `last_seq`, with warnings.
-        Both functions are called only if they are needed."""
+        """Add warnings to the batches to be stored after number `last_seq`. Both functions are
+        called only on demand."""
         compared = self._duplicates.compare(pair, batches, last_seq)
         if not dialect.most_names:
             return compared
@@ -41,5 +40,5 @@ class CommitHistory:
         return compared._replace(batches=marked)
 
     def remember(self, new: dict[int, int], before: int) -> None:
-        """`new` of `check_at_commit` is stored, numbered from `before` on."""
+        """Add `new` of `check_at_commit` after the commit, numbered from `before` on."""
         self._duplicates.remember(new, before)

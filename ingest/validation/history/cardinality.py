@@ -1,4 +1,5 @@
-"""A vendor that takes only so many different event names says nothing of the others."""
+"""Warns near a vendor's limit on distinct event names, beyond which the vendor drops new names
+silently."""
 
 from __future__ import annotations
 
@@ -10,14 +11,14 @@ from ingest.values import ValidatedEvent
 from ingest.verdicts import with_warning
 
 MANY_NAMES = "many-names"
-NEAR = 0.95  # of the limit
+NEAR = 0.95  # share of the limit at which warnings start
 
 
 def warn_high_cardinality(
     batches: Iterable[Sequence[ValidatedEvent]], known: set[str], limit: int, path: str
 ) -> list[Sequence[ValidatedEvent]]:
-    """The batches; near the limit and beyond, each event that brings a new name warned.
-    `known` are the names that came before, `path` is where an event has its name."""
+    """The batches with a warning for each event with a new name near or beyond the limit. `known`
+    are the earlier names, `path` is the field of the event's name."""
     names = {event.columns.name for events in batches for event in events} - known - {None}
     if len(known) + len(names) < limit * NEAR:
         return list(batches)

@@ -1,7 +1,5 @@
-"""Events that came before: the same id, or the very same line.
-
-Memory of one process, of what it stored itself; bounded, and gone when it ends.
-"""
+"""Detects duplicates: the same id, or the same line. In-memory, per process, for events that this
+process stored; bounded, and empty after a restart."""
 
 from __future__ import annotations
 
@@ -16,31 +14,33 @@ SAME_ID = "duplicate-event-id"
 SAME_LINE = "same-line-twice"
 DUPLICATE_CODES = (SAME_ID, SAME_LINE)
 
-MAX_REMEMBERED = 200_000  # ids and lines, of all key pairs: at least the newest half of so many
+MAX_REMEMBERED = (
+    200_000  # ids and lines of all key pairs; at least the newest half of this number is kept
+)
 
 
 class Compared(NamedTuple):
-    """`batches` with their warnings; `new` is what to remember: a key, and the place of
-    its event in the batches, from 1 on."""
+    """`batches` with their warnings; `new` maps each key to the place of its event in the batches,
+    from 1."""
 
     batches: list[Sequence[ValidatedEvent]]
     new: dict[int, int]
 
 
 class DuplicateDetector:
-    """Belongs to the thread that stores: `compare` looks; `remember` what is on disk."""
+    """Belongs to the writer's thread. `compare` only compares; `remember` adds committed events."""
 
     def __init__(self) -> None:
-        # a dict from which the oldest were taken out would grow to six times of what it holds; a
-        # cache of cachetools costs more with each event (docs/decisions/0011-bounded-caches.md)
+        # a dict whose oldest entries are removed one by one would grow to six times its content; a
+        # cache of cachetools costs more per event (docs/decisions/0011-bounded-caches.md)
         self._seqs: dict[int, int] = {}
         self._older: dict[int, int] = {}
 
     def compare(
         self, pair: int, batches: Iterable[Sequence[ValidatedEvent]], last_seq: Callable[[], int]
     ) -> Compared:
-        """A warning for each echo. `last_seq` is the number before the batches' first; it is
-        asked only when an echo has its origin among them."""
+        """Add a warning for each duplicate. `last_seq`, the number before the first of the batches,
+        is called only if a duplicate has its original among them."""
         new: dict[int, int] = {}
         seqs, older = self._seqs, self._older
         index = 0
@@ -64,7 +64,7 @@ class DuplicateDetector:
         return Compared(compared, new)
 
     def remember(self, new: dict[int, int], before: int) -> None:
-        """`new` of `compare` is stored, numbered from `before` on."""
+        """Add `new` of `compare` after the commit, numbered from `before` on."""
         for key, index in new.items():
             if len(self._seqs) >= MAX_REMEMBERED // 2:
                 self._seqs, self._older = {}, self._seqs
@@ -72,8 +72,8 @@ class DuplicateDetector:
 
 
 def _key(pair: int, event: ValidatedEvent) -> tuple[str, int]:
-    """What to know the event by, and a number for it. An event without a time of its own
-    may well look like another one: two clicks do."""
+    """The duplicate-detection rule that applies, and the event's hash. Events without a time can
+    legitimately be equal, as two clicks are."""
     if event.verdict == "malformed":
         return "", 0
     if event.id:

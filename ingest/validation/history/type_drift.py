@@ -1,8 +1,6 @@
-"""What kind of value each property had so far, per key pair and event name: a property that
-changes its kind is two properties to every report.
-
-Memory of one process, of what it judged itself; bounded, and gone when it ends.
-"""
+"""Detects type changes of properties, per key pair and event name: reports treat a property with
+two types as two properties. In-memory, per process, for events that this process validated;
+bounded, and empty after a restart."""
 
 from __future__ import annotations
 
@@ -17,9 +15,9 @@ from ingest.values import Json
 
 MAX_SHAPES = 20_000
 MAX_PLACES = 50_000
-MAX_PROPERTIES = 500  # of an event
+MAX_PROPERTIES = 500  # properties per event
 
-_NO_KIND = "null"  # says nothing of the kind that is meant
+_NO_KIND = "null"  # null has no informative type
 
 
 class _Place(NamedTuple):
@@ -29,31 +27,30 @@ class _Place(NamedTuple):
 
 
 class TypeDriftDetector:
-    """The first kind seen at a place is the one that later ones are held against. Fields
-    that a dialect's rules speak of are left to these: a first event that is wrong must not
-    make the right ones after it look changed."""
+    """Compares each value with the first type seen at its path. Fields covered by the vendor's
+    rules are excluded: a wrong first event must not make later correct ones look changed."""
 
     def __init__(self, earlier: TypeDriftDetector | None = None) -> None:
-        """`earlier` is what this one knows besides, and does not change."""
-        # looked up with each event (docs/decisions/0011-bounded-caches.md), and emptied together
-        self._shapes: set[int] = set()  # hashes, as of the places:
-        self._kinds: dict[int, str] = {}  # names may be as long as a line
+        """`earlier` is a detector that is read in addition, and not changed."""
+        # looked up per event (docs/decisions/0011-bounded-caches.md), and cleared together
+        self._shapes: set[int] = set()  # hashes, as for paths:
+        self._kinds: dict[int, str] = {}  # names can be as long as a line
         self._earlier: dict[int, str] = earlier._kinds if earlier else {}
 
     def preview(self) -> TypeDriftDetector:
-        """For events that are not stored: what it learns of them it keeps to itself."""
+        """A detector for events that are not stored: it learns from them separately."""
         return TypeDriftDetector(self)
 
     def compare(
         self, pair: int, known: frozenset[str], name: str | None, value: dict[str, Json]
     ) -> list[Problem]:
-        """A warning for each property, at the top or one level down, whose kind changed;
-        not for names that are `known` to the rules."""
-        if len(value) > MAX_PROPERTIES:  # its shape costs more than a look at those
+        """Add a warning for each property, at the top or one level down, whose type changed; not
+        for `known` names, which rules cover."""
+        if len(value) > MAX_PROPERTIES:  # computing its shape costs more than comparing its values
             return self._changed(pair, known, name, value)
         types = tuple(map(type, value.values()))
         shape = hash((pair, name, *value, *types))
-        if shape in self._shapes:  # without objects inside: most events
+        if shape in self._shapes:  # without nested objects, as most events are
             return []
         if dict in types:
             shape = _deep(shape, value)
@@ -94,8 +91,8 @@ class TypeDriftDetector:
 
 
 def _deep(shape: int, value: dict[str, Json]) -> int:
-    """The shape with those of the objects inside: two events of one shape have the same kinds
-    everywhere that is looked at."""
+    """The shape including nested objects: two events of one shape have the same types at all
+    compared paths."""
     parts: list[object] = [shape]
     for inner in value.values():
         if type(inner) is dict:
