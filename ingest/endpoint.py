@@ -130,6 +130,7 @@ class Endpoint:
             size=len(body.text),
             problems=judged.problems,
         )
+        body.text = body.wire = b""  # the events hold what they need
         deposit = WriteRequest(pair.id, kept, judged.events, plan=judged.plan)
         if RUN in request.headers:
             deposit.run = _run_of(request, pair)

@@ -191,7 +191,7 @@ def test_a_lost_connection_is_the_first_failed_step(new_page, tmp_path, complain
         expect_steps(checklist, "failed open open open open open open")
         told = step(checklist, "Connected")
         expect(told).to_contain_text(
-            re.compile("The server does not answer.*This page keeps trying")
+            re.compile(r"The server does not answer\.\s*This page keeps trying")
         )
         assert "waiting" not in page.locator("main").inner_text().lower()
         desk.start()

@@ -90,7 +90,7 @@ def test_an_event_is_compared_with_the_previous_one_and_any_number(page, daphne,
     number = page.locator("[data-compare-menu]").get_by_label("No.", exact=True)
     number.fill("3")
     number.press("Enter")
-    expect(page.locator("[data-compare-note]")).to_contain_text("This is the open one.")
+    expect(page.locator("[data-compare-note]")).to_contain_text("This event is already open.")
     number.fill("1")
     number.press("Enter")
     compared(page, "1 difference")

@@ -141,7 +141,7 @@ def test_large_exports_are_left_to_the_browser(page, daphne, new_pair, store):
     store_large(store, pair, 80)
     open_stream(page, pair)
     saved = export(page, "raw")
-    expect(words(page)).to_contain_text("your browser saves it now")
+    expect(words(page)).to_contain_text("your browser downloads it now")
     assert saved.failure() is None
     assert Path(saved.path()).stat().st_size == 80 * (2**20 + 1)
 

@@ -13,12 +13,12 @@ BOM = b"\xef\xbb\xbf"
 LINE_END = ord("\n")  # an int: searching for one byte is faster than for bytes
 
 _NOT_BLANK = re.compile(rb"[^ \t\r\n]")
-_COPY_BELOW = 256 * 2**10  # bytes; pieces of larger bodies are views, to save memory
+COPY_BELOW = 256 * 2**10  # bytes; pieces of larger bodies are views, to save memory
 
 
 def split_lines(body: Text, limits: Limits) -> list[Piece]:
     """Every line that is not blank, without its `\\n` or `\\r\\n`."""
-    source: Raw = body if len(body) < _COPY_BELOW else memoryview(body)
+    source: Raw = body if len(body) < COPY_BELOW else memoryview(body)
     pieces = []
     start = 0
     line = 0
@@ -71,7 +71,7 @@ def sniffed_piece(body: Text, limits: Limits, encoding: str = "") -> Piece | Non
         return None
     if problem.code == "gzip-not-declared" and encoding:
         problem = problem._replace(code="gzip-twice")
-    whole = make_piece(bytes(body) if len(body) < _COPY_BELOW else body, 1, limits)
+    whole = make_piece(bytes(body) if len(body) < COPY_BELOW else body, 1, limits)
     raw, size = whole.raw, whole.size or len(body)
     return Piece(raw, 1, None, False, (problem, *whole.problems), size)
 

@@ -115,7 +115,7 @@ class Store:
 
     def append(self, deposits: Sequence[WriteRequest]) -> dict[int, int]:
         """Store all or nothing, fsynced. Returns the newest number of each key pair. Raises
-        database errors of Django or the driver."""
+        database errors of the driver."""
         try:
             return self._append(deposits)
         except Exception as error:

@@ -29,7 +29,7 @@ class WriteRequest:
 
 
 class PreviewRequest(NamedTuple):
-    """Events of which is asked what their commit would find. They are not stored."""
+    """Events to check as at their commit, without storing them."""
 
     pair: int
     dialect: str
@@ -38,7 +38,7 @@ class PreviewRequest(NamedTuple):
 
 def serialize(deposits: Sequence[WriteRequest]) -> list[bytes | memoryview]:
     """Pickle as plain tuples: pickling classes takes three times as long (measured). Long texts of
-    events are messages of their own, to be sent after the first one: none is copied."""
+    events become separate messages after the first one, which saves copying them."""
     return _messages([_plain(deposit) for deposit in deposits])
 
 
@@ -57,8 +57,8 @@ def _messages(plain: object) -> list[bytes | memoryview]:
 def deserialize(
     text: bytes, following: Iterable[bytes] = ()
 ) -> list[WriteRequest] | PreviewRequest:
-    """What one of the two made, in another process of ours. Takes as many of the messages that
-    follow as belong to the first."""
+    """The inverse of `serialize` and `serialize_preview`. Takes from `following` the messages that
+    belong to the first one."""
     plain = pickle.loads(text, buffers=following)  # noqa: S301 - our own
     if type(plain) is tuple:
         pair, dialect, events = plain

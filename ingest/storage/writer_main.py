@@ -1,8 +1,8 @@
 """The program of the writer process, which writer_client.py starts.
 
-Reads deposits from its connection, one list after another, and answers each with its outcome; in
-between it says what a commit would find in events that are not stored. It
-ends when the other side does, and only then: what it has begun is finished.
+Reads write requests from its connection, one list after another, and answers each list with its
+result; preview requests are answered without storing anything. It ends only when the server does,
+after it has finished the current request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ingest.storage.writer_client import HANDLE
 
 
 def serve_writer(connection: Connection) -> None:
-    # what they need of Django is there now
+    # imported after django.setup()
     from ingest.storage.group_commit import commit_batch, preview_commit
     from ingest.storage.store import Store
     from ingest.storage.write_request import PreviewRequest, deserialize
@@ -37,6 +37,7 @@ def serve_writer(connection: Connection) -> None:
                 answer = preview_commit(store, asked)
             else:
                 answer = commit_batch(store, asked)
+            del asked  # may be large, and the next request may be too
             connection.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
             while store.has_excess and not connection.poll() and store.free_piece():
                 pass

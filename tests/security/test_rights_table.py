@@ -65,7 +65,7 @@ def test_viewers_cannot_change_the_plan_for_all(daphne, pair):
     assert viewer.ask("POST", f"/api/runs?pair={pair.pk}", json={"name": "r"}).status_code == 201
     page = viewer.get(f"/pairs/{pair.pk}/plan/").text
     assert "data-plan-save" not in page
-    assert "may change it" in page
+    assert "can change the plan" in page
 
 
 def test_managers_and_holders_of_the_keys_can(daphne, pair):
@@ -90,4 +90,4 @@ def test_support_can_test_a_plan_and_stores_nothing(daphne, pair):
         assert sam.ask(method, path + of, json=body).status_code == 403
     page = sam.get(f"/pairs/{pair.pk}/runs/").text
     assert "data-run-form" not in page
-    assert "You may look at runs" in page
+    assert "Read-only." in page

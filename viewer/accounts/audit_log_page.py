@@ -29,6 +29,8 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 def matching_entries(text: str, action: str) -> QuerySet[AuditLogEntry]:
     """Newest first."""
     entries = AuditLogEntry.objects.order_by("-pk")
+    if "\0" in text + action:
+        return entries.none()  # no entry contains a NUL, and PostgreSQL rejects it
     if action:
         entries = entries.filter(action=action)
     if text:

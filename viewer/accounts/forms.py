@@ -14,6 +14,7 @@ from django.contrib.auth.forms import (
 )
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
@@ -70,15 +71,23 @@ class SignInForm(_StyledForm, AuthenticationForm):
         return ValidationError("This name and password do not go together.", code="invalid_login")
 
 
+class _WrittenKeyField(forms.CharField):
+    """Accepts a NUL: such a key is wrong, and counts as a wrong attempt."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(label=label, max_length=200, widget=forms.PasswordInput(attrs=KEY))
+        self.validators = [
+            each
+            for each in self.validators
+            if not isinstance(each, ProhibitNullCharactersValidator)
+        ]
+
+
 class OpenKeyPairForm(forms.Form):
     """The keys are secrets: the page never shows them again."""
 
-    api_key = forms.CharField(
-        label="API key", max_length=200, widget=forms.PasswordInput(attrs=KEY)
-    )
-    auth_key = forms.CharField(
-        label="Auth key", max_length=200, widget=forms.PasswordInput(attrs=KEY)
-    )
+    api_key = _WrittenKeyField("API key")
+    auth_key = _WrittenKeyField("Auth key")
 
 
 class SignUpForm(_StyledForm, UserCreationForm):  # type: ignore[type-arg]
