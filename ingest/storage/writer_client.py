@@ -69,8 +69,8 @@ class WriterClient:
         return outcome
 
     def preview(self, request: PreviewRequest) -> list[tuple[int, Sequence[Problem]]] | None:
-        """The problems that a commit would add to the events at these places; None where nobody
-        can tell now. Never raises."""
+        """The problems that a commit would add to the events at these places; None if they
+        cannot be determined now. Never raises."""
         try:
             added: list[tuple[int, Sequence[Problem]]] | None
             added = self._ask(serialize_preview(request))

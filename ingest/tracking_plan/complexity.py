@@ -53,14 +53,14 @@ class _Node(NamedTuple):
 
 
 def flaws_in(schema: Any) -> Iterator[Flaw]:
-    """Of the schema of one event name."""
+    """Flaws of the schema of one event name."""
     graph = _Graph(schema)
     for component in graph.components():
         yield from _recursion_in(graph, component)
     expanded = graph.expanded()
     if expanded > MAX_EXPANDED + len(graph.nodes):
         message = (
-            f"The references of this schema stand for {_shortened(expanded)} checks; "
+            f"The references of this schema expand to {_shortened(expanded)} checks; "
             f"{MAX_EXPANDED:,} is the limit. Refer to fewer parts, or repeat none."
         )
         yield Flaw("", message)
@@ -265,8 +265,7 @@ class PatternBudget:
         self._left = PLAN_PATTERN_BYTES
 
     def flaws_in(self, schema: Any) -> Iterator[Flaw]:
-        """The first pattern of a schema that is one too many. What compiles once for a schema
-        counts once."""
+        """The first pattern that exceeds the budget. Equal patterns of a schema count once."""
         seen: set[str] = set()
         for pattern, path in _patterns_in(schema):
             if pattern in seen:

@@ -9,7 +9,7 @@
 | who holds both keys | that one | yes | yes | yes | yes | |
 | anybody else | none | | | | | |
 
-What each column allows is said at `Right`. Questions that store nothing belong to "see", though
+The class `Right` describes the columns. Requests that store nothing belong to "see", though
 they are sent with POST: `/api/validate` and `/api/expect`.
 
 Share links are no part of this: they open a page of their own (viewer/sharing/share_links.py).

@@ -106,7 +106,7 @@ def sign_out_page(request: HttpRequest) -> HttpResponse:
 
 
 def _by_password(request: HttpRequest) -> HttpResponse:
-    """Failures are counted by django-axes, which tells `request` when they are too many."""
+    """Failures are counted by django-axes, which marks `request` when there are too many."""
     form = SignInForm(request, data=request.POST)
     name = str(form["username"].value() or "")[:MAX_USERNAME_LENGTH]
     try:

@@ -43,9 +43,9 @@ class ChartBars(TypedDict):
 def changed_buckets(pair: KeyPair, query: Query, after: int) -> list[Bar] | None:
     """The `seconds` of a frame that follows the number `after`.
 
-    Without a query: every second that changed, as it now stands. With one: how many of the
-    events above `after` match, to be added to what a page has. None: too many to count
-    here; the page reads its chart anew."""
+    Without a query: every changed second with its current counts. With one: the number of
+    matching events above `after`, which the page adds. None: too many to count here; the
+    page loads its chart again."""
     if not query:
         since = now_ms() // 1000 - LATE
         return _bars(_changed().rows(pair.pk, since, after), 1)

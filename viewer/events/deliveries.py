@@ -146,8 +146,8 @@ def serialize_delivery(delivery: Delivery) -> SerializedDelivery:
 
 
 def serialize_reply(delivery: Delivery) -> SerializedReply | None:
-    """What went out, without the headers that the web server adds to all it sends. None when
-    nothing did, and for requests from before replies were kept."""
+    """The reply without the headers that the web server adds. None if there was no reply, or if
+    the request is older than the storage of replies."""
     if delivery.reply is None:
         return None
     head, _, body = delivery.reply.partition("\n\n")
@@ -157,7 +157,7 @@ def serialize_reply(delivery: Delivery) -> SerializedReply | None:
 
 
 def serialize_siblings(delivery: Delivery, around: int) -> list[SiblingEvent]:
-    """Of the events that came with it the few next to a number, in their order."""
+    """The events of the same delivery around a number, in order."""
     if delivery.first_seq is None:
         return []
     end = delivery.first_seq + delivery.events

@@ -28,12 +28,12 @@ MAX_VALUES = 20  # of a field
 MAX_LENGTH = 80  # characters of a value
 MAX_PATH_LENGTH = 200  # characters of a field's names
 _MAX_DEPTH = 8
-_MAX_COUNTED = 200  # different values of a field that are told apart
+_MAX_COUNTED = 200  # distinct values counted per field
 _LASTS = 5.0  # seconds
-_PAIRS = 20  # that are remembered: 1 MiB each at the most
+_PAIRS = 20  # cached; at most 1 MiB each
 
 _SEEN = ("account", "user", "session", "status", "delivery", "line")
-_SHORT: dict[str, Any] = {  # longer values are not told
+_SHORT: dict[str, Any] = {  # longer values are not suggested
     f"short_{column}": Left(Cast(column, TextField()), MAX_LENGTH + 1) for column in _SEEN
 }
 
@@ -106,7 +106,7 @@ def _parsed(raw: bytes) -> object:
 
 
 def _leaves(value: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every scalar with the way to it; of an array the first item stands for all."""
+    """Every scalar with its path; an array is represented by its first item."""
     if isinstance(value, dict) and len(path) < _MAX_DEPTH:
         for key, child in value.items():
             yield from _leaves(child, (*path, key))
@@ -122,7 +122,7 @@ def _is_worth_naming(names: str) -> bool:
 
 
 def _is_text(text: str) -> bool:
-    """JSON may hold half a character, which nobody can write."""
+    """JSON may contain half of a surrogate pair, which cannot be encoded."""
     return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 

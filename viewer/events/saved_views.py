@@ -36,8 +36,8 @@ MAX_BODY_LENGTH = 32_768  # bytes
 
 router = PairRouter()
 
-# What an address may hold, in the order in which it is kept. What stands for a moment only
-# (since, the open event) is no part of a view.
+# The parameters of a view in canonical order. Temporary ones (since, the open event) are not
+# part of a view.
 CHOICES: dict[str, tuple[str, ...]] = {
     "q": (),
     "mode": ("highlight",),
@@ -78,7 +78,7 @@ class NewView(RequestBody):
 
 
 class ChangedView(NewView):
-    """What is not sent stays."""
+    """Omitted fields stay unchanged."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 

@@ -19,8 +19,8 @@ from viewer.query import Query
 from viewer.workload.deadline import TimeUp, within_deadline
 
 MAX_BYTES = 8 * 2**20  # of one answer: raw lines, which it holds twice for a while, and problems
-SEARCH_SECONDS = 1.0  # then an answer tells what it found so far
-EXTRA_SECONDS = 2.0  # for the part that is under way then; it is ended where it takes longer
+SEARCH_SECONDS = 1.0  # then the answer contains the events found so far
+EXTRA_SECONDS = 2.0  # more for the current chunk, which is cancelled after that
 COUNT_SECONDS = 0.5
 LIGHT = 8_192  # bytes: lines up to so many may be read by the thousand
 FEW = 2_000  # events that are sooner looked at than narrowed down

@@ -167,7 +167,7 @@ def serialize_row(event: Any, raw: bytes | None) -> SerializedRow:
 
 
 def attach_raw(shown: SerializedText, raw: bytes) -> None:
-    """The text as sent; bytes that are no text stand beside it."""
+    """The text as sent; for bytes that are not UTF-8 also the bytes."""
     try:
         shown["raw"] = raw.decode()
     except UnicodeDecodeError:

@@ -32,7 +32,7 @@ class ProblemCount(TypedDict):
 
 
 class NameCount(VerdictCounts):
-    """Of one event name; null is an event without one."""
+    """The counts of one event name; null for events without a name."""
 
     name: str | None
     count: int

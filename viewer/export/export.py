@@ -78,7 +78,7 @@ class ExportRange:
 
     @cached_property
     def keys(self) -> OwnKeys:
-        """Exports contain no auth key, whoever downloads them."""
+        """Exports contain no auth key, even for users who may see it."""
         return own_keys_of(self.pair.pk)
 
     @property
@@ -212,7 +212,7 @@ FORMATS = {
         lambda event: bytes(event.raw) + b"\n",
     ),
 }
-_MEDIA = ("application/x-ndjson", "text/plain", "text/csv")  # besides JSON
+_MEDIA = ("application/x-ndjson", "text/plain", "text/csv")  # in addition to JSON
 _TEXT = {"schema": {"type": "string"}}
 _NAMES = sorted([*FORMATS, "csv"])
 

@@ -1,5 +1,4 @@
-"""Answers that are held back until they say what somebody waits for. No waiting request holds a
-thread."""
+"""Long polls: responses held until a condition is met. A waiting request holds no thread."""
 
 from __future__ import annotations
 

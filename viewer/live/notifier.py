@@ -78,8 +78,7 @@ class ChangeNotifier:
                 await asyncio.shield(self._left(watch))
 
     def _left(self, watch: _Watch) -> asyncio.Task[None]:
-        """Whoever no longer waits may be cancelled once more meanwhile: the channel layer must
-        hear of it all the same."""
+        """Leave the channel layer even if the waiting task is cancelled a second time."""
         task = asyncio.create_task(watch.leave())
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)

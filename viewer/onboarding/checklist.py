@@ -99,7 +99,7 @@ async def get_checklist(request: PairRequest) -> HttpResponse:
 
 
 def build_checklist(pair: KeyPair, sees_unmatched: bool) -> ChecklistAnswer:
-    """What is answered; at a fixed cost, however much is stored."""
+    """The checklist, at a fixed cost whatever is stored."""
     pair.refresh_from_db()
     newest = Delivery.objects.filter(keypair=pair).order_by("-number").first()
     return {

@@ -54,7 +54,7 @@ def keys_payload(pair: KeyPair) -> KeysAnswer:
 
 
 def masked_payload(pair: KeyPair) -> MaskedKeys:
-    """What a page shows of the same, with the secrets masked."""
+    """The same payload with masked secrets, for pages."""
     _, headers = BY_NAME[pair.dialect].request_for(pair.api_key, pair.auth_key)
     return {
         "endpoint": snippets.endpoint_of(pair)["masked"],

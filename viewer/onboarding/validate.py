@@ -59,7 +59,7 @@ class ValidatedRow(SerializedText):
 
 
 class PreviewedReply(TypedDict):
-    """What the test endpoint would answer, and why."""
+    """The reply of the test endpoint, and its reasons."""
 
     status: int
     body: str
@@ -168,7 +168,7 @@ def _show_reply(reply: Reply, problems: Sequence[Problem]) -> PreviewedReply:
 
 
 def _balance_of(events: Sequence[ValidatedEvent]) -> ReceivedCounts:
-    """Of all events, also of those that are too many to be listed."""
+    """The counts of all events, including those beyond the limit of the list."""
     counts = Counter(event.verdict for event in events)
     return {"received": len(events), **verdict_counts(counts)}
 

@@ -1,4 +1,4 @@
-"""What is expected of events, read from JSON: how many match a query, in which order, or none.
+"""Expectations of events, parsed from JSON: how many match a query, in which order, or none.
 
 {"match": "name:feature", "fields": {"total": 3}, "at_least": 1}     also at_most, exactly
 {"none": "verdict:invalid"}

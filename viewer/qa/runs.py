@@ -58,7 +58,7 @@ MAX_LISTED = 100
 MAX_WAIT = 60
 NOT_PASSED = 412
 MAX_VALUE_LENGTH = 200
-MAX_RUNS = 1_000  # of a key pair, besides those that only a header began
+MAX_RUNS = 1_000  # per key pair, not counting those that only a header began
 MAX_EXPECTATIONS_BYTES = 64 * 2**10  # bytes
 REPORTS_BYTES = 256 * 2**20  # of a key pair; further reports are shortened to
 ESSENCE_BYTES = 64 * 2**10
@@ -100,7 +100,7 @@ _EXPECTATIONS = DocumentedAs(Annotated[list[SentExpectation], Field(max_length=M
 
 
 class NewRun(RequestBody):
-    """Of the events that name it, where it is `tagged`, and of a user or a session only."""
+    """If `tagged`, only events that name the run count; `user` and `session` restrict it further."""
 
     name: Annotated[str, _NAME, UNSTATED] = ""
     tagged: Annotated[bool, Checked(_parse_truth, {"type": "boolean"})] = False
@@ -233,7 +233,7 @@ async def get_run(request: PairRequest, run_id: PathNumber) -> HttpResponse:
 async def change_run(
     request: PairRequest, run_id: PathNumber, given: Annotated[ChangedRun, JsonBody(...)]
 ) -> HttpResponse:
-    """What is expected of it."""
+    """Replace the expectations of a run."""
     expectations = _stored_expectations(given.expect)
     try:
         await run_query(request.asker, parse_new_expectations, given.expect)
@@ -378,7 +378,8 @@ def _make_room(pair: int) -> None:
 
 
 def _claim(run: Run) -> None:
-    """What somebody changes or finishes stays, also if a header began it. Raises TooManyRuns."""
+    """A run that a user changes or finishes is kept, even if a header began it. Raises
+    TooManyRuns."""
     if run.unclaimed:
         _make_room(run.keypair_id)
         run.unclaimed = False

@@ -109,7 +109,7 @@ def _without_default(schema: JsonDict) -> None:
     schema.pop("default", None)
 
 
-# What stands for a missing value is not documented: nobody can send it.
+# The placeholder of a missing value is not documented, because clients cannot send it.
 UNSTATED: Any = Field(json_schema_extra=_without_default)
 
 QueryString = Annotated[
@@ -135,7 +135,7 @@ PathNumber = Annotated[
 
 
 class Parameters(BaseModel):
-    """Of a query string. An empty number is as good as none."""
+    """Parameters of a query string. An empty number counts as missing."""
 
     @model_validator(mode="before")
     @classmethod

@@ -103,7 +103,7 @@ async def finish_response(
 
 
 def refuse(request: HttpRequest, error: Exception) -> HttpResponse:
-    """What is said of a request that cannot be answered, for each of REFUSALS."""
+    """The error response for each exception in REFUSALS."""
     if isinstance(error, NoKeyPair):
         return _not_allowed(request)
     if isinstance(error, TooBusy):
@@ -133,7 +133,7 @@ async def _hide_keys(request: PairRequest, answered: HttpResponseBase) -> None:
 
 
 def _awake(pair: KeyPair) -> KeyPair:
-    """What a plan left to be judged again is on its way, when somebody looks."""
+    """Start a pending revalidation when the key pair is read."""
     if pair.judge_from is not None:
         revalidation.start_revalidation(pair.pk)
     return pair

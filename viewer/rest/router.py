@@ -98,5 +98,5 @@ def _finished(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def media_types(status: int, content: Mapping[str, Any]) -> dict[str, Any]:
-    """For `extra`: content types of an answer, besides JSON."""
+    """For `extra`: content types of a response other than JSON."""
     return {"responses": {status: {"content": dict(content)}}}

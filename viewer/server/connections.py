@@ -239,7 +239,7 @@ def _is_stalled(connection: Connection, now: float) -> bool:
 
 
 def _affordable(most: int) -> int:
-    """As many as the process has handles for, besides its files."""
+    """The number of connections that the process has handles for."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     least, largest = RESERVED_HANDLES
     return max(1, min(most, soft - min(max(soft // 4, least), largest)))

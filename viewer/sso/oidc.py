@@ -129,7 +129,7 @@ class OidcBackend(OIDCAuthenticationBackend):  # type: ignore[misc]
             return {}
         claims: Mapping[str, Any] = self.get_userinfo(*tokens)
         if claims.get("sub") != subject:
-            raise SuspiciousOperation("The user information is of somebody else.")
+            raise SuspiciousOperation("The user information belongs to another user.")
         return claims
 
 
