@@ -100,7 +100,7 @@ _EXPECTATIONS = DocumentedAs(Annotated[list[SentExpectation], Field(max_length=M
 
 
 class NewRun(RequestBody):
-    """If `tagged`, only events that name the run count; `user` and `session` restrict it further."""
+    """If `tagged`, only events that name the run count; `user` and `session` restrict further."""
 
     name: Annotated[str, _NAME, UNSTATED] = ""
     tagged: Annotated[bool, Checked(_parse_truth, {"type": "boolean"})] = False
