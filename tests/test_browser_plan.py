@@ -42,7 +42,7 @@ def text_of(page: Page) -> str:
 
 
 def told(page: Page):
-    return page.locator("[data-plan-told]")
+    return page.locator("[data-plan-status]")
 
 
 def test_a_plan_is_inferred_changed_saved_and_restored(page, pair):

@@ -27,7 +27,7 @@ def commit_batch(store: Store, deposits: Sequence[WriteRequest]) -> CommitResult
     logged."""
     outcome = CommitResult()
     _append(store, deposits, outcome)
-    outcome.pruned, store.told = store.pruned - store.told, store.pruned
+    outcome.pruned, store.reported = store.pruned - store.reported, store.pruned
     outcome.lost = [place for place, deposit in enumerate(deposits) if deposit.gone]
     return outcome
 

@@ -103,7 +103,7 @@ class Store:
 
     def __init__(self) -> None:
         self.pruned = 0  # pruned events since the start,
-        self.told = 0  # and how many of them results have reported
+        self.reported = 0  # and how many of them are in a CommitResult
         self._tallies = Counters()
         self._aged_at: LRUCache[int, int] = LRUCache(_PAIRS_REMEMBERED)
         self._history = CommitHistory()

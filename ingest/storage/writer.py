@@ -132,7 +132,7 @@ class Writer:
         answer: asyncio.Future[Sequence[ValidatedEvent]],
     ) -> None:
         added = self._process.preview(request)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+        with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(_answer_preview, request, answer, added)
 
     def _finish(self, batch: list[Waiting], outcome: CommitResult) -> None:

@@ -200,8 +200,8 @@ class Revalidation:
             return
         before = problems_from_json(problems)
         on_receipt, at_commit = _by_step(without_plan(before) if was_judged else before)
-        told = before, on_receipt, at_commit
-        event = _Stored(seq, received_at, verdict, name, *told, raw, is_judged, len(problems))
+        sources = before, on_receipt, at_commit
+        event = _Stored(seq, received_at, verdict, name, *sources, raw, is_judged, len(problems))
         reading.events.append(event)
 
     def _store(self, cursor: Cursor, read: _Numbers, piece: _Piece) -> None:

@@ -87,7 +87,7 @@ def test_links_of_a_user_removed_elsewhere_stop_working(daphne, boss, pair, leav
     user.update(is_active=False)
     assert nobody(daphne).ask("GET", link).status_code == 404
     assert viewer.ask("GET", page).status_code == 404
-    assert "may not share any more" in boss.get(settings_of(pair)).text
+    assert "can no longer share" in boss.get(settings_of(pair)).text
     user.get().delete()
     assert nobody(daphne).ask("GET", link).status_code == 404
     assert viewer.ask("GET", page).status_code == 404

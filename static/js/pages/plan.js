@@ -32,8 +32,8 @@ const input = new PlanInput(page, whatWasSeen);
 const written = (plan) => JSON.stringify(plan, null, 2);
 
 function showStatus(text, state = "") {
-  find("told").textContent = text;
-  find("told").dataset.state = state;
+  find("status").textContent = text;
+  find("status").dataset.state = state;
 }
 
 function showSuspension() {

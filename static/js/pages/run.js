@@ -52,7 +52,7 @@ function checkOf(state, name, detail) {
   item.dataset.state = state;
   showIcon(item.querySelector("svg"), ICONS[state]);
   showText(slots.name, name);
-  slots.told.textContent = detail;
+  slots.detail.textContent = detail;
   return { item, slots };
 }
 
@@ -68,7 +68,7 @@ function fieldOf(state, path, detail) {
   item.dataset.state = state;
   showIcon(item.querySelector("svg"), ICONS[state]);
   showText(slots.path, path);
-  showText(slots.told, detail);
+  showText(slots.detail, detail);
   return item;
 }
 

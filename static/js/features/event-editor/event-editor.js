@@ -62,13 +62,13 @@ export class EventEditor {
   #show({ text, answer }) {
     const verdict = worstVerdict(answer);
     const found = locateProblems(text, answer);
-    const { finding, pill, icon, word, told, problems } = this.#slots;
+    const { finding, pill, icon, word, summary, problems } = this.#slots;
     finding.ariaBusy = false;
     pill.hidden = false;
     pill.dataset.verdict = verdict;
     showIcon(icon, verdict);
     word.textContent = verdict;
-    told.textContent = validationSummary(answer);
+    summary.textContent = validationSummary(answer);
     problems.replaceChildren(...found.slice(0, SHOWN).map((one) => this.#itemOf(one)));
     this.#slots.more.hidden = found.length <= SHOWN;
     this.#slots.more.textContent = `${pluralize(found.length - SHOWN, "more problem")}, not listed.`;
@@ -94,10 +94,10 @@ export class EventEditor {
   }
 
   #fail({ message }) {
-    const { finding, pill, told, problems, fixed } = this.#slots;
+    const { finding, pill, summary, problems, fixed } = this.#slots;
     finding.ariaBusy = false;
     pill.hidden = true;
-    told.textContent = `Not checked. ${message}`;
+    summary.textContent = `Not checked. ${message}`;
     problems.replaceChildren();
     fixed.replaceChildren();
   }

@@ -59,7 +59,7 @@ export class QueryBar extends EventTarget {
 
   // Shows the number of matching events in highlight mode.
   showMatchCount(words) {
-    const output = this.#part("told");
+    const output = this.#part("matches");
     if (output.textContent !== words) output.textContent = words;
     this.#showFoot();
   }
