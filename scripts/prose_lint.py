@@ -1,21 +1,17 @@
 """Report words and openings that the style of this project avoids.
 
-    python -m scripts.prose_lint             compare with scripts/prose_baseline.json
-    python -m scripts.prose_lint FILE …      print every finding of these files
-    python -m scripts.prose_lint --update    lower the baseline to the present counts
+    python -m scripts.prose_lint             check the whole project
+    python -m scripts.prose_lint FILE …      check these files
     python -m scripts.prose_lint --counts [FOLDER]    count each rule, in this or another checkout
 
 Reads comments, docstrings and messages of Python and JavaScript, comments of CSS, the text of
-templates and Markdown. The rules are in scripts/prose_words.toml. The baseline allows each
-file the findings it had: the check fails if a file has more, and asks for `--update` if it has
-fewer, so that the counts only go down. After a new rule, delete the baseline and run `--update`.
+templates and Markdown. The rules are in scripts/prose_words.toml.
 """
 
 from __future__ import annotations
 
 import ast
 import io
-import json
 import re
 import sys
 import tokenize
@@ -27,7 +23,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-BASELINE = ROOT / "scripts" / "prose_baseline.json"
 WORDS = ROOT / "scripts" / "prose_words.toml"
 FOLDERS = (
     *("ingest", "viewer", "templates", "static", "tests"),
@@ -190,12 +185,6 @@ def files_of(root: Path, rules: Rules) -> dict[str, Path]:
     return {name: path for name, path in names.items() if not name.startswith(rules.exclude)}
 
 
-def findings_of(rules: Rules) -> dict[str, list[Finding]]:
-    """The findings of each file of the project that has some."""
-    found = {name: lint(path, rules) for name, path in files_of(ROOT, rules).items()}
-    return {name: findings for name, findings in found.items() if findings}
-
-
 def count(root: Path, rules: Rules) -> list[str]:
     """A table of the findings of each rule in prose, and of its words anywhere in the files."""
     paths = files_of(root, rules).values()
@@ -209,42 +198,16 @@ def count(root: Path, rules: Rules) -> list[str]:
     return ["prose  text  words", *(f"{prose:5} {text:5}  {words}" for prose, text, words in rows)]
 
 
-def compare(found: dict[str, list[Finding]], allowed: dict[str, int]) -> list[str]:
-    """Complaints; none if the counts are those of the baseline."""
-    complaints: list[str] = []
-    for name, findings in found.items():
-        if len(findings) > allowed.get(name, 0):
-            complaints += map(str, findings)
-            complaints.append(f"{name}: {len(findings)} findings, {allowed.get(name, 0)} allowed")
-    fewer = [name for name, count in allowed.items() if len(found.get(name, ())) < count]
-    if fewer and not complaints:
-        names = ", ".join(fewer)
-        complaints.append(f"Fewer findings in {names}: run python -m scripts.prose_lint --update")
-    return complaints
-
-
-def update(found: dict[str, list[Finding]], allowed: dict[str, int]) -> list[str]:
-    """Write the present counts. Counts may move with a renamed file, but their sum never grows."""
-    counts = {name: len(findings) for name, findings in found.items()}
-    if BASELINE.exists() and sum(counts.values()) > sum(allowed.values()):
-        return [*compare(found, allowed), "The baseline is not raised: correct these sentences."]
-    BASELINE.write_text(json.dumps(counts, indent=2) + "\n")
-    return []
-
-
 def main(arguments: list[str]) -> int:
     rules = Rules(tomllib.loads(WORDS.read_text()))
     if arguments[:1] == ["--counts"]:
         print("\n".join(count(Path(*arguments[1:2] or [ROOT]).resolve(), rules)))
         return 0
-    if arguments and arguments != ["--update"]:
-        paths = [Path(name).resolve() for name in arguments]
-        complaints = [str(one) for path in paths for one in lint(path, rules)]
-    else:
-        allowed = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
-        complaints = (update if arguments else compare)(findings_of(rules), allowed)
-    print("\n".join(complaints), end="\n" if complaints else "")
-    return 1 if complaints else 0
+    paths = [Path(name).resolve() for name in arguments] or files_of(ROOT, rules).values()
+    findings = [finding for path in paths for finding in lint(path, rules)]
+    for finding in findings:
+        print(finding)
+    return 1 if findings else 0
 
 
 if __name__ == "__main__":

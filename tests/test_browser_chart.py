@@ -67,7 +67,7 @@ def find_bar(page: Page, words: str, at: int, span: int = 300) -> None:
             if words in tip(page).inner_text():
                 return
         away += 3
-    raise AssertionError(f"no bar near its place tells “{words}”")
+    raise AssertionError(f"no bar near its place shows “{words}”")
 
 
 def query_of(page: Page) -> str:

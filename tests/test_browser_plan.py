@@ -119,7 +119,7 @@ def test_changes_of_another_user_are_not_overwritten(page, pair, complaints):
     save_version(pair, '{"events":{"paid":{}}}')
     write(page, '{"events": {"other": {}}}')
     page.get_by_role("button", name="Save").click()
-    expect(told(page)).to_have_text("The plan was changed meanwhile: its newest version is 1.")
+    expect(told(page)).to_have_text("Another change was saved first: the newest version is 1.")
     assert Plan.objects.get(keypair=pair).content == '{"events":{"paid":{}}}'
 
 

@@ -112,9 +112,9 @@ def test_without_json_the_output_is_for_people(keypair, name):
         (("add", "x", "--dialect", "natero", "--auth-key", "abc[0]"), "must not hold “[”"),
         (("add", "x", "--dialect", "usermaven", "--auth-key", "abc+def"), "must not hold “+”"),
         (("add", "x", "--dialect", "eventbunker", "--api-key", "abc,def"), "must not hold “,”"),
-        (("disable", "nobody"), "no key pair named “nobody”"),
-        (("enable", "nobody"), "no key pair named “nobody”"),
-        (("rotate", "nobody"), "no key pair named “nobody”"),
+        (("disable", "unknown"), "no key pair named “unknown”"),
+        (("enable", "unknown"), "no key pair named “unknown”"),
+        (("rotate", "unknown"), "no key pair named “unknown”"),
     ],
 )
 def test_an_impossible_option_is_reported_in_one_sentence(keypair, arguments, words):
@@ -185,8 +185,8 @@ def test_send_sends_realistic_traffic_with_faults(daphne, new_pair, stored, dial
 
 
 def test_send_reports_errors(stored):
-    with pytest.raises(CommandError, match="no key pair named “nobody”"):
-        call_command("send", "--pair", "nobody", "--count", "1")
+    with pytest.raises(CommandError, match="no key pair named “unknown”"):
+        call_command("send", "--pair", "unknown", "--count", "1")
 
 
 def test_send_reports_a_server_that_does_not_answer(new_pair, stored, settings):

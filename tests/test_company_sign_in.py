@@ -180,7 +180,7 @@ def test_a_false_claim_is_refused(desk, discovery, about):
     someone = nobody(desk)
     answer = come(someone, discovery, subject)
     assert answer.status_code == 403
-    assert "cannot be believed" in answer.text
+    assert "could not be verified" in answer.text
     assert newest_entry().action == "sign-in refused"
     assert someone.get("/account/").url.startswith(f"{desk.url}/sign-in/")
     discovery.lie("nothing")
@@ -227,7 +227,7 @@ def test_a_code_of_another_sign_in_is_refused(desk, discovery):
     state = parse_qs(urlsplit(begin(thief)).query)["state"][0]
     answer = thief.ask("GET", f"/oidc/callback/?state={state}&code={stolen}")
     assert answer.status_code == 403
-    assert "cannot be believed" in answer.text
+    assert "could not be verified" in answer.text
 
 
 def test_a_password_form_does_not_reach_the_provider(desk, discovery):

@@ -105,7 +105,7 @@ def test_an_event_that_was_not_stored_has_no_duplicate(store, pair, monkeypatch)
     batch: list[WriteRequest] = [deposit(pair, [line("a")])]
     store.append(batch)
     assert noted(pair) == []
-    assert batch[0].events == [line("a")], "a retry judges it anew"
+    assert batch[0].events == [line("a")], "a retry is validated again"
 
 
 def test_over_http_a_resent_delivery_is_marked(server, new_pair, stored):
@@ -232,4 +232,4 @@ def test_names_near_the_limit_of_the_vendor(store, new_pair):
     assert [seq for seq, _ in noted(pair)] == [1_901, 1_902]
     assert "event name number 1,900; the vendor takes 2,000" in noted(pair)[0][1]
     store.append([WriteRequest(pair.pk, bunker, names)])
-    assert len(noted(pair)) == 2, "known names go on without a word"
+    assert len(noted(pair)) == 2, "known names produce no note"

@@ -248,7 +248,7 @@ BAD = [
     ([{"match": "verdict:odd"}], "/0/match", "no verdict"),
     ([{"match": "a", "at_least": "1"}], "/0/at_least", "whole number"),
     ([{"match": "a", "at_least": True}], "/0/at_least", "whole number"),
-    ([{"match": "a", "exactly": 1, "at_most": 2}], "/0/exactly", "alone"),
+    ([{"match": "a", "exactly": 1, "at_most": 2}], "/0/exactly", "excludes"),
     ([{"match": "a", "at_least": 3, "at_most": 2}], "/0/at_most", "less than"),
     ([{"match": "a", "fields": [1]}], "/0/fields", "object"),
     ([{"match": "a", "fields": {"x": [1]}}], "/0/fields", "text, number"),

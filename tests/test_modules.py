@@ -9,10 +9,10 @@ from tests.browser import open_stream
 
 FOUND_LATE = """() => {
   const links = [...document.querySelectorAll("link[rel=modulepreload]")];
-  const told = new Set(links.map(({ href }) => href));
+  const known = new Set(links.map(({ href }) => href));
   const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
   const scripts = new Set([...document.scripts].map(({ src }) => src));
-  return loaded.filter((name) => name.endsWith(".js") && !told.has(name) && !scripts.has(name));
+  return loaded.filter((name) => name.endsWith(".js") && !known.has(name) && !scripts.has(name));
 }"""
 
 

@@ -123,8 +123,8 @@ def outage(stack, servers, new_key_pair, report) -> Iterator[Callable[..., Load]
             assert page.seqs == list(range(1, stored + 1))
         assert set(load.statuses) <= {200, 503}
         report(
-            f"{what} for {seconds:g} s: {load.statuses[200]:,} taken, {load.statuses[503]:,} told "
-            f"to try again, none longer than {load.longest:.1f} s, all well after {back:.1f} s"
+            f"{what} for {seconds:g} s: {load.statuses[200]:,} accepted, {load.statuses[503]:,} "
+            f"refused with 503, none longer than {load.longest:.1f} s, all well after {back:.1f} s"
         )
         return load
 

@@ -115,7 +115,7 @@ def test_an_outdated_version_does_not_overwrite_the_newest(ask):
     assert ask("PUT", "?version=0", json=STRICT).status_code == 200
     answer = ask("PUT", "?version=0", json={})
     assert answer.status_code == 409
-    assert answer.json()["error"] == "The plan was changed meanwhile: its newest version is 1."
+    assert answer.json()["error"] == "Another change was saved first: the newest version is 1."
     assert ask("PUT", "?version=1", json={}).json()["version"] == 2
 
 

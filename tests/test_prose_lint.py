@@ -1,15 +1,14 @@
-"""The prose linter reads prose alone, and its baseline only goes down."""
+"""The prose linter reads prose alone: comments, docstrings, messages, pages and documents."""
 
 from __future__ import annotations
 
-import json
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from scripts import prose_lint
-from scripts.prose_lint import KINDS, Finding, Rules, compare, lint, main
+from scripts.prose_lint import KINDS, Rules, lint, main
 
 RULES = Rules(tomllib.loads(prose_lint.WORDS.read_text()))
 
@@ -95,53 +94,24 @@ def test_markdown_is_read_without_code_and_targets(tmp_path):
     assert found("a.md", source, tmp_path) == [(1, "What"), (9, "Of"), (11, "What")]
 
 
-def findings(name: str, count: int) -> list[Finding]:
-    return [Finding(name, line, "told", "say who") for line in range(1, count + 1)]
-
-
-def test_more_findings_than_the_baseline_fail():
-    assert compare({"a.py": findings("a.py", 2)}, {"a.py": 2}) == []
-    complaints = compare({"a.py": findings("a.py", 2)}, {"a.py": 1})
-    assert complaints[0] == "a.py:1: “told”: say who"
-    assert complaints[-1] == "a.py: 2 findings, 1 allowed"
-    assert compare({"b.py": findings("b.py", 1)}, {}) != []
-
-
-@pytest.mark.parametrize("left", [{"a.py": findings("a.py", 1)}, {}])
-def test_fewer_findings_ask_for_a_lower_baseline(left):
-    assert compare(left, {"a.py": 2}) == [
-        "Fewer findings in a.py: run python -m scripts.prose_lint --update"
-    ]
-
-
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     monkeypatch.setattr(prose_lint, "ROOT", tmp_path)
-    monkeypatch.setattr(prose_lint, "BASELINE", tmp_path / "baseline.json")
     (tmp_path / "README.md").write_text("Nobody told us.")
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "plain.md").write_text("The sender sees it.")
     return tmp_path
 
 
-def baseline(project: Path) -> dict[str, int]:
-    return json.loads((project / "baseline.json").read_text())
-
-
-def test_an_update_lowers_the_baseline_and_never_raises_it(project, capsys):
-    assert main(["--update"]) == 0
-    assert baseline(project) == {"README.md": 2}
+def test_the_whole_project_is_linted_without_arguments(project, capsys):
+    assert main([]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("README.md:1: “Nobody”: ")
+    (project / "README.md").write_text("The sender sees it.")
+    assert main([]) == 0
     (project / "docs" / "plain.md").write_text("The sender is told.")
     assert main([]) == 1
-    assert main(["--update"]) == 1
-    assert "docs/plain.md:1: “told”" in capsys.readouterr().out
-    (project / "README.md").write_text("Nobody says it.")
-    assert main(["--update"]) == 0  # moved, as with a renamed file
-    assert baseline(project) == {"README.md": 1, "docs/plain.md": 1}
-    (project / "README.md").unlink()
-    assert main([]) == 1
-    assert main(["--update"]) == 0
-    assert (main([]), baseline(project)) == (0, {"docs/plain.md": 1})
 
 
 def test_files_are_linted_by_name(project, capsys):

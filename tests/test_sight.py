@@ -177,7 +177,7 @@ def test_many_pages_are_checked_in_five_statements(uvicorn, pair, other, django_
 
     people = [holder(uvicorn, pair) for _ in range(20)]
     people += [member(uvicorn, f"{n} of {other.pk}", other, "view") for n in range(3)]
-    people += [signed_in(uvicorn, f"nobody of {pair.pk}")]
+    people += [signed_in(uvicorn, f"no member of {pair.pk}")]
     keys = [session_of(someone) for someone in people]
     lookers = [Subscriber(each.pk, key) for each in (pair, other) for key in keys]
     with django_assert_num_queries(5):

@@ -42,7 +42,7 @@ def test_a_full_disk_causes_503_until_there_is_room(tmp_path, report):
         assert set(load.statuses) == {200, 503}
         stored = assert_complete(tmp_path / "viewer.sqlite3", pair, load.acknowledged)
         report(
-            f"disk full: {load.statuses[503]} told to try again, {stored:,} stored: complete, all "
+            f"disk full: {load.statuses[503]} refused with 503, {stored:,} stored: complete, all "
             f"well {back:.1f} s after there was room"
         )
     finally:
@@ -57,7 +57,7 @@ def test_a_read_only_database_causes_only_503(store, new_pair, stored):
     assert commit_batch(store, [refused]).newest == {}
     assert refused.gone
     assert commit_batch(store, [deposit(pair, [judged()])]).newest == {pair.pk: 1}, (
-        "by a connection anew"
+        "by a new connection"
     )
     assert_balanced(pair)
 

@@ -83,7 +83,7 @@ def test_it_does_not_end_before_its_server(tmp_path: Path):
     """A service manager can send a signal to all processes of a service."""
     server = Server("uvicorn", tmp_path).start()
     try:
-        with Load(server.port, new_pair(server), "told to end") as load:
+        with Load(server.port, new_pair(server), "asked to end") as load:
             until(load.goes_on)
             same = storing(server.process.pid)
             for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -44,8 +44,8 @@ REQUESTS: dict[str, MessageTemplate] = {
     ),
     "keys-guessed": MessageTemplate(
         "More than {count} different wrong keys came from this network within {minutes} minutes.",
-        "Somebody may be guessing keys, or a client may have lost its own. Replies to them are "
-        "slowed now, and say no reason.",
+        "A program may be guessing keys, or a client may have lost its own. Replies to this "
+        "network are delayed now, and state no reason.",
         "POST /v1/abc/def",
         {"count": "30", "minutes": "10"},
     ),

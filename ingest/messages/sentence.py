@@ -7,8 +7,8 @@ class MessageTemplate(NamedTuple):
     """The fault and its fix. `{name}` is replaced by an argument; `{field}` for the
     last part of the path.
 
-    `example` is a text that has the fault, or the head of a request. Where judging it does
-    not tell what fills the sentence, `args` does."""
+    `example` is a text that has the fault, or the head of a request. `args` has the
+    values of the placeholders if validating `example` does not produce them."""
 
     message: str
     hint: str

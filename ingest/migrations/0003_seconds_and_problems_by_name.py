@@ -1,6 +1,6 @@
-"""Counts of each second; problems told apart by the name of their events.
+"""Count events per second, and problems per event name.
 
-What was tallied before belongs to names that nobody can tell any more.
+The names of the problems counted before are unknown.
 """
 
 import django.db.models.deletion

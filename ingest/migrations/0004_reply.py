@@ -1,5 +1,5 @@
-"""What the sender got. Null for requests from before: nobody knows it any more. A column that
-may be null is added in place; any other would have SQLite write both tables anew."""
+"""The reply to each delivery. It is null for earlier deliveries, whose replies are unknown. SQLite
+adds a nullable column in place; for any other it would rewrite both tables."""
 
 from django.db import migrations, models
 

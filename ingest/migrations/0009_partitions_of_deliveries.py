@@ -1,6 +1,6 @@
-"""PostgreSQL: deliveries are partitioned as events are, because rows that are deleted one by one
-leave an index behind that each deletion walks through anew. What is there goes into a partition
-for each key pair."""
+"""PostgreSQL: partition deliveries as events are partitioned, because rows that are deleted one by
+one leave index entries behind that every later deletion scans again. Existing rows move into a
+partition for each key pair."""
 
 from django.db import migrations
 

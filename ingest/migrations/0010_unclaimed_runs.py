@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 def mark(apps, schema_editor):
-    """Of those that are there it is not known; these look like it."""
+    """Existing runs do not say whether they were claimed; these look unclaimed."""
     runs = apps.get_model("ingest", "Run").objects
     runs.filter(tagged=True, finished_at=None, expectations="[]").update(unclaimed=True)
 

@@ -1,5 +1,5 @@
-"""How many bytes are stored of each key pair, so that retention can count them. What is there is
-summed up once."""
+"""Keep the number of bytes stored for each key pair, for retention by bytes. The migration adds up
+the existing rows once."""
 
 from django.db import migrations, models
 

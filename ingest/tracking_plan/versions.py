@@ -175,7 +175,7 @@ def save_version(pair: KeyPair, content: str, expected: int | None = None) -> Pl
         version = last.version if last else 0
         if expected is not None and expected != version:
             raise VersionConflict(
-                f"The plan was changed meanwhile: its newest version is {version}."
+                f"Another change was saved first: the newest version is {version}."
             )
         if last and last.content == content:
             return last

@@ -120,7 +120,7 @@ test("reconnects when the server is unavailable, and after an established connec
   mock.timers.tick(500);
   assert.equal(FakeSocket.opened.length, 2);
 
-  const feed = connected(async () => assert.fail("asked of a line that had stood"));
+  const feed = connected(async () => assert.fail("asked for events after a stable connection"));
   newest().send(frame(1));
   newest().end();
   await new Promise(setImmediate);

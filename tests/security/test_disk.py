@@ -21,7 +21,7 @@ FILES = 3 * KEPT + 128 * MIB  # rows take more than their bytes, and the write-a
 @pytest.mark.sqlite
 @pytest.mark.alone
 def test_large_deliveries_take_little_memory(tmp_path, report):
-    """45 MiB each, by the half of the keys that stands in the source of every page."""
+    """45 MiB each, with the public half of the key pair, which every page's source shows."""
     events = [{"event_type": "x", f"{at}" + "y" * 1_000_000: 1} for at in range(45)]
     body = gzip.compress(json.dumps(events).encode(), 9)
     with running("uvicorn", tmp_path) as server, ThreadPoolExecutor(1) as threads:

@@ -73,7 +73,7 @@ def started(data_dir: Path, **options) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to somebody else")
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can change the owner of a file")
 @pytest.mark.parametrize("name", ["viewer.sqlite3", "secret-key"])
 def test_a_start_refuses_a_file_of_another_user(tmp_path, name):
     data_dir = tmp_path / "data"
@@ -107,7 +107,7 @@ def test_a_failure_to_restrict_permissions_is_one_sentence(tmp_path, monkeypatch
 
 def test_a_secret_key_behind_a_link_is_refused(tmp_path):
     known = tmp_path / "known"
-    known.write_text("a key that somebody else knows")
+    known.write_text("a key that others know")
     known.chmod(0o600)
     (tmp_path / "secret-key").symlink_to(known)
     with pytest.raises(ImproperlyConfigured, match="is a link"):

@@ -134,7 +134,7 @@ def _members(pair: KeyPair) -> list[Shown]:
 def _role_form(pair: KeyPair, member: Member) -> forms.ChangeRoleForm:
     initial = {"member": member.pk, "role": member.role}
     form = forms.ChangeRoleForm(pair, initial=initial, tag=member.pk)
-    form.fields["role"].widget.attrs["aria-label"] = f"What {member.user.username} may do"
+    form.fields["role"].widget.attrs["aria-label"] = f"Role of {member.user.username}"
     return form
 
 

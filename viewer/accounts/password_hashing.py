@@ -1,5 +1,5 @@
 """Password hashing with a bound: each hash takes 16 MiB and a core for a seventh of a second, so a
-process computes two at a time, whoever asks for it: sign-in, an invitation, a new password."""
+process computes two at a time, for sign-in, invitations and new passwords together."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def axes_address(request: HttpRequest) -> str:
     """The network of a request, as django-axes can store it: as an address."""
     network = network_of(request.META.get("REMOTE_ADDR", ""))
     if network == NOT_AN_ADDRESS:
-        return "0.0.0.0"  # noqa: S104 - nobody sends from it
+        return "0.0.0.0"  # noqa: S104 - no request has this source address
     return str(ipaddress.ip_network(network).network_address)
 
 

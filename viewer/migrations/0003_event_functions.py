@@ -11,7 +11,7 @@ EXCEPTION WHEN OTHERS THEN
     RETURN encode(raw, 'escape');
 END $$;
 
--- Of two equal names the first one counts, as in SQLite; PostgreSQL's own operator takes the last.
+-- The first of two equal names counts, as in SQLite; PostgreSQL's own operator takes the last.
 CREATE FUNCTION event_field(line text, path text[]) RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE

@@ -213,7 +213,7 @@ def _counts(given: dict[str, Any], path: str) -> tuple[int, int | None]:
             )
     if "exactly" in given:
         if "at_least" in given or "at_most" in given:
-            raise ExpectationError(f"{path}/exactly", "exactly stands alone.")
+            raise ExpectationError(f"{path}/exactly", "exactly excludes at_least and at_most.")
         return given["exactly"], given["exactly"]
     least = given.get("at_least", 0 if "at_most" in given else 1)
     most = given.get("at_most")

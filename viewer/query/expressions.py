@@ -205,8 +205,8 @@ class JsonField(Condition):
         )
 
     def _likely(self, raw: str) -> Compiled:
-        """Text that an event must contain for the condition to hold. Of the quotes around a name
-        the closing one is enough: LIKE searches for the first character, and quotes are frequent.
+        """Text that an event must contain for the condition to hold. A name is given with
+        its closing quote only: LIKE searches for the first character, and quotes are frequent.
         """
         groups = []
         if self._is_plain:

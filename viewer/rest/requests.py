@@ -91,8 +91,8 @@ class PairAuth:
 async def finish_response(
     request: PairRequest, answering: Awaitable[HttpResponseBase]
 ) -> HttpResponseBase:
-    """The answer without the keys that the visitor may not see; a refusal where the right to it
-    ended meanwhile."""
+    """The answer without the keys that the visitor may not see; a refusal if the
+    visitor's right to it has ended by then."""
     try:
         answered = await answering
     except RightEnded:

@@ -42,7 +42,7 @@ MAX_SUBJECT_LENGTH = 255  # as OpenID Connect defines it
 AWAY = "The company sign-in does not answer. Try again in a moment."
 BEGUN_ELSEWHERE = "This sign-in was begun in another browser, or long ago. Begin again."
 CANCELLED = "The company sign-in was not completed."
-NOT_BELIEVED = "What the company sign-in answered cannot be believed. Begin again."
+NOT_BELIEVED = "The answer of the company sign-in could not be verified. Sign in again."
 TOO_MANY_BEGUN = "Too many sign-ins were begun. Try again in ten minutes."
 SHUT_OUT = "This account is shut out. Ask an owner of this server."
 

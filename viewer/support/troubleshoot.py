@@ -119,8 +119,7 @@ def _last_request(facts: Facts) -> Iterator[Finding]:
             "Last request",
             "fault",
             "No request with these keys has arrived yet.",
-            "Check the address that the client sends to, and look among the requests whose keys "
-            "nobody knows.",
+            "Check the address that the client sends to, and look among the unmatched requests.",
         )
         return
     when = f"{format_utc(newest.received_at)} ({_ago(facts.now - newest.received_at)} ago)"
@@ -165,13 +164,13 @@ def _events(facts: Facts) -> Iterator[Finding]:
     dropped = counts["invalid"] + counts["malformed"]
     share = dropped / received
     state = "fault" if share >= 0.5 else "notice" if dropped else "fine"
-    told = (
+    drops = (
         "none" if not dropped else f"{dropped:,} ({share:.0%})" if share >= 0.01 else f"{dropped:,}"
     )
     yield Finding(
         "Events",
         state,
-        f"Of {_count(received, 'event')} received, the vendor would drop {told} without a word.",
+        f"The vendor would silently drop {drops} of {_count(received, 'event')} received.",
     )
 
 

@@ -233,7 +233,7 @@ def _suspension(kept: Plan) -> SuspensionShown | None:
 
 
 def _judging(pair: KeyPair, kept: Plan) -> RevalidationState:
-    """What became of the events that were stored when this version came."""
+    """How the verdicts of the events stored before this version change."""
     moves: list[VerdictMove] = [
         {"from": before, "to": after, "count": count}
         for (before, after), count in (

@@ -11,7 +11,7 @@ from ingest.storage.cleanup import erasure
 class Command(BaseCommand):
     help = (
         "Rewrite the database without copies of deleted rows. With SQLite, requests that are "
-        "to be stored wait meanwhile, and are refused with 503 if it takes too long."
+        "to be stored wait until it ends, and are refused with 503 if it takes too long."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
