@@ -45,13 +45,13 @@ serve: install
 		--no-access-log --log-level warning --no-proxy-headers
 
 test: install .venv/tested tools tests/clients/node_modules check
-	node --test $(wildcard tests/js/*.test.js)
+	node --test $(shell find tests/js -name '*.test.js')
 	$(BIN)/pytest $(BESIDE)
 	$(BIN)/pytest -m "alone and not long"
 	TEST_STACK=postgresql $(BIN)/pytest $(BESIDE) $(STORED)
 
 test-fast: install .venv/tested
-	TEST_FAST=1 node --test --test-concurrency=2 --test-reporter=dot $(wildcard tests/js/*.test.js)
+	TEST_FAST=1 node --test --test-concurrency=2 --test-reporter=dot $(shell find tests/js -name '*.test.js')
 	$(BIN)/pytest -q $(UNIT)
 
 coverage: install .venv/tested

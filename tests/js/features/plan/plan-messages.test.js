@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { judgedWords, suspendedWords } from "../../../../static/js/features/plan/plan-messages.js";
+
+// "|" marks the caret.
+function at(marked) {
+  const caret = marked.indexOf("|");
+  return [marked.replace("|", ""), caret];
+}
+
+test("the changes of a version in one sentence", () => {
+  assert.match(judgedWords({ version: 0 }), /No plan yet/);
+  const judging = { done: true, looked_at: 1000, seconds: 1.24, moves: [{ from: "valid", to: "invalid", count: 3 }] };
+  const told = "Version 2 is in force. 1,000 stored events re-validated in 1.2 s";
+  assert.equal(judgedWords({ version: 2, judging }), `${told}: 3 valid → invalid.`);
+  assert.equal(judgedWords({ version: 2, judging: { ...judging, moves: [] } }), `${told}: no verdict changed.`);
+  assert.match(judgedWords({ version: 2, judging: { done: false } }), /are being re-validated/);
+});
+
+test("the reason why a version is suspended, and the remedy", () => {
+  assert.equal(suspendedWords({ version: 2, suspended: null }), "");
+  const suspended = { at: "2026-11-21T10:00:00.000Z", reason: "Checking took more than 50 ms of processor time." };
+  assert.match(suspendedWords({ version: 2, suspended }), /^Version 2 is suspended since .+ more than 50 ms .+ Simplify the plan and save it/);
+});
