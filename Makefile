@@ -27,9 +27,12 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BESIDE := -m "not alone and not long" --numprocesses 3 --dist worksteal
 UNIT := -m "unit and not alone and not long and not slow" -p no:schemathesis --numprocesses 2 --dist worksteal
 # Stored data, queries and live updates: these tests run again on PostgreSQL and Redis.
-STORED := $(patsubst %,tests/test_%.py,store writing partitions feed query_meaning api chart export deletion \
-	fields coverage plans runs expect report deliveries earlier senders hostile samples seconds saved_views checklist sight \
-	refused_requests broken_inputs endpoint)
+STORED := $(addprefix tests/,viewer/events viewer/live viewer/qa viewer/api/test_api.py viewer/query/test_query_meaning.py \
+	viewer/onboarding/test_checklist.py \
+	$(patsubst %,ingest/storage/test_%.py,store writer partitions time_buckets) \
+	ingest/test_endpoint.py ingest/test_refusals.py ingest/dialects/test_samples.py ingest/parsing/test_broken_inputs.py \
+	ingest/tracking_plan/test_plan_api.py ingest/validation/test_history.py \
+	reliability/test_senders.py security/test_hostile.py)
 
 .PHONY: run install serve test test-fast check format coverage bench bench-page bench-pages bench-size bench-growing soak faults fuzz picture tools
 
@@ -89,13 +92,13 @@ soak: install .venv/tested $(if $(TEST_STACK),tools)
 
 faults: install .venv/tested tools
 	FAULT_ROUNDS=$(or $(FAULT_ROUNDS),50) CROWD_SECONDS=$(or $(CROWD_SECONDS),20) \
-		$(BIN)/pytest -q tests/test_kill.py tests/test_outages.py tests/test_workers.py \
-		tests/test_writer_process.py tests/test_crowds.py tests/test_sqlite_faults.py
+		$(BIN)/pytest -q $(patsubst %,tests/reliability/test_%.py,kill outages workers crowds sqlite_faults) \
+		tests/ingest/storage/test_writer_process.py
 	$(BIN)/pytest -q -m long
 
 fuzz: install .venv/tested
-	FUZZ_CASES=$(or $(FUZZ_CASES),1000000) $(BIN)/pytest -q -s tests/test_fuzz.py
-	API_EXAMPLES=$(or $(API_EXAMPLES),100) $(BIN)/pytest -q tests/test_openapi.py
+	FUZZ_CASES=$(or $(FUZZ_CASES),1000000) $(BIN)/pytest -q -s tests/security/test_fuzz.py
+	API_EXAMPLES=$(or $(API_EXAMPLES),100) $(BIN)/pytest -q tests/viewer/api/test_openapi.py
 
 picture: install .venv/tested tools
 	$(BIN)/python -m scripts.picture

@@ -20,9 +20,9 @@ from pathlib import Path
 
 from bench import load, validation_cost
 from bench.bodies import batch, single
-from tests.ports import free_port
-from tests.server import COMMANDS, Server, wait_until_ready
-from tests.stack import Stack
+from tests.support.ports import free_port
+from tests.support.server import COMMANDS, Server, wait_until_ready
+from tests.support.stack import Stack
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))

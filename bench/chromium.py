@@ -12,8 +12,8 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser import ARGUMENTS, DESK
-from tests.server import Server
+from tests.support.browser import ARGUMENTS, DESK
+from tests.support.server import Server
 
 _PROBE = Path(__file__).with_name("probe.js")
 _TERMS = ("received", "valid", "warning", "invalid", "malformed")

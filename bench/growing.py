@@ -20,9 +20,9 @@ import psycopg
 from bench import load
 from bench.bodies import batch, single
 from bench.size import new_path
-from tests.processes import spent
-from tests.server import Server
-from tests.stack import Stack
+from tests.support.processes import spent
+from tests.support.server import Server
+from tests.support.stack import Stack
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
 LINES = 1_000

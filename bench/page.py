@@ -24,7 +24,7 @@ from playwright.sync_api import Page
 from bench.chromium import balance_of, open_stream, probe_of, signed_in, size_of
 from bench.constant_rate import Acknowledged
 from bench.storage import served
-from tests.server import ROOT, Server
+from tests.support.server import ROOT, Server
 
 SECONDS = float(os.environ.get("BENCH_PAGE_SECONDS", "60"))
 MANY = int(os.environ.get("BENCH_PAGE_STORED", "1000000"))

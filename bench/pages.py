@@ -13,8 +13,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from bench.storage import served
-from tests.server import ROOT, Server
-from tests.visitors import holder
+from tests.support.server import ROOT, Server
+from tests.support.visitors import holder
 
 PAGES = int(os.environ.get("BENCH_PAGES", "500"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "20"))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests import processes
-from tests.load import opened
+from tests.support import processes
+from tests.support.load import opened
 
 MIB = 2**20
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from bench import load
 from bench.bodies import batch, single
-from tests.server import Server
-from tests.stack import Stack
+from tests.support.server import Server
+from tests.support.stack import Stack
 
 STORED = int(os.environ.get("BENCH_STORED", "10000000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))

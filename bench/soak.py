@@ -22,10 +22,10 @@ import psycopg
 
 from bench.resource_levels import Levels, grown, levels_of, median_of, sizes_of, thirds_of
 from bench.storage import served
-from tests.load import opened
-from tests.server import ROOT, Server
-from tests.stack import Stack
-from tests.visitor import sign_in
+from tests.support.load import opened
+from tests.support.server import ROOT, Server
+from tests.support.stack import Stack
+from tests.support.visitor import sign_in
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "3600"))
 KEPT = 10_000  # events per key pair: few, so that pruning runs constantly

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.server import Server, running
-from tests.stack import Stack
+from tests.support.server import Server, running
+from tests.support.stack import Stack
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,9 @@ from typing import Any
 from websockets.asyncio.client import connect
 
 from bench.bodies import MARK, batch
-from tests.hostile import BODIES
-from tests.http import request
-from tests.vendors import NATERO, VENDORS
+from tests.support.hostile import BODIES
+from tests.support.http import request
+from tests.support.vendors import NATERO, VENDORS
 
 EVERY = 5.0  # seconds between two reports
 LINES = 1_000

@@ -17,9 +17,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.chromium import link_of
-from tests.browser import ARGUMENTS
-from tests.http import post, send_raw
-from tests.server import ROOT, Server
+from tests.support.browser import ARGUMENTS
+from tests.support.http import post, send_raw
+from tests.support.server import ROOT, Server
 
 PICTURES = ROOT / "docs"
 SIZE = {"width": 1360, "height": 850}

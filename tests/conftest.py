@@ -13,12 +13,12 @@ import hypothesis
 import pytest
 
 from ingest.gc_tuning import freeze_heap
-from tests import scratch
-from tests.server import Server, running
-from tests.stack import Stack
-from tests.unit import is_unit
+from tests.support import scratch
+from tests.support.server import Server, running
+from tests.support.stack import Stack
+from tests.support.unit import is_unit
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.support.browser"]
 
 _number = count(1)
 
@@ -158,7 +158,7 @@ def store(stored):
 @pytest.fixture
 def stream(page, new_pair):
     """A Natero key pair whose live page is open in the test's `page`."""
-    from tests.browser import open_stream
+    from tests.support.browser import open_stream
 
     pair = new_pair("natero")
     open_stream(page, pair)

@@ -9,7 +9,7 @@ import socket
 import struct
 import time
 
-from tests.server import Server
+from tests.support.server import Server
 
 PING, BINARY, TEXT = 9, 2, 1
 

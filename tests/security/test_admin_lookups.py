@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.visitors import owner
+from tests.support.visitors import owner
 
 SECRETS = (
     "ingest/keypair/?auth_key__startswith={key}",

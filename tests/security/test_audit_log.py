@@ -7,7 +7,16 @@ import re
 
 import pytest
 
-from tests.visitors import PASSWORD, Someone, holder, member, nobody, owner, signed_in, with_keys
+from tests.support.visitors import (
+    PASSWORD,
+    Someone,
+    holder,
+    member,
+    nobody,
+    owner,
+    signed_in,
+    with_keys,
+)
 
 pytestmark = pytest.mark.usefixtures("stored")
 

@@ -9,8 +9,8 @@ import re
 import pytest
 import requests
 
-from tests.server import Server, running
-from tests.visitor import sign_in
+from tests.support.server import Server, running
+from tests.support.visitor import sign_in
 
 
 def answer_to(server: Server, **options) -> requests.Response:

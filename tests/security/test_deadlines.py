@@ -10,7 +10,7 @@ import pytest
 import requests
 from django.db import connection
 
-from tests.write_requests import deposit, judged
+from tests.support.write_requests import deposit, judged
 from viewer.events.search import Search
 from viewer.query import parse_query
 from viewer.query.text_search import LARGE

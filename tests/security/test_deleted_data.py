@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.server import Server, running
-from tests.vendors import fresh
-from tests.visitor import Visitor, sign_in
+from tests.support.server import Server, running
+from tests.support.vendors import fresh
+from tests.support.visitor import Visitor, sign_in
 
 KEYS = ("APIKEYMARKaaaaaaaaaaaaaaaa", "AUTHKEYMARKbbbbbbbbbbbbbbb")
 MARKS = ("APIKEYMARK", "AUTHKEYMARK", "USERMARK", "VALUEMARK", "PLANMARK", "QUERYMARK")
@@ -180,7 +180,7 @@ def test_a_refused_request_of_another_pair_is_unchanged(uvicorn, pair, other):
 
 
 def test_the_audit_log_contains_no_value_of_a_query(uvicorn, pair):
-    from tests.visitors import member
+    from tests.support.visitors import member
     from viewer.models import AuditLogEntry
 
     manager = member(uvicorn, f"manager {pair.pk}", pair, "manage")

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.security.bystander import MAX_RESIDENT, Bystander, resident
-from tests.server import running
+from tests.support.server import running
 
 MIB = 2**20
 KEPT = 64 * MIB

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server import ROOT
+from tests.support.server import ROOT
 from viewer.workload.thread_pools import FairPool, PoolTurn, TooBusy
 
 SHARED = re.compile(r"asyncio\.to_thread|run_in_executor\(\s*None|thread_sensitive\s*=\s*(?!True)")

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ingest.models import Event
-from tests.write_requests import deposit, judged
+from tests.support.write_requests import deposit, judged
 from viewer.export import csv_table
 from viewer.export.csv_table import LEFT_OUT, MAX_OF_ROW
 from viewer.export.export import BYTES, FORMATS, ExportFormat, ExportRange, _csv

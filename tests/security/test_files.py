@@ -15,9 +15,9 @@ import pytest
 import requests
 from django.core.exceptions import ImproperlyConfigured
 
-from tests.server import ROOT, Server, running
-from tests.vendors import fresh
-from tests.visitor import sign_in
+from tests.support.server import ROOT, Server, running
+from tests.support.vendors import fresh
+from tests.support.visitor import sign_in
 from viewer.config import private_files, secret_key
 
 

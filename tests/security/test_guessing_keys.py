@@ -12,9 +12,9 @@ from types import SimpleNamespace
 import pytest
 
 from ingest.auth.guess_limit import MAX_GUESSES_PER_NETWORK, MAX_GUESSES_PER_PAIR
-from tests.http import Answer, post, send_raw
-from tests.server import Server, running
-from tests.vendors import fresh
+from tests.support.http import Answer, post, send_raw
+from tests.support.server import Server, running
+from tests.support.vendors import fresh
 
 GUESSER, ELSEWHERE = "127.0.5.1", "127.0.5.2"
 

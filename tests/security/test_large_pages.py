@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from ingest.models import Delivery
-from tests.visitors import owner, share_visitor
-from tests.write_requests import head
+from tests.support.visitors import owner, share_visitor
+from tests.support.write_requests import head
 from viewer.sharing.redaction import HIDDEN, MAX_TEXT, displayed, pretty_print, redact_json
 from viewer.sharing.share_links import MAX_TEXTS
 

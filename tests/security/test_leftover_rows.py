@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 import requests
 
-from tests.openid_provider import running_provider
-from tests.server import running
-from tests.visitors import nobody, owner, share_visitor
+from tests.support.openid_provider import running_provider
+from tests.support.server import running
+from tests.support.visitors import nobody, owner, share_visitor
 
 TEN_MINUTES = 600
 
@@ -111,7 +111,7 @@ def test_a_start_clears_expired_sessions(tmp_path):
     import sqlite3
     from contextlib import closing
 
-    from tests.server import Server
+    from tests.support.server import Server
 
     server = Server("uvicorn", tmp_path, port=8000)
     server.manage("prepare")

@@ -15,7 +15,7 @@ from ingest.schema.fuzzy_names import closest_match, limited_comparisons
 from ingest.timestamps import now_ms
 from ingest.validation.validate_event import validate_events
 from ingest.values import Piece
-from tests.write_requests import deposit, judged
+from tests.support.write_requests import deposit, judged
 from viewer.qa import closest_miss
 from viewer.qa.scope import Scope
 from viewer.query import parse_query

@@ -12,11 +12,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.http import post, send_raw
 from tests.security.bystander import MAX_RESIDENT, MAX_WAIT, Bystander, resident
-from tests.server import running
-from tests.visitor import next_frame, stranger
-from tests.visitors import holder
+from tests.support.http import post, send_raw
+from tests.support.server import running
+from tests.support.visitor import next_frame, stranger
+from tests.support.visitors import holder
 from viewer.live.broadcast import KEPT_BYTES, FeedQuestion, FrameTurn, SharedFeed
 from viewer.live.open_pages import OF_SESSION, SEARCHING_OF_PAIR, SEARCHING_OF_SESSION
 
@@ -130,7 +130,7 @@ def test_frames_are_retained_for_others_only_and_bounded_in_bytes():
 
 
 def test_a_page_whose_query_takes_too_long_gets_an_explanation(uvicorn, new_pair, store):
-    from tests.write_requests import deposit, judged
+    from tests.support.write_requests import deposit, judged
 
     pair = new_pair("natero")
     raw = b'{"x":"' + b"a " * 500_000 + b'","y":1}'

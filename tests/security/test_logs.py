@@ -15,8 +15,8 @@ import sys
 import pytest
 import requests
 
-from tests.server import Server, running
-from tests.vendors import fresh
+from tests.support.server import Server, running
+from tests.support.vendors import fresh
 from viewer.config.log_formats import mask_tokens
 from viewer.urls import urlpatterns
 

@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from tests.nginx import BEHIND_NGINX, NAME, Nginx, nginx_before
 from tests.security.bystander import MAX_WAIT, Bystander, resident
 from tests.security.connections import seconds_until_closed, send_until_cut
-from tests.server import Server, running
+from tests.support.nginx import BEHIND_NGINX, NAME, Nginx, nginx_before
+from tests.support.server import Server, running
 
 MIB = 2**20
 VERSIONS = ["--http1.1", "--http2"]

@@ -8,7 +8,7 @@ import pytest
 import requests
 from django.test import RequestFactory
 
-from tests.visitors import PASSWORD, member, nobody, owner, support
+from tests.support.visitors import PASSWORD, member, nobody, owner, support
 from viewer.accounts.sign_in import page_of_ours
 
 

@@ -13,9 +13,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from ingest.receiving.key_tokens import mask_key
-from tests.http import post, send_raw
-from tests.visitor import next_frame
-from tests.visitors import holder, member, owner, share_visitor, support, with_keys
+from tests.support.http import post, send_raw
+from tests.support.visitor import next_frame
+from tests.support.visitors import holder, member, owner, share_visitor, support, with_keys
 from viewer.access.key_masking import NONE, OwnKeys
 
 KEY = "0123456789abcdef0123456789abcdef"

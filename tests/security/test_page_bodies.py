@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.http import read_answer, request, send_raw
 from tests.security.bystander import resident
 from tests.security.connections import connect, send_until_cut, status_of
-from tests.server import Server, running
+from tests.support.http import read_answer, request, send_raw
+from tests.support.server import Server, running
 
 MIB = 2**20
 PAGE = 2**20  # maximum size of a page's body, in bytes

@@ -12,7 +12,7 @@ import pytest
 import requests
 from asgiref.sync import sync_to_async
 
-from tests.server import running
+from tests.support.server import running
 from viewer.server.limits import PAGE_THREADS
 from viewer.server.page_threads import _RequestThread, _Turns
 

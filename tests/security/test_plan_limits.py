@@ -28,13 +28,13 @@ from ingest.tracking_plan.rules import PlanRules
 from ingest.tracking_plan.versions import NOT_JUDGED, PlanValidator, save_version
 from ingest.tracking_plan.worker_queue import PlanQueue
 from ingest.values import IndexedFields, KeyPairSnapshot, ValidatedEvent
-from tests.browser import send
 from tests.security.bystander import MAX_RESIDENT, MAX_WAIT, Bystander, resident
-from tests.server import Server, running
-from tests.stored_data import events_of, faults_of
-from tests.visitor import sign_in
-from tests.wait import until
-from tests.write_requests import deposit, judged
+from tests.support.browser import send
+from tests.support.server import Server, running
+from tests.support.stored_data import events_of, faults_of
+from tests.support.visitor import sign_in
+from tests.support.wait import until
+from tests.support.write_requests import deposit, judged
 from viewer.models import AuditLogEntry
 
 A = {"$ref": "#/$defs/a"}

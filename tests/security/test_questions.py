@@ -17,11 +17,11 @@ import pytest
 import requests
 from django.http import HttpResponse
 
-from tests.http import post, request, send_raw
 from tests.security.bystander import MAX_WAIT, Bystander
-from tests.server import ROOT, running
-from tests.visitors import holder, member
-from tests.write_requests import deposit, judged
+from tests.support.http import post, request, send_raw
+from tests.support.server import ROOT, running
+from tests.support.visitors import holder, member
+from tests.support.write_requests import deposit, judged
 from viewer.access.permissions import Right
 from viewer.export import csv_table
 from viewer.workload import unread_answers, visitor_queries

@@ -9,8 +9,8 @@ import time
 
 import requests
 
-from tests.server import running
-from tests.stack import Redis
+from tests.support.server import running
+from tests.support.stack import Redis
 from viewer.http import health
 
 

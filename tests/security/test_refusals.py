@@ -12,7 +12,7 @@ import pytest
 from ingest.concurrency import Crowded, Turns
 from tests.security.bystander import MAX_WAIT, Bystander
 from tests.security.flood import flooding
-from tests.vendors import fresh
+from tests.support.vendors import fresh
 
 SECONDS = 5
 CASES = [(40, True), (250, False), (600, False)]

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.test_people import accept_as_new, invite, settings_of
-from tests.visitors import Someone, member, nobody, owner, share_visitor, signed_in
-from tests.write_requests import deposit, judged
+from tests.support.visitors import Someone, member, nobody, owner, share_visitor, signed_in
+from tests.support.write_requests import deposit, judged
+from tests.viewer.accounts.test_people import accept_as_new, invite, settings_of
 
 
 @pytest.fixture

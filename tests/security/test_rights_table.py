@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.visitors import holder, member, support
+from tests.support.visitors import holder, member, support
 from viewer.access import permissions
 from viewer.access.permissions import Right
 

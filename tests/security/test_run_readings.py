@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 
 from ingest.models import Run
-from tests.write_requests import deposit, judged
+from tests.support.write_requests import deposit, judged
 from viewer.qa import report, run_stats
 from viewer.qa.run_stats import KEPT_SECONDS, RunStatsCache
 from viewer.workload.visitor_queries import QueryUnfinished

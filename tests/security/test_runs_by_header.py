@@ -13,7 +13,7 @@ from ingest.problems import problems_from_json, render_problem
 from ingest.storage.run_ranges import MAX_NEW_RUNS, MAX_UNCLAIMED_RUNS
 from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
-from tests.write_requests import head, judged
+from tests.support.write_requests import head, judged
 from viewer.qa import runs
 
 

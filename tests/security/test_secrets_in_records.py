@@ -11,7 +11,7 @@ import pytest
 from ingest.auth import key_pairs
 from ingest.models import Delivery, Run, UnmatchedRequest
 from ingest.receiving.key_tokens import MAX_LOOKED_UP, KeyMask, words_to_look_up
-from tests.http import post, send_raw
+from tests.support.http import post, send_raw
 
 WRONG = "/v1/nope1234/nope5678"
 SHORT = "abc-42"  # the shortest allowed key

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import AsyncRequestFactory
 from django.utils import timezone
 
-from tests.visitors import member, nobody, share_visitor
+from tests.support.visitors import member, nobody, share_visitor
 from viewer.access.rate_limit import RateLimit
 from viewer.models import ShareLink
 from viewer.sharing import share_links

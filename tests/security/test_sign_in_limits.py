@@ -14,11 +14,11 @@ import pytest
 import requests
 from django.contrib.auth.hashers import check_password, make_password
 
-from tests.browser import send
 from tests.security.bystander import MAX_WAIT, Bystander, resident
-from tests.server import Server, running
-from tests.vendors import fresh
-from tests.visitors import PASSWORD, Someone, hashed_password, nobody
+from tests.support.browser import send
+from tests.support.server import Server, running
+from tests.support.vendors import fresh
+from tests.support.visitors import PASSWORD, Someone, hashed_password, nobody
 from viewer.access import failed_attempts
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Visitor

@@ -21,7 +21,7 @@ from ingest.storage.store import Store
 from ingest.storage.write_request import WriteRequest
 from ingest.tracking_plan.revalidation import Revalidation
 from ingest.tracking_plan.versions import save_version
-from tests.write_requests import deposit, head, judged
+from tests.support.write_requests import deposit, head, judged
 
 MIB = 2**20
 

@@ -23,11 +23,11 @@ from ingest.receiving.body import Body, RequestRejected
 from ingest.receiving.memory_budget import MemoryBudget
 from ingest.validation.pipeline import DeliveryProcessor
 from ingest.values import Limits
-from tests.http import Answer, chunked, post, send_raw
 from tests.security.bystander import MAX_WAIT, Bystander, resident
-from tests.server import Server, running
-from tests.stored_data import faults_of, last_delivery, last_unmatched, verdicts_of
-from tests.vendors import fresh
+from tests.support.http import Answer, chunked, post, send_raw
+from tests.support.server import Server, running
+from tests.support.stored_data import faults_of, last_delivery, last_unmatched, verdicts_of
+from tests.support.vendors import fresh
 
 MEMBERS = {
     "gzip": ("gzip", gzip.compress(b"")),
