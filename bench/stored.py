@@ -100,8 +100,8 @@ def _make_room(pair: int, like: KeyPair) -> None:
     from ingest.storage.db.partitions import DELIVERIES, EVENTS, Partitions
 
     if connection.vendor == "postgresql":
-        Partitions(EVENTS).make_room(pair, like.last_seq)
-        Partitions(DELIVERIES).make_room(pair, like.last_delivery)
+        Partitions(EVENTS).ensure_partitions(pair, like.last_seq)
+        Partitions(DELIVERIES).ensure_partitions(pair, like.last_delivery)
 
 
 def _copy_rows(model: type[Model], old: int, new: int, which: str) -> None:

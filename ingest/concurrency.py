@@ -30,7 +30,7 @@ class ThreadPool:
         )
 
 
-class Crowded(Exception):
+class Overloaded(Exception):
     """Too many tasks are waiting."""
 
 
@@ -65,7 +65,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, key: Hashable, size: int = 0) -> AsyncIterator[None]:
-        """Hold a slot. The task occupies `size` bytes while it waits. Raises Crowded."""
+        """Hold a slot. The task occupies `size` bytes while it waits. Raises Overloaded."""
         await self.acquire(key, size)
         try:
             yield
@@ -73,12 +73,12 @@ class Turns:
             self.release(key)
 
     async def acquire(self, key: Hashable, size: int = 0) -> None:
-        """Wait for a slot; call `release` afterwards. Raises Crowded."""
+        """Wait for a slot; call `release` afterwards. Raises Overloaded."""
         if self._free and self._running[key] < self._per_key:
             self._take(key)
             return
         if self._is_crowded(key, size):
-            raise Crowded
+            raise Overloaded
         future = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, deque()).append(future)
         self._count += 1

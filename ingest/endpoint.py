@@ -14,7 +14,7 @@ from ingest.attempt import Attempt
 from ingest.auth.authenticate import AuthResult
 from ingest.auth.credential_cache import CredentialCache
 from ingest.auth.guess_limit import WITHHELD, GuessLimiter
-from ingest.concurrency import Crowded, Turns
+from ingest.concurrency import Overloaded, Turns
 from ingest.receiving.body import ClientDisconnected, KeyNotFound, RequestRejected
 from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.redaction import delivery_row
@@ -93,13 +93,13 @@ class Endpoint:
         try:
             return await self._take_in(attempt, receive)
         except RequestRejected as refused:
-            return await self._turn_away(attempt, receive, refused)
+            return await self._refuse(attempt, receive, refused)
         except (WriteFailed, DatabaseUnavailable):
             return try_later(attempt, Refusal("not-stored"))
-        except Crowded:
-            return await self._refusals.hold_off(attempt, receive)
+        except Overloaded:
+            return await self._refusals.overloaded(attempt, receive)
         finally:
-            self._processor.room.give_back(attempt.body)
+            self._processor.memory_budget.release(attempt.body)
 
     async def _take_in(self, attempt: Attempt, receive: Receive) -> Reply:
         """The pipeline of a delivery: authenticate, read, split, validate, store, reply."""
@@ -131,11 +131,11 @@ class Endpoint:
             problems=judged.problems,
         )
         body.text = body.wire = b""  # the events hold what they need
-        deposit = WriteRequest(pair.id, kept, judged.events, plan=judged.plan)
+        write = WriteRequest(pair.id, kept, judged.events, plan=judged.plan)
         if RUN in request.headers:
-            deposit.run = _run_of(request, pair)
-            deposit.is_public = not attempt.presented.auth_required
-        await self._writer.append(deposit)
+            write.run = _run_of(request, pair)
+            write.is_public = not attempt.presented.auth_required
+        await self._writer.append(write)
         if not head.is_remembered:
             self._heads.remember(head)
         return judged.reply
@@ -170,7 +170,7 @@ class Endpoint:
         answer = self._keys.known(attempt.dialect, credentials)
         pair = _admit(attempt, answer or await self._look_up(attempt, credentials))
         if attempt.body.pair is None:
-            self._processor.room.admit(attempt.body, pair.id)
+            self._processor.memory_budget.admit(attempt.body, pair.id)
         return pair
 
     async def _look_up(self, attempt: Attempt, credentials: Credentials) -> AuthResult:
@@ -192,7 +192,7 @@ class Endpoint:
 
     # -- refusals --------------------------------------------------------------------------
 
-    async def _turn_away(
+    async def _refuse(
         self, attempt: Attempt, receive: Receive, refused: RequestRejected
     ) -> Reply | None:
         try:
@@ -202,8 +202,8 @@ class Endpoint:
             return await self._refusals.refuse(attempt, receive, refused.refusal)
         except (WriteFailed, DatabaseUnavailable):
             return try_later(attempt, Refusal("not-stored"))
-        except Crowded:
-            return await self._refusals.hold_off(attempt, receive)
+        except Overloaded:
+            return await self._refusals.overloaded(attempt, receive)
 
 
 def _admit(attempt: Attempt, answer: AuthResult) -> KeyPairSnapshot:

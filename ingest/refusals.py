@@ -60,7 +60,7 @@ class Refusals:
         self._turns = Turns()  # of masking and recording, one at a time
         self._delayed = 0
 
-    async def hold_off(self, attempt: Attempt, receive: Receive) -> Reply:
+    async def overloaded(self, attempt: Attempt, receive: Receive) -> Reply:
         """Reply late: a stranger who gets the reply immediately sends the next request
         immediately."""
         await bodies.wait_for_disconnect(receive, CROWDED_SECONDS)

@@ -64,7 +64,7 @@ class MemoryBudget:
         for share in (first, second):
             self._shares[share] = self._shares.get(share, 0) + body.counted
 
-    def give_back(self, body: Body) -> None:
+    def release(self, body: Body) -> None:
         """Return all bytes of `body`."""
         if body.counted:
             self._discount(body)

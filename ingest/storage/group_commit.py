@@ -22,14 +22,14 @@ Added = tuple[int, Sequence[Problem]]  # place of an event, its new problems
 NOT_NOW = (OperationalError, InterfaceError, InternalError)
 
 
-def commit_batch(store: Store, deposits: Sequence[WriteRequest]) -> CommitResult:
+def commit_batch(store: Store, writes: Sequence[WriteRequest]) -> CommitResult:
     """Store a batch. Never raises: deliveries that were not stored are in `lost`, and the error is
     logged."""
-    outcome = CommitResult()
-    _append(store, deposits, outcome)
-    outcome.pruned, store.reported = store.pruned - store.reported, store.pruned
-    outcome.lost = [place for place, deposit in enumerate(deposits) if deposit.gone]
-    return outcome
+    result = CommitResult()
+    _append(store, writes, result)
+    result.pruned, store.reported = store.pruned - store.reported, store.pruned
+    result.lost = [place for place, write in enumerate(writes) if write.gone]
+    return result
 
 
 def preview_commit(store: Store, request: PreviewRequest) -> list[Added] | None:
@@ -48,32 +48,32 @@ def preview_commit(store: Store, request: PreviewRequest) -> list[Added] | None:
     ]
 
 
-def _append(store: Store, deposits: Sequence[WriteRequest], outcome: CommitResult) -> None:
+def _append(store: Store, writes: Sequence[WriteRequest], result: CommitResult) -> None:
     began = perf_counter()
     try:
         with connection.wrap_database_errors:
-            newest = store.append(deposits)
+            newest = store.append(writes)
     except NOT_NOW as error:
-        logger.error("%d deliveries were not stored: %s", len(deposits), error)
+        logger.error("%d deliveries were not stored: %s", len(writes), error)
         connection.close()  # the next attempt gets a fresh one
     except Exception:
-        if len(deposits) > 1:  # a delivery that cannot be stored must not affect others
-            for deposit in deposits:
-                _append(store, [deposit], outcome)
+        if len(writes) > 1:  # a delivery that cannot be stored must not affect others
+            for write in writes:
+                _append(store, [write], result)
             return
         logger.exception("a delivery cannot be stored")
     else:
-        outcome.newest |= newest
-        _count(deposits, perf_counter() - began, outcome)
+        result.newest |= newest
+        _count(writes, perf_counter() - began, result)
         return
-    outcome.failed += len(deposits)
-    for deposit in deposits:
-        deposit.gone = True
+    result.failed += len(writes)
+    for write in writes:
+        write.gone = True
 
 
-def _count(deposits: Sequence[WriteRequest], seconds: float, outcome: CommitResult) -> None:
-    stored = [deposit for deposit in deposits if not deposit.gone]
-    outcome.commits.append((len(stored), seconds))
-    outcome.answered.update((each.record.dialect, each.record.status) for each in stored)
-    for deposit in stored:
-        outcome.verdicts.update(event.verdict for event in deposit.events)
+def _count(writes: Sequence[WriteRequest], seconds: float, result: CommitResult) -> None:
+    stored = [write for write in writes if not write.gone]
+    result.commits.append((len(stored), seconds))
+    result.answered.update((each.record.dialect, each.record.status) for each in stored)
+    for write in stored:
+        result.verdicts.update(event.verdict for event in write.events)

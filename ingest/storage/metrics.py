@@ -24,16 +24,16 @@ FEED_LAG = Histogram(
 )
 
 
-def record_commit(outcome: CommitResult) -> None:
+def record_commit(result: CommitResult) -> None:
     """Runs in the server process, because the writer process exports no metrics."""
-    for (dialect, status), count in outcome.answered.items():
+    for (dialect, status), count in result.answered.items():
         REQUESTS.labels(dialect, status).inc(count)
-    for verdict, count in outcome.verdicts.items():
+    for verdict, count in result.verdicts.items():
         EVENTS.labels(verdict).inc(count)
-    for deliveries, seconds in outcome.commits:
+    for deliveries, seconds in result.commits:
         COMMIT.observe(seconds)
         BATCH.observe(deliveries)
-    if outcome.pruned:
-        PRUNED.inc(outcome.pruned)
-    if outcome.failed:
-        FAILED.inc(outcome.failed)
+    if result.pruned:
+        PRUNED.inc(result.pruned)
+    if result.failed:
+        FAILED.inc(result.failed)

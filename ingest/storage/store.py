@@ -75,10 +75,10 @@ class _Stream:
     """The rows and counts that one transaction adds to one key pair."""
 
     pair: int
-    deposits: list[WriteRequest] = field(default_factory=list)
+    writes: list[WriteRequest] = field(default_factory=list)
     batches: list[Sequence[ValidatedEvent]] = field(
         default_factory=list
-    )  # the events of each deposit
+    )  # the events of each write
     new: dict[int, int] = field(default_factory=dict)  # for `history.remember` after the commit
     before: int = 0  # the last number before these events
     seconds: dict[int, _Second] = field(default_factory=dict)
@@ -113,11 +113,11 @@ class Store:
         self._events = Partitions(EVENTS) if on_postgresql else None
         self._deliveries = Partitions(DELIVERIES) if on_postgresql else None
 
-    def append(self, deposits: Sequence[WriteRequest]) -> dict[int, int]:
+    def append(self, writes: Sequence[WriteRequest]) -> dict[int, int]:
         """Store all or nothing, fsynced. Returns the newest number of each key pair. Raises
         database errors of the driver."""
         try:
-            return self._append(deposits)
+            return self._append(writes)
         except Exception as error:
             if (
                 not isinstance(error, PartitionMissing)
@@ -127,24 +127,24 @@ class Store:
             # a partition is missing: the key pair is new, another process stored many events, or
             # the
             # database was restored
-            for stream in _sorted_out(deposits)[0].values():
-                self._make_room(stream)
-            return self._append(deposits)
+            for stream in _sorted_out(writes)[0].values():
+                self._ensure_partitions(stream)
+            return self._append(writes)
 
-    def _append(self, deposits: Iterable[WriteRequest]) -> dict[int, int]:
-        streams, unmatched = _sorted_out(deposits)
+    def _append(self, writes: Iterable[WriteRequest]) -> dict[int, int]:
+        streams, unmatched = _sorted_out(writes)
         with cursor_transaction() as cursor:
             newest = {pair: self._append_to(cursor, streams[pair]) for pair in streams}
             add_seconds(cursor, list(chain.from_iterable(map(_seconds, streams.values()))))
             if unmatched:
-                records = [deposit.record for deposit in unmatched]
+                records = [write.record for write in unmatched]
                 cursor.insert(_UNMATCHED, records)
                 self._unmatched.prune(cursor, records)
         for stream in streams.values():
             self._history.remember(stream.new, stream.before)
             self.pruned += stream.pruned
             if not stream.gone:
-                self._tidy(stream)
+                self._maintain_partitions(stream)
         self._retention.add(sum(stream.bytes for stream in streams.values()))
         if self._retention.is_behind:
             self.free_piece()
@@ -167,21 +167,23 @@ class Store:
             self._deliveries.drop_below(freed.pair, freed.gone.through + 1)
         return True
 
-    def _make_room(self, stream: _Stream) -> None:
+    def _ensure_partitions(self, stream: _Stream) -> None:
         if self._events and self._deliveries:
-            self._events.make_room(stream.pair, sum(len(each.events) for each in stream.deposits))
-            self._deliveries.make_room(stream.pair, len(stream.deposits))
+            events = sum(len(each.events) for each in stream.writes)
+            self._events.ensure_partitions(stream.pair, events)
+            self._deliveries.ensure_partitions(stream.pair, len(stream.writes))
 
-    def _tidy(self, stream: _Stream) -> None:
+    def _maintain_partitions(self, stream: _Stream) -> None:
         """Maintain partitions after the commit, before the reply, which is rarely needed. Failures
         are retried after the next commit."""
         if not (self._events and self._deliveries):
             return
-        pair, deliveries = stream.pair, len(stream.deposits)
+        pair, deliveries = stream.pair, len(stream.writes)
         last_seq = stream.before + stream.events
         try:
-            self._events.tidy(pair, last_seq, stream.events, stream.keep_from)
-            self._deliveries.tidy(pair, stream.last_delivery, deliveries, stream.keep_deliveries)
+            self._events.maintain(pair, last_seq, stream.events, stream.keep_from)
+            last = stream.last_delivery
+            self._deliveries.maintain(pair, last, deliveries, stream.keep_deliveries)
         except Exception:
             logger.exception("key pair %d: partitions", pair)
 
@@ -191,21 +193,21 @@ class Store:
         if row is None:
             stream.new = {}
             stream.gone = True
-            for deposit in stream.deposits:
-                deposit.gone = True
+            for write in stream.writes:
+                write.gone = True
             return 0
         last_seq: int = row[0]
         stream.before = last_seq - stream.events
         last_delivery, first_seq, max_events, max_age_days, plan, judge_from, stored = row[1:]
         stream.last_delivery = last_delivery
         without: Collection[str] = ()
-        if any(deposit.run for deposit in stream.deposits):
-            tagged = [(one.run, len(one.events), one.is_public) for one in stream.deposits]
+        if any(write.run for write in stream.writes):
+            tagged = [(one.run, len(one.events), one.is_public) for one in stream.writes]
             without = assign_to_runs(cursor, stream.pair, stream.before, tagged, stream.received_at)
         deliveries, events = _rows(stream, last_seq, last_delivery, without)
         _insert(cursor, _DELIVERIES, deliveries, self._deliveries, stream.bytes)
         _insert(cursor, _EVENTS, events, self._events, stream.bytes)
-        if any(deposit.plan != plan for deposit in stream.deposits):
+        if any(write.plan != plan for write in stream.writes):
             _judge_again(cursor, stream, plan, judge_from)
         self._tallies.add_names(cursor, stream.pair, stream.names, stream.received_at)
         if stream.problems:
@@ -217,7 +219,7 @@ class Store:
             keep_from = _first_since(cursor, stream, last_seq, oldest)
             self._prune(cursor, stream, first_seq, keep_from)
         self._prune_deliveries(cursor, stream, max_events)
-        rows = stream.events + len(stream.deposits)
+        rows = stream.events + len(stream.writes)
         gone = self._retention.limit(cursor, stream.pair, stored, stream.bytes, rows)
         if gone.freed:
             stream.pruned += gone.events
@@ -232,7 +234,7 @@ class Store:
         in PostgreSQL whole partitions, which are dropped at no cost."""
         if self._events:
             if keep_from > first_seq:
-                keep_from = self._events.floor(stream.pair, keep_from)
+                keep_from = self._events.partition_start(stream.pair, keep_from)
             self._prune(cursor, stream, first_seq, keep_from)
         elif keep_from - first_seq > (stream.before + stream.events - keep_from + 1) // 100:
             self._prune(cursor, stream, first_seq, keep_from)
@@ -240,7 +242,7 @@ class Store:
     def _prune(self, cursor: Cursor, stream: _Stream, first_seq: int, keep_from: int) -> None:
         if keep_from <= max(first_seq, stream.keep_from):
             return
-        dropped = self._events.floor(stream.pair, keep_from) if self._events else 0
+        dropped = self._events.partition_start(stream.pair, keep_from) if self._events else 0
         prune_events(cursor, stream.pair, keep_from, dropped)
         stream.pruned += keep_from - max(first_seq, stream.keep_from)
         stream.keep_from = keep_from
@@ -249,7 +251,7 @@ class Store:
         """Keep as many deliveries as events; checked after each additional percent. In PostgreSQL
         they are dropped with their partition."""
         step, last = max(1, most // 100), stream.last_delivery
-        if last // step == (last - len(stream.deposits)) // step:
+        if last // step == (last - len(stream.writes)) // step:
             return
         if self._deliveries:
             stream.keep_deliveries = max(0, last - most + 1)
@@ -258,8 +260,8 @@ class Store:
 
     def _check_at_commit(self, cursor: Cursor, stream: _Stream) -> None:
         """Runs before all counting, because it may change a verdict."""
-        batches = [deposit.events for deposit in stream.deposits]
-        dialect = stream.deposits[0].record.dialect
+        batches = [write.events for write in stream.writes]
+        dialect = stream.writes[0].record.dialect
         lock = cursor.for_update
         stream.batches, stream.new = self._compare(cursor, stream.pair, dialect, batches, lock)
         _count(stream)
@@ -294,24 +296,24 @@ class Store:
         return True
 
 
-def _sorted_out(deposits: Iterable[WriteRequest]) -> tuple[dict[int, _Stream], list[WriteRequest]]:
+def _sorted_out(writes: Iterable[WriteRequest]) -> tuple[dict[int, _Stream], list[WriteRequest]]:
     streams: dict[int, _Stream] = {}
     unmatched = []
-    for deposit in deposits:
-        if deposit.pair is None:
-            unmatched.append(deposit)
+    for write in writes:
+        if write.pair is None:
+            unmatched.append(write)
             continue
-        stream = streams.get(deposit.pair)
+        stream = streams.get(write.pair)
         if stream is None:
-            stream = streams[deposit.pair] = _Stream(deposit.pair)
-        stream.deposits.append(deposit)
+            stream = streams[write.pair] = _Stream(write.pair)
+        stream.writes.append(write)
     # one order for all writers, so that two writers cannot deadlock
     return dict(sorted(streams.items())), unmatched
 
 
 def _count(stream: _Stream) -> None:
-    for deposit, events in zip(stream.deposits, stream.batches, strict=True):
-        record = deposit.record
+    for write, events in zip(stream.writes, stream.batches, strict=True):
+        record = write.record
         received_at = record.received_at
         if received_at > stream.received_at:
             stream.received_at = received_at
@@ -353,7 +355,7 @@ def _by_verdict(names: Names) -> Iterator[int]:
 def _advance(stream: _Stream) -> tuple[int, ...]:
     return (
         stream.events,
-        len(stream.deposits),
+        len(stream.writes),
         *_by_verdict(stream.names),
         stream.refused,
         stream.received_at,
@@ -377,19 +379,19 @@ def _rows(
     started."""
     pair = stream.pair
     seq = last_seq - stream.events
-    number = last_delivery - len(stream.deposits)
+    number = last_delivery - len(stream.writes)
     deliveries = []
     events: list[tuple[Any, ...]] = []
     all_packed = iter(stream.packed)
-    for deposit, batch in zip(stream.deposits, stream.batches, strict=True):
+    for write, batch in zip(stream.writes, stream.batches, strict=True):
         number += 1
-        record = deposit.record
+        record = write.record
         received_at = record.received_at
         status = record.status
-        first_seq = seq + 1 if deposit.events else None
-        if without and deposit.run in without and deposit.events:
+        first_seq = seq + 1 if write.events else None
+        if without and write.run in without and write.events:
             record = without_run(record)
-        deliveries.append((pair, number, len(deposit.events), first_seq, *record))
+        deliveries.append((pair, number, len(write.events), first_seq, *record))
         for line, verdict, columns, problems, raw, size, _ in batch:
             seq += 1
             name, account, user, session, occurred_at = columns
@@ -419,8 +421,8 @@ def _insert(
 def _judge_again(cursor: Cursor, stream: _Stream, plan: int, judge_from: int | None) -> None:
     """The plan changed after these events were validated: see revalidation.py."""
     seq = stream.before + 1
-    for deposit, events in zip(stream.deposits, stream.batches, strict=True):
-        if events and deposit.plan != plan:
+    for write, events in zip(stream.writes, stream.batches, strict=True):
+        if events and write.plan != plan:
             first = seq if judge_from is None else min(seq, judge_from)
             cursor.execute(
                 f"UPDATE {_KEYPAIR} SET judge_from = ? WHERE id = ?", (first, stream.pair)

@@ -36,10 +36,10 @@ class PreviewRequest(NamedTuple):
     events: Sequence[ValidatedEvent]
 
 
-def serialize(deposits: Sequence[WriteRequest]) -> list[bytes | memoryview]:
+def serialize(writes: Sequence[WriteRequest]) -> list[bytes | memoryview]:
     """Pickle as plain tuples: pickling classes takes three times as long (measured). Long texts of
     events become separate messages after the first one, which saves copying them."""
-    return _messages([_plain(deposit) for deposit in deposits])
+    return _messages([_plain(write) for write in writes])
 
 
 def serialize_preview(request: PreviewRequest) -> list[bytes | memoryview]:
@@ -63,7 +63,7 @@ def deserialize(
     if type(plain) is tuple:
         pair, dialect, events = plain
         return PreviewRequest(pair, dialect, list(map(_event, events)))
-    return [_deposit(*deposit) for deposit in plain]
+    return [_write_request(*write) for write in plain]
 
 
 def _packed(raw: Raw) -> bytes | pickle.PickleBuffer:
@@ -72,9 +72,9 @@ def _packed(raw: Raw) -> bytes | pickle.PickleBuffer:
     return raw if type(raw) is bytes else bytes(raw)
 
 
-def _plain(deposit: WriteRequest) -> tuple[Any, ...]:
-    head = deposit.pair, tuple(deposit.record), _plain_events(deposit.events)
-    return *head, deposit.plan, deposit.run, deposit.is_public
+def _plain(write: WriteRequest) -> tuple[Any, ...]:
+    head = write.pair, tuple(write.record), _plain_events(write.events)
+    return *head, write.plan, write.run, write.is_public
 
 
 def _plain_events(events: Sequence[ValidatedEvent]) -> list[tuple[Any, ...]]:
@@ -85,7 +85,7 @@ def _plain_events(events: Sequence[ValidatedEvent]) -> list[tuple[Any, ...]]:
     ]
 
 
-def _deposit(
+def _write_request(
     pair: int | None,
     record: tuple[Any, ...],
     events: list[Any],

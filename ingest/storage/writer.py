@@ -60,13 +60,13 @@ class Writer:
         """Start the writer process, so that the first sender does not wait for it."""
         self._process.start()
 
-    def append(self, deposit: WriteRequest) -> asyncio.Future[None]:
+    def append(self, write: WriteRequest) -> asyncio.Future[None]:
         """The future resolves when the delivery is on disk, or raises WriteFailed."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._start(loop)
         done: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((deposit, done))
+        self._waiting.append((write, done))
         if not self._busy:
             self._schedule(loop)
         return done
@@ -119,11 +119,11 @@ class Writer:
                 self._preview(loop, *batch)
                 del batch
                 continue
-            outcome = self._process.commit([deposit for deposit, _ in batch])
-            _count(outcome)
+            result = self._process.commit([write for write, _ in batch])
+            _count(result)
             with contextlib.suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(self._finish, batch, outcome)
-            del batch, outcome  # free the memory before waiting for the next batch
+                loop.call_soon_threadsafe(self._finish, batch, result)
+            del batch, result  # free the memory before waiting for the next batch
 
     def _preview(
         self,
@@ -135,20 +135,20 @@ class Writer:
         with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(_answer_preview, request, answer, added)
 
-    def _finish(self, batch: list[Waiting], outcome: CommitResult) -> None:
+    def _finish(self, batch: list[Waiting], result: CommitResult) -> None:
         self._busy = False
-        self.works = not outcome.unanswered
+        self.works = not result.unanswered
         metrics.WAITING.set(self._held())
         if self._waiting and self._loop is not None:
             self._schedule(self._loop)
-        for place in outcome.lost:
+        for place in result.lost:
             _, done = batch[place]
             if not done.done():
                 done.set_exception(WriteFailed())
         for _, done in batch:
             if not done.done():
                 done.set_result(None)
-        for pair, seq in outcome.newest.items():
+        for pair, seq in result.newest.items():
             self._committed(pair, seq)
 
 
@@ -169,10 +169,10 @@ def _answer_preview(
     answer.set_result(events)
 
 
-def _count(outcome: CommitResult) -> None:
+def _count(result: CommitResult) -> None:
     """Update the metrics; errors must not delay replies."""
     try:
-        metrics.record_commit(outcome)
+        metrics.record_commit(result)
     except Exception:
         logger.exception("a commit is missing from the metrics")
 
@@ -180,9 +180,9 @@ def _count(outcome: CommitResult) -> None:
 def take_batch(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
     """Split the waiting deliveries into the next batch and the rest."""
     events = size = 0
-    for count, (deposit, _) in enumerate(waiting, 1):
-        events += len(deposit.events)
-        size += deposit.record.size
+    for count, (write, _) in enumerate(waiting, 1):
+        events += len(write.events)
+        size += write.record.size
         if events >= EVENTS_A_COMMIT or size >= BYTES_A_COMMIT:
             return waiting[:count], waiting[count:]
     return waiting, []

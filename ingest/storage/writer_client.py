@@ -52,21 +52,21 @@ class WriterClient:
             )
         return self._connection
 
-    def commit(self, deposits: Sequence[WriteRequest]) -> CommitResult:
+    def commit(self, writes: Sequence[WriteRequest]) -> CommitResult:
         """Returns when the batch is on disk. If the writer process ends before it answers, the
         whole batch counts as not stored, and the next commit starts a new process. Never raises."""
         try:
-            outcome: CommitResult = self._ask(serialize(deposits))
+            result: CommitResult = self._ask(serialize(writes))
         except Exception as error:  # whatever it is, no late answer may be taken for another's
             logger.error(
                 "%d deliveries were not stored, the process for it %s: %r",
-                len(deposits),
+                len(writes),
                 self._end(),
                 error,
             )
-            lost = list(range(len(deposits)))
+            lost = list(range(len(writes)))
             return CommitResult(lost=lost, unanswered=True, failed=len(lost))
-        return outcome
+        return result
 
     def preview(self, request: PreviewRequest) -> list[tuple[int, Sequence[Problem]]] | None:
         """The problems that a commit would add to the events at these places; None if they

@@ -74,7 +74,7 @@ class DeliveryProcessor:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.room = MemoryBudget(limits.waiting_bytes)
+        self.memory_budget = MemoryBudget(limits.waiting_bytes)
         self._judging = asyncio.Lock()
         self._strangers = asyncio.Semaphore(1)  # threads for bodies of unknown senders
 
@@ -89,8 +89,8 @@ class DeliveryProcessor:
         """Fill `body`, which is not `declared_too_large`, and split it into pieces. Raises
         RequestRejected; `body` then holds the received part. `body` always knows its share of the
         memory budget."""
-        limits = self.limits
-        await bodies.read_body(receive, request.headers, limits, self.room, body, find_pair)
+        limits, budget = self.limits, self.memory_budget
+        await bodies.read_body(receive, request.headers, limits, budget, body, find_pair)
         text = body.text
         if len(text) > limits.lines and text.count(b"\n") > limits.lines:
             raise RequestRejected(Refusal("too-many-lines", {"limit": f"{limits.lines:,}"}, 413))

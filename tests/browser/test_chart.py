@@ -12,7 +12,7 @@ from ingest.problems import Problem
 from ingest.timestamps import now_ms, parse_date
 from tests.support.browser import PHONE, open_stream, send, send_good
 from tests.support.vendors import VENDORS, fresh
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 
 INVALID = VENDORS["natero"].good.replace(b'"u"', b"1")
 RANGE = re.compile(r"time>=(\S+Z) time<(\S+Z)")
@@ -27,11 +27,11 @@ def pair(new_pair, stored):
 def past(store, pair):
     """Events of the past: three bars, and one that only the range of an hour shows."""
     at = now_ms() // 1000 * 1000
-    store.append([deposit(pair, [judged()] * 7, at - 20 * 60_000)])
-    store.append([deposit(pair, [judged()] * 2, at - 200_000)])
+    store.append([write_request(pair, [judged()] * 7, at - 20 * 60_000)])
+    store.append([write_request(pair, [judged()] * 2, at - 200_000)])
     faulty = [judged("a", "invalid", Problem("missing-field")), judged(None, "malformed")]
-    store.append([deposit(pair, [judged(), judged("a", "warning"), *faulty], at - 100_000)])
-    store.append([deposit(pair, [judged("b")] * 3, at - 50_000)])
+    store.append([write_request(pair, [judged(), judged("a", "warning"), *faulty], at - 100_000)])
+    store.append([write_request(pair, [judged("b")] * 3, at - 50_000)])
     return at
 
 

@@ -7,10 +7,10 @@ import json
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.test_faults import BROKEN, GOOD
+from tests.browser.test_hostile import MARKUP, assert_nothing_ran, watch_tasks
+from tests.browser.test_looks import assert_contrast, assert_fits
 from tests.support.browser import DESK, PHONE, open_event, open_stream, row, send, send_good
-from tests.support.browser.test_faults import BROKEN, GOOD
-from tests.support.browser.test_hostile import MARKUP, assert_nothing_ran, watch_tasks
-from tests.support.browser.test_looks import assert_contrast, assert_fits
 
 PLAIN = GOOD | {"product": "Web", "module": "m", "feature": "f"}
 OTHER = PLAIN | {"userId": 17, "details": {"plan": "team plan"}}

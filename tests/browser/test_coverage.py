@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from ingest.problems import Problem
 from tests.support.browser import PHONE, open_stream, send
 from tests.support.vendors import VENDORS, fresh
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 
 INVALID = VENDORS["natero"].good.replace(b'"u"', b"1")
 MISSING = Problem("missing-field", path="/userId")
@@ -26,7 +26,7 @@ def seen(store, pair):
     """Three names, one of them with faults only."""
     broken = [judged("broken", "invalid", MISSING), judged(None, "malformed", Problem("not-json"))]
     warned = judged("feature", "warning", Problem("unknown-field", "warning", "/x y"))
-    store.append([deposit(pair, [judged("feature")] * 4 + [warned] + broken)])
+    store.append([write_request(pair, [judged("feature")] * 4 + [warned] + broken)])
 
 
 def coverage(page: Page) -> Locator:
@@ -113,7 +113,7 @@ def test_it_is_sorted_by_its_headers(page, pair, seen):
 
 
 def test_it_is_live_and_leaves_focus_and_scroll_alone(page, daphne, store, pair):
-    store.append([deposit(pair, [judged(f"name-{n:02}") for n in range(30)])])
+    store.append([write_request(pair, [judged(f"name-{n:02}") for n in range(30)])])
     open_stream(page, pair, "#coverage")
     last = name_row(page, "name-29").locator("[data-slot=name]")
     last.focus()
@@ -135,7 +135,7 @@ def test_it_is_live_and_leaves_focus_and_scroll_alone(page, daphne, store, pair)
 
 def test_a_name_is_not_markup(page, store, pair):
     name = "<img src=x onerror=alert(1)>\u202e\"'"
-    store.append([deposit(pair, [judged(name)])])
+    store.append([write_request(pair, [judged(name)])])
     open_stream(page, pair, "#coverage")
     expect(page.locator(".coverage-name [data-slot=name]")).to_contain_text("<img src=x")
     assert page.locator(".coverage-name img").count() == 0

@@ -8,6 +8,8 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_faults import BROKEN, GOOD, MISSING_FIELD, WRONG_TYPE
+from tests.browser.test_looks import assert_contrast, assert_fits
 from tests.support.browser import (
     DESK,
     PHONE,
@@ -19,8 +21,6 @@ from tests.support.browser import (
     send,
     send_good,
 )
-from tests.support.browser.test_faults import BROKEN, GOOD, MISSING_FIELD, WRONG_TYPE
-from tests.support.browser.test_looks import assert_contrast, assert_fits
 from tests.support.http import post, send_raw
 from tests.support.panel import TABS, clipboard, expect_tab, part, tab
 from tests.support.wait import until

@@ -7,8 +7,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.test_faults import BROKEN, GOOD, WRONG_TYPE
 from tests.support.browser import expect_balance, open_event, open_stream, row, send
-from tests.support.browser.test_faults import BROKEN, GOOD, WRONG_TYPE
 
 TEXT = "Text of the event"
 

@@ -119,9 +119,9 @@ def test_other_details_fit_a_phone(phone, pair):
 
 def test_verdict_and_problem_are_readable_on_a_phone(phone, pair):
     open_stream(phone, pair)
-    for seq, verdict, told in ((3, "valid", "u-"), (1, "invalid", "“createdAt” is missing.")):
+    for seq, verdict, message in ((3, "valid", "u-"), (1, "invalid", "“createdAt” is missing.")):
         expect(row(phone, seq).get_by_text(verdict, exact=True)).to_be_visible()
-        expect(row(phone, seq).get_by_text(told).first).to_be_visible()
+        expect(row(phone, seq).get_by_text(message).first).to_be_visible()
 
 
 # -- light and dark ------------------------------------------------------------------------------

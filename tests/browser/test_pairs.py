@@ -55,7 +55,7 @@ def test_an_invalid_page_is_replaced_by_the_nearest(page, prefix):
 
 
 def test_pages_fit_a_phone(new_page, daphne, cookies, prefix):
-    from tests.support.browser.test_looks import assert_fits
+    from tests.browser.test_looks import assert_fits
 
     page = new_page(daphne, cookies=cookies, viewport=PHONE)
     page.goto(f"/?name={prefix}")

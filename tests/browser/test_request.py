@@ -7,8 +7,8 @@ import gzip
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.test_faults import BROKEN
 from tests.support.browser import open_stream, send, send_good
-from tests.support.browser.test_faults import BROKEN
 from tests.support.http import post, send_raw
 from tests.support.panel import expect_tab, part
 from tests.support.vendors import VENDORS, fresh
@@ -44,8 +44,8 @@ def test_the_request_is_shown_without_its_secrets(page, daphne, pair):
     expect(fact(page, "Encoding")).to_have_text("gzip")
     expect(fact(page, "Body")).to_contain_text(f"{len(packed)} B, inflated to ")
     ratio = len(body) / len(packed)
-    told = fact(page, "Body").inner_text()
-    assert abs(float(told.split("(")[1].split()[0]) - ratio) < ratio / 10
+    shown = fact(page, "Body").inner_text()
+    assert abs(float(shown.split("(")[1].split()[0]) - ratio) < ratio / 10
     assert fact(page, "Body").get_attribute("title").endswith(f"{len(body):,} bytes inflated")
     expect(part(page, "Request").locator("[data-slot=status]")).to_have_text("200")
     expect(part(page, "Request")).to_contain_text("No body.")

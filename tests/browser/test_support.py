@@ -8,9 +8,9 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_looks import assert_fits
 from tests.support.axe import assert_no_barriers
 from tests.support.browser import PHONE, cookies_of, send
-from tests.support.browser.test_looks import assert_fits
 from tests.support.http import post, send_raw
 from tests.support.vendors import fresh
 from tests.support.visitors import support
@@ -56,7 +56,7 @@ def test_refused_requests_appear_without_a_reload(new_page, daphne, sam):
     page.goto("/support/")
     expect(page.locator("[data-live]")).to_have_text("live")
     markup = "<img/src=x>"
-    send_raw(daphne.port, post("/v1/nobody/knows-these", b"{}", f"User-Agent: {markup}"))
+    send_raw(daphne.port, post("/v1/anonymous/knows-these", b"{}", f"User-Agent: {markup}"))
     first = page.locator(".log-table tbody tr").first
     expect(first).to_contain_text(markup)
     expect(first.locator(".problem-help")).to_have_text("unknown-keys")

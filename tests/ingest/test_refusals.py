@@ -103,13 +103,13 @@ def assert_says_nothing_of(
     row: Delivery | UnmatchedRequest,
 ) -> None:
     """Neither the reply nor the stored data contains a pair's name or a secret."""
-    told = f"{answer.headers} {answer.body!r}"
+    shown = f"{answer.headers} {answer.body!r}"
     stored = text_of(row).decode("utf-8", "replace")
     for secret in keys.values():
-        assert secret not in told + stored
-        assert secret.upper() not in told + stored
+        assert secret not in shown + stored
+        assert secret.upper() not in shown + stored
     for pair in people.values():
-        assert pair.name not in told + stored
+        assert pair.name not in shown + stored
 
 
 OF_KEYS = [case for case in CASES if case.method == "POST" and "path" not in case.code]

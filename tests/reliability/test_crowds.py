@@ -119,8 +119,8 @@ def test_2000_slow_and_500_idle_senders(server, report):
         with crowd("slow", server, bad, 2_000), crowd("idle", server, bad, 500):
             yield
 
-    told = assert_beside(server, good, both)
-    report(f"2,000 senders of a byte a second and 500 idle sockets: {told}")
+    message = assert_beside(server, good, both)
+    report(f"2,000 senders of a byte a second and 500 idle sockets: {message}")
 
 
 def test_10000_hostile_bodies_a_minute(server, report):
@@ -132,8 +132,8 @@ def test_10000_hostile_bodies_a_minute(server, report):
     assert hostile <= 2 * alone + GRACE, (alone, hostile, ordinary)
     memory = memory_of(server)
     assert memory < MAX_MEMORY
-    told = [f"{seconds * 1000:.1f} ms" for seconds in (hostile, ordinary, alone)]
+    p99 = [f"{seconds * 1000:.1f} ms" for seconds in (hostile, ordinary, alone)]
     report(
-        f"10,000 hostile bodies a minute: p99 {told[0]} beside, {told[1]} beside as many ordinary "
-        f"ones, {told[2]} alone; memory {memory} MiB at most"
+        f"10,000 hostile bodies a minute: p99 {p99[0]} beside, {p99[1]} beside as many ordinary "
+        f"ones, {p99[2]} alone; memory {memory} MiB at most"
     )

@@ -16,7 +16,7 @@ from tests.support.load import Load, assert_complete
 from tests.support.server import Server
 from tests.support.stored_data import assert_balanced, events_of
 from tests.support.wait import until
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 
 pytestmark = pytest.mark.sqlite
 
@@ -53,10 +53,10 @@ def test_a_read_only_database_causes_only_503(store, new_pair, stored):
     pair = new_pair("natero")
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA query_only = ON")
-    refused = deposit(pair, [judged()])
+    refused = write_request(pair, [judged()])
     assert commit_batch(store, [refused]).newest == {}
     assert refused.gone
-    assert commit_batch(store, [deposit(pair, [judged()])]).newest == {pair.pk: 1}, (
+    assert commit_batch(store, [write_request(pair, [judged()])]).newest == {pair.pk: 1}, (
         "by a new connection"
     )
     assert_balanced(pair)
@@ -66,7 +66,7 @@ def test_a_clock_set_back_an_hour_changes_no_number_and_loses_nothing(store, new
     pair = new_pair("natero")
     moment = now_ms()
     for at in (moment, moment - 3_600_000, moment - 3_599_000, moment + 1_000):
-        store.append([deposit(pair, [judged()] * 2, at)])
+        store.append([write_request(pair, [judged()] * 2, at)])
     assert_balanced(pair)
     assert [event.seq for event in events_of(pair)] == list(range(1, 9))
     assert pair.last_received_at == moment + 1_000

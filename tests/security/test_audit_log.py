@@ -10,9 +10,9 @@ import pytest
 from tests.support.visitors import (
     PASSWORD,
     Someone,
+    anonymous,
     holder,
     member,
-    nobody,
     owner,
     signed_in,
     with_keys,
@@ -139,7 +139,7 @@ def test_holders_sign_out_and_strangers_leave_no_entry(daphne, pair):
         return AuditLogEntry.objects.filter(action="signed out").count()
 
     before = count()
-    nobody(daphne).post("/sign-out/")
+    anonymous(daphne).post("/sign-out/")
     assert count() == before
     holder(daphne, pair).post("/sign-out/")
     assert count() == before + 1

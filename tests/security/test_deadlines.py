@@ -10,7 +10,7 @@ import pytest
 import requests
 from django.db import connection
 
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.events.search import Search
 from viewer.query import parse_query
 from viewer.query.text_search import LARGE
@@ -110,7 +110,7 @@ def pair(new_pair, store):
 def keep(store, pair):
     def stored_lines(*lines: bytes, name: str = "feature") -> None:
         events = [judged(name)._replace(raw=line, size=len(line)) for line in lines]
-        store.append([deposit(pair, events)])
+        store.append([write_request(pair, events)])
         pair.refresh_from_db()
 
     return stored_lines

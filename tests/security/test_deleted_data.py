@@ -99,7 +99,7 @@ def test_a_deleted_key_pair_leaves_the_files(tmp_path):
         for _ in range(50):
             assert send(server, f"{pair['auth_key']}/{pair['api_key']}") == 200
         send(server, f"{other['auth_key']}/{pair['api_key']}")
-        send(server, f"{pair['api_key']}x/nobodynobody")
+        send(server, f"{pair['api_key']}x/unknownunknown")
         send(server, f"wrong/{pair['api_key']}")
         url = f"{server.url}/api/plan?pair={pair['id']}"
         owner.http.put(url, json={"events": {"PLANMARK": {}}}, headers=own, timeout=10)
@@ -164,7 +164,7 @@ def test_unmatched_requests_with_similar_keys_are_deleted_and_others_stay(uvicor
     from ingest.models import UnmatchedRequest
 
     UnmatchedRequest.objects.all().delete()
-    send(uvicorn, f"{pair.api_key}x/nobody-at-all")
+    send(uvicorn, f"{pair.api_key}x/anonymous-at-all")
     send(uvicorn, "zzzzzzzzzzzzzzzzz/zzzzzzzzzzzzzzz")
     assert UnmatchedRequest.objects.count() == 2
     finish(pair)

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from ingest.models import Event
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.export import csv_table
 from viewer.export.csv_table import LEFT_OUT, MAX_OF_ROW
 from viewer.export.export import BYTES, FORMATS, ExportFormat, ExportRange, _csv
@@ -44,7 +44,7 @@ def pair(new_pair, stored):
 def keep(pair, store):
     def keep_(*lines: bytes) -> None:
         events = [judged()._replace(raw=raw, size=len(raw)) for raw in lines]
-        store.append([deposit(pair, events)])
+        store.append([write_request(pair, events)])
         pair.refresh_from_db()
 
     return keep_

@@ -13,7 +13,7 @@ from ingest.auth.guess_limit import MAX_GUESSES_PER_PAIR, TARPIT_SECONDS
 from tests.support.browser import send
 from tests.support.http import post, send_raw
 from tests.support.vendors import fresh
-from tests.support.visitors import PASSWORD, nobody
+from tests.support.visitors import PASSWORD, anonymous
 from viewer.access.failed_attempts import TOTAL_LIMIT, WRONG_LIMIT, network_of
 
 
@@ -55,7 +55,7 @@ def test_guessed_keys_are_refused_after_a_limit(desk, pair):
     refused = ask(desk, pair.api_key, "another-guess")
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 600
-    page = nobody(desk).post("/open/", api_key=pair.api_key, auth_key="another")
+    page = anonymous(desk).post("/open/", api_key=pair.api_key, auth_key="another")
     assert page.status_code == 429
     # other users share the address
     assert ask(desk, pair.api_key, pair.auth_key).status_code == 200
@@ -94,10 +94,10 @@ def test_a_job_that_repeats_one_mistake_locks_no_user_out(desk, pair):
 
 def test_guessed_links_are_refused_after_a_limit(desk):
     for number in range(WRONG_LIMIT):
-        assert nobody(desk).post(f"/shared/open/guess-{number}/").status_code == 404
+        assert anonymous(desk).post(f"/shared/open/guess-{number}/").status_code == 404
     for path in ("/shared/open/another/", "/invitation/another/"):
-        assert nobody(desk).post(path).status_code == 429
-    assert nobody(desk).post("/sign-in/another/").status_code == 429
+        assert anonymous(desk).post(path).status_code == 429
+    assert anonymous(desk).post("/sign-in/another/").status_code == 429
     assert "share" in str(details("wrong link"))
 
 
@@ -106,7 +106,7 @@ def test_guessed_passwords_lock_the_name_for_this_address(desk):
 
     for name in ("mia", "ida"):
         User.objects.create_user(name, password=PASSWORD)
-    mia = nobody(desk)
+    mia = anonymous(desk)
     statuses = [
         mia.post("/sign-in/", username="mia", password=f"guess {n}").status_code for n in range(6)
     ]

@@ -10,7 +10,7 @@ import requests
 
 from tests.support.openid_provider import running_provider
 from tests.support.server import running
-from tests.support.visitors import nobody, owner, share_visitor
+from tests.support.visitors import anonymous, owner, share_visitor
 
 TEN_MINUTES = 600
 
@@ -53,7 +53,7 @@ def test_an_unfinished_company_sign_in_expires_quickly(desk, no_sessions):
 
 
 def test_a_signed_in_user_stays_so_for_thirty_days(desk, provider, no_sessions):
-    someone = nobody(desk)
+    someone = anonymous(desk)
     location = someone.get("/oidc/").history[0].headers["Location"]
     subject = provider.know("stays", preferred_username="stays")
     answer = someone.ask("GET", provider.agree(location, subject).removeprefix(desk.url))

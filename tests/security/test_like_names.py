@@ -15,7 +15,7 @@ from ingest.schema.fuzzy_names import closest_match, limited_comparisons
 from ingest.timestamps import now_ms
 from ingest.validation.validate_event import validate_events
 from ingest.values import Piece
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.qa import closest_miss
 from viewer.qa.scope import Scope
 from viewer.query import parse_query
@@ -67,7 +67,7 @@ def test_events_that_miss_a_query_compare_few_names_together(
     pair = new_pair("natero")
     names = [letters(40) for _ in range(200)]
     raw = json.dumps({"action": "feature", **dict.fromkeys(names, 1)}).encode()
-    store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 3)])
+    store.append([write_request(pair, [judged()._replace(raw=raw, size=len(raw))] * 3)])
     pair.refresh_from_db()
     wanted = parse_query(" ".join(["a", *(f"{letters(40)}:1" for _ in range(22))]))
     misses = closest_miss.closest_misses(wanted, Scope(pair.pk), pair)

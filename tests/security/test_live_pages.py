@@ -130,11 +130,11 @@ def test_frames_are_retained_for_others_only_and_bounded_in_bytes():
 
 
 def test_a_page_whose_query_takes_too_long_gets_an_explanation(uvicorn, new_pair, store):
-    from tests.support.write_requests import deposit, judged
+    from tests.support.write_requests import judged, write_request
 
     pair = new_pair("natero")
     raw = b'{"x":"' + b"a " * 500_000 + b'","y":1}'
-    store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 40)])
+    store.append([write_request(pair, [judged()._replace(raw=raw, size=len(raw))] * 40)])
     with holder(uvicorn, pair).feed(pair.pk, q=quote(" ".join(["y>0"] * 50))) as feed:
         began = time.monotonic()
         code, message = ended_or_answered(feed)

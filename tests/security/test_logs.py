@@ -95,7 +95,7 @@ def test_no_token_and_no_key_is_in_the_log(tmp_path, level, form):
                 for headers in ({}, {"Origin": "http://elsewhere.example"}):
                     url = f"{server.url}/{path}/{one}/"
                     assert requests.post(url, headers=headers, timeout=10).status_code == 403
-        form_of_sign_in = {"username": "nobody", "password": "nothing-like-it"}
+        form_of_sign_in = {"username": "anonymous", "password": "nothing-like-it"}
         own = {"Origin": server.url}
         requests.post(f"{server.url}/sign-in/", form_of_sign_in, headers=own, timeout=10)
         requests.post(f"{server.url}/v1/{keys[1]}/{keys[0]}", data=fresh(), timeout=10)

@@ -8,7 +8,7 @@ import pytest
 import requests
 from django.test import RequestFactory
 
-from tests.support.visitors import PASSWORD, member, nobody, owner, support
+from tests.support.visitors import PASSWORD, anonymous, member, owner, support
 from viewer.accounts.sign_in import page_of_ours
 
 
@@ -21,7 +21,7 @@ def test_an_invalid_redirect_target_is_dropped(daphne, pair):
     name = f"goal {pair.pk}"
     someone = member(daphne, name, pair, "view")
     signed_in = someone.ask("GET", "/sign-in/", params={"next": "abc"})
-    by_password = nobody(daphne).post("/sign-in/", username=name, password=PASSWORD, next="abc")
+    by_password = anonymous(daphne).post("/sign-in/", username=name, password=PASSWORD, next="abc")
     for answer in (signed_in, by_password):
         assert (answer.status_code, answer.headers["Location"]) == (302, "/")
 
@@ -43,7 +43,7 @@ def test_a_redirect_target_is_a_path(wanted, goal):
 def test_a_wrong_key_with_a_nul_is_counted_like_any_other(daphne, pair, odd):
     from viewer.models import Action, AuditLogEntry
 
-    opened = nobody(daphne).post("/open/", api_key=odd, auth_key="x")
+    opened = anonymous(daphne).post("/open/", api_key=odd, auth_key="x")
     basic = b64encode(f"{odd}:x".encode()).decode()
     asked = requests.get(
         f"{daphne.url}/api/events", headers={"Authorization": f"Basic {basic}"}, timeout=10

@@ -34,7 +34,7 @@ from tests.support.server import Server, running
 from tests.support.stored_data import events_of, faults_of
 from tests.support.visitor import sign_in
 from tests.support.wait import until
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.models import AuditLogEntry
 
 A = {"$ref": "#/$defs/a"}
@@ -303,7 +303,7 @@ def test_without_a_process_events_are_validated_later(monkeypatch, store, new_pa
         in_pool(
             lambda pool: pool.validate(plan_of(1, {"required": ["price"]}), [("e", line("e"), ())])
         )
-    kept = deposit(pair, [judged("e", "valid")._replace(raw=line("e"))])
+    kept = write_request(pair, [judged("e", "valid")._replace(raw=line("e"))])
     kept.plan = plan
     store.append([kept])
     pair.refresh_from_db()
@@ -453,7 +453,7 @@ def test_a_slow_plan_is_suspended_permanently_and_delays_no_sender(kind, tmp_pat
 def test_a_slow_plan_revalidates_stored_events_without_harm(uvicorn, new_pair, store):
     pair = new_pair("eventbunker")
     slow = judged("e", "valid")._replace(raw=line("e", text=letters(200_000)))
-    store.append([deposit(pair, [judged("e", "valid")._replace(raw=line("e")), slow])])
+    store.append([write_request(pair, [judged("e", "valid")._replace(raw=line("e")), slow])])
     with Bystander(uvicorn.url) as bystander:
         answer = requests.put(
             f"{uvicorn.url}/api/plan?wait=20",

@@ -21,7 +21,7 @@ from tests.security.bystander import MAX_WAIT, Bystander
 from tests.support.http import post, request, send_raw
 from tests.support.server import ROOT, running
 from tests.support.visitors import holder, member
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.access.permissions import Right
 from viewer.export import csv_table
 from viewer.workload import unread_answers, visitor_queries
@@ -189,7 +189,7 @@ def test_an_export_stops_when_its_reader_loses_the_right(uvicorn, pair, store):
 
     raw = b'"' + b"x" * 500_000 + b'"'
     for _ in range(6):
-        store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 10)])
+        store.append([write_request(pair, [judged()._replace(raw=raw, size=len(raw))] * 10)])
     answer = ask(uvicorn, pair, "export?format=raw", stream=True)
     parts = answer.iter_content(100_000)
     next(parts)
@@ -251,7 +251,7 @@ def test_visitors_without_pending_replies_have_room_despite_many_pairs(stored):
 def test_unread_exports_of_one_pair_block_no_others(uvicorn, pair, new_pair, store):
     other = new_pair("natero")
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
-    store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 12)])
+    store.append([write_request(pair, [judged()._replace(raw=raw, size=len(raw))] * 12)])
     send(uvicorn, other, LINE % 1)
     word = basic(pair)["Authorization"]
     wanted = request("GET", "/api/export?format=raw", f"Authorization: {word}")
@@ -279,7 +279,7 @@ def test_a_sent_reply_releases_its_memory(stored):
 
 def test_a_reply_is_bounded_in_bytes(uvicorn, pair, store):
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
-    store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 20)])
+    store.append([write_request(pair, [judged()._replace(raw=raw, size=len(raw))] * 20)])
     answer = ask(uvicorn, pair, "events?limit=1000")
     assert 0 < len(answer.json()["events"]) < 20
     assert len(answer.content) < 8 * 2**20

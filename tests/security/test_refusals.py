@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from ingest.concurrency import Crowded, Turns
+from ingest.concurrency import Overloaded, Turns
 from tests.security.bystander import MAX_WAIT, Bystander
 from tests.security.flood import flooding
 from tests.support.vendors import fresh
@@ -97,7 +97,7 @@ def test_waiting_tasks_use_few_bytes(keys):
             await asyncio.sleep(0)
             refused = sum(task.done() for task in tasks)
         results = await asyncio.gather(*tasks, return_exceptions=True)
-        assert sum(isinstance(result, Crowded) for result in results) == refused
+        assert sum(isinstance(result, Overloaded) for result in results) == refused
         async with turns.turn("first"):
             last = asyncio.create_task(wait(turns, "a"))  # the others have released their slots
             await asyncio.sleep(0)

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.visitors import Someone, member, nobody, owner, share_visitor, signed_in
-from tests.support.write_requests import deposit, judged
+from tests.support.visitors import Someone, anonymous, member, owner, share_visitor, signed_in
+from tests.support.write_requests import judged, write_request
 from tests.viewer.accounts.test_people import accept_as_new, invite, settings_of
 
 
@@ -49,11 +49,11 @@ def test_a_removed_owner_leaves_no_way_back(daphne, boss, pair):
     name = f"former owner {pair.pk}"
     former = signed_in(daphne, name, is_superuser=True, is_staff=True)
     link = invite(former, "/people/", label="Back door", group="owners")
-    told = shut_out(boss, name)
-    assert "Back door" in told
+    shown = shut_out(boss, name)
+    assert "Back door" in shown
     assert accept_as_new(daphne, link, f"comeback {pair.pk}")[1].status_code == 404
     shut_out(boss, name, active="on", group="owners")
-    assert nobody(daphne).ask("GET", link).status_code == 404  # not even with the right restored
+    assert anonymous(daphne).ask("GET", link).status_code == 404  # not even with the right restored
 
 
 def test_a_demoted_owner_leaves_no_way_back_either(daphne, boss, pair):
@@ -61,7 +61,7 @@ def test_a_demoted_owner_leaves_no_way_back_either(daphne, boss, pair):
     former = signed_in(daphne, name, is_superuser=True, is_staff=True)
     link = invite(former, settings_of(pair), role="manage")
     shut_out(boss, name, active="on")
-    assert nobody(daphne).ask("GET", link).status_code == 404
+    assert anonymous(daphne).ask("GET", link).status_code == 404
 
 
 @pytest.mark.parametrize("how", ["remove-member", "change-role"])
@@ -70,10 +70,10 @@ def test_a_demoted_manager_leaves_no_link(daphne, boss, pair, leaver, how):
     viewer, page = share_visitor(leaver, pair, name="For a friend")
     assert viewer.ask("GET", page).status_code == 200
     boss.post(f"{settings_of(pair)}{how}/", member=membership(f"leaver {pair.pk}"), role="view")
-    told = boss.get(settings_of(pair)).text
-    assert "Back door" in told
-    assert "For a friend" in told
-    assert nobody(daphne).ask("GET", link).status_code == 404
+    shown = boss.get(settings_of(pair)).text
+    assert "Back door" in shown
+    assert "For a friend" in shown
+    assert anonymous(daphne).ask("GET", link).status_code == 404
     assert viewer.ask("GET", page).status_code == 404
 
 
@@ -85,11 +85,11 @@ def test_links_of_a_user_removed_elsewhere_stop_working(daphne, boss, pair, leav
     viewer, page = share_visitor(leaver, pair)
     user = User.objects.filter(username=f"leaver {pair.pk}")
     user.update(is_active=False)
-    assert nobody(daphne).ask("GET", link).status_code == 404
+    assert anonymous(daphne).ask("GET", link).status_code == 404
     assert viewer.ask("GET", page).status_code == 404
     assert "can no longer share" in boss.get(settings_of(pair)).text
     user.get().delete()
-    assert nobody(daphne).ask("GET", link).status_code == 404
+    assert anonymous(daphne).ask("GET", link).status_code == 404
     assert viewer.ask("GET", page).status_code == 404
 
 
@@ -100,7 +100,7 @@ def test_links_of_remaining_users_continue_to_work(daphne, boss, pair, leaver):
     boss.post(
         settings_of(pair) + "remove-member/", member=membership(f"leaver {pair.pk}"), role="view"
     )
-    assert nobody(daphne).ask("GET", link).status_code == 200
+    assert anonymous(daphne).ask("GET", link).status_code == 200
     assert viewer.ask("GET", page).status_code == 200
 
 
@@ -133,7 +133,7 @@ def test_links_created_by_the_server_stay(daphne, pair):
 
     token = link_tokens.new_token()
     Invitation.objects.create(token_hash=link_tokens.token_digest(token), keypair=pair, role="view")
-    assert nobody(daphne).ask("GET", f"/invitation/{token}/").status_code == 200
+    assert anonymous(daphne).ask("GET", f"/invitation/{token}/").status_code == 200
 
 
 def test_a_user_removed_while_waiting_for_unmatched_requests_gets_none(daphne, boss, pair):
@@ -155,7 +155,7 @@ def test_a_deletion_ends_with_the_right_to_it(pair, store, monkeypatch, ends):
     from viewer.events import deletion
     from viewer.workload.visitor_queries import Asker, RightEnded
 
-    store.append([deposit(pair, [judged()] * 3_000)])
+    store.append([write_request(pair, [judged()] * 3_000)])
     monkeypatch.setattr(deletion, "RIGHTS_EVERY", 0)
     delete = deletion.delete_up_to
     keys = pair.api_key, pair.auth_key

@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 
 from ingest.models import Run
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.qa import report, run_stats
 from viewer.qa.run_stats import KEPT_SECONDS, RunStatsCache
 from viewer.workload.visitor_queries import QueryUnfinished
@@ -35,7 +35,7 @@ def keep(store):
         for number in range(count):
             event = judged(f"{EMOJI * 150}{number}")._replace(raw=raw, size=len(raw))
             events.append(event._replace(columns=event.columns._replace(user=f"u{number}")))
-        store.append([deposit(pair, events)])
+        store.append([write_request(pair, events)])
         pair.refresh_from_db()
 
     return keep_

@@ -101,10 +101,10 @@ def problems_of(pair, number: int) -> list[dict[str, object]]:
 
 
 def test_many_names_in_one_commit_count_separately(store, pair):
-    deposits = [
+    write_requests = [
         WriteRequest(pair.pk, head(), [judged()], run=f"z{n}", is_public=True) for n in range(200)
     ]
-    store.append(deposits)
+    store.append(write_requests)
     assert Run.objects.filter(keypair=pair).count() == MAX_NEW_RUNS
     pair.refresh_from_db()
     assert pair.last_seq == 200

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import AsyncRequestFactory
 from django.utils import timezone
 
-from tests.support.visitors import member, nobody, share_visitor
+from tests.support.visitors import anonymous, member, share_visitor
 from viewer.access.rate_limit import RateLimit
 from viewer.models import ShareLink
 from viewer.sharing import share_links
@@ -51,13 +51,13 @@ def test_field_names_of_a_query_stay(query, shown):
 def test_with_masked_values_the_query_shows_none(daphne, pair, manager):
     fields = {"q": "user:secret-user", "name": "For QA"}
     link = share_link(manager, pair, mask="on", **fields)
-    someone = nobody(daphne)
+    someone = anonymous(daphne)
     shown = [someone.get(link).text, someone.post(link).headers["Location"]]
     shown.append(someone.get(shown[1]).text)
     assert "secret-user" not in str(shown)
     assert f"user:{HIDDEN}" in shown[0]
     assert f"user:{HIDDEN}" in shown[2]
-    assert "secret-user" in nobody(daphne).get(share_link(manager, pair, **fields)).text
+    assert "secret-user" in anonymous(daphne).get(share_link(manager, pair, **fields)).text
 
 
 def share_link(manager, pair, **fields: str) -> str:
@@ -67,7 +67,7 @@ def share_link(manager, pair, **fields: str) -> str:
 
 def test_opening_a_link_renews_the_session(daphne, pair, manager):
     first, second = (share_link(manager, pair) for _ in range(2))
-    someone = nobody(daphne)
+    someone = anonymous(daphne)
     pages, ids = [], []
     for link in (first, second):
         pages.append(someone.post(link).headers["Location"])

@@ -18,7 +18,7 @@ from tests.security.bystander import MAX_WAIT, Bystander, resident
 from tests.support.browser import send
 from tests.support.server import Server, running
 from tests.support.vendors import fresh
-from tests.support.visitors import PASSWORD, Someone, hashed_password, nobody
+from tests.support.visitors import PASSWORD, Someone, anonymous, hashed_password
 from viewer.access import failed_attempts
 from viewer.access.audit_log import log_action
 from viewer.access.permissions import Visitor
@@ -126,7 +126,7 @@ def test_concurrent_sign_ins_are_bounded_per_network_and_in_total():
 @pytest.mark.alone
 def test_sixty_concurrent_sign_ins_use_little_memory_and_delay_no_sender(tmp_path):
     with running("uvicorn", tmp_path) as server:
-        assert sign_in(nobody(server), "nobody", "wrong").status_code == 403
+        assert sign_in(anonymous(server), "anonymous", "wrong").status_code == 403
         before = peak = resident(server.process.pid)
         with Bystander(server.url) as bystander, contextlib.ExitStack() as stack:
             tries = [stack.enter_context(password_tried(server, number)) for number in range(60)]
@@ -156,24 +156,24 @@ def password_tried(server: Server, number: int) -> contextlib.closing[http.clien
 
 def test_many_names_with_one_password_are_refused_after_a_limit(desk):
     failed("127.0.0.1", password_limits.WRONG_LIMIT - 1)
-    assert sign_in(nobody(desk), "somebody", "Winter2026!").status_code == 403
-    refused = sign_in(nobody(desk), "else", "Winter2026!")
+    assert sign_in(anonymous(desk), "somebody", "Winter2026!").status_code == 403
+    refused = sign_in(anonymous(desk), "else", "Winter2026!")
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
-    assert sign_in(nobody(desk), user("nora")).status_code == 302
+    assert sign_in(anonymous(desk), user("nora")).status_code == 302
 
 
 def test_an_overlong_name_is_refused_and_not_stored(desk):
     from axes.models import AccessAttempt
 
-    assert sign_in(nobody(desk), "a" * 300, "x").status_code == 403
+    assert sign_in(anonymous(desk), "a" * 300, "x").status_code == 403
     assert not AccessAttempt.objects.exists()
 
 
 def test_a_network_with_very_many_failures_is_refused_without_a_check(desk):
     failed("127.0.0.1", password_limits.TOTAL_LIMIT)
     began = time.monotonic()
-    assert sign_in(nobody(desk), user("nora")).status_code == 429
+    assert sign_in(anonymous(desk), user("nora")).status_code == 429
     assert time.monotonic() - began < 5
 
 
@@ -183,9 +183,9 @@ def test_a_network_that_locked_many_names_is_not_looked_at(desk):
 
     for number in range(password_limits.LOCKED_NAMES_LIMIT - 1):
         lock(number)
-    assert sign_in(nobody(desk), user("nora")).status_code == 302
+    assert sign_in(anonymous(desk), user("nora")).status_code == 302
     lock(password_limits.LOCKED_NAMES_LIMIT)
-    assert sign_in(nobody(desk), user("nora")).status_code == 429
+    assert sign_in(anonymous(desk), user("nora")).status_code == 429
 
 
 def test_failures_of_another_network_lock_no_user_out_here(desk):
@@ -193,7 +193,7 @@ def test_failures_of_another_network_lock_no_user_out_here(desk):
     from axes.models import AccessAttempt
 
     AccessAttempt.objects.filter(username="name 0").update(username=user("nora"))
-    assert sign_in(nobody(desk), "nora").status_code == 302
+    assert sign_in(anonymous(desk), "nora").status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_valid_keys_pass_where_wrong_ones_are_refused(desk, pair):
     tried("wrong keys", failed_attempts.WRONG_LIMIT)
     assert ask(desk, pair.api_key, "wrong").status_code == 429
     assert ask(desk, pair.api_key, pair.auth_key).status_code == 200
-    page = nobody(desk).post("/open/", api_key=pair.api_key, auth_key=pair.auth_key)
+    page = anonymous(desk).post("/open/", api_key=pair.api_key, auth_key=pair.auth_key)
     assert page.status_code == 302
 
 
@@ -256,9 +256,9 @@ def test_images_on_another_sites_page_do_not_count_as_attempts(desk, pair):
         f"/{kind}/x{number}/" for kind in ("shared/open", "invitation") for number in range(12)
     ]
     for path in paths:
-        assert nobody(desk).ask("GET", path, headers=FOREIGN).status_code == 404
-    assert nobody(desk).ask("GET", "/shared/open/typed/").status_code == 404
-    assert nobody(desk).post("/sign-in/another/").status_code == 403
+        assert anonymous(desk).ask("GET", path, headers=FOREIGN).status_code == 404
+    assert anonymous(desk).ask("GET", "/shared/open/typed/").status_code == 404
+    assert anonymous(desk).post("/sign-in/another/").status_code == 403
     for number in range(12):
         assert ask(desk, pair.api_key, f"wrong-{number}", **FOREIGN).status_code == 401
     assert ask(desk, pair.api_key, "wrong").status_code == 401
@@ -271,12 +271,12 @@ def test_another_sites_page_cannot_try_keys(desk, pair):
     assert "WWW-Authenticate" not in answer.headers
     assert "WWW-Authenticate" in requests.get(f"{desk.url}/api/summary", timeout=10).headers
     form = {"api_key": pair.api_key, "auth_key": pair.auth_key}
-    assert nobody(desk).ask("POST", "/open/", data=form, headers=FOREIGN).status_code == 403
+    assert anonymous(desk).ask("POST", "/open/", data=form, headers=FOREIGN).status_code == 403
 
 
 def test_a_valid_link_passes_where_wrong_ones_are_refused(desk):
     tried("wrong link", failed_attempts.WRONG_LIMIT)
-    assert nobody(desk).post("/sign-in/wrong/").status_code == 429
-    assert nobody(desk).post("/invitation/wrong/").status_code == 429
+    assert anonymous(desk).post("/sign-in/wrong/").status_code == 429
+    assert anonymous(desk).post("/invitation/wrong/").status_code == 429
     link = desk.manage("signin").strip().removeprefix(desk.url)
-    assert nobody(desk).post(link).status_code == 302
+    assert anonymous(desk).post(link).status_code == 302

@@ -21,7 +21,7 @@ from ingest.storage.store import Store
 from ingest.storage.write_request import WriteRequest
 from ingest.tracking_plan.revalidation import Revalidation
 from ingest.tracking_plan.versions import save_version
-from tests.support.write_requests import deposit, head, judged
+from tests.support.write_requests import head, judged, write_request
 
 MIB = 2**20
 
@@ -64,7 +64,7 @@ def seqs(pair: KeyPair) -> list[int]:
 
 def test_bytes_are_counted_when_stored_and_deleted(store, pair):
     for size in (10, 1_000, 100_000):
-        store.append([deposit(pair, [large(size)] * 5)])
+        store.append([write_request(pair, [large(size)] * 5)])
     assert pair_bytes(pair) == true_bytes(pair) > 5 * 101_010
     for _ in delete_up_to(pair.pk, 7):
         assert pair_bytes(pair) == true_bytes(pair)
@@ -81,7 +81,7 @@ def pair_bytes(pair: KeyPair) -> int:
 def test_bytes_freed_by_pruning_by_count_and_by_age_are_counted(store, pair):
     KeyPair.objects.filter(pk=pair.pk).update(max_events=1_000)
     for _ in range(40):
-        store.append([deposit(pair, [large(200)] * 100)])
+        store.append([write_request(pair, [large(200)] * 100)])
     assert len(seqs(pair)) < 2_100
     # partitions are dropped with their deliveries when they are full
     if connection.vendor == "postgresql":
@@ -91,7 +91,7 @@ def test_bytes_freed_by_pruning_by_count_and_by_age_are_counted(store, pair):
 
 
 def test_problems_that_a_plan_adds_to_stored_events_are_counted(store, pair):
-    store.append([deposit(pair, [large(200)] * 20)])
+    store.append([write_request(pair, [large(200)] * 20)])
     before = pair_bytes(pair)
     save_version(pair, '{"unknown_names":"error"}')
     rejudging = Revalidation(pair.pk)
@@ -110,7 +110,7 @@ def free_all(store: Store) -> None:
 def test_the_oldest_events_are_pruned_when_a_pair_has_too_many_bytes(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(60):
-        store.append([deposit(pair, [large(MIB)])])
+        store.append([write_request(pair, [large(MIB)])])
         free_all(store)
         assert pair_bytes(pair) <= 20 * MIB
     kept = seqs(pair)
@@ -129,7 +129,7 @@ def test_the_oldest_events_are_pruned_when_a_pair_has_too_many_bytes(store, pair
 def test_a_limit_holds_under_continuous_commits(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(100):
-        store.append([deposit(pair, [large(MIB)] * 2)])
+        store.append([write_request(pair, [large(MIB)] * 2)])
         assert pair_bytes(pair) <= 20 * MIB + BEHIND + 3 * MIB
     assert pair_bytes(pair) == true_bytes(pair)
 
@@ -137,7 +137,7 @@ def test_a_limit_holds_under_continuous_commits(store, pair, settings):
 def test_requests_without_events_count_too(store, pair, settings):
     settings.KEEP_BYTES = 3 * MIB
     refused = head(refused=True)._replace(headers="h" * 8_000)
-    store.append([deposit(pair, [judged()])])
+    store.append([write_request(pair, [judged()])])
     for _ in range(40):
         store.append([WriteRequest(pair.pk, refused)] * 50)
         free_all(store)
@@ -152,9 +152,9 @@ def test_requests_without_events_count_too(store, pair, settings):
 def test_the_pair_with_the_most_bytes_is_pruned_first(store, pair, settings, has_time):
     settings.KEEP_BYTES_TOTAL = 40 * MIB
     quiet = key_pairs.create_key_pair("quiet", "natero")
-    store.append([deposit(quiet, [large(MIB)] * 5)])
+    store.append([write_request(quiet, [large(MIB)] * 5)])
     for _ in range(60):
-        store.append([deposit(pair, [large(MIB)] * 3)])
+        store.append([write_request(pair, [large(MIB)] * 3)])
         if has_time:
             free_all(store)
     assert seqs(quiet) == [1, 2, 3, 4, 5]
@@ -166,9 +166,9 @@ def test_the_pair_with_the_most_bytes_is_pruned_first(store, pair, settings, has
 
 def test_a_lowered_limit_is_reached_in_steps(store, pair, settings):
     for _ in range(30):
-        store.append([deposit(pair, [large(MIB)] * 2)])
+        store.append([write_request(pair, [large(MIB)] * 2)])
     settings.KEEP_BYTES = 10 * MIB
-    store.append([deposit(pair, [judged()])])
+    store.append([write_request(pair, [judged()])])
     before = pair_bytes(pair)
     while store.free_piece():
         assert before - pair_bytes(pair) <= PIECE + MIB

@@ -14,9 +14,9 @@ from tests.support.http import post, send_raw
 from tests.support.visitor import next_frame
 from tests.support.visitors import (
     Someone,
+    anonymous,
     holder,
     member,
-    nobody,
     owner,
     share_visitor,
     support,
@@ -24,7 +24,7 @@ from tests.support.visitors import (
 )
 from tests.viewer.test_routes import JSON, TABLE, Row
 
-KINDS = ("nobody", "view", "manage", "holder", "basic", "share")
+KINDS = ("anonymous", "view", "manage", "holder", "basic", "share")
 
 
 class Customer(NamedTuple):
@@ -54,7 +54,7 @@ def load(server, new_pair, marker: str) -> Customer:
     send_raw(server.port, post(f"/v1/wrong-{marker}/{pair.api_key}", b"{}", agent))
     send_raw(server.port, post(f"/v1/unmatched-{marker}/none-{marker}", b"{}", agent))
     visitors = {
-        "nobody": nobody(server),
+        "anonymous": anonymous(server),
         "view": member(server, f"view {marker}", pair, "view"),
         "manage": member(server, f"manage {marker}", pair, "manage"),
         "holder": holder(server, pair),

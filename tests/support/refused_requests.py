@@ -36,7 +36,7 @@ def eventbunker(key: str, code: str, phrase: str, whose: str = "own", **more) ->
     return Case("eventbunker", "/post", code, phrase, whose, headers, **more)
 
 
-NOBODY = "0123456789abcdef0123456789abcdef"
+UNKNOWN_KEY = "0123456789abcdef0123456789abcdef"
 ELSE = "fedcba9876543210fedcba9876543210"
 
 CASES = [
@@ -47,8 +47,8 @@ CASES = [
     usermaven("{auth}.{api}", "keys-swapped", "are swapped"),
     natero("{api}", "{api}", "same-key-twice", "as apiKey and as authKey"),
     usermaven("{auth}.{auth}", "same-key-twice", "as API key and as server token"),
-    natero("{api}", NOBODY, "key-in-other-place", "apiKey was sent where the authKey is due"),
-    natero(NOBODY, "{auth}", "key-in-other-place", "authKey was sent where the apiKey is due"),
+    natero("{api}", UNKNOWN_KEY, "key-in-other-place", "apiKey was sent where the authKey is due"),
+    natero(UNKNOWN_KEY, "{auth}", "key-in-other-place", "authKey was sent where the apiKey is due"),
     natero("{auth}", "", "missing-half", "apiKey is missing: only the authKey"),
     natero("", "{api}", "missing-half", "authKey is missing: only the apiKey"),
     usermaven("{api}.", "missing-half", "server token is missing"),
@@ -69,10 +69,10 @@ CASES = [
     usermaven("{api}.{auth~}", "one-character-off", "the server token sent with it"),
     usermaven("{api+}.{auth}", "one-character-off", "server token is known; the API key"),
     usermaven("{api}.{auth^}", "case-differs", "the server token sent with it differs only"),
-    natero(NOBODY, "{api}", "wrong-auth-key", "the authKey does not belong to it"),
-    usermaven(f"{NOBODY}.{{auth}}", "wrong-api-key", "the API key does not belong to it"),
+    natero(UNKNOWN_KEY, "{api}", "wrong-auth-key", "the authKey does not belong to it"),
+    usermaven(f"{UNKNOWN_KEY}.{{auth}}", "wrong-api-key", "the API key does not belong to it"),
     # -- no key is right: the reply gives no hint of a near miss ---------------------------
-    natero(NOBODY, ELSE, "unknown-keys", "No key pair has these keys", "unmatched"),
+    natero(UNKNOWN_KEY, ELSE, "unknown-keys", "No key pair has these keys", "unmatched"),
     natero("{auth!}", "{api!}", "unknown-keys", "No key pair has these keys", "unmatched"),
     usermaven("{api!}", "unknown-keys", "No key pair has these keys", "unmatched"),
     usermaven("{api~}.{auth~}", "unknown-keys", "No key pair has these keys", "unmatched"),
@@ -89,7 +89,7 @@ CASES = [
     natero("{auth}", "'{api}'", "marks-around-key", "Quotes were sent with the apiKey"),
     natero("<{auth}>", "{api}", "marks-around-key", "Brackets were sent with the authKey"),
     natero("authKey={auth}", "{api}", "name-before-key", '"authKey" precedes the authKey'),
-    natero("%20" + NOBODY, ELSE, "space-at-key", "There is white space before", "unmatched"),
+    natero("%20" + UNKNOWN_KEY, ELSE, "space-at-key", "There is white space before", "unmatched"),
     usermaven("{api}.{auth}%0D%0A", "space-at-key", "There is white space after the server token"),
     usermaven("+{api}", "space-at-key", "There is white space before the API key"),
     usermaven("%22{api}.{auth}%22", "marks-around-key", "API key and the server token"),

@@ -47,7 +47,7 @@ class Someone(Visitor):
         return self.http.cookies[name]
 
 
-def nobody(server: Server) -> Someone:
+def anonymous(server: Server) -> Someone:
     return Someone(server, requests.Session())
 
 
@@ -67,7 +67,7 @@ def signed_in(server: Server, name: str, **rights: Any) -> Someone:
     if is_new:
         user.password = hashed_password()
         user.save()
-    someone = nobody(server)
+    someone = anonymous(server)
     answer = someone.post("/sign-in/", username=name, password=PASSWORD)
     assert answer.status_code == 302, answer.text
     return someone
@@ -99,7 +99,7 @@ def owner(server: Server, name: str = "olga the owner") -> Someone:
 
 
 def holder(server: Server, pair: Any) -> Someone:
-    someone = nobody(server)
+    someone = anonymous(server)
     answer = someone.post("/open/", api_key=pair.api_key, auth_key=pair.auth_key)
     assert answer.status_code == 302, answer.text
     return someone
@@ -107,7 +107,7 @@ def holder(server: Server, pair: Any) -> Someone:
 
 def with_keys(server: Server, pair: Any) -> Someone:
     """Authenticate as a script does: Basic auth, no cookie."""
-    someone = nobody(server)
+    someone = anonymous(server)
     someone.http.auth = (pair.api_key, pair.auth_key)
     return someone
 
@@ -117,7 +117,7 @@ def share_visitor(manager: Someone, pair: Any, **fields: str) -> tuple[Someone, 
     made = manager.post(f"/pairs/{pair.pk}/settings/share/", **{"lifetime": "1d", **fields})
     assert made.status_code == 200, made.text
     token = made.text.split("/shared/open/")[1].split("/")[0]
-    someone = nobody(manager.server)
+    someone = anonymous(manager.server)
     opened = someone.post(f"/shared/open/{token}/")
     assert opened.status_code == 302, opened.text
     return someone, opened.headers["Location"]
@@ -128,7 +128,7 @@ def one_of_each(server: Server, pair: Any, other: Any) -> dict[str, Someone]:
     tag = f"{pair.pk}"
     manager = member(server, f"manager {tag}", pair, "manage")
     return {
-        "stranger": nobody(server),
+        "stranger": anonymous(server),
         "outsider": member(server, f"outsider {tag}", other, "manage"),
         "view": member(server, f"viewer {tag}", pair, "view"),
         "manage": manager,

@@ -23,7 +23,9 @@ def judged(name: str = "feature", verdict: str = "valid", *problems: Problem) ->
     return ValidatedEvent(1, verdict, IndexedFields(name), problems, b"{}", 2)
 
 
-def deposit(pair, events: list[ValidatedEvent], received_at: int | None = None) -> WriteRequest:
+def write_request(
+    pair, events: list[ValidatedEvent], received_at: int | None = None
+) -> WriteRequest:
     return WriteRequest(pair.pk, head(received_at), events)
 
 
@@ -31,4 +33,4 @@ def store_large(store, pair, mebibytes: int) -> None:
     """Store events of 1 MiB each, without sending them: validation would take too long."""
     raw = b'"' + b"x" * (2**20 - 2) + b'"'
     for _ in range(mebibytes // 10):
-        store.append([deposit(pair, [judged()._replace(raw=raw, size=len(raw))] * 10)])
+        store.append([write_request(pair, [judged()._replace(raw=raw, size=len(raw))] * 10)])

@@ -8,7 +8,7 @@ from django.urls import reverse
 from tests.support.browser import cookies_of, send
 from tests.support.http import post, send_raw
 from tests.support.vendors import fresh
-from tests.support.visitors import KINDS, PASSWORD, nobody, one_of_each, owner, signed_in
+from tests.support.visitors import KINDS, PASSWORD, anonymous, one_of_each, owner, signed_in
 
 OTHERS = {
     "stranger": 302,
@@ -56,10 +56,10 @@ def filled(daphne, boss, new_pair, django_db_blocker):
     with django_db_blocker.unblock():
         pair, other = new_pair("natero"), new_pair("natero")
         send(daphne, pair, fresh())
-        send_raw(daphne.port, post("/v1/nobodys/keys-at-all", b"{}"))
+        send_raw(daphne.port, post("/v1/without_user/keys-at-all", b"{}"))
         visitors = one_of_each(daphne, pair, other)
         boss.post("/people/invite/", label="Ines", group="support")
-        nobody(daphne).post("/sign-in/", username="mallory", password="wrong")
+        anonymous(daphne).post("/sign-in/", username="mallory", password="wrong")
         user = User.objects.create_user(f"of a company {pair.pk}")
         Identity.objects.create(user=user, issuer="https://id.example", subject=f"{pair.pk}")
         SavedView.objects.create(keypair=pair, name="mine", search="q=x")
@@ -100,9 +100,9 @@ def test_staff_in_djangos_sense_only_have_no_access(daphne, stored):
 
 
 def test_strangers_are_sent_to_the_ordinary_sign_in(daphne):
-    answer = nobody(daphne).get("/admin/login/")
+    answer = anonymous(daphne).get("/admin/login/")
     assert answer.url == f"{daphne.url}/sign-in/?next=/admin/"
-    answer = nobody(daphne).post("/admin/login/", username="olga the owner", password=PASSWORD)
+    answer = anonymous(daphne).post("/admin/login/", username="olga the owner", password=PASSWORD)
     assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
 
 
@@ -205,12 +205,12 @@ def test_a_locked_out_user_can_be_unlocked(boss, daphne, stored):
     from axes.models import AccessAttempt
 
     for _ in range(6):
-        nobody(daphne).post("/sign-in/", username="locked", password="wrong")
-    assert nobody(daphne).post("/sign-in/", username="locked", password="w").status_code == 429
+        anonymous(daphne).post("/sign-in/", username="locked", password="wrong")
+    assert anonymous(daphne).post("/sign-in/", username="locked", password="w").status_code == 429
     attempt = AccessAttempt.objects.get(username="locked")
     path = f"/admin/axes/accessattempt/{attempt.pk}/delete/"
     assert boss.post(path, post="yes").status_code == 302
-    assert nobody(daphne).post("/sign-in/", username="locked", password="w").status_code == 403
+    assert anonymous(daphne).post("/sign-in/", username="locked", password="w").status_code == 403
     assert newest_entry().action == "sign-in unlocked"
 
 

@@ -150,9 +150,9 @@ class RevealKeysForm(PairForm):
 
 class RotateKeysForm(PairForm):
     grace = forms.ChoiceField(
-        label="New keys; the old ones go on working for",
+        label="Create new keys, and accept the old ones for",
         choices=[
-            (key, words if seconds else "no longer") for key, (words, seconds) in GRACES.items()
+            (key, words if seconds else "no time") for key, (words, seconds) in GRACES.items()
         ],
         widget=forms.Select(attrs=SELECT),
     )

@@ -174,8 +174,8 @@ def rotate_pair_keys(request: HttpRequest, pair: KeyPair, data: Shown) -> None:
     words, seconds = forms.GRACES[data["grace"]]
     key_pairs.rotate_keys(pair, seconds)
     log_action(get_visitor(request), Action.ROTATED, pair, f"old keys end: {words}")
-    told = f"go on working for {words}" if seconds else "are refused from now on"
-    messages.success(request, f"New keys are in force. The old ones {told}.")
+    old = f"are accepted for {words}" if seconds else "are refused from now on"
+    messages.success(request, f"The new keys are in force. The old keys {old}.")
 
 
 @_form_action(forms.EndOldKeysForm)

@@ -218,7 +218,7 @@ _NAMES = sorted([*FORMATS, "csv"])
 
 
 class ExportParameters(QueryParameters):
-    format: Annotated[str, one_of(*_NAMES, told=f"one of {', '.join(_NAMES)}")] = "ndjson"
+    format: Annotated[str, one_of(*_NAMES, listed=f"one of {', '.join(_NAMES)}")] = "ndjson"
     after: Number = 0
     before: Number = 0
     columns: Annotated[str, Field(json_schema_extra={"maxLength": 1000})] = ""

@@ -62,7 +62,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             query = parse_query(parameters.get("q", [""])[0])
         except QuerySyntaxError as mistake:
-            await self._turn_away(BAD_QUERY, str(mistake), mistake.at)
+            await self._refuse(BAD_QUERY, str(mistake), mistake.at)
             return
         await self.accept()
         hides_keys = Right.KEYS not in self.rights
@@ -83,7 +83,7 @@ class FeedConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.sender.cancel()
             await self.close(code=UNEXPECTED)
 
-    async def _turn_away(self, code: int, message: str, at: int | None = None) -> None:
+    async def _refuse(self, code: int, message: str, at: int | None = None) -> None:
         """Accept first: a browser only learns the code of a connection that was opened. The
         reason is a frame of its own, because not every server passes one with the code."""
         await self.accept()

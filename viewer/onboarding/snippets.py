@@ -179,7 +179,7 @@ def _variants(pair: KeyPair, ways: Iterator[Snippet]) -> Iterator[SnippetVariant
 def _how(way: Snippet) -> str:
     """Instructions in a sentence or two."""
     if way.run:
-        told = f"Save it as {way.file}, then: {way.run}."
+        message = f"Save it as {way.file}, then: {way.run}."
     else:
-        told = f"Paste it into {way.paste}." if way.paste else ""
-    return " ".join(filter(None, [told, way.note]))
+        message = f"Paste it into {way.paste}." if way.paste else ""
+    return " ".join(filter(None, [message, way.note]))

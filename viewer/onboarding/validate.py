@@ -108,7 +108,7 @@ async def validate(request: PairRequest, given: Query[ValidationParameters]) -> 
         answer["Retry-After"] = "1"
         return answer
     finally:
-        processor.room.give_back(body)
+        processor.memory_budget.release(body)
 
 
 def _snapshot(pair: KeyPair) -> KeyPairSnapshot:

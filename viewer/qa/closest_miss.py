@@ -165,5 +165,5 @@ def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
 def _hint(value: Any, step: str, before: tuple[str, ...]) -> str:
     place = f" in “{'.'.join(before)}”" if before else ""
     meant = closest_match(step, islice(value, 200)) if isinstance(value, dict) else ""
-    told = f"There is no “{step}”{place}."
-    return f"{told} Did the sender mean “{meant}”?" if meant else told
+    message = f"There is no “{step}”{place}."
+    return f"{message} Did the sender mean “{meant}”?" if meant else message

@@ -200,7 +200,7 @@ class _Order:
 
     def begin(self) -> None:
         self._seen: list[set[int]] = [set() for _ in self.expectation.queries]
-        self._nobodys = [0 for _ in self.expectation.queries]  # events without a user
+        self._without_user = [0 for _ in self.expectation.queries]  # events without a user
         self._early: list[
             tuple[int, int]
         ] = []  # number and step of the first event that was too early
@@ -209,14 +209,16 @@ class _Order:
     def add(self, here: QuerySet[Event]) -> None:
         """All of it or, where it is interrupted, nothing."""
         found: list[tuple[int, int, int]] = []  # number, negated step, hash of the id
-        nobodys = []
+        without_user = []
         who_column = Left(self._by, MAX_ID_LENGTH) if self._by else "keypair_id"
         for step, wanted in enumerate(self.expectation.queries):
             rows = here.filter(wanted.condition).values_list("seq", who_column)
             known = [(seq, -step, hash(who)) for seq, who in rows if who is not None]
-            nobodys.append(len(rows) - len(known))
+            without_user.append(len(rows) - len(known))
             found += known
-        self._nobodys = [sum(counts) for counts in zip(self._nobodys, nobodys, strict=True)]
+        self._without_user = [
+            sum(counts) for counts in zip(self._without_user, without_user, strict=True)
+        ]
         for seq, minus_step, who in sorted(found, key=lambda each: each[:2]):
             self._step(seq, -minus_step, who)
 
@@ -267,6 +269,6 @@ class _Order:
             whose = f" for {len(self._seen[-1]):,} {self._by}(s)" if self._by else ""
             return f"In order{whose}."
         step = next(step for step, seen in enumerate(self._seen) if not seen)
-        if self._nobodys[step]:
-            return f"{self._nobodys[step]:,} of {texts[step]} came, but without {self._by}."
+        if self._without_user[step]:
+            return f"{self._without_user[step]:,} of {texts[step]} came, but without {self._by}."
         return f"No event matches {texts[step]} yet."

@@ -121,7 +121,7 @@ RunNameText = Annotated[
 
 
 class FinishParameters(Parameters):
-    format: Annotated[str, one_of(*FORMATS, told=f"one of {', '.join(FORMATS)}")] = "json"
+    format: Annotated[str, one_of(*FORMATS, listed=f"one of {', '.join(FORMATS)}")] = "json"
     strict: Flag = Field(False, description="answer 412 if it did not pass")
 
 
@@ -438,8 +438,8 @@ async def _answer(
 ) -> HttpResponse:
     status = NOT_PASSED if asked.strict and not shown["passed"] else 200
     form = FORMATS[asked.format]
-    told: report.RunReport = {**shown, "stamp": etag_of(shown)}
-    written = await run_query(request.asker, form.write, told)
+    message: report.RunReport = {**shown, "stamp": etag_of(shown)}
+    written = await run_query(request.asker, form.write, message)
     answer = HttpResponse(written, form.content_type, status)
     answer["Cache-Control"] = "no-store"
     if form.extension:

@@ -94,8 +94,8 @@ def whole_number(least: int = 0, most: int = LARGEST) -> Checked:
     return Checked(parse, {"type": "integer", "minimum": least, "maximum": largest})
 
 
-def one_of(*words: str, told: str = "") -> Checked:
-    sentence = f"must be {told or ' or '.join(words)}."
+def one_of(*words: str, listed: str = "") -> Checked:
+    sentence = f"must be {listed or ' or '.join(words)}."
 
     def parse(value: str) -> str:
         if value not in words:

@@ -103,7 +103,7 @@ class StreamingServer(Server):  # type: ignore[misc]
 def _telling(application: Any) -> Any:
     """Daphne would begin a second response after an exception."""
 
-    async def told(scope: Any, receive: Any, send: Any) -> None:
+    async def shown(scope: Any, receive: Any, send: Any) -> None:
         has_begun = False
 
         async def watched(message: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ def _telling(application: Any) -> Any:
                 await send({"type": _BREAK_OFF})
             raise
 
-    return told
+    return shown
 
 
 # -- HTTP ------------------------------------------------------------------------------------------

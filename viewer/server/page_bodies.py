@@ -61,7 +61,7 @@ class _Share:
         self._held[network] = own
         self._all += size
 
-    def give_back(self, network: str, size: int) -> None:
+    def release(self, network: str, size: int) -> None:
         self._all -= size
         self._held[network] -= size
         if not self._held[network]:
@@ -95,7 +95,7 @@ class PageBodies:
             await sending(start)
             await sending({"type": "http.response.body", "body": text})
         finally:
-            self._share.give_back(body.network, body.held)
+            self._share.release(body.network, body.held)
 
     def _body_of(self, scope: Scope, receive: Receive) -> _Body:
         client = scope.get("client")

@@ -10,7 +10,7 @@ import asyncio
 
 from django.http import HttpRequest
 
-from ingest.concurrency import Crowded, Turns
+from ingest.concurrency import Overloaded, Turns
 from ingest.receiving.body import wait_for_disconnect
 from ingest.receiving.networks import network_of
 from viewer.server.answers import Application, Message, Receive, Scope, Send, send_response
@@ -51,7 +51,7 @@ class PageTurns:
         slot = PageSlot(turns, network_of(client[0] if client else ""), receive, send)
         try:
             await slot.acquire()
-        except Crowded:
+        except Overloaded:
             await wait_for_disconnect(receive, _CROWDED_SECONDS)  # type: ignore[arg-type]
             await send_response(scope, send, 503, _CROWDED, (b"retry-after", b"1"))
             return
@@ -76,7 +76,7 @@ class PageSlot:
         self._has_body = False
 
     async def acquire(self) -> None:
-        """Raises Crowded."""
+        """Raises Overloaded."""
         async with self._lock:  # Django receives and sends in two tasks
             if self._has_left or self._is_held:
                 return
@@ -116,5 +116,5 @@ class PageSlot:
         """A started request continues without a slot if too many wait."""
         try:
             await self.acquire()
-        except Crowded:
+        except Overloaded:
             self._has_left = True

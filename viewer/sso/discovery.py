@@ -66,23 +66,23 @@ def _read(issuer: str) -> Provider:
     try:
         answer = requests.get(url, timeout=TIMEOUT)
         answer.raise_for_status()
-        told = answer.json()
+        shown = answer.json()
     except requests.RequestException as error:
         raise ProviderUnavailable(f"{url} did not answer as it should: {error}") from None
-    return _understood(told, issuer)
+    return _understood(shown, issuer)
 
 
-def _understood(told: Any, issuer: str) -> Provider:
+def _understood(shown: Any, issuer: str) -> Provider:
     try:
         found = Provider(
-            issuer=told["issuer"],
-            authorization=told["authorization_endpoint"],
-            token=told["token_endpoint"],
-            userinfo=told.get("userinfo_endpoint"),
-            keys=told["jwks_uri"],
-            algorithm=_algorithm(told.get("id_token_signing_alg_values_supported", ["RS256"])),
+            issuer=shown["issuer"],
+            authorization=shown["authorization_endpoint"],
+            token=shown["token_endpoint"],
+            userinfo=shown.get("userinfo_endpoint"),
+            keys=shown["jwks_uri"],
+            algorithm=_algorithm(shown.get("id_token_signing_alg_values_supported", ["RS256"])),
             takes_basic="client_secret_post"
-            not in told.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]),
+            not in shown.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]),
         )
     except (TypeError, KeyError, AttributeError) as error:
         raise ProviderUnavailable(f"The OpenID configuration of {issuer} lacks {error}.") from None

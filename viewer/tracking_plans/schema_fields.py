@@ -36,7 +36,7 @@ class StepBudget:
         self._left -= taken
         return StepBudget(taken, self._characters)
 
-    def give_back(self, steps: StepBudget) -> None:
+    def release(self, steps: StepBudget) -> None:
         self._left += steps._left
         self._characters = steps._characters
 
@@ -63,7 +63,7 @@ def schema_fields(schema: Any, steps: StepBudget | None = None) -> list[SchemaFi
     own = whole.take(MAX_STEPS)
     walk = _Walk(schema, own)
     walk.look(schema)
-    whole.give_back(own)
+    whole.release(own)
     return [SchemaField(*one) for one in walk.found.items()]
 
 

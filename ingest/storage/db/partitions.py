@@ -71,7 +71,7 @@ class Partitions:
         self._table = table
         self._known: dict[int, list[Partition]] = {}
 
-    def make_room(self, pair: int, count: int) -> None:
+    def ensure_partitions(self, pair: int, count: int) -> None:
         """Create partitions for `count` more rows of a key pair, and a spare one."""
         with transaction.atomic():
             _lock(pair)
@@ -97,11 +97,11 @@ class Partitions:
             raise PartitionMissing
         return found
 
-    def tidy(self, pair: int, newest: int, count: int, keep_from: int) -> None:
+    def maintain(self, pair: int, newest: int, count: int, keep_from: int) -> None:
         """Maintain the partitions after `count` rows up to number `newest` were stored: create more
         if the last one is half full, and drop those entirely below `keep_from` (0: none)."""
         if self._is_nearly_full(pair, newest):
-            self.make_room(pair, count)
+            self.ensure_partitions(pair, count)
         if keep_from:
             self.drop_below(pair, keep_from)
 
@@ -111,7 +111,7 @@ class Partitions:
         last = self._known[pair][-1:]
         return not last or last[0].end - number <= (last[0].end - last[0].first) // 2
 
-    def floor(self, pair: int, number: int) -> int:
+    def partition_start(self, pair: int, number: int) -> int:
         """The start of the partition that contains `number`, below which whole partitions can be
         dropped; 0 if there is none."""
         known = self._known.get(pair, [])

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from ingest.messages import GROUPS, SENTENCES, MessageTemplate
-from tests.support.browser.test_safety import assert_nothing_inline, assert_strict
+from tests.browser.test_safety import assert_nothing_inline, assert_strict
 from viewer.onboarding.problem_help import example_result, help_entry
 
 

@@ -19,7 +19,7 @@ from tests.support.load import opened
 from tests.support.ports import free_port
 from tests.support.server import Server
 from tests.support.stored_data import assert_balanced
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 
 pytestmark = pytest.mark.postgresql
 DAY = 86_400_000
@@ -36,7 +36,7 @@ def pair(new_pair, stored):
 
 def fill(store, pair, events: int, **at: int) -> None:
     for _ in range(events // 100):
-        store.append([deposit(pair, HUNDRED, **at)])
+        store.append([write_request(pair, HUNDRED, **at)])
     pair.refresh_from_db()
 
 
@@ -63,7 +63,7 @@ def test_expired_events_are_dropped_with_their_partition(store, pair):
 
 def test_expired_deliveries_are_dropped_with_their_partition(store, pair):
     for _ in range(60):
-        store.append([deposit(pair, [judged()]) for _ in range(100)])
+        store.append([write_request(pair, [judged()]) for _ in range(100)])
     numbers = list(pair.delivery_set.order_by("number").values_list("number", flat=True))
     assert 3_000 <= len(numbers) <= 3_000 + MIN_COUNT
     assert numbers == list(range(6_000 - len(numbers) + 1, 6_001))
@@ -98,7 +98,7 @@ def test_deliveries_from_before_partitioning_are_kept(tmp_path, new_pair, store)
 
 
 def test_a_batch_can_be_larger_than_a_partition(store, pair):
-    store.append([deposit(pair, HUNDRED * 50), deposit(pair, HUNDRED * 30)])
+    store.append([write_request(pair, HUNDRED * 50), write_request(pair, HUNDRED * 30)])
     pair.refresh_from_db()
     assert pair.last_seq == 8_000
     assert_balanced(pair)
@@ -106,7 +106,7 @@ def test_a_batch_can_be_larger_than_a_partition(store, pair):
 
 def test_pruning_by_age_deletes_single_events(store, pair):
     fill(store, pair, 1_500, received_at=now_ms() - 8 * DAY)
-    Store().append([deposit(pair, [judged()])])
+    Store().append([write_request(pair, [judged()])])
     pair.refresh_from_db()
     assert (pair.first_seq, pair.last_seq) == (1_501, 1_501)
     assert_balanced(pair)
@@ -118,7 +118,7 @@ def test_deleted_events_are_gone(store, pair):
     assert sum(delete_up_to(pair.pk, 1_700)) == 1_700
     assert_balanced(pair)
     assert not Event.objects.filter(keypair=pair, seq__lte=1_700).exists()
-    store.append([deposit(pair, HUNDRED)])
+    store.append([write_request(pair, HUNDRED)])
     assert_balanced(pair)
 
 
@@ -130,7 +130,7 @@ def test_independent_stores_share_the_numbers(pair, django_db_blocker):
         store = Store()
         try:
             for _ in range(60):
-                store.append([deposit(pair, HUNDRED)])
+                store.append([write_request(pair, HUNDRED)])
         except Exception as error:
             failed.append(error)
         finally:

@@ -18,7 +18,7 @@ from ingest.storage.write_request import WriteRequest
 from ingest.storage.writer import WriteFailed, Writer
 from ingest.timestamps import now_ms
 from tests.support.stored_data import assert_balanced, events_of
-from tests.support.write_requests import deposit, head, judged
+from tests.support.write_requests import head, judged, write_request
 
 DAY = 86_400_000
 
@@ -32,8 +32,14 @@ def pair(new_pair, stored):
 
 
 def test_numbers_continue_without_a_gap_and_each_delivery_has_its_own(store, pair):
-    store.append([deposit(pair, [judged()] * 3), deposit(pair, []), deposit(pair, [judged()] * 2)])
-    assert store.append([deposit(pair, [judged()])]) == {pair.pk: 6}
+    store.append(
+        [
+            write_request(pair, [judged()] * 3),
+            write_request(pair, []),
+            write_request(pair, [judged()] * 2),
+        ]
+    )
+    assert store.append([write_request(pair, [judged()])]) == {pair.pk: 6}
     assert_balanced(pair)
     deliveries = Delivery.objects.filter(keypair=pair).order_by("number")
     rows = deliveries.values_list("number", "first_seq", "events")
@@ -50,7 +56,7 @@ def test_tallies_equal_the_stored_events(store, pair):
         judged("a", "valid"),
     ]
     for _ in range(2):
-        store.append([deposit(pair, events), deposit(pair, events[:2])])
+        store.append([write_request(pair, events), write_request(pair, events[:2])])
     tallies = Tally.objects.filter(keypair=pair)
     rows = Event.objects.filter(keypair=pair).values_list("name", "verdict")
     expected = Counter((name or "", verdict) for name, verdict in rows)
@@ -72,8 +78,8 @@ def test_refused_requests_count_beside_the_balance(store, pair):
 
 def test_names_tallied_are_bounded(store, pair):
     names = [f"name-{n}" for n in range(NAMES_TALLIED + 10)]
-    store.append([deposit(pair, [judged(name) for name in names])])
-    Store().append([deposit(pair, [judged("name-0"), judged("one more")])])
+    store.append([write_request(pair, [judged(name) for name in names])])
+    Store().append([write_request(pair, [judged("name-0"), judged("one more")])])
     tallies = {tally.name: tally.count for tally in Tally.objects.filter(keypair=pair)}
     assert len(tallies) == NAMES_TALLIED + 1
     assert (tallies["name-0"], tallies[OTHER_NAMES]) == (2, 11)
@@ -82,7 +88,7 @@ def test_names_tallied_are_bounded(store, pair):
 
 def test_problems_tallied_are_bounded(store, pair):
     found = [Problem("unknown-field", "warning", f"/{n}") for n in range(PROBLEMS_TALLIED + 10)]
-    store.append([deposit(pair, [judged("a", "warning", problem) for problem in found])])
+    store.append([write_request(pair, [judged("a", "warning", problem) for problem in found])])
     tallies = ProblemTally.objects.filter(keypair=pair)
     assert tallies.count() == PROBLEMS_TALLIED + 1
     other = tallies.get(path="")
@@ -92,15 +98,15 @@ def test_problems_tallied_are_bounded(store, pair):
 def test_one_problem_is_tallied_separately_by_name(store, pair):
     missing = Problem("missing-field", path="/userId")
     events = [judged(name, "invalid", missing) for name in ("a", "b", "a")]
-    store.append([deposit(pair, events), deposit(pair, events[:1])])
+    store.append([write_request(pair, events), write_request(pair, events[:1])])
     tallies = ProblemTally.objects.filter(keypair=pair, code="missing-field")
     assert dict(tallies.values_list("name", "count")) == {"a": 3, "b": 1}
 
 
 def test_a_problem_is_tallied_under_the_name_of_its_event(store, pair):
     names = [f"name-{n}" for n in range(NAMES_TALLIED)]
-    store.append([deposit(pair, [judged(name) for name in names])])
-    store.append([deposit(pair, [judged("late", "invalid", Problem("not-json"))])])
+    store.append([write_request(pair, [judged(name) for name in names])])
+    store.append([write_request(pair, [judged("late", "invalid", Problem("not-json"))])])
     (tally,) = ProblemTally.objects.filter(keypair=pair)
     assert (tally.name, tally.count) == (OTHER_NAMES, 1)
 
@@ -115,7 +121,7 @@ def kept(pair) -> list[int]:
 def test_events_are_pruned_by_count(store, pair):
     limit(pair, max_events=100)
     for _ in range(250):
-        store.append([deposit(pair, [judged()] * 10)])
+        store.append([write_request(pair, [judged()] * 10)])
     pair.refresh_from_db()
     assert (pair.last_seq, pair.valid) == (2500, 2500)
     # PostgreSQL drops whole partitions
@@ -129,16 +135,16 @@ def test_events_are_pruned_by_count(store, pair):
 @pytest.mark.sqlite  # SQLite prunes single events
 def test_a_delivery_larger_than_the_retention(store, pair):
     limit(pair, max_events=5)
-    store.append([deposit(pair, [judged()] * 12)])
+    store.append([write_request(pair, [judged()] * 12)])
     pair.refresh_from_db()
     assert (pair.first_seq, kept(pair)) == (8, [8, 9, 10, 11, 12])
 
 
 def test_events_are_pruned_by_age(store, pair):
     limit(pair, max_age_days=7)
-    store.append([deposit(pair, [judged()] * 3, now_ms() - 8 * DAY)])
-    store.append([deposit(pair, [judged()] * 2, now_ms() - 6 * DAY)])
-    store.append([deposit(pair, [judged()])])
+    store.append([write_request(pair, [judged()] * 3, now_ms() - 8 * DAY)])
+    store.append([write_request(pair, [judged()] * 2, now_ms() - 6 * DAY)])
+    store.append([write_request(pair, [judged()])])
     pair.refresh_from_db()
     assert (pair.first_seq, kept(pair)) == (4, [4, 5, 6])
     assert store.pruned == 3
@@ -148,7 +154,7 @@ def test_events_are_pruned_by_age(store, pair):
 def test_deliveries_are_pruned_by_count(store, pair):
     limit(pair, max_events=100)
     for _ in range(50):
-        store.append([deposit(pair, [])] * 50)
+        store.append([write_request(pair, [])] * 50)
     numbers = sorted(Delivery.objects.filter(keypair=pair).values_list("number", flat=True))
     # PostgreSQL drops whole partitions
     spare = MIN_COUNT if connection.vendor == "postgresql" else 0
@@ -186,9 +192,9 @@ def test_events_deliveries_and_seconds_are_in_the_tree_of_their_key(stored):
 
 def test_a_deleted_pair_does_not_fail_the_batch(store, pair, new_pair):
     other = new_pair("natero")
-    late = deposit(other, [judged()])
+    late = write_request(other, [judged()])
     other.delete()
-    first = deposit(pair, [judged()])
+    first = write_request(pair, [judged()])
     newest = store.append([first, late])
     assert (first.gone, late.gone) == (False, True)
     assert newest[pair.pk] == 1
@@ -196,8 +202,8 @@ def test_a_deleted_pair_does_not_fail_the_batch(store, pair, new_pair):
 
 
 def test_a_write_request_that_the_database_rejects_does_not_fail_the_batch(pair):
-    good = [deposit(pair, [judged()]) for _ in range(4)]
-    bad = deposit(pair, [judged()], received_at=2**70)  # more than 64 bits
+    good = [write_request(pair, [judged()]) for _ in range(4)]
+    bad = write_request(pair, [judged()], received_at=2**70)  # more than 64 bits
     announced = []
 
     async def append_all() -> list[object]:

@@ -11,7 +11,7 @@ from ingest.problems import Problem
 from ingest.storage.store import Store
 from ingest.storage.time_buckets import RETENTION_SECONDS
 from ingest.storage.write_request import WriteRequest
-from tests.support.write_requests import deposit, head, judged
+from tests.support.write_requests import head, judged, write_request
 
 COUNTS = ("valid", "warning", "invalid", "malformed", "refused")
 AT = 1_795_227_547_000  # a whole second
@@ -39,9 +39,9 @@ def test_an_event_counts_for_the_second_of_its_arrival(store, pair):
     both = [judged(), judged("a", "invalid", Problem("missing-field"))]
     store.append(
         [
-            deposit(pair, both, AT),
-            deposit(pair, [judged("b", "warning")], AT + 999),
-            deposit(pair, [judged(None, "malformed")] * 3, AT + 1000),
+            write_request(pair, both, AT),
+            write_request(pair, [judged("b", "warning")], AT + 999),
+            write_request(pair, [judged(None, "malformed")] * 3, AT + 1000),
         ]
     )
     second = AT // 1000
@@ -51,38 +51,45 @@ def test_an_event_counts_for_the_second_of_its_arrival(store, pair):
 
 def test_counts_of_a_second_add_up_over_commits(store, pair):
     for _ in range(3):
-        store.append([deposit(pair, [judged()] * 2, AT)])
-    Store().append([deposit(pair, [judged()], AT), WriteRequest(pair.pk, head(AT, refused=True))])
+        store.append([write_request(pair, [judged()] * 2, AT)])
+    Store().append(
+        [write_request(pair, [judged()], AT), WriteRequest(pair.pk, head(AT, refused=True))]
+    )
     assert seconds_of(pair) == [(AT // 1000, 7, 0, 0, 0, 1)]
     assert_seconds_balance(pair)
 
 
 def test_each_pair_has_its_own_counts(store, pair, new_pair):
     other = new_pair("natero")
-    store.append([deposit(pair, [judged()], AT), deposit(other, [judged("a", "warning")] * 2, AT)])
+    store.append(
+        [
+            write_request(pair, [judged()], AT),
+            write_request(other, [judged("a", "warning")] * 2, AT),
+        ]
+    )
     assert seconds_of(pair) == [(AT // 1000, 1, 0, 0, 0, 0)]
     assert seconds_of(other) == [(AT // 1000, 0, 2, 0, 0, 0)]
 
 
 def test_a_deleted_pair_leaves_no_counts(store, pair, new_pair):
     other = new_pair("natero")
-    late = deposit(other, [judged()], AT)
+    late = write_request(other, [judged()], AT)
     gone = other.pk
     other.delete()
-    store.append([deposit(pair, [judged()], AT), late])
+    store.append([write_request(pair, [judged()], AT), late])
     assert not SecondCount.objects.filter(keypair_id=gone).exists()
     assert_seconds_balance(pair)
 
 
 def test_an_event_without_counts_has_no_row(store, pair):
-    store.append([deposit(pair, [], AT)])
+    store.append([write_request(pair, [], AT)])
     assert seconds_of(pair) == []
 
 
 def test_a_second_has_the_newest_number_of_its_last_change(store, pair):
-    store.append([deposit(pair, [judged()] * 3, AT)])
+    store.append([write_request(pair, [judged()] * 3, AT)])
     store.append(
-        [deposit(pair, [judged()], AT + 1000), WriteRequest(pair.pk, head(AT, refused=True))]
+        [write_request(pair, [judged()], AT + 1000), WriteRequest(pair.pk, head(AT, refused=True))]
     )
     numbers = SecondCount.objects.filter(keypair=pair).order_by("second")
     assert list(numbers.values_list("last_seq", flat=True)) == [4, 4]
@@ -91,23 +98,23 @@ def test_a_second_has_the_newest_number_of_its_last_change(store, pair):
 def test_counts_are_kept_for_over_an_hour_and_pruned_once_a_minute(store, pair):
     minutes = [0, 1, 69, 70, 71, 72]
     for minute in minutes:
-        store.append([deposit(pair, [judged()], AT + minute * 60_100)])
+        store.append([write_request(pair, [judged()], AT + minute * 60_100)])
     kept = [second for second, *_ in seconds_of(pair)]
     assert kept[0] >= (AT + 72 * 60_100) // 1000 - RETENTION_SECONDS
     assert len(kept) == 4
-    store.append([deposit(pair, [judged()], AT - 3600_000)])
+    store.append([write_request(pair, [judged()], AT - 3600_000)])
     assert len(seconds_of(pair)) == 5, "no look within the minute"
 
 
 # -- cost ------------------------------------------------------------------------------------------
 
 
-def statements_of(store: Store, deposits: list[WriteRequest]) -> list[str]:
+def statements_of(store: Store, write_requests: list[WriteRequest]) -> list[str]:
     connection.ensure_connection()
     seen: list[str] = []
     connection.connection.set_trace_callback(seen.append)
     try:
-        store.append(deposits)
+        store.append(write_requests)
     finally:
         connection.connection.set_trace_callback(None)
     return seen
@@ -119,9 +126,9 @@ def test_a_commit_counts_its_seconds_with_one_statement(store, pair, new_pair):
     events = [
         judged(name, "warning", Problem("unknown-field", "warning", f"/{name}")) for name in "abc"
     ]
-    deposits = [deposit(one, events, AT + 1000 * n) for one in pairs for n in range(3)]
-    store.append(deposits)  # includes the first search for old counts
-    statements = statements_of(store, deposits)
+    write_requests = [write_request(one, events, AT + 1000 * n) for one in pairs for n in range(3)]
+    store.append(write_requests)  # includes the first search for old counts
+    statements = statements_of(store, write_requests)
     assert sum("ingest_second" in statement for statement in statements) == 1
     # per pair: advance, deliveries, events, tallies, problems
     assert len(statements) == 2 + 1 + 5 * len(pairs)
@@ -129,5 +136,5 @@ def test_a_commit_counts_its_seconds_with_one_statement(store, pair, new_pair):
 
 @pytest.mark.sqlite
 def test_a_single_event_needs_few_statements(store, pair):
-    store.append([deposit(pair, [judged()], AT)])
-    assert len(statements_of(store, [deposit(pair, [judged()], AT)])) == 7
+    store.append([write_request(pair, [judged()], AT)])
+    assert len(statements_of(store, [write_request(pair, [judged()], AT)])) == 7

@@ -26,7 +26,7 @@ from tests.support.server import Server
 from tests.support.stack import Stack
 from tests.support.stored_data import assert_balanced
 from tests.support.wait import until
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.http import health
 from viewer.http.health import readyz
 
@@ -86,8 +86,8 @@ def test_it_does_not_end_before_its_server(tmp_path: Path):
         with Load(server.port, new_pair(server), "asked to end") as load:
             until(load.goes_on)
             same = storing(server.process.pid)
-            for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                os.kill(same, told)
+            for message in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                os.kill(same, message)
             until(load.goes_on)
             assert storing(server.process.pid) == same
         assert set(load.statuses) == {200}
@@ -116,8 +116,10 @@ def test_a_write_that_cannot_be_sent_blocks_none_after_it(new_pair, stored):
     odd = judged("odd", "warning", Problem("unknown-field", args={"value": print.__self__}))
 
     async def append() -> list[object]:
-        refused = await asyncio.gather(writer.append(deposit(pair, [odd])), return_exceptions=True)
-        return refused + [await writer.append(deposit(pair, [judged()]))]
+        refused = await asyncio.gather(
+            writer.append(write_request(pair, [odd])), return_exceptions=True
+        )
+        return refused + [await writer.append(write_request(pair, [judged()]))]
 
     writer = Writer(lambda *_: None)
     refused, taken = asyncio.run(append())
@@ -137,7 +139,7 @@ def test_what_a_commit_would_find_is_told_again_after_it_was_killed(new_pair, st
 
     async def kill_between() -> list[object]:
         with_process = await ask()
-        await asyncio.gather(ask(), writer.append(deposit(pair, [judged()])), ask())
+        await asyncio.gather(ask(), writer.append(write_request(pair, [judged()])), ask())
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(writer_client, "PROGRAM", "ingest.no_such_program")
             process = writer._process._child
@@ -167,7 +169,7 @@ def test_while_it_cannot_be_started_nothing_is_accepted(new_pair, stored, monkey
         return refused + [await writer.append(entry())]
 
     def entry() -> WriteRequest:
-        return deposit(pair, [judged()])
+        return write_request(pair, [judged()])
 
     writer = Writer(lambda *_: None)
     refused, taken = asyncio.run(append())
@@ -181,18 +183,18 @@ def test_while_it_cannot_be_started_nothing_is_accepted(new_pair, stored, monkey
 def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, monkeypatch):
     pair = new_pair("natero")
 
-    async def told() -> list[str]:
+    async def message() -> list[str]:
         with monkeypatch.context() as patched:
             patched.setattr(writer_client, "PROGRAM", "ingest.no_such_program")
             with pytest.raises(WriteFailed):
-                await writer.append(deposit(pair, [judged()]))
+                await writer.append(write_request(pair, [judged()]))
             said = [await answer()]
             await asyncio.sleep(1)  # retried, and failed again
             said.append(await answer())
         while said[-1] != "ready":
             await asyncio.sleep(0.1)
             said.append(await answer())
-        await writer.append(deposit(pair, [judged()]))
+        await writer.append(write_request(pair, [judged()]))
         return said
 
     async def answer() -> str:
@@ -200,14 +202,14 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
 
     writer = Writer(lambda *_: None)
     monkeypatch.setattr(health, "writer", writer)
-    said = asyncio.run(asyncio.wait_for(told(), 20))
+    said = asyncio.run(asyncio.wait_for(message(), 20))
     assert said[:2] == ["storing: WriterGone"] * 2
     assert_balanced(pair)
 
 
 def test_the_amount_sent_in_one_message_is_bounded(new_pair):
     """The data is in both processes' memory."""
-    small = deposit(new_pair("natero"), [judged()])
+    small = write_request(new_pair("natero"), [judged()])
     large = replace(small, record=small.record._replace(size=BYTES_A_COMMIT // 2))
     many = replace(small, events=[judged()] * (EVENTS_A_COMMIT - 1))
     for waiting, taken in (([small, large, large, small], 3), ([many, small, small], 2)):
@@ -223,7 +225,7 @@ def test_a_write_request_arrives_unchanged(new_pair):
         ValidatedEvent(1, "malformed", columns, [problem, problem], body[:3], 3),
         ValidatedEvent(2, "valid", IndexedFields(), (), bytes(body[4:]), 4, "own"),
     )
-    record = deposit(new_pair("natero"), []).record
+    record = write_request(new_pair("natero"), []).record
     sent = [WriteRequest(7, record, events, plan=3, run="r"), WriteRequest(None, record)]
     first, *following = serialize(sent)
     got = deserialize(bytes(first), map(bytes, following))

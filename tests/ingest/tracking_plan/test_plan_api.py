@@ -22,7 +22,7 @@ from tests.support.browser import send
 from tests.support.stored_data import assert_balanced, events_of, faults_of, verdicts_of
 from tests.support.visitor import sign_in
 from tests.support.wait import until
-from tests.support.write_requests import deposit, head, judged
+from tests.support.write_requests import head, judged, write_request
 
 STRICT = {
     "unknown_names": "error",
@@ -73,7 +73,7 @@ def counts_of(pair: KeyPair) -> dict[str, object]:
     }
 
 
-def counted_anew(pair: KeyPair) -> dict[str, object]:
+def recounted(pair: KeyPair) -> dict[str, object]:
     """The same counters, computed from the events."""
     rows = list(Event.objects.filter(keypair=pair))
     verdicts = Counter(row.verdict for row in rows)
@@ -145,7 +145,7 @@ def test_events_are_validated_by_it(ask, uvicorn, pair):
     ).json()
     assert [(p["code"], p["basis"]) for p in shown["problems"]] == [("missing-field", "plan")]
     assert_balanced(pair)
-    assert counts_of(pair) == counted_anew(pair)
+    assert counts_of(pair) == recounted(pair)
 
 
 def test_validate_uses_it_too(ask, uvicorn, pair):
@@ -182,7 +182,7 @@ def test_events_validated_by_the_previous_version_are_revalidated(ask, uvicorn, 
     until(lambda: set(verdicts_of(pair)) == {"invalid"}, 2 * STALE_SECONDS + 3)
     pair.refresh_from_db()
     assert pair.judge_from is None
-    assert counts_of(pair) == counted_anew(pair)
+    assert counts_of(pair) == recounted(pair)
 
 
 # -- revalidation of stored events -----------------------------------------------------------------
@@ -198,7 +198,7 @@ def store_events(store, pair: KeyPair) -> None:
             for number in range(50)
         ]
         malformed = judged(None, "malformed")
-        store.append([deposit(pair, [*events, malformed], 1_795_227_547_000 + 700 * part)])
+        store.append([write_request(pair, [*events, malformed], 1_795_227_547_000 + 700 * part)])
 
 
 PLANS = [
@@ -213,13 +213,13 @@ PLANS = [
 def test_only_verdicts_and_problems_change_and_all_counts_balance(store, pair):
     store_events(store, pair)
     before = counts_of(pair)
-    assert before == counted_anew(pair)
+    assert before == recounted(pair)
     numbers = [(event.seq, bytes(event.raw), event.delivery) for event in events_of(pair)]
     seen = set()
     for plan in PLANS:
         kept = save_version(pair, json.dumps(plan))
         judge_all(pair)
-        assert counts_of(pair) == counted_anew(pair)
+        assert counts_of(pair) == recounted(pair)
         assert_balanced(pair)
         rules = TrackingPlan(kept.version, plan)
         for event in events_of(pair):
@@ -252,7 +252,7 @@ def test_two_concurrent_revalidations_count_nothing_twice(store, pair):
     for _ in range(100):
         if not (first.next_piece() | second.next_piece()):
             break
-    assert counts_of(pair) == counted_anew(pair)
+    assert counts_of(pair) == recounted(pair)
 
 
 def test_a_newer_plan_restarts_from_the_first_event(store, pair):
@@ -263,7 +263,7 @@ def test_a_newer_plan_restarts_from_the_first_event(store, pair):
     rejudging.next_piece()
     save_version(pair, json.dumps(PLANS[1]))
     judge_all(pair)
-    assert counts_of(pair) == counted_anew(pair)
+    assert counts_of(pair) == recounted(pair)
     assert Plan.objects.get(keypair=pair, version=2).looked_at == 306
 
 
@@ -343,7 +343,7 @@ def test_an_inferred_plan_accepts_all_its_source_events(ask, uvicorn, pair):
 
 def test_a_plan_inferred_from_deep_events_has_the_upper_levels(ask, store, pair):
     raws = [b'{"event_name":"paid","d":' + b"[" * n + b"]" * n + b"}" for n in (3, 900)]
-    store.append([deposit(pair, [judged("paid", "valid")._replace(raw=raw) for raw in raws])])
+    store.append([write_request(pair, [judged("paid", "valid")._replace(raw=raw) for raw in raws])])
     answer = ask("GET", "/inferred").json()
     assert answer["events"] == 2
     assert ask("PUT", json=answer["plan"]).status_code == 200

@@ -16,7 +16,7 @@ from ingest.storage.write_request import WriteRequest
 from ingest.timestamps import now_ms
 from ingest.validation.validate_event import validate_events
 from ingest.values import Piece
-from tests.ingest.tracking_plan.test_plan_api import counted_anew, counts_of
+from tests.ingest.tracking_plan.test_plan_api import counts_of, recounted
 from tests.support.browser import send
 from tests.support.wait import until
 from tests.support.write_requests import head
@@ -122,14 +122,14 @@ def test_it_takes_less_than_five_seconds_and_delays_no_sender(uvicorn, pair, rep
         thread.start()
     judging = ask("plan?wait=60", method="PUT", json=PLAN).json()["judging"]
     took = [thread.stop() for thread in beside]
-    told = [
+    message = [
         f"{name} beside it: median {statistics.median(some) * 1000:.0f} ms, most "
         f"{max(some) * 1000:.0f} ms (alone {before * 1000:.0f} ms)"
         for name, some, before in zip(("a delivery", "100 events read"), took, alone, strict=True)
     ]
     report(
         f"{judging['looked_at']:,} stored events judged again in {judging['seconds']:.1f} s, "
-        f"{judging['moves'][0]['count']:,} verdicts moved; {'; '.join(told)}"
+        f"{judging['moves'][0]['count']:,} verdicts moved; {'; '.join(message)}"
     )
     assert judging["done"]
     assert judging["looked_at"] >= EVENTS
@@ -137,7 +137,7 @@ def test_it_takes_less_than_five_seconds_and_delays_no_sender(uvicorn, pair, rep
     until(lambda: ask("plan").json()["judging"]["done"], 20)
     time.sleep(6)  # deliveries validated under the previous plan are stored by then
     until(lambda: ask("plan").json()["judging"]["done"], 20)
-    counted = counted_anew(pair)
+    counted = recounted(pair)
     kept = counts_of(pair)
     assert kept["names"] == counted["names"]
     assert kept["problems"] == counted["problems"]

@@ -17,7 +17,7 @@ from ingest.values import IndexedFields, ValidatedEvent
 from tests.support.http import send_raw
 from tests.support.stored_data import assert_balanced, events_of, faults_of, problems_of
 from tests.support.vendors import NATERO, USERMAVEN
-from tests.support.write_requests import deposit, head
+from tests.support.write_requests import head, write_request
 
 SAME = "warning same-line-twice"
 AGAIN = "warning duplicate-event-id /event_id"
@@ -42,35 +42,37 @@ def noted(pair) -> list[tuple[int, str]]:
 
 
 def test_the_same_line_in_a_later_commit(store, pair):
-    store.append([deposit(pair, [line("a"), line("b")])])
-    store.append([deposit(pair, [line("c"), line("b")])])
+    store.append([write_request(pair, [line("a"), line("b")])])
+    store.append([write_request(pair, [line("c"), line("b")])])
     assert [event.verdict for event in events_of(pair)] == ["valid", "valid", "valid", "warning"]
     assert noted(pair) == [(4, "The very same line came before, as event 2.")]
     assert_balanced(pair)
 
 
 def test_the_same_line_in_one_commit(store, pair):
-    store.append([deposit(pair, [line("x")])])
-    store.append([deposit(pair, [line("a")]), deposit(pair, [line("b"), line("a"), line("a")])])
+    store.append([write_request(pair, [line("x")])])
+    store.append(
+        [write_request(pair, [line("a")]), write_request(pair, [line("b"), line("a"), line("a")])]
+    )
     assert [(seq, text[-2:]) for seq, text in noted(pair)] == [(4, "2."), (5, "2.")]
     assert_balanced(pair)
 
 
 def test_the_same_id_twice_names_the_first(store, pair):
-    store.append([deposit(pair, [line("a", "id-1"), line("b", "id-2", at=None)])])
-    store.append([deposit(pair, [line("c", "id-2")])])
+    store.append([write_request(pair, [line("a", "id-1"), line("b", "id-2", at=None)])])
+    store.append([write_request(pair, [line("c", "id-2")])])
     assert faults_of(events_of(pair)[2]) == [AGAIN]
     assert "event 2:" in noted(pair)[0][1]
 
 
 def test_lines_without_a_time_may_look_the_same(store, pair):
-    store.append([deposit(pair, [line("a", at=None), line("a", at=None)])])
+    store.append([write_request(pair, [line("a", at=None), line("a", at=None)])])
     assert noted(pair) == []
 
 
 def test_key_pairs_are_independent(store, pair, new_pair):
     other = new_pair("natero")
-    store.append([deposit(pair, [line("a", "id")]), deposit(other, [line("a", "id")])])
+    store.append([write_request(pair, [line("a", "id")]), write_request(other, [line("a", "id")])])
     assert noted(pair) == noted(other) == []
 
 
@@ -101,8 +103,8 @@ def test_an_event_that_was_not_stored_has_no_duplicate(store, pair, monkeypatch)
     with monkeypatch.context() as broken:
         broken.setattr(Counters, "add_names", fails)
         with pytest.raises(WriteFailed):
-            store.append([deposit(pair, [line("a")])])
-    batch: list[WriteRequest] = [deposit(pair, [line("a")])]
+            store.append([write_request(pair, [line("a")])])
+    batch: list[WriteRequest] = [write_request(pair, [line("a")])]
     store.append(batch)
     assert noted(pair) == []
     assert batch[0].events == [line("a")], "a retry is validated again"

@@ -12,7 +12,7 @@ import requests
 
 from tests.support.browser import send
 from tests.support.vendors import fresh
-from tests.support.visitors import Someone, member, nobody, owner, share_visitor
+from tests.support.visitors import Someone, anonymous, member, owner, share_visitor
 from tests.support.wait import until
 
 IN_FORCE = 5.0  # seconds
@@ -182,7 +182,9 @@ def test_a_share_link_shows_only_matches(daphne, pair, manager):
         assert someone.ask("GET", path).status_code == 302
     assert pair.api_key not in text
     assert pair.auth_key not in text
-    assert nobody(daphne).ask("GET", page).status_code == 404  # the address alone gives no access
+    assert (
+        anonymous(daphne).ask("GET", page).status_code == 404
+    )  # the address alone gives no access
 
 
 def test_a_share_link_to_one_event_and_with_masked_values(daphne, pair, manager):
@@ -229,7 +231,7 @@ def test_a_preview_of_a_share_link_does_not_open_it(daphne, pair, manager):
     made = manager.post(f"/pairs/{pair.pk}/settings/share/", lifetime="1d")
     token = made.text.split("/shared/open/")[1].split("/")[0]
     for _ in range(3):
-        assert nobody(daphne).ask("GET", f"/shared/open/{token}/").status_code == 200
+        assert anonymous(daphne).ask("GET", f"/shared/open/{token}/").status_code == 200
     assert ShareLink.objects.get(keypair=pair).openings == 0
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.support.openid_provider import running_provider
 from tests.support.server import ROOT, running
-from tests.support.visitors import Someone, nobody, owner
+from tests.support.visitors import Someone, anonymous, owner
 
 OIDC = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 
@@ -68,7 +68,7 @@ def newest_entry():
 
 
 def test_it_works(desk, discovery):
-    someone = nobody(desk)
+    someone = anonymous(desk)
     answer = come(someone, discovery, discovery.know("it-works", preferred_username="ada"))
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
     user = user_of("it-works")
@@ -80,7 +80,7 @@ def test_it_works(desk, discovery):
 
 def test_a_new_user_has_no_rights(desk, discovery, new_pair):
     pair = new_pair("natero")
-    someone = nobody(desk)
+    someone = anonymous(desk)
     come(someone, discovery, discovery.know("no-right", preferred_username="norah"))
     user = user_of("no-right")
     assert not user.is_staff
@@ -93,8 +93,8 @@ def test_a_new_user_has_no_rights(desk, discovery, new_pair):
 
 
 def test_a_returning_user_keeps_the_account_despite_a_new_name(desk, discovery):
-    come(nobody(desk), discovery, discovery.know("again", preferred_username="mary"))
-    come(nobody(desk), discovery, discovery.know("again", preferred_username="mary-jane"))
+    come(anonymous(desk), discovery, discovery.know("again", preferred_username="mary"))
+    come(anonymous(desk), discovery, discovery.know("again", preferred_username="mary-jane"))
     assert user_of("again").username == "mary"
 
 
@@ -103,7 +103,7 @@ def test_name_or_mail_address_give_access_to_no_account(desk, discovery):
 
     boss = User.objects.create_user("Boss", "boss@acme.example", is_superuser=True)
     claims = {"preferred_username": "boss", "email": "boss@acme.example", "email_verified": True}
-    come(nobody(desk), discovery, discovery.know("not-the-boss", **claims))
+    come(anonymous(desk), discovery, discovery.know("not-the-boss", **claims))
     user = user_of("not-the-boss")
     assert user != boss
     assert user.username == "boss-2"
@@ -122,7 +122,7 @@ def test_name_or_mail_address_give_access_to_no_account(desk, discovery):
 )
 def test_names_are_derived_from_the_providers_claims(desk, discovery, claims, name):
     give_up(name)
-    come(nobody(desk), discovery, discovery.know(f"name-{name}", **claims))
+    come(anonymous(desk), discovery, discovery.know(f"name-{name}", **claims))
     assert user_of(f"name-{name}").username == name
 
 
@@ -137,8 +137,8 @@ def give_up(name: str) -> None:
 
 def test_the_redirect_target_is_kept_and_is_one_of_ours(desk, discovery):
     discovery.know("goal")
-    assert come(nobody(desk), discovery, "goal", "/account/").headers["Location"] == "/account/"
-    answer = come(nobody(desk), discovery, "goal", "https://evil.example/")
+    assert come(anonymous(desk), discovery, "goal", "/account/").headers["Location"] == "/account/"
+    answer = come(anonymous(desk), discovery, "goal", "https://evil.example/")
     assert answer.headers["Location"] == "/"
 
 
@@ -146,7 +146,7 @@ def test_an_invitation_is_accepted_with_a_company_account(desk, discovery, new_p
     pair = new_pair("natero")
     made = owner(desk).post("/people/invite/", label="Ines", group="support")
     path = "/invitation/" + made.text.split("/invitation/")[1].split("/")[0] + "/"
-    someone = nobody(desk)
+    someone = anonymous(desk)
     goal = come(someone, discovery, discovery.know("invited"), path).headers["Location"]
     assert goal == path
     assert someone.post(goal).status_code == 302
@@ -154,13 +154,13 @@ def test_an_invitation_is_accepted_with_a_company_account(desk, discovery, new_p
 
 
 def test_a_deactivated_user_is_refused_and_it_is_recorded(desk, discovery):
-    someone = nobody(desk)
+    someone = anonymous(desk)
     come(someone, discovery, discovery.know("shut-out", preferred_username="shelly"))
     user = user_of("shut-out")
     user.is_active = False
     user.save()
     assert someone.get("/account/").url.startswith(f"{desk.url}/sign-in/")
-    answer = come(nobody(desk), discovery, "shut-out")
+    answer = come(anonymous(desk), discovery, "shut-out")
     assert answer.status_code == 403
     assert "This account is shut out." in answer.text
     entry = newest_entry()
@@ -177,7 +177,7 @@ def test_a_deactivated_user_is_refused_and_it_is_recorded(desk, discovery):
 def test_a_false_claim_is_refused(desk, discovery, about):
     subject = discovery.know(f"lie-about-{about}")
     discovery.lie(about)
-    someone = nobody(desk)
+    someone = anonymous(desk)
     answer = come(someone, discovery, subject)
     assert answer.status_code == 403
     assert "could not be verified" in answer.text
@@ -189,11 +189,11 @@ def test_a_false_claim_is_refused(desk, discovery, about):
 
 def test_a_clock_half_a_minute_ahead_is_accepted(desk, discovery):
     discovery.lie("clock")
-    assert come(nobody(desk), discovery, discovery.know("clock")).status_code == 302
+    assert come(anonymous(desk), discovery, discovery.know("clock")).status_code == 302
 
 
 def test_state_nonce_and_pkce_are_sent(desk, discovery):
-    asked = parse_qs(urlsplit(begin(nobody(desk))).query)
+    asked = parse_qs(urlsplit(begin(anonymous(desk))).query)
     assert len(asked["state"][0]) == len(asked["nonce"][0]) == 32
     assert asked["code_challenge_method"] == ["S256"]
     assert asked["redirect_uri"] == [f"{desk.url}/oidc/callback/"]
@@ -202,8 +202,8 @@ def test_state_nonce_and_pkce_are_sent(desk, discovery):
 
 def test_a_reply_for_another_browser_is_refused(desk, discovery):
     """Otherwise an attacker could sign a victim in to the attacker's account."""
-    attackers = discovery.agree(begin(nobody(desk)), discovery.know("attacker"))
-    for victim in (nobody(desk), nobody(desk)):
+    attackers = discovery.agree(begin(anonymous(desk)), discovery.know("attacker"))
+    for victim in (anonymous(desk), anonymous(desk)):
         answer = back(victim, attackers)
         assert answer.status_code == 403
         assert "begun in another browser" in answer.text
@@ -213,7 +213,7 @@ def test_a_reply_for_another_browser_is_refused(desk, discovery):
 
 
 def test_a_reply_is_valid_once(desk, discovery):
-    someone = nobody(desk)
+    someone = anonymous(desk)
     location = discovery.agree(begin(someone), discovery.know("once"))
     assert back(someone, location).status_code == 302
     assert back(someone, location).status_code == 403
@@ -222,8 +222,8 @@ def test_a_reply_is_valid_once(desk, discovery):
 def test_a_code_of_another_sign_in_is_refused(desk, discovery):
     """PKCE: the code belongs to the browser that asked for it."""
     discovery.know("stolen")
-    stolen = parse_qs(urlsplit(discovery.agree(begin(nobody(desk)), "stolen")).query)["code"][0]
-    thief = nobody(desk)
+    stolen = parse_qs(urlsplit(discovery.agree(begin(anonymous(desk)), "stolen")).query)["code"][0]
+    thief = anonymous(desk)
     state = parse_qs(urlsplit(begin(thief)).query)["state"][0]
     answer = thief.ask("GET", f"/oidc/callback/?state={state}&code={stolen}")
     assert answer.status_code == 403
@@ -232,14 +232,16 @@ def test_a_code_of_another_sign_in_is_refused(desk, discovery):
 
 def test_a_password_form_does_not_reach_the_provider(desk, discovery):
     """The form cannot replace state and nonce."""
-    location = discovery.agree(begin(nobody(desk)), discovery.know("round"))
+    location = discovery.agree(begin(anonymous(desk)), discovery.know("round"))
     query = urlsplit(location).query
-    answer = nobody(desk).ask("POST", f"/sign-in/?{query}", data={"username": "a", "password": "b"})
+    answer = anonymous(desk).ask(
+        "POST", f"/sign-in/?{query}", data={"username": "a", "password": "b"}
+    )
     assert answer.status_code == 403
 
 
 def test_cancelling_shows_a_message_and_a_link_signs_no_user_out(desk, discovery):
-    someone = nobody(desk)
+    someone = anonymous(desk)
     come(someone, discovery, discovery.know("cancels"))
     answer = someone.ask("GET", "/oidc/callback/?error=access_denied")
     assert answer.status_code == 403
@@ -248,7 +250,7 @@ def test_cancelling_shows_a_message_and_a_link_signs_no_user_out(desk, discovery
 
 
 def test_wrong_codes_are_slowed(desk, discovery):
-    someone = nobody(desk)
+    someone = anonymous(desk)
     statuses = []
     for number in range(11):
         state = parse_qs(urlsplit(begin(someone)).query)["state"][0]
@@ -260,14 +262,14 @@ def test_wrong_codes_are_slowed(desk, discovery):
 
 def test_a_provider_that_does_not_know_this_server_is_not_blamed_on_the_user(desk, discovery):
     discovery.lie("client")
-    answer = come(nobody(desk), discovery, discovery.know("unknown-client"))
+    answer = come(anonymous(desk), discovery, discovery.know("unknown-client"))
     assert answer.status_code == 503
     assert newest_entry().action != "sign-in refused"
 
 
 def test_the_secret_is_in_no_log(desk, discovery):
     discovery.lie("client")
-    come(nobody(desk), discovery, discovery.know("log"))
+    come(anonymous(desk), discovery, discovery.know("log"))
     assert "company sign-in is away" in desk.log
     assert discovery.environment["OIDC_CLIENT_SECRET"] not in desk.log
 
@@ -275,22 +277,22 @@ def test_the_secret_is_in_no_log(desk, discovery):
 def test_while_the_provider_is_unavailable_passwords_and_pages_work(tmp_path):
     gone = {"OIDC_ISSUER": "http://127.0.0.1:9", "OIDC_CLIENT_ID": "a", "OIDC_CLIENT_SECRET": "b"}
     with running("daphne", tmp_path, **gone) as server:
-        answer = nobody(server).ask("GET", "/oidc/")
+        answer = anonymous(server).ask("GET", "/oidc/")
         assert answer.status_code == 503
         assert "does not answer" in answer.text
         link = server.manage("signin").strip().removeprefix(server.url)
-        someone = nobody(server)
+        someone = anonymous(server)
         assert someone.post(link).status_code == 302
         password = "a password of twelve words"
         fields = {"new_password1": password, "new_password2": password}
         assert someone.post("/account/", **fields).status_code == 302
-        answer = nobody(server).post("/sign-in/", username="owner", password=password)
+        answer = anonymous(server).post("/sign-in/", username="owner", password=password)
         assert answer.status_code == 302
         assert someone.get("/pairs/new/").status_code == 200
 
 
 def test_without_the_settings_there_is_no_button_and_no_page(daphne):
-    someone = nobody(daphne)
+    someone = anonymous(daphne)
     assert "/oidc/" not in someone.get("/sign-in/").text
     assert someone.get("/oidc/").status_code == 404
     assert someone.get("/oidc/callback/", code="c", state="s").status_code == 404
@@ -382,6 +384,6 @@ def test_an_untrusted_provider_is_not_used(change, words):
 def test_nor_one_with_missing_claims(name):
     from viewer.sso import discovery
 
-    told = {key: value for key, value in TOLD.items() if key != name}
+    message = {key: value for key, value in TOLD.items() if key != name}
     with pytest.raises(discovery.ProviderUnavailable, match=name):
-        discovery._understood(told, TOLD["issuer"])
+        discovery._understood(message, TOLD["issuer"])

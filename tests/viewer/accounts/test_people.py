@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.support.browser import send
 from tests.support.vendors import fresh
 from tests.support.visitor import next_frame
-from tests.support.visitors import PASSWORD, holder, member, nobody, owner, signed_in, support
+from tests.support.visitors import PASSWORD, anonymous, holder, member, owner, signed_in, support
 
 IN_FORCE = 5.0  # seconds
 
@@ -40,7 +40,7 @@ def invite(someone, path: str, **fields: str) -> str:
 
 
 def accept_as_new(server, link: str, name: str):
-    someone = nobody(server)
+    someone = anonymous(server)
     passwords = {"password1": PASSWORD, "password2": PASSWORD}
     return someone, someone.post(link, username=name, **passwords)
 
@@ -48,7 +48,7 @@ def accept_as_new(server, link: str, name: str):
 def test_an_invitation_creates_an_account_with_access_to_the_pair(daphne, pair, manager):
     link = invite(manager, settings_of(pair), role="view", label="Nia of QA")
     assert "Nia of QA" in manager.ask("GET", settings_of(pair)).text
-    assert pair.name in nobody(daphne).ask("GET", link).text
+    assert pair.name in anonymous(daphne).ask("GET", link).text
     nia, answer = accept_as_new(daphne, link, f"nia-{pair.pk}")
     assert answer.headers["Location"] == f"/pairs/{pair.pk}/"
     assert nia.ask("GET", f"/pairs/{pair.pk}/").status_code == 200
@@ -69,12 +69,12 @@ def test_a_withdrawn_invitation_does_not_work(daphne, pair, manager):
     link = invite(manager, settings_of(pair), role="view")
     kept = Invitation.objects.get(keypair=pair)
     manager.post(settings_of(pair) + "uninvite/", invitation=kept.pk)
-    assert nobody(daphne).ask("GET", link).status_code == 404
+    assert anonymous(daphne).ask("GET", link).status_code == 404
 
 
 def test_a_weak_password_is_refused_and_the_invitation_stays(daphne, pair, manager):
     link = invite(manager, settings_of(pair), role="view")
-    someone = nobody(daphne)
+    someone = anonymous(daphne)
     answer = someone.post(link, username=f"poor-{pair.pk}", password1="1234", password2="1234")
     assert (answer.status_code, "too short" in answer.text) == (400, True)
     assert accept_as_new(daphne, link, f"better-{pair.pk}")[1].status_code == 302
@@ -205,7 +205,7 @@ def test_a_session_remembers_several_pairs(daphne, pair, new_pair):
 
 def test_one_key_gives_no_access(daphne, pair, new_pair):
     other = new_pair("natero")
-    someone = nobody(daphne)
+    someone = anonymous(daphne)
     for keys in (
         {"api_key": pair.api_key, "auth_key": other.auth_key},
         {"api_key": pair.auth_key, "auth_key": pair.api_key},

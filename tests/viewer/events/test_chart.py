@@ -15,7 +15,7 @@ from tests.support.browser import send
 from tests.support.http import send_raw
 from tests.support.vendors import VENDORS, fresh
 from tests.support.visitor import Visitor, next_frame, sign_in
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.events import chart as chart_module
 from viewer.events.chart import MAX_COUNTED, changed_buckets, chart_bars
 from viewer.events.chunked_scan import FIRST
@@ -58,8 +58,8 @@ def at(minutes_ago: float) -> int:
 
 def test_bars_count_the_events_of_each_second(chart, store, pair):
     early, late = at(4), at(1)
-    store.append([deposit(pair, [judged(), judged("a", "warning")], early)])
-    store.append([deposit(pair, [judged("a", "invalid"), judged(None, "malformed")], late)])
+    store.append([write_request(pair, [judged(), judged("a", "warning")], early)])
+    store.append([write_request(pair, [judged("a", "invalid"), judged(None, "malformed")], late)])
     answer = chart()
     assert answer["bars"] == [[early // 1000, 1, 1, 0, 0], [late // 1000, 0, 0, 1, 1]]
     assert (answer["step"], answer["kept_only"], answer["last"]) == (1, False, 4)
@@ -69,7 +69,7 @@ def test_bars_count_the_events_of_each_second(chart, store, pair):
 
 def test_the_number_of_bars_is_as_requested(chart, store, pair):
     for minutes in (66, 50, 4, 1):
-        store.append([deposit(pair, [judged()], at(minutes))])
+        store.append([write_request(pair, [judged()], at(minutes))])
     assert len(chart()["bars"]) == 2
     assert len(chart(count=90)["bars"]) == 1
     assert len(chart(count=3600)["bars"]) == 3
@@ -80,8 +80,8 @@ def test_the_number_of_bars_is_as_requested(chart, store, pair):
 def test_a_bar_of_a_minute_is_the_sum_of_its_seconds(chart, store, pair):
     minute = at(3) // MINUTE * MINUTE
     for second in (0, 1, 59):
-        store.append([deposit(pair, [judged()] * 2, minute + second * 1000)])
-    store.append([deposit(pair, [judged("a", "invalid")], minute + MINUTE)])
+        store.append([write_request(pair, [judged()] * 2, minute + second * 1000)])
+    store.append([write_request(pair, [judged("a", "invalid")], minute + MINUTE)])
     chart = chart(step=60)["bars"]
     assert chart == [[minute // 1000, 6, 0, 0, 0], [minute // 1000 + 60, 0, 0, 1, 0]]
 
@@ -90,8 +90,8 @@ def test_a_bar_of_a_minute_is_the_sum_of_its_seconds(chart, store, pair):
 def test_with_a_query_only_matching_events_count(chart, store, pair, step):
     moment = at(2)
     events = [judged("a"), judged("b"), judged("a", "invalid", Problem("missing-field"))]
-    store.append([deposit(pair, events, at(80))])
-    store.append([deposit(pair, events, moment)])
+    store.append([write_request(pair, events, at(80))])
+    store.append([write_request(pair, events, moment)])
     answer = chart(q="name:a", step=step)
     assert answer["bars"] == [[moment // 1000 // step * step, 1, 0, 1, 0]]
     assert answer["kept_only"] is True
@@ -99,7 +99,7 @@ def test_with_a_query_only_matching_events_count(chart, store, pair, step):
 
 
 def test_with_a_query_it_counts_up_to_a_number(chart, store, pair):
-    store.append([deposit(pair, [judged("a")] * 5, at(1))])
+    store.append([write_request(pair, [judged("a")] * 5, at(1))])
     assert totals(chart(q="name:a", until=3)["bars"]) == [3, 0, 0, 0]
     assert totals(chart(q="name:a")["bars"]) == [5, 0, 0, 0]
 
@@ -109,7 +109,7 @@ def test_counts_of_pruned_events_stay(chart, store, pair):
     pair.max_events = 10
     pair.save()
     for _ in range(4):
-        store.append([deposit(pair, [judged("a")] * 10, at(1))])
+        store.append([write_request(pair, [judged("a")] * 10, at(1))])
     assert totals(chart()["bars"]) == [40, 0, 0, 0]
     answer = chart(q="name:a")
     assert totals(answer["bars"]) == [10, 0, 0, 0]
@@ -118,7 +118,7 @@ def test_counts_of_pruned_events_stay(chart, store, pair):
 
 def test_deleted_events_do_not_affect_other_counts(chart, store, pair):
     for minutes in (80, 4, 3, 2, 1):
-        store.append([deposit(pair, [judged("a")] * 10, at(minutes))])
+        store.append([write_request(pair, [judged("a")] * 10, at(minutes))])
     Event.objects.filter(keypair=pair, seq__gt=12, seq__lt=48).delete()
     assert totals(chart(q="name:a")["bars"]) == [5, 0, 0, 0]
     assert first_since(pair_anew(pair), at(70)) == 11
@@ -131,8 +131,8 @@ def pair_anew(pair):
 
 
 def test_after_a_timeout_the_newest_are_counted(store, pair, monkeypatch):
-    store.append([deposit(pair, [judged("a")] * 3000, at(4))])
-    store.append([deposit(pair, [judged("a")] * 3000, at(2))])
+    store.append([write_request(pair, [judged("a")] * 3000, at(4))])
+    store.append([write_request(pair, [judged("a")] * 3000, at(2))])
     monkeypatch.setattr(chart_module, "SEARCH_SECONDS", 0)
     answer = chart_bars(pair, parse_query("name:a"), 1, 300)
     assert totals(answer["bars"]) == [FIRST, 0, 0, 0]
@@ -155,7 +155,7 @@ def test_an_error_in_the_query_is_reported_with_its_location(chart):
 def test_an_hour_is_read_quickly(store, pair):
     newest = now_ms()
     for second in range(3600):
-        store.append([deposit(pair, [judged()], newest - second * 1000)])
+        store.append([write_request(pair, [judged()], newest - second * 1000)])
     for step in (1, 60):
         took = []
         for _ in range(5):
@@ -195,7 +195,9 @@ def test_a_late_second_is_included(uvicorn, visitor, store, pair):
         send(uvicorn, pair, fresh())
         next_frame(feed)
         late = now_ms() - 50_000
-        store.append([deposit(pair, [judged()], late)])  # another process: this one gets no message
+        store.append(
+            [write_request(pair, [judged()], late)]
+        )  # another process: this one gets no message
         send(uvicorn, pair, fresh())
         assert [late // 1000, 1, 0, 0, 0] in next_frame(feed)["seconds"]
 
@@ -225,7 +227,7 @@ def test_with_a_query_frames_contain_increments(uvicorn, visitor, pair, chart):
 
 
 def test_events_over_the_frames_count_limit_are_left_to_the_chart(store, pair):
-    store.append([deposit(pair, [judged("a")] * (MAX_COUNTED + 1))])
+    store.append([write_request(pair, [judged("a")] * (MAX_COUNTED + 1))])
     pair.refresh_from_db()
     assert changed_buckets(pair, parse_query("name:a"), 0) is None
     assert totals(changed_buckets(pair, parse_query("name:a"), 1)) == [MAX_COUNTED, 0, 0, 0]

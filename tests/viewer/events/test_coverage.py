@@ -11,7 +11,7 @@ from ingest.dialects import BY_NAME
 from ingest.problems import Problem
 from ingest.timestamps import iso
 from tests.support.browser import send
-from tests.support.write_requests import deposit, judged
+from tests.support.write_requests import judged, write_request
 from viewer.events import coverage
 
 AT = 1_795_227_547_000
@@ -29,9 +29,11 @@ def by_name(pair) -> dict[str | None, dict[str, Any]]:
 
 
 def test_each_name_has_its_counts_times_and_problems(store, pair):
-    store.append([deposit(pair, [judged("feature"), judged("other", "warning", UNKNOWN)], AT)])
+    store.append(
+        [write_request(pair, [judged("feature"), judged("other", "warning", UNKNOWN)], AT)]
+    )
     events = [judged("feature", "invalid", MISSING, UNKNOWN), judged(None, "malformed")]
-    store.append([deposit(pair, events * 2, AT + 5000)])
+    store.append([write_request(pair, events * 2, AT + 5000)])
     names = by_name(pair)
     assert list(names) == ["feature", None, "other"]
     feature = names["feature"]
@@ -51,10 +53,10 @@ def test_known_names_that_did_not_occur_are_listed(store, pair):
     known = BY_NAME["natero"].known_event_names
     shown = coverage.event_coverage(pair)
     assert (shown["not_seen"], shown["known"], shown["complete"]) == (list(known), 7, False)
-    store.append([deposit(pair, [judged(name) for name in (*known[1:], "own")])])
+    store.append([write_request(pair, [judged(name) for name in (*known[1:], "own")])])
     shown = coverage.event_coverage(pair)
     assert (shown["not_seen"], shown["names_seen"]) == (["sessionSync"], 7)
-    store.append([deposit(pair, [judged(known[0])])])
+    store.append([write_request(pair, [judged(known[0])])])
     assert coverage.event_coverage(pair)["complete"] is True
 
 
@@ -74,7 +76,7 @@ def test_without_known_names_completeness_is_not_reported(new_pair, stored):
 def test_it_outlives_the_events(store, pair):
     pair.max_events = 5
     pair.save()
-    store.append([deposit(pair, [judged("a", "invalid", MISSING)] * 20)])
+    store.append([write_request(pair, [judged("a", "invalid", MISSING)] * 20)])
     (entry,) = coverage.event_coverage(pair)["names"]
     assert (entry["count"], entry["problems"][0]["count"]) == (20, 20)
 
@@ -84,7 +86,7 @@ def test_the_most_frequent_names_and_problems_are_listed(store, pair, monkeypatc
     monkeypatch.setattr(coverage, "MAX_PROBLEMS", 2)
     problems = [Problem("unknown-field", "warning", f"/{n}") for n in range(4)]
     names = [judged(f"n{n}", "warning", *problems) for n in range(5) for _ in range(n + 1)]
-    store.append([deposit(pair, names)])
+    store.append([write_request(pair, names)])
     shown = coverage.event_coverage(pair)
     assert [entry["name"] for entry in shown["names"]] == ["n4", "n3", "n2"]
     assert shown["names_seen"] == 5
@@ -104,6 +106,6 @@ def test_it_is_only_for_holders_of_the_keys(uvicorn, pair, new_pair):
 
 def test_many_names_are_read_quickly(store, pair, django_assert_num_queries):
     for part in range(10):
-        store.append([deposit(pair, [judged(f"n{part}-{n}") for n in range(500)])])
+        store.append([write_request(pair, [judged(f"n{part}-{n}") for n in range(500)])])
     with django_assert_num_queries(4):
         assert len(coverage.event_coverage(pair)["names"]) == coverage.MAX_NAMES

@@ -37,11 +37,11 @@ def delivery_of(server, pair, number: int = 1, around: int = 0) -> dict[str, Any
 def assert_told(delivery: dict[str, Any], answer: Answer) -> None:
     """Check that REST reports the reply exactly as it was on the wire."""
     headers = {name: answer.headers[name] for name in answer.headers.keys() - SERVERS_OWN}
-    told = delivery["reply"]
+    message = delivery["reply"]
     assert delivery["status"] == answer.status
-    assert told["headers"] == headers
-    assert told["body"].encode() == answer.body
-    assert (told["size"], told["cut"]) == (len(answer.body), False)
+    assert message["headers"] == headers
+    assert message["body"].encode() == answer.body
+    assert (message["size"], message["cut"]) == (len(answer.body), False)
 
 
 def test_the_reply_to_a_valid_delivery_is_shown_exactly(server, pair):
@@ -55,39 +55,39 @@ def test_a_browser_gets_additional_headers(uvicorn, pair):
     origin = "Origin: https://shop.example"
     request = vendor.deliver(pair.api_key, pair.auth_key, vendor.good, origin)
     answer = send_raw(uvicorn.port, request)
-    told = delivery_of(uvicorn, pair)
-    assert_told(told, answer)
-    assert told["reply"]["headers"]["access-control-allow-origin"] == "https://shop.example"
+    message = delivery_of(uvicorn, pair)
+    assert_told(message, answer)
+    assert message["reply"]["headers"]["access-control-allow-origin"] == "https://shop.example"
 
 
 def test_the_reply_to_a_refused_request_is_shown_with_our_reason(uvicorn, pair):
     vendor = VENDORS[pair.dialect]
     answer = send_raw(uvicorn.port, vendor.deliver(pair.api_key, pair.auth_key, b""))
-    told = delivery_of(uvicorn, pair)
+    message = delivery_of(uvicorn, pair)
     if pair.dialect == "natero":  # accepts an empty body
         assert answer.status == 200
     else:
-        assert told["refused"]
-        assert told["reply"]["headers"]["x-problem"] == "empty-body"
-    assert_told(told, answer)
+        assert message["refused"]
+        assert message["reply"]["headers"]["x-problem"] == "empty-body"
+    assert_told(message, answer)
 
 
 def test_a_vendors_refusal_of_an_event_is_shown_with_the_reasons(uvicorn, new_pair):
     pair = new_pair("eventbunker")
     answer = send(uvicorn, pair, '{"event_name":"signed in"}')
-    told = delivery_of(uvicorn, pair)
+    message = delivery_of(uvicorn, pair)
     assert answer.status == 400
-    assert_told(told, answer)
-    assert json.loads(told["reply"]["body"])["errors"]
+    assert_told(message, answer)
+    assert json.loads(message["reply"]["body"])["errors"]
 
 
 def test_a_long_reply_is_cut_and_its_length_stated(uvicorn, new_pair):
     pair = new_pair("eventbunker")
     answer = send(uvicorn, pair, json.dumps({f"key {n} {'x' * 90}": [1, "a"] for n in range(200)}))
-    told = delivery_of(uvicorn, pair)["reply"]
-    assert (told["size"], told["cut"]) == (len(answer.body), True)
-    assert answer.body.startswith(told["body"].encode())
-    assert len(told["body"].encode()) == REPLY_KEPT
+    message = delivery_of(uvicorn, pair)["reply"]
+    assert (message["size"], message["cut"]) == (len(answer.body), True)
+    assert answer.body.startswith(message["body"].encode())
+    assert len(message["body"].encode()) == REPLY_KEPT
 
 
 def test_the_shown_reply_contains_no_secret(uvicorn, new_pair):
@@ -103,8 +103,8 @@ def test_replies_from_older_versions_have_only_a_status(uvicorn, new_pair, store
     pair = new_pair("natero")
     send_good(uvicorn, pair)
     Delivery.objects.filter(keypair=pair).update(reply=None)
-    told = delivery_of(uvicorn, pair)
-    assert (told["status"], told["reply"]) == (200, None)
+    message = delivery_of(uvicorn, pair)
+    assert (message["status"], message["reply"]) == (200, None)
 
 
 # -- other events of the delivery --------------------------------------------------------------
@@ -138,8 +138,8 @@ def test_compressed_and_decompressed_sizes_are_shown(uvicorn, new_pair):
     packed = gzip.compress(body)
     path = f"/v1/{pair.auth_key}/{pair.api_key}"
     send_raw(uvicorn.port, post(path, packed, "Content-Encoding: gzip"))
-    told = delivery_of(uvicorn, pair)
-    assert (told["wire_size"], told["size"]) == (len(packed), len(body))
+    message = delivery_of(uvicorn, pair)
+    assert (message["wire_size"], message["size"]) == (len(packed), len(body))
 
 
 def test_deliveries_of_other_pairs_are_not_found(uvicorn, new_pair):

@@ -77,7 +77,7 @@ def test_a_pasted_snippet_sends_a_valid_current_event(way, pair, tmp_path):
 def test_a_refusal_is_printed_with_its_reason(way, new_pair, uvicorn, settings, stored, tmp_path):
     settings.PUBLIC_URL = uvicorn.url
     pair = new_pair("natero")
-    pair.auth_key = "the-key-of-nobody"
+    pair.auth_key = "the-key-of-anonymous"
     printed = run(way, text_for(pair, way), tmp_path)
     assert "400" in printed
     assert "The apiKey is known, but the authKey does not belong to it." in printed

@@ -7,34 +7,34 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function checking(validate) {
   const checker = new LiveValidator({ validate }, {});
-  const told = [];
-  checker.addEventListener("answered", ({ detail }) => told.push(detail.text));
-  checker.addEventListener("failed", ({ detail }) => told.push(detail.message));
-  return { checker, told };
+  const shown = [];
+  checker.addEventListener("answered", ({ detail }) => shown.push(detail.text));
+  checker.addEventListener("failed", ({ detail }) => shown.push(detail.message));
+  return { checker, shown };
 }
 
 test("only the text after typing stops is validated", async () => {
   const asked = [];
-  const { checker, told } = checking(async (text) => asked.push(text));
+  const { checker, shown } = checking(async (text) => asked.push(text));
   checker.check("a", 20);
   checker.check("ab", 20);
   await pause(60);
-  assert.deepEqual([asked, told], [["ab"], ["ab"]]);
+  assert.deepEqual([asked, shown], [["ab"], ["ab"]]);
 });
 
 test("a late reply to an older text is ignored", async () => {
   const waits = { slow: 60, quick: 5 };
-  const { checker, told } = checking((text) => pause(waits[text]));
+  const { checker, shown } = checking((text) => pause(waits[text]));
   checker.check("slow", 0);
   await pause(20);
   checker.check("quick", 0);
   await pause(100);
-  assert.deepEqual(told, ["quick"]);
+  assert.deepEqual(shown, ["quick"]);
 });
 
 test("a failure is reported, and so is the next reply", async () => {
   let fails = true;
-  const { checker, told } = checking(async () => {
+  const { checker, shown } = checking(async () => {
     if (fails) throw new Error("The server cannot be reached.");
   });
   checker.check("a", 0);
@@ -42,5 +42,5 @@ test("a failure is reported, and so is the next reply", async () => {
   fails = false;
   checker.check("b", 0);
   await pause(20);
-  assert.deepEqual(told, ["The server cannot be reached.", "b"]);
+  assert.deepEqual(shown, ["The server cannot be reached.", "b"]);
 });

@@ -10,10 +10,10 @@ test("the server determines the name of the file", () => {
 });
 
 test("a reply is read to its end, with progress for each part", async () => {
-  const told = [];
-  const blob = await readAsBlob(new Response("some text"), (part) => told.push(part.length));
+  const message = [];
+  const blob = await readAsBlob(new Response("some text"), (part) => message.push(part.length));
   assert.equal(await blob.text(), "some text");
-  assert.equal(told.reduce((a, b) => a + b), 9);
+  assert.equal(message.reduce((a, b) => a + b), 9);
 });
 
 test("data above the limit is discarded", async () => {

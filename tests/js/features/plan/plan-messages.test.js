@@ -12,9 +12,9 @@ function at(marked) {
 test("the changes of a version in one sentence", () => {
   assert.match(judgedWords({ version: 0 }), /No plan yet/);
   const judging = { done: true, looked_at: 1000, seconds: 1.24, moves: [{ from: "valid", to: "invalid", count: 3 }] };
-  const told = "Version 2 is in force. 1,000 stored events re-validated in 1.2 s";
-  assert.equal(judgedWords({ version: 2, judging }), `${told}: 3 valid → invalid.`);
-  assert.equal(judgedWords({ version: 2, judging: { ...judging, moves: [] } }), `${told}: no verdict changed.`);
+  const message = "Version 2 is in force. 1,000 stored events re-validated in 1.2 s";
+  assert.equal(judgedWords({ version: 2, judging }), `${message}: 3 valid → invalid.`);
+  assert.equal(judgedWords({ version: 2, judging: { ...judging, moves: [] } }), `${message}: no verdict changed.`);
   assert.match(judgedWords({ version: 2, judging: { done: false } }), /are being re-validated/);
 });
 
