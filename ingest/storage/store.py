@@ -26,7 +26,7 @@ from ingest.storage.counters import Counters, Names, Problems
 from ingest.storage.db.cursor import cursor_transaction, open_cursor
 from ingest.storage.db.insert import Cursor, InsertTarget, Row
 from ingest.storage.db.partitions import DELIVERIES, EVENTS, NO_TABLE, PartitionMissing, Partitions
-from ingest.storage.db.row_sizes import delivery_row_bytes, event_row_bytes
+from ingest.storage.db.row_sizes import ROW, delivery_row_bytes
 from ingest.storage.run_ranges import assign_to_runs, without_run
 from ingest.storage.time_buckets import add_seconds, prune_seconds
 from ingest.storage.write_request import PreviewRequest, WriteRequest
@@ -76,17 +76,15 @@ class _Stream:
 
     pair: int
     writes: list[WriteRequest] = field(default_factory=list)
-    batches: list[Sequence[ValidatedEvent]] = field(
-        default_factory=list
-    )  # the events of each write
+    # the events of each write
+    batches: list[Sequence[ValidatedEvent]] = field(default_factory=list)
     new: dict[int, int] = field(default_factory=dict)  # for `history.remember` after the commit
     before: int = 0  # the last number before these events
     seconds: dict[int, _Second] = field(default_factory=dict)
     names: Names = field(default_factory=Counter)
     problems: Problems = field(default_factory=Counter)
-    packed: list[str] = field(
-        default_factory=list
-    )  # serialized problems of the events with problems
+    # serialized problems of the events with problems
+    packed: list[str] = field(default_factory=list)
     events: int = 0
     bytes: int = 0
     refused: int = 0
@@ -125,14 +123,13 @@ class Store:
             ):
                 raise
             # a partition is missing: the key pair is new, another process stored many events, or
-            # the
-            # database was restored
-            for stream in _sorted_out(writes)[0].values():
+            # the database was restored
+            for stream in _by_pair(writes)[0].values():
                 self._ensure_partitions(stream)
             return self._append(writes)
 
     def _append(self, writes: Iterable[WriteRequest]) -> dict[int, int]:
-        streams, unmatched = _sorted_out(writes)
+        streams, unmatched = _by_pair(writes)
         with cursor_transaction() as cursor:
             newest = {pair: self._append_to(cursor, streams[pair]) for pair in streams}
             add_seconds(cursor, list(chain.from_iterable(map(_seconds, streams.values()))))
@@ -296,7 +293,7 @@ class Store:
         return True
 
 
-def _sorted_out(writes: Iterable[WriteRequest]) -> tuple[dict[int, _Stream], list[WriteRequest]]:
+def _by_pair(writes: Iterable[WriteRequest]) -> tuple[dict[int, _Stream], list[WriteRequest]]:
     streams: dict[int, _Stream] = {}
     unmatched = []
     for write in writes:
@@ -312,6 +309,7 @@ def _sorted_out(writes: Iterable[WriteRequest]) -> tuple[dict[int, _Stream], lis
 
 
 def _count(stream: _Stream) -> None:
+    size = 0
     for write, events in zip(stream.writes, stream.batches, strict=True):
         record = write.record
         received_at = record.received_at
@@ -323,26 +321,28 @@ def _count(stream: _Stream) -> None:
         if record.refused:
             second.refused += 1
         stream.events += len(events)
-        packed = _count_events(events, second.names, stream.problems)
-        stream.packed += packed
-        stream.bytes += delivery_row_bytes(record) + event_row_bytes(events, packed)
+        size += delivery_row_bytes(record) + _count_events(events, second.names, stream)
+    stream.bytes = size
     stream.refused = sum(second.refused for second in stream.seconds.values())
     names = [second.names for second in stream.seconds.values()]
     stream.names = names[0] if len(names) == 1 else sum(names, Counter())
 
 
-def _count_events(events: Sequence[ValidatedEvent], names: Names, problems: Problems) -> list[str]:
-    """Count the events; return the serialized problems of those with problems."""
-    packed = []
-    for event in events:
-        name = event.columns.name or ""
-        names[name, event.verdict] += 1
-        if not event.problems:
-            continue
-        packed.append(problems_to_json(event.problems))
-        for problem in event.problems:
-            problems[name, problem.code, problem.path[:200].replace("\0", "�")] += 1
-    return packed
+def _count_events(events: Sequence[ValidatedEvent], names: Names, stream: _Stream) -> int:
+    """Count the events, and serialize the problems of those with problems. Returns the size of the
+    rows, as EVENT_BYTES of row_sizes.py does."""
+    size = ROW * len(events)
+    for _, verdict, columns, problems, raw, _, _ in events:
+        name = columns.name or ""
+        names[name, verdict] += 1
+        size += len(raw)
+        if problems:
+            packed = problems_to_json(problems)
+            stream.packed.append(packed)
+            size += len(packed)
+            for problem in problems:
+                stream.problems[name, problem.code, problem.path[:200].replace("\0", "�")] += 1
+    return size
 
 
 def _by_verdict(names: Names) -> Iterator[int]:

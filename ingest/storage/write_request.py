@@ -67,9 +67,7 @@ def deserialize(
 
 
 def _packed(raw: Raw) -> bytes | pickle.PickleBuffer:
-    if len(raw) >= _LONG_TEXT:
-        return pickle.PickleBuffer(raw)
-    return raw if type(raw) is bytes else bytes(raw)
+    return pickle.PickleBuffer(raw) if len(raw) >= _LONG_TEXT else bytes(raw)
 
 
 def _plain(write: WriteRequest) -> tuple[Any, ...]:
@@ -79,8 +77,15 @@ def _plain(write: WriteRequest) -> tuple[Any, ...]:
 
 def _plain_events(events: Sequence[ValidatedEvent]) -> list[tuple[Any, ...]]:
     return [
-        (line, verdict, tuple(columns), [tuple(problem) for problem in problems])
-        + (_packed(raw), size, own_id)
+        (
+            line,
+            verdict,
+            tuple(columns),
+            [tuple(problem) for problem in problems] if problems else (),
+            raw if type(raw) is bytes and len(raw) < _LONG_TEXT else _packed(raw),
+            size,
+            own_id,
+        )
         for line, verdict, columns, problems, raw, size, own_id in events
     ]
 

@@ -60,7 +60,7 @@ class Valve:
 class StreamingServer(Server):  # type: ignore[misc]
     def __init__(self, application: Any, connections: Connections, **options: Any) -> None:
         self.watched = connections
-        super().__init__(application=_telling(application), **options)
+        super().__init__(application=_with_broken_responses(application), **options)
 
     def run(self) -> None:
         daphne_server.HTTPFactory = _HttpFactory  # Daphne reads them only from there
@@ -100,10 +100,10 @@ class StreamingServer(Server):  # type: ignore[misc]
             await protocol.producer.is_open.wait()
 
 
-def _telling(application: Any) -> Any:
+def _with_broken_responses(application: Any) -> Any:
     """Daphne would begin a second response after an exception."""
 
-    async def shown(scope: Any, receive: Any, send: Any) -> None:
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
         has_begun = False
 
         async def watched(message: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ def _telling(application: Any) -> Any:
                 await send({"type": _BREAK_OFF})
             raise
 
-    return shown
+    return wrapped
 
 
 # -- HTTP ------------------------------------------------------------------------------------------

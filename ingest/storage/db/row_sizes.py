@@ -3,10 +3,7 @@ its long columns, and a constant for the others. Lengths of text are in characte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ingest.receiving.redaction import DeliveryRow
-from ingest.values import ValidatedEvent
 
 ROW = 200  # approximate bytes of the short columns and of the B-tree entry
 
@@ -15,12 +12,6 @@ DELIVERY_BYTES = (
     "length(path) + length(headers) + length(problems) + length(excerpt) "
     f"+ coalesce(length(reply), 0) + {ROW}"
 )
-
-
-def event_row_bytes(events: Sequence[ValidatedEvent], packed: Sequence[str]) -> int:
-    """`packed` are the serialized problems of the events that have any."""
-    size = sum([len(event.raw) for event in events]) + ROW * len(events)
-    return size + sum(map(len, packed)) if packed else size
 
 
 def delivery_row_bytes(record: DeliveryRow) -> int:
