@@ -134,7 +134,6 @@ class EventBunker:
             "Invalid x-eventbunker-write-key",
             "empty-body": _FAILED,
             "wrong-method": "Method Not Allowed",
-            "bytes-before-method": "Method Not Allowed",
             "wrong-path": "Not Found",
         }
         default = "Invalid x-eventbunker-write-key" if not refusal.status else "Error..."

@@ -30,13 +30,9 @@ def near_path(path: str) -> str | None:
 
 def refused_method(request: IncomingRequest, status: int = 0) -> Refusal | None:
     """The refusal of any method but POST."""
-    method = request.method
-    if method == "POST":
+    if request.method == "POST":
         return None
-    if method.endswith("POST"):
-        args = {"count": f"{len(method) - len('POST'):,}"}
-        return Refusal("bytes-before-method", args, status)
-    args = {"method": method[:20], "advice": _method_advice(request)}
+    args = {"method": request.method[:20], "advice": _method_advice(request)}
     return Refusal("wrong-method", args, status)
 
 

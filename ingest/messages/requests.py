@@ -258,7 +258,8 @@ REQUESTS: dict[str, MessageTemplate] = {
     ),
     "declared-but-plain": MessageTemplate(
         "The body is declared {encoding}, but is not compressed: it begins {begins}.",
-        "Do not send Content-Encoding, or compress the body.",
+        "Do not send Content-Encoding, or compress the body. A gateway that inflates bodies must "
+        "remove the header.",
         'POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: gzip\n\n{"action": "feature"}',
         {"encoding": "gzip", "begins": '{"action": "feature"'},
     ),

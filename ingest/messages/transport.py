@@ -101,13 +101,6 @@ TRANSPORT: dict[str, MessageTemplate] = {
         "POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: UTF-8",
         {"encoding": "UTF-8"},
     ),
-    "bytes-before-method": MessageTemplate(
-        "{count} other characters precede POST: probably the end of the previous body on this "
-        "connection, whose Content-Length was too small.",
-        "Take Content-Length from the encoded bytes of a body, not from its characters.",
-        '"}POST /v1/AUTH_KEY/API_KEY',
-        {"count": "2"},
-    ),
     "both-lengths": MessageTemplate(
         "The request has both Transfer-Encoding and Content-Length, so it is not certain where its "
         "body ends. The body was not read.",

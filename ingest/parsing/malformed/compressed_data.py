@@ -39,8 +39,8 @@ _MARKS = (
 )
 _BZIP2 = re.compile(rb"BZh[1-9]1AY&SY")
 _WRITTEN = (
-    (re.compile(rb'\s*"?(?:data:[\w/+.-]*;base64,)?([A-Za-z0-9+/_\s-]{12,})'), "base64"),
-    (re.compile(rb'\s*"?(?:0x|\\x)?([0-9A-Fa-f\s]{12,})'), "hexadecimal"),
+    (re.compile(rb'\s*"?(?:data:[\w/+.-]*;base64,)?([A-Za-z0-9+/_\r\n-]{12,})'), "base64"),
+    (re.compile(rb'\s*"?(?:0x|\\x)?([0-9A-Fa-f\r\n]{12,})'), "hexadecimal"),
 )
 _GARBLED = {  # a mark that went through a codec: the codec, the mark and its format
     mark.decode(codec, "replace").encode(*errors): (codec, mark, name)
@@ -191,7 +191,7 @@ def _not_read(name: str) -> str:
 
 
 def _restored(head: bytes, codec: str) -> str:
-    """What is inside, if the codec kept all bytes."""
+    """A sentence about the contents, if the codec kept all bytes."""
     if codec not in ("latin-1", "cp1252"):
         return ""
     restored = head.decode("utf-8", "ignore").encode(codec, "ignore")

@@ -10,6 +10,7 @@ from ingest.values import Raw
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|"|[\[\]{}]', re.DOTALL)
 _OPENED_BY = {b"}": b"{", b"]": b"["}
+_AFTER = {b":": b"0", b",[": b"0", b",{": b'"":0'}  # what is due after a colon or comma
 _CONTINUES = bytes(range(0x80, 0xC0))  # bytes of UTF-8 that follow the first of a character
 _MOST_BYTES = 4  # of a character
 _AT_END = frozenset({"unclosed-string", "unclosed-bracket"})
@@ -62,19 +63,27 @@ def _least_missing(text: bytes) -> tuple[int, int]:
     """The least number of bytes that complete the JSON, 0 if it does not end inside a value; and
     the start of its last token."""
     opened: list[bytes] = []
+    last = b""
+    start = 0
     for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token == b'"':
-            return len(opened) + _to_end_string(text, match.start(), opened), match.start()
-        if token in (b"{", b"["):
-            opened.append(token)
-        elif token in _OPENED_BY and (not opened or opened.pop() != _OPENED_BY[token]):
+        last, start = match.group(), match.start()
+        if last == b'"':
+            rest = b'":0' if _is_name(text, start, opened) else b'"'
+            return len(opened) + len(rest), start
+        if last in (b"{", b"["):
+            opened.append(last)
+        elif last in _OPENED_BY and (not opened or opened.pop() != _OPENED_BY[last]):
             return 0, 0
-    return len(opened), len(text.rstrip())
+    whole = text.rstrip()
+    if not opened:
+        return 0, 0
+    if last[:1] == b'"' and start + len(last) == len(whole):
+        rest = b":0" if _is_name(text, start, opened) else b""
+    else:
+        rest = _AFTER.get(whole[-1:] + opened[-1], _AFTER.get(whole[-1:], b""))
+    return len(opened) + len(rest), len(whole)
 
 
-def _to_end_string(text: bytes, start: int, opened: list[bytes]) -> int:
-    """The least number of bytes after an open string: a quote, and a value if it is a name."""
+def _is_name(text: bytes, start: int, opened: list[bytes]) -> bool:
     before = text[:start].rstrip()[-1:]
-    is_name = before == b"{" or (before == b"," and opened[-1:] == [b"{"])
-    return len(b'":0') if is_name else len(b'"')
+    return before == b"{" or (before == b"," and opened[-1:] == [b"{"])
