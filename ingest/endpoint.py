@@ -16,6 +16,7 @@ from ingest.auth.credential_cache import CredentialCache
 from ingest.auth.guess_limit import WITHHELD, GuessLimiter
 from ingest.concurrency import Overloaded, Turns
 from ingest.receiving.body import ClientDisconnected, KeyNotFound, RequestRejected
+from ingest.receiving.framing_faults import NOT_FRAMED
 from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.redaction import delivery_row
 from ingest.receiving.request_cache import ParsedHead, ParsedHeadCache
@@ -41,6 +42,10 @@ Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_NOT_FRAMED_MESSAGES: tuple[dict[str, Any], ...] = (  # to a path that is no test endpoint
+    {"type": "http.response.start", "status": 400, "headers": [(b"content-length", b"0")]},
+    {"type": "http.response.body", "body": b""},
+)
 MAX_LOOKUPS = 4  # concurrent look-ups of unknown keys
 
 
@@ -73,10 +78,15 @@ class Endpoint:
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = self._heads.new(scope) if scope["type"] == "http" else None
-        if head is None:
-            await self._otherwise(scope, receive, send)
-        else:
+        if NOT_FRAMED in scope:
+            receive, send = _nothing_to_read, _closing(send)
+        if head is not None:
             await self._respond(head, scope, receive, send)
+        elif NOT_FRAMED in scope:
+            for message in _NOT_FRAMED_MESSAGES:
+                await send(message)
+        else:
+            await self._otherwise(scope, receive, send)
 
     async def _respond(self, head: ParsedHead, scope: Scope, receive: Receive, send: Send) -> None:
         reply = head.at_once
@@ -202,6 +212,22 @@ class Endpoint:
             return try_later(attempt, Refusal("not-stored"))
         except Overloaded:
             return await self._refusals.overloaded(attempt, receive)
+
+
+async def _nothing_to_read() -> dict[str, Any]:
+    """Replaces `receive` for a body that must not be read."""
+    return {"type": "http.disconnect"}
+
+
+def _closing(send: Send) -> Send:
+    """`send` for the last response of a connection."""
+
+    async def closing(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = message | {"headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return closing
 
 
 def _admit(attempt: Attempt, answer: AuthResult) -> KeyPairSnapshot:

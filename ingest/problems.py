@@ -17,6 +17,8 @@ from ingest.messages import SENTENCES
 ERROR = "error"
 WARNING = "warning"
 
+_OPTIONAL = ("did_you_mean", "advice", "difference")  # arguments that default to nothing
+
 MAX_PATH_LENGTH = 1_000  # characters; names can be as long as a line and occur in many paths
 
 DOCUMENTED = "documented"
@@ -107,4 +109,4 @@ class _Arguments(dict[str, Any]):
     """Replaces missing arguments, so that formatting a sentence never fails."""
 
     def __missing__(self, key: str) -> str:
-        return "" if key == "did_you_mean" else "…"
+        return "" if key in _OPTIONAL else "…"

@@ -21,6 +21,7 @@ from ingest.dialects.faulty_samples import (
     sample_text,
     sample_without,
 )
+from ingest.dialects.request_line import refused_method, refused_path
 from ingest.parsing.form_fields import fields_of
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
@@ -66,9 +67,9 @@ class EventBunker:
         return preflight_reply(request, _KEY_HEADER)
 
     def refuses(self, request: IncomingRequest) -> Refusal | None:
-        if request.method != "POST":
-            return Refusal("wrong-method", {"method": request.method[:20]}, 405)
-        return None
+        if not self.matches_path(request.path):
+            return refused_path(request.path, self.title, self.address, self.matches_path, 404)
+        return refused_method(request, 405)
 
     def credentials(self, request: IncomingRequest) -> Credentials:
         return Credentials(request.header(_KEY_HEADER), auth_required=False)
@@ -133,6 +134,7 @@ class EventBunker:
             "Invalid x-eventbunker-write-key",
             "empty-body": _FAILED,
             "wrong-method": "Method Not Allowed",
+            "wrong-path": "Not Found",
         }
         default = "Invalid x-eventbunker-write-key" if not refusal.status else "Error..."
         message = texts.get(refusal.code, default)

@@ -15,8 +15,10 @@ from ingest.dialects.faulty_samples import (
     sample_text,
     sample_without,
 )
+from ingest.dialects.request_line import refused_method, refused_path
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.malformed.compressed_data import COMPRESSED
 from ingest.parsing.multiline_json import join_objects, looks_multiline, recover_items
 from ingest.parsing.ndjson import BOM, LINE_END, single_line, sniffed_piece, split_lines
 from ingest.problems import ERROR, Problem
@@ -39,7 +41,7 @@ from ingest.values import (
 )
 
 _WHOLE_BODY_LIMIT = 2**20  # bytes; larger bodies are not searched for values that span lines
-_NEVER_LINES = frozenset({"gzip-not-declared", "gzip-twice", "utf-16"})
+_NEVER_LINES = COMPRESSED | {"utf-16"}
 _ACCEPTED = Reply(200, [])
 _MAX_PARTS = 20  # parts of a path that are masked
 
@@ -72,9 +74,9 @@ class Natero:
         if request.path.startswith("/api/submitEvents"):
             return Refusal("old-path")
         if request.method != "POST":
-            return Refusal("wrong-method", {"method": request.method[:20]})
-        if request.path.count("/") != 3 or request.path.startswith("//"):
-            return Refusal("wrong-path", {"dialect": self.title, "expected": self.address})
+            return refused_method(request)
+        if not _is_own_path(request.path):
+            return refused_path(request.path, self.title, self.address, _is_own_path)
         return None
 
     def credentials(self, request: IncomingRequest) -> Credentials:
@@ -200,6 +202,10 @@ class Natero:
         ]
         lines = [orjson.dumps(base | fields).decode() for fields in own]
         return [*lines, lines[2].replace('"feature","sessionId"', '"feature" "sessionId"')]
+
+
+def _is_own_path(path: str) -> bool:
+    return path.startswith("/v1/") and path.count("/") == 3
 
 
 def _keys_in(path: str) -> Credentials:

@@ -25,6 +25,7 @@ from ingest.dialects.faulty_samples import (
     sample_text,
     sample_without,
 )
+from ingest.dialects.request_line import refused_method, refused_path
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of, has_too_many
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
@@ -94,9 +95,9 @@ class Usermaven:
 
     def refuses(self, request: IncomingRequest) -> Refusal | None:
         if not _known_path(request):
-            return Refusal("wrong-path", {"dialect": self.title, "expected": self.address}, 404)
+            return refused_path(request.path, self.title, self.address, _is_own_path, 404)
         if request.method != "POST":
-            return Refusal("wrong-method", {"method": request.method[:20]}, 405)
+            return refused_method(request, 405)
         if has_too_many(request.query):
             return _too_many_fields("query")
         return None
@@ -285,10 +286,13 @@ _FIELDS = frozenset(Usermaven.rules.schema["properties"])
 
 
 def _known_path(request: IncomingRequest) -> bool:
-    path = request.path.removesuffix("/")
-    if path.startswith("/api."):
+    if request.path.startswith("/api."):
         return any(name.startswith("p_") for name, _ in fields_of(request.query))
-    return path in _PATHS
+    return _is_own_path(request.path)
+
+
+def _is_own_path(path: str) -> bool:
+    return path.removesuffix("/") in _PATHS
 
 
 def _is_server_path(path: str) -> bool:

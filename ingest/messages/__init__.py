@@ -7,8 +7,9 @@ from ingest.messages.fields import FIELDS
 from ingest.messages.requests import REQUESTS
 from ingest.messages.sentence import MessageTemplate
 from ingest.messages.text import TEXT
+from ingest.messages.transport import TRANSPORT
 
-GROUPS = {"fields": FIELDS, "text": TEXT, "requests": REQUESTS}
-SENTENCES: dict[str, MessageTemplate] = FIELDS | TEXT | REQUESTS
+GROUPS = {"fields": FIELDS, "text": TEXT, "requests": REQUESTS, "transport": TRANSPORT}
+SENTENCES: dict[str, MessageTemplate] = FIELDS | TEXT | REQUESTS | TRANSPORT
 
 __all__ = ["GROUPS", "SENTENCES", "MessageTemplate"]

@@ -7,15 +7,15 @@ from ingest.messages.sentence import MessageTemplate
 REQUESTS: dict[str, MessageTemplate] = {
     "wrong-method": MessageTemplate(
         "{method} was used; events are sent with POST.",
-        "Use POST.",
+        "Use POST.{advice}",
         "GET /v1/AUTH_KEY/API_KEY",
-        {"method": "GET"},
+        {"method": "GET", "advice": ""},
     ),
     "wrong-path": MessageTemplate(
-        "This path is not part of the {dialect} protocol.",
+        "This path is not part of the {dialect} protocol.{difference}",
         "Send to {expected}.",
         "POST /v1/AUTH_KEY/API_KEY/events",
-        {"dialect": "Natero", "expected": "POST /v1/<authKey>/<apiKey>"},
+        {"dialect": "Natero", "expected": "POST /v1/<authKey>/<apiKey>", "difference": ""},
     ),
     "old-path": MessageTemplate(
         "/api/submitEvents is an old debug address and not part of the protocol.",
@@ -258,7 +258,8 @@ REQUESTS: dict[str, MessageTemplate] = {
     ),
     "declared-but-plain": MessageTemplate(
         "The body is declared {encoding}, but is not compressed: it begins {begins}.",
-        "Do not send Content-Encoding, or compress the body.",
+        "Do not send Content-Encoding, or compress the body. A gateway that inflates bodies must "
+        "remove the header.",
         'POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: gzip\n\n{"action": "feature"}',
         {"encoding": "gzip", "begins": '{"action": "feature"'},
     ),

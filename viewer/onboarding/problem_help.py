@@ -22,6 +22,7 @@ _TITLES = {
     "fields": "Fields of an event",
     "text": "Text that is not one JSON object a line",
     "requests": "Requests",
+    "transport": "Compression, lengths and request lines",
 }
 
 
