@@ -4,11 +4,12 @@ an example. A module for each group of codes."""
 from __future__ import annotations
 
 from ingest.messages.fields import FIELDS
+from ingest.messages.keys import KEYS
 from ingest.messages.requests import REQUESTS
 from ingest.messages.sentence import MessageTemplate
 from ingest.messages.text import TEXT
 
-GROUPS = {"fields": FIELDS, "text": TEXT, "requests": REQUESTS}
-SENTENCES: dict[str, MessageTemplate] = FIELDS | TEXT | REQUESTS
+GROUPS = {"fields": FIELDS, "text": TEXT, "requests": REQUESTS | KEYS}
+SENTENCES: dict[str, MessageTemplate] = FIELDS | TEXT | REQUESTS | KEYS
 
 __all__ = ["GROUPS", "SENTENCES", "MessageTemplate"]

@@ -80,7 +80,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         {},
     ),
     "token-alone": MessageTemplate(
-        "This is the server token alone, without the API key.",
+        "This is the server token alone; the API key has to come before it.",
         "Send API_KEY.SERVER_TOKEN, joined by a dot.",
         "POST /api/v1/s2s/event?token=SERVER_TOKEN",
         {},
@@ -190,7 +190,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         {"marks": "Quotes", "which": "write key"},
     ),
     "name-before-key": MessageTemplate(
-        "“{name}” precedes the {which}.",
+        "“{name}” stands before the {which}.",
         "Send the bare key in its place.",
         "POST /post\nx-eventbunker-write-key: Bearer WRITE_KEY",
         {"name": "Bearer", "which": "write key"},
