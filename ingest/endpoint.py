@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -19,7 +20,7 @@ from ingest.receiving.body import ClientDisconnected, KeyNotFound, RequestReject
 from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.redaction import delivery_row
 from ingest.receiving.request_cache import ParsedHead, ParsedHeadCache
-from ingest.refusals import Refusals, try_later
+from ingest.refusals import Refusals, internal_error, try_later
 from ingest.storage.metrics import REQUESTS
 from ingest.storage.run_ranges import RUN, run_name
 from ingest.storage.write_request import WriteRequest
@@ -40,6 +41,8 @@ from ingest.values import (
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
 
 MAX_LOOKUPS = 4  # concurrent look-ups of unknown keys
 
@@ -98,6 +101,9 @@ class Endpoint:
             return try_later(attempt, Refusal("not-stored"))
         except Overloaded:
             return await self._refusals.overloaded(attempt, receive)
+        except Exception:  # a fault of this program: the sender gets the vendor's reply to one
+            logger.exception("a request to %s failed", attempt.dialect.name)
+            return internal_error(attempt)
         finally:
             self._processor.memory_budget.release(attempt.body)
 

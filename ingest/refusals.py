@@ -223,3 +223,8 @@ def try_later(attempt: Attempt, refusal: Refusal) -> Reply:
     REQUESTS.labels(attempt.dialect.name, 503).inc()
     reply = attempt.dialect.refuse(attempt.request, refusal._replace(status=503))
     return reply._replace(headers=[*reply.headers, (b"retry-after", RETRY_AFTER)])
+
+
+def internal_error(attempt: Attempt) -> Reply:
+    REQUESTS.labels(attempt.dialect.name, 500).inc()
+    return attempt.dialect.refuse(attempt.request, Refusal("internal-error", status=500))

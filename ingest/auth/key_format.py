@@ -22,16 +22,17 @@ _SPACE = (
 )
 _QUOTE = r"(?:\\?[\"'`´‘’“”„«»]|%2[27]|&quot;|&apos;|&#(?:0?3[49]|x2[27]);)"
 _BRACKET = r"(?:<%=?|[$#%@*_:]{0,2}[<\[{(]|%>|[>\]})]|&[lg]t;|%(?:3[cCeE]|5[bBdD]|7[bBdD]))"
-_MARKS = {  # of which a key may have none at its ends
-    "Quotes": re.compile(f"^{_QUOTE}{{1,9}}|{_QUOTE}{{1,9}}$"),
-    "Brackets": re.compile(f"^{_BRACKET}{{1,9}}|{_BRACKET}{{1,9}}$"),
-    "Signs": re.compile(r"^[$#%@*:=?,;]{1,9}|[%*,;.\\&?]{1,9}$"),
+_MARKS = {  # of which a key may have none at its ends: before it, and after it
+    "Quotes": (re.compile(f"{_QUOTE}{{1,9}}"), re.compile(f"{_QUOTE}{{1,9}}$")),
+    "Brackets": (re.compile(f"{_BRACKET}{{1,9}}"), re.compile(f"{_BRACKET}{{1,9}}$")),
+    "Signs": (re.compile(r"[$#%@*:=?,;]{1,9}"), re.compile(r"[%*,;.\\&?]{1,9}$")),
 }
+_TAIL = 60  # characters in which marks after a key are searched
 _MAX_NESTED = 3  # quotes in brackets in quotes
 _LEADING_SPACE = re.compile(f"{_SPACE}+")
 _TRAILING_SPACE = re.compile(f"{_SPACE}+$")
 _INNER_SPACE = re.compile(r"\s+")
-_NEXT_HEADER = re.compile(r"[,;\s]\s*([A-Za-z][A-Za-z-]{2,30}):\s.*$")
+_NEXT_HEADER = re.compile(r"[,;\s]\s{0,3}([A-Za-z][A-Za-z-]{2,30}):\s.*$")
 _REPETITION = re.compile(r"[,;\s]+(?:bearer\s+)?", re.IGNORECASE)
 _LEADING_NAME = re.compile(
     r"((?:bearer|basic|token|key|api[-_ ]?key|auth[-_ ]?key|write[-_ ]?key|server[-_ ]?token"
@@ -92,10 +93,11 @@ def _without_marks(text: str) -> tuple[str, str]:
     found: dict[str, None] = {}
     for _ in range(_MAX_NESTED):
         before = text
-        for name, mark in _MARKS.items():
-            bare = mark.sub("", text)
-            if bare != text:
-                found[name], text = None, _without_space(bare)[0]
+        for name, (leading, trailing) in _MARKS.items():
+            start = mark.end() if (mark := leading.match(text)) else 0
+            end = mark.start() if (mark := trailing.search(text, len(text) - _TAIL)) else len(text)
+            if start or end < len(text):
+                found[name], text = None, _without_space(text[start:end])[0]
         if text == before:
             break
     return text, " and ".join(found).capitalize()

@@ -21,6 +21,7 @@ from ingest.parsing.form_fields import MAX_FIELDS, fields_of
 from ingest.values import IncomingRequest, Refusal
 
 _MAX_TEXT_LENGTH = 4096
+_MAX_VALUE_LENGTH = 500  # bytes of a header; longer than a decorated key
 _MAX_IN_BODY = 10
 _KEY_WORDS = re.compile(
     r"key|token|secret|auth|credential|eventbunker|usermaven|natero|freshsuccess", re.IGNORECASE
@@ -95,11 +96,13 @@ def _header_sightings(dialect: Dialect, request: IncomingRequest) -> list[KeySig
     found = list(_authorization_sightings(dialect, request))
     for raw_name, raw_value in islice(request.headers.items(), MAX_FIELDS):
         name = raw_name.decode("latin-1")
-        value = read_as_utf8(raw_value[:_MAX_TEXT_LENGTH].decode("latin-1"))
-        if name not in dialect.key_headers:
-            found += _inner_headers(dialect, name, value)
+        if len(raw_value) > _MAX_VALUE_LENGTH:
+            continue
+        value = read_as_utf8(raw_value.decode("latin-1"))
         if name not in _OTHER_HEADERS:
             found.append(_header_sighting(dialect, name, value))
+        elif name not in dialect.key_headers:
+            found += _inner_headers(dialect, name, value)
     return found
 
 

@@ -367,6 +367,12 @@ REQUESTS: dict[str, MessageTemplate] = {
         "POST /v1/AUTH_KEY/API_KEY\n\n503 Service Unavailable, Retry-After: 1",
         {},
     ),
+    "internal-error": MessageTemplate(
+        "The viewer itself failed with this request.",
+        "Its log has the reason: report it to the owner of the server.",
+        "POST /v1/AUTH_KEY/API_KEY\n\n500 Internal Server Error",
+        {},
+    ),
     "batch-refused": MessageTemplate(
         "The vendor would refuse the whole request because of one event.",
         "Fix the events marked invalid; the others are fine by themselves.",

@@ -10,6 +10,7 @@ the whole.
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -35,6 +36,7 @@ from viewer.server.limits import (
 from viewer.server.websocket_limits import IncomingBudget
 
 _BREAK_OFF = "viewer.break_off"  # our own message from an application to its server
+_SPACES = re.compile(rb" +")  # in a request line; RFC 9112 allows to accept several
 _HEADER_OVERHEAD = 320  # bytes of objects for each header, in Twisted's Headers and in the scope
 _HIGH_WATER = 64 * 2**10  # bytes of a body that the application has not asked for yet
 
@@ -266,6 +268,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def lineReceived(self, line: bytes) -> None:
         if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
             self.lineLengthExceeded(line)
+        elif self._HTTPChannel__first_line:
+            super().lineReceived(_SPACES.sub(b" ", line))
         else:
             super().lineReceived(line)
 
