@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -20,7 +21,7 @@ from ingest.receiving.framing_faults import NOT_FRAMED
 from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.redaction import delivery_row
 from ingest.receiving.request_cache import ParsedHead, ParsedHeadCache
-from ingest.refusals import Refusals, try_later
+from ingest.refusals import Refusals, internal_error, try_later
 from ingest.storage.metrics import REQUESTS
 from ingest.storage.run_ranges import RUN, run_name
 from ingest.storage.write_request import WriteRequest
@@ -41,6 +42,8 @@ from ingest.values import (
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
 
 _NOT_FRAMED_MESSAGES: tuple[dict[str, Any], ...] = (  # to a path that is no test endpoint
     {"type": "http.response.start", "status": 400, "headers": [(b"content-length", b"0")]},
@@ -100,6 +103,9 @@ class Endpoint:
                 reply = try_later(attempt, Refusal("not-stored"))
             except Overloaded:
                 reply = await self._refusals.overloaded(attempt, receive)
+            except Exception:  # a fault of this program: the sender gets the vendor's reply to one
+                logger.exception("a request to %s failed", attempt.dialect.name)
+                reply = internal_error(attempt)
             finally:
                 self._processor.memory_budget.release(attempt.body)
         else:

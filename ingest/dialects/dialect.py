@@ -40,6 +40,9 @@ class Dialect(Protocol):
     rules: SchemaRules
     key_names: tuple[str, str]  # the vendor's names of api_key and auth_key
     keys_hint: str  # a sentence that says how to send the keys
+    header_hint: str  # the same for senders that use headers
+    key_headers: tuple[str, ...]  # names of the headers and of the query's fields in which
+    key_parameters: tuple[str, ...]  # keys are read
     auth_key_alone: str  # code of the refusal if only the auth key is presented
     name_path: str  # JSON Pointer to an event's name
     known_event_names: tuple[str, ...]  # defined by the vendor; all others are custom

@@ -52,6 +52,9 @@ class EventBunker:
     address = "POST /post"
     key_names = ("write key", "query key")
     keys_hint = "Send the write key in the header x-eventbunker-write-key."
+    header_hint = keys_hint
+    key_headers: tuple[str, ...] = ("x-eventbunker-write-key",)
+    key_parameters: tuple[str, ...] = ()
     auth_key_alone = "query-key-used"
     name_path = "/event_name"
     known_event_names: tuple[str, ...] = ()

@@ -52,6 +52,9 @@ class Natero:
     address = "POST /v1/<authKey>/<apiKey>"
     key_names = ("apiKey", "authKey")
     keys_hint = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
+    header_hint = keys_hint
+    key_headers: tuple[str, ...] = ()
+    key_parameters: tuple[str, ...] = ()
     auth_key_alone = "wrong-api-key"
     name_path = "/action"
     most_names = 0

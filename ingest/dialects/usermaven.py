@@ -10,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from ingest.dialects.authorization import authorization_error
 from ingest.dialects.dialect import (
     cors_headers,
     find_typo_fields,
@@ -51,6 +52,10 @@ _SERVER_PATHS = frozenset({"/api/v1/s2s/event", "/api/v1/s2s/events"})
 _PATHS = _SERVER_PATHS | {"/api/v1/event", "/api/v1/events"}
 _VENDOR_LIMIT = 2 * 2**20
 _API_KEY = re.compile(rb'"api_key"\s*:\s*"([!#-\[\]-~]{1,402})"')
+_KEY_IN_TEXT = re.compile(
+    rb"(?<![\w-])api_key\\?[\"']?\s{0,9}[:=]\s{0,9}\\?[\"']?([!#-&(-+\--:<-\[\]-|~]{6,402})"
+)
+_SEARCHED = 4096  # bytes of text that is not JSON
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*")
 _MAX_KEYS = 3  # keys looked up from the beginning of a body
 _KNOWN_NAMES = frozenset(  # all others are custom events, which are valid
@@ -79,6 +84,9 @@ class Usermaven:
     address = "POST /api/v1/s2s/event or /api/v1/event"
     key_names = ("API key", "server token")
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
+    header_hint = "Send Authorization: Bearer API_KEY.SERVER_TOKEN."
+    key_headers: tuple[str, ...] = ("authorization", "x-auth-token")
+    key_parameters: tuple[str, ...] = ("token", "api_key")
     auth_key_alone = "token-alone"
     name_path = "/event_type"
     known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # a common mistake
@@ -111,7 +119,7 @@ class Usermaven:
             key = item.value.get("api_key") if isinstance(item.value, dict) else None
             if isinstance(key, str) and key:
                 return _split(key)
-        return Credentials()
+        return _credentials_in_text(reading)
 
     def credentials_at_start(self, request: IncomingRequest, start: bytes) -> Iterator[Credentials]:
         text = _start_of_data(start) if _is_form(request, start) else start
@@ -154,6 +162,8 @@ class Usermaven:
         presented = _presented(request)
         if _is_server_path(request.path) and presented and "." not in presented:
             problems.append(Problem("no-server-token", WARNING))
+        if not presented and b"authorization" in request.headers:
+            problems += _unread_authorization(request, self)
         if len(body) > _VENDOR_LIMIT:
             args = {"size": f"{len(body):,}"}
             problems.append(Problem("vendor-size-limit", WARNING, basis=REBUILT, args=args))
@@ -189,7 +199,7 @@ class Usermaven:
         own_key = value.get("api_key")
         if isinstance(own_key, str) and own_key != api_key and own_key.split(".")[0] != api_key:
             problems.append(Problem("other-api-key", WARNING, "/api_key", REBUILT))
-        return problems
+        return _without_history(problems) if problems else problems
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         for event in events:
@@ -237,7 +247,7 @@ class Usermaven:
         good = self.example(now, api_key)
         body = sample_text(good)
         nameless = sample_without(good, "event_type")
-        user = good["user"] | {"first_name": "Ada"}
+        user = good["user"] | {"plan": "pro"}
         return [
             FaultySample("A required field is missing", sample_text(nameless)),
             FaultySample("A field has the wrong type", sample_text(good | {"url": 5})),
@@ -275,7 +285,7 @@ class Usermaven:
                 "company": company,
                 "event_attributes": {"price": 10.5, "plan": "enterprise"},
             },
-            {"event_type": "identify", "user": {"id": 17, "first_name": "Ada"}},
+            {"event_type": "identify", "user": {"id": 17, "plan": "pro"}},
             {"user": user, "url": 5},
         ]
         bodies = ["[" + orjson.dumps(base | fields).decode() + "]" for fields in own]
@@ -323,6 +333,22 @@ def _split(presented: str) -> Credentials:
     """KEY.TOKEN, or KEY alone, which browsers send."""
     api_key, dot, token = presented.partition(".")
     return Credentials(api_key, token, auth_required=bool(dot))
+
+
+def _credentials_in_text(reading: ParsedBody) -> Credentials:
+    """The key in text that is not JSON, which its holder needs to see explained."""
+    for piece in reading.pieces[:1]:
+        match = None if piece.parsed else _KEY_IN_TEXT.search(bytes(piece.raw[:_SEARCHED]))
+        if match:
+            return _split(match[1].decode())
+    return Credentials()
+
+
+def _unread_authorization(request: IncomingRequest, dialect: Usermaven) -> list[Problem]:
+    """Why the key in the header was not read, if that of the body was used instead."""
+    value = request.header(b"authorization")
+    error = authorization_error(value, dialect.title, dialect.header_hint)
+    return [error.problem()._replace(severity=WARNING)] if error else []
 
 
 def _is_form(request: IncomingRequest, body: Text) -> bool:
@@ -376,6 +402,11 @@ def _occurred_at(value: Json) -> int | None:
         if moment is not None:
             return moment
     return None
+
+
+def _without_history(problems: list[Problem]) -> list[Problem]:
+    """The vendor documents `_timestamp` as the time of historical events."""
+    return [problem for problem in problems if problem.code != "time-long-past"]
 
 
 def _check_timestamp(value: Json, received_at: int) -> list[Problem]:

@@ -80,7 +80,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         {},
     ),
     "token-alone": MessageTemplate(
-        "This is the server token alone, without the API key.",
+        "This is the server token alone; the API key has to come before it.",
         "Send API_KEY.SERVER_TOKEN, joined by a dot.",
         "POST /api/v1/s2s/event?token=SERVER_TOKEN",
         {},
@@ -190,7 +190,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         {"marks": "Quotes", "which": "write key"},
     ),
     "name-before-key": MessageTemplate(
-        "“{name}” precedes the {which}.",
+        "“{name}” stands before the {which}.",
         "Send the bare key in its place.",
         "POST /post\nx-eventbunker-write-key: Bearer WRITE_KEY",
         {"name": "Bearer", "which": "write key"},
@@ -366,6 +366,12 @@ REQUESTS: dict[str, MessageTemplate] = {
         "The store cannot take events at the moment.",
         "The sender should send it again; the vendor's client may give up.",
         "POST /v1/AUTH_KEY/API_KEY\n\n503 Service Unavailable, Retry-After: 1",
+        {},
+    ),
+    "internal-error": MessageTemplate(
+        "The viewer itself failed with this request.",
+        "Its log has the reason: report it to the owner of the server.",
+        "POST /v1/AUTH_KEY/API_KEY\n\n500 Internal Server Error",
         {},
     ),
     "batch-refused": MessageTemplate(

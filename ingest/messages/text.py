@@ -17,8 +17,18 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "comment": MessageTemplate(
         "A comment: JSON has none.",
-        "Remove it.",
+        "Remove it, and any others after it.",
         '{"action": "feature"} // from the dashboard',
+    ),
+    "ellipsis": MessageTemplate(
+        "“{value}” is the ellipsis of an example: it is not JSON.",
+        "Replace it by the members that it is short for, or remove it.",
+        '{"accountId": "acme", ... }',
+    ),
+    "type-as-value": MessageTemplate(
+        "“{value}” is the name of a type in a description, not a value.",
+        "Send a value of this type.",
+        '{"createdAt": number}',
     ),
     "single-quotes": MessageTemplate(
         "Single quotes: JSON takes double quotes only.",

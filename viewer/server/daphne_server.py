@@ -38,6 +38,7 @@ from viewer.server.websocket_limits import IncomingBudget
 
 _ABSOLUTE_FORM = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 _BREAK_OFF = "viewer.break_off"  # our own message from an application to its server
+_SPACES = re.compile(rb" +")  # in a request line; RFC 9112 allows to accept several
 _HEADER_OVERHEAD = 320  # bytes of objects for each header, in Twisted's Headers and in the scope
 _HIGH_WATER = 64 * 2**10  # bytes of a body that the application has not asked for yet
 
@@ -76,6 +77,7 @@ class StreamingServer(Server):  # type: ignore[misc]
         scope.setdefault("asgi", {"version": "3.0"})
         if not protocol.is_framed:
             scope[NOT_FRAMED] = True
+        scope["headers"] += _underscored(protocol)
         send = partial(self.handle_reply, protocol)
         running = self.application(scope=scope, receive=protocol.incoming.receive, send=send)
         task = asyncio.ensure_future(running)
@@ -103,6 +105,17 @@ class StreamingServer(Server):  # type: ignore[misc]
         await super().handle_reply(protocol, message)
         if has_more and protocol.producer is not None:
             await protocol.producer.is_open.wait()
+
+
+def _underscored(request: StreamedRequest) -> list[tuple[bytes, bytes]]:
+    """The headers that Daphne leaves out because WSGI would confuse `a_b` with `a-b`. Django skips
+    them itself, and the test endpoints explain them."""
+    return [
+        (name.lower(), value)
+        for name, values in request.requestHeaders.getAllRawHeaders()
+        if b"_" in name
+        for value in values
+    ]
 
 
 def _with_broken_responses(application: Any) -> Any:
@@ -272,6 +285,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def lineReceived(self, line: bytes) -> None:
         if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
             self.lineLengthExceeded(line)
+        elif self._HTTPChannel__first_line:
+            super().lineReceived(_SPACES.sub(b" ", line))
         else:
             super().lineReceived(line)
 

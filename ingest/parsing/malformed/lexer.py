@@ -3,6 +3,7 @@ them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,6 +14,8 @@ from ingest.parsing.malformed.patterns import Edit
 from ingest.problems import Problem
 
 MAX_FAULTS = 10
+MAX_COMMENTS = 3  # that are reported
+MAX_SKIPPED = 10_000  # comments; the rest of the text is ignored
 MAX_ARGUMENT_LENGTH = 100  # characters of a quoted text in a sentence
 
 
@@ -36,6 +39,7 @@ class Lexer:
     found: list[Problem] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     line_breaks: list[Edit] = field(default_factory=list)  # between tokens
+    comments: int = 0
     fixable: bool = True
     reported_codes: set[str] = field(default_factory=set)  # codes in `found`
 
@@ -50,13 +54,27 @@ class Lexer:
                 _add(self.line_breaks, [(start, at, " " if start else "")])
             if at == len(text):
                 return False
-            if text[at] in "/#" and (comment := patterns.COMMENT.match(text, at)):
-                self._note("comment", at, (at, comment.end(), ""))
+            if text[at] in "/#.…" and (comment := patterns.COMMENT.match(text, at)):
+                self._comment(comment)
                 self.at = comment.end()
             elif text[at] > "~" and patterns.ODD_SPACE.match(text, at):
                 self._odd_space(text[at])
             else:
                 return True
+
+    def _comment(self, match: re.Match[str]) -> None:
+        """Report the first comments only, because other faults are among them."""
+        at, end = match.span()
+        if match.group()[0] in ".…":
+            self._note("ellipsis", at, value=match.group())
+            return
+        self.comments += 1
+        if self.comments <= MAX_COMMENTS:
+            self._note("comment", at, (at, end, ""))
+        elif self.comments > MAX_SKIPPED:
+            raise ParseAborted
+        else:
+            self._add_edits([(at, end, "")])
 
     def _odd_space(self, char: str) -> None:
         if char == "\ufeff" and self.at == 0:
@@ -188,7 +206,8 @@ class Lexer:
         if not match or not (is_word or match.group()[0].isalpha()):
             self._abort("A value is expected here.")
         value = match.group().rstrip()
-        self._note("unquoted-text", self.at, value=value[:40])
+        code = "type-as-value" if value in patterns.TYPE_NAMES else "unquoted-text"
+        self._note(code, self.at, value=value[:40])
         return self.at + len(value)
 
     def _placeholder(self) -> bool:

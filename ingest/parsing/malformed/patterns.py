@@ -13,7 +13,7 @@ _SCALAR = rf"(?:{_PLAIN_STRING}|{_DIGITS}|true|false|null)"
 
 SPACE = re.compile(_SPACES)
 ODD_SPACE = re.compile("[\x0b\x0c\u00a0\u00ad\u2000-\u200d\u2028\u2029\u202f\u2060\u3000\ufeff]")
-COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.DOTALL)
+COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*|\.\.\.|…", re.DOTALL)
 
 STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+("?)')  # group 1: its end, if any
 LOOSE_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -52,6 +52,7 @@ OTHER_LITERALS = {
     **dict.fromkeys(("False", "FALSE"), "false"),
     **dict.fromkeys(("None", "NULL", "Null", "nil"), "null"),
 }
+TYPE_NAMES = frozenset({"string", "number", "boolean", "object", "array", "integer", "float"})
 NOT_NUMBERS = frozenset({"NaN", "Infinity", "undefined", "nan", "inf"})
 
 Edit = tuple[int, int, str]  # start, end (in characters), replacement

@@ -127,9 +127,16 @@ def test_created_at_is_an_iso_date_time(parent, value, found):
 
 
 def test_extra_attributes_directly_under_user_are_lost():
-    user = USER | {"first_name": "Ada", "custom": {"plan": "pro"}}
-    expected = (200, "warning", ["warning lost-attribute /user/first_name"])
+    user = USER | {"favourite_colour": "green", "custom": {"plan": "pro"}}
+    expected = (200, "warning", ["warning lost-attribute /user/favourite_colour"])
     assert judge_one(user=user) == expected
+
+
+def test_first_and_last_name_are_attributes_of_the_user():
+    user = USER | {"first_name": "Ada", "last_name": "Byron"}
+    assert judge_one(user=user)[1:] == ("valid", [])
+    found = judge_one(user=USER | {"first_name": 5})
+    assert found == (200, "warning", ["warning string-as-number /user/first_name"])
 
 
 @pytest.mark.parametrize("company", [{}, {"id": "", "name": ""}, COMPANY])
@@ -175,6 +182,7 @@ def test_any_other_field_is_no_problem():
     [
         ("_timestamp", NOW, 200, None),
         ("_timestamp", NOW - 365 * DAY, 200, None),
+        ("_timestamp", NOW - 8 * 365 * DAY, 200, None),
         ("_timestamp", str(NOW), 200, "warning number-as-string /_timestamp"),
         ("_timestamp", NOW // 1000, 200, "warning time-in-seconds /_timestamp"),
         ("timestamp", NOW // 1000, 200, None),

@@ -107,7 +107,7 @@ def test_mistakes_with_the_token_are_named(server, pair, token, code):
 @pytest.mark.parametrize(
     ("query", "shape"),
     [
-        ("", b'{"api_key":"%s","user":'),
+        ("", b'{"api_key":"unknown-key","key":"%s","user":'),
         ("?token=unknown-key", b'{"api_key":"%s","user":'),
         ("?token=unknown-key", b'[{},{"api_key" : "%s"}]'),
     ],

@@ -39,6 +39,9 @@ INSIDE = [
     ("[1, 2 ¦, ]", "trailing-comma"),
     ("¦// note\n{}", "comment"),
     ('{"a": ¦/* x */ 1}', "comment"),
+    ('{"a": 1 ¦...}', "ellipsis"),
+    ('{"a": [1, 2 ¦…]}', "ellipsis"),
+    ('{"a": ¦number}', "type-as-value"),
     ('{"a": 1} ¦# note', "comment"),
     ("{¦'a': 1}", "single-quotes"),
     ("{\"a\": ¦'x'}", "single-quotes"),
@@ -139,6 +142,11 @@ def test_several_faults_in_one_text(marked, codes):
     problems = found_in(marked)
     assert [(problem.offset, problem.column) for problem in problems] == places_of(marked)
     assert codes is None or [problem.code for problem in problems] == codes
+
+
+def test_comments_do_not_hide_other_faults():
+    faults = found_in('{"a": 1, // one\n' * 1 + '"b": 2, // two\n' * 20 + '"c": 3 "d": 4}')
+    assert [problem.code for problem in faults] == ["comment"] * 3 + ["missing-comma"]
 
 
 def test_the_first_of_many_faults_are_reported():
