@@ -105,6 +105,10 @@ def problems_from_json(stored: str) -> list[Problem]:
     return [Problem(*row) for row in orjson.loads(stored)] if stored else []
 
 
+# Sentences and words that are added to a message or hint where they apply
+_OPTIONAL = frozenset(["did_you_mean", "note", "distance", "unit"])
+
+
 class _Arguments(dict[str, Any]):
     """Replaces missing arguments, so that formatting a sentence never fails."""
 

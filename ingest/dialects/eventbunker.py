@@ -26,8 +26,16 @@ from ingest.parsing.form_fields import fields_of
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
 from ingest.problems import ERROR, REBUILT, Problem, render_problem
-from ingest.schema.schema_rules import SchemaRules, truncate
-from ingest.timestamps import iso, parse_date
+from ingest.schema.schema_rules import SchemaRules
+from ingest.timestamps import (
+    check_date,
+    is_plausible_date,
+    iso,
+    number_as_date,
+    parse_date,
+    time_in_object,
+    unread_date,
+)
 from ingest.values import (
     Credentials,
     IncomingRequest,
@@ -113,11 +121,9 @@ class EventBunker:
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
         problems = find_typo_fields(value, _FIELDS)
-        timestamp = value.get("timestamp")
-        if not isinstance(timestamp, str) or columns.occurred_at is not None:
+        if "timestamp" not in value:
             return problems
-        args = {"value": truncate(timestamp), "suggestion": iso(received_at)}
-        return [*problems, Problem("time-not-read", ERROR, "/timestamp", args=args)]
+        return [*problems, *_check_timestamp(value["timestamp"], columns.occurred_at, received_at)]
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         errors = [p for event in events for p in event.problems if p.severity == ERROR]
@@ -196,6 +202,19 @@ class EventBunker:
 
 
 _FIELDS = frozenset(EventBunker.rules.schema["properties"])
+
+
+def _check_timestamp(given: Json, read: int | None, received_at: int) -> list[Problem]:
+    """`read` is what JavaScript's Date reads."""
+    path = "/timestamp"
+    if type(given) is str:
+        if read is None:
+            return [unread_date(given, path, received_at)]
+        is_fine = is_plausible_date(given, read, received_at)
+        return [] if is_fine else check_date(given, read, path, received_at)
+    if type(given) in (int, float):
+        return number_as_date(given, path, received_at)
+    return time_in_object(given, path, received_at, as_text=True)
 
 
 def _error(

@@ -22,8 +22,14 @@ from ingest.parsing.malformed.compressed_data import COMPRESSED
 from ingest.parsing.multiline_json import join_objects, looks_multiline, recover_items
 from ingest.parsing.ndjson import BOM, LINE_END, single_line, sniffed_piece, split_lines
 from ingest.problems import ERROR, Problem
-from ingest.schema.schema_rules import SchemaRules, truncate
-from ingest.timestamps import check_milliseconds, is_plausible, milliseconds, parse_date
+from ingest.schema.schema_rules import SchemaRules
+from ingest.timestamps import (
+    check_milliseconds,
+    date_as_number,
+    is_plausible,
+    milliseconds,
+    time_in_object,
+)
 from ingest.values import (
     Credentials,
     IncomingRequest,
@@ -131,9 +137,10 @@ class Natero:
         created_at = value.get("createdAt")
         if is_plausible(created_at, received_at):
             return []
-        if isinstance(created_at, str) and (moment := parse_date(created_at)) is not None:
-            args = {"value": truncate(created_at), "suggestion": str(moment)}
-            return [Problem("time-as-string", ERROR, "/createdAt", args=args)]
+        if isinstance(created_at, str):
+            return date_as_number(created_at, "/createdAt", received_at)
+        if isinstance(created_at, (dict, list)):
+            return time_in_object(created_at, "/createdAt", received_at, as_text=False)
         return check_milliseconds(created_at, "/createdAt", received_at)
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:

@@ -27,14 +27,15 @@ from ingest.dialects.faulty_samples import (
     sample_without,
 )
 from ingest.dialects.request_line import refused_method, refused_path
+from ingest.dialects.usermaven_times import check_usermaven_times
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of, has_too_many
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.content_sniffing import preview
 from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
-from ingest.problems import ERROR, REBUILT, WARNING, Problem, render_problem
+from ingest.problems import REBUILT, WARNING, Problem, render_problem
 from ingest.schema.schema_rules import SchemaRules
-from ingest.timestamps import DAY, YEAR_1971, check_milliseconds, format_utc, iso, milliseconds
+from ingest.timestamps import DAY, iso, milliseconds
 from ingest.values import (
     Credentials,
     IncomingRequest,
@@ -192,10 +193,7 @@ class Usermaven:
     ) -> list[Problem]:
         problems = find_typo_fields(value, _FIELDS)
         problems += find_typo_name(value.get("event_type"), "/event_type", _KNOWN_NAMES)
-        if "_timestamp" in value:
-            problems += check_milliseconds(value["_timestamp"], "/_timestamp", received_at, WARNING)
-        if "timestamp" in value:
-            problems += _check_timestamp(value["timestamp"], received_at)
+        problems += check_usermaven_times(value, received_at, self.rules.schema)
         own_key = value.get("api_key")
         if isinstance(own_key, str) and own_key != api_key and own_key.split(".")[0] != api_key:
             problems.append(Problem("other-api-key", WARNING, "/api_key", REBUILT))
@@ -407,17 +405,6 @@ def _occurred_at(value: Json) -> int | None:
 def _without_history(problems: list[Problem]) -> list[Problem]:
     """The vendor documents `_timestamp` as the time of historical events."""
     return [problem for problem in problems if problem.code != "time-long-past"]
-
-
-def _check_timestamp(value: Json, received_at: int) -> list[Problem]:
-    """Accepts seconds and milliseconds. The vendor rejects implausible times in a later step."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return []
-    moment = milliseconds(value if value > 1_000_000_000_000 else value * 1000)
-    if moment is not None and YEAR_1971 <= moment <= received_at + DAY:
-        return []
-    means = format_utc(moment) if moment is not None else "no valid time"
-    return [Problem("time-rejected", ERROR, "/timestamp", REBUILT, {"means": means})]
 
 
 def _decoding_error(request: IncomingRequest, problem: Problem) -> Reply:
