@@ -52,6 +52,8 @@ class EventBunker:
     key_names = ("write key", "query key")
     keys_hint = "Send the write key in the header x-eventbunker-write-key."
     auth_key_alone = "query-key-used"
+    several_events = "Send each event in a request of its own."
+    repeated_names = "The vendor's parser, JavaScript's JSON.parse, keeps the last one"
     name_path = "/event_name"
     known_event_names: tuple[str, ...] = ()
     most_names = 2_000
