@@ -64,6 +64,8 @@ class EventBunker:
     key_headers: tuple[str, ...] = ("x-eventbunker-write-key",)
     key_parameters: tuple[str, ...] = ()
     auth_key_alone = "query-key-used"
+    several_events = "Send each event in a request of its own."
+    repeated_names = "The vendor's parser, JavaScript's JSON.parse, keeps the last one"
     name_path = "/event_name"
     known_event_names: tuple[str, ...] = ()
     most_names = 2_000

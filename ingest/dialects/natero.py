@@ -62,6 +62,11 @@ class Natero:
     key_headers: tuple[str, ...] = ()
     key_parameters: tuple[str, ...] = ()
     auth_key_alone = "wrong-api-key"
+    several_events = (
+        "Put each object on a line of its own, ended by a newline. "
+        "curl -d removes newlines: use --data-binary."
+    )
+    repeated_names = "The vendor does not say which one counts. Most parsers keep the last one"
     name_path = "/action"
     most_names = 0
     has_joined_keys = False

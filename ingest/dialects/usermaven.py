@@ -89,6 +89,8 @@ class Usermaven:
     key_headers: tuple[str, ...] = ("authorization", "x-auth-token")
     key_parameters: tuple[str, ...] = ("token", "api_key")
     auth_key_alone = "token-alone"
+    several_events = "Send several events as one array, with commas between them."
+    repeated_names = "The vendor's parser, Go's encoding/json, keeps the last one"
     name_path = "/event_type"
     known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # a common mistake
     most_names = 0

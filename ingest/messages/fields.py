@@ -69,6 +69,27 @@ FIELDS: dict[str, MessageTemplate] = {
         '{"event_name": "opened_invoice_84711"}',
         {"value": "opened_invoice_84711", "count": "1,950", "limit": "2,000"},
     ),
+    "repeated-name": MessageTemplate(
+        "“{field}” comes {times} in one object, with different values: first {first}, last {last}.",
+        "Send it once. {kept}: {last}.",
+        '{"event_name": "signed_in", "event_name": "signed_out"}',
+    ),
+    "nothing-as-text": MessageTemplate(
+        "“{field}” is the text “{value}”: a variable without a value was converted to text.",
+        "Send the event when the value is known, or leave “{field}” out where it is optional: "
+        "now all such events belong together.",
+        '{"event_type": "pageview", "user": {"id": "undefined"}}',
+    ),
+    "object-as-text": MessageTemplate(
+        "“{field}” is the text “{value}”: an object was converted to text.",
+        "Send the one value of the object that is meant here, such as its id.",
+        '{"event_type": "pageview", "user": {"id": "[object Object]"}}',
+    ),
+    "node-buffer": MessageTemplate(
+        "This is a Buffer of Node.js, with the bytes of the text as numbers.{inside}",
+        "Send the buffer itself or buffer.toString(): do not call JSON.stringify on it.",
+        '{"type": "Buffer", "data": [123, 34, 97, 99]}',
+    ),
     "empty-field": MessageTemplate(
         "“{field}” is empty.",
         "Send a value of at least one character.",

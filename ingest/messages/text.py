@@ -32,7 +32,8 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "single-quotes": MessageTemplate(
         "Single quotes: JSON takes double quotes only.",
-        "Write \" for '. Do not print an object: serialize it with the language's JSON library.",
+        "Write \" for '. Do not print an object: serialize it with a JSON library, such as "
+        "json.dumps in Python.",
         "{'action': 'feature'}",
     ),
     "unquoted-key": MessageTemplate(
@@ -82,7 +83,7 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "two-values": MessageTemplate(
         "A second value begins after the first one ended.",
-        "Send one object a line, one object a request, or an array: as the vendor takes them.",
+        "{suggestion}",
         '{"action": "feature"}{"action": "feature"}',
     ),
     "comma-after-object": MessageTemplate(
@@ -247,5 +248,73 @@ TEXT: dict[str, MessageTemplate] = {
         "A number is larger than a double can hold.",
         "Send it as a string.",
         '{"total": 1e999}',
+    ),
+    "printed-object": MessageTemplate(
+        "This is how {language} prints an object: it is not JSON.",
+        "Serialize the event with a JSON library: {suggestion}.",
+        "{accountId=acme, userId=u-17, action=feature}",
+    ),
+    "nothing-sent": MessageTemplate(
+        "The whole text is “{value}”: the variable that was sent held no event.",
+        "Look for the code that sends it: the event is not set there, or not yet.",
+        "undefined",
+    ),
+    "python-bytes": MessageTemplate(
+        "Python's bytes were converted to text: b{value} is around the event.",
+        "Send the bytes themselves, or body.decode(); do not use str(body) or a format string.",
+        'b\'{"action": "feature"}\'',
+    ),
+    "quotes-around": MessageTemplate(
+        "The whole text is in quotes: {value} comes before the event.",
+        "Send it without them. cmd.exe on Windows does not remove single quotes: put the body into "
+        "a file and send it with curl --data-binary @FILE.",
+        '\'{"action": "feature"}\'',
+    ),
+    "text-before": MessageTemplate(
+        "There is other text before the event: {value}",
+        "Send the event alone, without anything before or after it.",
+        'event = {"action": "feature"};',
+    ),
+    "quotes-removed": MessageTemplate(
+        "No name and no text is in quotes: a shell removed the double quotes, or a program printed "
+        "the object.",
+        'Put single quotes around the body, or write \\" for each quote inside it on Windows. '
+        "A file that curl sends with --data-binary @FILE needs neither.",
+        "{action:feature,module:Dashboard}",
+    ),
+    "html-escaped": MessageTemplate(
+        "The JSON is escaped for HTML: {value} is in place of a character.",
+        "Send it without escaping: a template engine or an XML tool has replaced the quotes.",
+        "{&quot;action&quot;:&quot;feature&quot;}",
+    ),
+    "written-line-break": MessageTemplate(
+        "{value} is no line break: it was sent as a backslash and a letter.",
+        "{suggestion}",
+        '{"action": "feature"}\\n{"action": "feature"}',
+    ),
+    "invisible-character": MessageTemplate(
+        "This is an invisible character: {name}.",
+        "Remove it: JSON has only blanks, tabs and newlines between values.",
+        '\x1e{"action": "feature"}',
+    ),
+    "invisible-in-name": MessageTemplate(
+        "The name “{suggestion}” contains an invisible character: {name}.",
+        "Remove the character: with it, this is another name.",
+        '{"acti\x1eon": "feature"}',
+    ),
+    "mark-read-as-latin-1": MessageTemplate(
+        "The text begins with “ï»¿”: a byte order mark (EF BB BF) that was read as Latin-1.",
+        "Write the file without a byte order mark, or read it as “utf-8-sig”, as Python calls it.",
+        'ï»¿{"action": "feature"}',
+    ),
+    "foreign-escape": MessageTemplate(
+        "“{value}” is an escape of another language: JSON has only \\u with four digits.",
+        "Write {suggestion}.",
+        '{"note": "\\U0001f4a9 ok"}',
+    ),
+    "number-suffix": MessageTemplate(
+        "{value} has a suffix that numbers in JSON do not have.",
+        "Write {suggestion}: a JSON library writes a BigInt or long without it.",
+        '{"createdAt": 1795227547189n}',
     ),
 }

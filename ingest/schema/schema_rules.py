@@ -54,6 +54,7 @@ _ONE_SCHEMA = {"additionalProperties", "items", "then", "else"}
 _NAMED_SCHEMAS = {"properties", "$defs"}
 _EMPTY = "\ue000"  # from the private use area, so that it equals no field name
 _NAMED = {"unknown-field", "lost-attribute", "unplanned-field"}  # faults of a name, not a value
+_OBJECTS = ("[", "System.", "Array")  # beginnings of objects converted to text
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
 
 
@@ -104,6 +105,9 @@ class SchemaRules:
         self.schema = schema
         self.names = frozenset(_field_names(schema))  # all field names in rules
         self._validator = jsonschema_rs.Draft202012Validator(schema)
+        self.is_valid = (
+            self._validator.is_valid
+        )  # `holds`, but raises ValueError if nested too deep
         self._errors_only = jsonschema_rs.Draft202012Validator(only_errors(schema))
         self._place = cached_location(self._find_place)
 
@@ -113,7 +117,7 @@ class SchemaRules:
 
     def holds(self, value: Json) -> bool:
         try:
-            return self._validator.is_valid(value)
+            return self.is_valid(value)
         except ValueError:  # nested too deep for the validator
             return False
 
@@ -261,7 +265,11 @@ def _facts(
         "expected": " or ".join(_PHRASES[t] for t in expected if t != "null"),
         "value": truncate(error.instance),
         "detail": error.message[:200],
-        **_about_enum(error.instance, place.schema.get("enum")),
+        **(
+            {}
+            if error.kind.name == "not"
+            else _about_enum(error.instance, place.schema.get("enum"))
+        ),
     }
 
 
@@ -277,7 +285,9 @@ def _about_enum(instance: Json, known: list[str] | None) -> dict[str, str]:
 
 
 def _most_specific_code(code: str, instance: Json, args: dict[str, str]) -> str:
-    """A more specific code for a wrong type."""
+    """A more specific code for a wrong type, and for a text in place of a value."""
+    if code == "nothing-as-text" and str(instance).startswith(_OBJECTS):
+        return "object-as-text"
     if code != "wrong-type":
         return code
     if instance is None:

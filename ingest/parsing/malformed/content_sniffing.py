@@ -8,6 +8,7 @@ import re
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from ingest.parsing.malformed.compressed_data import is_text, not_text, preview, undeclared
+from ingest.parsing.malformed.printed import printed_text
 from ingest.problems import Problem
 from ingest.values import Raw
 
@@ -39,6 +40,9 @@ def sniff(raw: Raw) -> Problem | None:
 
 def _of_text(head: bytes, start: int, cut: bool) -> Problem | None:
     text = head[start:]
+    printed = printed_text(head.decode("utf-8", "surrogateescape"), start)
+    if printed:
+        return printed
     if text.startswith(b"<"):
         return Problem("markup", offset=start, column=start + 1)
     if text[:3].lower() in (b"%7b", b"%5b"):
