@@ -40,6 +40,7 @@ class Dialect(Protocol):
     rules: SchemaRules
     key_names: tuple[str, str]  # the vendor's names of api_key and auth_key
     keys_hint: str  # a sentence that says how to send the keys
+    several_hint: str  # a clause that says how to send several events
     auth_key_alone: str  # code of the refusal if only the auth key is presented
     name_path: str  # JSON Pointer to an event's name
     known_event_names: tuple[str, ...]  # defined by the vendor; all others are custom

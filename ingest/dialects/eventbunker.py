@@ -51,6 +51,7 @@ class EventBunker:
     address = "POST /post"
     key_names = ("write key", "query key")
     keys_hint = "Send the write key in the header x-eventbunker-write-key."
+    several_hint = "Send each event in a request of its own"
     auth_key_alone = "query-key-used"
     name_path = "/event_name"
     known_event_names: tuple[str, ...] = ()

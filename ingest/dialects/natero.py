@@ -17,6 +17,7 @@ from ingest.dialects.faulty_samples import (
 )
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.malformed.multipart import is_multipart, mark_framing
 from ingest.parsing.multiline_json import join_objects, looks_multiline, recover_items
 from ingest.parsing.ndjson import BOM, LINE_END, single_line, sniffed_piece, split_lines
 from ingest.problems import ERROR, Problem
@@ -50,6 +51,7 @@ class Natero:
     address = "POST /v1/<authKey>/<apiKey>"
     key_names = ("apiKey", "authKey")
     keys_hint = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
+    several_hint = "Send each event on a line of its own"
     auth_key_alone = "wrong-api-key"
     name_path = "/action"
     most_names = 0
@@ -96,6 +98,8 @@ class Natero:
         pieces = split_lines(body, limits)
         if not pieces:
             return ParsedBody((), (Problem("empty-body", "warning"),))
+        if is_multipart(body):
+            return ParsedBody(mark_framing(pieces))
         return ParsedBody(_join_pieces(body, pieces, limits))
 
     def _other_format(self, request: IncomingRequest, body: Text, limits: Limits) -> Piece | None:

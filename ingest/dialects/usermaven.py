@@ -40,6 +40,7 @@ from ingest.values import (
     Json,
     Limits,
     ParsedBody,
+    Piece,
     Refusal,
     Reply,
     Text,
@@ -78,6 +79,7 @@ class Usermaven:
     address = "POST /api/v1/s2s/event or /api/v1/event"
     key_names = ("API key", "server token")
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
+    several_hint = "Send the array of events itself as the body"
     auth_key_alone = "token-alone"
     name_path = "/event_type"
     known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # a common mistake
@@ -125,7 +127,8 @@ class Usermaven:
 
     def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
         problems = self._delivery_problems(request, body)
-        if _is_form(request, body):
+        is_form = _is_form(request, body)
+        if is_form:
             data = _form_data(body)
             if isinstance(data, Refusal):
                 return ParsedBody((), problems, data)
@@ -143,7 +146,8 @@ class Usermaven:
                 return ParsedBody(split_items(body, value, limits), problems)
         except Malformed as error:
             encoding = request.header(b"content-encoding")
-            return ParsedBody([malformed_piece(body, limits, error.problems, encoding)], problems)
+            bad = malformed_piece(body, limits, error.problems, encoding)
+            return ParsedBody([_with_form_problem(bad) if is_form else bad], problems)
         whole = make_piece(body, 1, limits)
         whole = whole._replace(value=value, parsed=True, problems=whole.problems + odd)
         return ParsedBody([whole], problems)
@@ -343,6 +347,15 @@ def _form_data(body: Text) -> bytes | Refusal:
             return decoded
     args = {"inside": preview(data.encode("latin-1", "replace"))}
     return Refusal("form-data-not-base64", args, 400)
+
+
+def _with_form_problem(piece: Piece) -> Piece:
+    """The text in a form; gzip has another remedy there than as a body."""
+    first, *others = piece.problems
+    if first.code not in ("gzip-not-declared", "gzip-twice"):
+        return piece
+    problem = Problem("gzip-in-form", offset=0, column=1)
+    return piece._replace(problems=(problem, *others))
 
 
 def _data_of(form: str) -> str:

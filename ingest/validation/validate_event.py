@@ -3,7 +3,7 @@ and explains slowly: for a good event one call of the schema is enough."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from ingest.dialects import Dialect
 from ingest.parsing.json_parsing import Malformed, parse_json
@@ -11,6 +11,13 @@ from ingest.parsing.malformed.diagnosis import json_type_name
 from ingest.problems import Problem
 from ingest.schema.fuzzy_names import COMPARISONS, search_budget
 from ingest.schema.missing_fields import suggest_locations
+from ingest.validation.envelopes import (
+    Judge,
+    explain_array,
+    explain_object,
+    explain_string,
+    explain_text,
+)
 from ingest.values import IndexedFields, Json, Piece, ValidatedEvent, made
 from ingest.verdicts import (
     INVALID,
@@ -43,17 +50,18 @@ def validate_event(
     """Never raises, whatever was sent. `earlier` compares the event with earlier ones."""
     raw, line, value, parsed, problems, size = piece
     if size:  # truncated at the limit, or known not to be JSON
-        return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
+        return _malformed(dialect, piece, problems, received_at, api_key)
     if not parsed:
         try:
             value, odd = parse_json(raw)
         except Malformed as malformed:
             found = [*problems, *malformed.problems]
-            return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, found, raw, len(raw))
+            return _malformed(dialect, piece, found, received_at, api_key)
         if odd:
             problems = (*problems, *odd)
     if type(value) is not dict:
-        return _not_an_object(piece, value, problems)
+        found = _of_no_object(dialect, value, problems, judge_of(dialect, received_at, api_key))
+        return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, found, raw, len(raw))
     columns = dialect.columns(value)
     own_id = dialect.event_id(value)
     found = dialect.check(value, columns, received_at, api_key)
@@ -62,8 +70,13 @@ def validate_event(
     if holds and not found and not problems and not changed:
         return made(ValidatedEvent, (line, VALID, columns, (), raw, len(raw), own_id))
     found = _sharpest([] if holds else dialect.rules.problems(value), found)
-    found = [*problems, *suggest_locations(value, found, dialect.rules.names)]
-    found = combine_problems(found, _not_said(changed or [], found))
+    judge = judge_of(dialect, received_at, api_key)
+    inside = None if holds else explain_object(dialect, value, found, judge)
+    if inside is not None:  # the properties of what is around an event are not its own
+        found = combine_problems(problems, inside)
+    else:
+        found = [*problems, *suggest_locations(value, found, dialect.rules.names)]
+        found = combine_problems(found, _not_said(changed or [], found))
     return ValidatedEvent(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
 
 
@@ -83,20 +96,36 @@ def validate_events(
         search_budget.left = outer
 
 
-def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> ValidatedEvent:
-    if isinstance(value, str) and _holds_an_object(value):
-        problems = (*problems, Problem("encoded-twice", offset=0, column=1))
-    elif not any(problem.code == "array-not-object" for problem in problems):
-        got = json_type_name(value).capitalize()
-        problems = (*problems, Problem("not-an-object", args={"got": got}, offset=0, column=1))
-    return ValidatedEvent(piece.line, MALFORMED, _NO_COLUMNS, problems, piece.raw, len(piece.raw))
+def judge_of(dialect: Dialect, received_at: int, api_key: str) -> Judge:
+    """A function that finds the problems of an event inside another."""
+
+    def problems_of(value: dict[str, Json]) -> list[Problem]:
+        found = dialect.check(value, dialect.columns(value), received_at, api_key)
+        by_schema = [] if dialect.rules.holds(value) else dialect.rules.problems(value)
+        return suggest_locations(value, _sharpest(by_schema, found), dialect.rules.names)
+
+    return problems_of
 
 
-def _holds_an_object(text: str) -> bool:
-    try:
-        return isinstance(parse_json(text.encode())[0], dict)
-    except Malformed:
-        return False
+def _malformed(
+    dialect: Dialect, piece: Piece, problems: Sequence[Problem], received_at: int, api_key: str
+) -> ValidatedEvent:
+    found = explain_text(dialect, piece.raw, problems, judge_of(dialect, received_at, api_key))
+    size = piece.size or len(piece.raw)
+    return ValidatedEvent(piece.line, MALFORMED, _NO_COLUMNS, found, piece.raw, size)
+
+
+def _of_no_object(
+    dialect: Dialect, value: Json, problems: tuple[Problem, ...], judge: Judge
+) -> list[Problem]:
+    if isinstance(value, str) and (found := explain_string(dialect, value, judge)):
+        return [*problems, *found]
+    inside = explain_array(value, judge) if isinstance(value, list) else []
+    if any(problem.code == "array-not-object" for problem in problems):
+        return [*problems, *inside]
+    got = json_type_name(value).capitalize()
+    fault = Problem("not-an-object", args={"got": got}, offset=0, column=1)
+    return [*problems, fault, *inside]
 
 
 def shortened(event: ValidatedEvent) -> ValidatedEvent:

@@ -8,6 +8,7 @@ import re
 import zlib
 from urllib.parse import parse_qsl, unquote_to_bytes
 
+from ingest.parsing.malformed.multipart import is_multipart
 from ingest.problems import Problem
 from ingest.values import Raw
 
@@ -39,6 +40,8 @@ def sniff(raw: Raw) -> Problem | None:
 
 def _of_text(head: bytes, start: int, cut: bool) -> Problem | None:
     text = head[start:]
+    if text.startswith(b"--") and is_multipart(text):
+        return Problem("multipart", offset=start, column=start + 1)
     if text.startswith(b"<"):
         return Problem("markup", offset=start, column=start + 1)
     if text[:3].lower() in (b"%7b", b"%5b"):
