@@ -17,7 +17,7 @@ from ingest.messages import SENTENCES
 ERROR = "error"
 WARNING = "warning"
 
-_OPTIONAL = ("did_you_mean", "format", "judged")  # arguments that default to nothing
+_OPTIONAL = ("did_you_mean", "format", "judged", "or_not")  # arguments that default to nothing
 
 MAX_PATH_LENGTH = 1_000  # characters; names can be as long as a line and occur in many paths
 

@@ -128,12 +128,18 @@ def to_column_texts(*values: Json) -> tuple[str | None, ...]:
     return tuple(map(to_column_text, values))
 
 
-def find_typo_fields(value: Json, known: frozenset[str]) -> list[Problem]:
+def find_typo_fields(value: Json, known: frozenset[str], rules: SchemaRules) -> list[Problem]:
     """Warnings for custom fields whose names are probably misspelled known ones. Only for dialects
     that accept any field: there the vendor does not report them either."""
     unknown = islice((name for name in value if name not in known), _MAX_UNKNOWN)
     return [
-        Problem("lookalike-field", WARNING, json_pointer([name]), REBUILT, {"suggestion": meant})
+        Problem(
+            "lookalike-field",
+            WARNING,
+            json_pointer([name]),
+            REBUILT,
+            {"suggestion": meant, "expected": rules.expected_of(meant)},
+        )
         for name in unknown
         if (meant := _likely_meaning(name, known)) and meant not in value
     ]

@@ -109,7 +109,7 @@ class EventBunker:
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
-        problems = find_typo_fields(value, _FIELDS)
+        problems = find_typo_fields(value, _FIELDS, self.rules)
         timestamp = value.get("timestamp")
         if not isinstance(timestamp, str) or columns.occurred_at is not None:
             return problems

@@ -183,7 +183,7 @@ class Usermaven:
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
-        problems = find_typo_fields(value, _FIELDS)
+        problems = find_typo_fields(value, _FIELDS, self.rules)
         problems += find_typo_name(value.get("event_type"), "/event_type", _KNOWN_NAMES)
         if "_timestamp" in value:
             problems += check_milliseconds(value["_timestamp"], "/_timestamp", received_at, WARNING)

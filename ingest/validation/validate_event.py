@@ -4,11 +4,13 @@ and explains slowly: for a good event one call of the schema is enough."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from ingest.dialects import Dialect
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.diagnosis import json_type_name
 from ingest.problems import Problem
+from ingest.schema.corrected_event import problems_when_corrected
 from ingest.schema.fuzzy_names import COMPARISONS, search_budget
 from ingest.schema.missing_fields import suggest_locations
 from ingest.validation.envelopes import (
@@ -75,7 +77,9 @@ def validate_event(
     if inside is not None:  # the properties of what is around an event are not its own
         found = combine_problems(problems, inside)
     else:
-        found = [*problems, *suggest_locations(value, found, dialect.rules.names)]
+        found = suggest_locations(value, found, dialect.rules.names)
+        check = partial(_check, dialect, received_at, api_key)
+        found = [*problems, *found, *problems_when_corrected(value, found, check)]
         found = combine_problems(found, _not_said(changed or [], found))
     return ValidatedEvent(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
 
@@ -97,14 +101,22 @@ def validate_events(
 
 
 def judge_of(dialect: Dialect, received_at: int, api_key: str) -> Judge:
-    """A function that finds the problems of an event inside another."""
+    """A function that finds all problems of an object by itself."""
+    check = partial(_check, dialect, received_at, api_key)
 
-    def problems_of(value: dict[str, Json]) -> list[Problem]:
-        found = dialect.check(value, dialect.columns(value), received_at, api_key)
-        by_schema = [] if dialect.rules.holds(value) else dialect.rules.problems(value)
-        return suggest_locations(value, _sharpest(by_schema, found), dialect.rules.names)
+    def judge(value: dict[str, Json]) -> list[Problem]:
+        found = check(value)
+        return combine_problems(found, problems_when_corrected(value, found, check))
 
-    return problems_of
+    return judge
+
+
+def _check(
+    dialect: Dialect, received_at: int, api_key: str, value: dict[str, Json]
+) -> list[Problem]:
+    found = dialect.check(value, dialect.columns(value), received_at, api_key)
+    by_schema = [] if dialect.rules.holds(value) else dialect.rules.problems(value)
+    return suggest_locations(value, _sharpest(by_schema, found), dialect.rules.names)
 
 
 def _malformed(
