@@ -78,6 +78,10 @@ def _apply(event: dict[str, Json], correction: _Correction) -> bool:
     if new in target:
         return False
     target[new] = source.pop(old)
+    if above and not source:  # nothing else was in it
+        outer = _object_at(event, above[:-1])
+        if outer is not None and source is not target:
+            del outer[above[-1]]
     return True
 
 

@@ -82,7 +82,7 @@ _FORMS = {
 
 
 class _Shape(NamedTuple):
-    """What the events of a dialect look like: normalized names."""
+    """The normalized names in events of a dialect."""
 
     name: str  # of the field with the event's name
     required: frozenset[str]
@@ -151,7 +151,7 @@ def _of_characters(text: str, judge: Judge) -> list[Problem] | None:
 
 
 def _by_name(value: dict[str, Json], has_fields: bool) -> list[Enclosed]:
-    """What a member that other collectors read as events holds."""
+    """The objects in a member that other collectors read as events."""
     for name in list(value)[:_MAX_NAMES]:
         is_text = name.lower() in _TEXTS and isinstance(value[name], str) and not has_fields
         if is_text or (name.lower() in _COLLECTIONS and isinstance(value[name], list)):
@@ -324,7 +324,7 @@ def explain_refusal(refusal: Refusal, body: Text, judge: Judge) -> Refusal:
 
 
 def _judge_values(values: Sequence[Json], place: str, judge: Judge) -> tuple[list[Problem], str]:
-    """Of values without a place in the JSON as sent."""
+    """The same as `_judge_all`, for values without a place in the JSON as sent."""
     if len(values) == 1 and isinstance(values[0], list):
         values = values[0]
     objects = [value for value in values if isinstance(value, dict)]
@@ -404,6 +404,6 @@ def _in_form(decoded: DecodedText) -> str:
 
 
 def _format_of(value: dict[str, Json]) -> str:
-    """A sentence with the program that uses this envelope, as far as its names tell."""
+    """A sentence with the program that uses this envelope; empty if it is not known."""
     program = next((program for names, program in _FORMATS if names <= value.keys()), "")
     return f" This is the format of {program}." if program else ""
