@@ -17,7 +17,8 @@ from ingest.messages import SENTENCES
 ERROR = "error"
 WARNING = "warning"
 
-_OPTIONAL = ("did_you_mean", "advice", "difference")  # arguments that default to nothing
+# arguments that default to nothing
+_OPTIONAL = ("did_you_mean", "advice", "difference", "format", "judged", "or_not")
 
 MAX_PATH_LENGTH = 1_000  # characters; names can be as long as a line and occur in many paths
 
@@ -28,7 +29,8 @@ REBUILT = "rebuilt"
 class Problem(NamedTuple):
     """`path` is a JSON Pointer. `offset` (bytes) and `column` (characters, from 1) are positions in
     the event's raw text, set only for malformed text. `refuses`: the vendor refuses the whole
-    request because of it; this field is not stored."""
+    request because of it; this field is not stored. `args` fill the sentences; its key `within`
+    precedes the message, and names where in the event the faulty value is."""
 
     code: str
     severity: str = ERROR
@@ -58,11 +60,12 @@ def render_problem(problem: Problem) -> RenderedProblem:
     sentence = SENTENCES[problem.code]
     words = _Arguments(problem.args or {})
     words.setdefault("field", field_name(problem.path))
+    within = f"{words['within']}: " if "within" in words else ""
     shown: RenderedProblem = {
         "code": problem.code,
         "severity": cast("Any", problem.severity),
         "path": problem.path,
-        "message": sentence.message.format_map(words),
+        "message": within + sentence.message.format_map(words),
         "hint": sentence.hint.format_map(words),
         "basis": cast("Any", problem.basis),
     }

@@ -44,6 +44,7 @@ class Dialect(Protocol):
     header_hint: str  # the same for senders that use headers
     key_headers: tuple[str, ...]  # names of the headers and of the query's fields in which
     key_parameters: tuple[str, ...]  # keys are read
+    several_hint: str  # a clause that says how to send several events
     auth_key_alone: str  # code of the refusal if only the auth key is presented
     several_events: str  # a sentence that says how to send several events
     repeated_names: str  # which value of a repeated name the vendor's parser keeps
@@ -133,7 +134,7 @@ def to_column_texts(*values: Json) -> tuple[str | None, ...]:
     return tuple(map(to_column_text, values))
 
 
-def find_typo_fields(value: Json, known: frozenset[str]) -> list[Problem]:
+def find_typo_fields(value: Json, known: frozenset[str], rules: SchemaRules) -> list[Problem]:
     """Warnings for custom fields whose names are probably misspelled known ones, or contain an
     invisible character. Only for dialects that accept any field: there the vendor does not report
     them either."""
@@ -141,12 +142,19 @@ def find_typo_fields(value: Json, known: frozenset[str]) -> list[Problem]:
         return []
     unknown = islice((name for name in value if name not in known), _MAX_UNKNOWN)
     return [
-        problem
+        _with_expected(problem, rules)
         for name in unknown
         if len(name) <= _MAX_NAME_LENGTH
         and (problem := _cached_name_problem(name, known))
         and (problem.args or {})["suggestion"] not in value
     ]
+
+
+def _with_expected(problem: Problem, rules: SchemaRules) -> Problem:
+    if problem.code != "lookalike-field":
+        return problem
+    args = problem.args or {}
+    return problem._replace(args={**args, "expected": rules.expected_of(args["suggestion"])})
 
 
 @functools.lru_cache(maxsize=4096)  # 4 MiB of short names

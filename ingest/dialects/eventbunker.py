@@ -63,6 +63,7 @@ class EventBunker:
     header_hint = keys_hint
     key_headers: tuple[str, ...] = ("x-eventbunker-write-key",)
     key_parameters: tuple[str, ...] = ()
+    several_hint = "Send each event in a request of its own"
     auth_key_alone = "query-key-used"
     several_events = "Send each event in a request of its own."
     repeated_names = "The vendor's parser, JavaScript's JSON.parse, keeps the last one"
@@ -122,7 +123,7 @@ class EventBunker:
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
-        problems = find_typo_fields(value, _FIELDS)
+        problems = find_typo_fields(value, _FIELDS, self.rules)
         if "timestamp" not in value:
             return problems
         return [*problems, *_check_timestamp(value["timestamp"], columns.occurred_at, received_at)]

@@ -19,6 +19,7 @@ from ingest.dialects.request_line import refused_method, refused_path
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.compressed_data import COMPRESSED
+from ingest.parsing.malformed.multipart import is_multipart, mark_framing
 from ingest.parsing.multiline_json import join_objects, looks_multiline, recover_items
 from ingest.parsing.ndjson import BOM, LINE_END, single_line, sniffed_piece, split_lines
 from ingest.problems import ERROR, Problem
@@ -61,6 +62,7 @@ class Natero:
     header_hint = keys_hint
     key_headers: tuple[str, ...] = ()
     key_parameters: tuple[str, ...] = ()
+    several_hint = "Send each event on a line of its own"
     auth_key_alone = "wrong-api-key"
     several_events = (
         "Put each object on a line of its own, ended by a newline. "
@@ -112,6 +114,8 @@ class Natero:
         pieces = split_lines(body, limits)
         if not pieces:
             return ParsedBody((), (Problem("empty-body", "warning"),))
+        if is_multipart(body):
+            return ParsedBody(mark_framing(pieces))
         return ParsedBody(_join_pieces(body, pieces, limits))
 
     def _other_format(self, request: IncomingRequest, body: Text, limits: Limits) -> Piece | None:

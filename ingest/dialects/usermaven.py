@@ -43,6 +43,7 @@ from ingest.values import (
     Json,
     Limits,
     ParsedBody,
+    Piece,
     Refusal,
     Reply,
     Text,
@@ -88,6 +89,7 @@ class Usermaven:
     header_hint = "Send Authorization: Bearer API_KEY.SERVER_TOKEN."
     key_headers: tuple[str, ...] = ("authorization", "x-auth-token")
     key_parameters: tuple[str, ...] = ("token", "api_key")
+    several_hint = "Send the array of events itself as the body"
     auth_key_alone = "token-alone"
     several_events = "Send several events as one array, with commas between them."
     repeated_names = "The vendor's parser, Go's encoding/json, keeps the last one"
@@ -137,7 +139,8 @@ class Usermaven:
 
     def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
         problems = self._delivery_problems(request, body)
-        if _is_form(request, body):
+        is_form = _is_form(request, body)
+        if is_form:
             data = _form_data(body)
             if isinstance(data, Refusal):
                 return ParsedBody((), problems, data)
@@ -155,7 +158,8 @@ class Usermaven:
                 return ParsedBody(split_items(body, value, limits), problems)
         except Malformed as error:
             encoding = request.header(b"content-encoding")
-            return ParsedBody([malformed_piece(body, limits, error.problems, encoding)], problems)
+            bad = malformed_piece(body, limits, error.problems, encoding)
+            return ParsedBody([_with_form_problem(bad) if is_form else bad], problems)
         whole = make_piece(body, 1, limits)
         whole = whole._replace(value=value, parsed=True, problems=whole.problems + odd)
         return ParsedBody([whole], problems)
@@ -193,7 +197,7 @@ class Usermaven:
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
-        problems = find_typo_fields(value, _FIELDS)
+        problems = find_typo_fields(value, _FIELDS, self.rules)
         problems += find_typo_name(value.get("event_type"), "/event_type", _KNOWN_NAMES)
         problems += check_usermaven_times(value, received_at, self.rules.schema)
         own_key = value.get("api_key")
@@ -373,6 +377,15 @@ def _form_data(body: Text) -> bytes | Refusal:
             return decoded
     args = {"inside": preview(data.encode("latin-1", "replace"))}
     return Refusal("form-data-not-base64", args, 400)
+
+
+def _with_form_problem(piece: Piece) -> Piece:
+    """The text in a form; gzip has another remedy there than as a body."""
+    first, *others = piece.problems
+    if first.code not in ("gzip-not-declared", "gzip-twice"):
+        return piece
+    problem = Problem("gzip-in-form", offset=0, column=1)
+    return piece._replace(problems=(problem, *others))
 
 
 def _data_of(form: str) -> str:

@@ -3,6 +3,7 @@ an example. A module for each group of codes."""
 
 from __future__ import annotations
 
+from ingest.messages.envelopes import ENVELOPES
 from ingest.messages.fields import FIELDS
 from ingest.messages.keys import KEYS
 from ingest.messages.requests import REQUESTS
@@ -13,9 +14,10 @@ from ingest.messages.transport import TRANSPORT
 GROUPS = {
     "fields": FIELDS,
     "text": TEXT,
+    "envelopes": ENVELOPES,
     "requests": REQUESTS | KEYS,
     "transport": TRANSPORT,
 }
-SENTENCES: dict[str, MessageTemplate] = FIELDS | TEXT | REQUESTS | KEYS | TRANSPORT
+SENTENCES: dict[str, MessageTemplate] = FIELDS | TEXT | ENVELOPES | REQUESTS | KEYS | TRANSPORT
 
 __all__ = ["GROUPS", "SENTENCES", "MessageTemplate"]

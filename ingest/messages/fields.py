@@ -35,7 +35,7 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "lookalike-field": MessageTemplate(
         "“{field}” looks like “{suggestion}”, but is taken for a field of your own.",
-        "Rename it to “{suggestion}”, unless the other name is meant.",
+        "Rename it to “{suggestion}” ({expected}), unless the other name is meant.",
         '{"event_name": "signed_in", "customerIdentifier": "u-17"}',
     ),
     "lookalike-name": MessageTemplate(
@@ -97,7 +97,7 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "null-field": MessageTemplate(
         "“{field}” is null where {expected} is due.",
-        "Send {expected}, or leave the field out.",
+        "Send {expected}{or_not}.",
         '{"accountId": null, "userId": "u-17", "action": "feature"}',
     ),
     "wrong-type": MessageTemplate(

@@ -25,8 +25,15 @@ from ingest.receiving.body import Body, FindPair, RequestRejected, content_lengt
 from ingest.receiving.decompression import ENCODINGS
 from ingest.receiving.memory_budget import MemoryBudget
 from ingest.timestamps import format_utc
+from ingest.validation.envelopes import explain_refusal
 from ingest.validation.history.type_drift import TypeDriftDetector
-from ingest.validation.validate_event import MALFORMED, HistoryCheck, shortened, validate_events
+from ingest.validation.validate_event import (
+    MALFORMED,
+    HistoryCheck,
+    judge_of,
+    shortened,
+    validate_events,
+)
 from ingest.values import (
     IncomingRequest,
     KeyPairSnapshot,
@@ -116,7 +123,7 @@ class DeliveryProcessor:
         """The verdicts on receipt and the reply, which does not depend on the plan. Raises
         RequestRejected if there is nothing to validate, and errors of `checks.apply_plan`."""
         if reading.refusal is not None:
-            raise RequestRejected(reading.refusal)
+            raise RequestRejected(await _explained(dialect, request, body, reading.refusal, pair))
         pieces, api_key = reading.pieces, pair.api_key
         earlier = partial(checks.type_drift.compare, pair.id, dialect.rules.names)
         events: Sequence[ValidatedEvent]
@@ -180,6 +187,19 @@ async def _explain_end(events: Sequence[ValidatedEvent], body: Body) -> Sequence
     else:
         found = await ingest_threads.run(cut_by_length, *arguments)
     return events if found is None else [*events[:-1], last._replace(problems=found)]
+
+
+async def _explained(
+    dialect: Dialect,
+    request: IncomingRequest,
+    body: Body,
+    refusal: Refusal,
+    pair: KeyPairSnapshot,
+) -> Refusal:
+    judge = judge_of(dialect, request.received_at, pair.api_key)
+    if len(body.text) < _LONG_LINE:
+        return explain_refusal(refusal, body.text, judge)
+    return await ingest_threads.run(explain_refusal, refusal, body.text, judge)
 
 
 def _may_take_long(text: Text) -> bool:

@@ -8,6 +8,7 @@ import re
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from ingest.parsing.malformed.compressed_data import is_text, not_text, preview, undeclared
+from ingest.parsing.malformed.multipart import is_multipart
 from ingest.parsing.malformed.printed import printed_text
 from ingest.problems import Problem
 from ingest.values import Raw
@@ -40,6 +41,8 @@ def sniff(raw: Raw) -> Problem | None:
 
 def _of_text(head: bytes, start: int, cut: bool) -> Problem | None:
     text = head[start:]
+    if text.startswith(b"--") and is_multipart(text):
+        return Problem("multipart", offset=start, column=start + 1)
     printed = printed_text(head.decode("utf-8", "surrogateescape"), start)
     if printed:
         return printed

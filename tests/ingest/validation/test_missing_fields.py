@@ -80,7 +80,7 @@ def test_another_spelling_is_suggested(name, other):
         ),
         (
             "natero",
-            {"event": NATERO},
+            {"action": "sessionIdle", "event": NATERO},
             "/accountId",
             "“accountId” is inside “event”",
         ),
@@ -104,7 +104,7 @@ def test_another_spelling_is_suggested(name, other):
         ),
         (
             "eventbunker",
-            {"data": {"event_name": "paid"}},
+            {"customer_identifier": "u-17", "data": {"event_name": "paid"}},
             "/event_name",
             "“event_name” is inside “data”",
         ),
