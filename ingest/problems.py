@@ -17,9 +17,6 @@ from ingest.messages import SENTENCES
 ERROR = "error"
 WARNING = "warning"
 
-# arguments that default to nothing
-_OPTIONAL = ("did_you_mean", "advice", "difference", "format", "judged", "or_not")
-
 MAX_PATH_LENGTH = 1_000  # characters; names can be as long as a line and occur in many paths
 
 DOCUMENTED = "documented"
@@ -109,7 +106,10 @@ def problems_from_json(stored: str) -> list[Problem]:
 
 
 # Sentences and words that are added to a message or hint where they apply
-_OPTIONAL = frozenset(["did_you_mean", "note", "distance", "unit"])
+_OPTIONAL = frozenset(
+    ["did_you_mean", "note", "distance", "unit"]
+    + ["advice", "difference", "format", "judged", "or_not"]
+)
 
 
 class _Arguments(dict[str, Any]):

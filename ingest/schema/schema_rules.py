@@ -108,9 +108,8 @@ class SchemaRules:
         self.schema = schema
         self.names = frozenset(_field_names(schema))  # all field names in rules
         self._validator = jsonschema_rs.Draft202012Validator(schema)
-        self.is_valid = (
-            self._validator.is_valid
-        )  # `holds`, but raises ValueError if nested too deep
+        # `holds`, but raises ValueError if nested too deep
+        self.is_valid: Callable[[Json], bool] = self._validator.is_valid
         self._errors_only = jsonschema_rs.Draft202012Validator(only_errors(schema))
         self._place = cached_location(self._find_place)
 

@@ -102,9 +102,10 @@ def _explained(
     inside = explain_object(dialect, value, found, judge_of(dialect, received_at, api_key))
     if inside is not None:  # the properties of what is around an event are not its own
         return inside
-    found = with_exact_numbers(piece.raw, suggest_locations(value, found, dialect.rules.names))
+    found = suggest_locations(value, found, dialect.rules.names)
+    exact = with_exact_numbers(piece.raw, found)
     check = partial(_check, dialect, received_at, api_key)
-    return [*found, *problems_when_corrected(value, found, check)]
+    return [*exact, *problems_when_corrected(value, found, check)]
 
 
 def _validate_odd_text(

@@ -34,7 +34,8 @@ class Wrapping(NamedTuple):
         is_string = self.before == '"' and self.is_escaped and not self.is_bytes
         if not self.before or is_string:
             return None
-        at = text.index(self.before) - self.is_bytes
+        blanks = len(text) - len(text.lstrip())
+        at = max(text.find(self.before) - self.is_bytes, blanks)
         args = {"value": readable(self.before)}
         offset = len(text[:at].encode("utf-8", "surrogateescape"))
         if self.is_bytes:

@@ -160,8 +160,12 @@ def put(event: Json, path: str, value: Any) -> None:
 
 
 def leave_out(event: Json, path: str) -> None:
+    """An object that becomes empty is left out as well."""
     parent, name = parent_of(event, path)
     parent.pop(name, None)
+    outer = path.rpartition("/")[0]
+    if outer and not parent:
+        leave_out(event, outer)
 
 
 def lost(event: Json, problem: Problem) -> None:
@@ -241,7 +245,9 @@ def is_of_time(problem: Problem) -> bool:
 
 def problems_of(dialect: str, event: Json) -> list[Problem]:
     [judged] = judge(dialect, event).events
-    return [problem for problem in judged.problems if not is_of_time(problem)]
+    # no hint can know the right key
+    problems = [problem for problem in judged.problems if problem.code != "other-api-key"]
+    return [problem for problem in problems if not is_of_time(problem)]
 
 
 def is_named(problem: Problem, before: list[Problem]) -> bool:
