@@ -61,7 +61,8 @@ def validate_event(
     holds = dialect.rules.holds(value)
     if holds and not found and not problems and not changed:
         return made(ValidatedEvent, (line, VALID, columns, (), raw, len(raw), own_id))
-    found = _sharpest([] if holds else dialect.rules.problems(value), found)
+    by_schema = [] if holds else dialect.rules.problems(value)
+    found = _sharpest(by_schema, [*found, *dialect.explain(value, by_schema, received_at)])
     found = [*problems, *suggest_locations(value, found, dialect.rules.names)]
     found = combine_problems(found, _not_said(changed or [], found))
     return ValidatedEvent(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
