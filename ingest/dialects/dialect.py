@@ -87,6 +87,12 @@ class Dialect(Protocol):
     ) -> list[Problem]:
         """Problems that a schema cannot express: timestamps, and keys inside the event."""
 
+    def explain(
+        self, value: Json, by_schema: Sequence[Problem], received_at: int
+    ) -> Sequence[Problem]:
+        """More specific problems at the places of those that the schema found. Only called for
+        events with problems, so that valid events do not pay for it."""
+
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         """The vendor's reply to an authenticated delivery."""
 

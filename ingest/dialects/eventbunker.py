@@ -128,6 +128,11 @@ class EventBunker:
             return problems
         return [*problems, *_check_timestamp(value["timestamp"], columns.occurred_at, received_at)]
 
+    def explain(
+        self, value: Json, by_schema: Sequence[Problem], received_at: int
+    ) -> Sequence[Problem]:
+        return ()
+
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         errors = [p for event in events for p in event.problems if p.severity == ERROR]
         if errors:

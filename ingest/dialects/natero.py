@@ -152,6 +152,11 @@ class Natero:
             return time_in_object(created_at, "/createdAt", received_at, as_text=False)
         return check_milliseconds(created_at, "/createdAt", received_at)
 
+    def explain(
+        self, value: Json, by_schema: Sequence[Problem], received_at: int
+    ) -> Sequence[Problem]:
+        return ()
+
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         if b"origin" in request.headers:
             return Reply(200, cors_headers(request))

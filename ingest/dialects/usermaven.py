@@ -27,7 +27,7 @@ from ingest.dialects.faulty_samples import (
     sample_without,
 )
 from ingest.dialects.request_line import refused_method, refused_path
-from ingest.dialects.usermaven_times import check_usermaven_times
+from ingest.dialects.usermaven_times import check_usermaven_times, explain_created_at
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of, has_too_many
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
@@ -199,11 +199,16 @@ class Usermaven:
     ) -> list[Problem]:
         problems = find_typo_fields(value, _FIELDS, self.rules)
         problems += find_typo_name(value.get("event_type"), "/event_type", _KNOWN_NAMES)
-        problems += check_usermaven_times(value, received_at, self.rules.schema)
+        problems += check_usermaven_times(value, received_at)
         own_key = value.get("api_key")
         if isinstance(own_key, str) and own_key != api_key and own_key.split(".")[0] != api_key:
             problems.append(Problem("other-api-key", WARNING, "/api_key", REBUILT))
         return _without_history(problems) if problems else problems
+
+    def explain(
+        self, value: Json, by_schema: Sequence[Problem], received_at: int
+    ) -> Sequence[Problem]:
+        return explain_created_at(value, by_schema, received_at)
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         for event in events:

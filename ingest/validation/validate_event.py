@@ -82,7 +82,8 @@ def validate_event(
         return made(ValidatedEvent, (line, VALID, columns, (), raw, len(raw), own_id))
     if not holds and (buffer := find_buffer(value)):
         return ValidatedEvent(line, INVALID, _NO_COLUMNS, (*problems, buffer), raw, len(raw))
-    found = _sharpest([] if holds else dialect.rules.problems(value), found)
+    by_schema = [] if holds else dialect.rules.problems(value)
+    found = _sharpest(by_schema, [*found, *dialect.explain(value, by_schema, received_at)])
     found = _explained(dialect, piece, value, found, received_at, api_key)
     found = combine_problems([*problems, *found], _not_said(changed or [], found))
     return ValidatedEvent(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
@@ -157,6 +158,7 @@ def _check(
 ) -> list[Problem]:
     found = dialect.check(value, dialect.columns(value), received_at, api_key)
     by_schema = [] if dialect.rules.holds(value) else dialect.rules.problems(value)
+    found = [*found, *dialect.explain(value, by_schema, received_at)]
     return suggest_locations(value, _sharpest(by_schema, found), dialect.rules.names)
 
 
