@@ -290,9 +290,9 @@ REQUESTS: dict[str, MessageTemplate] = {
     ),
     "unknown-encoding": MessageTemplate(
         "Content-Encoding “{encoding}” is not known and the body was read as plain text.",
-        "Use gzip or deflate, or none.",
+        "Use gzip or deflate, or none.{advice}",
         "POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: br",
-        {"encoding": "br"},
+        {"encoding": "br", "advice": ""},
     ),
     "empty-body": MessageTemplate(
         "The body is empty: no event was sent.",

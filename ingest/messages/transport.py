@@ -93,14 +93,6 @@ TRANSPORT: dict[str, MessageTemplate] = {
         "POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: gzip\n\nEF BB BF 1F 8B 08 00 …",
         {"encoding": "gzip", "what": "a byte order mark", "at": "3"},
     ),
-    "charset-as-encoding": MessageTemplate(
-        "Content-Encoding “{encoding}” is not known and the body was read as plain text: it "
-        "names a character set.",
-        "Leave Content-Encoding out; a character set belongs in Content-Type, as in "
-        "“application/json; charset=utf-8”.",
-        "POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: UTF-8",
-        {"encoding": "UTF-8"},
-    ),
     "both-lengths": MessageTemplate(
         "The request has both Transfer-Encoding and Content-Length, so it is not certain where its "
         "body ends. The body was not read.",

@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 from ingest.concurrency import ingest_threads
 from ingest.dialects import Dialect
 from ingest.dialects.dialect import problem_headers
-from ingest.parsing.malformed.compressed_data import COMPRESSED
 from ingest.parsing.malformed.cut_text import cut_by_length
 from ingest.problems import WARNING, Problem
 from ingest.receiving import body as bodies
@@ -225,16 +224,15 @@ def _of_request(reading: ParsedBody, reply: Reply, body: Body) -> tuple[Problem,
     if reply.status != 200 and len(reading.pieces) > 1:
         problems = (*problems, Problem("batch-refused"))
     if body.encoding and body.encoding.lower() not in ENCODINGS:
-        problems = (*problems, _of_encoding(body.encoding, reading))
+        problems = (*problems, _of_encoding(body.encoding))
     return problems
 
 
-def _of_encoding(encoding: str, reading: ParsedBody) -> Problem:
-    problem = Problem("unknown-encoding", WARNING, args={"encoding": encoding})
-    first = [problem.code for piece in reading.pieces[:1] for problem in piece.problems]
-    if not encoding.lower().startswith(_CHARSETS) or not COMPRESSED.isdisjoint(first):
-        return problem
-    return problem._replace(code="charset-as-encoding")
+def _of_encoding(encoding: str) -> Problem:
+    is_charset = encoding.lower().startswith(_CHARSETS)
+    advice = " A character set belongs in Content-Type, after “; charset=”." if is_charset else ""
+    args = {"encoding": encoding, "advice": advice}
+    return Problem("unknown-encoding", WARNING, args=args)
 
 
 def _with_old_keys(

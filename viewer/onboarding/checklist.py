@@ -29,7 +29,7 @@ STEPS = ("request", "keys", "body", "lines", "required", "valid")
 OPEN, DONE, FAILED = "open", "done", "failed"
 
 _MISSING = frozenset({"missing-field", "missing-session", "misnamed-field", "misplaced-field"})
-_NOT_INFLATED = COMPRESSED | {"unknown-encoding", "charset-as-encoding"}
+_NOT_INFLATED = COMPRESSED | {"unknown-encoding"}
 _REFUSED_AT = {  # the step that a refusal ends at; at the keys, where none is named
     **dict.fromkeys(("wrong-method", "wrong-path", "old-path"), "request"),
     **dict.fromkeys(("body-too-large", "inflated-too-large", "not-inflatable"), "body"),
