@@ -19,8 +19,8 @@ from ingest.dialects.request_line import refused_method, refused_path
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.compressed_data import COMPRESSED
-from ingest.parsing.malformed.multipart import is_multipart, mark_framing
 from ingest.parsing.multiline_json import join_objects, looks_multiline, recover_items
+from ingest.parsing.multipart import is_multipart, mark_framing
 from ingest.parsing.ndjson import BOM, LINE_END, single_line, sniffed_piece, split_lines
 from ingest.problems import ERROR, Problem
 from ingest.schema.schema_rules import SchemaRules

@@ -24,7 +24,7 @@ from ingest.parsing.envelopes import (
     text_of_characters,
 )
 from ingest.parsing.malformed.diagnosis import diagnose_malformed
-from ingest.parsing.malformed.multipart import parts_of
+from ingest.parsing.multipart import parts_of
 from ingest.problems import (
     Problem,
     field_name,

@@ -8,8 +8,8 @@ import re
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from ingest.parsing.malformed.compressed_data import is_text, not_text, preview, undeclared
-from ingest.parsing.malformed.multipart import is_multipart
 from ingest.parsing.malformed.printed import printed_text
+from ingest.parsing.multipart import is_multipart
 from ingest.problems import Problem
 from ingest.values import Raw
 

@@ -23,7 +23,7 @@ from ingest.parsing.envelopes import (
     json_field_of,
     text_of_characters,
 )
-from ingest.parsing.malformed.multipart import is_multipart, parts_of
+from ingest.parsing.multipart import is_multipart, parts_of
 
 EVENT = {"name": "paid", "of": "u-17"}
 TEXT = json.dumps(EVENT).encode()
