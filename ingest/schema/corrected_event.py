@@ -14,6 +14,7 @@ Path = tuple[str, ...]
 
 _MAX_CORRECTIONS = 20  # of one event
 _TIMES = ("time-", "date-")
+_OTHER_NAME = frozenset({"unknown-field", "lost-attribute", "lookalike-field"})
 _QUOTED = frozenset({"string-as-number", "integer-id"})
 
 
@@ -61,7 +62,7 @@ def _corrections(problem: Problem) -> Iterator[_Correction]:
         # without `outer`, the field is at the top level
         place = (*target[:-1], args["outer"]) if "outer" in args else ()
         yield _Correction((*place, args["found"]), target, problem.severity)
-    elif problem.code in ("unknown-field", "lost-attribute") and args.get("suggestion"):
+    elif problem.code in _OTHER_NAME and args.get("suggestion"):
         yield _Correction(target, (*target[:-1], args["suggestion"]), problem.severity)
     elif problem.code in _QUOTED:
         yield _Correction(target, target, problem.severity, args["value"])

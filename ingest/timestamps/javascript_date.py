@@ -67,11 +67,13 @@ class DateReading(NamedTuple):
     day_exists: bool = True  # otherwise it was read as a day of the next month
 
 
-@functools.lru_cache(maxsize=256)  # for the check after the columns; at most 1 MiB
 def read_date(text: str) -> DateReading:
     """The reading of JavaScript's Date, by the complete rules."""
-    if len(text) > MAX_DATE_LENGTH:
-        return DateReading(None)
+    return DateReading(None) if len(text) > MAX_DATE_LENGTH else _read_date(text)
+
+
+@functools.lru_cache(maxsize=256)  # for the check after the columns; at most 1 MiB
+def _read_date(text: str) -> DateReading:
     try:
         return _Reader(date_tokens(text)).read()
     except _NotADate:

@@ -137,7 +137,8 @@ def date_as_number(
     if digits and digits == text and (reading is None or reading.unit == MILLISECONDS):
         number = float(digits) if set(digits) & set(".eE") else int(digits)
         rest = check_milliseconds(number, path, received_at, severity)
-        args = {"value": digits}
+        # JSON has no leading zeros
+        args = {"value": re.sub(r"^(-?)0+(?=\d)", r"\1", digits)}
         return [Problem("number-as-string", severity, path, args=args, refuses=refuses), *rest]
     meant = read_sender_time(text, received_at)
     if meant is None:
