@@ -84,8 +84,8 @@ def validate_event(
         return ValidatedEvent(line, INVALID, _NO_COLUMNS, (*problems, buffer), raw, len(raw))
     by_schema = [] if holds else dialect.rules.problems(value)
     found = _sharpest(by_schema, [*found, *dialect.explain(value, by_schema, received_at)])
-    found = _explained(dialect, piece, value, found, received_at, api_key)
-    found = combine_problems([*problems, *found], _not_said(changed or [], found))
+    found = _explained(dialect, piece, value, found, received_at, api_key, changed or [])
+    found = combine_problems(problems, found)
     return ValidatedEvent(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
 
 
@@ -96,6 +96,7 @@ def _explained(
     found: list[Problem],
     received_at: int,
     api_key: str,
+    changed: list[Problem],
 ) -> list[Problem]:
     """The problems of an object with their causes: what is around the event, doubled and odd names,
     numbers that a parser rounds, fields in other places."""
@@ -106,7 +107,8 @@ def _explained(
     found = suggest_locations(value, found, dialect.rules.names)
     exact = with_exact_numbers(piece.raw, found)
     check = partial(_check, dialect, received_at, api_key)
-    return [*exact, *problems_when_corrected(value, found, check)]
+    found = [*exact, *problems_when_corrected(value, found, check)]
+    return [*found, *_not_said(changed, found)]
 
 
 def _validate_odd_text(
