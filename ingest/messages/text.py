@@ -278,8 +278,8 @@ TEXT: dict[str, MessageTemplate] = {
     "quotes-removed": MessageTemplate(
         "No name and no text is in quotes: a shell removed the double quotes, or a program printed "
         "the object.",
-        'Put single quotes around the body, or write \\" for each quote inside it on Windows. '
-        "A file that curl sends with --data-binary @FILE needs neither.",
+        "Put single quotes around the body; on Windows, where they do not work, double ones, and "
+        'write \\" for each quote inside. A file sent by curl --data-binary @FILE needs neither.',
         "{action:feature,module:Dashboard}",
     ),
     "html-escaped": MessageTemplate(

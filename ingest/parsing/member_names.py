@@ -126,7 +126,7 @@ def _repeated_in(members: _Members, path: _Path, kept: str) -> Iterator[Problem]
     for name, value in members:
         values.setdefault(name, []).append(value)
     for name, given in values.items():
-        if len(given) > 1 and any(value != given[0] for value in given):
+        if len(given) > 1 and any(_differ(value, given[0]) for value in given):
             args = {
                 "times": "twice" if len(given) == 2 else f"{len(given):,} times",
                 "first": _shown(given[0]),
@@ -134,6 +134,10 @@ def _repeated_in(members: _Members, path: _Path, kept: str) -> Iterator[Problem]
                 "kept": kept,
             }
             yield Problem("repeated-name", WARNING, json_pointer([*path, name]), REBUILT, args)
+
+
+def _differ(one: Json, other: Json) -> bool:
+    return type(one) is not type(other) or bool(one != other)  # because True == 1
 
 
 def _shown(value: Json) -> str:
