@@ -244,7 +244,7 @@ def _inside(layers: Layers) -> str:
 
 def _is_binary(head: bytes) -> bool:
     """Whether the bytes are no text in any usual encoding: not UTF-8, with control characters, and
-    a quarter of them or more is neither a letter nor a sign of ASCII."""
+    at the start, or for a quarter of them, neither letters nor signs of ASCII."""
     start = head[:256]
     try:
         start.decode()
@@ -252,9 +252,14 @@ def _is_binary(head: bytes) -> bool:
     except UnicodeDecodeError as error:
         if error.start >= len(start) - 3:  # the end may cut a character
             return False
-    controls = sum(byte < 32 and byte not in b"\t\n\r\x1e" for byte in start)
+    controls = sum(map(_is_control, start))
     others = sum(byte > 126 for byte in start)
-    return controls > 0 and controls + others >= len(start) / 4
+    at_start = sum(byte > 126 or _is_control(byte) for byte in start[:4])
+    return controls > 0 and (at_start > 1 or controls + others >= len(start) / 4)
+
+
+def _is_control(byte: int) -> bool:
+    return byte < 32 and byte not in b"\t\n\r\x1e"
 
 
 def is_text(head: bytes) -> bool:

@@ -67,6 +67,7 @@ UNDECLARED = {
         b"data:application/gzip;base64," + base64.b64encode(GZIP),
         "compressed-as-base64",
     ),
+    "brotli that stores the text": (b"\x8b\x16\x80" + EVENT + b"\x03", "binary-body"),
     "bytes without a mark": (
         b"\x1b\x30\x00\xf8\x8d\x94\x6e\xdd\xde\x18\x05\xb1\xff",
         "binary-body",
