@@ -22,14 +22,15 @@ from ingest.values import Json, Raw
 
 Steps = tuple[str | int, ...]  # names and indices, as in a JSON Pointer
 
-MAX_VALUES = 1_000  # values that a search looks at
-MAX_TEXT = 128 * 2**10  # bytes of text that a search decodes, and of the result
+MAX_VALUES = 600  # values that a search looks at
+MAX_TEXT = 64 * 2**10  # bytes of text that a search decodes, and of the result
 
 _MAX_DEPTH = 10  # levels of objects, arrays and texts
 _MAX_LAYERS = 4  # encodings of one text
 _MAX_LINES = 100  # values in one text
 _MAX_FIELDS = 100  # of a form
-_MAX_RATIO = 32  # of compression; repetitive JSON reaches 20
+_MAX_RATIO = 16  # of compression; JSON of one event hardly reaches 10
+_SHORTEST_TEXT = 2  # characters of JSON
 _SHORTEST_BASE64 = 16  # characters
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]++={0,2}")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,6}")
@@ -71,55 +72,67 @@ class DecodedText(NamedTuple):
     text: bytes
 
 
-def find_enclosed(value: Json, is_event: Callable[[dict[str, Json]], bool]) -> list[Enclosed]:
+class EnclosedEvents(NamedTuple):
+    """`is_complete`: the search did not end at a limit."""
+
+    events: list[Enclosed]
+    is_complete: bool
+
+
+def find_enclosed(value: Json, is_event: Callable[[dict[str, Json]], bool]) -> EnclosedEvents:
     """The events inside a value, which is none itself: the least deep one, and all others at
     places like its own."""
-    found: list[Enclosed] = []
-    for inner in _Search().all_inside(value):
-        is_like_first = not found or inner.is_like(found[0])
-        if is_like_first and isinstance(inner.value, dict) and is_event(inner.value):
-            found.append(inner)
-    return found
+    search = _Search(is_event)
+    events: list[Enclosed] = []
+    for inner in search.events_inside(value):
+        if not events or inner.is_like(events[0]):
+            events.append(inner)
+    return EnclosedEvents(events, search.values_left > 0 and search.text_left > 0)
 
 
 class _Search:
-    def __init__(self) -> None:
-        self._values = MAX_VALUES
-        self._text = MAX_TEXT
+    def __init__(self, is_event: Callable[[dict[str, Json]], bool]) -> None:
+        self._is_event = is_event
+        self.values_left = MAX_VALUES
+        self.text_left = MAX_TEXT
 
-    def all_inside(self, value: Json) -> Iterator[Enclosed]:
-        """Everything inside, level by level."""
+    def events_inside(self, value: Json) -> Iterator[Enclosed]:
+        """All events inside, level by level; not those inside another event."""
         waiting = deque([Enclosed((), (), value)])
         while waiting:
             outer = waiting.popleft()
             if len(outer.steps) >= _MAX_DEPTH:
                 continue
             for inner in self._members(outer):
-                yield inner
-                if isinstance(inner.value, (dict, list)):
+                if isinstance(inner.value, dict) and self._is_event(inner.value):
+                    yield inner
+                elif isinstance(inner.value, (dict, list)):
                     waiting.append(inner)
 
     def _members(self, outer: Enclosed) -> Iterator[Enclosed]:
         for step, item in _steps_into(outer.value):
-            if self._values <= 0:
+            if self.values_left <= 0:
                 return
-            self._values -= 1
+            self.values_left -= 1
             steps = (*outer.steps, step)
             pointer = outer.pointer if outer.encodings else steps
             member = Enclosed(steps, pointer, item, outer.text, outer.encodings)
             if isinstance(item, str):
                 yield from self._texts(member)
-            else:
+            elif isinstance(item, (dict, list)):
                 yield member
 
     def _texts(self, member: Enclosed) -> Iterator[Enclosed]:
         size = len(member.value)
-        if size > self._text:
+        if size < _SHORTEST_TEXT:
+            return
+        if size > self.text_left:
+            self.text_left = 0
             return
         decoded = decode_text(member.value.encode("utf-8", "replace"))
         if decoded is None:
             return
-        self._text -= size
+        self.text_left -= max(size, len(decoded.text))
         for index, value in enumerate(decoded.values):
             steps = (*member.steps, index) if len(decoded.values) > 1 else member.steps
             yield Enclosed(steps, member.pointer, value, member.steps, decoded.encodings)

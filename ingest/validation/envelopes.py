@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from ingest.dialects import Dialect
 from ingest.parsing.envelopes import (
     DecodedText,
     Enclosed,
+    EnclosedEvents,
     Steps,
     decode_text,
     events_of_bulk,
@@ -42,7 +44,7 @@ Judge = Callable[[dict[str, Json]], list[Problem]]  # the problems of an object 
 _MAX_JUDGED = 20  # events inside one that are validated
 _MAX_LISTED = 20  # problems of theirs that are listed
 _MAX_NAMES = 200  # names of an object that are compared
-_MAX_RAW = 128 * 2**10  # bytes of a malformed text that is searched
+_MAX_RAW = 64 * 2**10  # bytes of a malformed text that is searched
 _SHOWN = 2  # problems in the sentence of a refused request
 
 # Names under which other collectors take several events, and programs put a text
@@ -134,11 +136,12 @@ def _of_object(dialect: Dialect, value: dict[str, Json], judge: Judge) -> list[P
         return None
     if text := text_of_characters(value):
         return _of_characters(text, judge)
-    if inside := find_enclosed(value, lambda inner: shape.is_inside(outer, inner)):
+    inside = find_enclosed(value, lambda inner: shape.is_inside(outer, inner))
+    if inside.events:
         return _enclosed(dialect, value, inside, "event", judge)
     has_fields = bool(outer & shape.required)
-    if inside := _by_name(value, has_fields):
-        return _enclosed(dialect, value, inside, "object", judge)
+    if by_name := _by_name(value, has_fields):
+        return _enclosed(dialect, value, by_name, "object", judge)
     return None if has_fields else _nothing_inside(dialect, value)
 
 
@@ -150,22 +153,24 @@ def _of_characters(text: str, judge: Judge) -> list[Problem] | None:
     return [Problem("spread-text", args={"judged": judged}), *listed]
 
 
-def _by_name(value: dict[str, Json], has_fields: bool) -> list[Enclosed]:
+def _by_name(value: dict[str, Json], has_fields: bool) -> EnclosedEvents | None:
     """The objects in a member that other collectors read as events."""
     for name in list(value)[:_MAX_NAMES]:
         is_text = name.lower() in _TEXTS and isinstance(value[name], str) and not has_fields
         if is_text or (name.lower() in _COLLECTIONS and isinstance(value[name], list)):
             inside = find_enclosed({name: value[name]}, lambda inner: not is_bulk_action(inner))
-            if inside and (is_text or len(inside[0].shape) == 2):
+            if inside.events and (is_text or len(inside.events[0].shape) == 2):
                 return inside
-    return []
+    return None
 
 
 def _enclosed(
-    dialect: Dialect, value: dict[str, Json], inside: list[Enclosed], noun: str, judge: Judge
+    dialect: Dialect, value: dict[str, Json], found: EnclosedEvents, noun: str, judge: Judge
 ) -> list[Problem]:
-    first, several = inside[0], any(isinstance(step, int) for step in inside[0].steps)
+    inside, first = found.events, found.events[0]
+    several = any(isinstance(step, int) for step in first.steps)
     listed, judged = _judge_all(inside, judge)
+    count = _count(inside, noun) if found.is_complete else f"at least {_count(inside, noun)}"
     if is_numbered(value) and len(first.steps) == 1:
         args = {"several": dialect.several_hint, "judged": judged}
         return [Problem("numbered-events", args=args), *listed]
@@ -175,7 +180,7 @@ def _enclosed(
     args = {
         "where": _label(_common(places)),
         "form": _form_of(first.encodings),
-        "count": _count(inside, noun).capitalize() + (" are" if len(inside) > 1 else " is"),
+        "count": count.capitalize() + (" are" if len(inside) > 1 else " is"),
         "several": dialect.several_hint,
         "format": _format_of(value),
         "judged": judged,
@@ -336,7 +341,8 @@ def _judge_all(
     inside: Sequence[Enclosed], judge: Judge, label: Callable[[Steps], str] | None = None
 ) -> tuple[list[Problem], str]:
     """The problems inside, and a sentence if there are none."""
-    listed = list(_problems_inside(inside[:_MAX_JUDGED], judge, label or _quoted))[:_MAX_LISTED]
+    problems = _problems_inside(inside[:_MAX_JUDGED], judge, label or _quoted)
+    listed = list(islice(problems, _MAX_LISTED))
     if listed or not inside or len(inside) > _MAX_JUDGED:
         return listed, ""
     return [], " By itself it is valid." if len(inside) == 1 else " By themselves they are valid."

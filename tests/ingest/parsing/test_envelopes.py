@@ -48,7 +48,7 @@ def is_event(value: dict[str, Any]) -> bool:
 
 
 def found_in(value: Any) -> list[tuple[tuple[str | int, ...], tuple[str, ...]]]:
-    return [(one.steps, one.encodings) for one in find_enclosed(value, is_event)]
+    return [(one.steps, one.encodings) for one in find_enclosed(value, is_event).events]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_event_is_found_with_its_place(value, found):
 
 def test_the_pointer_ends_at_the_text_that_was_sent():
     inner = json.dumps({"log": TEXT.decode()})
-    [one] = find_enclosed({"records": [{"data": inner}]}, is_event)
+    [one], _ = find_enclosed({"records": [{"data": inner}]}, is_event)
     assert one.steps == ("records", 0, "data", "log")
     assert one.pointer == ("records", 0, "data")
     assert one.text == one.steps
@@ -152,7 +152,7 @@ def test_a_search_is_bounded(value):
 @given(value=json_values)
 @settings(max_examples=300)
 def test_the_places_are_right(value):
-    for one in find_enclosed(value, is_event):
+    for one in find_enclosed(value, is_event).events:
         here = value
         for step in one.pointer:
             here = here[str(step)] if isinstance(here, dict) else here[step]
