@@ -265,9 +265,9 @@ TEXT: dict[str, MessageTemplate] = {
         'b\'{"action": "feature"}\'',
     ),
     "quotes-around": MessageTemplate(
-        "The whole text is in quotes: {value} comes before the event.",
-        "Send it without them. cmd.exe on Windows does not remove single quotes: put the body into "
-        "a file and send it with curl --data-binary @FILE.",
+        "There are quotes around the event: the text begins with {value}",
+        "Send the event without them. A shell that does not remove them, such as cmd.exe on "
+        "Windows, adds them: put the body into a file, and send it with curl --data-binary @FILE.",
         '\'{"action": "feature"}\'',
     ),
     "text-before": MessageTemplate(
@@ -293,8 +293,8 @@ TEXT: dict[str, MessageTemplate] = {
         '{"action": "feature"}\\n{"action": "feature"}',
     ),
     "invisible-character": MessageTemplate(
-        "This is an invisible character: {name}.",
-        "Remove it: JSON has only blanks, tabs and newlines between values.",
+        "There is an invisible character here: {name}.{note}",
+        "Remove it. Between values, JSON allows only spaces, tabs and newlines.",
         '\x1e{"action": "feature"}',
     ),
     "invisible-in-name": MessageTemplate(

@@ -12,8 +12,9 @@ TRANSPORT: dict[str, MessageTemplate] = {
         {"inside": ""},
     ),
     "other-compression": MessageTemplate(
-        "The body is compressed as {actual}, which is not read: only gzip and deflate are.",
-        "Compress it with gzip and send “Content-Encoding: gzip”, or send plain text.",
+        "The body is compressed with {actual}, which the vendor does not support. It supports gzip "
+        "and deflate.",
+        "Compress it with gzip and send “Content-Encoding: gzip”, or send it uncompressed.",
         "28 B5 2F FD …   zstd",
         {"actual": "zstd"},
     ),
@@ -33,7 +34,8 @@ TRANSPORT: dict[str, MessageTemplate] = {
     "encoding-not-read": MessageTemplate(
         "The body is {actual} and was not inflated, because Content-Encoding “{encoding}” is not "
         "read.{inside}",
-        "Send “Content-Encoding: {actual}”, and nothing else in this header.",
+        "Send “Content-Encoding: {actual}”, and nothing else in this header. Two values often come "
+        "from a client and a proxy or library that both set it.",
         "POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: gzip, gzip\n\n1F 8B 08 00 …",
         {"actual": "gzip", "encoding": "gzip, gzip", "inside": ""},
     ),

@@ -27,7 +27,9 @@ def has_plain_names(raw: Raw, value: dict[str, Json]) -> bool:
     """Whether no name comes twice and, in nested objects, none can be invisible in part. False for
     some other texts as well, such as those with arrays of objects."""
     text = raw if type(raw) is bytes else bytes(raw)
-    members = text.count(b'":')
+    members = text.count(b'":')  # all names, and some more inside strings, unless
+    if b" :" in text or b"\n:" in text or b"\t:" in text or b"\r:" in text:
+        return False
     if members == len(value):
         return True
     nested = sum([len(inner) for inner in value.values() if type(inner) is dict])

@@ -88,9 +88,10 @@ def _wrong_unit(
     suggestion = f"{reading.moment} is {format_utc(reading.moment)}"
     args = {"value": shown_number(value), "unit": reading.unit, "suggestion": suggestion}
     args["note"] = note
-    if value >= LAST_PLAUSIBLE and reading.unit != DATE_DIGITS:
+    if reading.unit == "microseconds":
         return Problem("time-in-microseconds", severity, path, args=args)
-    args["means"] = format_utc(int(value))
+    is_far = value >= LAST_PLAUSIBLE and reading.unit != DATE_DIGITS
+    args["means"] = "far in the future" if is_far else format_utc(int(value))
     return Problem("time-in-other-unit", severity, path, args=args)
 
 

@@ -345,7 +345,8 @@ def _judge_all(
     listed = list(islice(problems, _MAX_LISTED))
     if listed or not inside or len(inside) > _MAX_JUDGED:
         return listed, ""
-    return [], " By itself it is valid." if len(inside) == 1 else " By themselves they are valid."
+    is_one = len(inside) == 1
+    return [], " The event itself is valid." if is_one else " The events themselves are valid."
 
 
 def _problems_inside(

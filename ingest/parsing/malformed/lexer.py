@@ -19,6 +19,7 @@ from ingest.problems import Problem
 MAX_FAULTS = 10
 MAX_COMMENTS = 3  # that are reported
 MAX_SKIPPED = 10_000  # comments, or runs of invisible characters; the rest of the text is ignored
+_SEQUENCES = " JSON text sequences (application/json-seq) have one before each text."
 _MARKS = ("\ufeff", "ï»¿")  # a byte order mark, also read as Latin-1
 
 
@@ -109,7 +110,8 @@ class Lexer:
         for char in dict.fromkeys(run):
             if char not in self.reported_codes:
                 self.reported_codes.add(char)
-                self._note("invisible-character", self.at + run.index(char), name=name_of(char))
+                at, note = self.at + run.index(char), _SEQUENCES if char == "\x1e" else ""
+                self._note("invisible-character", at, name=name_of(char), note=note)
         self.fixable = is_fixable
         self._add_edits([(self.at, end, "")])
         self.at = end
