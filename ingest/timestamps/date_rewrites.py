@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from ingest.timestamps.date_tokens import JAVASCRIPT_ZONES
 from ingest.timestamps.zone_names import CLOCK, KNOWN_ZONE, join_zones, replace_known_zone
 
 _AROUND = r"\s\0\ufeff\u200b-\u200f\u2060'\"`"
@@ -42,6 +43,9 @@ _FOREIGN_NAME = re.compile(
 )
 _CJK = str.maketrans({"年": "-", "月": "-", "日": " ", "時": ":", "时": ":", "分": ":", "秒": None})
 _ISO_CLOCK = rf"((?<=\d)T{CLOCK})"
+_TWO_Z = re.compile(r"(?<=\d)ZZ\Z")
+_AMERICAN_ZONE = re.compile(r"(?<=[\d ])[ECMP][SD]T\Z")
+_NAME_AFTER_T = re.compile(rf"{_ISO_CLOCK}\s?([ECMP][SD]T)\Z", re.ASCII)
 _COMPACT = (
     r"\A(\d{4})-?(\d\d)-?(\d\d)T?(\d\d):?(\d\d):?(\d\d)"
     r"((?:[.,]\d+)?(?:\s?(?:Z|[+-]\d\d:?\d\d))?)\Z"
@@ -135,7 +139,15 @@ REWRITES = (
         "the name of a region follows the offset",
         _replace(r"(Z|[+-]\d\d:?\d\d)\s?\[[\w/+-]+\]\Z", r"\1"),
     ),
-    Rewrite("its time zone is given twice", join_zones),
+    Rewrite("its time zone is given twice", lambda text: join_zones(_TWO_Z.sub("Z", text))),
+    Rewrite("its hour has one digit", _replace(r"(?<=\d)T(?=\d:\d\d)", "T0")),
+    Rewrite(
+        "JavaScript knows the time zone %s by name, but not after a T",
+        lambda text: _NAME_AFTER_T.sub(
+            lambda match: f"{match[1]}{JAVASCRIPT_ZONES[match[2].lower()]:+03d}:00", text
+        ),
+        _AMERICAN_ZONE,
+    ),
     Rewrite("JavaScript does not know the time zone %s", replace_known_zone, KNOWN_ZONE),
     Rewrite("the offset has seconds", _replace(rf"{_ISO_CLOCK}(\s?[+-]\d\d:\d\d):00\Z", r"\1\2")),
     Rewrite(

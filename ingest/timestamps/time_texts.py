@@ -90,7 +90,7 @@ def _month_first(text: str, path: str, args: dict[str, str]) -> list[Problem]:
 
 def unread_date(text: str, path: str, received_at: int) -> Problem:
     """The error of a text that JavaScript's Date does not read."""
-    meant = read_sender_time(text, received_at)
+    meant = _meaning(text, received_at)
     args = {"value": shown_text(text), "cause": meant.cause if meant else ""}
     if meant is None or not meant.cause:
         args["suggestion"] = iso(received_at)
@@ -140,11 +140,9 @@ def date_as_number(
         # JSON has no leading zeros
         args = {"value": re.sub(r"^(-?)0+(?=\d)", r"\1", digits)}
         return [Problem("number-as-string", severity, path, args=args, refuses=refuses), *rest]
-    meant = read_sender_time(text, received_at)
+    meant = _meaning(text, received_at)
     if meant is None:
         return []
-    if meant.moment is not None and (reason := unset_moment(meant.moment)):
-        meant = SenderTime(None, f"it represents a time that was never set: {reason}")
     args = {"value": shown_text(text), "cause": meant.cause}
     if meant.moment is None:
         args["suggestion"] = str(received_at)
@@ -155,6 +153,14 @@ def date_as_number(
         args["note"] = f" It looks like {meant.unit}."
     args["distance"] = distance_note(meant.moment, received_at)
     return [Problem("time-as-string", severity, path, args=args, refuses=refuses)]
+
+
+def _meaning(text: str, received_at: int) -> SenderTime | None:
+    """The sender's time. It is not certain if it was never set."""
+    meant = read_sender_time(text, received_at)
+    if meant and meant.moment is not None and (reason := unset_moment(meant.moment)):
+        return SenderTime(None, f"it represents a time that was never set: {reason}")
+    return meant
 
 
 def shown_text(text: str) -> str:
