@@ -162,6 +162,15 @@ def test_a_refused_batch_is_reported_and_keeps_its_events(server, pair):
 # -- bodies --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("value", "code"), [("Token KEY.TOKEN", "other-scheme"), ("KEY.TOKEN", "scheme-missing")]
+)
+def test_an_unread_header_beside_the_key_of_the_body_is_a_warning(value, code):
+    headers = {b"authorization": value.encode()}
+    judged = judge("usermaven", BASE, SERVER_PATHS[0], headers=headers)
+    assert (judged.reply.status, faults(judged.problems)) == (200, [f"warning {code}"])
+
+
 def test_an_object_and_an_array_are_both_accepted():
     assert judge("usermaven", BASE).reply.body == b'{"status":"ok"}'
     assert len(judge("usermaven", [BASE, BASE]).events) == 2
