@@ -55,6 +55,10 @@ class FieldReport(NamedTuple):
         lines += [f"{name}: {value}" for name, value in headers]
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
 
+    def header(self, name: str) -> str:
+        """The value of a header; the empty string if it is missing."""
+        return next((value for key, value in self.request["headers"] if key.lower() == name), "")
+
     def _filled(self, text: str, port: int) -> str:
         api_key, auth_key = KEYS[self.dialect]
         filled = text.replace("{api}", api_key).replace("{auth}", auth_key)
