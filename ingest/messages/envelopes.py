@@ -6,7 +6,7 @@ from ingest.messages.sentence import MessageTemplate
 
 ENVELOPES: dict[str, MessageTemplate] = {
     "event-in-object": MessageTemplate(
-        "The event is inside “{where}”, where the vendor does not read it.{format}{judged}",
+        "The event stands inside “{where}”, where the vendor does not read it.{format}{judged}",
         "Move it here: send the object in “{where}” alone, without anything around it.",
         '{"time": 1795227547.1, "event": {"accountId": "acme", "userId": "u-17", "action": '
         '"feature", "createdAt": 1795227547189, "sessionId": "s-1"}}',

@@ -23,9 +23,9 @@ LOOSE_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 SINGLE = re.compile(r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'")
 TYPOGRAPHIC = re.compile(r"[“”„‟«»]([^“”„‟«»\"\\\n]*)[“”«»]")
 TYPOGRAPHIC_OPENERS = "“”„‟«»"
-ESCAPED_QUOTE = re.compile(r'(?:\\[nrt]\s*)*\\"')
+ESCAPED_QUOTE = re.compile(r'(?:\\[nrt]\s{0,20}){0,20}\\"')  # limited: it is tried at each break
 FOREIGN_ESCAPE = re.compile(
-    r"\\U[0-9a-fA-F]{8}|\\u\{[0-9a-fA-F]{1,6}\}|(?:\\x[0-9a-fA-F]{2})+|(?:\\[0-3][0-7]{2})+"
+    r"\\U[0-9a-fA-F]{8}|\\u\{[0-9a-fA-F]{1,6}\}|(?:\\x[0-9a-fA-F]{2}){1,12}|(?:\\[0-3][0-7]{2}){1,12}"
 )
 BAD_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\.)', re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f]")
