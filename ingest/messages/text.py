@@ -20,6 +20,11 @@ TEXT: dict[str, MessageTemplate] = {
         "Remove it, and any others after it.",
         '{"action": "feature"} // from the dashboard',
     ),
+    "commented-out": MessageTemplate(
+        "The whole text is a comment: there is no event in it.",
+        "If it is an event, remove only the sign of the comment; otherwise do not send this text.",
+        '// {"action": "feature"}',
+    ),
     "ellipsis": MessageTemplate(
         "“{value}” is the ellipsis of an example: it is not JSON.",
         "Replace it by the members that it is short for, or remove it.",
@@ -58,7 +63,7 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "not-a-number": MessageTemplate(
         "{value} is not JSON.",
-        "Send null, or leave the field out.",
+        "Send a value that JSON has. Where the field is optional, null or no field will do, too.",
         '{"total": NaN}',
     ),
     "python-literal": MessageTemplate(
@@ -269,6 +274,24 @@ TEXT: dict[str, MessageTemplate] = {
         "Send the event without them. A shell that does not remove them, such as cmd.exe on "
         "Windows, adds them: put the body into a file, and send it with curl --data-binary @FILE.",
         '\'{"action": "feature"}\'',
+    ),
+    "caret-escapes": MessageTemplate(
+        "There is a “^” before the special characters: these are escapes for cmd.exe on Windows.",
+        "Run the command in cmd.exe, or copy it in the form for your shell, such as “Copy as cURL "
+        "(bash)”.",
+        '^{^"action^": ^"feature^"^}',
+    ),
+    "doubled-quotes": MessageTemplate(
+        'All quotes are doubled: "" where " is due.',
+        "Write each quote once. If a shell or a CSV file needs two, put the body into a file of "
+        "its own, and send it with curl --data-binary @FILE.",
+        '{""action"": ""feature""}',
+    ),
+    "file-name-sent": MessageTemplate(
+        "The text is “{value}”: the name of a file was sent, not what the file contains.",
+        "With curl, write --data-binary @FILE instead of --data-raw; another program must read the "
+        "file and send its text.",
+        "@event.json",
     ),
     "text-before": MessageTemplate(
         "There is other text before the event: {value}",

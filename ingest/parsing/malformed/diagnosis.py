@@ -10,7 +10,7 @@ from ingest.parsing.malformed.content_sniffing import sniff
 from ingest.parsing.malformed.lexer import MAX_FAULTS
 from ingest.parsing.malformed.parser import RecoveringParser
 from ingest.parsing.malformed.printed import gather_printed, gather_unquoted, printed_text
-from ingest.parsing.malformed.wrapping import find_wrapping
+from ingest.parsing.malformed.wrapping import find_wrapping, shell_fault
 from ingest.problems import Problem
 
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]+")
@@ -34,6 +34,8 @@ def _faults(text: str) -> list[Problem]:
     printed = printed_text(text, len(text) - len(text.lstrip()))
     if printed:
         return [printed]
+    if shell := shell_fault(text):
+        return [shell]
     wrapping = find_wrapping(text)
     around = wrapping.problem(text)
     if around is None:

@@ -61,8 +61,16 @@ class RecoveringParser(Lexer):
                 closer=CLOSER[opener],
                 begun=f"{begun + 1:,}",
             )
+        elif self.expects != "next" and self.comments:
+            self._tell_commented_out()
         elif self.expects != "next":
             self._note("not-json", len(self.text), suggestion="The text holds no value.")
+
+    def _tell_commented_out(self) -> None:
+        """To remove the comments would remove the event."""
+        first, *others = (problem for problem in self.found if problem.code == "comment")
+        self.found = [problem for problem in self.found if problem not in others]
+        self.found[self.found.index(first)] = first._replace(code="commented-out")
 
     def _closing(self) -> list[Edit]:
         """An edit that adds the missing closers, unless the text may be cut inside a token."""

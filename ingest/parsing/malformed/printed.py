@@ -27,6 +27,7 @@ LANGUAGES = {
     "Perl": Language("Perl", "JSON::PP's encode_json($event)"),
     "Elixir": Language("Elixir", "Jason.encode!(event), not inspect(event)"),
     "Lua": Language("Lua", "cjson.encode(event)"),
+    "Rust": Language("Rust", "serde_json::to_string(&event), not its Debug form"),
     "Swift": Language("Swift", "JSONEncoder or JSONSerialization"),
     "ObjectiveC": Language("Objective-C", "NSJSONSerialization"),
 }
@@ -43,7 +44,8 @@ _VALUES = {
     "Perl": r"\b(?:HASH|ARRAY)\(0x[0-9a-f]+\)",
 }
 _WHOLE = {
-    "JavaScript": r"\[object [A-Z]\w*\]|\[Function|function\b[ \w]*\(|Promise \{",
+    "JavaScript": r"\[object [A-Z]\w*\]|\[Function|function\b[ \w]*\(|Promise \{"
+    r"|[A-Z]\w* \{ \w+: '",
     "PowerShell": _VALUES["PowerShell"] + r"|@\{",
     "NET": _VALUES["NET"],
     "Go": r"&?map\[|&\{|&?(?:\w+\.)?[A-Z]\w*\{[A-Z]\w*:|\{[A-Z]\w*:\S+ [A-Z]\w*:",
@@ -56,6 +58,7 @@ _WHOLE = {
     "Perl": _VALUES["Perl"] + r"|\$VAR1 = ",
     "Elixir": r"%[A-Z]?[\w.]*\{(?:\"|\w+: )",
     "Lua": r"table: 0x",
+    "Rust": r'[A-Z]\w* \{ ?"?\w+"?: (?:"|[A-Z]\w*[({]|[A-Z]\w* \{)',
     "Swift": r'\["[^"\n]*": |\[AnyHashable\(',
 }
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ingest.parsing.malformed.parser import RecoveringParser
 from ingest.parsing.malformed.patterns import MAX_EDITS, OTHER_LITERALS, Edit
-from ingest.parsing.malformed.wrapping import find_wrapping, holds_event
+from ingest.parsing.malformed.wrapping import find_wrapping, holds_event, shell_edits
 from ingest.parsing.node_buffer import buffer_bytes
 from ingest.problems import Problem
 
@@ -47,6 +47,8 @@ def repair_text(raw: bytes, one_line: bool = False) -> Repair | None:
     content = _buffered(text)
     if content is not None:
         return _apply(text, [(0, len(text), content)])
+    if edits := shell_edits(text):
+        return _apply(text, edits)
     wrapping = find_wrapping(text)
     if wrapping.is_decoded:
         edits = wrapping.edits(text)

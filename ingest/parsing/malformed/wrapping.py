@@ -81,6 +81,41 @@ def _after_text(text: str) -> Wrapping | None:
     return Wrapping(match.end(), end, before, False, False)
 
 
+_CARETS = re.compile(r"\s*(?:\^[{\[]|[{\[]\^)")
+_AFTER_CARET = re.compile(r'\^\\\^(")|\^(.)', re.DOTALL)  # ^\^" is a quote that is escaped twice
+_DOUBLED = re.compile(r'\s*[{\[]+\s*""(?=[^":\s])')
+_FILE_NAME = re.compile(r"\s*(@[\w./\\:~-]{1,100})\s*\Z")
+
+
+def shell_fault(text: str) -> Problem | None:
+    """The problem of a text that a shell left as it was written for another one."""
+    if name := _FILE_NAME.match(text):
+        return _fault_at(text, name.start(1), "file-name-sent", {"value": name[1]})
+    if _CARETS.match(text):
+        return _fault_at(text, text.index("^"), "caret-escapes")
+    if _has_doubled_quotes(text):
+        return _fault_at(text, text.index('"'), "doubled-quotes")
+    return None
+
+
+def _fault_at(text: str, at: int, code: str, args: dict[str, str] | None = None) -> Problem:
+    offset = len(text[:at].encode("utf-8", "surrogateescape"))
+    return Problem(code, args=args, offset=offset, column=at + 1)
+
+
+def shell_edits(text: str) -> list[Edit]:
+    """The edits that undo what `shell_fault` finds."""
+    if _CARETS.match(text):
+        return [(m.start(), m.end(), m[1] or m[2]) for m in _AFTER_CARET.finditer(text)]
+    if _has_doubled_quotes(text):
+        return [(m.start(), m.end(), '"') for m in re.finditer('""', text)]
+    return []
+
+
+def _has_doubled_quotes(text: str) -> bool:
+    return bool(_DOUBLED.match(text)) and '"' not in text.replace('""', "")
+
+
 def holds_event(text: str) -> bool:
     """Whether the text is a JSON object, or an array of objects."""
     try:

@@ -38,6 +38,9 @@ PRINTED = [
     ('{"a": ¦System.Object[]}', "PowerShell"),
     ("¦System.Collections.Generic.List`1[System.String]", ".NET"),
     ("¦[object Object]", "JavaScript"),
+    ("¦Event { name: 'x' }", "JavaScript"),
+    ('¦Event { name: "x", id: 5 }', "Rust"),
+    ('¦Object {"a": String("b")}', "Rust"),
     ('{"a": ¦[object Object]}', "JavaScript"),
     ("{ ¦a: 'b', c: [Object] }", "JavaScript"),
     ("¦Array\n(\n    [a] => b\n)", "PHP"),
@@ -236,3 +239,27 @@ def test_any_text_has_a_cause(text):
     found = diagnose_malformed(text.encode())
     assert found
     assert [problem for problem in found if blanks(problem)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "fixed"),
+    [
+        ('¦^{^"a^":^"b ^^ c^"^}', "caret-escapes", '{"a":"b ^ c"}'),
+        ('¦^{^\\^"a^\\^":^\\^"b^\\^"^}', "caret-escapes", '{"a":"b"}'),
+        ('{¦""a"": ""b"", ""c"": """"}', "doubled-quotes", '{"a": "b", "c": ""}'),
+        ("¦@event.json", "file-name-sent", None),
+        ('¦// {"a":"b"}', "commented-out", None),
+    ],
+)
+def test_what_a_shell_left(text, code, fixed):
+    sent = text.replace("¦", "").encode()
+    (problem,) = diagnose_malformed(sent)
+    assert (problem.code, problem.column) == (code, text.index("¦") + 1)
+    repair = repair_text(sent)
+    assert (repair and repair.text) == fixed
+
+
+@pytest.mark.parametrize("text", ['{"":1,}', '{""a": 1}', '{"a": "^"', '{""a"": "b"}'])
+def test_what_no_shell_left(text):
+    codes = {problem.code for problem in diagnose_malformed(text.encode())}
+    assert not codes & {"caret-escapes", "doubled-quotes", "file-name-sent"}
