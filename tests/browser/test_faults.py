@@ -109,7 +109,9 @@ def test_rows_show_verdict_by_icon_and_word_and_the_first_problem(batch):
     expect(cell(batch, 1, "more")).to_be_hidden()
     expect(cell(batch, 2, "problem")).to_have_text("“accountId” is missing.")
     expect(cell(batch, 2, "more")).to_be_hidden()
-    expect(cell(batch, 3, "problem")).to_have_text("“userId” is a number, but must be a string.")
+    expect(cell(batch, 3, "problem")).to_have_text(
+        "“createdAt” is a number in quotes, but must be a bare number."
+    )
     expect(cell(batch, 3, "more")).to_have_text("+1")
     expect(cell(batch, 4, "problem")).to_have_text('A comma is missing after "ü-17".')
 
