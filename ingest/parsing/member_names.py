@@ -39,10 +39,13 @@ def has_plain_names(raw: Raw, value: dict[str, Json]) -> bool:
 def find_odd_names(raw: Raw, value: dict[str, Json], kept: str) -> list[Problem]:
     """Warnings about repeated and about partly invisible names. `kept` is the sentence that says
     which of two values the vendor's parser keeps."""
-    names = islice(_names(value), _MAX_NAMES)
-    found = [problem for path in names if (problem := invisible_problem(path))]
-    if len(raw) <= _MAX_BYTES:
-        found += _repeated(bytes(raw), kept)
+    text = raw if type(raw) is bytes else bytes(raw)
+    found: list[Problem] = []
+    if _BACKSLASH in text or b"\x7f" in text or not text.isascii():  # else all is visible
+        names = islice(_names(value), _MAX_NAMES)
+        found += [problem for path in names if (problem := invisible_problem(path))]
+    if len(text) <= _MAX_BYTES and not has_plain_names(text, value):
+        found += _repeated(text, kept)
     return found[:_MAX_FOUND]
 
 
