@@ -40,7 +40,9 @@ class Attempt:
     @property
     def key_candidates(self) -> list[KeyCandidate]:
         if self._key_candidates is None:
-            self._key_candidates = find_keys_anywhere(self.request)
+            self._key_candidates = find_keys_anywhere(
+                self.dialect, self.request, self.body.excerpt()
+            )
         return self._key_candidates
 
     @property

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -16,10 +17,11 @@ from ingest.auth.credential_cache import CredentialCache
 from ingest.auth.guess_limit import WITHHELD, GuessLimiter
 from ingest.concurrency import Overloaded, Turns
 from ingest.receiving.body import ClientDisconnected, KeyNotFound, RequestRejected
+from ingest.receiving.framing_faults import NOT_FRAMED
 from ingest.receiving.key_tokens import mask_key
 from ingest.receiving.redaction import delivery_row
 from ingest.receiving.request_cache import ParsedHead, ParsedHeadCache
-from ingest.refusals import Refusals, try_later
+from ingest.refusals import Refusals, internal_error, try_later
 from ingest.storage.metrics import REQUESTS
 from ingest.storage.run_ranges import RUN, run_name
 from ingest.storage.write_request import WriteRequest
@@ -41,6 +43,12 @@ Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+logger = logging.getLogger(__name__)
+
+_NOT_FRAMED_MESSAGES: tuple[dict[str, Any], ...] = (  # to a path that is no test endpoint
+    {"type": "http.response.start", "status": 400, "headers": [(b"content-length", b"0")]},
+    {"type": "http.response.body", "body": b""},
+)
 MAX_LOOKUPS = 4  # concurrent look-ups of unknown keys
 
 
@@ -73,10 +81,15 @@ class Endpoint:
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = self._heads.new(scope) if scope["type"] == "http" else None
-        if head is None:
-            await self._otherwise(scope, receive, send)
-        else:
+        if NOT_FRAMED in scope:
+            receive, send = _nothing_to_read, _closing(send)
+        if head is not None:
             await self._respond(head, scope, receive, send)
+        elif NOT_FRAMED in scope:
+            for message in _NOT_FRAMED_MESSAGES:
+                await send(message)
+        else:
+            await self._otherwise(scope, receive, send)
 
     async def _respond(self, head: ParsedHead, scope: Scope, receive: Receive, send: Send) -> None:
         reply = head.at_once
@@ -90,6 +103,9 @@ class Endpoint:
                 reply = try_later(attempt, Refusal("not-stored"))
             except Overloaded:
                 reply = await self._refusals.overloaded(attempt, receive)
+            except Exception:  # a fault of this program: the sender gets the vendor's reply to one
+                logger.exception("a request to %s failed", attempt.dialect.name)
+                reply = internal_error(attempt)
             finally:
                 self._processor.memory_budget.release(attempt.body)
         else:
@@ -202,6 +218,22 @@ class Endpoint:
             return try_later(attempt, Refusal("not-stored"))
         except Overloaded:
             return await self._refusals.overloaded(attempt, receive)
+
+
+async def _nothing_to_read() -> dict[str, Any]:
+    """Replaces `receive` for a body that must not be read."""
+    return {"type": "http.disconnect"}
+
+
+def _closing(send: Send) -> Send:
+    """`send` for the last response of a connection."""
+
+    async def closing(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message = message | {"headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return closing
 
 
 def _admit(attempt: Attempt, answer: AuthResult) -> KeyPairSnapshot:

@@ -26,7 +26,8 @@ REBUILT = "rebuilt"
 class Problem(NamedTuple):
     """`path` is a JSON Pointer. `offset` (bytes) and `column` (characters, from 1) are positions in
     the event's raw text, set only for malformed text. `refuses`: the vendor refuses the whole
-    request because of it; this field is not stored."""
+    request because of it; this field is not stored. `args` fill the sentences; its key `within`
+    precedes the message, and names where in the event the faulty value is."""
 
     code: str
     severity: str = ERROR
@@ -56,11 +57,12 @@ def render_problem(problem: Problem) -> RenderedProblem:
     sentence = SENTENCES[problem.code]
     words = _Arguments(problem.args or {})
     words.setdefault("field", field_name(problem.path))
+    within = f"{words['within']}: " if "within" in words else ""
     shown: RenderedProblem = {
         "code": problem.code,
         "severity": cast("Any", problem.severity),
         "path": problem.path,
-        "message": sentence.message.format_map(words),
+        "message": within + sentence.message.format_map(words),
         "hint": sentence.hint.format_map(words),
         "basis": cast("Any", problem.basis),
     }
@@ -103,8 +105,15 @@ def problems_from_json(stored: str) -> list[Problem]:
     return [Problem(*row) for row in orjson.loads(stored)] if stored else []
 
 
+# Sentences and words that are added to a message or hint where they apply
+_OPTIONAL = frozenset(
+    ["did_you_mean", "note", "distance", "unit"]
+    + ["advice", "difference", "format", "judged", "or_not"]
+)
+
+
 class _Arguments(dict[str, Any]):
     """Replaces missing arguments, so that formatting a sentence never fails."""
 
     def __missing__(self, key: str) -> str:
-        return "" if key == "did_you_mean" else "…"
+        return "" if key in _OPTIONAL else "…"

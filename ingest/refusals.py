@@ -14,6 +14,7 @@ from ingest.auth.authenticate import wrong_vendor
 from ingest.auth.credential_cache import CredentialCache
 from ingest.auth.guess_limit import MAX_GUESSES_PER_PAIR, WINDOW_SECONDS, WITHHELD, GuessLimiter
 from ingest.auth.key_format import strip_decoration
+from ingest.auth.misplaced_keys import KeyCandidate, explain_absence, explain_form
 from ingest.concurrency import Turns, refusal_threads
 from ingest.dialects.dialect import problem_headers
 from ingest.problems import Problem
@@ -99,16 +100,20 @@ class Refusals:
         same."""
         dialect, request = attempt.dialect, attempt.request
         if attempt.pair is None:
-            presented = attempt.key_candidates
-            secrets = [secret for secret, _ in presented]
-            if not secrets or not self._guesses.may_look_up(request.sender, secrets):
-                return refusal
-            async with self._lookups.turn(attempt.network, attempt.memory):
-                attempt.pair, better, _ = await self._keys.misplaced(dialect, presented, refusal)
-            return better or refusal
+            return await self._explain_places(attempt, explain_form(dialect, request, refusal))
         if attempt.pair.dialect != dialect.name and refusal.code == "wrong-path":
             return wrong_vendor(dialect, attempt.pair)
-        return refusal
+        return explain_form(dialect, request, refusal)
+
+    async def _explain_places(self, attempt: Attempt, refusal: Refusal) -> Refusal:
+        dialect, request, presented = attempt.dialect, attempt.request, attempt.key_candidates
+        secrets = [candidate.secret for candidate in presented]
+        if not secrets or not self._guesses.may_look_up(request.sender, secrets):
+            return explain_absence(dialect, request, presented, refusal)
+        async with self._lookups.turn(attempt.network, attempt.memory):
+            answer = await self._keys.misplaced(dialect, request, presented, refusal)
+        attempt.pair = answer.pair
+        return answer.refusal or refusal
 
     async def record(
         self,
@@ -197,7 +202,13 @@ def _secrets_of(attempt: Attempt) -> list[str]:
     secrets = [secret for pair in pairs for secret in (pair.api_key, pair.auth_key)]
     secrets += strip_decoration(attempt.dialect, attempt.presented)[:2]
     secrets += attempt.presented[:2]
-    return secrets + [secret for secret, _ in attempt.key_candidates if len(secret) >= LOOKS_SECRET]
+    return secrets + [one.secret for one in attempt.key_candidates if _may_be_secret(one)]
+
+
+def _may_be_secret(candidate: KeyCandidate) -> bool:
+    """A shorter text with white space or unusual characters in it would not be found as a key."""
+    secret = candidate.secret
+    return len(secret) >= LOOKS_SECRET or not (secret.isascii() and secret.isprintable())
 
 
 def _with_reason(reply: Reply, shown: Refusal) -> Reply:
@@ -212,3 +223,8 @@ def try_later(attempt: Attempt, refusal: Refusal) -> Reply:
     REQUESTS.labels(attempt.dialect.name, 503).inc()
     reply = attempt.dialect.refuse(attempt.request, refusal._replace(status=503))
     return reply._replace(headers=[*reply.headers, (b"retry-after", RETRY_AFTER)])
+
+
+def internal_error(attempt: Attempt) -> Reply:
+    REQUESTS.labels(attempt.dialect.name, 500).inc()
+    return attempt.dialect.refuse(attempt.request, Refusal("internal-error", status=500))

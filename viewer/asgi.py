@@ -20,6 +20,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E40
 
 from ingest.endpoint import Endpoint  # noqa: E402
 from ingest.gc_tuning import freeze_heap  # noqa: E402
+from viewer.config.memory import give_memory_back  # noqa: E402
 from viewer.http.metrics import remove_dead_workers  # noqa: E402
 from viewer.http.origin import SameOrigin  # noqa: E402
 from viewer.http.request_id import with_request_id  # noqa: E402
@@ -28,7 +29,6 @@ from viewer.live.consumers import FeedConsumer  # noqa: E402
 from viewer.runtime import checks, keys, processor, writer  # noqa: E402
 from viewer.server.connections import Connections, raise_handle_limit  # noqa: E402
 from viewer.server.head_limit import with_head_limit  # noqa: E402
-from viewer.server.memory import give_memory_back  # noqa: E402
 from viewer.server.page_bodies import PageBodies  # noqa: E402
 from viewer.server.page_threads import PageThreads  # noqa: E402
 from viewer.server.page_turns import PageTurns  # noqa: E402

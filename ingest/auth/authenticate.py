@@ -10,10 +10,15 @@ from typing import NamedTuple
 from ingest.auth import key_similarity
 from ingest.auth.key_format import find_format_error, strip_decoration
 from ingest.auth.key_similarity import constant_time_equal
-from ingest.auth.misplaced_keys import MAX_KEY_LENGTH, KeyCandidate
+from ingest.auth.misplaced_keys import (
+    MAX_KEY_LENGTH,
+    KeyCandidate,
+    explain_absence,
+    place_refusal,
+)
 from ingest.dialects import BY_NAME, Dialect
 from ingest.timestamps import format_utc
-from ingest.values import Credentials, KeyPairSnapshot, Refusal
+from ingest.values import Credentials, IncomingRequest, KeyPairSnapshot, Refusal
 
 _EXPLAINED_BY_PLACE = frozenset({"no-keys", "unknown-keys"})
 _MAX_CANDIDATES = 20
@@ -56,16 +61,20 @@ def authenticate(
 
 
 def explain_misplaced(
-    dialect: Dialect, presented: list[KeyCandidate], found: list[KeyPairSnapshot], refusal: Refusal
+    dialect: Dialect,
+    request: IncomingRequest,
+    presented: list[KeyCandidate],
+    found: list[KeyPairSnapshot],
+    refusal: Refusal,
 ) -> AuthResult:
     """Look for known keys in places that the dialect does not read. The result has a more specific
     reason than `refusal` where there is one."""
     for pairs in (_of_dialect(dialect, found), found):  # pairs of this dialect first
-        for secret, place in presented:
-            pair = _first(pairs, partial(_has_key, secret))
+        for candidate in presented:
+            pair = _first(pairs, partial(_has_key, candidate.secret))
             if pair:
-                return AuthResult(pair, _explain_place(dialect, pair, place, refusal))
-    return AuthResult(None, refusal)
+                return AuthResult(pair, _explain_place(dialect, request, pair, candidate, refusal))
+    return AuthResult(None, explain_absence(dialect, request, presented, refusal))
 
 
 def _of_dialect(dialect: Dialect, found: list[KeyPairSnapshot]) -> list[KeyPairSnapshot]:
@@ -77,14 +86,17 @@ def _has_key(secret: str, pair: KeyPairSnapshot) -> bool:
 
 
 def _explain_place(
-    dialect: Dialect, pair: KeyPairSnapshot, place: str, refusal: Refusal
+    dialect: Dialect,
+    request: IncomingRequest,
+    pair: KeyPairSnapshot,
+    candidate: KeyCandidate,
+    refusal: Refusal,
 ) -> Refusal:
     if pair.dialect != dialect.name and refusal.code in _EXPLAINED_BY_PLACE | {"wrong-path"}:
         return wrong_vendor(dialect, pair)
     if pair.dialect == dialect.name and refusal.code in _EXPLAINED_BY_PLACE:
-        args = {"title": dialect.title, "place": place, "expected": dialect.keys_hint}
-        return Refusal("key-misplaced", args)
-    return refusal
+        return place_refusal(dialect, request, candidate)
+    return explain_absence(dialect, request, [candidate], refusal)
 
 
 def _matches(pair: KeyPairSnapshot, credentials: Credentials) -> bool:

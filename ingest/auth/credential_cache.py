@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ingest.auth.authenticate import AuthResult, authenticate, explain_misplaced, lookup_keys
 from ingest.auth.misplaced_keys import KeyCandidate
 from ingest.dialects import Dialect
-from ingest.values import Credentials, KeyPairSnapshot, Refusal
+from ingest.values import Credentials, IncomingRequest, KeyPairSnapshot, Refusal
 
 FRESH_SECONDS = 2.0  # older entries are refreshed in the background
 STALE_SECONDS = 4.5  # older entries are not used: changes must take effect within 5 s
@@ -54,11 +54,16 @@ class CredentialCache:
         return (dialect.name, credentials) in self._cache
 
     async def misplaced(
-        self, dialect: Dialect, presented: list[KeyCandidate], refusal: Refusal
+        self,
+        dialect: Dialect,
+        request: IncomingRequest,
+        presented: list[KeyCandidate],
+        refusal: Refusal,
     ) -> AuthResult:
         """The key pair of a refused request that has a known key where the dialect reads none."""
-        found = await self._find([secret for secret, _ in presented]) if presented else []
-        return explain_misplaced(dialect, presented, found, refusal)
+        secrets = [candidate.secret for candidate in presented]
+        found = await self._find(secrets) if secrets else []
+        return explain_misplaced(dialect, request, presented, found, refusal)
 
     async def held(self, words: Sequence[str]) -> frozenset[str]:
         """The words that are keys of any pair. Use this only for masking: the result must not reach

@@ -27,6 +27,8 @@ _ONE_KEY_RIGHT = frozenset({"wrong-auth-key", "wrong-api-key", "one-character-of
 _REVEALS_KEYS = _ONE_KEY_RIGHT | {
     *("unknown-keys", "key-misplaced", "key-in-other-place", "keys-of-two-pairs", "keys-swapped"),
     *("other-dialect", "wrong-joint", "token-alone", "query-key-used", "half-rotated"),
+    *("header-misnamed", "header-in-value", "scheme-missing", "other-scheme", "key-below-top"),
+    *("no-space-after-bearer", "key-field-misnamed", "sign-in-address", "place-not-read"),
 }
 _MINUTES = f"{WINDOW_SECONDS / 60:g}"
 WITHHELD = Refusal("too-many-tries", {"minutes": _MINUTES})

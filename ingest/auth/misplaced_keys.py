@@ -1,64 +1,96 @@
-"""Finds possible keys in parts of the head where the dialect does not read them. Only used for
-requests that are refused anyway."""
+"""Finds possible keys in parts of a request where the dialect does not read them, and explains why
+none was found. Only used for requests that are refused anyway."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
+from ingest.auth.browser_requests import allows_no_headers
 from ingest.auth.key_format import parse_key
-from ingest.parsing.form_fields import MAX_FIELDS, fields_of
-from ingest.values import IncomingRequest
+from ingest.auth.key_places import KeySighting, empty_place, hint_for, key_sightings
+from ingest.dialects import Dialect
+from ingest.dialects.authorization import authorization_error
+from ingest.values import IncomingRequest, Refusal
 
 MIN_KEY_LENGTH = 6  # shorter keys could not be masked
 MAX_KEY_LENGTH = 200
 _MAX_COUNT = 20
-_MAX_TEXT_LENGTH = 4096
+_MAX_SIGHTINGS = 30  # each takes up to 0.1 ms
 _PATH_WORDS = frozenset({"submitEvents", "events"})
-_KEY_HEADERS = {
-    b"x-auth-token": "the header X-Auth-Token",
-    b"x-eventbunker-write-key": "the header x-eventbunker-write-key",
-    b"x-api-key": "the header X-Api-Key",
-}
 
 
 class KeyCandidate(NamedTuple):
     secret: str
     place: str  # for messages: the path, the query, a header
+    is_named: bool = False  # the name of the place shows that a key is meant
+    error: Refusal | None = None  # more specific than that no key is read there
 
 
-def find_keys_anywhere(request: IncomingRequest) -> list[KeyCandidate]:
-    """The first _MAX_COUNT candidates, in the order path, query, headers."""
+def find_keys_anywhere(
+    dialect: Dialect, request: IncomingRequest, excerpt: bytes = b""
+) -> list[KeyCandidate]:
+    """The first _MAX_COUNT candidates. `excerpt` is the beginning of the body."""
     found: dict[str, KeyCandidate] = {}
-    for text, place in _texts(request):
-        if len(text) < MIN_KEY_LENGTH:
-            continue
-        bare = parse_key(text).core
-        for secret in (text, bare, *bare.split(".", 1), *bare.split(":", 1)):
-            if MIN_KEY_LENGTH <= len(secret) <= MAX_KEY_LENGTH and secret not in _PATH_WORDS:
-                found.setdefault(secret, KeyCandidate(secret, place))
+    sightings = key_sightings(dialect, request, excerpt.decode("utf-8", "replace"))
+    for sighting in islice(sightings, _MAX_SIGHTINGS):
+        for secret in _secrets_in(sighting):
+            found.setdefault(secret, KeyCandidate(secret, *sighting[1:]))
         if len(found) >= _MAX_COUNT:
             break
     return list(found.values())[:_MAX_COUNT]
 
 
-def _texts(request: IncomingRequest) -> Iterator[tuple[str, str]]:
-    for part in request.path[:_MAX_TEXT_LENGTH].split("/", MAX_FIELDS)[:MAX_FIELDS]:
-        yield part, "the path"
-    for _, value in fields_of(request.query[:_MAX_TEXT_LENGTH]):
-        yield value, "the query"
-    scheme, _, value = request.header(b"authorization").partition(" ")
-    yield value or scheme, "the header Authorization"
-    if scheme.lower() == "basic":
-        yield from ((part, "the header Authorization") for part in _basic_credentials(value))
-    for name, place in _KEY_HEADERS.items():
-        yield request.header(name), place
+def _secrets_in(sighting: KeySighting) -> Iterator[str]:
+    """The text, and the keys that may be in it."""
+    text = sighting.text
+    bare = parse_key(text, may_hold_space=True).core
+    for secret in (text, bare, *bare.split(".", 1), *bare.split(":", 1)):
+        if MIN_KEY_LENGTH <= len(secret) <= MAX_KEY_LENGTH and secret not in _PATH_WORDS:
+            yield secret
 
 
-def _basic_credentials(value: str) -> list[str]:
-    """User and password of Basic auth."""
-    try:
-        return base64.b64decode(value, validate=True).decode().split(":", 1)
-    except ValueError:  # not ASCII, not base64, or not text
-        return []
+def place_refusal(dialect: Dialect, request: IncomingRequest, candidate: KeyCandidate) -> Refusal:
+    """The refusal of a known key in this place."""
+    args = {"title": dialect.title, "place": candidate.place}
+    args["expected"] = hint_for(dialect, request)
+    return candidate.error or Refusal("key-misplaced", args)
+
+
+def explain_absence(
+    dialect: Dialect,
+    request: IncomingRequest,
+    candidates: Sequence[KeyCandidate],
+    refusal: Refusal,
+) -> Refusal:
+    """A more specific reason than `refusal`, from the text alone."""
+    if refusal.code == "wrong-path":
+        errors = (one.error for one in candidates if one.error)
+        return next((error for error in errors if error.code == "sign-in-address"), refusal)
+    if refusal.code != "no-keys":
+        return refusal
+    named = next((one for one in candidates if one.is_named), None)
+    if named:
+        args = {"title": dialect.title, "place": named.place}
+        args["expected"] = hint_for(dialect, request)
+        return named.error or Refusal("place-not-read", args)
+    return _dropped_header(dialect, request) or empty_place(dialect, request) or refusal
+
+
+def explain_form(dialect: Dialect, request: IncomingRequest, refusal: Refusal) -> Refusal:
+    """A more specific reason if the word before a key is in the header Authorization."""
+    if refusal.code != "name-before-key" or "authorization" not in dialect.key_headers:
+        return refusal
+    value = request.header(b"authorization")
+    error = authorization_error(value, dialect.title, dialect.header_hint) if value else None
+    return error or refusal
+
+
+def _dropped_header(dialect: Dialect, request: IncomingRequest) -> Refusal | None:
+    if not dialect.key_headers or not allows_no_headers(request):
+        return None
+    expected = "Use fetch in mode “cors”, with keepalive: true if the page may close."
+    if dialect.key_parameters:
+        expected = dialect.keys_hint
+    return Refusal("header-dropped", {"header": dialect.key_headers[0], "expected": expected})

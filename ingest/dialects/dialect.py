@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Protocol
 
 from ingest.dialects.faulty_samples import FaultySample
+from ingest.parsing.member_names import invisible_problem
 from ingest.problems import REBUILT, WARNING, Problem, json_pointer, render_problem
 from ingest.schema.fuzzy_names import likely_typo_of
 from ingest.schema.schema_rules import SchemaRules, truncate
@@ -40,7 +41,13 @@ class Dialect(Protocol):
     rules: SchemaRules
     key_names: tuple[str, str]  # the vendor's names of api_key and auth_key
     keys_hint: str  # a sentence that says how to send the keys
+    header_hint: str  # the same for senders that use headers
+    key_headers: tuple[str, ...]  # names of the headers and of the query's fields in which
+    key_parameters: tuple[str, ...]  # keys are read
+    several_hint: str  # a clause that says how to send several events
     auth_key_alone: str  # code of the refusal if only the auth key is presented
+    several_events: str  # a sentence that says how to send several events
+    repeated_names: str  # which value of a repeated name the vendor's parser keeps
     name_path: str  # JSON Pointer to an event's name
     known_event_names: tuple[str, ...]  # defined by the vendor; all others are custom
     most_names: int  # different event names that the vendor accepts; 0: no limit
@@ -79,6 +86,12 @@ class Dialect(Protocol):
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
         """Problems that a schema cannot express: timestamps, and keys inside the event."""
+
+    def explain(
+        self, value: Json, by_schema: Sequence[Problem], received_at: int
+    ) -> Sequence[Problem]:
+        """More specific problems at the places of those that the schema found. Only called for
+        events with problems, so that valid events do not pay for it."""
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         """The vendor's reply to an authenticated delivery."""
@@ -127,15 +140,38 @@ def to_column_texts(*values: Json) -> tuple[str | None, ...]:
     return tuple(map(to_column_text, values))
 
 
-def find_typo_fields(value: Json, known: frozenset[str]) -> list[Problem]:
-    """Warnings for custom fields whose names are probably misspelled known ones. Only for dialects
-    that accept any field: there the vendor does not report them either."""
+def find_typo_fields(value: Json, known: frozenset[str], rules: SchemaRules) -> list[Problem]:
+    """Warnings for custom fields whose names are probably misspelled known ones, or contain an
+    invisible character. Only for dialects that accept any field: there the vendor does not report
+    them either."""
+    if known.issuperset(value):
+        return []
     unknown = islice((name for name in value if name not in known), _MAX_UNKNOWN)
     return [
-        Problem("lookalike-field", WARNING, json_pointer([name]), REBUILT, {"suggestion": meant})
+        _with_expected(problem, rules)
         for name in unknown
-        if (meant := _likely_meaning(name, known)) and meant not in value
+        if len(name) <= _MAX_NAME_LENGTH
+        and (problem := _cached_name_problem(name, known))
+        and (problem.args or {})["suggestion"] not in value
     ]
+
+
+def _with_expected(problem: Problem, rules: SchemaRules) -> Problem:
+    if problem.code != "lookalike-field":
+        return problem
+    args = problem.args or {}
+    return problem._replace(args={**args, "expected": rules.expected_of(args["suggestion"])})
+
+
+@functools.lru_cache(maxsize=4096)  # 4 MiB of short names
+def _cached_name_problem(name: str, known: frozenset[str]) -> Problem | None:
+    if problem := invisible_problem((name,)):
+        return problem
+    meant = _cached_typo(name, known)
+    args = {"suggestion": meant}
+    return (
+        Problem("lookalike-field", WARNING, json_pointer([name]), REBUILT, args) if meant else None
+    )
 
 
 def find_typo_name(value: Json, path: str, known: frozenset[str]) -> list[Problem]:

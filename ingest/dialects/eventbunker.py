@@ -21,12 +21,21 @@ from ingest.dialects.faulty_samples import (
     sample_text,
     sample_without,
 )
+from ingest.dialects.request_line import refused_method, refused_path
 from ingest.parsing.form_fields import fields_of
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
 from ingest.problems import ERROR, REBUILT, Problem, render_problem
-from ingest.schema.schema_rules import SchemaRules, truncate
-from ingest.timestamps import iso, parse_date
+from ingest.schema.schema_rules import SchemaRules
+from ingest.timestamps import (
+    check_date,
+    is_plausible_date,
+    iso,
+    number_as_date,
+    parse_date,
+    time_in_object,
+    unread_date,
+)
 from ingest.values import (
     Credentials,
     IncomingRequest,
@@ -51,7 +60,13 @@ class EventBunker:
     address = "POST /post"
     key_names = ("write key", "query key")
     keys_hint = "Send the write key in the header x-eventbunker-write-key."
+    header_hint = keys_hint
+    key_headers: tuple[str, ...] = ("x-eventbunker-write-key",)
+    key_parameters: tuple[str, ...] = ()
+    several_hint = "Send each event in a request of its own"
     auth_key_alone = "query-key-used"
+    several_events = "Send each event in a request of its own."
+    repeated_names = "The vendor's parser, JavaScript's JSON.parse, keeps the last one"
     name_path = "/event_name"
     known_event_names: tuple[str, ...] = ()
     most_names = 2_000
@@ -66,9 +81,9 @@ class EventBunker:
         return preflight_reply(request, _KEY_HEADER)
 
     def refuses(self, request: IncomingRequest) -> Refusal | None:
-        if request.method != "POST":
-            return Refusal("wrong-method", {"method": request.method[:20]}, 405)
-        return None
+        if not self.matches_path(request.path):
+            return refused_path(request.path, self.title, self.address, self.matches_path, 404)
+        return refused_method(request, 405)
 
     def credentials(self, request: IncomingRequest) -> Credentials:
         return Credentials(request.header(_KEY_HEADER), auth_required=False)
@@ -108,12 +123,15 @@ class EventBunker:
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
-        problems = find_typo_fields(value, _FIELDS)
-        timestamp = value.get("timestamp")
-        if not isinstance(timestamp, str) or columns.occurred_at is not None:
+        problems = find_typo_fields(value, _FIELDS, self.rules)
+        if "timestamp" not in value:
             return problems
-        args = {"value": truncate(timestamp), "suggestion": iso(received_at)}
-        return [*problems, Problem("time-not-read", ERROR, "/timestamp", args=args)]
+        return [*problems, *_check_timestamp(value["timestamp"], columns.occurred_at, received_at)]
+
+    def explain(
+        self, value: Json, by_schema: Sequence[Problem], received_at: int
+    ) -> Sequence[Problem]:
+        return ()
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         errors = [p for event in events for p in event.problems if p.severity == ERROR]
@@ -133,6 +151,7 @@ class EventBunker:
             "Invalid x-eventbunker-write-key",
             "empty-body": _FAILED,
             "wrong-method": "Method Not Allowed",
+            "wrong-path": "Not Found",
         }
         default = "Invalid x-eventbunker-write-key" if not refusal.status else "Error..."
         message = texts.get(refusal.code, default)
@@ -191,6 +210,19 @@ class EventBunker:
 
 
 _FIELDS = frozenset(EventBunker.rules.schema["properties"])
+
+
+def _check_timestamp(given: Json, read: int | None, received_at: int) -> list[Problem]:
+    """`read` is what JavaScript's Date reads."""
+    path = "/timestamp"
+    if type(given) is str:
+        if read is None:
+            return [unread_date(given, path, received_at)]
+        is_fine = is_plausible_date(given, read, received_at)
+        return [] if is_fine else check_date(given, read, path, received_at)
+    if type(given) in (int, float):
+        return number_as_date(given, path, received_at)
+    return time_in_object(given, path, received_at, as_text=True)
 
 
 def _error(

@@ -15,13 +15,22 @@ from ingest.dialects.faulty_samples import (
     sample_text,
     sample_without,
 )
+from ingest.dialects.request_line import refused_method, refused_path
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
+from ingest.parsing.malformed.compressed_data import COMPRESSED
 from ingest.parsing.multiline_json import join_objects, looks_multiline, recover_items
+from ingest.parsing.multipart import is_multipart, mark_framing
 from ingest.parsing.ndjson import BOM, LINE_END, single_line, sniffed_piece, split_lines
 from ingest.problems import ERROR, Problem
-from ingest.schema.schema_rules import SchemaRules, truncate
-from ingest.timestamps import check_milliseconds, is_plausible, milliseconds, parse_date
+from ingest.schema.schema_rules import SchemaRules
+from ingest.timestamps import (
+    check_milliseconds,
+    date_as_number,
+    is_plausible,
+    milliseconds,
+    time_in_object,
+)
 from ingest.values import (
     Credentials,
     IncomingRequest,
@@ -39,7 +48,7 @@ from ingest.values import (
 )
 
 _WHOLE_BODY_LIMIT = 2**20  # bytes; larger bodies are not searched for values that span lines
-_NEVER_LINES = frozenset({"gzip-not-declared", "gzip-twice", "utf-16"})
+_NEVER_LINES = COMPRESSED | {"utf-16"}
 _ACCEPTED = Reply(200, [])
 _MAX_PARTS = 20  # parts of a path that are masked
 
@@ -50,7 +59,16 @@ class Natero:
     address = "POST /v1/<authKey>/<apiKey>"
     key_names = ("apiKey", "authKey")
     keys_hint = "Send POST /v1/<authKey>/<apiKey>: the auth key comes first."
+    header_hint = keys_hint
+    key_headers: tuple[str, ...] = ()
+    key_parameters: tuple[str, ...] = ()
+    several_hint = "Send each event on a line of its own"
     auth_key_alone = "wrong-api-key"
+    several_events = (
+        "Put each object on a line of its own, ended by a newline. "
+        "curl -d removes newlines: use --data-binary."
+    )
+    repeated_names = "The vendor does not say which one counts. Most parsers keep the last one"
     name_path = "/action"
     most_names = 0
     has_joined_keys = False
@@ -72,9 +90,9 @@ class Natero:
         if request.path.startswith("/api/submitEvents"):
             return Refusal("old-path")
         if request.method != "POST":
-            return Refusal("wrong-method", {"method": request.method[:20]})
-        if request.path.count("/") != 3 or request.path.startswith("//"):
-            return Refusal("wrong-path", {"dialect": self.title, "expected": self.address})
+            return refused_method(request)
+        if not _is_own_path(request.path):
+            return refused_path(request.path, self.title, self.address, _is_own_path)
         return None
 
     def credentials(self, request: IncomingRequest) -> Credentials:
@@ -96,6 +114,8 @@ class Natero:
         pieces = split_lines(body, limits)
         if not pieces:
             return ParsedBody((), (Problem("empty-body", "warning"),))
+        if is_multipart(body):
+            return ParsedBody(mark_framing(pieces))
         return ParsedBody(_join_pieces(body, pieces, limits))
 
     def _other_format(self, request: IncomingRequest, body: Text, limits: Limits) -> Piece | None:
@@ -126,10 +146,16 @@ class Natero:
         created_at = value.get("createdAt")
         if is_plausible(created_at, received_at):
             return []
-        if isinstance(created_at, str) and (moment := parse_date(created_at)) is not None:
-            args = {"value": truncate(created_at), "suggestion": str(moment)}
-            return [Problem("time-as-string", ERROR, "/createdAt", args=args)]
+        if isinstance(created_at, str):
+            return date_as_number(created_at, "/createdAt", received_at)
+        if isinstance(created_at, (dict, list)):
+            return time_in_object(created_at, "/createdAt", received_at, as_text=False)
         return check_milliseconds(created_at, "/createdAt", received_at)
+
+    def explain(
+        self, value: Json, by_schema: Sequence[Problem], received_at: int
+    ) -> Sequence[Problem]:
+        return ()
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         if b"origin" in request.headers:
@@ -200,6 +226,10 @@ class Natero:
         ]
         lines = [orjson.dumps(base | fields).decode() for fields in own]
         return [*lines, lines[2].replace('"feature","sessionId"', '"feature" "sessionId"')]
+
+
+def _is_own_path(path: str) -> bool:
+    return path.startswith("/v1/") and path.count("/") == 3
 
 
 def _keys_in(path: str) -> Credentials:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from ingest.dialects.authorization import authorization_error
 from ingest.dialects.dialect import (
     cors_headers,
     find_typo_fields,
@@ -25,14 +26,16 @@ from ingest.dialects.faulty_samples import (
     sample_text,
     sample_without,
 )
+from ingest.dialects.request_line import refused_method, refused_path
+from ingest.dialects.usermaven_times import check_usermaven_times, explain_created_at
 from ingest.parsing.form_fields import MAX_FIELDS, fields_of, has_too_many
 from ingest.parsing.json_array import split_items
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.content_sniffing import preview
 from ingest.parsing.ndjson import is_blank, make_piece, malformed_piece
-from ingest.problems import ERROR, REBUILT, WARNING, Problem, render_problem
+from ingest.problems import REBUILT, WARNING, Problem, render_problem
 from ingest.schema.schema_rules import SchemaRules
-from ingest.timestamps import DAY, YEAR_1971, check_milliseconds, format_utc, iso, milliseconds
+from ingest.timestamps import DAY, iso, milliseconds
 from ingest.values import (
     Credentials,
     IncomingRequest,
@@ -40,6 +43,7 @@ from ingest.values import (
     Json,
     Limits,
     ParsedBody,
+    Piece,
     Refusal,
     Reply,
     Text,
@@ -50,6 +54,10 @@ _SERVER_PATHS = frozenset({"/api/v1/s2s/event", "/api/v1/s2s/events"})
 _PATHS = _SERVER_PATHS | {"/api/v1/event", "/api/v1/events"}
 _VENDOR_LIMIT = 2 * 2**20
 _API_KEY = re.compile(rb'"api_key"\s*:\s*"([!#-\[\]-~]{1,402})"')
+_KEY_IN_TEXT = re.compile(
+    rb"(?<![\w-])api_key\\?[\"']?\s{0,9}[:=]\s{0,9}\\?[\"']?([!#-&(-+\--:<-\[\]-|~]{6,402})"
+)
+_SEARCHED = 4096  # bytes of text that is not JSON
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*")
 _MAX_KEYS = 3  # keys looked up from the beginning of a body
 _KNOWN_NAMES = frozenset(  # all others are custom events, which are valid
@@ -78,7 +86,13 @@ class Usermaven:
     address = "POST /api/v1/s2s/event or /api/v1/event"
     key_names = ("API key", "server token")
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
+    header_hint = "Send Authorization: Bearer API_KEY.SERVER_TOKEN."
+    key_headers: tuple[str, ...] = ("authorization", "x-auth-token")
+    key_parameters: tuple[str, ...] = ("token", "api_key")
+    several_hint = "Send the array of events itself as the body"
     auth_key_alone = "token-alone"
+    several_events = "Send several events as one array, with commas between them."
+    repeated_names = "The vendor's parser, Go's encoding/json, keeps the last one"
     name_path = "/event_type"
     known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # a common mistake
     most_names = 0
@@ -94,9 +108,9 @@ class Usermaven:
 
     def refuses(self, request: IncomingRequest) -> Refusal | None:
         if not _known_path(request):
-            return Refusal("wrong-path", {"dialect": self.title, "expected": self.address}, 404)
+            return refused_path(request.path, self.title, self.address, _is_own_path, 404)
         if request.method != "POST":
-            return Refusal("wrong-method", {"method": request.method[:20]}, 405)
+            return refused_method(request, 405)
         if has_too_many(request.query):
             return _too_many_fields("query")
         return None
@@ -110,7 +124,7 @@ class Usermaven:
             key = item.value.get("api_key") if isinstance(item.value, dict) else None
             if isinstance(key, str) and key:
                 return _split(key)
-        return Credentials()
+        return _credentials_in_text(reading)
 
     def credentials_at_start(self, request: IncomingRequest, start: bytes) -> Iterator[Credentials]:
         text = _start_of_data(start) if _is_form(request, start) else start
@@ -125,7 +139,8 @@ class Usermaven:
 
     def read(self, request: IncomingRequest, body: Text, limits: Limits) -> ParsedBody:
         problems = self._delivery_problems(request, body)
-        if _is_form(request, body):
+        is_form = _is_form(request, body)
+        if is_form:
             data = _form_data(body)
             if isinstance(data, Refusal):
                 return ParsedBody((), problems, data)
@@ -143,7 +158,8 @@ class Usermaven:
                 return ParsedBody(split_items(body, value, limits), problems)
         except Malformed as error:
             encoding = request.header(b"content-encoding")
-            return ParsedBody([malformed_piece(body, limits, error.problems, encoding)], problems)
+            bad = malformed_piece(body, limits, error.problems, encoding)
+            return ParsedBody([_with_form_problem(bad) if is_form else bad], problems)
         whole = make_piece(body, 1, limits)
         whole = whole._replace(value=value, parsed=True, problems=whole.problems + odd)
         return ParsedBody([whole], problems)
@@ -153,6 +169,8 @@ class Usermaven:
         presented = _presented(request)
         if _is_server_path(request.path) and presented and "." not in presented:
             problems.append(Problem("no-server-token", WARNING))
+        if not presented and b"authorization" in request.headers:
+            problems += _unread_authorization(request, self)
         if len(body) > _VENDOR_LIMIT:
             args = {"size": f"{len(body):,}"}
             problems.append(Problem("vendor-size-limit", WARNING, basis=REBUILT, args=args))
@@ -179,16 +197,18 @@ class Usermaven:
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:
-        problems = find_typo_fields(value, _FIELDS)
+        problems = find_typo_fields(value, _FIELDS, self.rules)
         problems += find_typo_name(value.get("event_type"), "/event_type", _KNOWN_NAMES)
-        if "_timestamp" in value:
-            problems += check_milliseconds(value["_timestamp"], "/_timestamp", received_at, WARNING)
-        if "timestamp" in value:
-            problems += _check_timestamp(value["timestamp"], received_at)
+        problems += check_usermaven_times(value, received_at)
         own_key = value.get("api_key")
         if isinstance(own_key, str) and own_key != api_key and own_key.split(".")[0] != api_key:
             problems.append(Problem("other-api-key", WARNING, "/api_key", REBUILT))
-        return problems
+        return _without_history(problems) if problems else problems
+
+    def explain(
+        self, value: Json, by_schema: Sequence[Problem], received_at: int
+    ) -> Sequence[Problem]:
+        return explain_created_at(value, by_schema, received_at)
 
     def reply(self, request: IncomingRequest, events: Sequence[ValidatedEvent]) -> Reply:
         for event in events:
@@ -236,7 +256,7 @@ class Usermaven:
         good = self.example(now, api_key)
         body = sample_text(good)
         nameless = sample_without(good, "event_type")
-        user = good["user"] | {"first_name": "Ada"}
+        user = good["user"] | {"plan": "pro"}
         return [
             FaultySample("A required field is missing", sample_text(nameless)),
             FaultySample("A field has the wrong type", sample_text(good | {"url": 5})),
@@ -274,7 +294,7 @@ class Usermaven:
                 "company": company,
                 "event_attributes": {"price": 10.5, "plan": "enterprise"},
             },
-            {"event_type": "identify", "user": {"id": 17, "first_name": "Ada"}},
+            {"event_type": "identify", "user": {"id": 17, "plan": "pro"}},
             {"user": user, "url": 5},
         ]
         bodies = ["[" + orjson.dumps(base | fields).decode() + "]" for fields in own]
@@ -285,10 +305,13 @@ _FIELDS = frozenset(Usermaven.rules.schema["properties"])
 
 
 def _known_path(request: IncomingRequest) -> bool:
-    path = request.path.removesuffix("/")
-    if path.startswith("/api."):
+    if request.path.startswith("/api."):
         return any(name.startswith("p_") for name, _ in fields_of(request.query))
-    return path in _PATHS
+    return _is_own_path(request.path)
+
+
+def _is_own_path(path: str) -> bool:
+    return path.removesuffix("/") in _PATHS
 
 
 def _is_server_path(path: str) -> bool:
@@ -321,6 +344,22 @@ def _split(presented: str) -> Credentials:
     return Credentials(api_key, token, auth_required=bool(dot))
 
 
+def _credentials_in_text(reading: ParsedBody) -> Credentials:
+    """The key in text that is not JSON, which its holder needs to see explained."""
+    for piece in reading.pieces[:1]:
+        match = None if piece.parsed else _KEY_IN_TEXT.search(bytes(piece.raw[:_SEARCHED]))
+        if match:
+            return _split(match[1].decode())
+    return Credentials()
+
+
+def _unread_authorization(request: IncomingRequest, dialect: Usermaven) -> list[Problem]:
+    """Why the key in the header was not read, if that of the body was used instead."""
+    value = request.header(b"authorization")
+    error = authorization_error(value, dialect.title, dialect.header_hint)
+    return [error.problem()._replace(severity=WARNING)] if error else []
+
+
 def _is_form(request: IncomingRequest, body: Text) -> bool:
     """Checks the body too, because `curl -d` sends JSON with this Content-Type."""
     declared = request.header(b"content-type").startswith("application/x-www-form-urlencoded")
@@ -343,6 +382,15 @@ def _form_data(body: Text) -> bytes | Refusal:
             return decoded
     args = {"inside": preview(data.encode("latin-1", "replace"))}
     return Refusal("form-data-not-base64", args, 400)
+
+
+def _with_form_problem(piece: Piece) -> Piece:
+    """The text in a form; gzip has another remedy there than as a body."""
+    first, *others = piece.problems
+    if first.code not in ("gzip-not-declared", "gzip-twice"):
+        return piece
+    problem = Problem("gzip-in-form", offset=0, column=1)
+    return piece._replace(problems=(problem, *others))
 
 
 def _data_of(form: str) -> str:
@@ -374,15 +422,9 @@ def _occurred_at(value: Json) -> int | None:
     return None
 
 
-def _check_timestamp(value: Json, received_at: int) -> list[Problem]:
-    """Accepts seconds and milliseconds. The vendor rejects implausible times in a later step."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return []
-    moment = milliseconds(value if value > 1_000_000_000_000 else value * 1000)
-    if moment is not None and YEAR_1971 <= moment <= received_at + DAY:
-        return []
-    means = format_utc(moment) if moment is not None else "no valid time"
-    return [Problem("time-rejected", ERROR, "/timestamp", REBUILT, {"means": means})]
+def _without_history(problems: list[Problem]) -> list[Problem]:
+    """The vendor documents `_timestamp` as the time of historical events."""
+    return [problem for problem in problems if problem.code != "time-long-past"]
 
 
 def _decoding_error(request: IncomingRequest, problem: Problem) -> Reply:

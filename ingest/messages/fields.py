@@ -35,7 +35,7 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "lookalike-field": MessageTemplate(
         "“{field}” looks like “{suggestion}”, but is taken for a field of your own.",
-        "Rename it to “{suggestion}”, unless the other name is meant.",
+        "Rename it to “{suggestion}” ({expected}), unless the other name is meant.",
         '{"event_name": "signed_in", "customerIdentifier": "u-17"}',
     ),
     "lookalike-name": MessageTemplate(
@@ -69,6 +69,27 @@ FIELDS: dict[str, MessageTemplate] = {
         '{"event_name": "opened_invoice_84711"}',
         {"value": "opened_invoice_84711", "count": "1,950", "limit": "2,000"},
     ),
+    "repeated-name": MessageTemplate(
+        "“{field}” comes {times} in one object, with different values: first {first}, last {last}.",
+        "Send it once. {kept}: {last}.",
+        '{"event_name": "signed_in", "event_name": "signed_out"}',
+    ),
+    "nothing-as-text": MessageTemplate(
+        "“{field}” is the text “{value}”: a variable without a value was converted to text.",
+        "Send the event when the value is known, or leave “{field}” out where it is optional: "
+        "now all such events belong together.",
+        '{"event_type": "pageview", "user": {"id": "undefined"}}',
+    ),
+    "object-as-text": MessageTemplate(
+        "“{field}” is the text “{value}”: an object was converted to text.",
+        "Send the one value of the object that is meant here, such as its id.",
+        '{"event_type": "pageview", "user": {"id": "[object Object]"}}',
+    ),
+    "node-buffer": MessageTemplate(
+        "This is a Buffer of Node.js, with the bytes of the text as numbers.{inside}",
+        "Send the buffer itself or buffer.toString(): do not call JSON.stringify on it.",
+        '{"type": "Buffer", "data": [123, 34, 97, 99]}',
+    ),
     "empty-field": MessageTemplate(
         "“{field}” is empty.",
         "Send a value of at least one character.",
@@ -76,7 +97,7 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "null-field": MessageTemplate(
         "“{field}” is null where {expected} is due.",
-        "Send {expected}, or leave the field out.",
+        "Send {expected}{or_not}.",
         '{"accountId": null, "userId": "u-17", "action": "feature"}',
     ),
     "wrong-type": MessageTemplate(
@@ -100,19 +121,51 @@ FIELDS: dict[str, MessageTemplate] = {
         '{"event_type": "pageview", "user": {"id": 17}}',
     ),
     "time-as-string": MessageTemplate(
-        "“{field}” is text, but must be a number of milliseconds since 1970 UTC.",
-        'Send {suggestion} instead of "{value}".',
+        "“{field}” is text, but must be a number of milliseconds since 1970 UTC.{note}",
+        'Send {suggestion} instead of "{value}".{distance}',
         '{"action": "feature", "createdAt": "2026-11-21T05:39:07Z"}',
+    ),
+    "time-text-unclear": MessageTemplate(
+        '“{field}” is text, "{value}", but must be a number of milliseconds since 1970 UTC. Which '
+        "number is not sure, because {cause}.",
+        "Let the sender convert the time of the event to such a number, for instance {suggestion}.",
+        '{"action": "feature", "createdAt": "2026-11-21 11:09:07 IST"}',
+    ),
+    "time-in-object": MessageTemplate(
+        "“{field}” is {got} with the time inside, but must be {expected}.",
+        "Send {suggestion}.{note}",
+        '{"action": "feature", "createdAt": {"$date": "2026-11-21T05:39:07Z"}}',
+    ),
+    "time-as-number": MessageTemplate(
+        "“{field}” is a number{unit}, but must be {expected}.",
+        "Send {suggestion}.{note}",
+        '{"event_name": "signed_in", "timestamp": 1795227547189}',
     ),
     "time-in-seconds": MessageTemplate(
         "“{field}” looks like seconds: read as milliseconds it is {means}.",
-        "Multiply by 1,000: {suggestion}.",
+        "Multiply by 1,000: {suggestion}.{note}",
         '{"action": "feature", "createdAt": 1795227547}',
     ),
     "time-in-microseconds": MessageTemplate(
         "“{field}” looks like {unit}: read as milliseconds it is far in the future.",
-        "Send milliseconds since 1970 UTC: {suggestion}.",
+        "Send milliseconds since 1970 UTC: {suggestion}.{note}",
         '{"action": "feature", "createdAt": 1795227547189000}',
+    ),
+    "time-in-other-unit": MessageTemplate(
+        "“{field}” looks like {unit}: read as milliseconds it is {means}.",
+        "Send milliseconds since 1970 UTC: {suggestion}.{note}",
+        '{"action": "feature", "createdAt": 20261121053907}',
+    ),
+    "time-unit-unknown": MessageTemplate(
+        "“{field}” is {value}, which is no time near the present in milliseconds or in another "
+        "common unit.",
+        "Send milliseconds since 1970 UTC: 13 digits today.",
+        '{"action": "feature", "createdAt": 5}',
+    ),
+    "time-never-set": MessageTemplate(
+        "“{field}” is {value}, which represents a time that was never set: {reason}.",
+        "Set the time of the event before the event is sent.",
+        '{"action": "feature", "createdAt": 0}',
     ),
     "time-in-future": MessageTemplate(
         "“{field}” lies {ahead} ahead of the time this event was received.",
@@ -133,12 +186,76 @@ FIELDS: dict[str, MessageTemplate] = {
     "time-not-read": MessageTemplate(
         '“{field}” is not a time that JavaScript\'s Date can read: "{value}".',
         'Send ISO 8601, for instance "{suggestion}".',
-        '{"event_name": "signed_in", "timestamp": "21st of November"}',
+        '{"event_name": "signed_in", "timestamp": "the day before"}',
+    ),
+    "time-misspelled": MessageTemplate(
+        '“{field}” is not a time that JavaScript\'s Date can read: "{value}", because {cause}.',
+        'Send "{suggestion}".{note}',
+        '{"event_name": "signed_in", "timestamp": "Sat Nov 21 06:39:07 CET 2026"}',
+    ),
+    "time-unclear": MessageTemplate(
+        '“{field}” is not a time that JavaScript\'s Date can read: "{value}", because {cause}.',
+        'Send ISO 8601 in UTC, for instance "{suggestion}".',
+        '{"event_name": "signed_in", "timestamp": "Sat Nov 21 11:09:07 IST 2026"}',
+    ),
+    "date-in-future": MessageTemplate(
+        "“{field}” means {means}, {ahead} ahead of the time this event was received.",
+        "Check the clock and the time zone of the sender.",
+        '{"event_name": "signed_in", "timestamp": "2036-11-21T05:39:07Z"}',
+        {"field": "timestamp", "means": "2036-11-21 05:39:07 UTC", "ahead": "10 years"},
+    ),
+    "date-without-zone": MessageTemplate(
+        "“{field}” has no time zone, so it is read as UTC: {means}, {ahead} ahead of the time "
+        "this event was received.",
+        "Add the offset of the sender, such as +05:30, or send the time in UTC with a Z.",
+        '{"event_name": "signed_in", "timestamp": "2026-11-21 11:09:07"}',
+        {"field": "timestamp", "means": "2026-11-21 11:09:07 UTC", "ahead": "5 hours"},
+    ),
+    "date-zone-of-america": MessageTemplate(
+        "“{field}” means {means}, {ahead} ahead of the time this event was received: JavaScript "
+        "reads {zone} as an American time zone, {offset}.",
+        "Send the offset in digits, such as +08:00, or the time in UTC.",
+        '{"event_name": "signed_in", "timestamp": "Sat Nov 21 13:39:07 CST 2026"}',
+        {
+            "field": "timestamp",
+            "means": "2026-11-21 19:39:07 UTC",
+            "ahead": "14 hours",
+            "zone": "CST",
+            "offset": "-06:00",
+        },
+    ),
+    "date-other-calendar": MessageTemplate(
+        "“{field}” means {means}, far from the time this event was received. Its year looks "
+        "like one of the {calendar} calendar.",
+        "Format the time in the Gregorian calendar: as ISO 8601, independent of the language of "
+        "the device.",
+        '{"event_name": "signed_in", "timestamp": "2569-11-21T05:39:07Z"}',
+        {"field": "timestamp", "means": "2569-11-21 05:39:07 UTC", "calendar": "Buddhist"},
+    ),
+    "date-long-past": MessageTemplate(
+        "“{field}” means {means}, {behind} before the time this event was received.",
+        "Check the clock of the sender, unless this event is historical on purpose.",
+        '{"event_name": "signed_in", "timestamp": "2001-11-21T05:39:07Z"}',
+    ),
+    "date-no-such-day": MessageTemplate(
+        '“{field}” is "{value}", a day that does not exist: JavaScript reads it as {means}.',
+        "Check how the sender computes the date.",
+        '{"event_name": "signed_in", "timestamp": "2026-02-30T05:39:07Z"}',
+    ),
+    "date-month-first": MessageTemplate(
+        '“{field}” is "{value}", which JavaScript reads with the month first: {means}.',
+        "Send ISO 8601, with the year first.",
+        '{"event_name": "signed_in", "timestamp": "05.11.2026 05:39:07"}',
     ),
     "date-not-iso": MessageTemplate(
         '“{field}” is not an ISO date and time: "{value}".',
         'Send for instance "2026-01-20T09:55:35Z".',
-        '{"event_type": "user_identify", "user": {"id": "u-17", "created_at": "20/01/2026"}}',
+        '{"event_type": "user_identify", "user": {"id": "u-17", "created_at": "last week"}}',
+    ),
+    "date-in-other-form": MessageTemplate(
+        '“{field}” is not an ISO date and time: "{value}".',
+        'Send "{suggestion}".{note}',
+        '{"event_type": "user_identify", "user": {"id": "u-17", "created_at": "20.1.2026"}}',
     ),
     "unknown-name": MessageTemplate(
         "“{value}” is not one of the known event names.{did_you_mean}",

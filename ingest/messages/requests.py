@@ -7,15 +7,15 @@ from ingest.messages.sentence import MessageTemplate
 REQUESTS: dict[str, MessageTemplate] = {
     "wrong-method": MessageTemplate(
         "{method} was used; events are sent with POST.",
-        "Use POST.",
+        "Use POST.{advice}",
         "GET /v1/AUTH_KEY/API_KEY",
-        {"method": "GET"},
+        {"method": "GET", "advice": ""},
     ),
     "wrong-path": MessageTemplate(
-        "This path is not part of the {dialect} protocol.",
+        "This path is not part of the {dialect} protocol.{difference}",
         "Send to {expected}.",
         "POST /v1/AUTH_KEY/API_KEY/events",
-        {"dialect": "Natero", "expected": "POST /v1/<authKey>/<apiKey>"},
+        {"dialect": "Natero", "expected": "POST /v1/<authKey>/<apiKey>", "difference": ""},
     ),
     "old-path": MessageTemplate(
         "/api/submitEvents is an old debug address and not part of the protocol.",
@@ -80,7 +80,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         {},
     ),
     "token-alone": MessageTemplate(
-        "This is the server token alone, without the API key.",
+        "This is the server token alone; the API key has to come before it.",
         "Send API_KEY.SERVER_TOKEN, joined by a dot.",
         "POST /api/v1/s2s/event?token=SERVER_TOKEN",
         {},
@@ -190,7 +190,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         {"marks": "Quotes", "which": "write key"},
     ),
     "name-before-key": MessageTemplate(
-        "“{name}” precedes the {which}.",
+        "“{name}” stands before the {which}.",
         "Send the bare key in its place.",
         "POST /post\nx-eventbunker-write-key: Bearer WRITE_KEY",
         {"name": "Bearer", "which": "write key"},
@@ -258,7 +258,8 @@ REQUESTS: dict[str, MessageTemplate] = {
     ),
     "declared-but-plain": MessageTemplate(
         "The body is declared {encoding}, but is not compressed: it begins {begins}.",
-        "Do not send Content-Encoding, or compress the body.",
+        "Do not send Content-Encoding, or compress the body. A gateway that inflates bodies must "
+        "remove the header.",
         'POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: gzip\n\n{"action": "feature"}',
         {"encoding": "gzip", "begins": '{"action": "feature"'},
     ),
@@ -289,9 +290,9 @@ REQUESTS: dict[str, MessageTemplate] = {
     ),
     "unknown-encoding": MessageTemplate(
         "Content-Encoding “{encoding}” is not known and the body was read as plain text.",
-        "Use gzip or deflate, or none.",
+        "Use gzip or deflate, or none.{advice}",
         "POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: br",
-        {"encoding": "br"},
+        {"encoding": "br", "advice": ""},
     ),
     "empty-body": MessageTemplate(
         "The body is empty: no event was sent.",
@@ -365,6 +366,12 @@ REQUESTS: dict[str, MessageTemplate] = {
         "The store cannot take events at the moment.",
         "The sender should send it again; the vendor's client may give up.",
         "POST /v1/AUTH_KEY/API_KEY\n\n503 Service Unavailable, Retry-After: 1",
+        {},
+    ),
+    "internal-error": MessageTemplate(
+        "The viewer itself failed with this request.",
+        "Its log has the reason: report it to the owner of the server.",
+        "POST /v1/AUTH_KEY/API_KEY\n\n500 Internal Server Error",
         {},
     ),
     "batch-refused": MessageTemplate(

@@ -17,12 +17,28 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "comment": MessageTemplate(
         "A comment: JSON has none.",
-        "Remove it.",
+        "Remove it, and any others after it.",
         '{"action": "feature"} // from the dashboard',
+    ),
+    "commented-out": MessageTemplate(
+        "The whole text is a comment: there is no event in it.",
+        "If it is an event, remove only the sign of the comment; otherwise do not send this text.",
+        '// {"action": "feature"}',
+    ),
+    "ellipsis": MessageTemplate(
+        "“{value}” is the ellipsis of an example: it is not JSON.",
+        "Replace it by the members that it is short for, or remove it.",
+        '{"accountId": "acme", ... }',
+    ),
+    "type-as-value": MessageTemplate(
+        "“{value}” is the name of a type in a description, not a value.",
+        "Send a value of this type.",
+        '{"createdAt": number}',
     ),
     "single-quotes": MessageTemplate(
         "Single quotes: JSON takes double quotes only.",
-        "Write \" for '. Do not print an object: serialize it with the language's JSON library.",
+        "Write \" for '. Do not print an object: serialize it with a JSON library, such as "
+        "json.dumps in Python.",
         "{'action': 'feature'}",
     ),
     "unquoted-key": MessageTemplate(
@@ -47,7 +63,7 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "not-a-number": MessageTemplate(
         "{value} is not JSON.",
-        "Send null, or leave the field out.",
+        "Send a value that JSON has. Where the field is optional, null or no field will do, too.",
         '{"total": NaN}',
     ),
     "python-literal": MessageTemplate(
@@ -72,7 +88,7 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "two-values": MessageTemplate(
         "A second value begins after the first one ended.",
-        "Send one object a line, one object a request, or an array: as the vendor takes them.",
+        "{suggestion}",
         '{"action": "feature"}{"action": "feature"}',
     ),
     "comma-after-object": MessageTemplate(
@@ -237,5 +253,91 @@ TEXT: dict[str, MessageTemplate] = {
         "A number is larger than a double can hold.",
         "Send it as a string.",
         '{"total": 1e999}',
+    ),
+    "printed-object": MessageTemplate(
+        "This is how {language} prints an object: it is not JSON.",
+        "Serialize the event with a JSON library: {suggestion}.",
+        "{accountId=acme, userId=u-17, action=feature}",
+    ),
+    "nothing-sent": MessageTemplate(
+        "The whole text is “{value}”: the variable that was sent held no event.",
+        "Look for the code that sends it: the event is not set there, or not yet.",
+        "undefined",
+    ),
+    "python-bytes": MessageTemplate(
+        "Python's bytes were converted to text: b{value} is around the event.",
+        "Send the bytes themselves, or body.decode(); do not use str(body) or a format string.",
+        'b\'{"action": "feature"}\'',
+    ),
+    "quotes-around": MessageTemplate(
+        "There are quotes around the event: the text begins with {value}",
+        "Send the event without them. A shell that does not remove them, such as cmd.exe on "
+        "Windows, adds them: put the body into a file, and send it with curl --data-binary @FILE.",
+        '\'{"action": "feature"}\'',
+    ),
+    "caret-escapes": MessageTemplate(
+        "There is a “^” before the special characters: these are escapes for cmd.exe on Windows.",
+        "Run the command in cmd.exe, or copy it in the form for your shell, such as “Copy as cURL "
+        "(bash)”.",
+        '^{^"action^": ^"feature^"^}',
+    ),
+    "doubled-quotes": MessageTemplate(
+        'All quotes are doubled: "" where " is due.',
+        "Write each quote once. If a shell or a CSV file needs two, put the body into a file of "
+        "its own, and send it with curl --data-binary @FILE.",
+        '{""action"": ""feature""}',
+    ),
+    "file-name-sent": MessageTemplate(
+        "The text is “{value}”: the name of a file was sent, not what the file contains.",
+        "With curl, write --data-binary @FILE instead of --data-raw; another program must read the "
+        "file and send its text.",
+        "@event.json",
+    ),
+    "text-before": MessageTemplate(
+        "There is other text before the event: {value}",
+        "Send the event alone, without anything before or after it.",
+        'event = {"action": "feature"};',
+    ),
+    "quotes-removed": MessageTemplate(
+        "No name and no text is in quotes: a shell removed the double quotes, or a program printed "
+        "the object.",
+        "Put single quotes around the body; on Windows, where they do not work, double ones, and "
+        'write \\" for each quote inside. A file sent by curl --data-binary @FILE needs neither.',
+        "{action:feature,module:Dashboard}",
+    ),
+    "html-escaped": MessageTemplate(
+        "The JSON is escaped for HTML: {value} is in place of a character.",
+        "Send it without escaping: a template engine or an XML tool has replaced the quotes.",
+        "{&quot;action&quot;:&quot;feature&quot;}",
+    ),
+    "written-line-break": MessageTemplate(
+        "{value} is no line break: it was sent as a backslash and a letter.",
+        "{suggestion}",
+        '{"action": "feature"}\\n{"action": "feature"}',
+    ),
+    "invisible-character": MessageTemplate(
+        "There is an invisible character here: {name}.{note}",
+        "Remove it. Between values, JSON allows only spaces, tabs and newlines.",
+        '\x1e{"action": "feature"}',
+    ),
+    "invisible-in-name": MessageTemplate(
+        "The name “{suggestion}” contains an invisible character: {name}.",
+        "Remove the character: with it, this is another name.",
+        '{"acti\x1eon": "feature"}',
+    ),
+    "mark-read-as-latin-1": MessageTemplate(
+        "The text begins with “ï»¿”: a byte order mark (EF BB BF) that was read as Latin-1.",
+        "Write the file without a byte order mark, or read it as “utf-8-sig”, as Python calls it.",
+        'ï»¿{"action": "feature"}',
+    ),
+    "foreign-escape": MessageTemplate(
+        "“{value}” is an escape of another language: JSON has only \\u with four digits.",
+        "Write {suggestion}.",
+        '{"note": "\\U0001f4a9 ok"}',
+    ),
+    "number-suffix": MessageTemplate(
+        "{value} has a suffix that numbers in JSON do not have.",
+        "Write {suggestion}: a JSON library writes a BigInt or long without it.",
+        '{"createdAt": 1795227547189n}',
     ),
 }

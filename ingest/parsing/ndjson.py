@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ingest.parsing.malformed.compressed_data import with_encoding
 from ingest.parsing.malformed.content_sniffing import sniff
 from ingest.problems import REBUILT, Problem
 from ingest.values import Limits, ParsedBody, Piece, Raw, Text, made
@@ -64,13 +65,12 @@ def _too_long(raw: Raw, limits: Limits) -> Problem:
 
 
 def sniffed_piece(body: Text, limits: Limits, encoding: str = "") -> Piece | None:
-    """The body as one piece if it is another format than JSON; else None. `encoding` is the
-    Content-Encoding from which it was inflated."""
+    """The body as one piece if it is another format than JSON; else None. `encoding` is its
+    Content-Encoding, from which it was inflated if that is a known one."""
     problem = sniff(body)
     if problem is None:
         return None
-    if problem.code == "gzip-not-declared" and encoding:
-        problem = problem._replace(code="gzip-twice")
+    problem = with_encoding(problem, body, encoding)
     whole = make_piece(bytes(body) if len(body) < COPY_BELOW else body, 1, limits)
     raw, size = whole.raw, whole.size or len(body)
     return Piece(raw, 1, None, False, (problem, *whole.problems), size)

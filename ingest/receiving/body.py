@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from ingest.concurrency import ingest_threads
-from ingest.parsing.malformed.content_sniffing import GZIP, is_text, preview
 from ingest.receiving import decompression
 from ingest.receiving.decompression import MAX_MEMBERS, CutOff, Inflater, TooManyMembers
+from ingest.receiving.inflation_faults import inflation_refusal
 from ingest.receiving.transfer_rate import MIN_BYTES_PER_SECOND, STALL_SECONDS, TransferRate
 from ingest.values import Limits, Refusal, Text
 
@@ -271,13 +271,13 @@ async def _inflated(body: Body, limits: Limits, budget: MemoryBudget, find_pair:
         if text is not None:
             budget.take(body, len(text))
             return text
-    first: zlib.error | None = None
+    errors: list[zlib.error] = []
     for mode in modes:
         try:
             return await _inflate(body, mode, limits, budget, find_pair)
         except zlib.error as error:
-            first = first or error
-    raise RequestRejected(_why_not_inflated(body, body.encoding.lower(), first))
+            errors.append(error)
+    raise RequestRejected(inflation_refusal(body.wire, body.encoding.lower(), errors))
 
 
 async def _inflate(
@@ -305,27 +305,3 @@ async def _inflate(
         args = {"encoding": body.encoding.lower(), "limit": str(MAX_MEMBERS)}
         raise RequestRejected(Refusal("too-many-members", args, 400)) from None
     return text
-
-
-def _why_not_inflated(body: Body, encoding: str, error: zlib.error | None) -> Refusal:
-    head = bytes(body.wire[:EXCERPT_BYTES])
-    args = {"encoding": encoding}
-    actual = _compression_of(head)
-    if actual and (actual == "gzip") == (encoding == "deflate"):
-        return Refusal("compressed-otherwise", args | {"actual": actual}, 400)
-    if isinstance(error, CutOff):
-        args |= {"at": f"{body.wire_size:,}", "inside": preview(error.text)}
-        return Refusal("truncated-gzip", args, 400)
-    if not actual and is_text(head):
-        begins = head[:20].decode("utf-8", "ignore").strip()
-        return Refusal("declared-but-plain", args | {"begins": begins}, 400)
-    return Refusal("not-inflatable", args | {"detail": str(error).split(": ")[-1]}, 400)
-
-
-def _compression_of(head: bytes) -> str:
-    """The compression by its magic bytes; raw deflate has none."""
-    if head.startswith(GZIP):
-        return "gzip"
-    if len(head) > 1 and head[0] == 0x78 and int.from_bytes(head[:2]) % 31 == 0:  # RFC 1950
-        return "deflate"
-    return ""

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import zlib
 
+from ingest.parsing.malformed.compressed_data import GZIP
 from ingest.values import Text
 
 MAX_MEMBERS = 100  # of a compressed body; each costs a decompressor
 STEP_READ = 16 * 2**10  # bytes; the slowest possible deflate blocks take 2 ms
+
+_REST_SEEN = 64  # bytes after a member that are examined
 
 _MODES = {
     "gzip": (16 + zlib.MAX_WBITS,),
@@ -26,6 +29,16 @@ class CutOff(zlib.error):
 
     def __init__(self) -> None:
         super().__init__("the compressed data ends too early")
+
+
+class BytesAfterEnd(zlib.error):
+    """`rest`, at byte `at`, follows the end of the compressed data and does not begin another
+    member."""
+
+    def __init__(self, at: int, rest: bytes) -> None:
+        super().__init__("bytes follow the end of the compressed data")
+        self.at = at
+        self.rest = rest
 
 
 class TooManyMembers(Exception):
@@ -51,8 +64,8 @@ class Inflater:
         self.is_done = not wire
 
     def step(self, limit: int) -> bytes:
-        """The next inflated bytes, at most `limit`; can be empty. Raises zlib.error, CutOff and
-        TooManyMembers."""
+        """The next inflated bytes, at most `limit`; can be empty. Raises zlib.error, CutOff,
+        BytesAfterEnd and TooManyMembers."""
         if self._stream.eof:
             self._begin_member()
         stream = self._stream
@@ -67,10 +80,24 @@ class Inflater:
         return part
 
     def _begin_member(self) -> None:
+        rest = bytes(self._wire[self._at : self._at + _REST_SEEN])
+        if not _may_begin_member(rest, self._mode):
+            raise BytesAfterEnd(self._at, rest)
         self._members += 1
         if self._members > MAX_MEMBERS:
             raise TooManyMembers
         self._stream = zlib.decompressobj(self._mode)
+
+
+def _may_begin_member(rest: bytes, mode: int) -> bool:
+    """Whether another compressed stream may begin; padding and other bytes may not."""
+    if not rest.strip(b"\0\t\r\n "):
+        return False
+    if mode > zlib.MAX_WBITS:
+        return GZIP.startswith(rest[:2])
+    if mode < 0:  # raw deflate has no mark
+        return True
+    return rest[0] & 15 == 8 and (len(rest) == 1 or int.from_bytes(rest[:2]) % 31 == 0)
 
 
 def inflate_small(wire: Text, mode: int, limit: int) -> bytes | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.dialects import Dialect, by_path
+from ingest.dialects import BY_NAME, Dialect, by_path
 from ingest.receiving.body import declared_too_large
+from ingest.receiving.framing_faults import NOT_FRAMED, framing_refusal
 from ingest.receiving.redaction import RedactedHead
-from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, Reply
+from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, Refusal, Reply
 
 CACHE_SIZE = 512
 MAX_CACHED_LENGTH = 4096  # characters of one head
@@ -31,23 +32,27 @@ Key = tuple[str, str, bytes, tuple[tuple[bytes, bytes], ...]]  # method, path, q
 class ParsedHead:
     """A request head with everything that follows from it alone: `at_once` (the reply to a request
     that is not a delivery), `credentials` and `refusal` of its dialect, and `too_large` (the
-    refusal because of Content-Length). `request` has no sender and no time."""
+    refusal because of Content-Length). `request` has no sender and no time. Without `is_framed`
+    its body must not be read."""
 
     __slots__ = (
         *("_masked", "_masked_for", "_messages", "_reply", "at_once", "credentials", "dialect"),
-        *("is_remembered", "key", "refusal", "request", "too_large"),
+        *("is_framed", "is_remembered", "key", "refusal", "request", "too_large"),
     )
 
-    def __init__(self, dialect: Dialect, key: Key, limits: Limits) -> None:
+    def __init__(
+        self, dialect: Dialect, key: Key, limits: Limits, *, is_framed: bool = True
+    ) -> None:
         method, path, query, headers = key
         self.key = key
         self.dialect = dialect
         self.request = request = IncomingRequest(
             method, path, query.decode("latin-1"), dict(headers), "", 0
         )
-        self.at_once = dialect.immediate_reply(request)
+        self.is_framed = is_framed
+        self.at_once = dialect.immediate_reply(request) if is_framed else None
         self.credentials = dialect.credentials(request)
-        self.refusal = dialect.refuses(request)
+        self.refusal = dialect.refuses(request) if is_framed else _not_framed(dialect, request, key)
         self.too_large = declared_too_large(request.headers, limits)
         self.is_remembered = False
         self._masked: RedactedHead | None = None
@@ -84,8 +89,10 @@ class ParsedHeadCache:
 
     def new(self, scope: dict[str, Any]) -> ParsedHead | None:
         """Parse a head; None if the path is not a test endpoint."""
-        dialect = by_path(scope["path"])
-        return None if dialect is None else ParsedHead(dialect, _key(scope), self._limits)
+        dialect = by_path(scope["path"]) or _by_key_header(scope)
+        if dialect is None:
+            return None
+        return ParsedHead(dialect, _key(scope), self._limits, is_framed=NOT_FRAMED not in scope)
 
     def remember(self, head: ParsedHead) -> None:
         """Cache the head, unless it is long or has a header that can contain a secret."""
@@ -97,6 +104,20 @@ class ParsedHeadCache:
             del self._heads[next(iter(self._heads))]
         self._heads[head.key] = head
         head.is_remembered = True
+
+
+def _not_framed(dialect: Dialect, request: IncomingRequest, key: Key) -> Refusal:
+    """The refusal of a request whose body has no certain end."""
+    by_dialect = dialect.refuses(request)
+    return framing_refusal(key[3]) or by_dialect or Refusal("both-lengths", status=400)
+
+
+def _by_key_header(scope: dict[str, Any]) -> Dialect | None:
+    """EventBunker for a request with its key to any path; our own REST API never gets one."""
+    if scope["method"] != "POST" or scope["path"].startswith("/api/"):
+        return None
+    has_key = any(name == b"x-eventbunker-write-key" for name, _ in scope["headers"])
+    return BY_NAME["eventbunker"] if has_key else None
 
 
 def head_memory(text_bytes: int, headers: int) -> int:

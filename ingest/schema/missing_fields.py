@@ -50,7 +50,8 @@ class _Search:
             return _as("misnamed-field", problem, found=found)
         if inside := here.inside(name):
             outer, found = inside
-            return _as("misplaced-field", problem, found=found, place=f"inside “{outer}”")
+            place = f"inside “{outer}”"
+            return _as("misplaced-field", problem, found=found, place=place, outer=outer)
         if parents and (found := _above(self._value, parents[-1], name)):
             return _as("misplaced-field", problem, found=found, place="one level above")
         return problem

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,6 +55,9 @@ _ONE_SCHEMA = {"additionalProperties", "items", "then", "else"}
 _NAMED_SCHEMAS = {"properties", "$defs"}
 _EMPTY = "\ue000"  # from the private use area, so that it equals no field name
 _NAMED = {"unknown-field", "lost-attribute", "unplanned-field"}  # faults of a name, not a value
+_OBJECTS = ("[", "System.", "Array")  # beginnings of objects converted to text
+_MAX_NUMBER = 60  # characters of a number in a string
+_NUMBER = re.compile(r"\s*\+?(-?)0*([0-9]+)((?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*")
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
 
 
@@ -104,6 +108,8 @@ class SchemaRules:
         self.schema = schema
         self.names = frozenset(_field_names(schema))  # all field names in rules
         self._validator = jsonschema_rs.Draft202012Validator(schema)
+        # `holds`, but raises ValueError if nested too deep
+        self.is_valid: Callable[[Json], bool] = self._validator.is_valid
         self._errors_only = jsonschema_rs.Draft202012Validator(only_errors(schema))
         self._place = cached_location(self._find_place)
 
@@ -111,9 +117,18 @@ class SchemaRules:
     def from_file(cls, path: Path) -> SchemaRules:
         return cls(orjson.loads(path.read_bytes()))
 
+    @functools.cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(_required_names(self.schema))
+
+    def expected_of(self, name: str) -> str:
+        """A phrase for the value of a top-level field, such as “a string”."""
+        rule = self.schema.get("properties", {}).get(name, {})
+        return _type_phrase(self._resolve(rule["$ref"]) if "$ref" in rule else rule)
+
     def holds(self, value: Json) -> bool:
         try:
-            return self._validator.is_valid(value)
+            return self.is_valid(value)
         except ValueError:  # nested too deep for the validator
             return False
 
@@ -165,6 +180,8 @@ class SchemaRules:
             path = at if name is None else [*at, name]
             last = str(path[-1]) if path and count < MAX_SUGGESTED else ""
             args = {**_facts(error, place, last), **place.args}
+            if keyword == "type":
+                args["or_not"] = "" if last in self._required else ", or leave the field out"
             code = place.code or _CODES.get(keyword, "broken-rule")
             yield Problem(
                 _most_specific_code(code, error.instance, args),
@@ -198,6 +215,19 @@ def _field_names(schema: Any) -> Iterator[str]:
     for inner in schema.values() if isinstance(schema, dict) else schema:
         if isinstance(inner, (dict, list)):
             yield from _field_names(inner)
+
+
+def _required_names(schema: Any) -> Iterator[str]:
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            names = node.get("required")
+            if isinstance(names, list):
+                yield from (name for name in names if isinstance(name, str))
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
 
 
 def only_errors(node: Any, severity: str = ERROR) -> Any:
@@ -250,8 +280,7 @@ def _facts(
     """Arguments of the sentence: the actual and the expected value, suggestions. `name` is the
     field's name."""
     if error.kind.name == "required":
-        expected = place.schema.get("x-expected", {}).get(name, "any value")
-        return {"expected": _PHRASES.get(expected, expected)}
+        return {"expected": _expected_value(place.schema, name)}
     if error.kind.name == "additionalProperties" or place.code in _NAMED:
         return _suggest(name, place.known)
     expected = place.schema.get("type", [])
@@ -261,8 +290,24 @@ def _facts(
         "expected": " or ".join(_PHRASES[t] for t in expected if t != "null"),
         "value": truncate(error.instance),
         "detail": error.message[:200],
-        **_about_enum(error.instance, place.schema.get("enum")),
+        **(
+            {}
+            if error.kind.name == "not"
+            else _about_enum(error.instance, place.schema.get("enum"))
+        ),
     }
+
+
+def _expected_value(schema: dict[str, Any], name: str) -> str:
+    """A phrase for the value of a required field: as annotated, or of the type in the schema."""
+    phrase: str = schema.get("x-expected", {}).get(name, "")
+    return _PHRASES.get(phrase, phrase) or _type_phrase(schema.get("properties", {}).get(name))
+
+
+def _type_phrase(rule: Any) -> str:
+    types = rule.get("type", []) if isinstance(rule, dict) else []
+    types = types if isinstance(types, list) else [types]
+    return " or ".join(_PHRASES[one] for one in types if one != "null") or "any value"
 
 
 def _suggest(name: str, known: tuple[str, ...] | list[str]) -> dict[str, str]:
@@ -277,12 +322,15 @@ def _about_enum(instance: Json, known: list[str] | None) -> dict[str, str]:
 
 
 def _most_specific_code(code: str, instance: Json, args: dict[str, str]) -> str:
-    """A more specific code for a wrong type."""
+    """A more specific code for a wrong type, and for a text in place of a value."""
+    if code == "nothing-as-text" and str(instance).startswith(_OBJECTS):
+        return "object-as-text"
     if code != "wrong-type":
         return code
     if instance is None:
         return "null-field"
-    if isinstance(instance, str) and "number" in args["expected"] and _is_number(instance):
+    if isinstance(instance, str) and (number := _json_number(instance, args["expected"])):
+        args["value"] = number
         return "number-as-string"
     if json_type_name(instance) == "a number" and args["expected"] == "a string":
         return "string-as-number"
@@ -294,8 +342,10 @@ def _equivalence_class(code: str) -> str:
     return "type" if code in _TYPE_CODES else code
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+def _json_number(text: str, expected: str) -> str:
+    """The number in a text as JSON writes it; empty if it is none, or not of the expected type."""
+    match = _NUMBER.fullmatch(text) if len(text) <= _MAX_NUMBER else None
+    if match is None or "number" not in expected or not math.isfinite(float(text)):
+        return ""
+    sign, digits, fraction = match.groups()
+    return "" if fraction and "whole" in expected else f"{sign}{digits}{fraction}"

@@ -65,6 +65,7 @@ class PlanRules(SchemaRules):
         self.names = frozenset()
         self._named = _naming_all(schema)
         self._validator = compile_schema(self._named)
+        self.is_valid = self._validator.is_valid
         self._place = cached_location(self._find_place)
 
     def problems(self, value: Json) -> list[Problem]:

@@ -17,14 +17,22 @@ from typing import Any, NamedTuple
 from ingest.concurrency import ingest_threads
 from ingest.dialects import Dialect
 from ingest.dialects.dialect import problem_headers
+from ingest.parsing.malformed.cut_text import cut_by_length
 from ingest.problems import WARNING, Problem
 from ingest.receiving import body as bodies
-from ingest.receiving.body import Body, FindPair, RequestRejected
+from ingest.receiving.body import Body, FindPair, RequestRejected, content_length
 from ingest.receiving.decompression import ENCODINGS
 from ingest.receiving.memory_budget import MemoryBudget
 from ingest.timestamps import format_utc
+from ingest.validation.envelopes import explain_refusal
 from ingest.validation.history.type_drift import TypeDriftDetector
-from ingest.validation.validate_event import HistoryCheck, shortened, validate_events
+from ingest.validation.validate_event import (
+    MALFORMED,
+    HistoryCheck,
+    judge_of,
+    shortened,
+    validate_events,
+)
 from ingest.values import (
     IncomingRequest,
     KeyPairSnapshot,
@@ -49,6 +57,7 @@ _TURN_LINES = 256  # or
 _TURN_BYTES = 128 * 2**10  # validated before small deliveries get their turn,
 _LONG_LINE = 16 * 2**10  # an event that may take long to explain
 MAX_PROBLEMS = 20_000  # per delivery; events beyond it keep one each
+_CHARSETS = ("utf", "iso-8859", "us-ascii", "ascii", "latin", "windows-", "charset")
 _SHARE_TURNS = 8  # and turns before another large delivery gets its share
 
 
@@ -113,7 +122,7 @@ class DeliveryProcessor:
         """The verdicts on receipt and the reply, which does not depend on the plan. Raises
         RequestRejected if there is nothing to validate, and errors of `checks.apply_plan`."""
         if reading.refusal is not None:
-            raise RequestRejected(reading.refusal)
+            raise RequestRejected(await _explained(dialect, request, body, reading.refusal, pair))
         pieces, api_key = reading.pieces, pair.api_key
         earlier = partial(checks.type_drift.compare, pair.id, dialect.rules.names)
         events: Sequence[ValidatedEvent]
@@ -121,6 +130,8 @@ class DeliveryProcessor:
             events = validate_events(dialect, pieces, request.received_at, api_key, earlier)
         else:
             events = await self._check_in_turns(dialect, request, pieces, api_key, earlier)
+        if events and events[-1].verdict == MALFORMED and _is_as_declared(request, body):
+            events = await _explain_end(events, body)
         reply = dialect.reply(request, events)
         problems = _of_request(reading, reply, body)
         if pair.works_until is not None:
@@ -158,6 +169,38 @@ class DeliveryProcessor:
         return events
 
 
+def _is_as_declared(request: IncomingRequest, body: Body) -> bool:
+    """Whether Content-Length decided where the text ends."""
+    declared = request.headers.get(b"content-length")
+    return declared is not None and content_length(declared) == len(body.text) == body.wire_size
+
+
+async def _explain_end(events: Sequence[ValidatedEvent], body: Body) -> Sequence[ValidatedEvent]:
+    """The last event of a body may end too early because of its Content-Length."""
+    last = events[-1]
+    if len(last.raw) != last.size:  # it was cut here
+        return events
+    arguments = last.raw, body.text, last.problems
+    if len(body.text) < _LONG_LINE:
+        found = cut_by_length(*arguments)
+    else:
+        found = await ingest_threads.run(cut_by_length, *arguments)
+    return events if found is None else [*events[:-1], last._replace(problems=found)]
+
+
+async def _explained(
+    dialect: Dialect,
+    request: IncomingRequest,
+    body: Body,
+    refusal: Refusal,
+    pair: KeyPairSnapshot,
+) -> Refusal:
+    judge = judge_of(dialect, request.received_at, pair.api_key)
+    if len(body.text) < _LONG_LINE:
+        return explain_refusal(refusal, body.text, judge)
+    return await ingest_threads.run(explain_refusal, refusal, body.text, judge)
+
+
 def _may_take_long(text: Text) -> bool:
     """Whether parsing may take long: the body is large, or begins with a long line."""
     size = len(text)
@@ -181,9 +224,15 @@ def _of_request(reading: ParsedBody, reply: Reply, body: Body) -> tuple[Problem,
     if reply.status != 200 and len(reading.pieces) > 1:
         problems = (*problems, Problem("batch-refused"))
     if body.encoding and body.encoding.lower() not in ENCODINGS:
-        args = {"encoding": body.encoding}
-        problems = (*problems, Problem("unknown-encoding", WARNING, args=args))
+        problems = (*problems, _of_encoding(body.encoding))
     return problems
+
+
+def _of_encoding(encoding: str) -> Problem:
+    is_charset = encoding.lower().startswith(_CHARSETS)
+    advice = " A character set belongs in Content-Type, after “; charset=”." if is_charset else ""
+    args = {"encoding": encoding, "advice": advice}
+    return Problem("unknown-encoding", WARNING, args=args)
 
 
 def _with_old_keys(

@@ -3,14 +3,30 @@ and explains slowly: for a good event one call of the schema is enough."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from orjson import JSONDecodeError, loads
 
 from ingest.dialects import Dialect
+from ingest.parsing.exact_numbers import with_exact_numbers
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.diagnosis import json_type_name
+from ingest.parsing.malformed.parser import SEPARATELY
+from ingest.parsing.malformed.printed import printed_text
+from ingest.parsing.member_names import find_odd_names, has_plain_names, merge_odd_names
+from ingest.parsing.node_buffer import find_buffer
 from ingest.problems import Problem
+from ingest.schema.corrected_event import problems_when_corrected
 from ingest.schema.fuzzy_names import COMPARISONS, search_budget
 from ingest.schema.missing_fields import suggest_locations
+from ingest.validation.envelopes import (
+    Judge,
+    explain_array,
+    explain_object,
+    explain_string,
+    explain_text,
+)
 from ingest.values import IndexedFields, Json, Piece, ValidatedEvent, made
 from ingest.verdicts import (
     INVALID,
@@ -43,28 +59,73 @@ def validate_event(
     """Never raises, whatever was sent. `earlier` compares the event with earlier ones."""
     raw, line, value, parsed, problems, size = piece
     if size:  # truncated at the limit, or known not to be JSON
-        return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, problems, raw, size)
+        return _malformed(dialect, piece, problems, received_at, api_key)
     if not parsed:
         try:
-            value, odd = parse_json(raw)
-        except Malformed as malformed:
-            found = [*problems, *malformed.problems]
-            return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, found, raw, len(raw))
-        if odd:
-            problems = (*problems, *odd)
+            value = loads(raw)
+        except JSONDecodeError:
+            return _validate_odd_text(dialect, piece, received_at, api_key, earlier)
     if type(value) is not dict:
-        return _not_an_object(piece, value, problems)
+        found = _of_no_object(dialect, value, problems, judge_of(dialect, received_at, api_key))
+        return ValidatedEvent(line, MALFORMED, _NO_COLUMNS, found, raw, len(raw))
+    # as many colons as members: no name comes twice; other events are looked at more closely
+    plain = (type(raw) is bytes and raw.count(58) == len(value)) or has_plain_names(raw, value)
     columns = dialect.columns(value)
     own_id = dialect.event_id(value)
     found = dialect.check(value, columns, received_at, api_key)
     changed = earlier(columns.name, value) if earlier is not None else None
-    holds = dialect.rules.holds(value)
-    if holds and not found and not problems and not changed:
+    try:
+        holds = dialect.rules.is_valid(value)
+    except ValueError:  # nested too deep for the validator
+        holds = False
+    if plain and holds and not found and not problems and not changed:
         return made(ValidatedEvent, (line, VALID, columns, (), raw, len(raw), own_id))
-    found = _sharpest([] if holds else dialect.rules.problems(value), found)
-    found = [*problems, *suggest_locations(value, found, dialect.rules.names)]
-    found = combine_problems(found, _not_said(changed or [], found))
+    if not holds and (buffer := find_buffer(value)):
+        return ValidatedEvent(line, INVALID, _NO_COLUMNS, (*problems, buffer), raw, len(raw))
+    by_schema = [] if holds else dialect.rules.problems(value)
+    found = _sharpest(by_schema, [*found, *dialect.explain(value, by_schema, received_at)])
+    found = _explained(dialect, piece, value, found, received_at, api_key, changed or [])
+    found = combine_problems(problems, found)
     return ValidatedEvent(line, verdict_of(found), columns, _bounded(found), raw, len(raw), own_id)
+
+
+def _explained(
+    dialect: Dialect,
+    piece: Piece,
+    value: dict[str, Json],
+    found: list[Problem],
+    received_at: int,
+    api_key: str,
+    changed: list[Problem],
+) -> list[Problem]:
+    """The problems of an object with their causes: what is around the event, doubled and odd names,
+    numbers that a parser rounds, fields in other places."""
+    found = merge_odd_names(found, find_odd_names(piece.raw, value, dialect.repeated_names))
+    inside = explain_object(dialect, value, found, judge_of(dialect, received_at, api_key))
+    if inside is not None:  # the properties of what is around an event are not its own
+        return inside
+    found = suggest_locations(value, found, dialect.rules.names)
+    exact = with_exact_numbers(piece.raw, found)
+    check = partial(_check, dialect, received_at, api_key)
+    found = [*exact, *problems_when_corrected(value, found, check)]
+    return [*found, *_not_said(changed, found)]
+
+
+def _validate_odd_text(
+    dialect: Dialect,
+    piece: Piece,
+    received_at: int,
+    api_key: str,
+    earlier: HistoryCheck | None,
+) -> ValidatedEvent:
+    """A text that the fast parser rejects."""
+    try:
+        value, odd = parse_json(piece.raw)
+    except Malformed as malformed:
+        found = [*piece.problems, *malformed.problems]
+        return _malformed(dialect, piece, found, received_at, api_key)
+    parsed = piece._replace(value=value, parsed=True, problems=(*piece.problems, *odd))
+    return validate_event(dialect, parsed, received_at, api_key, earlier)
 
 
 def validate_events(
@@ -83,20 +144,53 @@ def validate_events(
         search_budget.left = outer
 
 
-def _not_an_object(piece: Piece, value: Json, problems: tuple[Problem, ...]) -> ValidatedEvent:
-    if isinstance(value, str) and _holds_an_object(value):
-        problems = (*problems, Problem("encoded-twice", offset=0, column=1))
-    elif not any(problem.code == "array-not-object" for problem in problems):
-        got = json_type_name(value).capitalize()
-        problems = (*problems, Problem("not-an-object", args={"got": got}, offset=0, column=1))
-    return ValidatedEvent(piece.line, MALFORMED, _NO_COLUMNS, problems, piece.raw, len(piece.raw))
+def judge_of(dialect: Dialect, received_at: int, api_key: str) -> Judge:
+    """A function that finds all problems of an object by itself."""
+    check = partial(_check, dialect, received_at, api_key)
+
+    def judge(value: dict[str, Json]) -> list[Problem]:
+        found = check(value)
+        return combine_problems(found, problems_when_corrected(value, found, check))
+
+    return judge
 
 
-def _holds_an_object(text: str) -> bool:
-    try:
-        return isinstance(parse_json(text.encode())[0], dict)
-    except Malformed:
-        return False
+def _check(
+    dialect: Dialect, received_at: int, api_key: str, value: dict[str, Json]
+) -> list[Problem]:
+    found = dialect.check(value, dialect.columns(value), received_at, api_key)
+    by_schema = [] if dialect.rules.holds(value) else dialect.rules.problems(value)
+    found = [*found, *dialect.explain(value, by_schema, received_at)]
+    return suggest_locations(value, _sharpest(by_schema, found), dialect.rules.names)
+
+
+def _malformed(
+    dialect: Dialect, piece: Piece, problems: Sequence[Problem], received_at: int, api_key: str
+) -> ValidatedEvent:
+    found = explain_text(dialect, piece.raw, problems, judge_of(dialect, received_at, api_key))
+    found = [
+        problem._replace(args={**(problem.args or {}), "suggestion": dialect.several_events})
+        if (problem.args or {}).get("suggestion") == SEPARATELY
+        else problem
+        for problem in found
+    ]
+    size = piece.size or len(piece.raw)
+    return ValidatedEvent(piece.line, MALFORMED, _NO_COLUMNS, found, piece.raw, size)
+
+
+def _of_no_object(
+    dialect: Dialect, value: Json, problems: tuple[Problem, ...], judge: Judge
+) -> list[Problem]:
+    if isinstance(value, str) and (found := explain_string(dialect, value, judge)):
+        return [*problems, *found]
+    if isinstance(value, str) and (printed := printed_text(value)):
+        return [*problems, printed._replace(offset=0, column=1)]
+    inside = explain_array(value, judge) if isinstance(value, list) else []
+    if any(problem.code == "array-not-object" for problem in problems):
+        return [*problems, *inside]
+    got = json_type_name(value).capitalize()
+    fault = Problem("not-an-object", args={"got": got}, offset=0, column=1)
+    return [*problems, fault, *inside]
 
 
 def shortened(event: ValidatedEvent) -> ValidatedEvent:

@@ -204,11 +204,12 @@ def test_the_problems_tab_shows_count_and_severity(page, daphne, pair):
     problems.click()
     listed = part(page, "Problems").locator(".problem")
     expect(listed).to_have_count(2)
-    expect(listed.locator(".problem-hint").first).to_have_text('Put it in quotes: "17".')
+    hint = listed.locator(".problem-hint").first
+    expect(hint).to_have_text("Send 1795227547189 without the quotes.")
     expect(listed.locator(".problem-basis").first).to_have_text("documented by the vendor")
     expect(listed.locator(".problem-basis").first).to_be_visible()
     expect(listed.get_by_role("link").first).to_have_attribute(
-        "href", "/help/problems#string-as-number"
+        "href", "/help/problems#number-as-string"
     )
     open_event_by_key(page, "j")
     expect(tab(page, "Problems")).to_have_text("Problems")

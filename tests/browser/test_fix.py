@@ -38,7 +38,7 @@ def test_the_verdict_follows_the_text_and_the_sent_event_arrives(page, daphne, n
 
     text.fill(WRONG_TYPE)
     expect_verdict(editor, "invalid")
-    expect(editor.locator(".problem-place")).to_have_text(["/userId", "/createdAt"])
+    expect(editor.locator(".problem-place")).to_have_text(["/createdAt", "/userId"])
     text.fill(json.dumps(GOOD | {"userId": "fixed here"}))
     expect(editor.locator(".problem")).to_have_count(0)
     expect_balance(page, malformed=1)

@@ -28,6 +28,7 @@ MIB = 2**20
 
 # Every cached function, and the reason why its cache is bounded in bytes.
 REVIEWED = {
+    "ingest/dialects/dialect.py _cached_name_problem": "4,096 names of at most 100 characters",
     "ingest/dialects/dialect.py _cached_typo": "4,096 names of at most 100 characters",
     "ingest/schema/fuzzy_names.py _candidates": "16 lists of at most 1,000 names of 40 characters",
     "ingest/schema/fuzzy_names.py _fold": "4,096 names, cut at 100 characters",
@@ -35,6 +36,9 @@ REVIEWED = {
     "ingest/schema/fuzzy_names.py _letters": "4,096 names, cut at 100 characters",
     "ingest/schema/fuzzy_names.py _nearest": "lists of at most 200 names of 100 characters",
     "ingest/schema/fuzzy_names.py _search": "512 searches among 2,000 characters",
+    "ingest/timestamps/date_tokens.py _token": "1,024 parts of texts of at most 1,000 characters",
+    "ingest/timestamps/javascript_date.py _read_date": "256 texts of at most 1,000 characters",
+    "ingest/validation/envelopes.py _shape_of": "one for each dialect",
     "ingest/receiving/networks.py _network_of": "4,096 addresses of at most 45 characters",
     "ingest/storage/db/postgresql.py _marked": "512 statements, written in the code",
     "ingest/storage/db/postgresql.py _types": "columns of our tables",

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from typing_extensions import TypedDict
 
 from ingest.models import Delivery, Event, KeyPair, UnmatchedRequest
+from ingest.parsing.malformed.compressed_data import COMPRESSED
 from ingest.problems import ERROR, Problem, field_name, problems_from_json, render_problem
 from ingest.timestamps import format_utc, iso, now_ms
 from viewer.rest.answer_types import Timestamp
@@ -28,11 +29,13 @@ STEPS = ("request", "keys", "body", "lines", "required", "valid")
 OPEN, DONE, FAILED = "open", "done", "failed"
 
 _MISSING = frozenset({"missing-field", "missing-session", "misnamed-field", "misplaced-field"})
-_NOT_INFLATED = frozenset({"gzip-not-declared", "gzip-twice", "unknown-encoding"})
+_NOT_INFLATED = COMPRESSED | {"unknown-encoding"}
 _REFUSED_AT = {  # the step that a refusal ends at; at the keys, where none is named
     **dict.fromkeys(("wrong-method", "wrong-path", "old-path"), "request"),
     **dict.fromkeys(("body-too-large", "inflated-too-large", "not-inflatable"), "body"),
     **dict.fromkeys(("declared-but-plain", "compressed-otherwise", "truncated-gzip"), "body"),
+    **dict.fromkeys(("declared-but-other", "bytes-after-end", "bytes-before-start"), "body"),
+    **dict.fromkeys(("compressed-as-text", "compressed-as-base64"), "body"),
     **dict.fromkeys(("sender-left", "sender-too-slow"), "body"),
     **dict.fromkeys(("empty-body", "empty-array", "too-many-lines"), "lines"),
     **dict.fromkeys(("form-without-data", "form-data-not-base64"), "lines"),

@@ -21,7 +21,9 @@ RECEIVED_AT = 1_795_227_547_189  # current time in all examples, whose times are
 _TITLES = {
     "fields": "Fields of an event",
     "text": "Text that is not one JSON object a line",
+    "envelopes": "Events inside something else",
     "requests": "Requests",
+    "transport": "Compression, lengths and request lines",
 }
 
 

@@ -10,6 +10,7 @@ the whole.
 from __future__ import annotations
 
 import asyncio
+import re
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -22,6 +23,7 @@ from twisted.internet.interfaces import IPushProducer
 from twisted.web.http import HTTPChannel
 from zope.interface import implementer
 
+from ingest.receiving.framing_faults import NOT_FRAMED
 from viewer.server.connections import Connection, Connections, Stage
 from viewer.server.limits import (
     HEAD_BYTES,
@@ -34,7 +36,9 @@ from viewer.server.limits import (
 )
 from viewer.server.websocket_limits import IncomingBudget
 
+_ABSOLUTE_FORM = re.compile(rb"https?://[^/?]*", re.IGNORECASE)
 _BREAK_OFF = "viewer.break_off"  # our own message from an application to its server
+_SPACES = re.compile(rb" +")  # in a request line; RFC 9112 allows to accept several
 _HEADER_OVERHEAD = 320  # bytes of objects for each header, in Twisted's Headers and in the scope
 _HIGH_WATER = 64 * 2**10  # bytes of a body that the application has not asked for yet
 
@@ -71,6 +75,9 @@ class StreamingServer(Server):  # type: ignore[misc]
         if not isinstance(protocol, StreamedRequest):
             return super().create_application(protocol, scope)
         scope.setdefault("asgi", {"version": "3.0"})
+        if not protocol.is_framed:
+            scope[NOT_FRAMED] = True
+        scope["headers"] += _underscored(protocol)
         send = partial(self.handle_reply, protocol)
         running = self.application(scope=scope, receive=protocol.incoming.receive, send=send)
         task = asyncio.ensure_future(running)
@@ -98,6 +105,17 @@ class StreamingServer(Server):  # type: ignore[misc]
         await super().handle_reply(protocol, message)
         if has_more and protocol.producer is not None:
             await protocol.producer.is_open.wait()
+
+
+def _underscored(request: StreamedRequest) -> list[tuple[bytes, bytes]]:
+    """The headers that Daphne leaves out because WSGI would confuse `a_b` with `a-b`. Django skips
+    them itself, and the test endpoints explain them."""
+    return [
+        (name.lower(), value)
+        for name, values in request.requestHeaders.getAllRawHeaders()
+        if b"_" in name
+        for value in values
+    ]
 
 
 def _with_broken_responses(application: Any) -> Any:
@@ -192,6 +210,7 @@ class StreamedRequest(WebRequest):  # type: ignore[misc]
         super().__init__(channel, *arguments, **options)
         self.incoming = Incoming(channel)
         self.is_handed_over = False
+        self.is_framed = True
 
     def gotLength(self, length: int | None) -> None:
         self.content = BytesIO()  # stays empty
@@ -205,7 +224,16 @@ class StreamedRequest(WebRequest):  # type: ignore[misc]
             self.incoming.end()
             return
         self.is_handed_over = True
-        super().requestReceived(command, path, version)
+        super().requestReceived(command, _origin_form(path), version)
+
+
+def _origin_form(target: bytes) -> bytes:
+    """The path and query of a target, which a client of a proxy sends as a whole address."""
+    match = _ABSOLUTE_FORM.match(target)
+    if match is None:
+        return target
+    rest = target[match.end() :]
+    return rest if rest.startswith(b"/") else b"/" + rest
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -215,6 +243,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     abortTimeout = 1
     has_answered = False
     is_upgraded = False
+    _is_framed = True
     _is_paused = False
     _leftover = 0
 
@@ -246,6 +275,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def _incoming_body(self) -> Incoming | None:
         """The body being received."""
+        if not self._is_framed:
+            return None
         request = self.requests[-1] if self.requests else None
         if isinstance(request, StreamedRequest | _Answered) and request.incoming.is_streamed:
             return request.incoming
@@ -254,6 +285,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def lineReceived(self, line: bytes) -> None:
         if self._receivedHeaderSize + len(line) > self.totalHeadersSize:
             self.lineLengthExceeded(line)
+        elif self._HTTPChannel__first_line:
+            super().lineReceived(_SPACES.sub(b" ", line))
         else:
             super().lineReceived(line)
 
@@ -273,7 +306,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         )
         self._let_go_of_the_rest()
 
+    def _failChooseTransferDecoder(self) -> bool:
+        """Twisted would refuse the request here, without a reason. Read the rest of the head, which
+        may hold the keys."""
+        self._is_framed = False
+        return True
+
     def allHeadersReceived(self) -> None:
+        if not self._is_framed:
+            self._refuse_body()
+            return
         super().allHeadersReceived()
         if self.length == 0:
             return
@@ -285,6 +327,27 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         request.incoming.is_streamed = True
         request.requestReceived(self._command, self._path, self._version)
 
+    def _refuse_body(self) -> None:
+        """Hand over the head, and discard every further byte of the connection."""
+        request = self.requests[-1]
+        self.length = None  # the channel continues in raw mode
+        self._transferDecoder = None
+        if request.requestHeaders.hasHeader(b"Upgrade"):
+            self._respondToBadRequestAndDisconnect()
+            return
+        self._savedTimeOut = self.setTimeout(None)
+        self._leftover = LINGER_BYTES
+        request.gotLength(None)
+        request.is_framed = False
+        request.incoming.is_streamed = True
+        request.requestReceived(self._command, self._path, self._version)
+
+    def rawDataReceived(self, data: bytes) -> None:
+        if self._is_framed:
+            super().rawDataReceived(data)
+        else:
+            self.count_leftover(len(data))
+
     def allContentReceived(self) -> None:
         if isinstance(self.requests[-1], _Answered):
             self.setTimeout(None)  # the rest of the body has arrived
@@ -295,7 +358,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         incoming = request.incoming
         if not incoming.is_streamed or incoming.is_whole:
             super().requestDone(request)
-        elif request.responseHeaders.getRawHeaders(b"connection") == [b"close"]:
+        elif not self._is_framed or _closes(request):
             self.requests.remove(request)
             self._let_go_of_the_rest()
         else:  # the next request follows the rest of this one's body
@@ -332,6 +395,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def _discard(self, data: bytes) -> None:
         self.count_leftover(len(data))
+
+
+def _closes(request: StreamedRequest) -> bool:
+    return bool(request.responseHeaders.getRawHeaders(b"connection") == [b"close"])
 
 
 class _Answered:

@@ -30,6 +30,7 @@ from viewer.server.limits import (
     PIPELINED_REQUESTS,
     TRAILER_BYTES,
 )
+from viewer.server.uvicorn_faults import explain_bad_requests
 from viewer.server.websocket_limits import IncomingBudget
 
 _ACCEPTED_AT_A_TIME = 16
@@ -42,6 +43,7 @@ def limit_uvicorn(connections: Connections) -> None:
     _accept_more_at_a_time()
     for http in (HttpToolsProtocol, H11Protocol):
         _watch(http, connections)
+    explain_bad_requests(HttpToolsProtocol, _Lingering)
     _limit_heads(HttpToolsProtocol, connections)  # h11 has its own limit
     _limit_messages(WebSocketsSansIOProtocol, connections)
     _limit_pongs(WebSocketsSansIOProtocol)

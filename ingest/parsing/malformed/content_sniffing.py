@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import zlib
 from urllib.parse import parse_qsl, unquote_to_bytes
 
+from ingest.parsing.malformed.compressed_data import is_text, not_text, preview, undeclared
+from ingest.parsing.malformed.printed import printed_text
+from ingest.parsing.multipart import is_multipart
 from ingest.problems import Problem
 from ingest.values import Raw
 
-_HEAD = 4096  # bytes that are examined
-_MAX_INSIDE = 2**20  # bytes inflated for a preview
-_SHOWN = 60
+__all__ = ["is_text", "preview", "sniff"]
 
-GZIP = b"\x1f\x8b"
+_HEAD = 4096  # bytes that are examined
+
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _FORM = re.compile(r"[\w.%\[\]+-]+=[^&\s{}\"]*(?:&[\w.%\[\]+-]+=[^&\s{}\"]*)*\s*\Z")
 _FORM_OF_JSON = re.compile(r"[\w.%\[\]+-]{1,40}=\s*[{\[]")
@@ -25,8 +26,9 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_\s-]{12,}={0,2}\s*\Z")
 def sniff(raw: Raw) -> Problem | None:
     """The problem of a body in another format; None if it may be JSON."""
     head = bytes(raw[:_HEAD])
-    if head.startswith(GZIP):
-        return Problem("gzip-not-declared", args={"inside": inside_gzip(raw)}, offset=0, column=1)
+    compressed = undeclared(raw)
+    if compressed:
+        return compressed
     encoding = _utf_16(head)
     if encoding:
         args = {"inside": preview(_decoded(head, encoding))}
@@ -34,11 +36,16 @@ def sniff(raw: Raw) -> Problem | None:
     start = len(head) - len(head.lstrip())
     if head[start : start + 1] in (b"{", b"[", b'"', b""):
         return None
-    return _of_text(head, start, len(raw) > _HEAD)
+    return _of_text(head, start, len(raw) > _HEAD) or not_text(raw)
 
 
 def _of_text(head: bytes, start: int, cut: bool) -> Problem | None:
     text = head[start:]
+    if text.startswith(b"--") and is_multipart(text):
+        return Problem("multipart", offset=start, column=start + 1)
+    printed = printed_text(head.decode("utf-8", "surrogateescape"), start)
+    if printed:
+        return printed
     if text.startswith(b"<"):
         return Problem("markup", offset=start, column=start + 1)
     if text[:3].lower() in (b"%7b", b"%5b"):
@@ -52,25 +59,6 @@ def _of_text(head: bytes, start: int, cut: bool) -> Problem | None:
         args = {"inside": _inside_form(latin)}
         return Problem("form-encoded", args=args, offset=start, column=start + 1)
     return None
-
-
-def inside_gzip(raw: Raw) -> str:
-    """A sentence about the inflated contents; the empty string if there are none."""
-    try:
-        text = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(raw, _MAX_INSIDE)
-    except zlib.error:
-        return " It cannot be inflated, either."
-    if not text:
-        return ""
-    if text.startswith(GZIP):
-        return " Inside is gzip once more."
-    return preview(text)
-
-
-def is_text(head: bytes) -> bool:
-    """Whether the bytes, which may be cut, are plain text."""
-    text = head[:200].decode("utf-8", "ignore").strip()
-    return bool(text) and text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable()
 
 
 def _utf_16(head: bytes) -> str:
@@ -110,13 +98,3 @@ def _inside_base64(text: bytes, cut: bool) -> str:
     except (binascii.Error, UnicodeDecodeError):
         return ""
     return preview(decoded) if decoded.lstrip()[:1] in (b"{", b"[") else ""
-
-
-def preview(text: bytes) -> str:
-    """A sentence with the beginning of a text."""
-    words = text[: 4 * _SHOWN].decode("utf-8", "replace").strip().lstrip("\ufeff")
-    if not words:
-        return ""
-    shown = "".join(char if char.isprintable() else " " for char in words)
-    shown = shown[:_SHOWN] + "…" if len(shown) > _SHOWN else shown
-    return f" Inside it begins: {shown}"

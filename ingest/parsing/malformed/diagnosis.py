@@ -9,6 +9,8 @@ from typing import Any
 from ingest.parsing.malformed.content_sniffing import sniff
 from ingest.parsing.malformed.lexer import MAX_FAULTS
 from ingest.parsing.malformed.parser import RecoveringParser
+from ingest.parsing.malformed.printed import gather_printed, gather_unquoted, printed_text
+from ingest.parsing.malformed.wrapping import find_wrapping, shell_fault
 from ingest.problems import Problem
 
 _NOT_UTF_8 = re.compile("[\udc80-\udcff]+")
@@ -22,10 +24,28 @@ def diagnose_malformed(raw: bytes, strict: str = "", at: int = 0) -> list[Proble
     if whole:
         return [whole]
     text = raw.decode("utf-8", "surrogateescape")
-    found = RecoveringParser(text).faults()
+    found = _faults(text)
     if not text.isascii():
         found = sorted([*_not_utf_8(text), *found], key=lambda fault: fault.column or 0)
     return found[:MAX_FAULTS] or [_by_strict_parser(text, strict, at)]
+
+
+def _faults(text: str) -> list[Problem]:
+    printed = printed_text(text, len(text) - len(text.lstrip()))
+    if printed:
+        return [printed]
+    if shell := shell_fault(text):
+        return [shell]
+    wrapping = find_wrapping(text)
+    around = wrapping.problem(text)
+    if around is None:
+        return _inside(text, 0)
+    return [around, *([] if wrapping.is_bytes else _inside(text[: wrapping.end], wrapping.start))]
+
+
+def _inside(text: str, start: int) -> list[Problem]:
+    found = RecoveringParser(text, at=start).faults()
+    return gather_unquoted(gather_printed(found), text[start:])
 
 
 def _by_strict_parser(text: str, reason: str, at: int) -> Problem:

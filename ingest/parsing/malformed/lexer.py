@@ -3,17 +3,24 @@ them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NoReturn
 
 from ingest.parsing.malformed import patterns
+from ingest.parsing.malformed.escapes import characters_of, json_escapes, readable, requote_edits
+from ingest.parsing.malformed.invisible import INVISIBLE, name_of
 from ingest.parsing.malformed.patterns import Edit
+from ingest.parsing.malformed.printed import PRINTED_VALUE, about_printing
 from ingest.problems import Problem
 
 MAX_FAULTS = 10
-MAX_ARGUMENT_LENGTH = 100  # characters of a quoted text in a sentence
+MAX_COMMENTS = 3  # that are reported
+MAX_SKIPPED = 10_000  # comments, or runs of invisible characters; the rest of the text is ignored
+_SEQUENCES = " JSON text sequences (application/json-seq) have one before each text."
+_MARKS = ("\ufeff", "ï»¿")  # a byte order mark, also read as Latin-1
 
 
 class ParseAborted(Exception):
@@ -36,6 +43,9 @@ class Lexer:
     found: list[Problem] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     line_breaks: list[Edit] = field(default_factory=list)  # between tokens
+    comments: int = 0
+    skipped: int = 0
+    respelled: list[Edit] = field(default_factory=list)  # edits that respell the same characters
     fixable: bool = True
     reported_codes: set[str] = field(default_factory=set)  # codes in `found`
 
@@ -50,20 +60,84 @@ class Lexer:
                 _add(self.line_breaks, [(start, at, " " if start else "")])
             if at == len(text):
                 return False
-            if text[at] in "/#" and (comment := patterns.COMMENT.match(text, at)):
-                self._note("comment", at, (at, comment.end(), ""))
+            if text[at] in "/#.…" and (comment := patterns.COMMENT.match(text, at)):
+                self._comment(comment)
                 self.at = comment.end()
-            elif text[at] > "~" and patterns.ODD_SPACE.match(text, at):
-                self._odd_space(text[at])
-            else:
+            elif (" " <= text[at] <= "~" and text[at] != "\\") or not self._is_odd():
                 return True
 
-    def _odd_space(self, char: str) -> None:
-        if char == "\ufeff" and self.at == 0:
-            self._note("byte-order-mark", 0, (0, 1, ""))
+    def _comment(self, match: re.Match[str]) -> None:
+        """Report the first comments only, because other faults are among them."""
+        at, end = match.span()
+        if match.group()[0] in ".…":
+            self._note("ellipsis", at, value=match.group())
+            return
+        self.comments += 1
+        if self.comments <= MAX_COMMENTS:
+            self._note("comment", at, (at, end, ""))
+        elif self.comments > MAX_SKIPPED:
+            raise ParseAborted
         else:
-            self._note("odd-space", self.at, (self.at, self.at + 1, " "), name=_code_of(char))
-        self.at += 1
+            self._add_edits([(at, end, "")])
+
+    def _is_odd(self) -> bool:
+        """Skip characters that are no white space in JSON, but that hardly anybody sees."""
+        text, at = self.text, self.at
+        if at == 0 and text.startswith(_MARKS):
+            self._byte_order_mark()
+        elif patterns.ODD_SPACE.match(text, at):
+            self._note("odd-space", at, (at, at + 1, " "), name=name_of(text[at]))
+            self.at += 1
+        elif invisible := INVISIBLE.match(text, at):
+            self._invisible(invisible.group(), invisible.end())
+        elif self.expects != "next" or self.open or not text[at:].strip("\\nrt \r\n"):
+            return self._written_break()
+        else:
+            return False
+        return True
+
+    def _byte_order_mark(self) -> None:
+        if self.text[0] == "\ufeff":
+            self.at = len(self.text) - len(self.text.lstrip("\ufeff"))
+            self._note("byte-order-mark", 0, (0, self.at, ""))
+        else:
+            self._note("mark-read-as-latin-1", 0, (0, 3, ""))
+            self.at = 3
+
+    def _invisible(self, run: str, end: int) -> None:
+        """Report each of the characters once, because they come in runs or between all values."""
+        is_fixable = self.fixable
+        for char in dict.fromkeys(run):
+            if char not in self.reported_codes:
+                self.reported_codes.add(char)
+                at, note = self.at + run.index(char), _SEQUENCES if char == "\x1e" else ""
+                self._note("invisible-character", at, name=name_of(char), note=note)
+        self.fixable = is_fixable
+        self._add_edits([(self.at, end, "")])
+        self.at = end
+        self._skip_one()
+
+    def _skip_one(self) -> None:
+        """Count a run of characters that is not reported, because their number is not limited."""
+        self.skipped += 1
+        if self.skipped > MAX_SKIPPED:
+            raise ParseAborted
+
+    def _written_break(self) -> bool:
+        match = patterns.WRITTEN_BREAK.match(self.text, self.at)
+        if match and not patterns.ESCAPED_QUOTE.match(self.text, self.at):
+            edit = (self.at, match.end(), "")
+            if "written-line-break" in self.reported_codes:
+                self._add_edits([edit])
+            else:
+                advice = "Leave it out, or send a real newline."
+                self._note(
+                    "written-line-break", self.at, edit, value=match.group(), suggestion=advice
+                )
+            self.at = match.end()
+            self._skip_one()
+            return True
+        return False
 
     # -- tokens: each method notes faults and returns the end -------------------------
 
@@ -107,7 +181,13 @@ class Lexer:
         )
         first = next(edits)
         at, _, escape = first
-        self._note("control-character", at, first, name=_code_of(self.text[at]), escape=escape)
+        name = name_of(self.text[at])
+        if self.expects in ("key", "first-key"):
+            meant = patterns.CONTROL.sub("", token[1:-1])
+            self._note("invisible-in-name", at, name=name, suggestion=meant)
+            return
+        escape = escape if len(escape) == 2 else f"{escape}, or remove it"
+        self._note("control-character", at, first, name=name, escape=escape)
         if self.collect_edits:
             _add(self.edits, edits)
 
@@ -116,7 +196,9 @@ class Lexer:
         if not match:
             self._note("unclosed-string", self.at)
             raise ParseAborted
-        edits = patterns.requote_edits(match.group(), self.at) if self.collect_edits else []
+        is_unicode = self.text[self.at - 1 : self.at] in ("u", "U")
+        edits = requote_edits(match.group(), self.at, is_unicode) if self.collect_edits else []
+        _add(self.respelled, (edit for edit in edits if edit[2].startswith("\\u")))
         if "single-quotes" not in self.reported_codes:
             self._note("single-quotes", self.at, *edits)  # once, because they rarely occur alone
         else:
@@ -139,11 +221,29 @@ class Lexer:
     def _check_escapes(self, token: str) -> None:
         if "\\" not in token:
             return
+        end = 0
         for match in patterns.BAD_ESCAPE.finditer(token):
-            if match.group(1):
-                at = self.at + match.start()
-                edits = [(at, at + 1, "")] if match.group() == "\\'" else []
-                self._note("bad-escape", at, *edits, value=match.group())
+            if not match.group(1) or match.start() < end:
+                continue
+            at = self.at + match.start()
+            if foreign := patterns.FOREIGN_ESCAPE.match(token, match.start()):
+                self._foreign_escape(foreign.group(), at)
+                end = foreign.end()
+                continue
+            edits = [(at, at + 1, "")] if match.group() == "\\'" else []
+            self._note("bad-escape", at, *edits, value=match.group())
+
+    def _foreign_escape(self, value: str, at: int) -> None:
+        meant = characters_of(value)
+        if value[1] not in "uU" or meant is None:  # a byte or a character, or part of a path
+            shown = f"{json_escapes(meant)} for “{meant}”, or \\\\ for a backslash" if meant else ""
+            self._note(
+                "foreign-escape", at, value=value, suggestion=shown or "\\\\ for a backslash"
+            )
+            return
+        edit = (at, at + len(value), json_escapes(meant))
+        _add(self.respelled, [edit])
+        self._note("foreign-escape", at, edit, value=value, suggestion=edit[2])
 
     def _number(self) -> int:
         match = patterns.NUMBER.match(self.text, self.at)
@@ -159,6 +259,11 @@ class Lexer:
         value = match.group() if match else self.text[at]
         if value.lstrip("+-") in patterns.NOT_NUMBERS:
             self._note("not-a-number", at, value=value)
+        elif suffixed := patterns.NUMBER_SUFFIX.fullmatch(value):
+            end = at + suffixed.end(1)
+            edit = (end, at + len(value), "")
+            _add(self.respelled, [edit])
+            self._note("number-suffix", at, edit, value=value[:40], suggestion=suffixed[1][:40])
         else:
             advice = patterns.number_hint(value)
             edits = patterns.number_fix(value, at)
@@ -188,7 +293,8 @@ class Lexer:
         if not match or not (is_word or match.group()[0].isalpha()):
             self._abort("A value is expected here.")
         value = match.group().rstrip()
-        self._note("unquoted-text", self.at, value=value[:40])
+        code = "type-as-value" if value in patterns.TYPE_NAMES else "unquoted-text"
+        self._note(code, self.at, value=value[:40])
         return self.at + len(value)
 
     def _placeholder(self) -> bool:
@@ -198,6 +304,28 @@ class Lexer:
             self._note("unfilled-placeholder", self.at, value=match.group()[:40])
             self._value_ended(match.end())
         return bool(match)
+
+    def _printed(self) -> bool:
+        """Skip an object that was printed where a value is expected."""
+        match = PRINTED_VALUE.match(self.text, self.at) if self.open else None
+        if match:
+            self._note("printed-object", self.at, **about_printing(str(match.lastgroup)))
+            self._value_ended(match.end())
+        return bool(match)
+
+    def _printed_by(self, language: str, at: int, *edits: Edit) -> None:
+        """Report the language once: its signs follow at every name."""
+        if "printed-object" in self.reported_codes:
+            self._add_edits(edits)
+        else:
+            self._note("printed-object", at, *edits, **about_printing(language))
+
+    def _prefix(self) -> None:
+        """Skip the prefix of a Python string."""
+        match = patterns.STRING_PREFIX.match(self.text, self.at)
+        if match:
+            self._printed_by("Python", self.at, (self.at, match.end(), ""))
+            self.at = match.end()
 
     # -- notes -------------------------------------------------------------------------
 
@@ -223,7 +351,7 @@ class Lexer:
         left = self.text[:at]
         offset = at if left.isascii() else len(left.encode("utf-8", "surrogateescape"))
         self.reported_codes.add(code)
-        args = {name: _shown(text) for name, text in args.items()}
+        args = {name: readable(text) for name, text in args.items()}
         self.found.append(Problem(code, args=args or None, offset=offset, column=at + 1))
         if len(self.found) >= self.limit:
             raise ParseAborted
@@ -232,14 +360,3 @@ class Lexer:
 def _add(all_edits: list[Edit], edits: Iterable[Edit]) -> None:
     """Add at most MAX_EDITS + 1 edits: more than MAX_EDITS are never applied."""
     all_edits += islice(edits, patterns.MAX_EDITS + 1 - len(all_edits))
-
-
-def _code_of(char: str) -> str:
-    return f"U+{ord(char):04X}"
-
-
-def _shown(text: str) -> str:
-    """Cut a text, and replace the surrogates of bytes that are not UTF-8."""
-    if len(text) > MAX_ARGUMENT_LENGTH:
-        text = text[: MAX_ARGUMENT_LENGTH - 1] + "…"
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 from ingest.parsing.malformed import patterns
 from ingest.parsing.malformed.lexer import Lexer, ParseAborted
@@ -13,6 +14,9 @@ from ingest.problems import Problem
 
 MAX_STEPS = 30_000  # tokens; the rest of the text is ignored
 
+_LEFT_OVER = frozenset({";", "'", '"', "`", ")", ");"})  # of code or of a shell, after the event
+# in hints, where the dialect puts its own sentence
+SEPARATELY = "Separate the events as the vendor requires it."
 _QUOTES = "\"'" + patterns.TYPOGRAPHIC_OPENERS
 
 
@@ -57,8 +61,16 @@ class RecoveringParser(Lexer):
                 closer=CLOSER[opener],
                 begun=f"{begun + 1:,}",
             )
+        elif self.expects != "next" and self.comments:
+            self._tell_commented_out()
         elif self.expects != "next":
             self._note("not-json", len(self.text), suggestion="The text holds no value.")
+
+    def _tell_commented_out(self) -> None:
+        """To remove the comments would remove the event."""
+        first, *others = (problem for problem in self.found if problem.code == "comment")
+        self.found = [problem for problem in self.found if problem not in others]
+        self.found[self.found.index(first)] = first._replace(code="commented-out")
 
     def _closing(self) -> list[Edit]:
         """An edit that adds the missing closers, unless the text may be cut inside a token."""
@@ -73,7 +85,9 @@ class RecoveringParser(Lexer):
     def _read_value(self) -> None:
         char = self.text[self.at]
         in_array = bool(self.open) and self.open[-1][0] == "["
-        if (in_array and self._skips(patterns.ITEMS)) or self._placeholder():
+        if in_array and self._skips(patterns.ITEMS):
+            return
+        if self._printed() or self._placeholder():
             return
         if char in "{[":
             self.open.append((char, self.at))
@@ -85,9 +99,25 @@ class RecoveringParser(Lexer):
             self._value_ended(self._scalar(char))
 
     def _scalar(self, char: str) -> int:
+        self._prefix()
+        char = self.text[self.at]
         if char in _QUOTES:
             return self._quoted()
+        if char == ":" and (symbol := patterns.SYMBOL.match(self.text, self.at)):
+            return self._symbol(symbol)
+        if char == "&" and patterns.HTML_ENTITY.match(self.text, self.at):
+            self._html()
         return self._number() if char in "-+." or char.isdigit() else self._word()
+
+    def _symbol(self, symbol: re.Match[str]) -> int:
+        at, end = symbol.span()
+        self._printed_by("Ruby", at, (at, at + 1, '"'), (end, end, '"'))
+        return end
+
+    def _html(self) -> NoReturn:
+        entity = patterns.HTML_ENTITY.match(self.text, self.at)
+        self._note("html-escaped", self.at, value=entity.group() if entity else "&")
+        raise ParseAborted
 
     def _no_value(self, char: str, in_array: bool) -> None:
         """A comma or a closing bracket in place of a value."""
@@ -112,15 +142,29 @@ class RecoveringParser(Lexer):
         elif char == ",":
             self._note("extra-comma", self.at, (self.at, self.at + 1, ""))
             self.at += 1
-        elif char == "\\" and self.text.startswith('\\"', self.at):
-            self._note("escaped-quotes", self.at)
+        elif escaped := patterns.ESCAPED_QUOTE.match(self.text, self.at):
+            self._note("escaped-quotes", escaped.end() - 2)
             raise ParseAborted
         else:
-            end = self._quoted() if char in _QUOTES else self._bare_key()
-            self._value_ended(end)
+            self._value_ended(self._name())
             self.expects = "colon"
 
+    def _name(self) -> int:
+        self._prefix()
+        char = self.text[self.at]
+        if char == ":" and (symbol := patterns.SYMBOL.match(self.text, self.at)):
+            return self._symbol(symbol)
+        if char == "&" and patterns.HTML_ENTITY.match(self.text, self.at):
+            self._html()
+        if patterns.OBJECTIVE_C_MEMBER.match(self.text, self.at):
+            self._printed_by("ObjectiveC", self.at)
+            raise ParseAborted
+        return self._quoted() if char in _QUOTES else self._bare_key()
+
     def _bare_key(self) -> int:
+        if patterns.JAVA_MEMBER.match(self.text, self.at):
+            self._printed_by("Java", self.at)
+            raise ParseAborted
         word = patterns.KEY_LIKE.match(self.text, self.at)
         if not word:
             self._abort("A name in double quotes is expected here.")
@@ -137,7 +181,11 @@ class RecoveringParser(Lexer):
             self._note("missing-value", self.last_end, name=self._last_token())
             self.expects = "next"
         else:
-            length = 2 if self.text.startswith("=>", self.at) else int(char == "=")
+            if self.text.startswith("=>", self.at):
+                self._printed_by("Ruby", self.at, (self.at, self.at + 2, ":"))
+                self.at += 2
+                return
+            length = int(char == "=")
             start = self.at if length else self.last_end
             name = self._last_token()
             self._note("missing-colon", self.last_end, (start, start + length, ":"), name=name)
@@ -209,8 +257,15 @@ class RecoveringParser(Lexer):
             self._note("comma-after-object", self.at, (self.at, self.at + 1, ""))
             self.at += 1
             return
-        if rest.lstrip(", \t\r\n")[:1] in ("{", "["):
-            self._note("two-values", self.at)
+        if rest.strip() in _LEFT_OVER:
+            self._note("extra-text", self.at, (self.at, len(self.text), ""), value=rest.strip())
+            self.at = len(self.text)
+            return
+        if written := patterns.WRITTEN_BREAK.match(rest):
+            value = written.group()
+            self._note("written-line-break", self.at, value=value, suggestion=SEPARATELY)
+        elif rest.lstrip(", \t\r\n")[:1] in ("{", "["):
+            self._note("two-values", self.at, suggestion=SEPARATELY)
         else:
             self._note("extra-text", self.at, value=rest.strip()[:40])
         raise ParseAborted

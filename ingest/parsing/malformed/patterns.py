@@ -12,14 +12,21 @@ _DIGITS = r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _SCALAR = rf"(?:{_PLAIN_STRING}|{_DIGITS}|true|false|null)"
 
 SPACE = re.compile(_SPACES)
-ODD_SPACE = re.compile("[\x0b\x0c\u00a0\u00ad\u2000-\u200d\u2028\u2029\u202f\u2060\u3000\ufeff]")
-COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.DOTALL)
+ODD_SPACE = re.compile("[\x0b\x0c\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+# "\\n" and the like as two characters, where a line break is meant
+WRITTEN_BREAK = re.compile(r"(?:\\{1,2}[nrt])+")
+# “#<User …>” is no comment but a printed object of Ruby
+COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#(?!<[A-Z])[^\n]*|\.\.\.|…", re.DOTALL)
 
 STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?:\\.[^"\\\x00-\x1f]*+)*+("?)')  # group 1: its end, if any
 LOOSE_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 SINGLE = re.compile(r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'")
 TYPOGRAPHIC = re.compile(r"[“”„‟«»]([^“”„‟«»\"\\\n]*)[“”«»]")
 TYPOGRAPHIC_OPENERS = "“”„‟«»"
+ESCAPED_QUOTE = re.compile(r'(?:\\[nrt]\s{0,20}){0,20}\\"')  # limited: it is tried at each break
+FOREIGN_ESCAPE = re.compile(
+    r"\\U[0-9a-fA-F]{8}|\\u\{[0-9a-fA-F]{1,6}\}|(?:\\x[0-9a-fA-F]{2}){1,12}|(?:\\[0-3][0-7]{2}){1,12}"
+)
 BAD_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\.)', re.DOTALL)
 CONTROL = re.compile(r"[\x00-\x1f]")
 # after the end of a string; limited, because each repetition takes memory during the match
@@ -31,6 +38,12 @@ NUMBER_LIKE = re.compile(r"[-+.\d][\w.+:-]*")
 DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w.+:-])"
 )
+NUMBER_SUFFIX = re.compile(r"(-?\d+)(?:n|[uU]?[lL]{1,2})")
+STRING_PREFIX = re.compile(r"[uUbBrR]{1,2}(?=['\"])")  # Python's
+SYMBOL = re.compile(r":([A-Za-z_]\w*[?!]?)")  # Ruby's
+JAVA_MEMBER = re.compile(r"[\w.$-]+=(?![=>])")
+OBJECTIVE_C_MEMBER = re.compile(r'"?[\w.$-]+"? = [^;{}]*[;({]')
+HTML_ENTITY = re.compile(r"&(?:amp;)*(?:quot|apos|lcub|lbrace|#x?[0-9a-fA-F]{1,6});")
 WORD = re.compile(r"[A-Za-z_$][\w$-]*")
 KEY_LIKE = re.compile(r"[\w$][\w$.-]*")
 TEXT = re.compile(r"[\w$.]+\([^()\n]*\)|[^,{}\[\]\"\n]+")
@@ -52,6 +65,7 @@ OTHER_LITERALS = {
     **dict.fromkeys(("False", "FALSE"), "false"),
     **dict.fromkeys(("None", "NULL", "Null", "nil"), "null"),
 }
+TYPE_NAMES = frozenset({"string", "number", "boolean", "object", "array", "integer", "float"})
 NOT_NUMBERS = frozenset({"NaN", "Infinity", "undefined", "nan", "inf"})
 
 Edit = tuple[int, int, str]  # start, end (in characters), replacement
@@ -60,24 +74,6 @@ Edit = tuple[int, int, str]  # start, end (in characters), replacement
 def json_escape(char: str) -> str:
     """The escape sequence of a control character."""
     return {"\t": "\\t", "\n": "\\n", "\r": "\\r"}.get(char, f"\\u{ord(char):04x}")
-
-
-def requote_edits(token: str, start: int) -> list[Edit]:
-    """The edits that put a single-quoted token in double quotes; empty if it has an escape that
-    JSON does not allow, or needs more than MAX_EDITS edits."""
-    edits: list[Edit] = [(start, start + 1, '"')]
-    end = start + len(token) - 1
-    for match in re.finditer(r'\\.|"', token[1:-1]):
-        at = start + 1 + match.start()
-        if len(edits) > MAX_EDITS:
-            return []
-        if match.group() == "\\'":
-            edits.append((at, at + 1, ""))
-        elif match.group() == '"':
-            edits.append((at, at, "\\"))
-        elif not re.match(r'\\["\\/bfnrtu]', match.group()):
-            return []
-    return [*edits, (end, end + 1, '"')]
 
 
 def number_fix(value: str, start: int) -> list[Edit]:

@@ -9,10 +9,13 @@ from typing import NamedTuple
 
 from ingest.parsing.malformed.parser import RecoveringParser
 from ingest.parsing.malformed.patterns import MAX_EDITS, OTHER_LITERALS, Edit
+from ingest.parsing.malformed.wrapping import find_wrapping, holds_event, shell_edits
+from ingest.parsing.node_buffer import buffer_bytes
 from ingest.problems import Problem
 
 MAX_BYTES = 64 * 2**10  # longer texts are not fixed
 _MAX_FAULTS = 500
+_BUFFER_HEAD = 40  # characters at either end that contain its type
 
 _SCALAR = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|-?\d[\d.eE+-]*|true|false|null')
 
@@ -41,14 +44,49 @@ def repair_text(raw: bytes, one_line: bool = False) -> Repair | None:
     text = _text_of(raw)
     if text is None:
         return None
-    reader = RecoveringParser(text, limit=_MAX_FAULTS, collect_edits=True)
+    content = _buffered(text)
+    if content is not None:
+        return _apply(text, [(0, len(text), content)])
+    if edits := shell_edits(text):
+        return _apply(text, edits)
+    wrapping = find_wrapping(text)
+    if wrapping.is_decoded:
+        edits = wrapping.edits(text)
+        return _apply(text, edits) if not one_line else None
+    reader = RecoveringParser(
+        text[: wrapping.end], limit=_MAX_FAULTS, collect_edits=True, at=wrapping.start
+    )
     reader.faults()
-    edits = reader.edits + (_strip_last(text, reader.line_breaks) if one_line else [])
-    if not reader.fixable or not 0 < len(edits) <= MAX_EDITS:
+    if not reader.fixable:
+        return None
+    breaks = _strip_last(text, reader.line_breaks) if one_line else []
+    found = _apply(text, wrapping.edits(text) + reader.edits + breaks)
+    respelled = _edited(text, reader.respelled)
+    return found if found and _keeps_values(respelled, found.text) else None
+
+
+def _buffered(text: str) -> str | None:
+    """The text in a Buffer of Node.js."""
+    if '"Buffer"' not in text[:_BUFFER_HEAD] and '"Buffer"' not in text[-_BUFFER_HEAD:]:
+        return None
+    try:
+        content = buffer_bytes(json.loads(text))
+        return None if content is None else content.decode()
+    except (ValueError, RecursionError):
+        return None
+
+
+def _apply(text: str, edits: list[Edit]) -> Repair | None:
+    """The text with the edits; None if that is no event."""
+    if not 0 < len(edits) <= MAX_EDITS:
         return None
     parts = list(_parts(text, sorted(edits)))
     fixed = "".join(part for operation, part in parts if operation != "-")
-    return Repair(fixed, parts) if _is_json(fixed) and _keeps_values(text, fixed) else None
+    return Repair(fixed, parts) if holds_event(fixed) else None
+
+
+def _edited(text: str, edits: list[Edit]) -> str:
+    return "".join(part for operation, part in _parts(text, edits) if operation != "-")
 
 
 def repair_event(raw: bytes, problems: Iterable[Problem]) -> Repair | None:
@@ -81,18 +119,6 @@ def _parts(text: str, edits: list[Edit]) -> Iterator[tuple[str, str]]:
         at = end
     if at < len(text):
         yield "=", text[at:]
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, parse_constant=_refuse, parse_int=len, parse_float=len)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(name)
 
 
 def _keeps_values(text: str, fixed: str) -> bool:

@@ -107,7 +107,7 @@ def test_mistakes_with_the_token_are_named(server, pair, token, code):
 @pytest.mark.parametrize(
     ("query", "shape"),
     [
-        ("", b'{"api_key":"%s","user":'),
+        ("", b'{"api_key":"unknown-key","key":"%s","user":'),
         ("?token=unknown-key", b'{"api_key":"%s","user":'),
         ("?token=unknown-key", b'[{},{"api_key" : "%s"}]'),
     ],
@@ -160,6 +160,15 @@ def test_a_refused_batch_is_reported_and_keeps_its_events(server, pair):
 
 
 # -- bodies --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("Token KEY.TOKEN", "other-scheme"), ("KEY.TOKEN", "scheme-missing")]
+)
+def test_an_unread_header_beside_the_key_of_the_body_is_a_warning(value, code):
+    headers = {b"authorization": value.encode()}
+    judged = judge("usermaven", BASE, SERVER_PATHS[0], headers=headers)
+    assert (judged.reply.status, faults(judged.problems)) == (200, [f"warning {code}"])
 
 
 def test_an_object_and_an_array_are_both_accepted():

@@ -39,6 +39,9 @@ INSIDE = [
     ("[1, 2 ¦, ]", "trailing-comma"),
     ("¦// note\n{}", "comment"),
     ('{"a": ¦/* x */ 1}', "comment"),
+    ('{"a": 1 ¦...}', "ellipsis"),
+    ('{"a": [1, 2 ¦…]}', "ellipsis"),
+    ('{"a": ¦number}', "type-as-value"),
     ('{"a": 1} ¦# note', "comment"),
     ("{¦'a': 1}", "single-quotes"),
     ("{\"a\": ¦'x'}", "single-quotes"),
@@ -70,7 +73,7 @@ INSIDE = [
     ('{"a": ¦hello}', "unquoted-text"),
     ('{"a": ¦}', "missing-value"),
     ("{¦5: 1}", "unquoted-key"),
-    ('{"a": ¦\0}', "not-json"),
+    ('{"a": ¦\0}', "invisible-character"),
     ('{"a"¦}', "missing-value"),
     ('{"a": 1 ¦: 2}', "not-json"),
     ('{"a": ¦2021-10-10}', "bare-date"),
@@ -141,6 +144,11 @@ def test_several_faults_in_one_text(marked, codes):
     assert codes is None or [problem.code for problem in problems] == codes
 
 
+def test_comments_do_not_hide_other_faults():
+    faults = found_in('{"a": 1, // one\n' * 1 + '"b": 2, // two\n' * 20 + '"c": 3 "d": 4}')
+    assert [problem.code for problem in faults] == ["comment"] * 3 + ["missing-comma"]
+
+
 def test_the_first_of_many_faults_are_reported():
     faults = found_in("[" + "1 " * 1000 + "]")
     assert len(faults) == MAX_FAULTS
@@ -157,8 +165,8 @@ def test_the_first_of_many_faults_are_reported():
         (b"\x1f\x8b\x08\x00\x00", "gzip-not-declared", 0, 1),
         ('{"a": 1}'.encode("utf-16"), "utf-16", 0, 1),
         ('{"a": 1}'.encode("utf-16-le"), "utf-16", 0, 1),
-        (b"\x00", "not-json", 0, 1),
-        (b'{"a": 1}\x00', "extra-text", 8, 9),
+        (b"\x00", "invisible-character", 0, 1),
+        (b'{"a": 1}\x00', "invisible-character", 8, 9),
         (b"[" * 10_000, "nested-too-deep", 1024, 1025),
         (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "nested-too-deep", 5120, 5121),
     ],

@@ -222,11 +222,12 @@ def test_no_time_in_a_usermaven_event_does_either(uvicorn, new_pair, field, time
     "time_given", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9999-12-31T24:00"]
 )
 def test_nor_does_a_date_beyond_the_supported_years(uvicorn, new_pair, time_given):
+    """JavaScript reads these dates, which Python does not have."""
     pair = new_pair("eventbunker")
     body = b'{"event_name":"x","timestamp":"%s"}' % time_given.encode()
     key = f"x-eventbunker-write-key: {pair.api_key}"
-    assert send_raw(uvicorn.port, post("/post", body, key)).status == 400
+    assert send_raw(uvicorn.port, post("/post", body, key)).status == 200
     answer = requests.get(
         f"{uvicorn.url}/api/events", auth=(pair.api_key, pair.auth_key), timeout=30
     )
-    assert [event["verdict"] for event in answer.json()["events"]] == ["invalid"]
+    assert [event["verdict"] for event in answer.json()["events"]] == ["warning"]

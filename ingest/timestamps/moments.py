@@ -1,0 +1,46 @@
+"""Moments as people read them. A moment is whole milliseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000, 253_402_300_799_999  # the range of datetime
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CYCLE = 400 * 365 * DAY + 97 * DAY  # after 400 years the calendar repeats
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def iso(moment: int) -> str:
+    """2026-11-21T01:02:03.004Z. A year beyond 9999 has a sign and six digits, as in JavaScript."""
+    if FIRST_MOMENT <= moment <= LAST_MOMENT:
+        at = _EPOCH + timedelta(milliseconds=moment)
+        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    cycles, rest = divmod(moment, _CYCLE)
+    within = iso(rest)
+    year = int(within[:4]) + 400 * cycles
+    return f"{year:+07d}" + within[4:] if not 0 <= year <= 9999 else f"{year:04d}" + within[4:]
+
+
+def format_utc(moment: int) -> str:
+    """For example 2026-11-21 01:02:03 UTC; out of the range of JavaScript's Date, the number."""
+    if abs(moment) > 8_640_000_000_000_000:
+        return str(moment)
+    return iso(moment)[:-5].replace("T", " ") + " UTC"
+
+
+def format_span(duration: int) -> str:
+    """A duration in the largest unit of which it has two."""
+    if duration < 2 * HOUR:
+        return f"{duration // MINUTE} minutes"
+    if duration < 2 * DAY:
+        return f"{duration // HOUR} hours"
+    days = duration // DAY
+    return f"{days} days" if days < 1000 else f"{days // 365} years"
