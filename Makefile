@@ -27,8 +27,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 BESIDE := -m "not alone and not long" --numprocesses 3 --dist worksteal
 UNIT := -m "unit and not alone and not long and not slow" -p no:schemathesis --numprocesses 2 --dist worksteal
 # Stored data, queries and live updates: these tests run again on PostgreSQL and Redis.
-STORED := $(addprefix tests/,viewer/events viewer/live/test_feed.py viewer/live/test_permission_watch.py viewer/qa viewer/api/test_api.py viewer/query/test_query_meaning.py \
-	viewer/onboarding/test_checklist.py \
+STORED := $(addprefix tests/,viewer/events viewer/qa viewer/live/test_feed.py viewer/live/test_permission_watch.py \
+	viewer/api/test_api.py viewer/query/test_query_meaning.py viewer/onboarding/test_checklist.py \
 	$(patsubst %,ingest/storage/test_%.py,store writer partitions time_buckets) \
 	ingest/test_endpoint.py ingest/test_refusals.py ingest/dialects/test_samples.py ingest/parsing/test_broken_inputs.py \
 	ingest/tracking_plan/test_plan_api.py ingest/validation/test_history.py \

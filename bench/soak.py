@@ -106,14 +106,14 @@ def _watch(server: Server, database: str | Path, programs: list[Program]) -> lis
     print("|---|---|---|---|---|---|---|", flush=True)
     samples: list[Levels] = []
     began = time.monotonic()
-    message = minute = 0
+    reported = minute = 0
     while (passed := time.monotonic() - began) < SECONDS:
         time.sleep(EVERY)
         samples.append(levels_of(server.process.pid, lambda: sizes_of(database)))
         if passed >= 60 * (minute + 1) - EVERY:
             minute += 1
-            _tell(str(minute), samples[message:], programs)
-            message = len(samples)
+            _tell(str(minute), samples[reported:], programs)
+            reported = len(samples)
     return samples
 
 

@@ -321,8 +321,8 @@ class Traffic:
                 continue
             if frame["type"] != "events":
                 continue
-            message = len(frame["events"]) + (frame["skipped"] or 0)
-            if last is not None and (frame["after"] != last or message != frame["last"] - last):
+            covered = len(frame["events"]) + (frame["skipped"] or 0)
+            if last is not None and (frame["after"] != last or covered != frame["last"] - last):
                 self.outcome.trouble.append(f"a page has a gap after {last}")
             last = frame["last"]
             self.outcome.frames += 1

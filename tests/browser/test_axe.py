@@ -38,7 +38,7 @@ def pair(new_pair, daphne):
 def test_pages(new_page, viewport, tmp_path):
     """These need a separate server: the run's server has hundreds of key pairs by now."""
     with running("daphne", tmp_path) as server:
-        send_raw(server.port, post("/v1/without_user/keys", GOOD))
+        send_raw(server.port, post("/v1/unknown/keys", GOOD))
         cookies = cookies_of(sign_in(server))
         page = new_page(server, cookies=cookies, viewport=viewport)
         for path in ("/", "/unmatched-requests/", "/help/problems", "/none", "/sign-in/none/"):

@@ -76,7 +76,7 @@ def test_wrong_keys_are_reported_where_the_user_looks(page, daphne, stream):
 
 
 @pytest.mark.parametrize(
-    ("body", "states", "title", "shown"),
+    ("body", "states", "title", "sentence"),
     [
         (
             gzip.compress(fresh()),
@@ -105,11 +105,11 @@ def test_wrong_keys_are_reported_where_the_user_looks(page, daphne, stream):
     ],
     ids=["body", "lines", "required", "valid"],
 )
-def test_each_failure_has_its_message(checklist, daphne, stream, body, states, title, shown):
+def test_each_failure_has_its_message(checklist, daphne, stream, body, states, title, sentence):
     send(daphne, stream, body)
     expect_steps(checklist, states)
     failed = step(checklist, title)
-    expect(failed.locator("[data-slot=message]")).to_contain_text(shown)
+    expect(failed.locator("[data-slot=message]")).to_contain_text(sentence)
     expect(failed.locator("[data-slot=hint]")).not_to_be_empty()
     expect(failed.get_by_role("link")).to_have_text("Event No. 1")
 
@@ -189,8 +189,8 @@ def test_a_lost_connection_is_the_first_failed_step(new_page, tmp_path, complain
         auth_key, api_key = re.search(r"POST http\S+/v1/(\w+)/(\w+)", desk.log).groups()
         desk.stop()
         expect_steps(checklist, "failed open open open open open open")
-        shown = step(checklist, "Connected")
-        expect(shown).to_contain_text(
+        connected = step(checklist, "Connected")
+        expect(connected).to_contain_text(
             re.compile(r"The server does not answer\.\s*This page keeps trying")
         )
         assert "waiting" not in page.locator("main").inner_text().lower()

@@ -13,7 +13,7 @@ from tests.support.http import post, send_raw
 from tests.support.vendors import fresh
 
 
-def expect_told(page: Page, title: str, text: str | re.Pattern[str]) -> None:
+def expect_message(page: Page, title: str, text: str | re.Pattern[str]) -> None:
     expect(page.locator("[data-empty-title]")).to_have_text(title)
     expect(page.locator("[data-empty-text]")).to_have_text(text)
     expect(page.locator("[data-events]")).to_be_hidden()
@@ -21,14 +21,18 @@ def expect_told(page: Page, title: str, text: str | re.Pattern[str]) -> None:
 
 def test_connected_and_nothing_sent(page, stream):
     text = "Connected. Events that you send appear here immediately."
-    expect_told(page, "Waiting for the first event…", text)
+    expect_message(page, "Waiting for the first event…", text)
 
 
 def test_sent_but_refused_with_the_newest_reason(page, daphne, stream):
     send_raw(daphne.port, post(f"/v1/not-the-auth-key/{stream.api_key}", fresh()))
-    expect_told(page, "Nothing accepted yet", re.compile("^The apiKey is known, but the authKey"))
+    expect_message(
+        page, "Nothing accepted yet", re.compile("^The apiKey is known, but the authKey")
+    )
     send_raw(daphne.port, post(f"/v1/{stream.api_key}/{stream.auth_key}", fresh()))
-    expect_told(page, "Nothing accepted yet", re.compile(r"^The two keys are swapped\. Send POST"))
+    expect_message(
+        page, "Nothing accepted yet", re.compile(r"^The two keys are swapped\. Send POST")
+    )
     page.get_by_role("link", name="2 refused requests: see why").click()
     expect(page.locator("#panel .refused")).to_have_count(2)
 
@@ -40,7 +44,7 @@ def test_all_events_are_older_than_retention(page, daphne, stream, stored):
     KeyPair.objects.filter(pk=stream.pk).update(first_seq=4)
     page.reload()
     text = re.compile(r"^3 events were received\. Events are kept for 7 days, the newest 100,000")
-    expect_told(page, "No event is kept any more", text)
+    expect_message(page, "No event is kept any more", text)
     expect(page.locator("[data-empty] [data-send]")).to_be_visible()
     send_good(daphne, stream)
     row(page, 4).wait_for()
@@ -50,7 +54,7 @@ def test_a_cleared_view_shows_all_again_on_request(page, daphne, stream):
     send_good(daphne, stream, 3)
     page.goto(f"/pairs/{stream.pk}/?since=3")
     expect_state(page, "live")
-    expect_told(
+    expect_message(
         page, "View cleared", re.compile(r"^3 events up to No\. 3 are hidden, not deleted\.")
     )
     expect(page.locator("[data-empty] [data-send]")).to_be_hidden()
@@ -72,7 +76,7 @@ def test_all_events_are_filtered_out(page, daphne, stream):
     send_good(daphne, stream, 2)
     page.goto(f"/pairs/{stream.pk}/?q=verdict:malformed")
     text = re.compile("^2 events received, none of those kept matches the query")
-    expect_told(page, "No event matches", text)
+    expect_message(page, "No event matches", text)
     page.get_by_role("button", name="Show all events").click()
     row(page, 2).wait_for()
     assert "q=" not in page.url
@@ -83,10 +87,10 @@ def test_a_disabled_pair_takes_precedence(page, daphne, new_pair, stored):
     key_pairs.disable_key_pair(pair)
     open_stream(page, pair)
     text = "Every request is refused. Enable it, or use another key pair."
-    expect_told(page, "This key pair is disabled", text)
+    expect_message(page, "This key pair is disabled", text)
     send_raw(daphne.port, post(f"/v1/{pair.auth_key}/{pair.api_key}", fresh()))
     page.get_by_role("link", name="1 refused request: see why").wait_for()
-    expect_told(page, "This key pair is disabled", text)
+    expect_message(page, "This key pair is disabled", text)
 
 
 def test_events_held_by_a_pause_are_not_called_pruned(page, daphne, stream):

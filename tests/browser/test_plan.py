@@ -41,32 +41,32 @@ def text_of(page: Page) -> str:
     return page.get_by_label("Plan", exact=True).input_value()
 
 
-def message(page: Page):
+def status(page: Page):
     return page.locator("[data-plan-status]")
 
 
 def test_a_plan_is_inferred_changed_saved_and_restored(page, pair):
     open_plan(page, pair)
-    expect(message(page)).to_have_text("No plan yet: only the vendor’s rules apply.")
+    expect(status(page)).to_have_text("No plan yet: only the vendor’s rules apply.")
     save = page.get_by_role("button", name="Save")
     expect(save).to_be_disabled()
     page.get_by_role("button", name="Infer from events").click()
-    expect(message(page)).to_contain_text("Inferred from 3 events with 2 names.")
+    expect(status(page)).to_contain_text("Inferred from 3 events with 2 names.")
     plan = json.loads(text_of(page))
     assert list(plan["events"]) == ["paid", "signed_up"]
     save.click()
-    expect(message(page)).to_contain_text("Version 1 is in force. 3 stored events re-validated in")
-    expect(message(page)).to_contain_text("no verdict changed.")
+    expect(status(page)).to_contain_text("Version 1 is in force. 3 stored events re-validated in")
+    expect(status(page)).to_contain_text("no verdict changed.")
     plan["events"]["paid"]["required"].append("note")
     write(page, json.dumps(plan))
     save.click()
-    expect(message(page)).to_contain_text("1 valid → invalid.")
+    expect(status(page)).to_contain_text("1 valid → invalid.")
     assert Plan.objects.filter(keypair=pair).count() == 2
     page.get_by_label("Version").select_option("1")
-    expect(message(page)).to_contain_text("Version 1, unchanged.")
+    expect(status(page)).to_contain_text("Version 1, unchanged.")
     page.keyboard.press("Control+s")
-    expect(message(page)).to_contain_text("Version 3 is in force. 3 stored events re-validated")
-    expect(message(page)).to_contain_text("1 invalid → valid.")
+    expect(status(page)).to_contain_text("Version 3 is in force. 3 stored events re-validated")
+    expect(status(page)).to_contain_text("1 invalid → valid.")
 
 
 def test_errors_show_at_their_location_and_nothing_is_saved(page, pair):
@@ -119,7 +119,7 @@ def test_changes_of_another_user_are_not_overwritten(page, pair, complaints):
     save_version(pair, '{"events":{"paid":{}}}')
     write(page, '{"events": {"other": {}}}')
     page.get_by_role("button", name="Save").click()
-    expect(message(page)).to_have_text("Another change was saved first: the newest version is 1.")
+    expect(status(page)).to_have_text("Another change was saved first: the newest version is 1.")
     assert Plan.objects.get(keypair=pair).content == '{"events":{"paid":{}}}'
 
 
@@ -135,11 +135,11 @@ def test_it_fits_and_has_no_accessibility_barrier(new_page, daphne, cookies, pai
     page = new_page(daphne, cookies=cookies, viewport=viewport)
     open_plan(page, pair)
     page.get_by_role("button", name="Infer from events").click()
-    expect(message(page)).to_contain_text("Inferred")
+    expect(status(page)).to_contain_text("Inferred")
     assert_fits(page)
     assert_no_barriers(page, "plan")
     page.get_by_role("button", name="Save").click()
-    expect(message(page)).to_contain_text("Version 1 is in force.")
+    expect(status(page)).to_contain_text("Version 1 is in force.")
     page.goto(f"/pairs/{pair.pk}/")
     assert_fits(page)
     page.get_by_role("navigation", name="Key pair").get_by_role("link", name="Plan").click()
@@ -159,5 +159,5 @@ def test_a_suspended_plan_shows_the_reason_until_it_is_changed(page, pair):
     assert_no_barriers(page, "a suspended plan")
     write(page, '{"events": {}}')
     page.get_by_role("button", name="Save").click()
-    expect(message(page)).to_contain_text("Version 2 is in force.")
+    expect(status(page)).to_contain_text("Version 2 is in force.")
     expect(banner).to_be_hidden()

@@ -274,8 +274,8 @@ def test_escape_closes_the_completions_and_then_leaves_the_input(page, stream):
 def test_chips_are_negated_and_removed(page, stream):
     write(page, "verdict:invalid name:feature OR name:moduleEnd")
     expect_events(page, 2, 1)
-    message = ["verdict:invalid", "name:feature", "or name:moduleEnd"]
-    expect(chips(page)).to_have_text(message, use_inner_text=True)
+    conditions = ["verdict:invalid", "name:feature", "or name:moduleEnd"]
+    expect(chips(page)).to_have_text(conditions, use_inner_text=True)
     page.get_by_role("button", name="verdict:invalid", exact=True).click()
     expect(page.locator("[data-empty-title]")).to_have_text("No event matches")
     expect_question(page, "-verdict:invalid name:feature OR name:moduleEnd")

@@ -11,8 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ingest.models import Run
 from tests.browser.test_looks import assert_fits
-from tests.browser.test_plan import message as shown
-from tests.browser.test_plan import open_plan
+from tests.browser.test_plan import open_plan, status
 from tests.support.axe import assert_no_barriers
 from tests.support.browser import DESK, PHONE, expect_balance, row, send
 from tests.viewer.qa.test_report import SCHEMA
@@ -52,9 +51,9 @@ def test_a_whole_run(page, pair, daphne, tmp_path):
     deliver(daphne, pair, "signed_up")
     open_plan(page, pair)
     page.get_by_role("button", name="Infer from events").click()
-    expect(shown(page)).to_contain_text("Inferred from 2 events")
+    expect(status(page)).to_contain_text("Inferred from 2 events")
     page.get_by_role("button", name="Save").click()
-    expect(shown(page)).to_contain_text("Version 1 is in force.")
+    expect(status(page)).to_contain_text("Version 1 is in force.")
 
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_text("No runs yet")).to_be_visible()

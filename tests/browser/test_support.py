@@ -56,7 +56,7 @@ def test_refused_requests_appear_without_a_reload(new_page, daphne, sam):
     page.goto("/support/")
     expect(page.locator("[data-live]")).to_have_text("live")
     markup = "<img/src=x>"
-    send_raw(daphne.port, post("/v1/anonymous/knows-these", b"{}", f"User-Agent: {markup}"))
+    send_raw(daphne.port, post("/v1/unknown/knows-these", b"{}", f"User-Agent: {markup}"))
     first = page.locator(".log-table tbody tr").first
     expect(first).to_contain_text(markup)
     expect(first.locator(".problem-help")).to_have_text("unknown-keys")

@@ -154,19 +154,19 @@ def test_endpoint_validation_and_revalidation_agree(uvicorn, stored_names, diale
     plan_pair(uvicorn, planned)
     codes: set[str] = set()
     for sent in table(dialect):
-        message = validated(uvicorn, planned, sent)
+        previewed = validated(uvicorn, planned, sent)
         reply, same = deliver(uvicorn, planned, sent), deliver(uvicorn, later, sent)
         delivery = last_delivery(planned)
         events = list(Event.objects.filter(keypair=planned, delivery=delivery.number))
-        assert reply_of(message["status"], message["body"].encode()) == reply_of(
+        assert reply_of(previewed["status"], previewed["body"].encode()) == reply_of(
             reply.status, reply.body
         ), sent
         assert reply_of(reply.status, reply.body) == reply_of(same.status, same.body), sent
-        assert shown(message["problems"]) == [s[:4] for s in said(problems_of(delivery))], sent
+        assert shown(previewed["problems"]) == [s[:4] for s in said(problems_of(delivery))], sent
         assert [
-            (e["line"], e["verdict"], e["name"], shown(e["problems"])) for e in message["events"]
+            (e["line"], e["verdict"], e["name"], shown(e["problems"])) for e in previewed["events"]
         ] == stored(events), sent
-        assert message["balance"]["received"] == delivery.events
+        assert previewed["balance"]["received"] == delivery.events
         codes.update(problem.code for event in events for problem in problems_of(event))
     plan_pair(uvicorn, later)
     judge_all(later)
@@ -213,8 +213,8 @@ def test_a_validated_body_changes_nothing_that_later_events_are_held_against(
     number, text = ({"seats": seats} for seats in (3, "3"))
     kinds = [natero(action="identifyUser", details=details) for details in (number, text)]
     for event in (*kinds, *kinds):
-        message = validated(server, pair, Sent(lines(event), {}))["events"][0]["problems"]
-        assert not {"type-changed", "same-line-twice"} & {problem["code"] for problem in message}
+        previewed = validated(server, pair, Sent(lines(event), {}))["events"][0]["problems"]
+        assert not {"type-changed", "same-line-twice"} & {problem["code"] for problem in previewed}
     first, second = validated(server, pair, Sent(lines(*kinds), {}))["events"]
     assert "type-changed" not in {problem["code"] for problem in first["problems"]}
     assert "type-changed" in {problem["code"] for problem in second["problems"]}

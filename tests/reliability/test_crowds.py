@@ -119,8 +119,8 @@ def test_2000_slow_and_500_idle_senders(server, report):
         with crowd("slow", server, bad, 2_000), crowd("idle", server, bad, 500):
             yield
 
-    message = assert_beside(server, good, both)
-    report(f"2,000 senders of a byte a second and 500 idle sockets: {message}")
+    figures = assert_beside(server, good, both)
+    report(f"2,000 senders of a byte a second and 500 idle sockets: {figures}")
 
 
 def test_10000_hostile_bodies_a_minute(server, report):

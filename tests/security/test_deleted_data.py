@@ -164,7 +164,7 @@ def test_unmatched_requests_with_similar_keys_are_deleted_and_others_stay(uvicor
     from ingest.models import UnmatchedRequest
 
     UnmatchedRequest.objects.all().delete()
-    send(uvicorn, f"{pair.api_key}x/anonymous-at-all")
+    send(uvicorn, f"{pair.api_key}x/unknown-at-all")
     send(uvicorn, "zzzzzzzzzzzzzzzzz/zzzzzzzzzzzzzzz")
     assert UnmatchedRequest.objects.count() == 2
     finish(pair)

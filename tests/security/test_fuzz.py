@@ -151,8 +151,8 @@ def test_any_query_parses_or_has_an_error_within_it(new_pair, store, report):
     for number, chance in cases():
         text = some_query(chance)
         try:
-            shown, query = attempt(text)
-            assert shown is None or 0 <= shown.at <= len(text)
+            mistake, query = attempt(text)
+            assert mistake is None or 0 <= mistake.at <= len(text)
             terms = [term for group in query.groups for term in group] if query else []
             assert all(before.end <= after.start for before, after in pairwise(terms))
             if query is not None and number % ASKED == 0:

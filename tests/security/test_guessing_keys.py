@@ -78,22 +78,20 @@ def test_an_established_sender_is_unaffected_by_a_guesser_at_the_same_address(de
 
 
 def test_after_many_wrong_keys_a_network_gets_no_hints(desk, pair):
-    guesses = [
-        f"/v1/anonymous-{number:04}/anonymous-else" for number in range(MAX_GUESSES_PER_NETWORK)
-    ]
+    guesses = [f"/v1/unknown-{number:04}/unknown-else" for number in range(MAX_GUESSES_PER_NETWORK)]
     assert {send(desk, path).headers["x-problem"] for path in guesses} == {"unknown-keys"}
     for path in (
-        "/v1/another-one/anonymous-else",
+        "/v1/another-one/unknown-else",
         f"/v1/another-two/{pair.api_key}",
         f"/v1/{pair.api_key}/another-three",
     ):
         answer = send(desk, path)
         assert (answer.status, answer.headers["x-problem"]) == (400, "too-many-tries")
-    misplaced = f"/v1/anonymous-0000/anonymous-else?k={pair.api_key}"
+    misplaced = f"/v1/unknown-0000/unknown-else?k={pair.api_key}"
     elsewhere = send(desk, misplaced, ELSEWHERE)
     assert elsewhere.headers["x-problem"] == "key-misplaced"
     for number in range(MAX_GUESSES_PER_NETWORK):
-        send(desk, f"/v1/anonymous-0000/anonymous-else?k=anonymous-{number:04}")
+        send(desk, f"/v1/unknown-0000/unknown-else?k=unknown-{number:04}")
     assert send(desk, misplaced).headers["x-problem"] == "unknown-keys"
     good = f"/v1/{pair.auth_key}/{pair.api_key}"
     assert send(desk, good, GUESSER, fresh()).status == 200
@@ -105,14 +103,14 @@ def test_the_vendors_reply_gives_no_hints_either(desk):
     words = ("keypair", "add", "bunker", "--dialect", "eventbunker", "--json")
     bunker = json.loads(desk.manage(*words))
 
-    def message(key: str) -> Answer:
+    def answer_to(key: str) -> Answer:
         request = post("/post", b"{}", f"x-eventbunker-write-key: {key}")
         return send_raw(desk.port, request, seconds=30, sender=sender)
 
-    assert b"use a write key" in message(bunker["auth_key"]).body
-    unknown = [message(f"anonymous-{number:04}") for number in range(MAX_GUESSES_PER_NETWORK)][-1]
+    assert b"use a write key" in answer_to(bunker["auth_key"]).body
+    unknown = [answer_to(f"unknown-{number:04}") for number in range(MAX_GUESSES_PER_NETWORK)][-1]
     other = json.loads(desk.manage(*words[:2], "bunker b", *words[3:]))
-    withheld = message(other["auth_key"])
+    withheld = answer_to(other["auth_key"])
     assert withheld.headers["x-problem"] == "too-many-tries"
-    assert withheld.body == message("anonymous-9999").body
+    assert withheld.body == answer_to("unknown-9999").body
     assert (unknown.status, withheld.status) == (401, 401)

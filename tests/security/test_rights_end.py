@@ -49,8 +49,8 @@ def test_a_removed_owner_leaves_no_way_back(daphne, boss, pair):
     name = f"former owner {pair.pk}"
     former = signed_in(daphne, name, is_superuser=True, is_staff=True)
     link = invite(former, "/people/", label="Back door", group="owners")
-    shown = shut_out(boss, name)
-    assert "Back door" in shown
+    page_text = shut_out(boss, name)
+    assert "Back door" in page_text
     assert accept_as_new(daphne, link, f"comeback {pair.pk}")[1].status_code == 404
     shut_out(boss, name, active="on", group="owners")
     assert anonymous(daphne).ask("GET", link).status_code == 404  # not even with the right restored
@@ -70,9 +70,9 @@ def test_a_demoted_manager_leaves_no_link(daphne, boss, pair, leaver, how):
     viewer, page = share_visitor(leaver, pair, name="For a friend")
     assert viewer.ask("GET", page).status_code == 200
     boss.post(f"{settings_of(pair)}{how}/", member=membership(f"leaver {pair.pk}"), role="view")
-    shown = boss.get(settings_of(pair)).text
-    assert "Back door" in shown
-    assert "For a friend" in shown
+    page_text = boss.get(settings_of(pair)).text
+    assert "Back door" in page_text
+    assert "For a friend" in page_text
     assert anonymous(daphne).ask("GET", link).status_code == 404
     assert viewer.ask("GET", page).status_code == 404
 

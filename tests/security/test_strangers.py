@@ -61,7 +61,7 @@ def as_stranger(server: Server, body: bytes, *headers: str) -> Answer:
     return send_raw(server.port, post(STRANGER_PATH, body, *headers), seconds=60)
 
 
-def shown(answer: Answer) -> tuple[int, str]:
+def refusal_of(answer: Answer) -> tuple[int, str]:
     return answer.status, answer.headers.get("x-problem", "")
 
 
@@ -90,7 +90,7 @@ def test_very_many_members_block_no_sender(uvicorn, natero, new_pair, way):
     request = post(f"/v1/{bad.auth_key}/{bad.api_key}", body, f"Content-Encoding: {encoding}")
     with beside(uvicorn, natero):
         answer = send_raw(uvicorn.port, request, seconds=60)
-    assert shown(answer) == (400, "too-many-members")
+    assert refusal_of(answer) == (400, "too-many-members")
     assert "more than 100" in answer.headers["x-problem-detail"]
     assert faults_of(last_delivery(bad)) == ["error too-many-members"]
 
@@ -167,7 +167,7 @@ def test_a_strangers_bomb_uses_neither_memory_nor_time(own, name):
     before = resident(own.process.pid)
     with Bystander(own.url) as bystander:
         answer = as_stranger(own, body, header, "Content-Encoding: gzip")
-    assert shown(answer) == (413, "large-without-key")
+    assert refusal_of(answer) == (413, "large-without-key")
     assert bystander.worst < MAX_WAIT
     assert resident(own.process.pid) - before < 30
 
@@ -175,14 +175,14 @@ def test_a_strangers_bomb_uses_neither_memory_nor_time(own, name):
 @pytest.mark.parametrize("size", [70_000, 300_000, 3_000_000])
 def test_a_large_body_without_a_key_is_refused_and_recorded(uvicorn, stored, size):
     answer = as_stranger(uvicorn, b'["' + b"x" * size)
-    assert shown(answer) == (413, "large-without-key")
+    assert refusal_of(answer) == (413, "large-without-key")
     assert "in the query or in a header" in answer.headers["x-problem-detail"]
     assert faults_of(last_unmatched()) == ["error large-without-key"]
 
 
 def test_a_small_body_without_a_key_is_refused_as_before(uvicorn, stored):
     body = b'["' + b"x" * 60_000 + b'"]'
-    assert shown(as_stranger(uvicorn, body)) == (401, "no-keys")
+    assert refusal_of(as_stranger(uvicorn, body)) == (401, "no-keys")
 
 
 def compressed(body: bytes) -> tuple[bytes, str]:
@@ -217,11 +217,14 @@ def test_the_key_can_arrive_in_a_later_part(server, pair, way, part):
 
 def test_a_key_beyond_the_start_is_not_searched(uvicorn, pair):
     body = b'[{"user":{"id":"%s"}},' % (b"u" * 70_000) + batch(pair.api_key, 1)[1:]
-    assert shown(as_stranger(uvicorn, body)) == (413, "large-without-key")
+    assert refusal_of(as_stranger(uvicorn, body)) == (413, "large-without-key")
 
 
 def test_a_large_body_with_an_unknown_key_is_refused_as_unknown(uvicorn, stored):
-    assert shown(as_stranger(uvicorn, batch("no-such-key-at-all", 2_000))) == (401, "unknown-keys")
+    assert refusal_of(as_stranger(uvicorn, batch("no-such-key-at-all", 2_000))) == (
+        401,
+        "unknown-keys",
+    )
     assert faults_of(last_unmatched()) == ["error unknown-keys"]
 
 
@@ -242,7 +245,7 @@ def test_a_form_of_very_many_fields_is_refused(uvicorn, pair):
     path = f"{STRANGER_PATH}?token={pair.api_key}"
     for fields in (100, 500_000):
         answer = send_raw(uvicorn.port, post(path, b"a=1&" * fields + b"b=2", FORM))
-        assert shown(answer) == (400, "too-many-fields")
+        assert refusal_of(answer) == (400, "too-many-fields")
     assert "The form has more than 100 fields" in answer.headers["x-problem-detail"]
     assert faults_of(last_delivery(pair)) == ["error too-many-fields"]
 
@@ -250,14 +253,14 @@ def test_a_form_of_very_many_fields_is_refused(uvicorn, pair):
 def test_a_query_of_very_many_fields_is_refused(uvicorn, pair):
     query = f"token={pair.api_key}" + "&a=1" * 100
     answer = send_raw(uvicorn.port, post(f"{STRANGER_PATH}?{query}", b"{}"))
-    assert shown(answer) == (400, "too-many-fields")
+    assert refusal_of(answer) == (400, "too-many-fields")
     assert faults_of(last_delivery(pair)) == ["error too-many-fields"]
 
 
 def test_a_form_over_the_vendors_limit_is_refused(uvicorn, pair):
     path = f"{STRANGER_PATH}?token={pair.api_key}"
     answer = send_raw(uvicorn.port, post(path, b"data=" + b"%41" * MIB, FORM))
-    assert shown(answer) == (413, "form-too-large")
+    assert refusal_of(answer) == (413, "form-too-large")
 
 
 # -- heads -------------------------------------------------------------------------------------
@@ -379,7 +382,7 @@ def test_endless_bodies_of_strangers_cause_no_503_for_senders(own):
             head = f"POST {STRANGER_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
             with contextlib.suppress(OSError):
                 line.sendall(head.encode() + b"x" * (size - 1))
-        assert shown(as_stranger(own, b"x" * 60_000)) == (503, "overloaded")
+        assert refusal_of(as_stranger(own, b"x" * 60_000)) == (503, "overloaded")
         path = f"{STRANGER_PATH}?token={api_key}"
         body = EVENT % api_key.encode()
         large = body + b" " * 200_000  # finds no room where strangers may fill it

@@ -135,9 +135,9 @@ def _add_lies(app: flask.Flask, lie: dict[str, str]) -> None:
     @app.after_request
     def tell(response: flask.Response) -> flask.Response:
         if flask.request.path == "/oauth2/token" and response.status_code == 200:
-            message = response.get_json()
-            message["id_token"] = _signed(message["id_token"], lie["about"])
-            response.set_data(flask.json.dumps(message))
+            tokens = response.get_json()
+            tokens["id_token"] = _signed(tokens["id_token"], lie["about"])
+            response.set_data(flask.json.dumps(tokens))
         if flask.request.path == "/userinfo" and lie["about"] == "userinfo":
             response.set_data(flask.json.dumps({**response.get_json(), "sub": "somebody-else"}))
         return response

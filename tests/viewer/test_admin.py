@@ -56,7 +56,7 @@ def filled(daphne, boss, new_pair, django_db_blocker):
     with django_db_blocker.unblock():
         pair, other = new_pair("natero"), new_pair("natero")
         send(daphne, pair, fresh())
-        send_raw(daphne.port, post("/v1/without_user/keys-at-all", b"{}"))
+        send_raw(daphne.port, post("/v1/unknown/keys-at-all", b"{}"))
         visitors = one_of_each(daphne, pair, other)
         boss.post("/people/invite/", label="Ines", group="support")
         anonymous(daphne).post("/sign-in/", username="mallory", password="wrong")

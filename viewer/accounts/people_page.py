@@ -146,5 +146,5 @@ def change_person(request: HttpRequest, data: Shown) -> None:
     log_action(
         get_visitor(request), Action.PERSON_CHANGED, None, f"{user}: {GROUPS[group]}, {state}"
     )
-    message = f" Withdrawn with it: {withdrawn}." if withdrawn else ""
-    messages.success(request, f"{user} is changed.{message}")
+    consequence = f" Withdrawn with it: {withdrawn}." if withdrawn else ""
+    messages.success(request, f"{user} is changed.{consequence}")

@@ -179,7 +179,7 @@ def _variants(pair: KeyPair, ways: Iterator[Snippet]) -> Iterator[SnippetVariant
 def _how(way: Snippet) -> str:
     """Instructions in a sentence or two."""
     if way.run:
-        message = f"Save it as {way.file}, then: {way.run}."
+        instruction = f"Save it as {way.file}, then: {way.run}."
     else:
-        message = f"Paste it into {way.paste}." if way.paste else ""
-    return " ".join(filter(None, [message, way.note]))
+        instruction = f"Paste it into {way.paste}." if way.paste else ""
+    return " ".join(filter(None, [instruction, way.note]))

@@ -217,8 +217,8 @@ def _plain(text: str) -> str:
 
 
 def validation_error(error: ExpectationError, root: str) -> HttpResponse:
-    shown: BodyMistake = {"path": root + error.path, "message": str(error)}
-    return json_response({"error": str(error), "mistakes": [shown]}, 400)
+    mistake: BodyMistake = {"path": root + error.path, "message": str(error)}
+    return json_response({"error": str(error), "mistakes": [mistake]}, 400)
 
 
 def _now() -> float:

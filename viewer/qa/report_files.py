@@ -58,10 +58,10 @@ def _junit(shown: RunReport) -> bytes:
     for kind, name, failure in cases:
         case = ElementTree.SubElement(suite, "testcase", name=_xml(name), classname=kind, time="0")
         if failure:
-            reported = ElementTree.SubElement(
+            element = ElementTree.SubElement(
                 case, "failure", message=_xml(failure.partition("\n")[0]), type=kind
             )
-            reported.text = _xml(failure)
+            element.text = _xml(failure)
     ElementTree.SubElement(suite, "system-out").text = _xml(_text(shown).decode())
     ElementTree.SubElement(suite, "system-err")
     text: bytes = ElementTree.tostring(suites, "utf-8", xml_declaration=True)

@@ -438,8 +438,8 @@ async def _answer(
 ) -> HttpResponse:
     status = NOT_PASSED if asked.strict and not shown["passed"] else 200
     form = FORMATS[asked.format]
-    message: report.RunReport = {**shown, "stamp": etag_of(shown)}
-    written = await run_query(request.asker, form.write, message)
+    stamped: report.RunReport = {**shown, "stamp": etag_of(shown)}
+    written = await run_query(request.asker, form.write, stamped)
     answer = HttpResponse(written, form.content_type, status)
     answer["Cache-Control"] = "no-store"
     if form.extension:

@@ -66,23 +66,23 @@ def _read(issuer: str) -> Provider:
     try:
         answer = requests.get(url, timeout=TIMEOUT)
         answer.raise_for_status()
-        shown = answer.json()
+        document = answer.json()
     except requests.RequestException as error:
         raise ProviderUnavailable(f"{url} did not answer as it should: {error}") from None
-    return _understood(shown, issuer)
+    return _understood(document, issuer)
 
 
-def _understood(shown: Any, issuer: str) -> Provider:
+def _understood(document: Any, issuer: str) -> Provider:
     try:
         found = Provider(
-            issuer=shown["issuer"],
-            authorization=shown["authorization_endpoint"],
-            token=shown["token_endpoint"],
-            userinfo=shown.get("userinfo_endpoint"),
-            keys=shown["jwks_uri"],
-            algorithm=_algorithm(shown.get("id_token_signing_alg_values_supported", ["RS256"])),
+            issuer=document["issuer"],
+            authorization=document["authorization_endpoint"],
+            token=document["token_endpoint"],
+            userinfo=document.get("userinfo_endpoint"),
+            keys=document["jwks_uri"],
+            algorithm=_algorithm(document.get("id_token_signing_alg_values_supported", ["RS256"])),
             takes_basic="client_secret_post"
-            not in shown.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]),
+            not in document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]),
         )
     except (TypeError, KeyError, AttributeError) as error:
         raise ProviderUnavailable(f"The OpenID configuration of {issuer} lacks {error}.") from None

@@ -7,6 +7,7 @@ from ingest.receiving.redaction import DeliveryRow
 
 ROW = 200  # approximate bytes of the short columns and of the B-tree entry
 
+# store.py adds up the same for new events, in the loop that counts them
 EVENT_BYTES = f"length(raw) + length(problems) + {ROW}"
 DELIVERY_BYTES = (
     "length(path) + length(headers) + length(problems) + length(excerpt) "

@@ -199,14 +199,14 @@ def tell(memory: GuessLimiter, tried: str, pair: int = 1, sender: str = "10.0.0.
 
 def test_after_some_tries_at_a_pair_the_hint_is_withheld(clock):
     memory = GuessLimiter()
-    message = [tell(memory, str(n), sender=f"10.0.0.{n}") for n in range(MAX_GUESSES_PER_PAIR + 2)]
-    assert message == ["one-character-off"] * MAX_GUESSES_PER_PAIR + ["wrong-auth-key"] * 2
+    reasons = [tell(memory, str(n), sender=f"10.0.0.{n}") for n in range(MAX_GUESSES_PER_PAIR + 2)]
+    assert reasons == ["one-character-off"] * MAX_GUESSES_PER_PAIR + ["wrong-auth-key"] * 2
 
 
 def test_after_some_tries_of_a_sender_the_hint_is_withheld(clock):
     memory = GuessLimiter()
-    message = [tell(memory, str(n), pair=n) for n in range(MAX_GUESSES_PER_SENDER + 2)]
-    assert message == ["one-character-off"] * MAX_GUESSES_PER_SENDER + ["wrong-auth-key"] * 2
+    reasons = [tell(memory, str(n), pair=n) for n in range(MAX_GUESSES_PER_SENDER + 2)]
+    assert reasons == ["one-character-off"] * MAX_GUESSES_PER_SENDER + ["wrong-auth-key"] * 2
 
 
 def test_a_repeated_key_gets_the_same_reply(clock):
@@ -217,9 +217,9 @@ def test_a_repeated_key_gets_the_same_reply(clock):
 
 def test_after_the_window_hints_return(clock):
     memory = GuessLimiter()
-    message = [tell(memory, str(n)) for n in range(MAX_GUESSES_PER_PAIR + 1)]
+    reasons = [tell(memory, str(n)) for n in range(MAX_GUESSES_PER_PAIR + 1)]
     clock[0] += guess_limit.WINDOW_SECONDS + 1
-    assert [message[-1], tell(memory, "again")] == ["wrong-auth-key", "one-character-off"]
+    assert [reasons[-1], tell(memory, "again")] == ["wrong-auth-key", "one-character-off"]
 
 
 def test_other_reasons_do_not_count(clock):

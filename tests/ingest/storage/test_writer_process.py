@@ -86,8 +86,8 @@ def test_it_does_not_end_before_its_server(tmp_path: Path):
         with Load(server.port, new_pair(server), "asked to end") as load:
             until(load.goes_on)
             same = storing(server.process.pid)
-            for message in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                os.kill(same, message)
+            for signal_number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                os.kill(same, signal_number)
             until(load.goes_on)
             assert storing(server.process.pid) == same
         assert set(load.statuses) == {200}
@@ -128,7 +128,7 @@ def test_a_write_that_cannot_be_sent_blocks_none_after_it(new_pair, stored):
     assert_balanced(pair)
 
 
-def test_what_a_commit_would_find_is_told_again_after_it_was_killed(new_pair, stored, caplog):
+def test_what_a_commit_would_find_is_previewed_again_after_it_was_killed(new_pair, stored, caplog):
     pair = new_pair("natero")
     columns = IndexedFields("e", occurred_at=1)
     events = [judged()._replace(columns=columns), judged()._replace(columns=columns, line=2)]
@@ -183,7 +183,7 @@ def test_while_it_cannot_be_started_nothing_is_accepted(new_pair, stored, monkey
 def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, monkeypatch):
     pair = new_pair("natero")
 
-    async def message() -> list[str]:
+    async def readiness() -> list[str]:
         with monkeypatch.context() as patched:
             patched.setattr(writer_client, "PROGRAM", "ingest.no_such_program")
             with pytest.raises(WriteFailed):
@@ -202,7 +202,7 @@ def test_a_server_that_cannot_store_is_not_ready_until_it_can(new_pair, stored, 
 
     writer = Writer(lambda *_: None)
     monkeypatch.setattr(health, "writer", writer)
-    said = asyncio.run(asyncio.wait_for(message(), 20))
+    said = asyncio.run(asyncio.wait_for(readiness(), 20))
     assert said[:2] == ["storing: WriterGone"] * 2
     assert_balanced(pair)
 

@@ -122,14 +122,14 @@ def test_it_takes_less_than_five_seconds_and_delays_no_sender(uvicorn, pair, rep
         thread.start()
     judging = ask("plan?wait=60", method="PUT", json=PLAN).json()["judging"]
     took = [thread.stop() for thread in beside]
-    message = [
+    figures = [
         f"{name} beside it: median {statistics.median(some) * 1000:.0f} ms, most "
         f"{max(some) * 1000:.0f} ms (alone {before * 1000:.0f} ms)"
         for name, some, before in zip(("a delivery", "100 events read"), took, alone, strict=True)
     ]
     report(
         f"{judging['looked_at']:,} stored events judged again in {judging['seconds']:.1f} s, "
-        f"{judging['moves'][0]['count']:,} verdicts moved; {'; '.join(message)}"
+        f"{judging['moves'][0]['count']:,} verdicts moved; {'; '.join(figures)}"
     )
     assert judging["done"]
     assert judging["looked_at"] >= EVENTS

@@ -162,9 +162,9 @@ BAD = [
 
 @pytest.mark.parametrize(("plan", "path", "words"), BAD)
 def test_an_error_is_reported_with_its_location(plan, path, words):
-    (shown,) = mistakes(plan)
-    assert shown[0] == path
-    assert words in shown[1]
+    (found_mistake,) = mistakes(plan)
+    assert found_mistake[0] == path
+    assert words in found_mistake[1]
 
 
 def test_all_errors_are_reported_together():

@@ -181,13 +181,13 @@ test("another query restarts from the first event, without reporting a lost conn
 
 test("an invalid query is reported, and dropped when another one is set", () => {
   const feed = connected();
-  const shown = [];
+  const mistakes = [];
   feed.addEventListener("mistake", ({ detail }) => {
-    shown.push(detail);
+    mistakes.push(detail);
     feed.ask({ q: "", mode: "" });
   });
   feed.ask({ q: "verdict:x", mode: "" });
   newest().send({ type: "error", message: "No.", at: 8 });
-  assert.deepEqual(shown, [{ message: "No.", at: 8 }]);
+  assert.deepEqual(mistakes, [{ message: "No.", at: 8 }]);
   assert.equal(newest().url, "/ws/pairs/1/?after=0");
 });

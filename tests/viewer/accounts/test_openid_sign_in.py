@@ -350,7 +350,7 @@ def test_settings_belong_together_and_a_wrong_one_is_one_sentence(tmp_path, chan
     assert started_with(tmp_path, **(GOOD | change)) == said
 
 
-TOLD = {
+DISCOVERED = {
     "issuer": "https://id.acme.example",
     "authorization_endpoint": "https://id.acme.example/a",
     "token_endpoint": "https://id.acme.example/t",
@@ -361,7 +361,7 @@ TOLD = {
 def test_the_minimal_claims_of_a_provider_are_enough():
     from viewer.sso import discovery
 
-    found = discovery._understood(TOLD, TOLD["issuer"])
+    found = discovery._understood(DISCOVERED, DISCOVERED["issuer"])
     assert (found.algorithm, found.userinfo, found.takes_basic) == ("RS256", None, True)
 
 
@@ -377,13 +377,13 @@ def test_an_untrusted_provider_is_not_used(change, words):
     from viewer.sso import discovery
 
     with pytest.raises(discovery.ProviderUnavailable, match=words):
-        discovery._understood(TOLD | change, TOLD["issuer"])
+        discovery._understood(DISCOVERED | change, DISCOVERED["issuer"])
 
 
 @pytest.mark.parametrize("name", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
 def test_nor_one_with_missing_claims(name):
     from viewer.sso import discovery
 
-    message = {key: value for key, value in TOLD.items() if key != name}
+    incomplete = {key: value for key, value in DISCOVERED.items() if key != name}
     with pytest.raises(discovery.ProviderUnavailable, match=name):
-        discovery._understood(message, TOLD["issuer"])
+        discovery._understood(incomplete, DISCOVERED["issuer"])

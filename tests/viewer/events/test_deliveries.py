@@ -34,20 +34,20 @@ def delivery_of(server, pair, number: int = 1, around: int = 0) -> dict[str, Any
     return answer.json()
 
 
-def assert_told(delivery: dict[str, Any], answer: Answer) -> None:
+def assert_stored(delivery: dict[str, Any], answer: Answer) -> None:
     """Check that REST reports the reply exactly as it was on the wire."""
     headers = {name: answer.headers[name] for name in answer.headers.keys() - SERVERS_OWN}
-    message = delivery["reply"]
+    stored_delivery = delivery["reply"]
     assert delivery["status"] == answer.status
-    assert message["headers"] == headers
-    assert message["body"].encode() == answer.body
-    assert (message["size"], message["cut"]) == (len(answer.body), False)
+    assert stored_delivery["headers"] == headers
+    assert stored_delivery["body"].encode() == answer.body
+    assert (stored_delivery["size"], stored_delivery["cut"]) == (len(answer.body), False)
 
 
 def test_the_reply_to_a_valid_delivery_is_shown_exactly(server, pair):
     answer = send(server, pair, VENDORS[pair.dialect].good)
     assert answer.status == 200
-    assert_told(delivery_of(server, pair), answer)
+    assert_stored(delivery_of(server, pair), answer)
 
 
 def test_a_browser_gets_additional_headers(uvicorn, pair):
@@ -55,39 +55,41 @@ def test_a_browser_gets_additional_headers(uvicorn, pair):
     origin = "Origin: https://shop.example"
     request = vendor.deliver(pair.api_key, pair.auth_key, vendor.good, origin)
     answer = send_raw(uvicorn.port, request)
-    message = delivery_of(uvicorn, pair)
-    assert_told(message, answer)
-    assert message["reply"]["headers"]["access-control-allow-origin"] == "https://shop.example"
+    stored_delivery = delivery_of(uvicorn, pair)
+    assert_stored(stored_delivery, answer)
+    assert (
+        stored_delivery["reply"]["headers"]["access-control-allow-origin"] == "https://shop.example"
+    )
 
 
 def test_the_reply_to_a_refused_request_is_shown_with_our_reason(uvicorn, pair):
     vendor = VENDORS[pair.dialect]
     answer = send_raw(uvicorn.port, vendor.deliver(pair.api_key, pair.auth_key, b""))
-    message = delivery_of(uvicorn, pair)
+    stored_delivery = delivery_of(uvicorn, pair)
     if pair.dialect == "natero":  # accepts an empty body
         assert answer.status == 200
     else:
-        assert message["refused"]
-        assert message["reply"]["headers"]["x-problem"] == "empty-body"
-    assert_told(message, answer)
+        assert stored_delivery["refused"]
+        assert stored_delivery["reply"]["headers"]["x-problem"] == "empty-body"
+    assert_stored(stored_delivery, answer)
 
 
 def test_a_vendors_refusal_of_an_event_is_shown_with_the_reasons(uvicorn, new_pair):
     pair = new_pair("eventbunker")
     answer = send(uvicorn, pair, '{"event_name":"signed in"}')
-    message = delivery_of(uvicorn, pair)
+    stored_delivery = delivery_of(uvicorn, pair)
     assert answer.status == 400
-    assert_told(message, answer)
-    assert json.loads(message["reply"]["body"])["errors"]
+    assert_stored(stored_delivery, answer)
+    assert json.loads(stored_delivery["reply"]["body"])["errors"]
 
 
 def test_a_long_reply_is_cut_and_its_length_stated(uvicorn, new_pair):
     pair = new_pair("eventbunker")
     answer = send(uvicorn, pair, json.dumps({f"key {n} {'x' * 90}": [1, "a"] for n in range(200)}))
-    message = delivery_of(uvicorn, pair)["reply"]
-    assert (message["size"], message["cut"]) == (len(answer.body), True)
-    assert answer.body.startswith(message["body"].encode())
-    assert len(message["body"].encode()) == REPLY_KEPT
+    stored_delivery = delivery_of(uvicorn, pair)["reply"]
+    assert (stored_delivery["size"], stored_delivery["cut"]) == (len(answer.body), True)
+    assert answer.body.startswith(stored_delivery["body"].encode())
+    assert len(stored_delivery["body"].encode()) == REPLY_KEPT
 
 
 def test_the_shown_reply_contains_no_secret(uvicorn, new_pair):
@@ -103,8 +105,8 @@ def test_replies_from_older_versions_have_only_a_status(uvicorn, new_pair, store
     pair = new_pair("natero")
     send_good(uvicorn, pair)
     Delivery.objects.filter(keypair=pair).update(reply=None)
-    message = delivery_of(uvicorn, pair)
-    assert (message["status"], message["reply"]) == (200, None)
+    stored_delivery = delivery_of(uvicorn, pair)
+    assert (stored_delivery["status"], stored_delivery["reply"]) == (200, None)
 
 
 # -- other events of the delivery --------------------------------------------------------------
@@ -138,8 +140,8 @@ def test_compressed_and_decompressed_sizes_are_shown(uvicorn, new_pair):
     packed = gzip.compress(body)
     path = f"/v1/{pair.auth_key}/{pair.api_key}"
     send_raw(uvicorn.port, post(path, packed, "Content-Encoding: gzip"))
-    message = delivery_of(uvicorn, pair)
-    assert (message["wire_size"], message["size"]) == (len(packed), len(body))
+    stored_delivery = delivery_of(uvicorn, pair)
+    assert (stored_delivery["wire_size"], stored_delivery["size"]) == (len(packed), len(body))
 
 
 def test_deliveries_of_other_pairs_are_not_found(uvicorn, new_pair):

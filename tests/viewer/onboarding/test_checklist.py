@@ -210,16 +210,16 @@ def test_a_disabled_pair_is_reported(pair, uvicorn, stored):
 def test_staff_see_the_number_of_unmatched_requests(pair, uvicorn, ask):
     visitor = sign_in(uvicorn)
 
-    def shown() -> int:
+    def announced() -> int:
         return visitor.get("/api/checklist", pair=pair.pk).json()["unmatched"]
 
     UnmatchedRequest.objects.all().delete()  # the limit could be reached
-    before = shown()
+    before = announced()
     send_raw(uvicorn.port, post("/v1/0123456789abcdef/0123456789abcdef-2", fresh()))
-    assert shown() == before + 1
+    assert announced() == before + 1
     assert ask(pair)["unmatched"] == 0  # keys alone give no staff rights
     UnmatchedRequest.objects.update(received_at=now_ms() - LATELY - 1_000)
-    assert shown() == 0
+    assert announced() == 0
 
 
 def test_unmatched_requests_are_omitted_after_a_delivery(pair, send, uvicorn, stored):

@@ -46,23 +46,23 @@ def test_status_body_and_verdicts_equal_the_endpoints(uvicorn, new_pair, validat
     body = vendor.good if body is None else body
     answer = validate(pair, body)
     assert answer.status_code == 200
-    message = answer.json()
+    validated = answer.json()
     sent = send_raw(uvicorn.port, vendor.deliver(pair.api_key, pair.auth_key, body))
-    assert message["status"] == sent.status
-    assert message["body"][:18] == sent.body.decode()[:18]  # then a random number
+    assert validated["status"] == sent.status
+    assert validated["body"][:18] == sent.body.decode()[:18]  # then a random number
     stored = requests.get(
         f"{uvicorn.url}/api/events", auth=(pair.api_key, pair.auth_key), timeout=10
     ).json()["events"]
     same = ("line", "verdict", "name", "problems", "raw")
-    assert [[event[name] for name in same] for event in message["events"]] == [
+    assert [[event[name] for name in same] for event in validated["events"]] == [
         [event[name] for name in same] for event in stored
     ]
 
 
 def test_an_event_has_the_documented_shape(new_pair, validate):
-    message = validate(new_pair("natero"), BROKEN).json()
-    assert list(message) == ["status", "body", "problems", "balance", "events"]
-    (event,) = message["events"]
+    validated = validate(new_pair("natero"), BROKEN).json()
+    assert list(validated) == ["status", "body", "problems", "balance", "events"]
+    (event,) = validated["events"]
     assert set(event) == {"line", "verdict", "name", "problems", "raw", "fixed"}
     assert event["fixed"] == {
         "text": '{"a":1, "b":2}', "parts": [["=", '{"a":1'], ["+", ","], ["=", ' "b":2}']]
@@ -84,11 +84,11 @@ def test_nothing_is_stored(uvicorn, new_pair, validate):
 
 def test_every_line_counts_even_if_not_all_are_listed(new_pair, validate):
     body = b"\n".join([VENDORS["natero"].good, BROKEN] * 2_000)
-    message = validate(new_pair("natero"), body).json()
-    balance = message["balance"]
+    validated = validate(new_pair("natero"), body).json()
+    balance = validated["balance"]
     assert (balance["received"], balance["malformed"]) == (4_000, 2_000)
     assert sum(balance.values()) == 2 * balance["received"]
-    assert [event["line"] for event in message["events"]] == list(range(1, 1_001))
+    assert [event["line"] for event in validated["events"]] == list(range(1, 1_001))
     few = validate(new_pair("natero"), body, parameters={"limit": 3}).json()
     assert len(few["events"]) == 3
 
@@ -104,27 +104,27 @@ def test_bytes_that_are_not_text_are_included(new_pair, validate):
 
 def test_gzip_is_decompressed(new_pair, validate):
     body = gzip.compress(VENDORS["natero"].good)
-    message = validate(new_pair("natero"), body, Content_Encoding="gzip").json()
-    assert message["balance"]["received"] == 1
-    assert message["events"][0]["raw"] == VENDORS["natero"].good.decode()
+    validated = validate(new_pair("natero"), body, Content_Encoding="gzip").json()
+    assert validated["balance"]["received"] == 1
+    assert validated["events"][0]["raw"] == VENDORS["natero"].good.decode()
 
 
 def test_invalid_gzip_is_a_refusal_with_its_problem(new_pair, validate):
-    message = validate(new_pair("natero"), b"{}", Content_Encoding="gzip").json()
-    assert message["status"] == 400
-    assert message["problems"]
-    assert message["events"] == []
+    validated = validate(new_pair("natero"), b"{}", Content_Encoding="gzip").json()
+    assert validated["status"] == 400
+    assert validated["problems"]
+    assert validated["events"] == []
 
 
 def test_an_unknown_encoding_is_reported(new_pair, validate):
-    message = validate(new_pair("natero"), b"{}", Content_Encoding="zstd").json()
-    assert codes(message["problems"]) == ["unknown-encoding"]
+    validated = validate(new_pair("natero"), b"{}", Content_Encoding="zstd").json()
+    assert codes(validated["problems"]) == ["unknown-encoding"]
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_a_form_is_parsed_as_by_the_endpoint(new_pair, validate, kind):
-    message = validate(new_pair("usermaven"), b"data=e30%3D", Content_Type=kind).json()
-    assert [event["raw"] for event in message["events"]] == [
+    validated = validate(new_pair("usermaven"), b"data=e30%3D", Content_Type=kind).json()
+    assert [event["raw"] for event in validated["events"]] == [
         "{}" if kind.endswith("urlencoded") else "data=e30%3D"
     ]
 
@@ -157,8 +157,12 @@ def small_pair(small):
 )
 def test_the_endpoints_limits_apply(small, small_pair, validate, body, encoding, code):
     headers = {"Content_Encoding": encoding} if encoding else {}
-    message = validate(small_pair, body, server=small, **headers).json()
-    assert (message["status"], codes(message["problems"]), message["events"]) == (413, [code], [])
+    validated = validate(small_pair, body, server=small, **headers).json()
+    assert (validated["status"], codes(validated["problems"]), validated["events"]) == (
+        413,
+        [code],
+        [],
+    )
 
 
 def test_a_body_without_a_length_is_limited_too(small, small_pair):

@@ -36,8 +36,8 @@ def test_200_repetitions_in_parallel_runs_have_no_flake(uvicorn, new_pair, store
         )
         for worker in range(WORKERS)
     ]
-    message = [job.communicate(timeout=900)[0] for job in jobs]
-    assert [job.returncode for job in jobs] == [0] * WORKERS, "\n".join(message)[-6000:]
+    outputs = [job.communicate(timeout=900)[0] for job in jobs]
+    assert [job.returncode for job in jobs] == [0] * WORKERS, "\n".join(outputs)[-6000:]
     assert Run.objects.filter(keypair=pair).count() == REPETITIONS
     pair.refresh_from_db()
     assert pair.last_seq == 4 * REPETITIONS

@@ -130,14 +130,14 @@ ORDERS = [
 def test_order_for_the_same_user(expect, send, sent, by, is_met, message):
     for name, who in sent:
         send(name, **user(who))
-    shown = result(expect({"order": ["name:a", "name:b"], "by": by}))
-    assert (shown["satisfied"], shown["message"][: len(message)]) == (is_met, message)
+    outcome = result(expect({"order": ["name:a", "name:b"], "by": by}))
+    assert (outcome["satisfied"], outcome["message"][: len(message)]) == (is_met, message)
 
 
 def test_an_order_without_a_user_is_reported(expect, send):
     send("a")
-    shown = result(expect({"order": ["name:a", "name:b"]}))
-    assert shown["message"] == "1 of name:a came, but without user."
+    outcome = result(expect({"order": ["name:a", "name:b"]}))
+    assert outcome["message"] == "1 of name:a came, but without user."
 
 
 def test_an_order_can_have_any_number_of_steps(expect, send):
@@ -164,7 +164,7 @@ def test_the_closest_miss_is_reported_field_by_field(expect, send):
     send("paid", price=5, card={"kind": "visa"}, Curency="EUR")
     send("paid", price=3)
     send("other")
-    shown = result(
+    outcome = result(
         expect(
             {
                 "match": "name:paid price>2",
@@ -172,8 +172,8 @@ def test_the_closest_miss_is_reported_field_by_field(expect, send):
             }
         )
     )
-    assert (shown["found"], shown["message"]) == (0, "0 events match; at least 1 expected.")
-    nearest = shown["nearest"]
+    assert (outcome["found"], outcome["message"]) == (0, "0 events match; at least 1 expected.")
+    nearest = outcome["nearest"]
     assert [(near["seq"], near["matched"], near["of"]) for near in nearest] == [
         (2, 3, 5),
         (1, 2, 5),
@@ -187,8 +187,8 @@ def test_the_closest_miss_is_reported_field_by_field(expect, send):
 
 def test_differences_in_columns_text_and_negations(expect, send):
     send("paid", note="hello")
-    shown = result(expect({"match": '"goodbye" -name:paid verdict:valid'}))
-    (near,) = shown["nearest"]
+    outcome = result(expect({"match": '"goodbye" -name:paid verdict:valid'}))
+    (near,) = outcome["nearest"]
     assert [(one["term"], one["wanted"], one["got"]) for one in near["differences"]] == [
         ('"goodbye"', "goodbye", None),
         ("-name:paid", "not paid", "paid"),
@@ -263,10 +263,10 @@ BAD = [
 
 @pytest.mark.parametrize(("given", "path", "words"), BAD[1:])
 def test_an_invalid_expectation_is_reported_with_its_location(given, path, words):
-    with pytest.raises(ExpectationError) as shown:
+    with pytest.raises(ExpectationError) as error:
         parse_expectations(given)
-    assert shown.value.path == path
-    assert words in str(shown.value)
+    assert error.value.path == path
+    assert words in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ def test_a_text_parses_as_in_the_table(case):
     if "terms" in case:
         assert terms_of(case["text"]) == case["terms"]
         return
-    with pytest.raises(QuerySyntaxError) as shown:
+    with pytest.raises(QuerySyntaxError) as error:
         parse_terms(case["text"])
-    assert (str(shown.value), shown.value.at) == (case["message"], case["at"])
+    assert (str(error.value), error.value.at) == (case["message"], case["at"])
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_a_text_parses_as_in_the_table(case):
     ],
 )
 def test_an_unsupported_operation_on_a_field_is_reported_with_its_location(text, at, words):
-    with pytest.raises(QuerySyntaxError) as shown:
+    with pytest.raises(QuerySyntaxError) as error:
         parse_query(text)
-    assert words in str(shown.value)
-    assert shown.value.at == at
+    assert words in str(error.value)
+    assert error.value.at == at
 
 
 def test_an_empty_query_is_false_and_any_other_true():
@@ -135,8 +135,8 @@ TEXTS = st.lists(PIECES | st.text(max_size=5), max_size=12).map("".join)
 
 @given(TEXTS)
 def test_any_text_parses_or_has_an_error_within_it(text):
-    shown, query = attempt(text)
-    assert shown is None or 0 <= shown.at <= len(text)
+    error, query = attempt(text)
+    assert error is None or 0 <= error.at <= len(text)
     terms = [term for group in query.groups for term in group] if query else []
     assert all(text[term.start : term.end].strip() for term in terms)
     assert all(before.end <= after.start for before, after in pairwise(terms))

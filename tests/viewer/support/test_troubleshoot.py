@@ -23,7 +23,7 @@ def pair(new_pair):
     return new_pair("natero")
 
 
-def message(pair) -> str:
+def report(pair) -> str:
     return "\n".join(
         f"{f.topic}: {f.sentence} {f.hint}"
         for f in troubleshoot.diagnose(troubleshoot.read_facts(pair))
@@ -31,12 +31,12 @@ def message(pair) -> str:
 
 
 def test_no_requests_arrived(pair):
-    assert message(pair).startswith("Last request: No request with these keys has arrived yet.")
+    assert report(pair).startswith("Last request: No request with these keys has arrived yet.")
 
 
 def test_all_is_well(daphne, pair):
     send(daphne, pair, fresh(), fresh())
-    text = message(pair)
+    text = report(pair)
     assert "answered 200; it held 2 events in" in text
     assert "Both keys of that request were right." in text
     assert "The vendor would silently drop none of 2 events received" in text
@@ -47,7 +47,7 @@ def test_swapped_keys_are_reported_first(daphne, pair):
     send_raw(daphne.port, post(f"/v1/{pair.api_key}/{pair.auth_key}", fresh(), agent))
     findings = list(troubleshoot.diagnose(troubleshoot.read_facts(pair)))
     assert (findings[0].state, findings[0].code) == ("fault", "keys-swapped")
-    text = message(pair)
+    text = report(pair)
     assert "No request with these keys was ever taken in." in text
     assert "sent by okhttp 4.9.2" in text
 
@@ -57,7 +57,7 @@ def test_disabled_and_retiring_keys(daphne, pair):
 
     key_pairs.rotate_keys(pair, 3_600)
     key_pairs.disable_key_pair(pair)
-    text = message(pair)
+    text = report(pair)
     assert "The key pair is disabled since" in text
     assert "The old ones are still accepted, until" in text
 
@@ -66,7 +66,7 @@ def test_the_clock_and_the_share_of_faults(daphne, pair):
     hours_ago = int((time.time() - 2.5 * 3_600) * 1000)
     late = json.dumps({**json.loads(fresh()), "createdAt": hours_ago})
     send(daphne, pair, late, b'{"action":"feature"}', b"{broken")
-    text = message(pair)
+    text = report(pair)
     assert "happened 2 hours before they arrived" in text
     assert "The vendor would silently drop 2 (67%) of" in text
     assert text.count("Problem: Found") == troubleshoot.TOP_PROBLEMS

@@ -8,10 +8,10 @@ const between = (left, right) => compareJson(parseJson(left), parseJson(right));
 
 // "kind key left right" of each row, indented by level; collapsed rows by their number.
 function drawn(left, right) {
-  const message = (node) => (node ? (node.text ?? node.kind) : "");
+  const textOf = (node) => (node ? (node.text ?? node.kind) : "");
   return between(left, right).rows.map((row) => {
     const { kind, level, key = "", left, right, node, rows } = row;
-    const values = rows ? [rows.length] : [message(left ?? node), message(right)];
+    const values = rows ? [rows.length] : [textOf(left ?? node), textOf(right)];
     return "  ".repeat(level) + [kind, key, ...values].filter((part) => part !== "").join(" ");
   });
 }

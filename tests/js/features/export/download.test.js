@@ -10,10 +10,10 @@ test("the server determines the name of the file", () => {
 });
 
 test("a reply is read to its end, with progress for each part", async () => {
-  const message = [];
-  const blob = await readAsBlob(new Response("some text"), (part) => message.push(part.length));
+  const sizes = [];
+  const blob = await readAsBlob(new Response("some text"), (part) => sizes.push(part.length));
   assert.equal(await blob.text(), "some text");
-  assert.equal(message.reduce((a, b) => a + b), 9);
+  assert.equal(sizes.reduce((a, b) => a + b), 9);
 });
 
 test("data above the limit is discarded", async () => {
