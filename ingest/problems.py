@@ -105,15 +105,16 @@ def problems_from_json(stored: str) -> list[Problem]:
     return [Problem(*row) for row in orjson.loads(stored)] if stored else []
 
 
-# Sentences and words that are added to a message or hint where they apply
-_OPTIONAL = frozenset(
-    ["did_you_mean", "note", "distance", "unit"]
-    + ["advice", "difference", "format", "judged", "or_not"]
-)
+# Arguments that are missing where they do not apply, and in problems stored by earlier versions
+_DEFAULTS = {
+    **dict.fromkeys(("did_you_mean", "note", "distance", "unit", "typed"), ""),
+    **dict.fromkeys(("advice", "difference", "format", "judged", "or_not"), ""),
+    "separation": "Send one object a line, one a request, or an array: as the vendor takes them.",
+}
 
 
 class _Arguments(dict[str, Any]):
     """Replaces missing arguments, so that formatting a sentence never fails."""
 
     def __missing__(self, key: str) -> str:
-        return "" if key in _OPTIONAL else "…"
+        return _DEFAULTS.get(key, "…")

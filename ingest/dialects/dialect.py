@@ -46,7 +46,7 @@ class Dialect(Protocol):
     key_parameters: tuple[str, ...]  # keys are read
     several_hint: str  # a clause that says how to send several events
     auth_key_alone: str  # code of the refusal if only the auth key is presented
-    several_events: str  # a sentence that says how to send several events
+    separation_hint: str  # a sentence that says how to separate several events
     repeated_names: str  # which value of a repeated name the vendor's parser keeps
     name_path: str  # JSON Pointer to an event's name
     known_event_names: tuple[str, ...]  # defined by the vendor; all others are custom
@@ -160,7 +160,8 @@ def _with_expected(problem: Problem, rules: SchemaRules) -> Problem:
     if problem.code != "lookalike-field":
         return problem
     args = problem.args or {}
-    return problem._replace(args={**args, "expected": rules.expected_of(args["suggestion"])})
+    typed = f" ({rules.expected_of(args['suggestion'])})"
+    return problem._replace(args={**args, "typed": typed})
 
 
 @functools.lru_cache(maxsize=4096)  # 4 MiB of short names

@@ -65,7 +65,7 @@ class EventBunker:
     key_parameters: tuple[str, ...] = ()
     several_hint = "Send each event in a request of its own"
     auth_key_alone = "query-key-used"
-    several_events = "Send each event in a request of its own."
+    separation_hint = "Send each event in a request of its own."
     repeated_names = "The vendor's parser, JavaScript's JSON.parse, keeps the last one"
     name_path = "/event_name"
     known_event_names: tuple[str, ...] = ()

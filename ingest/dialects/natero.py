@@ -64,7 +64,7 @@ class Natero:
     key_parameters: tuple[str, ...] = ()
     several_hint = "Send each event on a line of its own"
     auth_key_alone = "wrong-api-key"
-    several_events = (
+    separation_hint = (
         "Put each object on a line of its own, ended by a newline. "
         "curl -d removes newlines: use --data-binary."
     )

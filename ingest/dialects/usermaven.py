@@ -91,7 +91,7 @@ class Usermaven:
     key_parameters: tuple[str, ...] = ("token", "api_key")
     several_hint = "Send the array of events itself as the body"
     auth_key_alone = "token-alone"
-    several_events = "Send several events as one array, with commas between them."
+    separation_hint = "Send several events as one array, with commas between them."
     repeated_names = "The vendor's parser, Go's encoding/json, keeps the last one"
     name_path = "/event_type"
     known_event_names = tuple(sorted(_KNOWN_NAMES - {"identify"}))  # a common mistake

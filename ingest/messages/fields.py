@@ -35,7 +35,7 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "lookalike-field": MessageTemplate(
         "“{field}” looks like “{suggestion}”, but is taken for a field of your own.",
-        "Rename it to “{suggestion}” ({expected}), unless the other name is meant.",
+        "Rename it to “{suggestion}”{typed}, unless the other name is meant.",
         '{"event_name": "signed_in", "customerIdentifier": "u-17"}',
     ),
     "lookalike-name": MessageTemplate(

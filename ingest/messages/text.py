@@ -88,7 +88,7 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "two-values": MessageTemplate(
         "A second value begins after the first one ended.",
-        "{suggestion}",
+        "{separation}",
         '{"action": "feature"}{"action": "feature"}',
     ),
     "comma-after-object": MessageTemplate(

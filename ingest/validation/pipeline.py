@@ -9,6 +9,7 @@ the commit are a second step: history/at_commit.py.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -53,12 +54,15 @@ ApplyPlan = Callable[
 
 _ASIDE_BYTES = 512 * 2**10  # larger bodies are parsed in a thread
 _STRANGER_ASIDE_BYTES = 2 * 2**10  # the same for a sender who has not shown a key yet
-_TURN_LINES = 256  # or
-_TURN_BYTES = 128 * 2**10  # validated before small deliveries get their turn,
-_LONG_LINE = 16 * 2**10  # an event that may take long to explain
+_SMALL_LINES = 256  # in a delivery that is validated at once
+_LONG_LINE = 16 * 2**10  # an event that may take long to explain, and a delivery that is not small
+_GROUP_LINES = 32  # the events of a large delivery are validated in groups: this many, or
+_GROUP_BYTES = 16 * 2**10  # this much text
+_SLOW_GROUP = 0.005  # seconds; the group after a slower one is validated in a thread
+_TURN_SECONDS = 0.003  # of validation before small deliveries get their turn
 MAX_PROBLEMS = 20_000  # per delivery; events beyond it keep one each
 _CHARSETS = ("utf", "iso-8859", "us-ascii", "ascii", "latin", "windows-", "charset")
-_SHARE_TURNS = 8  # and turns before another large delivery gets its share
+_SHARE_GROUPS = 64  # validated before another large delivery gets its share
 
 
 class ReceiptChecks(NamedTuple):
@@ -126,7 +130,7 @@ class DeliveryProcessor:
         pieces, api_key = reading.pieces, pair.api_key
         earlier = partial(checks.type_drift.compare, pair.id, dialect.rules.names)
         events: Sequence[ValidatedEvent]
-        if len(body.text) < _LONG_LINE and len(pieces) <= _TURN_LINES:
+        if len(body.text) < _LONG_LINE and len(pieces) <= _SMALL_LINES:
             events = validate_events(dialect, pieces, request.received_at, api_key, earlier)
         else:
             events = await self._check_in_turns(dialect, request, pieces, api_key, earlier)
@@ -154,18 +158,24 @@ class DeliveryProcessor:
         at = request.received_at
         check_some = partial(validate_events, dialect)
         events: list[ValidatedEvent] = []
-        problems = 0
-        turns = _turns(pieces)
-        while share := list(islice(turns, _SHARE_TURNS)):
+        problems, is_slow = 0, False
+        groups = _groups(pieces)
+        while share := list(islice(groups, _SHARE_GROUPS)):
             async with self._judging:
-                for turn in share:
-                    if any(len(piece.raw) >= _LONG_LINE for piece in turn):
-                        found = await ingest_threads.run(check_some, turn, at, api_key, earlier)
+                yielded = time.monotonic()
+                for group in share:
+                    began = time.monotonic()
+                    if is_slow or any(len(piece.raw) >= _LONG_LINE for piece in group):
+                        found = await ingest_threads.run(check_some, group, at, api_key, earlier)
                     else:
-                        found = check_some(turn, at, api_key, earlier)
-                        await asyncio.sleep(0)
+                        found = check_some(group, at, api_key, earlier)
+                    ended = time.monotonic()
+                    is_slow = ended - began > _SLOW_GROUP
                     events += found if problems < MAX_PROBLEMS else map(shortened, found)
                     problems += sum(len(event.problems) for event in found)
+                    if ended - yielded > _TURN_SECONDS:
+                        await asyncio.sleep(0)
+                        yielded = time.monotonic()
         return events
 
 
@@ -207,11 +217,10 @@ def _may_take_long(text: Text) -> bool:
     return size >= _ASIDE_BYTES or (size >= _LONG_LINE and text.find(b"\n", 0, _LONG_LINE) < 0)
 
 
-def _turns(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
-    """The pieces in groups, each validated before others get their turn."""
+def _groups(pieces: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
     start = size = 0
     for end, piece in enumerate(pieces):
-        if end - start >= _TURN_LINES or size >= _TURN_BYTES:
+        if end - start >= _GROUP_LINES or size >= _GROUP_BYTES:
             yield pieces[start:end]
             start, size = end, 0
         size += len(piece.raw)

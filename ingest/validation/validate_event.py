@@ -12,7 +12,6 @@ from ingest.dialects import Dialect
 from ingest.parsing.exact_numbers import with_exact_numbers
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.parsing.malformed.diagnosis import json_type_name
-from ingest.parsing.malformed.parser import SEPARATELY
 from ingest.parsing.malformed.printed import printed_text
 from ingest.parsing.member_names import find_odd_names, has_plain_names, merge_odd_names
 from ingest.parsing.node_buffer import find_buffer
@@ -168,14 +167,19 @@ def _malformed(
     dialect: Dialect, piece: Piece, problems: Sequence[Problem], received_at: int, api_key: str
 ) -> ValidatedEvent:
     found = explain_text(dialect, piece.raw, problems, judge_of(dialect, received_at, api_key))
-    found = [
-        problem._replace(args={**(problem.args or {}), "suggestion": dialect.several_events})
-        if (problem.args or {}).get("suggestion") == SEPARATELY
-        else problem
-        for problem in found
-    ]
+    found = [_with_separation(dialect, problem) for problem in found]
     size = piece.size or len(piece.raw)
     return ValidatedEvent(piece.line, MALFORMED, _NO_COLUMNS, found, piece.raw, size)
+
+
+def _with_separation(dialect: Dialect, problem: Problem) -> Problem:
+    """Add how this vendor separates events, which the parser does not know."""
+    args = problem.args or {}
+    if problem.code == "two-values":
+        return problem._replace(args={**args, "separation": dialect.separation_hint})
+    if problem.code == "written-line-break" and "suggestion" not in args:
+        return problem._replace(args={**args, "suggestion": dialect.separation_hint})
+    return problem
 
 
 def _of_no_object(

@@ -7,8 +7,9 @@ import gzip
 import json
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
+from typing import Any
 
 import orjson
 import pytest
@@ -21,7 +22,12 @@ from ingest.problems import MAX_PATH_LENGTH, problems_to_json
 from ingest.receiving.body import Body
 from ingest.tracking_plan.versions import PlanValidator
 from ingest.validation.history.type_drift import TypeDriftDetector
-from ingest.validation.pipeline import MAX_PROBLEMS, DeliveryProcessor, ReceiptChecks
+from ingest.validation.pipeline import (
+    MAX_PROBLEMS,
+    DeliveryProcessor,
+    ProcessedDelivery,
+    ReceiptChecks,
+)
 from ingest.validation.validate_event import MAX_PATHS, validate_events
 from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, ValidatedEvent
 
@@ -201,18 +207,7 @@ def test_names_as_long_as_a_line_do_not_multiply():
 
 @pytest.mark.slow
 def test_problems_of_one_delivery_are_bounded():
-    lines = b'{"a":1}\n' * 20_000
-    way = BY_NAME["natero"]
-    request = IncomingRequest("POST", "/v1/a/b", "", {}, "", 1795849869981)
-    body = Body()
-    body.text = lines
-    reading = way.read(request, lines, Limits())
-    pair = KeyPairSnapshot(1, "natero", "KEY", "SECRET")
-    checks = ReceiptChecks(TypeDriftDetector(), PlanValidator().validate)
-    validated = DeliveryProcessor(Limits()).validate_delivery(
-        way, request, body, reading, pair, checks
-    )
-    judged = asyncio.run(validated)
+    judged = asyncio.run(_validated(b'{"a":1}\n' * 20_000))
     problems = [len(event.problems) for event in judged.events]
     assert len(problems) == 20_000
     assert max(problems[:1_000]) > 2
@@ -221,3 +216,37 @@ def test_problems_of_one_delivery_are_bounded():
     first, more = judged.events[-1].problems
     assert first == judged.events[0].problems[0]
     assert more.code == "more-problems"
+
+
+SLOW_LINES = {
+    "times": b'{"createdAt": "Sat Nov 21 2026 11:09:07 IST (India", "userId": 5}\n',
+    "names": orjson.dumps({f"acount{n}": "x" for n in range(50)}) + b"\n",
+    "cut": b"{'userId': u'x', 'a': None, \n",
+    "events inside": orjson.dumps({"batch": [{"userIdd": n} for n in range(20)]}) + b"\n",
+}
+
+
+@pytest.mark.parametrize("line", SLOW_LINES.values(), ids=list(SLOW_LINES))
+def test_slow_lines_do_not_hold_the_event_loop(line):
+    async def longest_hold() -> float:
+        validated = asyncio.ensure_future(_validated(line * (128 * 2**10 // len(line))))
+        longest = 0.0
+        while not validated.done():
+            began = time.thread_time()  # the loop's own work, whatever else the machine does
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - began)
+        assert len((await validated).events) == 128 * 2**10 // len(line)
+        return longest
+
+    assert asyncio.run(longest_hold()) < 0.15
+
+
+def _validated(lines: bytes) -> Coroutine[Any, Any, ProcessedDelivery]:
+    way = BY_NAME["natero"]
+    request = IncomingRequest("POST", "/v1/a/b", "", {}, "", 1795849869981)
+    body = Body()
+    body.text = lines
+    reading = way.read(request, lines, Limits())
+    pair = KeyPairSnapshot(1, "natero", "KEY", "SECRET")
+    checks = ReceiptChecks(TypeDriftDetector(), PlanValidator().validate)
+    return DeliveryProcessor(Limits()).validate_delivery(way, request, body, reading, pair, checks)

@@ -15,8 +15,6 @@ from ingest.problems import Problem
 MAX_STEPS = 30_000  # tokens; the rest of the text is ignored
 
 _LEFT_OVER = frozenset({";", "'", '"', "`", ")", ");"})  # of code or of a shell, after the event
-# in hints, where the dialect puts its own sentence
-SEPARATELY = "Separate the events as the vendor requires it."
 _QUOTES = "\"'" + patterns.TYPOGRAPHIC_OPENERS
 
 
@@ -263,9 +261,9 @@ class RecoveringParser(Lexer):
             return
         if written := patterns.WRITTEN_BREAK.match(rest):
             value = written.group()
-            self._note("written-line-break", self.at, value=value, suggestion=SEPARATELY)
+            self._note("written-line-break", self.at, value=value)
         elif rest.lstrip(", \t\r\n")[:1] in ("{", "["):
-            self._note("two-values", self.at, suggestion=SEPARATELY)
+            self._note("two-values", self.at)
         else:
             self._note("extra-text", self.at, value=rest.strip()[:40])
         raise ParseAborted
