@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from viewer.server.limits import PAGE_SLOTS, PAGE_SLOTS_PER_NETWORK, PAGES_WAITING_PER_NETWORK
+from viewer.server.limits import (
+    CHANGE_SLOTS,
+    PAGE_SLOTS,
+    PAGE_SLOTS_PER_NETWORK,
+    PAGES_WAITING_PER_NETWORK,
+)
 from viewer.server.page_turns import SLOT, PageTurns
 
 BODY = {"type": "http.request", "body": b"", "more_body": False}
@@ -22,8 +27,8 @@ async def send(message: dict[str, Any]) -> None:
     await asyncio.sleep(0)
 
 
-def scope(host: str = "10.0.0.1") -> dict[str, Any]:
-    return {"type": "http", "path": "/", "method": "GET", "headers": [], "client": (host, 1)}
+def scope(host: str = "10.0.0.1", path: str = "/", method: str = "GET") -> dict[str, Any]:
+    return {"type": "http", "path": path, "method": method, "headers": [], "client": (host, 1)}
 
 
 async def in_two_tasks(scope: Any, receive: Any, send: Any) -> None:
@@ -45,7 +50,7 @@ async def for_somebody_known(scope: Any, receive: Any, send: Any) -> None:
 
 
 def free(pages: PageTurns) -> int:
-    return pages._turns._free
+    return pages._pages._free
 
 
 @pytest.mark.parametrize("application", [in_two_tasks, failing, for_somebody_known])
@@ -54,7 +59,7 @@ def test_every_slot_is_released(application):
         pages = PageTurns(application)
         requests = [pages(scope(f"10.0.0.{n % 5}"), receive, send) for n in range(200)]
         await asyncio.wait_for(asyncio.gather(*requests, return_exceptions=True), 20)
-        return free(pages), pages._turns._count
+        return free(pages), pages._pages._count
 
     assert asyncio.run(run()) == (PAGE_SLOTS, 0)
 
@@ -79,6 +84,30 @@ def test_each_network_has_a_few_slots_of_its_own():
         return found
 
     assert asyncio.run(run()) == ["10.0.0.1"] * PAGE_SLOTS_PER_NETWORK + ["10.0.0.2"]
+
+
+def test_pages_and_files_do_not_wait_for_sign_ins_of_many_networks():
+    running: list[str] = []
+
+    async def run() -> list[str]:
+        end = asyncio.Event()
+
+        async def busy(scope: Any, receive: Any, send: Any) -> None:
+            running.append(scope["path"])
+            await end.wait()
+
+        pages = PageTurns(busy)
+        requests = [scope(f"10.0.{n}.1", "/sign-in/", "POST") for n in range(60)]
+        requests += [scope("10.1.0.1", path) for path in ("/", "/static/a.css", "/healthz")]
+        tasks = [asyncio.create_task(pages(one, receive, send)) for one in requests]
+        await asyncio.sleep(0.05)
+        found = list(running)
+        end.set()
+        await asyncio.gather(*tasks)
+        return found
+
+    started = ["/sign-in/"] * CHANGE_SLOTS + ["/", "/static/a.css", "/healthz"]
+    assert asyncio.run(run()) == started
 
 
 def test_requests_over_the_queue_limit_are_asked_to_retry_later(monkeypatch):

@@ -39,6 +39,7 @@ PAGE_BODIES_BYTES_PER_NETWORK = 16 * 2**20
 PAGE_BODIES_BYTES_ALWAYS = 64 * 2**10  # reserved for each network, however much others hold
 
 PAGE_SLOTS = 8  # page requests that run or wait for a thread
+CHANGE_SLOTS = 4  # the same for requests that change something, which include sign-ins
 PAGE_SLOTS_PER_NETWORK = 2
 PAGES_WAITING = 1_000  # for a slot
 PAGES_WAITING_PER_NETWORK = 100

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from ingest.concurrency import Overloaded, Turns
@@ -15,6 +16,7 @@ from ingest.receiving.body import wait_for_disconnect
 from ingest.receiving.networks import network_of
 from viewer.server.answers import Application, Message, Receive, Scope, Send, send_response
 from viewer.server.limits import (
+    CHANGE_SLOTS,
     PAGE_SLOTS,
     PAGE_SLOTS_PER_NETWORK,
     PAGES_WAITING,
@@ -22,7 +24,8 @@ from viewer.server.limits import (
 )
 
 SLOT = "viewer.page_slot"  # in the scope
-_HEALTH = "/healthz"  # has slots of its own
+_HEALTH = "/healthz"
+_READING = frozenset(["GET", "HEAD", "OPTIONS"])
 _CROWDED_SECONDS = 3.0
 _CROWDED = "The server has too many pages to answer. Try again in a moment."
 
@@ -37,18 +40,17 @@ def leave_slot(request: HttpRequest) -> None:
 class PageTurns:
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._health = Turns(PAGE_SLOTS, PAGE_SLOTS_PER_NETWORK)
-        self._turns = Turns(
-            PAGE_SLOTS,
-            PAGE_SLOTS_PER_NETWORK,
-            waiting=PAGES_WAITING,
-            waiting_per_key=PAGES_WAITING_PER_NETWORK,
-        )
+        self._pages = _new_turns()
+        # These have slots of their own, so that a flood of one kind does not delay the others. A
+        # sign-in, for instance, takes much longer than a page or a file.
+        self._changes = _new_turns(CHANGE_SLOTS)
+        self._files = _new_turns()
+        self._health = _new_turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
-        turns = self._health if scope["path"] == _HEALTH else self._turns
-        slot = PageSlot(turns, network_of(client[0] if client else ""), receive, send)
+        network = network_of(client[0] if client else "")
+        slot = PageSlot(self._turns_of(scope), network, receive, send)
         try:
             await slot.acquire()
         except Overloaded:
@@ -59,6 +61,23 @@ class PageTurns:
             await self._application({**scope, SLOT: slot}, slot.receive, slot.send)
         finally:
             slot.leave()
+
+    def _turns_of(self, scope: Scope) -> Turns:
+        path = scope["path"]
+        if path == _HEALTH:
+            return self._health
+        if path.startswith(settings.STATIC_URL):
+            return self._files
+        return self._pages if scope["method"] in _READING else self._changes
+
+
+def _new_turns(slots: int = PAGE_SLOTS) -> Turns:
+    return Turns(
+        slots,
+        PAGE_SLOTS_PER_NETWORK,
+        waiting=PAGES_WAITING,
+        waiting_per_key=PAGES_WAITING_PER_NETWORK,
+    )
 
 
 class PageSlot:
