@@ -38,7 +38,7 @@ def refused_method(request: IncomingRequest, status: int = 0) -> Refusal | None:
 
 def _method_advice(request: IncomingRequest) -> str:
     if request.method.upper() == "POST":
-        return " Methods keep their case: write it in capital letters."
+        return " HTTP methods are case-sensitive: write it in capital letters."
     if request.method in ("GET", "HEAD") and not _has_body(request) and not _is_visit(request):
         return (
             " If the sender does, a redirect (from http to https, or to another spelling of the "

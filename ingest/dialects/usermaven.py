@@ -86,7 +86,7 @@ class Usermaven:
     address = "POST /api/v1/s2s/event or /api/v1/event"
     key_names = ("API key", "server token")
     keys_hint = "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."
-    header_hint = "Send Authorization: Bearer API_KEY.SERVER_TOKEN."
+    header_hint = "Send “Authorization: Bearer API_KEY.SERVER_TOKEN”, with a dot between the two."
     key_headers: tuple[str, ...] = ("authorization", "x-auth-token")
     key_parameters: tuple[str, ...] = ("token", "api_key")
     several_hint = "Send the array of events itself as the body"

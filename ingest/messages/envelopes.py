@@ -6,25 +6,27 @@ from ingest.messages.sentence import MessageTemplate
 
 ENVELOPES: dict[str, MessageTemplate] = {
     "event-in-object": MessageTemplate(
-        "The event stands inside “{where}”, where the vendor does not read it.{format}{judged}",
+        "The event stands inside “{where}”, where the vendor does not look for it.{format}{judged}",
         "Move it here: send the object in “{where}” alone, without anything around it.",
         '{"time": 1795227547.1, "event": {"accountId": "acme", "userId": "u-17", "action": '
         '"feature", "createdAt": 1795227547189, "sessionId": "s-1"}}',
     ),
     "event-in-text": MessageTemplate(
-        "The event is inside “{where}” as {form}, which the vendor does not read.{format}{judged}",
-        "Decode “{where}”, and send the object in it alone, without anything around it.",
+        "The event is inside “{where}” as {form}, where the vendor does not look for it."
+        "{format}{judged}",
+        "{decode} “{where}”, and send the object in it alone, without anything around it.",
         r'{"stream": "stdout", "log": "{\"accountId\": \"acme\", \"userId\": \"u-17\", '
         r'\"action\": \"feature\"}\n"}',
     ),
     "events-in-object": MessageTemplate(
-        "{count} inside “{where}”, where the vendor does not read events.{format}{judged}",
+        "{count} inside “{where}”, where the vendor does not look for events.{format}{judged}",
         "{several}, without anything around it.",
         '{"batch": [{"accountId": "acme", "userId": "u-17", "action": "feature"}]}',
     ),
     "events-in-text": MessageTemplate(
-        "{count} inside “{where}” as {form}, which the vendor does not read.{format}{judged}",
-        "Decode “{where}”. {several}, without anything around it.",
+        "{count} inside “{where}” as {form}, where the vendor does not look for events."
+        "{format}{judged}",
+        "{decode} “{where}”. {several}, without anything around it.",
         '{"records": [{"data": "eyJhY2NvdW50SWQiOiJhY21lIiwidXNlcklkIjoidS0xNyJ9"}]}',
     ),
     "no-events-inside": MessageTemplate(

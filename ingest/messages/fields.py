@@ -71,13 +71,13 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "repeated-name": MessageTemplate(
         "“{field}” comes {times} in one object, with different values: first {first}, last {last}.",
-        "Send it once. {kept}: {last}.",
+        "Send it once, with the value that is meant; two events need two objects. {kept}: {last}.",
         '{"event_name": "signed_in", "event_name": "signed_out"}',
     ),
     "nothing-as-text": MessageTemplate(
         "“{field}” is the text “{value}”: a variable without a value was converted to text.",
-        "Send the event when the value is known, or leave “{field}” out where it is optional: "
-        "now all such events belong together.",
+        "Send the event once the value is known{or_not}. As it is, all such events belong to one "
+        "and the same “{value}”.",
         '{"event_type": "pageview", "user": {"id": "undefined"}}',
     ),
     "object-as-text": MessageTemplate(
@@ -111,12 +111,12 @@ FIELDS: dict[str, MessageTemplate] = {
         '{"action": "feature", "createdAt": "1795227547189"}',
     ),
     "string-as-number": MessageTemplate(
-        "“{field}” is a number, but must be a string.",
+        "“{field}” is a number, but must be a string.{note}",
         'Put it in quotes: "{value}".',
         '{"accountId": 17, "userId": "u-17", "action": "feature"}',
     ),
     "integer-id": MessageTemplate(
-        "“{field}” is a number; the vendor takes it, but documents a string.",
+        "“{field}” is a number; the vendor takes it, but documents a string.{note}",
         'Put it in quotes: "{value}".',
         '{"event_type": "pageview", "user": {"id": 17}}',
     ),
@@ -189,12 +189,12 @@ FIELDS: dict[str, MessageTemplate] = {
         '{"event_name": "signed_in", "timestamp": "the day before"}',
     ),
     "time-misspelled": MessageTemplate(
-        '“{field}” is not a time that JavaScript\'s Date can read: "{value}", because {cause}.',
-        'Send "{suggestion}".{note}',
+        '“{field}” is "{value}", which JavaScript\'s Date cannot read, because {cause}.',
+        'Send "{suggestion}", which is in UTC.{note}',
         '{"event_name": "signed_in", "timestamp": "Sat Nov 21 06:39:07 CET 2026"}',
     ),
     "time-unclear": MessageTemplate(
-        '“{field}” is not a time that JavaScript\'s Date can read: "{value}", because {cause}.',
+        '“{field}” is "{value}", which JavaScript\'s Date cannot read, because {cause}.',
         'Send ISO 8601 in UTC, for instance "{suggestion}".',
         '{"event_name": "signed_in", "timestamp": "Sat Nov 21 11:09:07 IST 2026"}',
     ),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ingest.messages.sentence import MessageTemplate
 
-_SCHEME = {"expected": "Send Authorization: Bearer API_KEY.SERVER_TOKEN."}
+_SCHEME = {
+    "expected": "Send “Authorization: Bearer API_KEY.SERVER_TOKEN”, with a dot between the two."
+}
 _WRITE_KEY = {"expected": "Send the write key in the header x-eventbunker-write-key."}
 _TOKEN = {"expected": "Send ?token=API_KEY.SERVER_TOKEN: the API key comes first."}
 
@@ -51,8 +53,9 @@ KEYS: dict[str, MessageTemplate] = {
         {"name": "x-eventbunker-write-key", "outer": "content-type"},
     ),
     "header-after-key": MessageTemplate(
-        "The {which} is followed by the header {name} in the same value.",
-        "Send the two headers separately: the client joined them.",
+        "In the header that carries it, the {which} is followed by a second header, “{name}”.",
+        "Send {name} as a header of its own: the line break between the two is missing, or the "
+        "client joined them.",
         "POST /post\nx-eventbunker-write-key: WRITE_KEY, Content-Type: application/json",
         {"which": "write key", "name": "Content-Type"},
     ),

@@ -172,8 +172,9 @@ TEXT: dict[str, MessageTemplate] = {
         '{"note": "the "new" dashboard"}',
     ),
     "escaped-quotes": MessageTemplate(
-        'The quotes themselves are escaped: \\" where " is due.',
-        "The JSON was written as a string once too often: send the object itself.",
+        'The JSON is escaped: it has \\" where a plain " is due.',
+        "Serialize the object once, and send that text unchanged: it was serialized twice, or "
+        "escaped for a shell or a template.",
         '{\\"action\\": \\"feature\\"}',
     ),
     "typographic-quotes": MessageTemplate(
@@ -312,7 +313,7 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "written-line-break": MessageTemplate(
         "{value} is no line break: it was sent as a backslash and a letter.",
-        "{suggestion}",
+        "{separation}",
         '{"action": "feature"}\\n{"action": "feature"}',
     ),
     "invisible-character": MessageTemplate(

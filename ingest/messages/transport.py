@@ -57,7 +57,7 @@ TRANSPORT: dict[str, MessageTemplate] = {
         "The body is {actual} written as {form} text (it begins {begins}), not {actual} "
         "itself.{inside}",
         "Send the compressed bytes themselves with “Content-Encoding: {declare}”, or the JSON as "
-        "it is.",
+        "it is, without Content-Encoding.",
         "H4sIAAAAAAAAA6tWSkxOzi…   base64 of gzip",
         {
             "actual": "gzip",
@@ -75,8 +75,9 @@ TRANSPORT: dict[str, MessageTemplate] = {
         {"begins": "8B 1F 00 F8"},
     ),
     "declared-but-other": MessageTemplate(
-        "The body is declared {encoding}, but is compressed as {actual}, which is not read.",
-        "Compress it with gzip and send “Content-Encoding: gzip”.",
+        "Content-Encoding says {encoding}, but the body is {actual}, which the vendor does not "
+        "support.",
+        "Compress it with {encoding} instead; the header can stay as it is.",
         "POST /v1/AUTH_KEY/API_KEY\nContent-Encoding: gzip\n\n28 B5 2F FD …",
         {"encoding": "gzip", "actual": "zstd"},
     ),
@@ -123,11 +124,11 @@ TRANSPORT: dict[str, MessageTemplate] = {
         {},
     ),
     "length-in-characters": MessageTemplate(
-        "The body ends inside an event, because Content-Length cut it off at {length} bytes. It "
-        "has {extra} more bytes than characters, so the sender probably counted characters.",
+        "The body ends inside an event: Content-Length cut it off after {length} bytes. Some "
+        "characters have several bytes, such as “{char}”: the sender probably counted characters.",
         "Take Content-Length from the encoded bytes (Buffer.byteLength(text), "
         "len(text.encode())), or let the HTTP library set it.",
         'POST /v1/AUTH_KEY/API_KEY\nContent-Length: 18\n\n{"action":"café"',
-        {"length": "18", "extra": "1"},
+        {"length": "18", "char": "é"},
     ),
 }

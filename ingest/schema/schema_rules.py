@@ -56,6 +56,8 @@ _NAMED_SCHEMAS = {"properties", "$defs"}
 _EMPTY = "\ue000"  # from the private use area, so that it equals no field name
 _NAMED = {"unknown-field", "lost-attribute", "unplanned-field"}  # faults of a name, not a value
 _OBJECTS = ("[", "System.", "Array")  # beginnings of objects converted to text
+_MAX_SAFE_INTEGER = 2**53 - 1  # of JavaScript and every other program that reads doubles
+_ROUNDED = " Many programs round a number of this size."
 _MAX_NUMBER = 60  # characters of a number in a string
 _NUMBER = re.compile(r"\s*\+?(-?)0*([0-9]+)((?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*")
 _TYPE_CODES = {"wrong-type", "null-field", "number-as-string", "string-as-number", "integer-id"}
@@ -180,7 +182,7 @@ class SchemaRules:
             path = at if name is None else [*at, name]
             last = str(path[-1]) if path and count < MAX_SUGGESTED else ""
             args = {**_facts(error, place, last), **place.args}
-            if keyword == "type":
+            if keyword == "type" or place.code == "nothing-as-text":
                 args["or_not"] = "" if last in self._required else ", or leave the field out"
             code = place.code or _CODES.get(keyword, "broken-rule")
             yield Problem(
@@ -290,12 +292,17 @@ def _facts(
         "expected": " or ".join(_PHRASES[t] for t in expected if t != "null"),
         "value": truncate(error.instance),
         "detail": error.message[:200],
+        **({"note": _ROUNDED} if _may_be_rounded(error.instance) else {}),
         **(
             {}
             if error.kind.name == "not"
             else _about_enum(error.instance, place.schema.get("enum"))
         ),
     }
+
+
+def _may_be_rounded(value: Json) -> bool:
+    return isinstance(value, int | float) and abs(value) > _MAX_SAFE_INTEGER
 
 
 def _expected_value(schema: dict[str, Any], name: str) -> str:

@@ -62,7 +62,7 @@ _FORMATS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"specversion", "source"}), "CloudEvents"),
     (frozenset({"schema", "payload"}), "Kafka Connect"),
     (frozenset({"jsonrpc", "params"}), "JSON-RPC"),
-    (frozenset({"log", "stream"}), "Docker's log lines"),
+    (frozenset({"log", "stream"}), "container logs, such as those of Docker"),
     (frozenset({"message", "@timestamp"}), "Logstash and Beats"),
     (frozenset({"batch", "sentAt"}), "Segment's batches"),
     (frozenset({"streams"}), "Loki"),
@@ -80,6 +80,13 @@ _FORMS = {
     ("percent", "json"): "URL-encoded JSON",
     ("base64", "percent", "json"): "base64 of URL-encoded JSON",
     ("prefix",): "JSON after other text",
+}
+_DECODED = {  # by the outermost encoding
+    "json": "Parse the JSON in",
+    "base64": "Base64-decode",
+    "gzip": "Decompress",
+    "percent": "URL-decode",
+    "prefix": "Cut off what precedes the JSON in",
 }
 
 
@@ -180,6 +187,7 @@ def _enclosed(
     args = {
         "where": _label(_common(places)),
         "form": _form_of(first.encodings),
+        "decode": _DECODED.get(first.encodings[0], "Decode") if first.encodings else "",
         "count": count.capitalize() + (" are" if len(inside) > 1 else " is"),
         "several": dialect.several_hint,
         "format": _format_of(value),
@@ -346,7 +354,7 @@ def _judge_all(
     if listed or not inside or len(inside) > _MAX_JUDGED:
         return listed, ""
     is_one = len(inside) == 1
-    return [], " The event itself is valid." if is_one else " The events themselves are valid."
+    return [], " Taken out, the event is valid." if is_one else " Taken out, the events are valid."
 
 
 def _problems_inside(

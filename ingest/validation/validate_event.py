@@ -44,6 +44,7 @@ MAX_PROBLEMS = 100  # problems per event that are kept
 MAX_PATHS = 16 * 2**10  # total characters of their paths
 
 _NO_COLUMNS = IndexedFields()
+_SEPARATORS = frozenset({"two-values", "written-line-break"})  # problems between two events
 
 HistoryCheck = Callable[[str | None, dict[str, Json]], list[Problem]]  # event name, value
 
@@ -175,11 +176,9 @@ def _malformed(
 def _with_separation(dialect: Dialect, problem: Problem) -> Problem:
     """Add how this vendor separates events, which the parser does not know."""
     args = problem.args or {}
-    if problem.code == "two-values":
-        return problem._replace(args={**args, "separation": dialect.separation_hint})
-    if problem.code == "written-line-break" and "suggestion" not in args:
-        return problem._replace(args={**args, "suggestion": dialect.separation_hint})
-    return problem
+    if problem.code not in _SEPARATORS or "separation" in args:
+        return problem
+    return problem._replace(args={**args, "separation": dialect.separation_hint})
 
 
 def _of_no_object(

@@ -57,4 +57,5 @@ def blanks(problem: Problem) -> set[str]:
         for _, name, _, _ in Formatter().parse(text)
         if name
     }
-    return needed - set(problem.args or ()) - {"field", "did_you_mean", "note", "distance", "unit"}
+    optional = {"did_you_mean", "note", "distance", "unit", "separation"}
+    return needed - set(problem.args or ()) - {"field"} - optional

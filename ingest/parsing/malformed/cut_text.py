@@ -27,8 +27,10 @@ def cut_by_length(raw: Raw, body: Raw, found: Sequence[Problem]) -> list[Problem
     missing, start = _least_missing(text)
     if not surplus or not missing or missing > _MOST_BYTES * surplus or not _is_utf_8(text):
         return None
-    args = {"length": f"{len(body):,}", "extra": f"{surplus:,}"}
-    column = len(text.decode()) + 1
+    decoded = text.decode()
+    wide = next((char for char in decoded if char > "\x7f"), "…")
+    args = {"length": f"{len(body):,}", "char": wide}
+    column = len(decoded) + 1
     end = Problem("length-in-characters", args=args, offset=len(text), column=column)
     return [*(problem for problem in found if _is_before(problem, start)), end]
 

@@ -132,7 +132,7 @@ class Lexer:
             else:
                 advice = "Leave it out, or send a real newline."
                 self._note(
-                    "written-line-break", self.at, edit, value=match.group(), suggestion=advice
+                    "written-line-break", self.at, edit, value=match.group(), separation=advice
                 )
             self.at = match.end()
             self._skip_one()

@@ -21,7 +21,7 @@ LANGUAGES = {
     "NET": Language(".NET", "JsonSerializer.Serialize(event)"),
     "Python": Language("Python", "json.dumps(event), not str(event) or repr(event)"),
     "Ruby": Language("Ruby", "event.to_json, not event.to_s or event.inspect"),
-    "Java": Language("Java", "Jackson's writeValueAsString(event), not event.toString()"),
+    "Java": Language("Java or Kotlin", "Jackson's writeValueAsString(event), not event.toString()"),
     "Go": Language("Go", "json.Marshal(event), not fmt.Sprint(event)"),
     "PHP": Language("PHP", "json_encode($event)"),
     "Perl": Language("Perl", "JSON::PP's encode_json($event)"),

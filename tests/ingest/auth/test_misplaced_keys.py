@@ -250,7 +250,7 @@ def test_a_bearer_token_in_a_wrong_form(value, code):
         (f"{API},", "marks-around-key", "Signs"),
         (f"={API}", "marks-around-key", "Signs"),
         (f'{{"key": "{API}"}}', "marks-around-key", "Brackets and quotes"),
-        (f"{API}, Content-Type: text/plain", "header-after-key", "the header Content-Type"),
+        (f"{API}, Content-Type: text/plain", "header-after-key", "a second header, “Content-Type”"),
         (f"{API}\\n", "space-at-key", "after the write key"),
         (f"{API}, {API}", "key-twice", "twice"),
         (f"{API},{API}", "key-twice", "twice"),
