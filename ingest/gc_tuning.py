@@ -6,8 +6,10 @@ import ctypes
 import gc
 from contextlib import suppress
 
-_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of glibc's mallopt
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # names of glibc's mallopt
 _LARGE = 512 * 2**10  # bytes
+_REUSED = 4 * 2**20  # bytes of a block that is used again
+_KEPT = 64 * 2**20  # free bytes at the end of the heap
 
 
 # Arguments of gc.set_threshold.
@@ -28,3 +30,17 @@ def _return_large_blocks() -> None:
     32 MiB after such a block was freed, so that one large delivery would stay allocated."""
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+def reuse_large_blocks() -> None:
+    """Keep freed blocks until `return_memory`. SQLite copies an event of 1 MiB several times, and
+    storing takes twice as long if the system has to provide each copy."""
+    with suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_MMAP_THRESHOLD, _REUSED)
+        mallopt(_TRIM_THRESHOLD, _KEPT)
+
+
+def return_memory() -> None:
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)

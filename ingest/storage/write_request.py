@@ -12,6 +12,7 @@ from ingest.receiving.redaction import DeliveryRow
 from ingest.values import IndexedFields, Raw, ValidatedEvent, made
 
 _LONG_TEXT = 64 * 2**10  # bytes
+_LARGE_BYTES = 2**20  # of a delivery that can occupy the database for some time
 
 
 @dataclass(slots=True)
@@ -26,6 +27,10 @@ class WriteRequest:
     plan: int = 0  # version that validated the events
     run: str = ""  # name of the run in the header X-Run
     is_public: bool = False  # sent with a key that every visitor of a site can read
+
+    @property
+    def is_large(self) -> bool:
+        return self.record.size >= _LARGE_BYTES
 
 
 class PreviewRequest(NamedTuple):

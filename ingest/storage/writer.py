@@ -54,6 +54,7 @@ class Writer:
         self._batches: queue.SimpleQueue[list[Waiting] | Previewing] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
         self._busy = False
+        self._was_large = False
         self._previews = asyncio.Lock()
 
     def prepare(self) -> None:
@@ -105,7 +106,8 @@ class Writer:
         self._loop = loop
 
     def _hand_over(self) -> None:
-        batch, self._waiting = take_batch(self._waiting)
+        batch, self._waiting = take_batch(self._waiting, after_large=self._was_large)
+        self._was_large = any(write.is_large for write, _ in batch)
         self._batches.put(batch)
 
     def _run(
@@ -177,8 +179,17 @@ def _count(result: CommitResult) -> None:
         logger.exception("a commit is missing from the metrics")
 
 
-def take_batch(waiting: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """Split the waiting deliveries into the next batch and the rest."""
+def take_batch(
+    waiting: list[Waiting], *, after_large: bool = False
+) -> tuple[list[Waiting], list[Waiting]]:
+    """Split the waiting deliveries into the next batch and the rest. After a batch with a large
+    delivery come the small ones of other key pairs, so that they never wait for two large ones."""
+    pairs = {write.pair for write, _ in waiting if write.is_large} if after_large else set()
+    if pairs:
+        small = [each for each in waiting if each[0].pair not in pairs]
+        if small:
+            batch, rest = take_batch(small)
+            return batch, [*(each for each in waiting if each[0].pair in pairs), *rest]
     events = size = 0
     for count, (write, _) in enumerate(waiting, 1):
         events += len(write.events)

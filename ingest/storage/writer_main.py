@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 import django
 from django.conf import settings
 
-from ingest.gc_tuning import freeze_heap
+from ingest.gc_tuning import freeze_heap, return_memory, reuse_large_blocks
 from ingest.storage.writer_client import HANDLE
 
 
@@ -27,18 +27,23 @@ def serve_writer(connection: Connection) -> None:
 
     store = Store()
     freeze_heap()
+    reuse_large_blocks()
     with suppress(EOFError, OSError):  # the server ended, perhaps in the middle of a message
         while True:
             first, following = connection.recv_bytes(), iter(connection.recv_bytes, None)
             asked = deserialize(first, following)
             del first
             answer: object
+            is_large = False
             if isinstance(asked, PreviewRequest):
                 answer = preview_commit(store, asked)
             else:
                 answer = commit_batch(store, asked)
+                is_large = any(write.is_large for write in asked)
             del asked  # may be large, and the next request may be too
             connection.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+            if is_large:
+                return_memory()
             while store.has_excess and not connection.poll() and store.free_piece():
                 pass
 

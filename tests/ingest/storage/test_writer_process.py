@@ -217,6 +217,18 @@ def test_the_amount_sent_in_one_message_is_bounded(new_pair):
         assert ([each for each, _ in batch], len(left)) == (waiting[:taken], len(waiting) - taken)
 
 
+def test_small_deliveries_never_wait_for_two_large_ones(new_pair):
+    small, other = (write_request(new_pair("natero"), [judged()]) for _ in range(2))
+    large = replace(small, record=small.record._replace(size=BYTES_A_COMMIT))
+    waiting = [(each, None) for each in (large, small, other, large)]
+    first, left = take_batch(waiting)
+    assert [each for each, _ in first] == [large]
+    second, left = take_batch(left, after_large=True)
+    assert [each for each, _ in second] == [other]  # `small` follows its own pair's deliveries
+    third, left = take_batch(left)
+    assert ([each for each, _ in third], left) == ([small, large], [])
+
+
 def test_a_write_request_arrives_unchanged(new_pair):
     problem = Problem("bad-json", path="/a", args={"a": "ü\ud800", "n": 2**70}, offset=3, column=4)
     columns = IndexedFields("name", None, "user\0", None, -1)
