@@ -43,7 +43,7 @@ def problems_when_corrected(
     if not done:
         return []
     known = {(problem.path, problem.code) for problem in found}
-    new = (_as_sent(problem, done) for problem in problems_of(corrected))
+    new = (_as_sent(problem, done) for problem in _also_when_quoted(corrected, problems_of))
     quoted = {json_pointer(each.target) for each in done if each.source == each.target}
     return [
         problem
@@ -51,6 +51,30 @@ def problems_when_corrected(
         if (problem.path, problem.code) not in known
         # a time that is a number has a hint of its own
         and not (problem.path in quoted and problem.code.startswith(_TIMES))
+    ]
+
+
+def _also_when_quoted(
+    corrected: dict[str, Json], problems_of: Callable[[dict[str, Json]], list[Problem]]
+) -> list[Problem]:
+    """The problems of a corrected event, and those that remain once its numbers are in quotes."""
+    found = problems_of(corrected)
+    numbers = [
+        each for problem in found if problem.code in _QUOTED for each in _corrections(problem)
+    ]
+    quoted = {json_pointer(each.target) for each in numbers if _apply(corrected, each)}
+    if not quoted:
+        return found
+    known = {(problem.path, problem.code) for problem in found}
+    return [
+        *found,
+        *(
+            problem
+            for problem in problems_of(corrected)
+            if problem.path in quoted
+            and (problem.path, problem.code) not in known
+            and not problem.code.startswith(_TIMES)
+        ),
     ]
 
 

@@ -18,6 +18,8 @@ from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
 from viewer.workload.thread_pools import FairPool, PoolTurn
 from viewer.workload.visitor_queries import run_within_deadline
 
+pytestmark = pytest.mark.slow
+
 COUNTING = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
 ENDLESS = {
     "sqlite": f"{COUNTING} SELECT max(x) FROM n",

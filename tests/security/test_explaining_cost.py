@@ -31,6 +31,8 @@ from ingest.validation.pipeline import (
 from ingest.validation.validate_event import MAX_PATHS, validate_events
 from ingest.values import IncomingRequest, KeyPairSnapshot, Limits, ValidatedEvent
 
+pytestmark = pytest.mark.slow
+
 SIZE = 2**17
 MAX_A_BYTE = 20  # bytes of memory per byte of text
 VALUES_A_BYTE = 15  # more for JSON that can be parsed: its values, and the parser's own memory
@@ -138,7 +140,6 @@ TEXTS = [(way, name) for way in BY_NAME for name in CASES]
 TEXTS = [each for each in TEXTS if each[0] != "natero" or each[1] not in OF_MANY_EVENTS]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("dialect", "name"), TEXTS)
 def test_memory_is_proportional_to_the_text(dialect, name):
     text = CASES[name](SIZE)
@@ -205,7 +206,6 @@ def test_names_as_long_as_a_line_do_not_multiply():
     assert found[-1].code == "more-problems"
 
 
-@pytest.mark.slow
 def test_problems_of_one_delivery_are_bounded():
     judged = asyncio.run(_validated(b'{"a":1}\n' * 20_000))
     problems = [len(event.problems) for event in judged.events]

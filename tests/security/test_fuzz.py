@@ -75,6 +75,7 @@ def some_query(chance: random.Random) -> str:
     return text[:at] + text[at + chance.randint(0, 2) :]
 
 
+@pytest.mark.slow
 def test_any_body_is_validated_and_no_line_is_lost(report):
     began = time.monotonic()
     events = 0

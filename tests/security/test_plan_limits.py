@@ -37,6 +37,8 @@ from tests.support.wait import until
 from tests.support.write_requests import judged, write_request
 from viewer.models import AuditLogEntry
 
+pytestmark = pytest.mark.slow
+
 A = {"$ref": "#/$defs/a"}
 X = {"properties": {"x": A}}
 DOUBLING = {"$defs": {"a": {"type": "object", "anyOf": [X, X]}}, **A}
@@ -238,7 +240,6 @@ def children_of(pid: int) -> list[int]:
     return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
 
 
-@pytest.mark.slow
 def test_a_process_killed_from_outside_loses_no_event_and_suspends_no_plan():
     async def work(pool: PlanQueue) -> list[Any]:
         await pool.validate(plan, [("e", line("e"), ())])
@@ -272,7 +273,6 @@ def test_a_process_that_ended_while_idle_is_restarted():
     assert len(set(in_pool(work))) == 2
 
 
-@pytest.mark.slow
 def test_an_unresponsive_process_is_ended_and_no_plan_is_suspended(monkeypatch):
     monkeypatch.setattr(worker_queue, "TURN_WALL_SECONDS", 1.0)
 

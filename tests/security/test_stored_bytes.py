@@ -25,7 +25,7 @@ from tests.support.write_requests import head, judged, write_request
 
 MIB = 2**20
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.fixture
@@ -106,7 +106,6 @@ def free_all(store: Store) -> None:
         pass
 
 
-@pytest.mark.slow
 def test_the_oldest_events_are_pruned_when_a_pair_has_too_many_bytes(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(60):
@@ -125,7 +124,6 @@ def test_the_oldest_events_are_pruned_when_a_pair_has_too_many_bytes(store, pair
     assert oldest.first_seq == kept[0]
 
 
-@pytest.mark.slow
 def test_a_limit_holds_under_continuous_commits(store, pair, settings):
     settings.KEEP_BYTES = 20 * MIB
     for _ in range(100):
@@ -147,7 +145,6 @@ def test_requests_without_events_count_too(store, pair, settings):
     assert seqs(pair) == [1]  # the newest one is kept
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("has_time", [True, False])
 def test_the_pair_with_the_most_bytes_is_pruned_first(store, pair, settings, has_time):
     settings.KEEP_BYTES_TOTAL = 40 * MIB

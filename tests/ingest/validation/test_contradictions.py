@@ -78,6 +78,7 @@ def test_faults_from_the_field(report):
     assert_consistent(judge_report(report))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", BY_NAME)
 @given(data=some.data())
 @settings(max_examples=200)

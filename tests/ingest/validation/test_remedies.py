@@ -62,7 +62,7 @@ SPELLINGS: tuple[Callable[[str], str], ...] = (
     lambda name: name.replace("_", "-"),
     lambda name: "".join(f"_{c.lower()}" if c.isupper() else c for c in name),
     lambda name: name.replace("_i", "I").replace("_n", "N").replace("_t", "T"),
-    lambda name: name[:-2] + name[-1] + name[-2],
+    lambda name: name[:-2] + name[:-3:-1],  # the last two characters swapped
 )
 
 

@@ -51,6 +51,7 @@ def pair(new_pair, store):
     return pair
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_a_search_continues_where_it_ended(pair, newest_first):
     """Each call has time for one chunk only; together they find the same as one long call."""
@@ -71,6 +72,7 @@ def test_a_search_continues_where_it_ended(pair, newest_first):
     assert calls > 1
 
 
+@pytest.mark.slow
 def test_a_time_narrows_the_search(new_pair, store, monkeypatch):
     monkeypatch.setattr(chunked_scan, "FIRST", 2_000)  # one chunk, which the time limit allows
     pair = new_pair("natero")
