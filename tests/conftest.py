@@ -12,7 +12,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from ingest.gc_tuning import freeze_heap
+from ingest.memory_tuning import freeze_heap
 from tests.support import scratch
 from tests.support.server import Server, running
 from tests.support.stack import Stack

@@ -19,8 +19,7 @@ from django.urls import path, re_path  # noqa: E402
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
 from ingest.endpoint import Endpoint  # noqa: E402
-from ingest.gc_tuning import freeze_heap  # noqa: E402
-from viewer.config.memory import give_memory_back  # noqa: E402
+from ingest.memory_tuning import freeze_heap, limit_kept_memory  # noqa: E402
 from viewer.http.metrics import remove_dead_workers  # noqa: E402
 from viewer.http.origin import SameOrigin  # noqa: E402
 from viewer.http.request_id import with_request_id  # noqa: E402
@@ -48,7 +47,7 @@ remove_dead_workers()
 writer.prepare()
 
 raise_handle_limit()
-give_memory_back()
+limit_kept_memory()
 
 site = PageBodies(
     PageTurns(StaticFiles(PageThreads(pages))),

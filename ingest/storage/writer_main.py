@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 import django
 from django.conf import settings
 
-from ingest.gc_tuning import freeze_heap, return_memory, reuse_large_blocks
+from ingest.memory_tuning import freeze_heap, return_memory, reuse_large_blocks
 from ingest.storage.writer_client import HANDLE
 
 
