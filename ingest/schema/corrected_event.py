@@ -31,9 +31,11 @@ def problems_when_corrected(
     value: dict[str, Json],
     found: Iterable[Problem],
     problems_of: Callable[[dict[str, Json]], list[Problem]],
+    rounds: int = 2,
 ) -> list[Problem]:
     """The problems, not yet `found`, of the event after its corrections; those of moved values with
-    the path of the place where they are. None is more severe than what is corrected."""
+    the path of the place where they are. None is more severe than what is corrected. The second
+    round is for a field that needs two corrections, such as a new name and quotes."""
     found = list(found)
     wanted = [each for problem in found for each in _corrections(problem)][:_MAX_CORRECTIONS]
     if not wanted or needs_chunking(value):
@@ -43,38 +45,16 @@ def problems_when_corrected(
     if not done:
         return []
     known = {(problem.path, problem.code) for problem in found}
-    new = (_as_sent(problem, done) for problem in _also_when_quoted(corrected, problems_of))
+    new = problems_of(corrected)
+    if rounds > 1:
+        new = [*new, *problems_when_corrected(corrected, new, problems_of, rounds - 1)]
     quoted = {json_pointer(each.target) for each in done if each.source == each.target}
     return [
         problem
-        for problem in new
+        for problem in (_as_sent(each, done) for each in new)
         if (problem.path, problem.code) not in known
         # a time that is a number has a hint of its own
         and not (problem.path in quoted and problem.code.startswith(_TIMES))
-    ]
-
-
-def _also_when_quoted(
-    corrected: dict[str, Json], problems_of: Callable[[dict[str, Json]], list[Problem]]
-) -> list[Problem]:
-    """The problems of a corrected event, and those that remain once its numbers are in quotes."""
-    found = problems_of(corrected)
-    numbers = [
-        each for problem in found if problem.code in _QUOTED for each in _corrections(problem)
-    ]
-    quoted = {json_pointer(each.target) for each in numbers if _apply(corrected, each)}
-    if not quoted:
-        return found
-    known = {(problem.path, problem.code) for problem in found}
-    return [
-        *found,
-        *(
-            problem
-            for problem in problems_of(corrected)
-            if problem.path in quoted
-            and (problem.path, problem.code) not in known
-            and not problem.code.startswith(_TIMES)
-        ),
     ]
 
 
