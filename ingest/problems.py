@@ -109,7 +109,7 @@ def problems_from_json(stored: str) -> list[Problem]:
 _DEFAULTS = {
     **dict.fromkeys(("did_you_mean", "note", "distance", "unit", "typed"), ""),
     **dict.fromkeys(("advice", "difference", "format", "judged", "or_not"), ""),
-    "separation": "Send one object a line, one a request, or an array: as the vendor takes them.",
+    "separation": "Send one object per line, one per request, or an array, as the vendor requires.",
 }
 
 

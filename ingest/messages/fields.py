@@ -71,13 +71,13 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "repeated-name": MessageTemplate(
         "“{field}” comes {times} in one object, with different values: first {first}, last {last}.",
-        "Send it once, with the value that is meant; two events need two objects. {kept}: {last}.",
+        "Send it once, with the intended value. Send two events as two objects. {kept}: {last}.",
         '{"event_name": "signed_in", "event_name": "signed_out"}',
     ),
     "nothing-as-text": MessageTemplate(
         "“{field}” is the text “{value}”: a variable without a value was converted to text.",
-        "Send the event once the value is known{or_not}. As it is, all such events belong to one "
-        "and the same “{value}”.",
+        "Send the event once the value is known{or_not}. Otherwise, all such events are attributed "
+        "to the same “{value}”.",
         '{"event_type": "pageview", "user": {"id": "undefined"}}',
     ),
     "object-as-text": MessageTemplate(
@@ -190,7 +190,7 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "time-misspelled": MessageTemplate(
         '“{field}” is "{value}", which JavaScript\'s Date cannot read, because {cause}.',
-        'Send "{suggestion}", which is in UTC.{note}',
+        'Send "{suggestion}" (UTC).{note}',
         '{"event_name": "signed_in", "timestamp": "Sat Nov 21 06:39:07 CET 2026"}',
     ),
     "time-unclear": MessageTemplate(

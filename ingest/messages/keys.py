@@ -53,9 +53,9 @@ KEYS: dict[str, MessageTemplate] = {
         {"name": "x-eventbunker-write-key", "outer": "content-type"},
     ),
     "header-after-key": MessageTemplate(
-        "In the header that carries it, the {which} is followed by a second header, “{name}”.",
-        "Send {name} as a header of its own: the line break between the two is missing, or the "
-        "client joined them.",
+        "The header with the {which} also contains a second header, “{name}”.",
+        "Send {name} as a separate header. Either the line break between the two is missing, or "
+        "the client joined them.",
         "POST /post\nx-eventbunker-write-key: WRITE_KEY, Content-Type: application/json",
         {"which": "write key", "name": "Content-Type"},
     ),

@@ -152,7 +152,7 @@ REQUESTS: dict[str, MessageTemplate] = {
         },
     ),
     "key-misplaced": MessageTemplate(
-        "A {title} key was sent in {place}, where none is read.",
+        "A key of {title} was sent in {place}, where none is read.",
         "{expected}",
         "POST /post?key=WRITE_KEY",
         {

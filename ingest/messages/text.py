@@ -173,8 +173,8 @@ TEXT: dict[str, MessageTemplate] = {
     ),
     "escaped-quotes": MessageTemplate(
         'The JSON is escaped: it has \\" where a plain " is due.',
-        "Serialize the object once, and send that text unchanged: it was serialized twice, or "
-        "escaped for a shell or a template.",
+        "Serialize the object once, and send that text unchanged. It was probably serialized "
+        "twice, or escaped for a shell or a template.",
         '{\\"action\\": \\"feature\\"}',
     ),
     "typographic-quotes": MessageTemplate(

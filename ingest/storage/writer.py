@@ -182,8 +182,9 @@ def _count(result: CommitResult) -> None:
 def take_batch(
     waiting: list[Waiting], *, after_large: bool = False
 ) -> tuple[list[Waiting], list[Waiting]]:
-    """Split the waiting deliveries into the next batch and the rest. After a batch with a large
-    delivery come the small ones of other key pairs, so that they never wait for two large ones."""
+    """Split the waiting deliveries into the next batch and the rest. The batch after a large
+    delivery contains the small ones of other key pairs, which therefore never wait for two large
+    ones."""
     pairs = {write.pair for write, _ in waiting if write.is_large} if after_large else set()
     if pairs:
         small = [each for each in waiting if each[0].pair not in pairs]

@@ -354,7 +354,10 @@ def _judge_all(
     if listed or not inside or len(inside) > _MAX_JUDGED:
         return listed, ""
     is_one = len(inside) == 1
-    return [], " Taken out, the event is valid." if is_one else " Taken out, the events are valid."
+    return (
+        [],
+        " On its own, the event is valid." if is_one else " On their own, the events are valid.",
+    )
 
 
 def _problems_inside(

@@ -41,8 +41,8 @@ class PageTurns:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._pages = _new_turns()
-        # These have slots of their own, so that a flood of one kind does not delay the others. A
-        # sign-in, for instance, takes much longer than a page or a file.
+        # Each kind has separate slots, so that a flood of sign-ins, which take long, does not delay
+        # pages, files or health checks.
         self._changes = _new_turns(CHANGE_SLOTS)
         self._files = _new_turns()
         self._health = _new_turns()

@@ -89,7 +89,7 @@ def number_fix(value: str, start: int) -> list[Edit]:
 
 def number_hint(value: str) -> str:
     if re.fullmatch(r"-?0\d+", value):
-        return "Leading zeros are not allowed: send it as a string if they matter."
+        return "Leading zeros are not allowed. If they are part of the value, send it as a string."
     if value.startswith("+"):
         return "Leave the plus sign out."
     if value.startswith(".") or value.endswith("."):

@@ -49,7 +49,7 @@ def test_the_warning_names_both_values_and_the_one_that_counts():
     said = words_of("eventbunker", '{"event_name":"a","b":1,"b":"x"}')
     assert said == (
         '“b” comes twice in one object, with different values: first 1, last "x". '
-        "Send it once, with the value that is meant; two events need two objects. "
+        "Send it once, with the intended value. Send two events as two objects. "
         "The vendor's parser, JavaScript's JSON.parse, keeps the last one: \"x\"."
     )
     assert "3 times" in words_of("eventbunker", '{"event_name":"a","b":1,"b":2,"b":3}')
