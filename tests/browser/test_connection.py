@@ -31,8 +31,7 @@ def desk(tmp_path_factory) -> Iterator[Server]:
 @pytest.fixture
 def page(desk, new_page, complaints):
     """Signed in by the newest printed link; losing the connection is expected."""
-    for words in ("WebSocket connection", "ERR_CONNECTION_REFUSED"):
-        complaints.expect(words)
+    complaints.expect_lost_connection()
     page = new_page(desk)
     page.goto(re.findall(r"http\S+/sign-in/\S+", desk.log)[-1])
     page.get_by_role("button", name="Sign in").click()

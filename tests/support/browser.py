@@ -42,6 +42,16 @@ DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 TERMS = ("received", "valid", "warning", "invalid", "malformed", "refused")
 
+LOST_CONNECTION = [
+    "WebSocket connection",
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_CONNECTION_RESET",
+    "net::ERR_CONNECTION_CLOSED",
+    "net::ERR_EMPTY_RESPONSE",
+    "net::ERR_INCOMPLETE_CHUNKED_ENCODING",
+    "net::ERR_CONTENT_LENGTH_MISMATCH",
+]
+
 TIMEOUT = 10_000  # milliseconds: generous, for a loaded machine
 expect.set_options(timeout=TIMEOUT)
 
@@ -65,6 +75,11 @@ class Complaints:
 
     def expect(self, words: str) -> None:
         self.expected.append(words)
+
+    def expect_lost_connection(self) -> None:
+        """What Chromium reports while a server is stopped: which of them depends on what the page
+        is requesting at that moment."""
+        self.expected += LOST_CONNECTION
 
     def watch(self, context: BrowserContext) -> None:
         for event, handler in self._handlers.items():
