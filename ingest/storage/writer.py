@@ -1,7 +1,7 @@
 """Group commit: the writer process stores all waiting deliveries in one transaction.
 
-The future of a delivery resolves only after its commit. The thread that talks to the writer process
-starts on first use, because not every server signals its start.
+The future of a delivery resolves only after its commit. The thread for large batches starts on
+first use, because not every server signals its start.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ingest.problems import Problem
 from ingest.storage import metrics
@@ -24,11 +26,15 @@ from ingest.verdicts import with_warning
 # The batch ends with the delivery that reaches a limit. Both processes hold it in memory.
 EVENTS_A_COMMIT = 20_000
 BYTES_A_COMMIT = 8 * 2**20
+# Many senders would otherwise fill one batch together, and the event loop would idle during its
+# commit.
+_EARLY_BATCH = 16  # deliveries
 
 logger = logging.getLogger(__name__)
 
 Waiting = tuple[WriteRequest, "asyncio.Future[None]"]
 Previewing = tuple[PreviewRequest, "asyncio.Future[Sequence[ValidatedEvent]]"]
+Job = Callable[[], Callable[[], None]]  # runs in the thread; what it returns, on the event loop
 
 
 class WriteFailed(Exception):
@@ -40,8 +46,10 @@ class Writer:
     """`committed` is called on the event loop with a key pair and its newest number. `waiting`
     returns the bytes that this process holds for requests in progress.
 
-    The deliveries of one iteration of the event loop form one batch; those that arrive during its
-    commit form the next one."""
+    The deliveries of one iteration of the event loop form one batch, or several if there are many;
+    those that arrive during a commit form the next one. The event loop itself sends a small batch
+    and reads its result: in a thread, both wait for the interpreter lock, which makes a commit take
+    a third longer (measured). The thread sends large batches, and starts the writer process."""
 
     def __init__(
         self, committed: Callable[[int, int], None], waiting: Callable[[], int] = int
@@ -51,9 +59,11 @@ class Writer:
         self.works = True  # the writer process answered the last commit
         self._process = WriterClient()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._batches: queue.SimpleQueue[list[Waiting] | Previewing] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._waiting: list[Waiting] = []
-        self._busy = False
+        self._preview: Previewing | None = None
+        self._busy = False  # the writer process has a request; it gets one at a time
+        self._scheduled: asyncio.Handle | None = None  # a request that has not been sent yet
         self._was_large = False
         self._previews = asyncio.Lock()
 
@@ -70,6 +80,9 @@ class Writer:
         self._waiting.append((write, done))
         if not self._busy:
             self._schedule(loop)
+        elif self._scheduled is not None and len(self._waiting) >= _EARLY_BATCH:
+            self._scheduled.cancel()
+            self._hand_over(loop)
         return done
 
     async def preview(
@@ -82,7 +95,9 @@ class Writer:
             self._start(loop)
         async with self._previews:  # so that a commit waits for one of them at most
             answer: asyncio.Future[Sequence[ValidatedEvent]] = loop.create_future()
-            self._batches.put((PreviewRequest(pair, dialect, events), answer))
+            self._preview = PreviewRequest(pair, dialect, events), answer
+            if not self._busy:
+                self._schedule(loop)
             return await answer
 
     def try_again(self) -> None:
@@ -91,58 +106,57 @@ class Writer:
             self._schedule(self._loop)
 
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Send the batch at the end of this iteration of the loop. Requests that arrive during a
-        commit form the next batch; waiting longer only idles the loop (measured)."""
+        """Send the batch at the end of this iteration of the loop, or once it has _EARLY_BATCH
+        deliveries; waiting longer only idles the loop (measured)."""
         self._busy = True
-        loop.call_soon(self._hand_over)
+        self._scheduled = loop.call_soon(self._hand_over, loop)
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._batches = queue.SimpleQueue()
+        self._jobs = queue.SimpleQueue()
         self._waiting = []
+        self._preview = None
         self._busy = False
+        self._scheduled = None
         self._previews = asyncio.Lock()
-        arguments = (loop, self._batches)
-        threading.Thread(target=self._run, args=arguments, name="writer", daemon=True).start()
+        arguments = (loop, self._jobs)
+        threading.Thread(target=_run_jobs, args=arguments, name="writer", daemon=True).start()
         self._loop = loop
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._scheduled = None
+        if self._preview is not None:
+            preview, self._preview = self._preview, None
+            self._jobs.put(partial(self._compare, *preview))
+            return
         batch, self._waiting = take_batch(self._waiting, after_large=self._was_large)
         self._was_large = any(write.is_large for write, _ in batch)
-        self._batches.put(batch)
+        answers = self._process.send([write for write, _ in batch])
+        if answers is None:
+            self._jobs.put(partial(self._commit, batch))
+        else:
+            loop.add_reader(answers, self._read_answer, loop, answers, batch)
+            os.set_blocking(answers, True)  # uvloop makes it non-blocking, also for the thread
 
-    def _run(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        batches: queue.SimpleQueue[list[Waiting] | Previewing],
+    def _read_answer(
+        self, loop: asyncio.AbstractEventLoop, answers: int, batch: list[Waiting]
     ) -> None:
-        while True:
-            batch = batches.get()
-            if isinstance(batch, tuple):
-                self._preview(loop, *batch)
-                del batch
-                continue
-            result = self._process.commit([write for write, _ in batch])
-            _count(result)
-            with contextlib.suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(self._finish, batch, result)
-            del batch, result  # free the memory before waiting for the next batch
+        loop.remove_reader(answers)
+        self._finish(batch, self._process.receive(len(batch)))
 
-    def _preview(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        request: PreviewRequest,
-        answer: asyncio.Future[Sequence[ValidatedEvent]],
-    ) -> None:
+    def _commit(self, batch: list[Waiting]) -> Callable[[], None]:
+        result = self._process.commit([write for write, _ in batch])
+        return partial(self._finish, batch, result)
+
+    def _compare(
+        self, request: PreviewRequest, answer: asyncio.Future[Sequence[ValidatedEvent]]
+    ) -> Callable[[], None]:
         added = self._process.preview(request)
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(_answer_preview, request, answer, added)
+        return partial(self._finish_preview, request, answer, added)
 
     def _finish(self, batch: list[Waiting], result: CommitResult) -> None:
-        self._busy = False
         self.works = not result.unanswered
         metrics.WAITING.set(self._held())
-        if self._waiting and self._loop is not None:
-            self._schedule(self._loop)
+        self._become_free()
         for place in result.lost:
             _, done = batch[place]
             if not done.done():
@@ -152,6 +166,29 @@ class Writer:
                 done.set_result(None)
         for pair, seq in result.newest.items():
             self._committed(pair, seq)
+        _count(result)
+
+    def _finish_preview(
+        self,
+        request: PreviewRequest,
+        answer: asyncio.Future[Sequence[ValidatedEvent]],
+        added: list[tuple[int, Sequence[Problem]]] | None,
+    ) -> None:
+        self._become_free()
+        _answer_preview(request, answer, added)
+
+    def _become_free(self) -> None:
+        self._busy = False
+        if self._loop is not None and (self._waiting or self._preview is not None):
+            self._schedule(self._loop)
+
+
+def _run_jobs(loop: asyncio.AbstractEventLoop, jobs: queue.SimpleQueue[Job]) -> None:
+    while True:
+        finish = jobs.get()()
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(finish)
+        del finish  # free the memory before waiting for the next batch
 
 
 def _answer_preview(

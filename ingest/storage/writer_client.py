@@ -19,18 +19,22 @@ from ingest.storage.write_request import PreviewRequest, WriteRequest, serialize
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = "ingest.storage.writer_main"
+_SMALL_BYTES = 96 * 2**10  # fits the buffer of the connection, so that sending does not block
+_SMALL_EVENTS = 500  # take about a millisecond to serialize
 HANDLE = 3  # file descriptor of the connection in the writer process: the first after stderr
 
 logger = logging.getLogger(__name__)
 
 
 class WriterClient:
-    """Belongs to the thread that calls `commit`. The writer process ends when this process ends for
-    any reason, because its connection is then closed."""
+    """One request at a time: `commit` and `preview` block until the answer arrives, `send` and
+    `receive` do not. The writer process ends when this process ends for any reason, because its
+    connection is then closed."""
 
     def __init__(self) -> None:
         self._child = 0  # process id
         self._connection: Connection | None = None
+        self._is_answer_due = False
 
     def start(self) -> Connection:
         """Start the process. It reads the connection as soon as it is ready."""
@@ -52,28 +56,47 @@ class WriterClient:
             )
         return self._connection
 
+    def send(self, writes: Sequence[WriteRequest]) -> int | None:
+        """Send a small batch without blocking. Returns the file descriptor that becomes readable
+        when `receive` can return the result; None if `commit` must store the batch."""
+        size = sum(write.record.size for write in writes)
+        events = sum(len(write.events) for write in writes)
+        connection = self._connection
+        if connection is None or size > _SMALL_BYTES or events > _SMALL_EVENTS:
+            return None
+        try:
+            message, *following = serialize(writes)
+            if following or len(message) > _SMALL_BYTES:
+                return None
+            self._send_to(connection, [message])
+        except Exception:  # `commit` has the same, and reports it
+            return None
+        return connection.fileno()
+
+    def receive(self, count: int) -> CommitResult:
+        """The result of a batch of so many deliveries that `send` has sent. Never raises."""
+        try:
+            result: CommitResult = self._answer()
+        except Exception as error:
+            return self._not_stored(count, error)
+        return result
+
     def commit(self, writes: Sequence[WriteRequest]) -> CommitResult:
         """Returns when the batch is on disk. If the writer process ends before it answers, the
         whole batch counts as not stored, and the next commit starts a new process. Never raises."""
         try:
-            result: CommitResult = self._ask(serialize(writes))
-        except Exception as error:  # whatever it is, no late answer may be taken for another's
-            logger.error(
-                "%d deliveries were not stored, the process for it %s: %r",
-                len(writes),
-                self._end(),
-                error,
-            )
-            lost = list(range(len(writes)))
-            return CommitResult(lost=lost, unanswered=True, failed=len(lost))
+            self._send(serialize(writes))
+            result: CommitResult = self._answer()
+        except Exception as error:
+            return self._not_stored(len(writes), error)
         return result
 
     def preview(self, request: PreviewRequest) -> list[tuple[int, Sequence[Problem]]] | None:
         """The problems that a commit would add to the events at these places; None if they
         cannot be determined now. Never raises."""
         try:
-            added: list[tuple[int, Sequence[Problem]]] | None
-            added = self._ask(serialize_preview(request))
+            self._send(serialize_preview(request))
+            added: list[tuple[int, Sequence[Problem]]] | None = self._answer()
         except Exception as error:
             logger.error(
                 "%d events were not compared, the process for it %s: %r",
@@ -84,27 +107,44 @@ class WriterClient:
             return None
         return added
 
-    def _ask(self, messages: Sequence[bytes | memoryview]) -> Any:
-        return pickle.loads(self._send(messages).recv_bytes())  # noqa: S301 - our own
+    def _not_stored(self, count: int, error: Exception) -> CommitResult:
+        """Whatever the error is, no late answer may be taken for the answer to another request."""
+        logger.error(
+            "%d deliveries were not stored, the process for it %s: %r", count, self._end(), error
+        )
+        return CommitResult(lost=list(range(count)), unanswered=True, failed=count)
 
-    def _send(self, messages: Sequence[bytes | memoryview]) -> Connection:
+    def _send(self, messages: Sequence[bytes | memoryview]) -> None:
         """Send to the running process, or to a new one if it ended while idle. This cannot store a
         batch twice, because the process does nothing before it has all messages."""
         if self._connection is not None:
             try:
-                _send_all(self._connection, messages)
+                self._send_to(self._connection, messages)
             except ConnectionError as error:
                 logger.error("the process that stores %s: %r", self._end(), error)
             else:
-                return self._connection
-        connection = self.start()
-        _send_all(connection, messages)
-        return connection
+                return
+        self._send_to(self.start(), messages)
+
+    def _send_to(self, connection: Connection, messages: Sequence[bytes | memoryview]) -> None:
+        if self._is_answer_due:  # the event loop that waited for it was closed
+            raise ConnectionError("the last request was not answered")
+        for message in messages:
+            connection.send_bytes(message)
+        self._is_answer_due = True
+
+    def _answer(self) -> Any:
+        if self._connection is None:
+            raise ConnectionError("the connection is closed")
+        answer = pickle.loads(self._connection.recv_bytes())  # noqa: S301 - our own
+        self._is_answer_due = False
+        return answer
 
     def _end(self) -> str:
         """Close the connection and end the process. Returns a description of how it ended."""
         connection, self._connection = self._connection, None
         child, self._child = self._child, 0
+        self._is_answer_due = False
         if connection is not None:
             connection.close()
         if not child:
@@ -115,8 +155,3 @@ class WriterClient:
         except OSError:  # already reaped
             return "ended"
         return f"ended with {os.waitstatus_to_exitcode(status)}"
-
-
-def _send_all(connection: Connection, messages: Sequence[bytes | memoryview]) -> None:
-    for message in messages:
-        connection.send_bytes(message)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.test import RequestFactory
 
+from ingest.models import KeyPair
 from ingest.problems import Problem
 from ingest.storage import writer_client
 from ingest.storage.write_request import WriteRequest, deserialize, serialize
@@ -155,6 +156,47 @@ def test_what_a_commit_would_find_is_previewed_again_after_it_was_killed(new_pai
     assert isinstance(without, WriteFailed)
     assert [event.verdict for event in again] == ["valid", "warning"]
     assert "2 events were not compared, the process for it ended with" in caplog.text
+    assert_balanced(pair)
+
+
+def test_a_result_that_nobody_read_is_not_taken_for_another(new_pair, stored, caplog):
+    """The event loop of a server never closes while it has requests; that of a test does."""
+    pair = new_pair("natero")
+
+    async def append() -> None:
+        await writer.append(write_request(pair, [judged()]))
+
+    async def leave() -> None:
+        done = writer.append(write_request(pair, [judged()]))
+        await asyncio.sleep(0)  # sent
+        assert not done.done()
+
+    newest: list[int] = []
+    writer = Writer(lambda _, seq: newest.append(seq))
+    asyncio.run(append())
+    asyncio.run(leave())
+    asyncio.run(append())
+    assert "the last request was not answered" in caplog.text
+    assert newest[-1] == KeyPair.objects.get(pk=pair.pk).last_seq
+    assert_balanced(pair)
+
+
+@pytest.mark.parametrize("count", [1, 100, 700])
+def test_each_of_many_senders_gets_its_result(new_pair, stored, count):
+    """Few are sent by the event loop, many in several batches or by the thread."""
+    pair = new_pair("natero")
+
+    async def append() -> list[object]:
+        entries = [write_request(pair, [judged()] * 2) for _ in range(count)]
+        gone = replace(entries[0], pair=pair.pk + 1)
+        futures = [writer.append(each) for each in [*entries, gone]]
+        return await asyncio.gather(*futures, return_exceptions=True)
+
+    writer = Writer(lambda *_: None)
+    for _ in range(2):
+        *taken, refused = asyncio.run(append())
+        assert taken == [None] * count
+        assert isinstance(refused, WriteFailed)
     assert_balanced(pair)
 
 
