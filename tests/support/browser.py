@@ -77,7 +77,7 @@ class Complaints:
         self.expected.append(words)
 
     def expect_lost_connection(self) -> None:
-        """What Chromium reports while a server is stopped: which of them depends on what the page
+        """The messages of Chromium while a server is stopped: which of them depends on what the page
         is requesting at that moment."""
         self.expected += LOST_CONNECTION
 
