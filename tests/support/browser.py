@@ -77,8 +77,8 @@ class Complaints:
         self.expected.append(words)
 
     def expect_lost_connection(self) -> None:
-        """The messages of Chromium while a server is stopped. Which of them it writes depends on what
-        the page is requesting at that moment."""
+        """The messages of Chromium while a server is stopped. Which of them it writes depends on
+        what the page is requesting at that moment."""
         self.expected += LOST_CONNECTION
 
     def watch(self, context: BrowserContext) -> None:
