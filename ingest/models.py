@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 
 
@@ -26,6 +28,12 @@ class KeyPair(models.Model):
     """
 
     name = models.CharField(max_length=100, unique=True)
+    folded_name = models.CharField(
+        max_length=300,
+        db_default="",
+        editable=False,
+        help_text="the name for sorting and searching without regard to case",
+    )
     dialect = models.CharField(max_length=20, choices=DialectChoice.choices)
     api_key = models.CharField(max_length=200, db_index=True)
     auth_key = models.CharField(max_length=200, db_index=True)
@@ -63,9 +71,18 @@ class KeyPair(models.Model):
             models.UniqueConstraint(fields=["dialect", "api_key"], name="one_pair_per_api_key"),
             models.UniqueConstraint(fields=["dialect", "auth_key"], name="one_pair_per_auth_key"),
         ]
+        indexes = [models.Index(fields=["folded_name", "name"], name="keypairs_by_name")]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Keep `folded_name` up to date: databases fold only ASCII, or depend on a locale."""
+        self.folded_name = self.name.casefold()
+        fields = options.get("update_fields")
+        if fields and "name" in fields:
+            options["update_fields"] = {*fields, "folded_name"}
+        super().save(*args, **options)
 
 
 class RetiredKeys(models.Model):

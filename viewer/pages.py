@@ -24,6 +24,7 @@ from viewer.access.decorators import (
 )
 from viewer.access.permissions import Right
 from viewer.events.serializers import EventBalance, balance
+from viewer.events.summary import last_event_times
 from viewer.http.page_forms import SEARCH
 from viewer.onboarding.keys_view import masked_payload
 from viewer.onboarding.user_agents import client_name
@@ -44,7 +45,7 @@ class ShownPair:
     max_events: int
     max_age_days: int
     balance: EventBalance
-    last_received_at: datetime | None
+    last_event_at: datetime | None
 
 
 class KeyPairSearchForm(forms.Form):
@@ -70,12 +71,15 @@ def key_pairs_page(request: HttpRequest) -> HttpResponse:
     seen = visitor.pairs()
     form = KeyPairSearchForm(request.GET)
     is_valid = form.is_valid()
-    found = seen.filter(name__icontains=form.cleaned_data["name"]) if is_valid else seen.none()
-    page = Paginator(found.order_by("name"), PAIRS_SHOWN).get_page(request.GET.get("page"))
+    wanted = form.cleaned_data.get("name", "").casefold()
+    found = seen.filter(folded_name__contains=wanted) if is_valid else seen.none()
+    page = Paginator(found.order_by("folded_name", "name"), PAIRS_SHOWN).get_page(
+        request.GET.get("page")
+    )
     context = {
         "form": form,
         "page": page,
-        "pairs": [show_pair(pair) for pair in page],
+        "pairs": show_pairs(page),
         "may_add": visitor.may_add_pairs,
         "has_pairs": page.paginator.count > 0 or seen.exists(),
         "unmatched": UnmatchedRequest.objects.count() if visitor.is_staff else 0,
@@ -103,6 +107,16 @@ def stream_page(request: HttpRequest, pair: KeyPair) -> HttpResponse:
 
 
 def show_pair(pair: KeyPair) -> ShownPair:
+    return show_pairs([pair])[0]
+
+
+def show_pairs(pairs: Iterable[KeyPair]) -> list[ShownPair]:
+    shown = list(pairs)
+    last_events = last_event_times(pair.pk for pair in shown)
+    return [_show_pair(pair, last_events.get(pair.pk)) for pair in shown]
+
+
+def _show_pair(pair: KeyPair, last_event_at: int | None) -> ShownPair:
     return ShownPair(
         pair.id,
         pair.name,
@@ -112,7 +126,7 @@ def show_pair(pair: KeyPair) -> ShownPair:
         pair.max_events,
         pair.max_age_days,
         balance(pair),
-        None if pair.last_received_at is None else to_datetime(pair.last_received_at),
+        None if last_event_at is None else to_datetime(last_event_at),
     )
 
 

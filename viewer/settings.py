@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "viewer.http.middleware.page_headers",
     "viewer.accounts.middleware.sign_in_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "viewer.http.middleware.AnyHostForProbes",
     "viewer.http.middleware.CsrfByOrigin",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -41,7 +41,7 @@ class KeyPairError(ValueError):
 
 def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
     """Create a key pair; empty keys are generated. Raises KeyPairError."""
-    dialect = ALIASES.get(dialect, dialect)
+    name, dialect = name.strip(), ALIASES.get(dialect, dialect)
     if dialect not in BY_NAME:
         known = ", ".join([*BY_NAME, *ALIASES])
         raise KeyPairError(f"There is no dialect “{dialect}”. Known: {known}.", "dialect")
@@ -97,6 +97,7 @@ def _delete_old_retired(pair: KeyPair, at: int) -> None:
 
 def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
     """Raises KeyPairError."""
+    name = name.strip()
     if name == pair.name:  # older names can violate the present rules
         return pair
     _check_name(name, pair.pk)
@@ -200,7 +201,7 @@ def _find_fault(secret: str, unfit: str, title: str) -> str:
     found = next((char for char in secret if char in unfit), "")
     if found:
         name = {" ": "spaces", ".": "a dot"}.get(found, f"“{found}”")
-        return f"must not hold {name}: {title} clients could not send it as it is."
+        return f"can’t contain {name}: {title} clients could not send it unchanged."
     return ""
 
 
@@ -219,5 +220,6 @@ def _check_name(name: str, own_id: int | None = None) -> None:
     if not name.isprintable():  # a terminal would obey it
         raise KeyPairError("The name must be of printable characters, in one line.", "name")
     others = KeyPair.objects.exclude(pk=own_id) if own_id else KeyPair.objects
-    if others.filter(name=name).exists():
-        raise KeyPairError(f"There is a key pair named “{name}” already.", "name")
+    same = others.filter(folded_name=name.casefold()).first()
+    if same is not None:
+        raise KeyPairError(f"There is a key pair named “{same.name}” already.", "name")

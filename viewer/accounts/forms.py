@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -24,18 +26,18 @@ from viewer.models import Action, Member, Role
 
 MAX_USERNAME_LENGTH = 150  # of Django's User
 GRACES = {
-    "0": ("at once", 0),
-    "1h": ("an hour", 3_600),
-    "1d": ("a day", 86_400),
-    "7d": ("7 days", 7 * 86_400),
-    "30d": ("30 days", 30 * 86_400),
+    "7d": ("after 7 days", 7 * 86_400),
+    "30d": ("after 30 days", 30 * 86_400),
+    "1d": ("after a day", 86_400),
+    "1h": ("after an hour", 3_600),
+    "0": ("immediately", 0),
 }
 
 _ROLES = [(role.value, role.label.lower()) for role in Role]
 _NAME_LENGTH = 100
 _COLUMNS_SEARCHED = "Person, key pair, address or detail"
 _STALE_PAGE = "The form is not understood. Load the page again."
-_MADE_FOR_YOU = {**KEY, "placeholder": "made for you if empty"}
+_GENERATED = {**KEY, "placeholder": "Leave blank to generate one"}
 
 
 class HiddenIdField(forms.IntegerField):
@@ -68,7 +70,7 @@ class SignInForm(_StyledForm, AuthenticationForm):
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def get_invalid_login_error(self) -> ValidationError:
-        return ValidationError("This name and password do not go together.", code="invalid_login")
+        return ValidationError("Wrong name or password.", code="invalid_login")
 
 
 class _WrittenKeyField(forms.CharField):
@@ -97,7 +99,7 @@ class SignUpForm(_StyledForm, UserCreationForm):  # type: ignore[type-arg]
         super().__init__(*args, **arguments)
         self.fields["username"].label = "Name"
         self.fields["username"].widget.attrs["spellcheck"] = "false"
-        self.fields["password2"].label = "The same again"
+        self.fields["password2"].label = "Confirm password"
 
     def clean_username(self) -> str:
         name: str = self.cleaned_data.get("username", "")
@@ -120,6 +122,7 @@ class ChangePasswordForm(_StyledForm, PasswordChangeForm):
 class NewKeyPairForm(forms.Form):
     name = forms.CharField(max_length=_NAME_LENGTH, widget=forms.TextInput(attrs=FIELD))
     dialect = forms.ChoiceField(
+        label="Vendor",
         choices=[(dialect.name, dialect.title) for dialect in BY_NAME.values()],
         widget=forms.Select(attrs=SELECT),
     )
@@ -127,14 +130,14 @@ class NewKeyPairForm(forms.Form):
         label="API key",
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs=_MADE_FOR_YOU),
+        widget=forms.TextInput(attrs=_GENERATED),
     )
     auth_key = forms.CharField(
         label="Auth key",
         required=False,
         max_length=200,
-        # what was typed shows, but a page with an error does not repeat a secret
-        widget=forms.PasswordInput(attrs={**_MADE_FOR_YOU, "type": "text"}),
+        # an error elsewhere must not clear it, or the next submission would generate another key
+        widget=forms.TextInput(attrs=_GENERATED),
     )
 
 
@@ -148,13 +151,36 @@ class RevealKeysForm(PairForm):
     """Only a button."""
 
 
-class RotateKeysForm(PairForm):
+class ConfirmedForm(PairForm):
+    """Asks before a choice that refuses senders: its first submission shows the form again with the
+    question, and a hidden field confirms the choice in the next one."""
+
+    confirmed = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    asked_field: str  # holds the choice
+    questions: Mapping[str, str]  # by choice
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        choice = data.get(self.asked_field, "")
+        question = self.questions.get(choice)
+        if question and data.get("confirmed") != choice:
+            self.data = {**self.data, "confirmed": choice}
+            self.add_error(self.asked_field, question)
+        return data
+
+
+class RotateKeysForm(ConfirmedForm):
     grace = forms.ChoiceField(
-        label="Create new keys, and accept the old ones for",
-        choices=[
-            (key, words if seconds else "no time") for key, (words, seconds) in GRACES.items()
-        ],
+        label="Replace the keys. Old keys stop working",
+        choices=[(key, words) for key, (words, _) in GRACES.items()],
         widget=forms.Select(attrs=SELECT),
+    )
+    asked_field = "grace"
+    questions = MappingProxyType(
+        {
+            "0": "Nothing is replaced yet. Every sender with the old keys would be refused within "
+            "5 seconds. Press Rotate again to confirm, or choose a later time."
+        }
     )
 
 
@@ -167,9 +193,16 @@ class RetentionForm(PairForm):
     max_age_days = WholeNumberField(label="for")
 
 
-class SendersForm(PairForm):
+class SendersForm(ConfirmedForm):
     """Whether senders are let in."""
 
+    asked_field = "senders"
+    questions = MappingProxyType(
+        {
+            "refused": "Nothing has changed yet. All senders would be refused within 5 seconds, "
+            "until the key pair is enabled again. Press Disable again to confirm."
+        }
+    )
     senders = forms.ChoiceField(
         choices=[("refused", "refused"), ("accepted", "accepted")],
         error_messages={"required": _STALE_PAGE, "invalid_choice": _STALE_PAGE},
@@ -178,7 +211,7 @@ class SendersForm(PairForm):
 
 class DeleteKeyPairForm(PairForm):
     name = forms.CharField(
-        label="Delete it with all its events: type its name",
+        label="Delete this key pair and all its events. Type its name to confirm:",
         max_length=_NAME_LENGTH,
         widget=forms.TextInput(attrs={**FIELD, "autocomplete": "off"}),
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -65,6 +66,7 @@ def _form_action(form_class: type[PairForm]) -> Callable[[CarryOut], Page]:
     return decorate
 
 
+@never_cache
 @require_http_methods(["GET", "POST"])
 @visitor_required
 @sensitive_post_parameters("api_key", "auth_key")
@@ -112,6 +114,7 @@ def _forms(pair: KeyPair, bound: PairForm | None) -> Shown:
     fresh: dict[str, PairForm] = {
         "rename_form": forms.RenameForm(pair, initial={"name": pair.name}),
         "rotate_form": forms.RotateKeysForm(pair),
+        "senders_form": forms.SendersForm(pair),
         "retention_form": forms.RetentionForm(pair, initial=kept),
         "invite_form": forms.InviteMemberForm(pair),
         "share_form": ShareLinkForm(pair),
@@ -174,7 +177,7 @@ def rotate_pair_keys(request: HttpRequest, pair: KeyPair, data: Shown) -> None:
     words, seconds = forms.GRACES[data["grace"]]
     key_pairs.rotate_keys(pair, seconds)
     log_action(get_visitor(request), Action.ROTATED, pair, f"old keys end: {words}")
-    old = f"are accepted for {words}" if seconds else "are refused from now on"
+    old = f"stop working {words}" if seconds else "are refused from now on"
     messages.success(request, f"The new keys are in force. The old keys {old}.")
 
 

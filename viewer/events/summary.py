@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Max, Min, Sum
@@ -75,6 +76,13 @@ def summarize(pair: KeyPair) -> EventSummary:
         "tallies": _tallies(pair),
         "top_problems": _top_problems(pair),
     }
+
+
+def last_event_times(pair_ids: Iterable[int]) -> dict[int, int]:
+    """When each key pair received its newest event, in milliseconds. Refused requests contain no
+    events; pairs without any event are not in the result."""
+    seen = Tally.objects.filter(keypair__in=list(pair_ids)).values("keypair")
+    return dict(seen.annotate(last=Max("last_seen")).values_list("keypair", "last"))
 
 
 def _tallies(pair: KeyPair) -> list[NameCount]:

@@ -10,6 +10,7 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.middleware.common import CommonMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.decorators import sync_and_async_middleware
 
@@ -17,6 +18,8 @@ from viewer.http import request_id
 from viewer.http.origin import is_from_own_page
 
 logger = logging.getLogger(__name__)
+
+_PROBED = frozenset(("/healthz", "/readyz", "/metrics"))
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -51,6 +54,14 @@ class CsrfByOrigin(CsrfViewMiddleware):
             request.csrf_processing_done = True  # type: ignore[attr-defined]
             return None
         return super().process_view(request, callback, callback_args, callback_kwargs)
+
+
+class AnyHostForProbes(CommonMiddleware):
+    """Load balancers, Kubernetes and Prometheus address a server by its IP address, which is not in
+    ALLOWED_HOSTS. The responses of these paths do not depend on the host."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        return None if request.path in _PROBED else super().process_request(request)
 
 
 class ExceptionMiddleware:

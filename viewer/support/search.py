@@ -20,7 +20,11 @@ MAX_FOUND = 50
 SECONDS = 4.0  # for searching streams, most recently active first
 
 
-_COLUMNS = {"name": "in its name", "api_key": "in its API key", "auth_key": "in its auth key"}
+_COLUMNS = {
+    "folded_name": "in its name",
+    "api_key": "in its API key",
+    "auth_key": "in its auth key",
+}
 
 
 @dataclass
@@ -58,7 +62,12 @@ def _by_own_words(needle: str) -> Iterator[tuple[KeyPair, str]]:
     for column, words in _COLUMNS.items():
         if column == "auth_key" and len(needle) < MIN_OF_AUTH_KEY_LENGTH:
             continue
-        found = present.filter(**{f"{column}__icontains": needle}).order_by("name")
+        condition = (
+            Q(folded_name__contains=needle.casefold())
+            if column == "folded_name"
+            else Q(**{f"{column}__icontains": needle})
+        )
+        found = present.filter(condition).order_by("folded_name", "name")
         for pair in found[:MAX_FOUND]:
             yield pair, words
     held = Q(api_key__icontains=needle)

@@ -20,6 +20,7 @@ from ingest.receiving.key_tokens import mask_key
 from ingest.timestamps import now_ms
 from viewer.access.decorators import staff_required
 from viewer.access.permissions import visitor_of, visitor_of_session
+from viewer.events.summary import last_event_times
 from viewer.http.page_forms import focus_first_error
 from viewer.live.long_poll import read_until
 from viewer.pages import SerializedUnmatched, serialize_unmatched, to_datetime
@@ -99,13 +100,14 @@ def _check_staff(request: HttpRequest) -> None:
 
 def _search(needle: str) -> dict[str, Any]:
     found = search.find_key_pairs(needle)
+    last_events = last_event_times(match.pair.pk for match in found.matches)
     matches = [
         {
             "pair": match.pair,
             "api_key": mask_key(match.pair.api_key),
             "reasons": match.reasons,
             "seq": match.seq,
-            "last": _when(match.pair.last_received_at),
+            "last": _when(last_events.get(match.pair.pk)),
         }
         for match in found.matches
     ]

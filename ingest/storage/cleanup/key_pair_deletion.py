@@ -34,6 +34,7 @@ def start_deletion(pair: KeyPair) -> None:
         deleted_at=pair.deleted_at,
         disabled_at=pair.disabled_at,
         name=placeholder,
+        folded_name=placeholder,
         api_key=placeholder,
         auth_key=placeholder,
     )

@@ -69,10 +69,34 @@ def test_old_keys_work_for_the_chosen_time(daphne, uvicorn, pair, do):
     assert recorded(pair) == ["rotated", "rotated"]
 
 
+def test_replacing_keys_immediately_asks_first(daphne, pair, do):
+    before = pair.api_key
+    asked = do("rotate", grace="0")
+    assert asked.status_code == 400
+    assert "Nothing is replaced yet." in asked.text
+    assert 'name="confirmed" value="0"' in asked.text
+    assert do("rotate", grace="0", confirmed="refused").status_code == 400
+    pair.refresh_from_db()
+    assert pair.api_key == before
+    assert send(daphne, pair, fresh()).status == 200
+    assert do("rotate", grace="0", confirmed="0").status_code == 302
+    pair.refresh_from_db()
+    assert pair.api_key != before
+    assert recorded(pair) == ["rotated"]
+
+
+def test_replaced_keys_work_for_seven_days_unless_another_time_is_chosen(manager, pair):
+    page = manager.ask("GET", f"/pairs/{pair.pk}/settings/").text
+    choices = re.search(r'<select name="grace".*?</select>', page, re.DOTALL).group()
+    assert re.findall(r'<option value="(\w+)"', choices)[0] == "7d"
+
+
 def test_disabled_and_enabled_in_every_process(daphne, uvicorn, pair, do):
     for server in (daphne, uvicorn):
         assert send(server, pair, fresh()).status == 200
-    do("senders", senders="refused")
+    assert do("senders", senders="refused").status_code == 400  # asks first
+    assert send(daphne, pair, fresh()).status == 200
+    do("senders", senders="refused", confirmed="refused")
     for server in (daphne, uvicorn):
         until(lambda server=server: send(server, pair, fresh()).status != 200, seconds=IN_FORCE)
     do("senders", senders="accepted")
@@ -263,7 +287,8 @@ def test_each_error_of_a_new_key_pair_is_beside_its_field(daphne, pair):
     assert answer.status_code == 400
     assert "api_key_error" in answer.text
     assert 'value="k1"' in answer.text
-    assert secret not in answer.text
+    assert f'value="{secret}"' in answer.text  # otherwise the next submission generates another
+    assert "no-store" in answer.headers["Cache-Control"]
 
 
 def test_numbers_of_any_length_are_refused_or_match_nothing(pair, do):

@@ -186,7 +186,7 @@ def test_a_holder_loses_the_page_when_the_keys_are_replaced(daphne, pair, manage
     someone = holder(daphne, pair)
     with someone.feed(pair.pk) as feed:
         next_frame(feed)
-        manager.post(settings_of(pair) + "rotate/", grace="0")
+        manager.post(settings_of(pair) + "rotate/", grace="0", confirmed="0")
         began = time.monotonic()
         assert closed_with(feed, daphne, pair) == 4404
         assert time.monotonic() - began < IN_FORCE

@@ -106,6 +106,15 @@ def test_found_by_parts_of_keys_and_name(pair):
     assert pair.name in names(pair.name.upper())
 
 
+def test_found_by_a_name_in_any_script_and_case(pair):
+    from ingest.auth import key_pairs
+
+    name = f"Ünïcødé ΣΊΣΥΦΟΣ {pair.pk}"
+    key_pairs.rename_key_pair(pair, name)
+    for needle in ("ünïcødé", "ÜNÏCØDÉ", f"σίσυφοσ {pair.pk}"):
+        assert name in names(needle)
+
+
 def test_found_by_a_key_from_before_a_rotation(pair):
     from ingest.auth import key_pairs
 

@@ -92,7 +92,7 @@ class Command(BaseCommand):
             self.stdout.write("  disabled  yes")
 
     def _list(self, as_json: bool) -> None:
-        found = list(KeyPair.objects.filter(deleted_at=None).order_by("name"))
+        found = list(KeyPair.objects.filter(deleted_at=None).order_by("folded_name", "name"))
         if as_json:
             rows = [
                 _facts(pair)
