@@ -33,7 +33,7 @@ def begin(page: Page, pair, **filled: str) -> None:
     page.goto(f"/pairs/{pair.pk}/runs/")
     for label, value in filled.items():
         page.get_by_label(label.replace("_", " ")).fill(value)
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Start").click()
     page.wait_for_url(f"**/pairs/{pair.pk}/runs/*/")
     expect(page.locator("[data-run-word]")).not_to_have_text("…")
 
@@ -162,7 +162,7 @@ def test_a_name_conflict_is_reported(page, pair, complaints):
     begin(page, pair, Name="r")
     page.goto(f"/pairs/{pair.pk}/runs/")
     page.get_by_label("Name").fill("r")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("alert")).to_have_text("There is a run named “r” already.")
 
 

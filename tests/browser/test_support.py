@@ -40,7 +40,7 @@ def test_swapped_keys_are_found_and_explained_in_under_a_minute(new_page, daphne
     assert pair.api_key not in page.content()
     assert pair.api_key[:9] not in page.url
     match = page.locator("[aria-labelledby=found-title] li").filter(has_text=pair.name)
-    match.get_by_role("link", name="Why do they not see").click()
+    match.get_by_role("link", name="Diagnose").click()
     expect(page.locator(".finding").first).to_contain_text("The two keys are swapped.")
     expect(page.locator(".finding").first).to_have_attribute("data-state", "fault")
     page.get_by_role("button", name="Copy").click()

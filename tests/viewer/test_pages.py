@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from ingest.auth import key_pairs
 from ingest.models import KeyPair
 from ingest.storage.write_request import WriteRequest
 from tests.support.write_requests import head, judged, write_request
+from viewer.access.permissions import Visitor
+from viewer.accounts.sign_in import BACKEND
 from viewer.pages import show_pair
 
 AT = 1_795_227_547_000
@@ -52,6 +55,33 @@ def test_pairs_are_sorted_without_regard_to_case(new_pair):
         key_pairs.create_key_pair(name, "natero")
     by_name = KeyPair.objects.filter(name__in=names).order_by("folded_name", "name")
     assert [pair.name.split()[0] for pair in by_name] == ["Alpha", "beta", "Ähre", "ärger"]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "is_local"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8001", True),
+        ("https://v.example", False),
+    ],
+)
+def test_only_visitors_of_a_local_server_are_sent_to_its_terminal(public_url, is_local, settings):
+    settings.PUBLIC_URL = public_url
+    page = Client(headers={"Host": "127.0.0.1"}).get("/sign-in/").content.decode()
+    assert ("manage.py signin" in page) is is_local
+    assert ("Ask an owner of this server for an invitation." in page) is not is_local
+
+
+@pytest.mark.parametrize("is_owner", [True, False])
+def test_without_key_pairs_a_visitor_reads_what_to_do(is_owner, monkeypatch):
+    monkeypatch.setattr(Visitor, "pairs", lambda self: KeyPair.objects.none())
+    user = User.objects.create_user(f"new {is_owner}", is_superuser=is_owner)
+    client = Client(headers={"Host": "127.0.0.1"})
+    client.force_login(user, BACKEND)
+    page = client.get("/").content.decode()
+    empty = page[page.index("No key pairs yet") :]
+    assert ("/pairs/new/" in empty) is is_owner
+    assert ("Ask an owner of this server to add you" in empty) is not is_owner
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])

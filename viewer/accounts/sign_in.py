@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login, logout
@@ -160,10 +161,16 @@ def render_sign_in_page(
     context = {
         "form": form or SignInForm(request, initial={"next": _wanted(request)}),
         "keys_form": keys_form or OpenKeyPairForm(auto_id="open-%s"),
+        "is_local": is_public_url_local(),
         "reason": reason,
         "keys_reason": keys_reason,
     }
     return render(request, "accounts/sign_in.html", context, status=status)
+
+
+def is_public_url_local() -> bool:
+    """Whether visitors use the machine that this server runs on, and so may have its terminal."""
+    return urlsplit(settings.PUBLIC_URL).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def _wanted(request: HttpRequest) -> str:

@@ -101,7 +101,7 @@ def _time(term: Term) -> Q:
     span = times.parse_time_span(text, _now())
     if span is None:
         forms = "2026-11-21, 2026-11-21T10:00:00Z, or -5m (s, m, h, d)"
-        raise QuerySyntaxError(f"“{text}” is no time: write {forms}.", term.value.at)
+        raise QuerySyntaxError(f"“{text}” isn’t a time. Use {forms}.", term.value.at)
     if term.operator == ":" and times.is_relative(text):
         raise QuerySyntaxError(f"Write time>{text} for what came since then.", term.start)
     start, end = span

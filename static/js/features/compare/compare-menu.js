@@ -27,10 +27,10 @@ export class CompareMenu {
 
   show(event) {
     const name = event?.name;
-    const same = name ? " of the same name" : "";
+    const same = name ? " with this name" : "";
     this.#event = event;
-    this.#word("valid").textContent = `Last valid one${same}`;
-    this.#word("previous").textContent = `The one before${same}`;
+    this.#word("valid").textContent = `Last valid event${same}`;
+    this.#word("previous").textContent = `Previous event${same}`;
     for (const button of this.#root.querySelectorAll("button")) button.disabled = !event;
   }
 

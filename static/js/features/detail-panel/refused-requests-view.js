@@ -102,6 +102,6 @@ export class RefusedRequestsView {
   #introOf(shown, total) {
     if (!shown && !total) return "No request of this key pair was refused.";
     const some = shown < total ? ` The newest ${formatCount(shown)} are listed.` : "";
-    return `${pluralize(total, "request")} refused as a whole: no event of ${total === 1 ? "it" : "them"} was taken.${some}`;
+    return `${pluralize(total, "request")} refused; none of ${total === 1 ? "its" : "their"} events were stored.${some}`;
   }
 }

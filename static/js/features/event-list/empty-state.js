@@ -8,7 +8,7 @@ const LINES = {
 };
 const NEW_EVENTS = "New ones appear here immediately.";
 
-const WITHOUT_REASON = "Requests arrived, but were refused as a whole.";
+const WITHOUT_REASON = "Requests arrived, but all of them were refused.";
 
 const are = (n) => (n === 1 ? "is" : "are");
 const why = (refused) => ({ href: "#refused", words: `${pluralize(refused, "refused request")}: see why` });
@@ -42,7 +42,7 @@ function cleared({ first, last }) {
 }
 
 function filteredOut({ received }) {
-  const text = `${pluralize(received, "event")} received, none of those kept matches the query. ${NEW_EVENTS}`;
+  const text = `No stored event matches the query (${formatCount(received)} received in total). ${NEW_EVENTS}`;
   return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Show all events" } };
 }
 

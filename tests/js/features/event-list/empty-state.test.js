@@ -48,7 +48,7 @@ test("sent but refused: the newest reason", () => {
   const { title, text, link } = stateWith({ refused: 2, reason: "The two keys are swapped. Swap them." });
   assert.deepEqual([title, text], ["Nothing accepted yet", "The two keys are swapped. Swap them."]);
   assert.deepEqual(link, { href: "#refused", words: "2 refused requests: see why" });
-  assert.equal(stateWith({ refused: 1 }).text, "Requests arrived, but were refused as a whole.");
+  assert.equal(stateWith({ refused: 1 }).text, "Requests arrived, but all of them were refused.");
 });
 
 test("a disabled pair takes precedence", () => {
