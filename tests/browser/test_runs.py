@@ -104,7 +104,7 @@ def download(page: Page, name: str, folder: Path) -> str:
 
 
 def test_a_failed_run_shows_the_reason_in_the_list_too(page, pair, daphne):
-    begin(page, pair, Name="Bad", Only_of_user="u-1")
+    begin(page, pair, Name="Bad", Limit_to_user="u-1")
     deliver(daphne, pair, "bad name", customer_identifier="u-1")
     deliver(daphne, pair, "paid", customer_identifier="u-2")
     expect(page.locator("[data-run-failures]")).to_have_text("1 event is invalid.")
