@@ -12,14 +12,20 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from ingest.models import KeyPair
+from ingest.auth import key_pairs
+from ingest.models import Event, KeyPair, RetiredKeys
+from ingest.storage.cleanup import key_pair_deletion
+from ingest.storage.store import Store
 from tests.support.http import send_raw
 from tests.support.ports import free_port
 from tests.support.stored_data import events_of, faults_of, last_delivery, verdicts_of
 from tests.support.vendors import NATERO, VENDORS
 from tests.support.wait import until
+from tests.support.write_requests import judged, write_request
+from viewer.models import Action, AuditLogEntry
 
 _number = count(1)
+ADD = ("--dialect", "natero", "--json")
 ONE_KEY = "key-17-of-17-letters"
 
 
@@ -148,7 +154,7 @@ def test_list_masks_secrets(keypair, name):
 
 def test_rotate_prints_the_new_secrets(keypair, name):
     old = json.loads(keypair("add", name, "--dialect", "natero", "--json"))
-    new = json.loads(keypair("rotate", name, "--json"))
+    new = json.loads(keypair("rotate", name, "--keep", "0", "--json"))
     assert new["id"] == old["id"]
     assert {new["api_key"], new["auth_key"]}.isdisjoint({old["api_key"], old["auth_key"]})
 
@@ -172,6 +178,42 @@ def test_a_change_is_in_force_within_5_seconds(uvicorn, keypair, new_pair):
     until(lambda: send_raw(uvicorn.port, requests[0]).status == 200, seconds=5)
 
 
+@pytest.mark.parametrize(
+    ("option", "seconds"), [((), 7 * 86_400), (("--keep", "12h"), 43_200), (("--grace", "90"), 90)]
+)
+def test_old_keys_are_accepted_for_the_given_time(keypair, name, option, seconds):
+    keypair("add", name, "--dialect", "natero")
+    keypair("rotate", name, *option)
+    retired = RetiredKeys.objects.get(keypair__name=name)
+    assert retired.works_until - retired.retired_at == seconds * 1000
+    keypair("rotate", name, "--keep", "0")
+    assert RetiredKeys.objects.filter(keypair__name=name, works_until=None).count() == 1
+
+
+@pytest.mark.parametrize("duration", ["-1", "soon", "1w", "7 d"])
+def test_a_wrong_duration_is_reported(keypair, name, duration):
+    keypair("add", name, "--dialect", "natero")
+    with pytest.raises(CommandError, match="isn’t a duration"):
+        keypair("rotate", name, f"--keep={duration}")
+
+
+def test_delete_asks_first(keypair, name, monkeypatch):
+    monkeypatch.setattr(key_pair_deletion, "KEYS_FORGOTTEN", 0)
+    pair = KeyPair.objects.get(pk=json.loads(keypair("add", name, *ADD))["id"])
+    Store().append([write_request(pair, [judged()] * 3)])
+    for typed in ("", name.upper()):
+        monkeypatch.setattr("builtins.input", lambda _, typed=typed: typed)
+        with pytest.raises(CommandError, match="Nothing is deleted"):
+            keypair("delete", name)
+    assert KeyPair.objects.get(pk=pair.pk).last_seq == 3
+    monkeypatch.setattr("builtins.input", lambda _: name)
+    assert keypair("delete", name) == f"“{name}” and its 3 events are deleted.\n"
+    assert not KeyPair.objects.filter(pk=pair.pk).exists()
+    assert not Event.objects.filter(keypair_id=pair.pk).exists()
+    entry = AuditLogEntry.objects.get(pair_id=pair.pk, action=Action.DELETED)
+    assert entry.pair_name == name
+
+
 # -- send ------------------------------------------------------------------------------------
 
 
@@ -183,6 +225,13 @@ def test_send_sends_realistic_traffic_with_faults(daphne, new_pair, stored, dial
     verdicts = set(verdicts_of(pair))
     assert len(events_of(pair)) == 6
     assert {"valid", "invalid", "malformed"} <= verdicts
+
+
+def test_send_prints_why_a_request_is_refused(daphne, new_pair, stored):
+    pair = new_pair("eventbunker")
+    key_pairs.disable_key_pair(pair)
+    printed = daphne.manage("send", "--pair", pair.name, "--count", "2", "--rate", "1000")
+    assert re.fullmatch(r"(\d: 4\d\d disabled: The key pair is disabled since .*\n){2}", printed)
 
 
 def test_send_reports_errors(stored):

@@ -25,6 +25,17 @@ logger = logging.getLogger(__name__)
 
 def start_deletion(pair: KeyPair) -> None:
     """Hide the key pair, release its name and keys, and delete its data in a thread."""
+    keys = _hide(pair)
+    threading.Thread(target=_finish_later, args=(pair.pk, keys), daemon=True).start()
+
+
+def delete_now(pair: KeyPair) -> None:
+    """As `start_deletion`, but return when the data is deleted."""
+    _finish_later(pair.pk, _hide(pair))
+
+
+def _hide(pair: KeyPair) -> set[str]:
+    """Return its keys."""
     keys = {pair.api_key, pair.auth_key}
     pair.deleted_at = now_ms()
     pair.disabled_at = pair.disabled_at or pair.deleted_at
@@ -39,7 +50,7 @@ def start_deletion(pair: KeyPair) -> None:
         auth_key=placeholder,
     )
     pair.name = name
-    threading.Thread(target=_finish_later, args=(pair.pk, keys), daemon=True).start()
+    return keys
 
 
 def resume_deletions() -> None:

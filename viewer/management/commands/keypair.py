@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from argparse import ArgumentParser
+import re
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from ingest.auth import key_pairs
 from ingest.dialects import BY_NAME
 from ingest.models import KeyPair
 from ingest.receiving.key_tokens import mask_key
+from ingest.storage.cleanup import key_pair_deletion
 from viewer.access.audit_log import COMMAND_LINE, log_action
 from viewer.models import Action
 
@@ -19,11 +21,13 @@ ACTIONS = {
     "disable": Action.DISABLED,
     "enable": Action.ENABLED,
     "rotate": Action.ROTATED,
+    "delete": Action.DELETED,
 }
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Command(BaseCommand):
-    help = "Add, list, disable, enable and rotate key pairs."
+    help = "Add, list, disable, enable, rotate and delete key pairs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -38,14 +42,24 @@ class Command(BaseCommand):
         for action, text in (
             ("disable", "refuse what comes with these keys"),
             ("enable", "take it again"),
-            ("rotate", "give it two new secrets and refuse the old ones"),
+            ("rotate", "replace both keys"),
+            ("delete", "delete it with all its events"),
         ):
             change = actions.add_parser(action, help=text)
             change.add_argument("name")
             change.add_argument("--json", action="store_true", help="print one JSON object")
             if action == "rotate":
-                words = "the old secrets are taken for so long, too (0)"
-                change.add_argument("--grace", type=int, default=0, metavar="SECONDS", help=words)
+                words = "accept the old keys for so long: 0, 12h, 7d (7d)"
+                change.add_argument(
+                    *("--keep", "--grace"),
+                    dest="grace",
+                    type=_duration,
+                    default="7d",
+                    metavar="DURATION",
+                    help=words,
+                )
+            if action == "delete":
+                change.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "list":
@@ -63,18 +77,22 @@ class Command(BaseCommand):
             keys = options["api_key"], options["auth_key"]
             pair = key_pairs.create_key_pair(name, options["dialect"], *keys)
         else:
-            pair = self._change_one(action, name, options.get("grace", 0))
+            pair = self._change_one(action, name, options)
         log_action(COMMAND_LINE, ACTIONS[action], pair)
+        if action == "delete":
+            key_pair_deletion.delete_now(pair)
         return pair
 
-    def _change_one(self, action: str, name: str, grace: int) -> KeyPair:
+    def _change_one(self, action: str, name: str, options: dict[str, Any]) -> KeyPair:
         pair = KeyPair.objects.filter(name=name, deleted_at=None).first()
         if pair is None:
             raise key_pairs.KeyPairError(f"There is no key pair named “{name}”.")
         if action == "rotate":
-            if grace < 0:
-                raise key_pairs.KeyPairError("--grace must be 0 seconds or more.")
-            return key_pairs.rotate_keys(pair, grace)
+            return key_pairs.rotate_keys(pair, options["grace"])
+        if action == "delete":
+            if not (options["yes"] or _confirms(pair)):
+                raise key_pairs.KeyPairError("Nothing is deleted.")
+            return pair
         return (
             key_pairs.disable_key_pair(pair)
             if action == "disable"
@@ -85,6 +103,10 @@ class Command(BaseCommand):
         facts = _facts(pair)
         if as_json:
             self.stdout.write(json.dumps(facts))
+            return
+        if pair.deleted_at is not None:
+            name = key_pairs.printable_name(pair.name)
+            self.stdout.write(f"“{name}” and its {pair.last_seq:,} events are deleted.")
             return
         for name, value in facts.items():
             self.stdout.write(f"{name:>10}  {key_pairs.printable_name(str(value))}")
@@ -113,6 +135,24 @@ class Command(BaseCommand):
                 f"{name:<30} {pair.dialect:<12} {mask_key(pair.api_key):<10} {state:<9} "
                 f"{pair.last_seq:>12,} events {pair.refused:>8,} refused"
             )
+
+
+def _duration(text: str) -> int:
+    """Seconds of `7d`, `12h`, `30m` or `90`."""
+    match = re.fullmatch(r"(\d{1,9})([smhd]?)", text)
+    if match is None:
+        raise ArgumentTypeError(f"“{text}” isn’t a duration. Use 0, 90, 30m, 12h or 7d.")
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def _confirms(pair: KeyPair) -> bool:
+    """Ask at the terminal; without one the answer is no."""
+    name = key_pairs.printable_name(pair.name)
+    try:
+        typed = input(f"This deletes {pair.last_seq:,} events. Type “{name}” to confirm: ")
+    except EOFError:
+        return False
+    return typed == pair.name
 
 
 def _facts(pair: KeyPair) -> dict[str, Any]:

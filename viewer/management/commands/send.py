@@ -4,6 +4,7 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from email.message import Message
 from itertools import count, cycle, islice
 from typing import Any
 
@@ -33,15 +34,14 @@ class Command(BaseCommand):
         turns = islice(cycle(range(samples)), options["count"] or None)
         try:
             for number, turn in zip(count(1), turns, strict=False):
-                status = _send(pair, turn)
-                self.stdout.write(f"{number}: {status}")
+                self.stdout.write(f"{number}: {_send(pair, turn)}")
                 time.sleep(1 / options["rate"])
         except KeyboardInterrupt:
             self.stdout.write("stopped")
 
 
-def _send(pair: KeyPair, turn: int) -> int:
-    """Send one request and return the status."""
+def _send(pair: KeyPair, turn: int) -> str:
+    """Send one request. Returns the status, and what is wrong with the request if it is known."""
     dialect = BY_NAME[pair.dialect]
     path, headers = dialect.request_for(pair.api_key, pair.auth_key)
     body = dialect.samples(now_ms(), pair.api_key)[turn].encode()
@@ -50,8 +50,14 @@ def _send(pair: KeyPair, turn: int) -> int:
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
-            return int(reply.status)
+            return _outcome(reply.status, reply.headers)
     except urllib.error.HTTPError as error:
-        return error.code
+        return _outcome(error.code, error.headers)
     except urllib.error.URLError as error:
         raise CommandError(f"{settings.PUBLIC_URL} does not answer: {error.reason}.") from None
+
+
+def _outcome(status: int, headers: Message) -> str:
+    """For example “400 disabled: The key pair is disabled since 2026-11-20.”"""
+    code, detail = headers.get("X-Problem", ""), headers.get("X-Problem-Detail", "")
+    return f"{status} {code}: {detail}" if code else str(status)
