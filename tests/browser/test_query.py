@@ -126,7 +126,7 @@ def test_a_link_opens_its_query(page, pair):
 def test_without_matches_the_page_offers_to_clear_the_query(page, stream):
     write(page, "nothing-like-it")
     empty = page.locator("[data-empty]")
-    expect(empty.locator("[data-empty-text]")).to_contain_text("3 events")
+    expect(empty.locator("[data-empty-text]")).to_contain_text("3 received in total")
     empty.get_by_role("button", name="Show all events").click()
     expect_events(page, 3, 2, 1)
     expect_question(page, "")
@@ -379,3 +379,23 @@ def test_a_filter_finds_events_that_were_not_shown(page, daphne, new_pair):
     page.route("**/api/events?*", lambda route: None)  # never answered
     page.locator("[data-events]").evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
     expect(page.locator(".row-gap")).to_contain_text("1,100 events loading… (1 to 1,100)")
+
+
+def test_a_click_on_the_balance_filters(page, stream):
+    invalid = page.locator("[data-filter=invalid]")
+    invalid.click()
+    expect(page).to_have_url(re.compile(r"[?&]q=verdict%3Ainvalid"))
+    expect(invalid).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-filter=malformed]")).to_have_attribute("aria-pressed", "false")
+    expect(row(page, 3)).to_have_count(0)
+    assert seqs_shown(page) == [2, 1]
+    page.locator("[data-filter=malformed]").click()
+    row(page, 3).wait_for()
+    expect(row(page, 2)).to_have_count(0)
+    page.locator("[data-filter=malformed]").click()
+    row(page, 2).wait_for()
+    invalid.click()
+    expect(row(page, 3)).to_have_count(0)
+    page.locator("[data-filter='']").click()
+    row(page, 3).wait_for()
+    expect_balance(page, invalid=2, malformed=1)

@@ -243,6 +243,9 @@ function stepTo(step) {
 
 columns.addEventListener("change", showColumns);
 query.addEventListener("ask", ({ detail: question }) => filtering.ask(question, feed));
+query.addEventListener("ask", ({ detail: { q } }) => balance.showQuery(q));
+balance.addEventListener("filter", ({ detail: verdict }) => (verdict ? query.toggle("verdict", verdict) : query.clear()));
+balance.showQuery(query.question.q);
 feed.addEventListener("mistake", ({ detail: mistake }) => query.reject(mistake));
 grouping.addEventListener("change", showGrouping);
 address.addEventListener("change", ({ detail: names }) => names.includes("since") && showSince());

@@ -38,3 +38,21 @@ export function addTerm(text, term) {
   const kept = at < 0 ? terms : terms.toSpliced(at, 1);
   return [joined(text, kept, own(text)), term].filter(Boolean).join(" ");
 }
+
+const isOf = (name) => (term) => !term.isNegated && !term.isJson && term.path.length === 1 && term.path[0] === name;
+
+// The value of the only term of a column, as in `verdict:invalid`; null if there are none or more.
+export function onlyValueOf(text, name) {
+  const { terms, mistake } = parseQuery(text);
+  const found = mistake ? [] : terms.filter(isOf(name));
+  return found.length === 1 && found[0].operator === ":" ? found[0].value : null;
+}
+
+// Replaces the terms of a column by one for `value`, or removes them if that is what they say.
+export function toggleColumn(text, name, value) {
+  const { terms, mistake } = parseQuery(text);
+  if (mistake) return `${name}:${value}`;
+  const others = joined(text, terms.filter((term) => !isOf(name)(term)), own(text));
+  if (onlyValueOf(text, name) === value) return others;
+  return [others, `${name}:${value}`].filter(Boolean).join(" ");
+}

@@ -1,4 +1,4 @@
-import { addTerm } from "../../core/query/edit-query.js";
+import { addTerm, toggleColumn } from "../../core/query/edit-query.js";
 import { parseQuery } from "../../core/query/parse-query.js";
 import { FieldSuggestions } from "./field-suggestions.js";
 import { QueryChips } from "./query-chips.js";
@@ -44,6 +44,11 @@ export class QueryBar extends EventTarget {
   // Adds a term after a click on a value.
   add(term) {
     this.#become(addTerm(this.#input.text, term));
+  }
+
+  // Filters by one value of a column, or no longer by it.
+  toggle(name, value) {
+    this.#become(toggleColumn(this.#input.text, name, value));
   }
 
   clear() {
