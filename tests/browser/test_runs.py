@@ -38,6 +38,11 @@ def begin(page: Page, pair, **filled: str) -> None:
     expect(page.locator("[data-run-word]")).not_to_have_text("…")
 
 
+def finish(page: Page) -> None:
+    page.get_by_role("button", name="Finish…").click()
+    page.get_by_role("button", name="Finish run").click()
+
+
 def check(page: Page, name: str) -> Locator:
     return page.locator(".run-check").filter(has=page.locator(".run-check-name", has_text=name))
 
@@ -77,7 +82,7 @@ def test_a_whole_run(page, pair, daphne, tmp_path):
     expect(page.locator("[data-run-failures] li")).to_have_count(0)
     expect(page.locator("[data-run-coverage]")).to_contain_text("2 of 2 names")
 
-    page.get_by_role("button", name="Finish").click()
+    finish(page)
     state(page, "passed")
     files = {name: download(page, name, tmp_path) for name in ("HTML", "JUnit", "CSV")}
     SCHEMA.validate(files["JUnit"])
@@ -109,7 +114,7 @@ def test_a_failed_run_shows_the_reason_in_the_list_too(page, pair, daphne):
     deliver(daphne, pair, "paid", customer_identifier="u-2")
     expect(page.locator("[data-run-failures]")).to_have_text("1 event is invalid.")
     expect(check(page, "name-characters")).to_contain_text("×1")
-    page.get_by_role("button", name="Finish").click()
+    finish(page)
     state(page, "failed")
     page.get_by_role("link", name="Runs").click()
     listed = page.locator(".run-row")
@@ -119,12 +124,27 @@ def test_a_failed_run_shows_the_reason_in_the_list_too(page, pair, daphne):
     assert Run.objects.get(keypair=pair).report
 
 
+def test_finishing_asks_first(page, pair):
+    begin(page, pair, Name="r")
+    for cancel in ("Escape", "Enter"):  # Cancel has the focus
+        page.get_by_role("button", name="Finish…").click()
+        expect(page.get_by_role("dialog")).to_contain_text("cannot be reopened")
+        page.keyboard.press(cancel)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    state(page, "open")
+    assert Run.objects.get(keypair=pair).finished_at is None
+    finish(page)
+    state(page, "failed")
+
+
 def test_expectations_are_added_and_removed(page, pair, daphne, complaints):
     complaints.expect("400")
     begin(page, pair, Name="r")
     page.get_by_label("Query").fill("verdict:odd")
     page.get_by_role("button", name="Expect", exact=True).click()
-    expect(page.locator("[data-run-failed]")).to_contain_text("There is no verdict “odd”")
+    mistake = page.locator("[data-run-expect-failed]")
+    expect(mistake).to_contain_text("There is no verdict “odd”")
+    expect(mistake).to_be_in_viewport()
     page.get_by_label("Query").fill("name:a")
     page.get_by_label("Then, for the same user").fill("name:b")
     page.get_by_role("button", name="Expect", exact=True).click()
@@ -147,7 +167,7 @@ def test_two_runs_are_compared(page, pair, daphne):
         deliver(daphne, pair, event)
         deliver(daphne, pair, "both", **{name: 1})
         expect(page.locator(".run-figure").first).to_contain_text("2")
-        page.get_by_role("button", name="Finish").click()
+        finish(page)
         state(page, "passed")
     page.get_by_label("With an earlier run").select_option("one")
     compared = page.locator("[data-run-comparison]")

@@ -24,14 +24,15 @@ const find = (name) => page.querySelector(`[data-run-${name}]`);
 const { pair, api: root, run: id, stream } = page.dataset;
 const mayChange = page.dataset.mayChange !== undefined;
 const api = new Api(root, pair);
+const finishDialog = document.querySelector("[data-finish-dialog]");
 const drawn = new Map(); // part → its last rendered data
 let shown = null; // the report
 
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
 
-function fail(error) {
-  find("failed").textContent = error ? error.message : "";
-  find("failed").hidden = !error;
+function fail(error, place = "failed") {
+  find(place).textContent = error ? error.message : "";
+  find(place).hidden = !error;
 }
 
 function addressOf(query, hash = "") {
@@ -178,6 +179,11 @@ async function follow() {
   }
 }
 
+function askToFinish() {
+  finishDialog.returnValue = ""; // of the last time, which Cancel and Escape keep
+  finishDialog.showModal();
+}
+
 async function finish() {
   try {
     show(await api.finishRun(id));
@@ -191,10 +197,10 @@ async function expect(expectations) {
   try {
     await api.changeRun(id, { expect: expectations });
     show(await api.report(id));
-    fail(null);
+    fail(null, "expect-failed");
     return true;
   } catch (error) {
-    fail(error.answer?.mistakes ? { message: error.answer.mistakes[0].message } : error);
+    fail(error.answer?.mistakes ? { message: error.answer.mistakes[0].message } : error, "expect-failed");
     return false;
   }
 }
@@ -239,7 +245,8 @@ for (const file of page.querySelectorAll("[data-run-file]")) {
   file.href = api.address(`runs/${id}/report`, { format: file.dataset.runFile });
 }
 find("events").href = addressOf(runQuery(page.querySelector("h1").textContent));
-find("finish")?.addEventListener("click", finish);
+find("finish")?.addEventListener("click", askToFinish);
+finishDialog?.addEventListener("close", () => finishDialog.returnValue === "finish" && finish());
 find("expect")?.addEventListener("submit", addExpectation);
 find("other")?.addEventListener("change", compare);
 wireMenus();
