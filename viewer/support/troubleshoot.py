@@ -255,7 +255,7 @@ def _newest(facts: Facts) -> Iterator[Finding]:
         "Newest",
         FINE,
         f"{received}. {answered}, and contained {_count(newest.events, 'event')} in "
-        f"{newest.wire_size:,} bytes, {encoding}.",
+        f"{_count(newest.wire_size, 'byte')}, {encoding}.",
     )
 
 
@@ -276,7 +276,7 @@ def _discarded(facts: Facts) -> Iterator[Finding]:
         yield Finding("Vendor", FINE, f"The vendor would discard none of {of}.")
         return
     share = events.discarded / events.scope.size
-    percent = f" ({share:.0%})" if share >= 0.01 else ""
+    percent = f" ({_percent(share)})" if share >= 0.01 else ""
     silently = "" if events.refused else "silently "
     sentence = f"The vendor would {silently}discard {events.discarded:,} of {of}{percent}."
     if events.refused:
@@ -422,6 +422,11 @@ def _of_events(scope: ExaminedRange) -> str:
     if scope.low <= 1:
         return _count(scope.size, "event")
     return f"the newest {_count(scope.size, 'event')}"
+
+
+def _percent(share: float) -> str:
+    """Rounded, but 100 % only for all."""
+    return f"{min(share, 0.99):.0%}" if share < 1 else "100%"
 
 
 def _was(count: int) -> str:

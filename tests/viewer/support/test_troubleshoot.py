@@ -28,7 +28,15 @@ USERMAVEN_PATH = "/api/v1/s2s/event"
 
 @pytest.fixture
 def pair(new_pair):
-    return new_pair("natero")
+    from django.db import connection
+
+    from ingest.storage.db.partitions import DELIVERIES, EVENTS, Partitions
+
+    pair = new_pair("natero")
+    if connection.vendor == "postgresql":
+        for table in (EVENTS, DELIVERIES):
+            Partitions(table).ensure_partitions(pair.pk, 500)
+    return pair
 
 
 def diagnosis(pair) -> troubleshoot.Diagnosis:
@@ -281,6 +289,13 @@ def test_the_share_that_the_vendor_discards(daphne, pair):
     text = report(pair)
     assert "The vendor would silently discard 2 of 3 events (67%)." in text
     assert "without a word" not in text
+
+
+def test_a_share_of_all_but_one_event_is_not_all_of_them(pair):
+    for seq in range(1, 400):
+        store_event(pair, seq, Problem("empty-field", ERROR, "/userId"))
+    count_in_pair(pair, last_seq=400, last_delivery=1)
+    assert "discard 399 of 400 events (99%)." in report(pair)
 
 
 def test_events_in_a_request_that_the_vendor_refuses_are_discarded(daphne, new_pair):
