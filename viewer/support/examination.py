@@ -29,7 +29,7 @@ NOT_THE_TIME_MEANT = frozenset(
     (
         *("time-in-seconds", "time-in-microseconds", "time-in-other-unit", "time-unit-unknown"),
         *("time-never-set", "time-as-number", "time-in-object", "time-text-unclear"),
-        *("time-misspelled", "time-unclear", "time-not-read", "date-without-zone"),
+        *("time-misspelled", "time-unclear", "time-not-read", "time-rejected", "date-without-zone"),
         *("date-zone-of-america", "date-other-calendar", "date-no-such-day", "date-month-first"),
         "date-in-other-form",
     )

@@ -395,6 +395,14 @@ def test_no_clock_from_times_in_another_unit(pair):
     assert clock_step(pair).endswith("(the median of 5 events).")
 
 
+def test_one_time_in_seconds_among_events_without_a_time_is_no_clock(daphne, new_pair):
+    pair = new_pair("usermaven")
+    events = [pageview(event_id=f"e-{number}") for number in range(15)]
+    send_usermaven(daphne, pair, *events, pageview(_timestamp=now_ms() // 1000))
+    assert "time-in-seconds" in codes(pair)
+    assert not clock_step(pair)
+
+
 # -- the page and the answer ------------------------------------------------------------------
 
 
