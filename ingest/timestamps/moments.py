@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,13 @@ DAY = 24 * HOUR
 FIRST_MOMENT, LAST_MOMENT = -62_135_596_800_000, 253_402_300_799_999  # the range of datetime
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNITS = (  # milliseconds, the count from which the next unit is used, name
+    (1000, 120, "second"),
+    (MINUTE, 120, "minute"),
+    (HOUR, 48, "hour"),
+    (DAY, 1000, "day"),
+    (365 * DAY, math.inf, "year"),
+)
 _CYCLE = 400 * 365 * DAY + 97 * DAY  # after 400 years the calendar repeats
 
 
@@ -37,10 +45,7 @@ def format_utc(moment: int) -> str:
 
 
 def format_span(duration: int) -> str:
-    """A duration in the largest unit of which it has two."""
-    if duration < 2 * HOUR:
-        return f"{duration // MINUTE} minutes"
-    if duration < 2 * DAY:
-        return f"{duration // HOUR} hours"
-    days = duration // DAY
-    return f"{days} days" if days < 1000 else f"{days // 365} years"
+    """A duration in the largest unit of which it has two, rounded."""
+    counts = (((duration + unit // 2) // unit, most, name) for unit, most, name in _UNITS)
+    count, name = next((count, name) for count, most, name in counts if count < most)
+    return f"{count} {name}{'' if count == 1 else 's'}"

@@ -41,12 +41,15 @@ def test_swapped_keys_are_found_and_explained_in_under_a_minute(new_page, daphne
     assert pair.api_key[:9] not in page.url
     match = page.locator("[aria-labelledby=found-title] li").filter(has_text=pair.name)
     match.get_by_role("link", name="Diagnose").click()
-    expect(page.locator(".finding").first).to_contain_text("The two keys are swapped.")
-    expect(page.locator(".finding").first).to_have_attribute("data-state", "fault")
+    step = page.get_by_role("list", name="What to do").get_by_role("listitem").first
+    expect(step).to_contain_text("The two keys are swapped.")
+    expect(step).to_have_attribute("data-state", "fault")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     answer = page.evaluate("navigator.clipboard.readText()")
-    assert "The two keys are swapped. Send POST /v1/<authKey>/<apiKey>" in answer
+    assert answer.startswith(f"Hello,\n\nabout the key pair “{pair.name}”: We’ve never accepted")
+    assert "1. The two keys are swapped. (1 request, 2" in answer
+    assert "UTC) Send POST /v1/<authKey>/<apiKey>" in answer
     assert "okhttp 4.9.2" in answer
     assert time.monotonic() - began < 60
 

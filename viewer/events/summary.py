@@ -10,11 +10,12 @@ from django.db.models import Max, Min, Sum
 from django.db.models.functions import Left
 from typing_extensions import TypedDict
 
-from ingest.models import KeyPair, ProblemTally, Tally
-from ingest.problems import Problem, render_problem
+from ingest.models import Event, KeyPair, ProblemTally, Tally
+from ingest.problems import Problem, problems_from_json, render_problem
 from ingest.timestamps import iso, now_ms
 from viewer.events.seq_lookup import first_since
 from viewer.events.serializers import EventBalance, VerdictCounts, balance, verdict_counts
+from viewer.events.value_masking import mask_values
 from viewer.rest.answer_types import Timestamp
 
 MAX_PROBLEMS = 10
@@ -23,7 +24,8 @@ RATE_WINDOW = 60_000  # milliseconds
 
 
 class ProblemCount(TypedDict):
-    """How often a problem came at a path, and the number of the newest event that has it."""
+    """How often a problem occurred at a path, and the number of the newest event that has it. The
+    message masks values of the event."""
 
     code: str
     path: str
@@ -111,14 +113,25 @@ def _name_count(name: str, seen: _Seen) -> NameCount:
 def _top_problems(pair: KeyPair) -> list[ProblemCount]:
     places = ProblemTally.objects.filter(keypair=pair).values("code", "path")
     rows = places.annotate(total=Sum("count"), newest=Max("last_seq")).order_by("-total", "code")
+    top = list(rows[:MAX_PROBLEMS])
+    newest = Event.objects.filter(keypair=pair, seq__in={row["newest"] for row in top})
+    stored = dict(newest.values_list("seq", "problems"))
     return [
-        problem_count(row["code"], row["path"], row["total"], row["newest"])
-        for row in rows[:MAX_PROBLEMS]
+        problem_count(
+            *(row["code"], row["path"], row["total"], row["newest"]),
+            problems_from_json(stored.get(row["newest"], "")),
+        )
+        for row in top
     ]
 
 
-def problem_count(code: str, path: str, count: int, last_seq: int) -> ProblemCount:
-    message = render_problem(Problem(code, path=path))["message"]
+def problem_count(
+    code: str, path: str, count: int, last_seq: int, problems: Iterable[Problem] = ()
+) -> ProblemCount:
+    """`problems` are those of the event `last_seq`, if it is read: they complete the message."""
+    same = (problem for problem in problems if (problem.code, problem.path) == (code, path))
+    example = mask_values(next(same, Problem(code, path=path)))
+    message = render_problem(example)["message"]
     return {"code": code, "path": path, "count": count, "last_seq": last_seq, "message": message}
 
 

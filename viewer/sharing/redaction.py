@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 from ingest.problems import Problem, RenderedProblem, render_problem
 from viewer.events.serializers import SerializedRow
+from viewer.events.value_masking import HIDDEN
 from viewer.query.errors import QuerySyntaxError
 from viewer.query.parser import parse_terms
-
-HIDDEN = "•••"
 
 MAX_TEXT = 256 * 2**10  # characters of an event that are shown
 

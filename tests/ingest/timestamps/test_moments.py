@@ -40,12 +40,18 @@ def test_a_moment_as_utc():
 @pytest.mark.parametrize(
     ("duration", "text"),
     [
+        (0, "0 seconds"),
+        (1_000, "1 second"),
+        (119_499, "119 seconds"),
+        (119_500, "2 minutes"),
         (119 * MINUTE, "119 minutes"),
+        (2 * HOUR - 5, "2 hours"),  # two hours, less the time on the way
         (2 * HOUR, "2 hours"),
         (47 * HOUR, "47 hours"),
         (2 * DAY, "2 days"),
+        (2 * DAY - 5, "2 days"),
         (999 * DAY, "999 days"),
-        (1000 * DAY, "2 years"),
+        (1000 * DAY, "3 years"),
     ],
 )
 def test_a_span_is_in_its_largest_unit(duration, text):

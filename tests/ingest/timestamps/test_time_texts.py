@@ -173,7 +173,7 @@ def test_other_texts_are_not_times(text):
         ("0115-11-21T02:05:07Z", "date-other-calendar", "Minguo"),
         ("2026-11-21 07:49:07", "date-without-zone", "5 hours ahead"),
         ("Sat Nov 21 10:05:07 CST 2026", "date-zone-of-america", "reads CST as an American"),
-        ("2026-11-21T02:26:07Z", "date-in-future", "6 minutes"),
+        ("2026-11-21T02:26:07Z", "date-in-future", "7 minutes"),
         ("2036-11-21T02:05:07", "date-in-future", "10 years"),
         ("1999-11-21T02:05:07Z", "date-long-past", "27 years"),
         ("46354", "date-in-future", "+046354-01-01"),

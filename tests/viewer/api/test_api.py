@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -135,6 +136,14 @@ def test_the_summary_balances(uvicorn, pair, api):
     assert {problem["code"] for problem in summary["top_problems"]} >= {"missing-field"}
     assert summary["first_seen"] <= summary["last_seen"]
     assert summary["rate"] > 0
+
+
+def test_the_top_problems_name_types_and_places_but_no_values(uvicorn, pair, api):
+    wrong = {**json.loads(valid()), "accountId": {"secret": 1}, "total": "918273"}
+    send(uvicorn, pair, json.dumps(wrong).encode())
+    messages = [problem["message"] for problem in api("/api/summary").json()["top_problems"]]
+    assert "“accountId” is an object, but must be a string." in messages
+    assert not [text for text in messages if "…" in text or "918273" in text]
 
 
 def test_deliveries_show_the_request_without_its_secrets(uvicorn, pair, api):
