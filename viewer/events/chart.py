@@ -71,7 +71,7 @@ def chart_bars(pair: KeyPair, query: Query, step: int, count: int, until: int = 
         since = None
     else:
         bars, reached = _search(pair, query, step, start, until)
-        since = _second_of(pair, reached)
+        since = None if reached is None else _second_of(pair, reached)
     return {
         "step": step,
         "to": to,
@@ -85,8 +85,9 @@ def chart_bars(pair: KeyPair, query: Query, step: int, count: int, until: int = 
 
 def _search(
     pair: KeyPair, query: Query, step: int, start: int, until: int
-) -> tuple[list[Bar], int]:
-    """The newest first, for as long as there is time; and the number down to which it came."""
+) -> tuple[list[Bar], int | None]:
+    """The newest first, for as long as there is time; and the number down to which it came, None
+    if that is all of the period."""
     low = first_since(pair, (start - LATE) * 1000)
     high = min(until or pair.last_seq, pair.last_seq)
     parts = ChunkedScan(low, high, is_downwards=True, whole=False)
@@ -99,6 +100,8 @@ def _search(
     except TimeUp:
         if parts.reached is None:
             raise
+    if parts.reached is None and low > pair.first_seq:
+        return _stacked(counts), None  # older events are stored, so none of the period is gone
     return _stacked(counts), parts.reached or low
 
 

@@ -116,6 +116,14 @@ def test_counts_of_pruned_events_stay(chart, store, pair):
     assert answer["complete_since"] == answer["bars"][0][0]
 
 
+def test_counts_are_complete_if_older_events_are_stored(chart, store, pair):
+    for minutes in (100, 1):  # nothing in between
+        store.append([write_request(pair, [judged("a")] * 2, at(minutes))])
+    answer = chart(q="name:a", count=300)
+    assert totals(answer["bars"]) == [2, 0, 0, 0]
+    assert answer["complete_since"] is None
+
+
 def test_deleted_events_do_not_affect_other_counts(chart, store, pair):
     for minutes in (80, 4, 3, 2, 1):
         store.append([write_request(pair, [judged("a")] * 10, at(minutes))])
