@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from ingest.auth.credential_cache import STALE_SECONDS
+from ingest.dialects import BY_NAME
 from ingest.models import Event, KeyPair, Plan, ProblemTally, SecondCount, Tally
 from ingest.problems import problems_from_json
 from ingest.storage.cleanup.pruning import prune_events
@@ -221,7 +222,7 @@ def test_only_verdicts_and_problems_change_and_all_counts_balance(store, pair):
         judge_all(pair)
         assert counts_of(pair) == recounted(pair)
         assert_balanced(pair)
-        rules = TrackingPlan(kept.version, plan)
+        rules = TrackingPlan(kept.version, plan, BY_NAME[pair.dialect])
         for event in events_of(pair):
             found = rules.problems(event.name, bytes(event.raw))
             problems = [p for p in problems_from_json(event.problems) if p.basis == "plan"]
