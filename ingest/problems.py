@@ -109,6 +109,7 @@ def problems_from_json(stored: str) -> list[Problem]:
 _DEFAULTS = {
     **dict.fromkeys(("did_you_mean", "note", "distance", "unit", "typed"), ""),
     **dict.fromkeys(("advice", "difference", "format", "judged", "or_not"), ""),
+    "remedy": "Correct its name, leave it out, or add it to the plan.",
     "separation": "Send one object per line, one per request, or an array, as the vendor requires.",
 }
 

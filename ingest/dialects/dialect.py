@@ -82,6 +82,10 @@ class Dialect(Protocol):
     def event_id(self, value: Json) -> str | None:
         """The sender's id of the event; a repeated id means that the event was sent again."""
 
+    def properties_field(self, value: dict[str, Json]) -> str:
+        """The top-level field of this event in which the vendor reads the event's properties; empty
+        if there is none, or if the vendor reads them at the top level."""
+
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:

@@ -120,6 +120,9 @@ class EventBunker:
     def event_id(self, value: Json) -> None:
         return None
 
+    def properties_field(self, value: dict[str, Json]) -> str:
+        return ""  # every field at the top level is one
+
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:

@@ -50,6 +50,7 @@ from ingest.values import (
 _WHOLE_BODY_LIMIT = 2**20  # bytes; larger bodies are not searched for values that span lines
 _NEVER_LINES = COMPRESSED | {"utf-16"}
 _ACCEPTED = Reply(200, [])
+_WITH_DETAILS = ("identifyUser", "identifyAccount")
 _MAX_PARTS = 20  # parts of a path that are masked
 
 
@@ -139,6 +140,9 @@ class Natero:
 
     def event_id(self, value: Json) -> None:
         return None
+
+    def properties_field(self, value: dict[str, Json]) -> str:
+        return "details" if value.get("action") in _WITH_DETAILS else ""
 
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str

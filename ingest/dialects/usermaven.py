@@ -194,6 +194,9 @@ class Usermaven:
         given = value.get("event_id")
         return given if isinstance(given, str) and given else None
 
+    def properties_field(self, value: dict[str, Json]) -> str:
+        return "event_attributes"
+
     def check(
         self, value: Json, columns: IndexedFields, received_at: int, api_key: str
     ) -> list[Problem]:

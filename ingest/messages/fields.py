@@ -274,9 +274,53 @@ FIELDS: dict[str, MessageTemplate] = {
     ),
     "unplanned-field": MessageTemplate(
         "“{field}” is not in the plan.{did_you_mean}",
-        "Correct its name, leave it out, or add it to the plan.",
+        "{remedy}",
         '{"action": "feature", "fetaure": "Add widget"}',
         {"field": "fetaure", "did_you_mean": " Did you mean “feature”?"},
+    ),
+    "misplaced-in-plan": MessageTemplate(
+        "The plan expects “{field}” {expected_at}; the event has “{found}” {found_at}, where the "
+        "vendor reads {what}.",
+        "Change the plan, not the event: describe the field as {schema_path}.",
+        '{"event_type": "signed_up", "event_attributes": {"plan": "pro"}}',
+        {
+            "field": "plan",
+            "expected_at": "at the top level",
+            "found": "plan",
+            "found_at": "inside “event_attributes”",
+            "what": "properties",
+            "schema_path": "properties.event_attributes.properties.plan",
+        },
+    ),
+    "wrong-level-in-plan": MessageTemplate(
+        "“{field}” is missing. The plan expects it at the top level, but the vendor reads "
+        "properties inside “{inside}”.",
+        "If it is a property, describe it in the plan as {schema_path}, and send it inside "
+        "“{inside}” ({expected}).",
+        '{"event_type": "signed_up", "event_attributes": {}}',
+        {
+            "field": "plan",
+            "inside": "event_attributes",
+            "schema_path": "properties.event_attributes.properties.plan",
+            "expected": "a string",
+        },
+    ),
+    "misnamed-in-plan": MessageTemplate(
+        "The plan expects “{field}”; the event has “{found}”, the name that the vendor reads.",
+        "Change the plan, not the event: write “{found}” in the plan.",
+        '{"accountId": "acme", "userId": "u-17", "action": "feature"}',
+        {"field": "user_id", "found": "userId"},
+    ),
+    "wrong-type-in-plan": MessageTemplate(
+        "“{field}” is {got}; the plan expects {expected}, but the vendor {by_vendor}.",
+        "Change the plan, not the event: the vendor's rule requires {by_vendor}.",
+        '{"action": "feature", "createdAt": 1795227547189}',
+        {
+            "field": "createdAt",
+            "got": "a number",
+            "expected": "a string",
+            "by_vendor": "a number",
+        },
     ),
     "unplanned-name": MessageTemplate(
         "“{value}” is not an event name of the plan.{did_you_mean}",

@@ -76,6 +76,7 @@ class SchemaLocation(NamedTuple):
     refuses: bool = False
     schema: dict[str, Any] = {}  # noqa: RUF012
     known: tuple[str, ...] = ()
+    allowed: str = ""  # a phrase for the values of an enum or const
 
     def below(self, node: Any) -> SchemaLocation:
         if not isinstance(node, dict):
@@ -125,8 +126,12 @@ class SchemaRules:
 
     def expected_of(self, name: str) -> str:
         """A phrase for the value of a top-level field, such as “a string”."""
-        rule = self.schema.get("properties", {}).get(name, {})
-        return _type_phrase(self._resolve(rule["$ref"]) if "$ref" in rule else rule)
+        return type_phrase(self.rule_of(name))
+
+    def rule_of(self, name: str) -> dict[str, Any]:
+        """The schema of a top-level field; empty if it has none."""
+        rule: dict[str, Any] = self.schema.get("properties", {}).get(name, {})
+        return self._resolve(rule["$ref"]) if "$ref" in rule else rule
 
     def holds(self, value: Json) -> bool:
         try:
@@ -289,7 +294,7 @@ def _facts(
     expected = expected if isinstance(expected, list) else [expected]
     return {
         "got": json_type_name(error.instance),
-        "expected": " or ".join(_PHRASES[t] for t in expected if t != "null"),
+        "expected": place.allowed or " or ".join(_PHRASES[t] for t in expected if t != "null"),
         "value": truncate(error.instance),
         "detail": error.message[:200],
         **({"note": _ROUNDED} if _may_be_rounded(error.instance) else {}),
@@ -308,10 +313,11 @@ def _may_be_rounded(value: Json) -> bool:
 def _expected_value(schema: dict[str, Any], name: str) -> str:
     """A phrase for the value of a required field: as annotated, or of the type in the schema."""
     phrase: str = schema.get("x-expected", {}).get(name, "")
-    return _PHRASES.get(phrase, phrase) or _type_phrase(schema.get("properties", {}).get(name))
+    return _PHRASES.get(phrase, phrase) or type_phrase(schema.get("properties", {}).get(name))
 
 
-def _type_phrase(rule: Any) -> str:
+def type_phrase(rule: Any) -> str:
+    """The types that a schema names, such as “a string or a number”; “any value” if none."""
     types = rule.get("type", []) if isinstance(rule, dict) else []
     types = types if isinstance(types, list) else [types]
     return " or ".join(_PHRASES[one] for one in types if one != "null") or "any value"

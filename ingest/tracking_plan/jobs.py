@@ -38,9 +38,12 @@ class KnownPlan:
     """A version of a key pair's plan as the server knows it; only worker processes evaluate it.
     `suspended` is the reason why it is not applied, or empty."""
 
-    def __init__(self, pair: int, version: int, content: str, suspended: str = "") -> None:
+    def __init__(
+        self, pair: int, version: int, dialect: str, content: str, suspended: str = ""
+    ) -> None:
         self.pair = pair
         self.version = version
+        self.dialect = dialect
         self.content = content
         self.names = PlanNames(version, orjson.loads(content))
         self.suspended = suspended
@@ -166,7 +169,7 @@ class JudgingTurn:
 
     def request(self, with_content: bool, seconds: float) -> bytes:
         content = self._plan.content if with_content else None
-        return marshal.dumps((JUDGE, *self.plan, content, self._items, seconds))
+        return marshal.dumps((JUDGE, *self.plan, self._plan.dialect, content, self._items, seconds))
 
     def replied(self, reply: dict[str, Any]) -> float:
         self._plan.failures = 0

@@ -110,7 +110,7 @@ class Revalidation:
     def __init__(self, pair: int) -> None:
         self._pair = pair
         self._most = 1_000
-        self._plan = KnownPlan(pair, 0, "{}")
+        self._plan = KnownPlan(pair, 0, "", "{}")
         self._reading_for: _Numbers | None = None
 
     def next_piece(self) -> bool:
@@ -161,7 +161,9 @@ class Revalidation:
     def _load(self, version: int) -> None:
         rows = Plan.objects.filter(keypair=self._pair, version=version)
         if self._plan.version != version:
-            self._plan = known_plan(self._pair, version, rows.first())
+            kept = rows.select_related("keypair").first()
+            dialect = kept.keypair.dialect if kept else ""
+            self._plan = known_plan(self._pair, version, dialect, kept)
         elif not self._plan.suspended:
             reason = rows.values_list("suspended_reason", flat=True).first()
             self._plan.suspended = reason or ""

@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from ingest.dialects import Dialect
 from ingest.parsing.json_parsing import Malformed, parse_json
 from ingest.problems import ERROR, WARNING, Problem
 from ingest.schema.chunking import needs_chunking, split_into_chunks
@@ -22,7 +23,9 @@ from ingest.schema.schema_rules import (
     cached_location,
     only_errors,
     truncate,
+    type_phrase,
 )
+from ingest.tracking_plan.plan_faults import blame_plan
 from ingest.values import Json, Raw, ValidatedEvent
 from ingest.verdicts import MALFORMED, with_plan_problems
 
@@ -39,6 +42,10 @@ _CODES = {
     "minLength": "broken-rule",
 }
 VALUES = ("enum", "const", "default", "examples")  # values below these keywords are not schemas
+# keywords whose schemas apply to parts of a value
+_OF_PARTS = frozenset({"properties", "patternProperties", "additionalProperties", "items"})
+_OF_PARTS |= {"unevaluatedProperties", "unevaluatedItems", "prefixItems", "contains"}
+_MAX_LISTED = 5  # values of an enum in a message
 _DFA_BYTES = 256 * 2**10  # working memory of one pattern
 # true of an event if true of any part of it
 _TRUE_IN_PART = {"required", "additionalProperties", "unevaluatedProperties", "type"}
@@ -114,9 +121,12 @@ class PlanRules(SchemaRules):
         """As far as the path can be followed: the target of a reference may have another name."""
         node, severity = self.schema, ERROR
         known: tuple[str, ...] = ()
+        properties: dict[str, Any] = {}
         schema: dict[str, Any] = {}
         for part in (None, *schema_path):
             node = _step(node, part) if part is not None else node
+            if part in _OF_PARTS:
+                properties = {}
             if not isinstance(node, dict):
                 continue
             schema = node
@@ -124,8 +134,11 @@ class PlanRules(SchemaRules):
                 severity = node["x-severity"]
             if isinstance(node.get("properties"), dict):
                 known = tuple(node["properties"])
+                properties = properties | node["properties"]
         code = _CODES.get(str(schema_path[-1]) if schema_path else "", "")
-        return SchemaLocation(severity, PLAN, code, schema=_said_of(schema), known=known)
+        said = _said_of(schema, properties)
+        allowed = _allowed_by(schema)
+        return SchemaLocation(severity, PLAN, code, schema=said, known=known, allowed=allowed)
 
 
 class PlanNames:
@@ -159,8 +172,9 @@ class PlanNames:
 class TrackingPlan:
     """One version. The rules of a name are compiled on first use."""
 
-    def __init__(self, version: int, content: dict[str, Any]) -> None:
+    def __init__(self, version: int, content: dict[str, Any], dialect: Dialect) -> None:
         self.version = version
+        self._dialect = dialect
         self.names = PlanNames(version, content)
         self._events: dict[str | None, Any] = content.get("events", {})
         self._rules: dict[str | None, PlanRules] = {}
@@ -192,7 +206,7 @@ class TrackingPlan:
         if rules is None:
             found = self._of_name(name) if name not in self.names else []
         else:
-            found = _found_in(rules, bytes(raw))
+            found = _found_in(rules, bytes(raw), self._dialect)
         if found and taken:
             found = [problem for problem in found if problem.path not in taken]
         return _bounded(found)
@@ -222,7 +236,7 @@ def without_plan(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.basis != PLAN]
 
 
-def _found_in(rules: PlanRules, raw: bytes) -> list[Problem]:
+def _found_in(rules: PlanRules, raw: bytes, dialect: Dialect) -> list[Problem]:
     try:
         value, _ = parse_json(raw)
     except Malformed:
@@ -230,8 +244,10 @@ def _found_in(rules: PlanRules, raw: bytes) -> list[Problem]:
     if rules.holds(value):
         return []
     found = rules.problems(value)
-    if isinstance(value, dict) and any(problem.code == "missing-field" for problem in found):
-        found = suggest_locations(value, found, rules.names)
+    if isinstance(value, dict):
+        if any(problem.code == "missing-field" for problem in found):
+            found = suggest_locations(value, found, rules.names)
+        found = blame_plan(value, found, dialect)
     return [p if p.basis == PLAN else p._replace(basis=PLAN) for p in found]
 
 
@@ -297,13 +313,33 @@ def _step(node: Any, part: str | int) -> Any:
     return None
 
 
-def _said_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """Facts about a schema for messages: its type, and the types of its required fields."""
-    properties = schema.get("properties")
-    properties = properties if isinstance(properties, dict) else {}
-    kinds = {name: rule["type"] for name, rule in properties.items() if _has_type(rule)}
-    expected = {name: kind if isinstance(kind, str) else kind[0] for name, kind in kinds.items()}
+def _said_of(schema: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+    """Facts about a schema for messages: its type, and phrases for the values of its fields."""
+    expected = {name: _phrase_of(rule) for name, rule in properties.items()}
     return {"type": schema["type"] if _has_type(schema) else [], "x-expected": expected}
+
+
+def _phrase_of(rule: Any) -> str:
+    """A phrase for the values that a schema allows."""
+    if rule in ({}, True):
+        return "any value"
+    if allowed := _allowed_by(rule):
+        return allowed
+    return type_phrase(rule) if _has_type(rule) else "a value that fits the plan"
+
+
+def _allowed_by(rule: Any) -> str:
+    """The values of `const` or `enum`: `"free"`, `one of "free", "pro"`. Empty without both."""
+    if not isinstance(rule, dict):
+        return ""
+    values = [rule["const"]] if "const" in rule else rule.get("enum", [])
+    shown = ", ".join(map(_quoted, values[:_MAX_LISTED]))
+    more = ", …" if len(values) > _MAX_LISTED else ""
+    return f"one of {shown}{more}" if len(values) > 1 else shown
+
+
+def _quoted(value: Json) -> str:
+    return f'"{truncate(value)}"' if isinstance(value, str) else truncate(value)
 
 
 def _has_type(schema: Any) -> bool:

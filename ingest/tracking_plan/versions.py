@@ -91,7 +91,7 @@ class PlanValidator:
         except (OperationalError, InterfaceError) as error:
             logger.error("a plan cannot be read: %s", error)
             raise DatabaseUnavailable from error
-        plan = known_plan(pair.id, pair.plan, found)
+        plan = known_plan(pair.id, pair.plan, pair.dialect, found)
         self._known[pair.id] = plan
         return plan
 
@@ -121,11 +121,11 @@ def _characters(plan: KnownPlan) -> int:
     return min(max(len(plan.content), _LEAST_CHARACTERS), _REMEMBERED_CHARACTERS)
 
 
-def known_plan(pair: int, version: int, kept: Plan | None) -> KnownPlan:
+def known_plan(pair: int, version: int, dialect: str, kept: Plan | None) -> KnownPlan:
     """A version that is no longer kept has no rules."""
     if kept is None:
-        return KnownPlan(pair, version, "{}")
-    return KnownPlan(pair, version, kept.content, kept.suspended_reason)
+        return KnownPlan(pair, version, dialect, "{}")
+    return KnownPlan(pair, version, dialect, kept.content, kept.suspended_reason)
 
 
 async def asuspend_version(plan: KnownPlan) -> None:

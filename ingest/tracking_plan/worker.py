@@ -27,6 +27,7 @@ from typing import Any, NoReturn
 import orjson
 from cachetools import LRUCache
 
+from ingest.dialects import BY_NAME
 from ingest.schema.fuzzy_names import limited_comparisons
 from ingest.tracking_plan import worker_protocol
 from ingest.tracking_plan.plan_parser import PlanUnreadable, parse_plan
@@ -70,6 +71,7 @@ class Worker:
         self,
         pair: int,
         version: int,
+        dialect: str,
         content: str | None,
         items: list[Item],
         turn_seconds: float = worker_protocol.TURN_SECONDS,
@@ -77,7 +79,7 @@ class Worker:
         """`done`: number of evaluated items; `found`: findings of those with problems. Ends early
         when others should have a turn. `is_unknown` asks for the plan's content."""
         self._progress.note(0, worker_protocol.COMPILING)
-        plan = self._plan(pair, version, content)
+        plan = self._plan(pair, version, dialect, content)
         if plan is None:
             return {"is_unknown": True}
         found: list[tuple[int, list[Any]]] = []
@@ -105,14 +107,16 @@ class Worker:
                     break
         return {"done": done, "found": found, "seconds": seconds}
 
-    def _plan(self, pair: int, version: int, content: str | None) -> TrackingPlan | None:
+    def _plan(
+        self, pair: int, version: int, dialect: str, content: str | None
+    ) -> TrackingPlan | None:
         key = (pair, version)
         if key in self._plans:
             return self._plans[key][0]
         if content is None:
             return None
         size = min(_BYTES_PER_CHARACTER * len(content), worker_protocol.CACHE_BYTES)
-        plan = TrackingPlan(version, orjson.loads(content))
+        plan = TrackingPlan(version, orjson.loads(content), BY_NAME[dialect])
         self._plans[key] = (plan, size)
         return plan
 

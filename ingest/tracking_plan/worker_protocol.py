@@ -21,7 +21,7 @@ MINUTE_SECONDS = 5.0
 FREE_SECONDS = 0.001  # per event
 FREE_SECONDS_PER_BYTE = 0.05e-6
 
-DATA_BYTES = 80 * 2**20  # memory limit of a process, which starts with 12
+DATA_BYTES = 80 * 2**20  # memory limit of a process, which starts with 15
 CACHE_BYTES = 20 * 2**20  # estimated limit for compiled plans in a process
 RESIDENT_BYTES = 56 * 2**20  # a process with more restarts after its reply
 IDLE_SECONDS = 300.0  # idle seconds after which a process ends

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from ingest.auth import key_pairs
 from ingest.models import Event, KeyPair
-from tests.support.browser import expect_state, open_stream, row, send_good
+from tests.support.browser import expect_state, open_stream, row, send, send_good
 from tests.support.http import post, send_raw
 from tests.support.vendors import fresh
 
@@ -80,6 +80,17 @@ def test_all_events_are_filtered_out(page, daphne, stream):
     page.get_by_role("button", name="Show all events").click()
     row(page, 2).wait_for()
     assert "q=" not in page.url
+
+
+def test_a_nested_field_of_that_name_is_offered(page, daphne, new_pair, stored):
+    pair = new_pair("eventbunker")
+    send(daphne, pair, '{"event_name": "paid", "event_attributes": {"plan": "pro"}}')
+    page.goto(f"/pairs/{pair.pk}/?q=plan:pro")
+    text = re.compile("“plan” is at event_attributes.plan.")
+    expect_message(page, "No event matches", text)
+    page.get_by_role("button", name="Search event_attributes.plan:pro").click()
+    row(page, 1).wait_for()
+    assert "event_attributes.plan" in page.url
 
 
 def test_a_disabled_pair_takes_precedence(page, daphne, new_pair, stored):

@@ -119,7 +119,7 @@ def test_several_lines_are_several_events(page, daphne, new_pair):
     editor.get_by_label(TEXT).fill('{"a" 1}\n{"a": 1,}')
     finding = editor.locator("[data-slot=finding]")
     expect(finding).to_contain_text("2 events: 2 malformed. The sender would get 200, ")
-    expect(finding).to_contain_text("but the vendor would drop all of them.")
+    expect(finding).to_contain_text("but the vendor would discard all of them.")
     editor.locator(".problem").last.get_by_role("button").click()
     selected = "area => area.value.slice(0, area.selectionStart)"
     assert editor.get_by_label(TEXT).evaluate(selected).startswith('{"a" 1}\n{"a": 1')

@@ -69,6 +69,32 @@ def test_a_plan_is_inferred_changed_saved_and_restored(page, pair):
     expect(status(page)).to_contain_text("1 invalid → valid.")
 
 
+def test_edited_text_is_replaced_only_after_a_question_and_comes_back(page, pair):
+    open_plan(page, pair)
+    area = page.get_by_label("Plan", exact=True)
+    area.fill("")
+    area.focus()
+    page.keyboard.type('{"events": 1}')
+    infer = page.get_by_role("button", name="Infer from events")
+    infer.click()
+    dialog = page.get_by_role("dialog", name="Replace unsaved changes?")
+    dialog.get_by_role("button", name="Cancel").click()
+    assert text_of(page) == '{"events": 1}'
+    infer.click()
+    assert_no_barriers(page, "a question on a plan")
+    dialog.get_by_role("button", name="Replace").click()
+    expect(status(page)).to_contain_text("Inferred from 3 events")
+    area.focus()
+    page.keyboard.press("Control+z")
+    assert text_of(page) == '{"events": 1}'
+    expect(status(page)).to_have_text("The former text is back.")
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    infer.click()
+    dialog.get_by_role("button", name="Replace").click()
+    page.get_by_role("button", name="Undo").click()
+    assert text_of(page) == '{"events": 1}'
+
+
 def test_errors_show_at_their_location_and_nothing_is_saved(page, pair):
     open_plan(page, pair)
     text = '{\n  "events": {\n    "paid": {"type": "strin"}\n  }\n}'

@@ -63,7 +63,7 @@ def line(name: str, **fields: object) -> bytes:
 
 
 def plan_of(pair: int, schema: object, **parts: object) -> KnownPlan:
-    return KnownPlan(pair, 1, json.dumps({"events": {"e": schema}, **parts}))
+    return KnownPlan(pair, 1, "eventbunker", json.dumps({"events": {"e": schema}, **parts}))
 
 
 def in_pool(work: Callable[[PlanQueue], Coroutine[Any, Any, Any]]) -> Any:
@@ -179,7 +179,9 @@ def test_an_evaluation_over_its_time_limit_is_stopped_and_the_plan_is_suspended(
 
 def test_a_suspended_plan_is_not_evaluated(monkeypatch):
     monkeypatch.setattr(worker_client, "PROGRAM", "no.such.program")
-    plan = KnownPlan(1, 1, json.dumps({"events": {"e": {"required": ["a"]}}}), "too slow")
+    plan = KnownPlan(
+        1, 1, "eventbunker", json.dumps({"events": {"e": {"required": ["a"]}}}), "too slow"
+    )
     (found,) = in_pool(lambda pool: pool.validate(plan, [("e", line("e"), ())]))
     assert [(p.code, p.severity, p.basis) for p in found] == [
         ("not-judged-in-time", "warning", "plan")
@@ -341,7 +343,10 @@ def test_typical_plans_are_far_from_every_limit(report):
     """A batch for a plan of 100 names; events of 1 MiB, valid and invalid."""
     fields = {f"f{n}": {"type": "string", "minLength": 1} for n in range(10)}
     many = KnownPlan(
-        1, 1, json.dumps({"events": {f"e{n}": {"properties": fields} for n in range(100)}})
+        1,
+        1,
+        "eventbunker",
+        json.dumps({"events": {f"e{n}": {"properties": fields} for n in range(100)}}),
     )
     batch = [
         (f"e{n % 100}", line(f"e{n % 100}", **{f"f{m}": "x" * 80 for m in range(10)}), ())

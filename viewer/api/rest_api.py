@@ -34,8 +34,8 @@ _METHODS = ("GET", "POST", "PUT", "DELETE")  # in the order in which they are na
 rest_api = NinjaAPI(
     title="Instrumentation Viewer",
     version=__version__,
-    description="A test endpoint for product-usage events: what came, what a vendor would drop and "
-    "why, plans, runs, expectations and reports.",
+    description="A test endpoint for product-usage events: what came, what a vendor would discard "
+    "and why, plans, runs, expectations and reports.",
     servers=[{"url": "/api"}],
     openapi_url=None,
     docs_url=None,

@@ -13,10 +13,12 @@ from ingest.models import Event, KeyPair
 from ingest.problems import json_pointer
 from ingest.schema.fuzzy_names import closest_match, limited_comparisons
 from ingest.timestamps import iso
+from viewer.events.fields import field_values
 from viewer.export.csv_table import MISSING, as_json, exact_digits, step_into
 from viewer.qa.scope import Scope
 from viewer.query import Query
 from viewer.query.compiler import COLUMNS, to_q
+from viewer.query.formatter import format_path
 from viewer.query.parser import Group, Term
 from viewer.rest.answer_types import VerdictName
 from viewer.workload.deadline import TimeUp, check_deadline, within_deadline
@@ -26,6 +28,8 @@ LOOKED_AT = 10_000  # newest events of the scope that are examined
 MAX_LENGTH = 200  # characters of a value
 SECONDS = 0.5  # in total per query
 _MAX_BYTES = 65_536  # bytes; larger events are skipped
+_MAX_DEPTH = 8  # levels in which a field is searched
+_MAX_OBJECTS = 200  # of each level
 
 
 class TermDifference(TypedDict):
@@ -163,7 +167,45 @@ def _at(value: Any, path: tuple[str, ...]) -> tuple[str | None, str]:
 
 
 def _hint(value: Any, step: str, before: tuple[str, ...]) -> str:
+    if not before and (inside := _nested_path(value, step)):
+        return f"There is no “{step}” at the top level; “{step}” is at {inside}."
     place = f" in “{'.'.join(before)}”" if before else ""
     meant = closest_match(step, islice(value, 200)) if isinstance(value, dict) else ""
     message = f"There is no “{step}”{place}."
     return f"{message} Did the sender mean “{meant}”?" if meant else message
+
+
+def _nested_path(value: Any, name: str) -> str:
+    """The path of a nested field of that name as a query writes it, the least deep one; empty if
+    there is none."""
+    level: list[tuple[tuple[str, ...], dict[str, Any]]] = [((), value)]
+    for _ in range(_MAX_DEPTH):
+        inner = (
+            ((*path, key), item)
+            for path, members in level
+            for key, item in members.items()
+            if isinstance(item, dict)
+        )
+        level = list(islice(inner, _MAX_OBJECTS)) if isinstance(value, dict) else []
+        for path, members in level:
+            if name in members:
+                return format_path((*path, name), COLUMNS)
+    return ""
+
+
+def nested_fields(wanted: Query, pair: KeyPair) -> str:
+    """A sentence for each field that the query names at the top level and that was seen nested:
+    “plan” is at event_attributes.plan."""
+    terms = [term for group in wanted.groups for term in group if len(term.path) == 1]
+    fields = [term.path for term in terms if term.is_json or term.path[0] not in COLUMNS]
+    if not fields:
+        return ""
+    seen = [field["name"] for field in field_values(pair)["fields"]]
+    return " ".join(_nested_sentence(path, seen) for path in dict.fromkeys(fields)).strip()
+
+
+def _nested_sentence(path: tuple[str, ...], seen: list[str]) -> str:
+    also = "also " if format_path(path, COLUMNS) in seen else ""
+    end = "." + format_path(path, ())
+    inside = [name for name in seen if name.endswith(end)][:SHOWN]
+    return f"“{path[0]}” is {also}at {' and at '.join(inside)}." if inside else ""

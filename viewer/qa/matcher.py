@@ -13,7 +13,7 @@ from django.db.models.functions import Left
 from typing_extensions import TypedDict
 
 from ingest.models import Event, KeyPair
-from viewer.qa.closest_miss import ClosestMiss, closest_misses
+from viewer.qa.closest_miss import ClosestMiss, closest_misses, nested_fields
 from viewer.qa.expectations import Expectation, SentExpectation, format_counts
 from viewer.qa.scope import SLICE_SECONDS, Scope
 from viewer.rest.parameters import ParameterError
@@ -140,6 +140,8 @@ class Matcher:
         wanted = None if result.is_satisfied or not nearest else result.wanting
         if wanted is not None:
             shown["nearest"] = closest_misses(wanted, self.scope, pair, matching=result.seqs)
+            if not result.count and (inside := nested_fields(wanted, pair)):
+                shown["message"] += f" {inside}"
         return shown
 
 

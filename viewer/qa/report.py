@@ -33,7 +33,7 @@ MAX_FAILURE_LENGTH = 300  # characters
 
 
 KindsByPath = dict[str, list[str]]  # types of the values of a field
-SeenState = Literal["seen", "invalid", "not_seen"]  # invalid: only with events that are dropped
+SeenState = Literal["seen", "invalid", "not_seen"]  # invalid: only with an error
 
 
 class SerializedRun(TypedDict):
@@ -283,7 +283,8 @@ def _row(
 
 
 def _state(seen: NameSeen | FieldSeen | None) -> SeenState:
-    """`seen`: with an event that the vendor accepts; `invalid`: only with others."""
+    """`seen`: a name in an event without an error, a field with a value without one; `invalid`:
+    only with errors."""
     if seen is None:
         return "not_seen"
     return "invalid" if seen.first_good is None else "seen"
@@ -352,17 +353,17 @@ def _short(raw: bytes) -> str:
 
 
 def _coverage(plan: PlanContent, checklist: list[PlannedName], reading: RunStats) -> PlanCoverage:
-    """The part of the plan seen in events that the vendor accepts."""
+    """The part of the plan that was seen without errors, and the part that did not come."""
     fields = [(row["name"], field) for row in checklist for field in row["fields"]]
     planned = {row["name"] for row in checklist}
     return {
         "names": {"planned": len(checklist), "seen": _seen(checklist)},
         "fields": {"planned": len(fields), "seen": _seen([field for _, field in fields])},
-        "names_not_seen": [row["name"] for row in checklist if row["state"] != "seen"],
+        "names_not_seen": [row["name"] for row in checklist if row["state"] == "not_seen"],
         "fields_not_seen": [
             {"name": name, "path": field["path"]}
             for name, field in fields
-            if field["state"] != "seen"
+            if field["state"] == "not_seen"
         ],
         "names_not_planned": sorted(name for name in reading.names if name not in planned),
     }

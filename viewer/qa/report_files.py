@@ -158,6 +158,8 @@ def _text(shown: RunReport) -> bytes:
     for one in shown["expectations"]:
         lines += [f"  {line}" for line in format_result(one)]
     lines += [f"  not seen: {name}" for name in shown["coverage"]["names_not_seen"]]
+    invalid = [row["name"] for row in shown["checklist"] if row["state"] == "invalid"]
+    lines += [f"  only invalid: {name}" for name in invalid]
     plain = ("".join(c if c.isprintable() else "�" for c in line) for line in lines)
     return ("\n".join(plain) + "\n").encode("utf-8", "replace")
 

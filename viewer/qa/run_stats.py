@@ -19,7 +19,13 @@ from django.db.models.functions import Left
 
 from ingest.models import KeyPair, Run
 from ingest.parsing.malformed.diagnosis import json_type_name
-from ingest.problems import ERROR, Problem, json_pointer, problems_from_json
+from ingest.problems import (
+    ERROR,
+    Problem,
+    json_pointer,
+    pointer_parts,
+    problems_from_json,
+)
 from ingest.validation.validate_event import MALFORMED, VALID, WARNING
 from viewer.qa.expectations import parse_expectations
 from viewer.qa.matcher import Matcher
@@ -43,7 +49,8 @@ _MAX_LOOKED_AT = 3_000  # fields per event
 
 ANY_ITEM = "*"  # path step for the items of an array
 Key = tuple[str, str, str, str]  # identifies a problem: name, code, path, basis
-GOOD = (VALID, WARNING)  # verdicts of events that the vendor accepts
+GOOD = (VALID, WARNING)  # verdicts of events without an error
+_NOT_LISTED = frozenset({"more-problems", "explained-in-part"})  # of problems left out
 
 # Measured sizes in bytes, without texts.
 _OF_READING = 8_192
@@ -57,7 +64,7 @@ _TIMES_EXPECTATIONS = 50  # the statistics
 class FieldSeen:
     first_seq: int
     kinds: set[str] = field(default_factory=set)
-    first_good: int | None = None  # the first event with it that the vendor accepts
+    first_good: int | None = None  # the first event whose value has no error
 
 
 @dataclass
@@ -134,7 +141,8 @@ class RunStats:
         self, seq: int, name: str | None, verdict: str, problems: str, raw: bytes | None
     ) -> None:
         self.counts[verdict] += 1
-        for problem in problems_from_json(problems):
+        found = problems_from_json(problems)
+        for problem in found:
             self._add_problem(seq, name or "", problem)
         if verdict == MALFORMED:
             return
@@ -147,19 +155,21 @@ class RunStats:
             seen = self.names[name or ""] = NameSeen(seq)
         seen.last_seq = seq
         seen.verdicts[verdict] += 1
-        is_good = verdict in GOOD
-        if is_good and seen.first_good is None:
+        if verdict in GOOD and seen.first_good is None:
             seen.first_good = seq
         if raw is not None:
-            self._add_fields(seen.fields, seq, bytes(raw), is_good=is_good)
+            self._add_fields(seen.fields, seq, bytes(raw), found)
 
     def _add_fields(
-        self, fields: dict[str, FieldSeen], seq: int, raw: bytes, *, is_good: bool
+        self, fields: dict[str, FieldSeen], seq: int, raw: bytes, problems: list[Problem]
     ) -> None:
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:
             return  # the lenient parser accepts more than orjson
+        errors = [problem for problem in problems if problem.severity == ERROR]
+        faulty = {_field_path(value, problem.path) for problem in errors}
+        is_listed = _NOT_LISTED.isdisjoint(problem.code for problem in errors)
         for path, kind in set(islice(_fields(value, ()), _MAX_LOOKED_AT)):
             seen = fields.get(path)
             if seen is None:
@@ -170,7 +180,7 @@ class RunStats:
                 self._size += _OF_FIELD + _size_of(path)
                 seen = fields[path] = FieldSeen(seq)
             seen.kinds.add(kind)
-            if is_good and seen.first_good is None:
+            if seen.first_good is None and is_listed and path not in faulty:
                 seen.first_good = seq
 
     def _has_room(self, fields: dict[str, FieldSeen], path: str) -> bool:
@@ -215,6 +225,19 @@ def _fields(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         yield json_pointer(here), json_type_name(item)
         if isinstance(item, (dict, list)):
             yield from _fields(item, here)
+
+
+def _field_path(value: Any, path: str) -> str:
+    """The path of a problem as `_fields` writes it."""
+    parts = []
+    for part in pointer_parts(path):
+        is_item = isinstance(value, list)
+        parts.append(ANY_ITEM if is_item else part)
+        if is_item and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+    return json_pointer(parts)
 
 
 _Key = tuple[

@@ -1,10 +1,9 @@
 import { Api } from "../api/rest-api.js";
 import { problemRangeIn } from "../core/json/problem-range.js";
-import { pluralize } from "../core/text/format-count.js";
 import { formatDayAndClock } from "../core/text/format-time.js";
 import { slotsOf, templateElement } from "../dom/templates.js";
 import { PlanInput } from "../features/plan/plan-input.js";
-import { judgedWords, mistakesWords, suspendedWords } from "../features/plan/plan-messages.js";
+import { inferredWords, judgedWords, mistakesWords, suspendedWords } from "../features/plan/plan-messages.js";
 
 const COLUMNS = new Set("verdict name account user session seq time line delivery status size problem run".split(" "));
 const WAIT = 20; // maximum seconds to wait for the re-validation
@@ -13,9 +12,12 @@ const page = document.querySelector("main");
 const find = (name) => page.querySelector(`[data-plan-${name}]`);
 const api = new Api(page.dataset.api, page.dataset.pair);
 const save = find("save");
+const dialog = find("replacing");
 let kept = JSON.parse(document.getElementById("plan").textContent);
 let mistakes = [];
 let known = null;
+let loaded = ""; // the text as it was before it was edited
+let picked = 0; // the version in the menu
 
 // Loaded for the first completion.
 function whatWasSeen() {
@@ -40,6 +42,27 @@ function showSuspension() {
   const words = suspendedWords(kept);
   find("suspended").hidden = !words;
   find("suspended").textContent = words;
+}
+
+function load(text) {
+  loaded = text;
+  input.text = text;
+}
+
+// Asks first if the text has been edited and not saved. Returns whether it was replaced; one step undoes it.
+async function replace(text) {
+  if (input.text !== loaded && isChanged() && !(await mayReplace())) return false;
+  input.replace(text);
+  loaded = text;
+  return true;
+}
+
+function mayReplace() {
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "replace"), { once: true });
+  });
 }
 
 function isChanged() {
@@ -68,6 +91,7 @@ function showMistakes(found) {
 }
 
 function showSave() {
+  find("undo").hidden = !input.canUndo;
   if (save) save.disabled = mistakes.length > 0 || !isChanged();
 }
 
@@ -85,7 +109,7 @@ async function put() {
   showStatus("Saving…");
   try {
     kept = await api.putPlan(input.text, kept.version, WAIT);
-    input.text = written(kept.plan);
+    load(written(kept.plan));
     showStatus(judgedWords(kept));
     showSuspension();
     await showVersions();
@@ -98,10 +122,9 @@ async function put() {
 
 async function infer() {
   try {
-    const { plan, events, names } = await api.inferredPlan();
-    if (!events) return showStatus("No events to infer from: send some first.", "failed");
-    input.text = written(plan);
-    showStatus(`Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}. Review it, then save.`);
+    const inferred = await api.inferredPlan();
+    if (!inferred.events) return showStatus(inferredWords(inferred), "failed");
+    if (await replace(written(inferred.plan))) showStatus(inferredWords(inferred));
   } catch (error) {
     showStatus(error.message, "failed");
   }
@@ -111,6 +134,7 @@ async function showVersions() {
   const { versions } = await api.planVersions();
   const options = versions.map(({ version, created_at }) => new Option(`Version ${version}, ${formatDayAndClock(created_at)}`, version));
   find("versions").replaceChildren(...(options.length ? options : [new Option("No version yet", 0)]));
+  picked = Number(find("versions").value);
 }
 
 // Loads an older version into the text area; saving makes it the newest.
@@ -119,11 +143,22 @@ async function pick() {
   if (!version) return;
   try {
     const { plan } = await api.plan(version);
-    input.text = written(plan);
+    if (!(await replace(written(plan)))) {
+      find("versions").value = picked;
+      return;
+    }
+    picked = version;
     showStatus(version === kept.version ? judgedWords(kept) : `Version ${version}, unchanged. Save it to make it the newest.`);
   } catch (error) {
     showStatus(error.message, "failed");
   }
+}
+
+function showUndone() {
+  loaded = "";
+  find("versions").selectedIndex = -1;
+  picked = 0;
+  showStatus("The former text is back.");
 }
 
 function savedByKey(event) {
@@ -134,13 +169,15 @@ function savedByKey(event) {
 
 input.addEventListener("change", showSave);
 input.addEventListener("rest", check);
+input.addEventListener("undone", showUndone);
 find("infer").addEventListener("click", infer);
+find("undo").addEventListener("click", () => input.undo());
 find("versions").addEventListener("change", pick);
 save?.addEventListener("click", put);
 document.addEventListener("keydown", savedByKey);
 addEventListener("beforeunload", (event) => save && isChanged() && event.preventDefault());
 
-input.text = written(kept.plan);
+load(written(kept.plan));
 showStatus(judgedWords(kept));
 showSuspension();
 showVersions().catch((error) => showStatus(error.message, "failed"));

@@ -23,6 +23,7 @@ import { exportScope } from "../features/export/export-scope.js";
 import { Exporter } from "../features/export/exporter.js";
 import { MoreMenu } from "../features/export/more-menu.js";
 import { Filtering } from "../features/query-bar/filtering.js";
+import { NestedFieldSearch } from "../features/query-bar/nested-field-search.js";
 import { QueryBar } from "../features/query-bar/query-bar.js";
 import { queryFromAddress } from "../features/query-bar/query-from-address.js";
 import { ViewsMenu } from "../features/saved-views/views-menu.js";
@@ -68,6 +69,7 @@ const detail = new PanelController(find("workspace"), { api, log, list, address,
 const pause = new PauseButton(find("pause"), find("newest"));
 const checklist = new Checklist([...page.querySelectorAll("[data-checklist]")], api, feed);
 const query = new QueryBar(find("query"), { api, address });
+const nested = new NestedFieldSearch(() => query.knownFields());
 const filtering = new Filtering(query, { page, log, list });
 const repaint = frameScheduler(paint);
 const MANY = 1_000; // events to load while bursts are grouped
@@ -99,9 +101,11 @@ function situation() {
   const { days, most, disabled } = find("empty").dataset;
   const { answer } = checklist;
   const total = latest?.received ?? Number(received);
+  const isEmpty = log.last ? isBare() : total === 0;
   return {
     line: feed.state,
-    isBare: log.last ? isBare() : total === 0,
+    isBare: isEmpty,
+    nested: isEmpty && log.query ? nested.of(log.query) : [],
     isFiltered: log.query !== "",
     received: total,
     first: log.first,
@@ -242,6 +246,8 @@ function stepTo(step) {
 }
 
 columns.addEventListener("change", showColumns);
+nested.addEventListener("found", repaint);
+empty.addEventListener("query", ({ detail: text }) => query.set(text));
 query.addEventListener("ask", ({ detail: question }) => filtering.ask(question, feed));
 query.addEventListener("ask", ({ detail: { q } }) => balance.showQuery(q));
 balance.addEventListener("filter", ({ detail: verdict }) => (verdict ? query.toggle("verdict", verdict) : query.clear()));

@@ -89,7 +89,8 @@ export class JsonTreeView {
     note.dataset.severity = problem.severity;
     note.style.setProperty("--level", Math.min(row.level, INDENTS));
     showIcon(note.querySelector("svg"), SEVERITY_ICONS[problem.severity]);
-    showText(note.querySelector("span"), problem.message);
+    const basis = problem.basis === "plan" ? "Tracking plan: " : "";
+    showText(note.querySelector("span"), basis + problem.message);
     return note;
   }
 

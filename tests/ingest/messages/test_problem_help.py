@@ -53,6 +53,14 @@ def test_the_page_explains_every_code_to_any_visitor(page):
         assert page.text.count(f'href="#{code}"') == 2
 
 
+def test_the_page_tells_an_error_of_the_vendor_from_one_of_the_plan(page):
+    of_vendor, of_plan = re.findall(r"<li>(A rule of .*?)</li>", " ".join(page.text.split()))
+    assert "the vendor discards the event" in of_vendor
+    assert "your tracking plan" in of_plan
+    assert "accepts the event" in of_plan
+    assert "discards" not in of_plan
+
+
 def test_the_page_is_strict_and_safe(page):
     assert_strict(page)
     assert_nothing_inline(page)

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from ingest.auth.credential_cache import STALE_SECONDS
+from ingest.dialects import BY_NAME
 from ingest.models import Event, KeyPair, Plan, ProblemTally, SecondCount, Tally
 from ingest.problems import problems_from_json
 from ingest.storage.cleanup.pruning import prune_events
@@ -221,7 +222,7 @@ def test_only_verdicts_and_problems_change_and_all_counts_balance(store, pair):
         judge_all(pair)
         assert counts_of(pair) == recounted(pair)
         assert_balanced(pair)
-        rules = TrackingPlan(kept.version, plan)
+        rules = TrackingPlan(kept.version, plan, BY_NAME[pair.dialect])
         for event in events_of(pair):
             found = rules.problems(event.name, bytes(event.raw))
             problems = [p for p in problems_from_json(event.problems) if p.basis == "plan"]
@@ -330,6 +331,8 @@ def test_an_inferred_plan_accepts_all_its_source_events(ask, uvicorn, pair):
     send(uvicorn, pair, line("bad name"))
     answer = ask("GET", "/inferred").json()
     assert (answer["events"], answer["names"]) == (3, 2)
+    left_out = {reason: many for reason, many in answer["left_out"].items() if many}
+    assert left_out == {"invalid": 1, "malformed": 1}
     plan = answer["plan"]
     assert plan["required_names"] == ["paid", "signed_up"]
     paid = plan["events"]["paid"]
@@ -339,6 +342,24 @@ def test_an_inferred_plan_accepts_all_its_source_events(ask, uvicorn, pair):
     answer = ask("GET", "/inferred?q=name:paid").json()
     assert list(answer["plan"]["events"]) == ["paid"]
     assert ask("GET", "/inferred?q=verdict:odd").status_code == 400
+
+
+def test_events_that_only_the_present_plan_calls_invalid_are_used(ask, uvicorn, pair):
+    ask("PUT", "?wait=20", json={"unknown_names": "error", "events": {"paid": {"required": ["x"]}}})
+    for body in (line("paid"), line("signed_up"), line("bad name"), line("big", n=10**25)):
+        send(uvicorn, pair, body)
+    assert set(verdicts_of(pair)) == {"invalid"}
+    answer = ask("GET", "/inferred").json()
+    assert sorted(answer["plan"]["events"]) == ["big", "paid", "signed_up"]
+    assert answer["left_out"]["invalid"] == 1
+
+
+def test_large_and_unnamed_events_are_left_out_of_an_inferred_plan(ask, store, pair):
+    large = judged("paid")._replace(size=10**6)
+    store.append([write_request(pair, [large, judged(""), judged("paid")])])
+    answer = ask("GET", "/inferred").json()
+    assert (answer["events"], answer["left_out"]["too_large"]) == (1, 1)
+    assert answer["left_out"]["unnamed"] == 1
 
 
 def test_a_plan_inferred_from_deep_events_has_the_upper_levels(ask, store, pair):

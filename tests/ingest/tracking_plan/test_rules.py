@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from ingest.problems import Problem
+from ingest.dialects import BY_NAME
+from ingest.problems import Problem, render_problem
 from ingest.tracking_plan import plan_parser
 from ingest.tracking_plan.plan_parser import PlanUnreadable
 from ingest.tracking_plan.rules import MAX_PROBLEMS, TrackingPlan, without_plan
@@ -25,11 +26,15 @@ PLAN = {"unknown_names": "error", "required_names": ["signed_up"], "events": {"p
 
 
 def judged(
-    plan: dict, value: object, name: str | None = "paid", *problems: Problem
+    plan: dict,
+    value: object,
+    name: str | None = "paid",
+    *problems: Problem,
+    dialect: str = "eventbunker",
 ) -> ValidatedEvent:
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     verdict = "invalid" if any(p.severity == "error" for p in problems) else "valid"
-    return TrackingPlan(1, plan).validate(
+    return TrackingPlan(1, plan, BY_NAME[dialect]).validate(
         ValidatedEvent(1, verdict, IndexedFields(name), problems, raw, len(raw))
     )
 
@@ -83,7 +88,7 @@ def test_an_error_of_the_dialect_is_not_repeated():
 
 def test_malformed_text_is_not_checked_by_a_plan():
     event = ValidatedEvent(1, "malformed", IndexedFields(), (Problem("not-json"),), b"{", 1)
-    assert TrackingPlan(1, PLAN).validate(event) is event
+    assert TrackingPlan(1, PLAN, BY_NAME["eventbunker"]).validate(event) is event
 
 
 def test_problems_are_bounded():
@@ -115,6 +120,137 @@ def test_annotations_other_than_severity_have_no_effect():
     odd = {"type": "string", "x-code": "none", "x-basis": "rebuilt", "x-args": 5, "x-refuses": True}
     (problem,) = judged({"events": {"paid": {"properties": {"a": odd}}}}, {"a": []}).problems
     assert (problem.code, problem.basis, problem.refuses) == ("wrong-type", "plan", False)
+
+
+# -- values in hints -------------------------------------------------------------------------
+
+
+def words(schema: object, value: object, dialect: str = "eventbunker") -> list[tuple[str, str]]:
+    """Code and sentences of each problem."""
+    event = judged({"events": {"paid": schema}}, value, dialect=dialect)
+    shown = map(render_problem, event.problems)
+    return [(one["code"], f"{one['message']} {one['hint']}") for one in shown]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"enum": ["free", "pro"]}, '(one of "free", "pro")'),
+        ({"type": "string", "enum": ["free"]}, '("free")'),
+        ({"enum": list(range(9))}, "(one of 0, 1, 2, 3, 4, …)"),
+        ({"const": 5}, "(5)"),
+        ({"type": ["string", "integer"]}, "(a string or a whole number)"),
+        ({"minimum": 1}, "(a value that fits the plan)"),
+        ({}, "(any value)"),
+    ],
+)
+def test_a_hint_names_only_values_that_the_plan_allows(rule, expected):
+    ((code, text),) = words({"required": ["plan"], "properties": {"plan": rule}}, {"total": 1})
+    assert code == "missing-field"
+    assert expected in text
+
+
+def test_a_field_required_on_a_condition_has_the_values_of_its_rule():
+    schema = {
+        "properties": {"plan": {"enum": ["pro"]}},
+        "if": {"required": ["seats"]},
+        "then": {"required": ["plan"]},
+    }
+    ((_, text),) = words(schema, {"seats": 5})
+    assert '("pro")' in text
+
+
+def test_a_value_of_a_wrong_type_is_not_to_be_put_in_quotes_if_others_are_allowed():
+    schema = {"properties": {"plan": {"type": "string", "enum": ["free", "pro"]}}}
+    texts = [text for _, text in words(schema, {"plan": 5})]
+    assert '“plan” is a number, but must be one of "free", "pro".' in texts[0]
+    assert not any("in quotes" in text for text in texts)
+
+
+# -- faults of the plan itself -----------------------------------------------------------------
+
+PRO = {"required": ["plan"], "properties": {"plan": {"enum": ["free", "pro"]}}}
+SENT = {"event_type": "paid", "user": {"id": "u-1", "email": "a@b.example"}}
+
+
+@pytest.mark.parametrize("name", ["plan", "Plan"])
+def test_a_property_is_not_to_be_moved_from_where_the_vendor_reads_it(name):
+    event = SENT | {"user": {"plan": "pro"}, "event_attributes": {name: "pro"}}
+    assert words(PRO, event, "usermaven") == [
+        (
+            "misplaced-in-plan",
+            f"The plan expects “plan” at the top level; the event has “{name}” inside "
+            "“event_attributes”, where the vendor reads properties. Change the plan, not the "
+            f"event: describe the field as properties.event_attributes.properties.{name}.",
+        )
+    ]
+
+
+def test_details_carry_the_properties_of_some_events_of_natero():
+    event = {"action": "identifyUser", "details": {"plan": "pro"}}
+    assert words(PRO, event, "natero")[0][0] == "misplaced-in-plan"
+    assert words(PRO, {"action": "identifyUser"}, "natero")[0][0] == "wrong-level-in-plan"
+    assert words(PRO, {"action": "feature"}, "natero")[0][0] == "missing-field"
+
+
+def test_a_vendor_that_reads_properties_at_the_top_level_leaves_the_plan_right():
+    ((code, text),) = words(PRO, {"event_name": "paid", "event_attributes": {"plan": "pro"}})
+    assert code == "misplaced-field"
+    assert 'Move it here, as “plan” (one of "free", "pro").' in text
+
+
+def test_a_field_that_the_vendor_reads_at_the_top_level_is_to_be_moved_there():
+    event = SENT | {"event_attributes": {"url": "https://example.com/"}}
+    ((code, text),) = words({"required": ["url"]}, event, "usermaven")
+    assert code == "misplaced-field"
+    assert "Move it here" in text
+
+
+def test_a_property_that_is_nowhere_is_to_be_described_where_the_vendor_reads_it():
+    ((code, text),) = words(PRO, SENT, "usermaven")
+    assert code == "wrong-level-in-plan"
+    assert "properties.event_attributes.properties.plan" in text
+    assert '(one of "free", "pro")' in text
+
+
+def test_a_nested_field_of_the_vendor_stays_where_it_is():
+    ((code, text),) = words({"required": ["email"]}, SENT, "usermaven")
+    assert code == "misplaced-in-plan"
+    assert "inside “user”, where the vendor reads it. " in text
+    assert text.endswith("describe the field as properties.user.properties.email.")
+
+
+def test_a_field_at_the_top_level_where_the_vendor_reads_it_stays_there():
+    nested = {"properties": {"event_attributes": {"required": ["page_title"]}}}
+    event = SENT | {"event_attributes": {}, "page_title": "Home"}
+    ((code, text),) = words(nested, event, "usermaven")
+    assert code == "misplaced-in-plan"
+    assert "inside “event_attributes”; the event has “page_title” at the top level" in text
+    assert text.endswith("describe the field as properties.page_title.")
+
+
+def test_a_name_of_the_vendor_is_not_to_be_renamed():
+    ((code, text),) = words({"required": ["user_id"]}, {"userId": "u-17"}, "natero")
+    assert code == "misnamed-in-plan"
+    assert "write “userId” in the plan" in text
+
+
+def test_a_field_of_the_vendor_is_not_to_be_left_out():
+    schema = {"additionalProperties": False, "properties": {"user": {}}}
+    event = {"event_type": "paid", "user": {}, "colour": "green"}
+    texts = sorted(text for _, text in words(schema, event, "usermaven"))
+    assert "leave it out" in texts[0]
+    assert (
+        texts[1]
+        == "“event_type” is not in the plan. Add it to the plan: the vendor reads this field."
+    )
+
+
+def test_a_type_that_the_vendor_requires_is_not_to_be_changed():
+    schema = {"properties": {"createdAt": {"type": "string"}, "total": {"type": "integer"}}}
+    found = words(schema, {"createdAt": 1795227547189, "total": "x"}, "natero")
+    assert [code for code, _ in found] == ["wrong-type-in-plan", "wrong-type"]
+    assert "the plan expects a string, but the vendor a number" in found[0][1]
 
 
 # -- parsing a plan --------------------------------------------------------------------------

@@ -185,6 +185,32 @@ def test_the_closest_miss_is_reported_field_by_field(expect, send):
     assert first["/currency"]["hint"] == ("There is no “currency”. Did the sender mean “Curency”?")
 
 
+def test_a_nested_field_is_named_where_the_top_level_is_meant(expect, send):
+    send("paid", event_attributes={"plan": "pro", "a": {"deep": 1}}, price=1)
+    outcome = result(expect({"match": "name:paid", "fields": {"plan": "pro", "deep": 1}}))
+    assert outcome["message"] == (
+        "0 events match; at least 1 expected. “plan” is at event_attributes.plan. “deep” is at "
+        "event_attributes.a.deep."
+    )
+    (near,) = outcome["nearest"]
+    assert [one["hint"] for one in near["differences"]] == [
+        "There is no “plan” at the top level; “plan” is at event_attributes.plan.",
+        "There is no “deep” at the top level; “deep” is at event_attributes.a.deep.",
+    ]
+    alone = result(expect({"match": "plan:pro"}))
+    assert alone["nearest"] == []
+    assert alone["message"].endswith("“plan” is at event_attributes.plan.")
+
+
+def test_a_field_at_the_top_level_can_be_nested_also(expect, send):
+    send("paid", price=1, card={"price": 2, "name": "x"})
+    outcome = result(expect({"match": "price:5"}))
+    assert outcome["message"].endswith("expected. “price” is also at card.price.")
+    for query in ("name:none", "card.price:5"):
+        outcome = result(expect({"match": query}))
+        assert outcome["message"] == "0 events match; at least 1 expected."
+
+
 def test_differences_in_columns_text_and_negations(expect, send):
     send("paid", note="hello")
     outcome = result(expect({"match": '"goodbye" -name:paid verdict:valid'}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from html.parser import HTMLParser
 
 import orjson
@@ -132,6 +133,71 @@ def test_a_name_that_only_came_invalid_is_not_seen(ask, send):
     row = report_of(ask)["checklist"][0]
     assert (row["name"], row["state"], row["count"], row["good"]) == ("paid", "invalid", 1, 0)
     assert "“paid” came only invalid." in report_of(ask)["failures"]
+
+
+CHECKOUT = {
+    "required": ["total", "currency"],
+    "properties": {
+        "total": {"type": "number"},
+        "currency": {"enum": ["EUR"]},
+        "order_id": {"type": "string"},
+        "note": {},
+        "items": {"items": {"properties": {"price": {"type": "number"}, "sku": {}}}},
+    },
+}
+
+
+def states_of(ask) -> dict[str, str]:
+    fields = report_of(ask)["checklist"][0]["fields"]
+    return {field["path"]: field["state"] for field in fields}
+
+
+def test_only_fields_with_a_fault_are_invalid_in_an_invalid_event(ask, store, pair):
+    ask("PUT", "plan?wait=20", json={"events": {"paid": CHECKOUT}})
+    value = {"total": "x", "currency": "?", "order_id": "o-1", "items": [{"sku": 1, "price": "y"}]}
+    raw = json.dumps(value).encode()
+    faulty = ("/total", "/currency", "/items/0/price")
+    problems = [Problem("wrong-type", path=path) for path in faulty]
+    problems.append(Problem("null-field", "warning", "/order_id"))
+
+    def store_event(*found: Problem) -> None:
+        event = judged("paid", "invalid")._replace(raw=raw, size=len(raw), problems=found)
+        store.append([WriteRequest(pair.pk, head(), [event], run="r")])
+
+    store_event(*problems)
+    assert states_of(ask) == {
+        "/total": "invalid",
+        "/currency": "invalid",
+        "/order_id": "seen",
+        "/note": "not_seen",
+        "/items": "seen",
+        "/items/*/price": "invalid",
+        "/items/*/sku": "seen",
+    }
+    coverage = report_of(ask)["coverage"]
+    assert coverage["fields_not_seen"] == [{"name": "paid", "path": "/note"}]
+    assert coverage["fields"] == {"planned": 7, "seen": 3}
+    store_event(Problem("wrong-type", path="/order_id"))
+    assert [path for path, state in states_of(ask).items() if state != "seen"] == ["/note"]
+
+
+def test_fields_are_not_called_good_where_problems_are_not_listed(ask, store, pair):
+    ask("PUT", "plan?wait=20", json={"events": {"paid": CHECKOUT}})
+    more = Problem("more-problems", args={"count": "9"})
+    event = judged("paid", "invalid", more)._replace(raw=b'{"total": 1}', size=12)
+    store.append([WriteRequest(pair.pk, head(), [event], run="r")])
+    assert states_of(ask)["/total"] == "invalid"
+
+
+def test_a_text_report_says_which_names_came_only_invalid(ask, send):
+    ask("PUT", "plan?wait=20", json=PLAN)
+    send("paid", price="1")
+    text = ask("GET", "runs/report?name=r&format=text").text
+    assert "  only invalid: paid" in text
+    assert "  not seen: paid" not in text
+    page = ask("GET", "runs/report?name=r&format=html").text
+    assert re.search(r"<code>/price</code>\s*<span class=\"bad\">only invalid</span>", page)
+    assert re.search(r"<code>/card/kind</code>\s*not seen", page)
 
 
 def test_every_problem_has_an_example_and_the_worst_come_first(ask, send):

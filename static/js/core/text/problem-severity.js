@@ -8,9 +8,16 @@ export function leadingProblem(problems) {
 const BASES = {
   documented: "documented by the vendor",
   rebuilt: "inferred from client libraries",
-  plan: "your own plan",
+  plan: "your tracking plan",
 };
 
 export function ruleBasis(problem) {
   return BASES[problem.basis] ?? "";
+}
+
+// Whether the vendor discards the event, although the sender gets its 200. A violation of the tracking plan alone makes
+// an event invalid, too, but the vendor does not know the plan.
+export function isDiscarded({ verdict, problems }) {
+  if (verdict === "malformed") return true;
+  return problems.some(({ severity, basis }) => severity === "error" && basis !== "plan");
 }

@@ -1,6 +1,7 @@
 import { problemRangeIn } from "../../core/json/problem-range.js";
 import { lineAndColumn } from "../../core/text/excerpt.js";
 import { formatCount, pluralize } from "../../core/text/format-count.js";
+import { isDiscarded } from "../../core/text/problem-severity.js";
 import { problemPlace } from "../event-panel/problem-item.js";
 
 const WORST_FIRST = ["malformed", "invalid", "warning", "valid"];
@@ -18,14 +19,18 @@ function eventsIn({ balance }) {
   return `${pluralize(balance.received, "event")}${counts && `: ${counts}`}. `;
 }
 
-function fateOf({ status, balance: { received, invalid, malformed } }) {
-  const dropped = invalid + malformed;
-  if (status !== 200 || !dropped) return "";
-  if (received === 1) return ", but the vendor would drop the event";
-  return `, but the vendor would drop ${dropped === received ? "all" : formatCount(dropped)} of them`;
+// The answer holds the first events only, if there are very many.
+function fateOf({ status, balance: { received, invalid, malformed }, events }) {
+  if (status !== 200 || !(invalid + malformed)) return "";
+  const discarded = events.filter(isDiscarded).length;
+  const isComplete = events.length === received;
+  if (!discarded) return isComplete ? ", and the vendor would accept what does not fit the tracking plan" : "";
+  if (received === 1) return ", but the vendor would discard the event";
+  const many = discarded === received ? "all" : formatCount(discarded);
+  return `, but the vendor would discard ${isComplete ? "" : "at least "}${many} of them`;
 }
 
-// "2 events: 1 malformed, 1 valid. The sender would get 200, but the vendor would drop 1 of them."
+// "2 events: 1 malformed, 1 valid. The sender would get 200, but the vendor would discard 1 of them."
 export function validationSummary(answer) {
   return `${eventsIn(answer)}The sender would get ${answer.status}${fateOf(answer)}.`;
 }

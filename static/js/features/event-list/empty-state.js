@@ -1,4 +1,6 @@
 import { formatCount, pluralize } from "../../core/text/format-count.js";
+import { showText } from "../../dom/show-text.js";
+import { templateElement } from "../../dom/templates.js";
 
 const LINES = {
   connecting: ["Connecting…", "Events show up here once this page is connected."],
@@ -41,9 +43,12 @@ function cleared({ first, last }) {
   return { state: "cleared", title: "View cleared", text, link: { action: "since", words: "Show all again" } };
 }
 
-function filteredOut({ received }) {
-  const text = `No stored event matches the query (${formatCount(received)} received in total). ${NEW_EVENTS}`;
-  return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Show all events" } };
+function filteredOut({ received, nested }) {
+  const places = nested.map(({ field, place, isAlso }) => `“${field}” is ${isAlso ? "also " : ""}at ${place}.`);
+  const none = `No stored event matches the query (${formatCount(received)} received in total).`;
+  const text = [none, ...places, NEW_EVENTS].join(" ");
+  const offers = nested.map(({ query }) => query);
+  return { state: "filtered", title: "No event matches", text, link: { action: "q", words: "Show all events" }, offers };
 }
 
 function nothingReceived(situation) {
@@ -51,7 +56,7 @@ function nothingReceived(situation) {
   return situation.refused ? refusedOnly(situation) : waiting();
 }
 
-// Why the list is empty: {state, title, text, link}; null if it has rows, or if the reader paused
+// Why the list is empty: {state, title, text, link, offers}, `offers` being queries to try instead; null if it has rows, or if the reader paused
 // before the first event. `line` is the state of the feed, `isBare` means that the list has no
 // rows. Pure.
 export function emptyStateOf(situation) {
@@ -69,11 +74,12 @@ export function emptyStateOf(situation) {
 }
 
 // Shows the reason in place of an empty list. Dispatches "action" with the name to remove from the
-// address.
+// address, and "query" with a query to set.
 export class EmptyState extends EventTarget {
   #root;
   #grid;
   #action = "";
+  #offered = "";
 
   constructor(root, grid) {
     super();
@@ -95,10 +101,25 @@ export class EmptyState extends EventTarget {
     return this.#root.querySelector(`[data-empty-${name}]`);
   }
 
-  #say({ state, title, text, link = {} }) {
+  // Unchanged buttons stay, so that they keep the focus.
+  #offer(queries) {
+    if (this.#offered === queries.join("\n")) return;
+    this.#offered = queries.join("\n");
+    this.#part("offers").replaceChildren(...queries.map((query) => this.#offerOf(query)));
+  }
+
+  #offerOf(query) {
+    const button = templateElement("empty-offer");
+    showText(button.querySelector("code"), query);
+    button.addEventListener("click", () => this.dispatchEvent(new CustomEvent("query", { detail: query })));
+    return button;
+  }
+
+  #say({ state, title, text, link = {}, offers = [] }) {
+    this.#offer(offers);
     this.#root.dataset.state = this.#part("state").dataset.state = state;
     this.#part("title").textContent = title;
-    this.#part("text").textContent = text;
+    showText(this.#part("text"), text);
     this.#part("refused").hidden = !link.href;
     this.#part("refused-word").textContent = link.words ?? "";
     this.#part("action").hidden = !link.action;

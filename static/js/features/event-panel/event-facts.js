@@ -1,4 +1,5 @@
 import { formatBytes, formatCount } from "../../core/text/format-count.js";
+import { isDiscarded } from "../../core/text/problem-severity.js";
 import { showText } from "../../dom/show-text.js";
 import { templateElement } from "../../dom/templates.js";
 import { timeElement } from "../../ui/time-elements.js";
@@ -19,9 +20,12 @@ function named(element, field, event) {
 }
 
 // A 200 reply hides the fault from the sender.
-function replyOf({ status, verdict }) {
-  const dropped = status === 200 && (verdict === "invalid" || verdict === "malformed");
-  return dropped ? "200, yet the vendor drops it" : String(status);
+export function replyOf(event) {
+  const { status, verdict } = event;
+  if (status !== 200) return String(status);
+  if (isDiscarded(event)) return "200, but the vendor discards it";
+  if (verdict === "invalid") return "200: the vendor accepts it, but it does not fit the tracking plan";
+  return "200";
 }
 
 export function eventFacts(event) {

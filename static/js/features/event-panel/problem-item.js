@@ -23,6 +23,7 @@ export function problemItem(problem, place, show) {
   const item = templateElement("problem");
   const slots = slotsOf(item);
   item.dataset.severity = problem.severity;
+  item.dataset.basis = problem.basis;
   showIcon(slots.icon, SEVERITY_ICONS[problem.severity]);
   slots.icon.ariaLabel = problem.severity;
   showText(slots.message, problem.message);

@@ -11,8 +11,8 @@ function pieceOf([kind, text, isWrong]) {
   return piece;
 }
 
-// The text area of a plan, with highlighting and completions. Dispatches "change" on each change
-// and "rest" when typing pauses.
+// The text area of a plan, with highlighting and completions. Dispatches "change" on each change,
+// "rest" when typing pauses, and "undone" when replace() was undone by Ctrl+Z.
 export class PlanInput extends EventTarget {
   #area;
   #shown;
@@ -22,6 +22,7 @@ export class PlanInput extends EventTarget {
   #places = [];
   #timer = 0;
   #spot = null; // the range that a completion replaces
+  #former = null; // the text before replace(), until the next change
 
   // `known` resolves to the {names, fields} of stored events.
   constructor(root, known) {
@@ -39,9 +40,23 @@ export class PlanInput extends EventTarget {
   }
 
   set text(text) {
-    this.#area.value = text;
-    this.#suggestions.hide();
-    this.#changed(0);
+    this.#set(text, null);
+  }
+
+  // Sets another text. The undo history of a text area does not cover that, so one step of it is kept here.
+  replace(text) {
+    this.#set(text, this.text);
+  }
+
+  get canUndo() {
+    return this.#former !== null;
+  }
+
+  // Restores the text before replace().
+  undo() {
+    if (!this.canUndo) return;
+    this.text = this.#former;
+    this.dispatchEvent(new CustomEvent("undone"));
   }
 
   // Ranges of errors, each [start, end].
@@ -57,6 +72,13 @@ export class PlanInput extends EventTarget {
     this.#shown.querySelector(".plan-wrong")?.scrollIntoView({ block: "nearest" });
   }
 
+  #set(text, former) {
+    this.#area.value = text;
+    this.#former = former;
+    this.#suggestions.hide();
+    this.#changed(0);
+  }
+
   #listen() {
     const area = this.#area;
     area.addEventListener("input", () => this.#typed());
@@ -68,6 +90,7 @@ export class PlanInput extends EventTarget {
 
   #typed() {
     this.#places = [];
+    this.#former = null;
     this.#changed(REST);
     this.#complete();
   }
@@ -121,6 +144,7 @@ export class PlanInput extends EventTarget {
 
   #typedByChoice() {
     this.#places = [];
+    this.#former = null;
     this.#changed(REST);
     this.#area.focus();
   }
@@ -135,6 +159,7 @@ export class PlanInput extends EventTarget {
   #actionFor({ key, isComposing, ctrlKey, metaKey }) {
     const { isOpen, active, first } = this.#suggestions;
     if (isComposing) return undefined;
+    if (key === "z" && (ctrlKey || metaKey) && this.canUndo) return () => this.undo();
     if (key === " " && (ctrlKey || metaKey)) return () => this.#complete();
     if (!isOpen) return undefined;
     if (key === "ArrowDown") return () => this.#suggestions.step(1);

@@ -22,3 +22,26 @@ export function suspendedWords({ version, suspended }) {
 export function mistakesWords(many) {
   return many ? pluralize(many, "error") : "No errors";
 }
+
+const REASONS = {
+  invalid: "invalid by the vendor’s rules",
+  malformed: "malformed",
+  unnamed: "without a name",
+  too_large: "too large",
+  too_many_names: "beyond the most names of a plan",
+};
+
+function leftOutWords(left_out) {
+  const reasons = Object.entries(left_out).filter(([, many]) => many);
+  const total = reasons.reduce((sum, [, many]) => sum + many, 0);
+  if (!total) return "";
+  const listed = reasons.map(([reason, many]) => `${formatCount(many)} ${REASONS[reason]}`).join(", ");
+  return ` ${pluralize(total, "event was", "events were")} left out: ${listed}.`;
+}
+
+// The source of an inferred plan: the events used, and those left out.
+export function inferredWords({ events, names, left_out }) {
+  const leftOut = leftOutWords(left_out);
+  if (!events) return `${leftOut ? "No event can be used." : "No events to infer from: send some first."}${leftOut}`;
+  return `Inferred from ${pluralize(events, "event")} with ${pluralize(names, "name")}.${leftOut} Review it, then save.`;
+}

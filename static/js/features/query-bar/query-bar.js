@@ -20,14 +20,15 @@ export class QueryBar extends EventTarget {
   #chips;
   #active = { q: "", mode: "" };
   #attempt = 0;
+  #known;
 
   constructor(root, { api, address }) {
     super();
     this.#root = root;
     this.#api = api;
     this.#address = address;
-    const known = new FieldSuggestions(api);
-    this.#input = new QueryInput(root, () => known.fields());
+    this.#known = new FieldSuggestions(api);
+    this.#input = new QueryInput(root, () => this.knownFields());
     this.#chips = new QueryChips(this.#part("chips"));
     this.#listen();
     this.#takeAddress();
@@ -52,7 +53,16 @@ export class QueryBar extends EventTarget {
   }
 
   clear() {
-    this.#become("");
+    this.set("");
+  }
+
+  // Sets another query.
+  set(text) {
+    this.#become(text);
+  }
+
+  knownFields() {
+    return this.#known.fields();
   }
 
   // Shows an error that the server found in the active query.

@@ -7,6 +7,7 @@ const NOTHING = {
   line: "live",
   isBare: true,
   isFiltered: false,
+  nested: [],
   received: 0,
   refused: 0,
   first: 0,
@@ -67,6 +68,13 @@ test("all events are older than retention", () => {
 test("all events are filtered out", () => {
   const { state, title, link } = stateWith({ ...KEPT, isFiltered: true });
   assert.deepEqual([state, title, link.action], ["filtered", "No event matches", "q"]);
+});
+
+test("a nested field of that name is offered with its path", () => {
+  const nested = [{ field: "plan", place: "event_attributes.plan", query: "event_attributes.plan:pro" }];
+  const { text, offers } = stateWith({ ...KEPT, isFiltered: true, nested });
+  assert.match(text, /matches the query\. “plan” is at event_attributes\.plan\. New ones/);
+  assert.deepEqual(offers, ["event_attributes.plan:pro"]);
 });
 
 test("events held by a pause are neither filtered out nor pruned", () => {
