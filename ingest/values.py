@@ -28,7 +28,7 @@ class Limits:
     wire_bytes: int = 10 * 2**20
     body_bytes: int = 50 * 2**20
     line_bytes: int = 2**20
-    lines: int = 100_000
+    lines: int = 20_000
     waiting_bytes: int = 64 * 2**20
     stranger_bytes: int = 64 * 2**10
     body_seconds: float = 60.0

@@ -13,6 +13,7 @@ from ingest.values import IndexedFields, Raw, ValidatedEvent, made
 
 _LONG_TEXT = 64 * 2**10  # bytes
 _LARGE_BYTES = 2**20  # of a delivery that can occupy the database for some time
+_LARGE_EVENTS = 2_000  # the same
 
 
 @dataclass(slots=True)
@@ -30,7 +31,7 @@ class WriteRequest:
 
     @property
     def is_large(self) -> bool:
-        return self.record.size >= _LARGE_BYTES
+        return self.record.size >= _LARGE_BYTES or len(self.events) >= _LARGE_EVENTS
 
 
 class PreviewRequest(NamedTuple):

@@ -24,7 +24,7 @@ from ingest.values import ValidatedEvent
 from ingest.verdicts import with_warning
 
 # The batch ends with the delivery that reaches a limit. Both processes hold it in memory.
-EVENTS_A_COMMIT = 20_000
+EVENTS_A_COMMIT = 10_000
 BYTES_A_COMMIT = 8 * 2**20
 # Many senders would otherwise fill one batch together, and the event loop would idle during its
 # commit.

@@ -55,6 +55,7 @@ ApplyPlan = Callable[
 _ASIDE_BYTES = 512 * 2**10  # larger bodies are parsed in a thread
 _STRANGER_ASIDE_BYTES = 2 * 2**10  # the same for a sender who has not shown a key yet
 _SMALL_LINES = 256  # in a delivery that is validated at once
+_EVENT_BYTES = 2**10  # of memory that a validated event uses beside its text, until it is stored
 _LONG_LINE = 16 * 2**10  # an event that may take long to explain, and a delivery that is not small
 _GROUP_LINES = 32  # the events of a large delivery are validated in groups: this many, or
 _GROUP_BYTES = 16 * 2**10  # this much text
@@ -133,6 +134,7 @@ class DeliveryProcessor:
         if len(body.text) < _LONG_LINE and len(pieces) <= _SMALL_LINES:
             events = validate_events(dialect, pieces, request.received_at, api_key, earlier)
         else:
+            self.memory_budget.take(body, _EVENT_BYTES * len(pieces))
             events = await self._check_in_turns(dialect, request, pieces, api_key, earlier)
         if events and events[-1].verdict == MALFORMED and _is_as_declared(request, body):
             events = await _explain_end(events, body)

@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 
@@ -189,6 +190,31 @@ def test_the_audit_log_contains_no_value_of_a_query(uvicorn, pair):
     entry = AuditLogEntry.objects.get(pair_id=pair.pk, action="shared")
     assert "events that match a query" in entry.detail
     assert "QUERYMARK" not in entry.detail
+
+
+def test_vacuum_leaves_no_key_in_the_files_of_postgresql(tmp_path, new_stack):
+    """Updated and deleted rows stay in the free space of tables and indexes."""
+    stack = new_stack()
+    with running("uvicorn", tmp_path, **stack.environment) as server:
+        pair = add(server, "gone")
+        for _ in range(20):
+            send(server, f"{pair['auth_key']}/{pair['api_key']}")
+        server.manage("keypair", "delete", "gone", "--yes")
+        kept = _files_with(stack, pair["auth_key"])
+        assert kept  # otherwise this test shows nothing
+        server.manage("vacuum")
+        assert _files_with(stack, pair["auth_key"]) == []
+        pair = add(server, "after")
+        assert send(server, f"{pair['auth_key']}/{pair['api_key']}") == 200
+
+
+def _files_with(stack, text: str) -> list[Path]:
+    """The files of tables and indexes that contain a text after a checkpoint."""
+    with psycopg.connect(stack.database, autocommit=True) as database:
+        database.execute("CHECKPOINT")
+    base = stack.postgresql.directory / "data" / "base"
+    files = [path for path in base.rglob("*") if path.is_file()]
+    return [path for path in files if text.encode() in path.read_bytes()]
 
 
 def test_vacuum_leaves_no_copy_of_a_deleted_row(tmp_path):

@@ -19,7 +19,7 @@ from ingest.parsing.malformed.patterns import MAX_EDITS
 from ingest.parsing.malformed.repair import repair_text
 from ingest.parsing.ndjson import BOM
 from ingest.problems import MAX_PATH_LENGTH, problems_to_json
-from ingest.receiving.body import Body
+from ingest.receiving.body import Body, RequestRejected
 from ingest.tracking_plan.versions import PlanValidator
 from ingest.validation.history.type_drift import TypeDriftDetector
 from ingest.validation.pipeline import (
@@ -241,12 +241,34 @@ def test_slow_lines_do_not_hold_the_event_loop(line):
     assert asyncio.run(longest_hold()) < 0.15
 
 
-def _validated(lines: bytes) -> Coroutine[Any, Any, ProcessedDelivery]:
+def _validated(
+    lines: bytes, processor: DeliveryProcessor | None = None
+) -> Coroutine[Any, Any, ProcessedDelivery]:
     way = BY_NAME["natero"]
     request = IncomingRequest("POST", "/v1/a/b", "", {}, "", 1795849869981)
-    body = Body()
+    body = Body(pair=1)
     body.text = lines
     reading = way.read(request, lines, Limits())
     pair = KeyPairSnapshot(1, "natero", "KEY", "SECRET")
     checks = ReceiptChecks(TypeDriftDetector(), PlanValidator().validate)
-    return DeliveryProcessor(Limits()).validate_delivery(way, request, body, reading, pair, checks)
+    processor = processor or DeliveryProcessor(Limits())
+    return processor.validate_delivery(way, request, body, reading, pair, checks)
+
+
+def test_events_count_in_the_memory_for_bodies():
+    """Short lines use far more memory as events than as text."""
+    lines = b"{}\n" * 5_000
+    processor = DeliveryProcessor(Limits(waiting_bytes=16 * 2**20))
+    kept = processor.memory_budget
+
+    async def validate(count: int) -> list[object]:
+        deliveries = (_validated(lines, processor) for _ in range(count))
+        return await asyncio.gather(*deliveries, return_exceptions=True)
+
+    outcomes = asyncio.run(validate(8))
+    refused = [each.refusal for each in outcomes if isinstance(each, RequestRejected)]
+    accepted = [each for each in outcomes if isinstance(each, ProcessedDelivery)]
+    assert len(accepted) + len(refused) == 8
+    assert {refusal.code for refusal in refused} == {"overloaded"}
+    assert 1 <= len(accepted) <= 3
+    assert kept.held <= kept.size

@@ -39,8 +39,10 @@ class DuplicateDetector:
     def compare(
         self, pair: int, batches: Iterable[Sequence[ValidatedEvent]], last_seq: Callable[[], int]
     ) -> Compared:
-        """Add a warning for each duplicate. `last_seq`, the number before the first of the batches,
-        is called only if a duplicate has its original among them."""
+        """Add a warning for each duplicate. `last_seq` is a query for the number before the first
+        of the batches. It is called once at most, and only if a duplicate has its original among
+        them."""
+        before: int | None = None
         new: dict[int, int] = {}
         seqs, older = self._seqs, self._older
         index = 0
@@ -57,7 +59,9 @@ class DuplicateDetector:
                     origin = new.setdefault(key, index)
                     if origin == index:
                         continue
-                    first = last_seq() + origin
+                    if before is None:
+                        before = last_seq()
+                    first = before + origin
                 marked = list(events) if marked is None else marked
                 marked[at] = with_warning(event, _echo(kind, first))
             compared.append(events if marked is None else marked)

@@ -259,6 +259,15 @@ def test_the_amount_sent_in_one_message_is_bounded(new_pair):
         assert ([each for each, _ in batch], len(left)) == (waiting[:taken], len(waiting) - taken)
 
 
+@pytest.mark.parametrize(
+    ("size", "count", "is_large"),
+    [(2**20, 1, True), (2**20 - 1, 1, False), (0, 2_000, True), (0, 1_999, False)],
+)
+def test_a_delivery_is_large_by_its_bytes_or_its_events(new_pair, size, count, is_large):
+    small = write_request(new_pair("natero"), [judged()] * count)
+    assert replace(small, record=small.record._replace(size=size)).is_large is is_large
+
+
 def test_small_deliveries_never_wait_for_two_large_ones(new_pair):
     small, other = (write_request(new_pair("natero"), [judged()]) for _ in range(2))
     large = replace(small, record=small.record._replace(size=BYTES_A_COMMIT))

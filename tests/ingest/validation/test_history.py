@@ -96,6 +96,19 @@ def test_only_the_newest_are_remembered_in_little_memory(monkeypatch):
     assert most <= 2 * sys.getsizeof(dict.fromkeys(range(1_000)))
 
 
+def test_many_duplicates_in_a_delivery_cost_one_query():
+    asked: list[int] = []
+
+    def last_seq() -> int:
+        asked.append(1)
+        return 40
+
+    compared = duplicates.DuplicateDetector().compare(1, [[line("same")] * 500] * 2, last_seq)
+    assert asked == [1]
+    assert [len(event.problems) for batch in compared.batches for event in batch] == [0, *[1] * 999]
+    assert compared.batches[1][0].problems[0].args == {"first": "41"}
+
+
 def test_an_event_that_was_not_stored_has_no_duplicate(store, pair, monkeypatch):
     def fails(*args):
         raise WriteFailed

@@ -73,7 +73,7 @@ test("all events are filtered out", () => {
 test("a nested field of that name is offered with its path", () => {
   const nested = [{ field: "plan", place: "event_attributes.plan", query: "event_attributes.plan:pro" }];
   const { text, offers } = stateWith({ ...KEPT, isFiltered: true, nested });
-  assert.match(text, /matches the query\. “plan” is at event_attributes\.plan\. New ones/);
+  assert.match(text, /received in total\)\. “plan” is at event_attributes\.plan\. New ones/);
   assert.deepEqual(offers, ["event_attributes.plan:pro"]);
 });
 
