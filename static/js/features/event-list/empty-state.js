@@ -56,9 +56,9 @@ function nothingReceived(situation) {
   return situation.refused ? refusedOnly(situation) : waiting();
 }
 
-// Why the list is empty: {state, title, text, link, offers}, `offers` being queries to try instead; null if it has rows, or if the reader paused
-// before the first event. `line` is the state of the feed, `isBare` means that the list has no
-// rows. Pure.
+// Why the list is empty: {state, title, text, link, offers}; null if it has rows, or if the reader
+// paused before the first event. `offers` are queries to try instead. `line` is the state of the
+// feed, `isBare` means that the list has no rows. Pure.
 export function emptyStateOf(situation) {
   const { line, isBare, isFiltered, received, first, last, since } = situation;
   const isCleared = since > 0 && since >= last && last > 0;
