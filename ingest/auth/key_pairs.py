@@ -41,7 +41,7 @@ class KeyPairError(ValueError):
 
 def create_key_pair(name: str, dialect: str, api_key: str = "", auth_key: str = "") -> KeyPair:
     """Create a key pair; empty keys are generated. Raises KeyPairError."""
-    name, dialect = name.strip(), ALIASES.get(dialect, dialect)
+    name, dialect = name.strip(" "), ALIASES.get(dialect, dialect)
     if dialect not in BY_NAME:
         known = ", ".join([*BY_NAME, *ALIASES])
         raise KeyPairError(f"There is no dialect “{dialect}”. Known: {known}.", "dialect")
@@ -97,7 +97,7 @@ def _delete_old_retired(pair: KeyPair, at: int) -> None:
 
 def rename_key_pair(pair: KeyPair, name: str) -> KeyPair:
     """Raises KeyPairError."""
-    name = name.strip()
+    name = name.strip(" ")
     if name == pair.name:  # older names can violate the present rules
         return pair
     _check_name(name, pair.pk)
