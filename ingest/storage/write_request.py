@@ -13,7 +13,7 @@ from ingest.values import IndexedFields, Raw, ValidatedEvent, made
 
 _LONG_TEXT = 64 * 2**10  # bytes
 _LARGE_BYTES = 2**20  # of a delivery that can occupy the database for some time
-_LARGE_EVENTS = 2_000  # the same
+_LARGE_EVENTS = 2_000  # of such a delivery
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 Waiting = tuple[WriteRequest, "asyncio.Future[None]"]
 Previewing = tuple[PreviewRequest, "asyncio.Future[Sequence[ValidatedEvent]]"]
-Job = Callable[[], Callable[[], None]]  # runs in the thread; what it returns, on the event loop
+Job = Callable[[], Callable[[], None]]  # runs in the thread; returns a call for the event loop
 
 
 class WriteFailed(Exception):
@@ -63,7 +63,7 @@ class Writer:
         self._waiting: list[Waiting] = []
         self._preview: Previewing | None = None
         self._busy = False  # the writer process has a request; it gets one at a time
-        self._scheduled: asyncio.Handle | None = None  # a request that has not been sent yet
+        self._scheduled: asyncio.Handle | None = None  # will send the next request
         self._was_large = False
         self._previews = asyncio.Lock()
 
@@ -130,17 +130,17 @@ class Writer:
             return
         batch, self._waiting = take_batch(self._waiting, after_large=self._was_large)
         self._was_large = any(write.is_large for write, _ in batch)
-        answers = self._process.send([write for write, _ in batch])
-        if answers is None:
+        descriptor = self._process.send([write for write, _ in batch])
+        if descriptor is None:
             self._jobs.put(partial(self._commit, batch))
         else:
-            loop.add_reader(answers, self._read_answer, loop, answers, batch)
-            os.set_blocking(answers, True)  # uvloop makes it non-blocking, also for the thread
+            loop.add_reader(descriptor, self._read_answer, loop, descriptor, batch)
+            os.set_blocking(descriptor, True)  # uvloop makes it non-blocking, also for the thread
 
     def _read_answer(
-        self, loop: asyncio.AbstractEventLoop, answers: int, batch: list[Waiting]
+        self, loop: asyncio.AbstractEventLoop, descriptor: int, batch: list[Waiting]
     ) -> None:
-        loop.remove_reader(answers)
+        loop.remove_reader(descriptor)
         self._finish(batch, self._process.receive(len(batch)))
 
     def _commit(self, batch: list[Waiting]) -> Callable[[], None]:

@@ -69,12 +69,12 @@ class WriterClient:
             if following or len(message) > _SMALL_BYTES:
                 return None
             self._send_to(connection, [message])
-        except Exception:  # `commit` has the same, and reports it
+        except Exception:  # `commit` fails in the same way, and reports it
             return None
         return connection.fileno()
 
     def receive(self, count: int) -> CommitResult:
-        """The result of a batch of so many deliveries that `send` has sent. Never raises."""
+        """The result of the batch of `count` deliveries that `send` sent. Never raises."""
         try:
             result: CommitResult = self._answer()
         except Exception as error:
@@ -108,7 +108,7 @@ class WriterClient:
         return added
 
     def _not_stored(self, count: int, error: Exception) -> CommitResult:
-        """Whatever the error is, no late answer may be taken for the answer to another request."""
+        """End the process, so that no late answer is taken for the answer to another request."""
         logger.error(
             "%d deliveries were not stored, the process for it %s: %r", count, self._end(), error
         )

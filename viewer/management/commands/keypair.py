@@ -49,7 +49,7 @@ class Command(BaseCommand):
             change.add_argument("name")
             change.add_argument("--json", action="store_true", help="print one JSON object")
             if action == "rotate":
-                words = "accept the old keys for so long: 0, 12h, 7d (7d)"
+                words = "how long the old keys are accepted, such as 0, 12h or 7d (7d)"
                 change.add_argument(
                     *("--keep", "--grace"),
                     dest="grace",
